@@ -1,0 +1,5 @@
+-- The server answers, also after it has had other things to do.
+-- expect: ok
+create table busy as select generate_series(1, 10000) as n;
+drop table busy;
+-- expect: ok

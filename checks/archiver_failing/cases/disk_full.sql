@@ -1,0 +1,15 @@
+-- settings: archive_mode=on
+-- wait: 15s
+-- Archiving is on but not set up, then broken, then repaired. Each ALTER SYSTEM stands alone, as it cannot
+-- share a transaction.
+-- expect: warning
+alter system set archive_command = 'false';
+-- expect: warning
+select pg_reload_conf();
+create table filling as select generate_series(1, 1000) as n;
+select pg_switch_wal();
+-- expect: critical
+alter system set archive_command = 'true';
+-- expect: critical
+select pg_reload_conf();
+-- expect: ok

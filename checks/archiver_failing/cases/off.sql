@@ -1,0 +1,4 @@
+-- settings: archive_mode=off
+-- expect: ok
+select pg_switch_wal();
+-- expect: ok

@@ -1,0 +1,9 @@
+-- settings: checkpoint_timeout=1d
+-- wait: 10s
+-- A checkpoint asked for by hand counts like one that WAL forced.
+-- expect: ok
+do $$ begin for i in 1..120 loop checkpoint; end loop; end $$;
+-- expect: warning
+select pg_stat_reset_shared(
+    case when current_setting('server_version_num')::int < 170000 then 'bgwriter' else 'checkpointer' end);
+-- expect: ok

@@ -1,0 +1,34 @@
+WITH client AS MATERIALIZED (
+    SELECT a.datid, a.usesysid
+    FROM pg_stat_activity AS a
+    WHERE a.backend_type = 'client backend'
+), place AS (
+    -- Servers before 16 have no reserved_connections.
+    SELECT 'server' AS place,
+           (SELECT count(*) FROM client) AS connections,
+           CAST(current_setting('max_connections') AS integer)
+           - CAST(current_setting('superuser_reserved_connections') AS integer)
+           - coalesce(CAST(current_setting('reserved_connections', true) AS integer), 0) AS available
+    UNION ALL
+    SELECT concat('database ', d.datname),
+           (SELECT count(*) FROM client AS c WHERE c.datid = d.oid),
+           d.datconnlimit
+    FROM pg_database AS d
+    WHERE d.datconnlimit >= greatest(connection_usage.smallest_limit, 1)
+    UNION ALL
+    -- A superuser has no limit, and the role that asks has one on purpose.
+    SELECT concat('role ', r.rolname),
+           (SELECT count(*) FROM client AS c WHERE c.usesysid = r.oid),
+           r.rolconnlimit
+    FROM pg_roles AS r
+    WHERE r.rolconnlimit >= greatest(connection_usage.smallest_limit, 1)
+      AND r.rolcanlogin
+      AND NOT r.rolsuper
+      AND r.rolname <> session_user
+)
+SELECT p.place AS place,
+       CAST(100.0 * p.connections / p.available AS double precision) AS used,
+       CAST(p.connections AS integer) AS connections,
+       p.available AS available
+FROM place AS p
+ORDER BY used DESC, place

@@ -1,0 +1,7 @@
+SELECT CAST(d.datname AS text) AS database,
+       pg_database_size(d.oid) AS size,
+       d.datconnlimit <> -2 AS usable,
+       CAST(t.spcname AS text) AS tablespace
+FROM pg_database AS d
+LEFT JOIN pg_tablespace AS t ON t.oid = d.dattablespace
+ORDER BY usable, size DESC NULLS LAST, database

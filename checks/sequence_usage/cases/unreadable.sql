@@ -1,0 +1,10 @@
+-- servers: ..13
+-- No role may read all sequences here; each is granted, or counted as unreadable.
+-- expect: ok
+create sequence filling maxvalue 10000;
+select setval('filling', 9600);
+-- expect: warning
+grant select on sequence filling to posemo_sequences;
+-- expect: critical public.filling
+drop sequence filling;
+-- expect: ok

@@ -1,0 +1,1 @@
+-- Reads what every role may read.

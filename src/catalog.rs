@@ -1,0 +1,116 @@
+//! The catalogue: which checks there are, and what each asks, of whom, as whom.
+//!
+//! It talks to no server. Checks are parsed when they are asked for, so that a plugin call reads one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use check::Check;
+use error::CatalogError;
+use folder::Folder;
+
+pub mod check;
+pub mod document;
+pub mod error;
+mod folder;
+pub mod interval;
+mod manifest;
+mod queries;
+pub mod quote;
+pub mod range;
+pub mod server_version;
+pub mod signature;
+mod sql_text;
+mod validate;
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// What a check can be about.
+pub const TOPICS: [&str; 13] = [
+    "availability",
+    "connections",
+    "activity",
+    "locks",
+    "replication",
+    "wal",
+    "backup",
+    "vacuum",
+    "storage",
+    "performance",
+    "configuration",
+    "security",
+    "schema",
+];
+
+/// The privilege sets: name, and the template of the grants that make it.
+pub fn owners() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OWNERS.iter().copied()
+}
+
+/// The folders of all checks, by name.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    folders: BTreeMap<String, Folder>,
+}
+
+impl Catalog {
+    /// The checks that posemo was built with.
+    pub fn embedded() -> Catalog {
+        let folders =
+            CHECKS.iter().map(|(name, files)| ((*name).to_owned(), Folder::embedded(name, files)));
+        Catalog { folders: folders.collect() }
+    }
+
+    /// A catalogue without checks, to which folders are added.
+    pub fn empty() -> Catalog {
+        Catalog { folders: BTreeMap::new() }
+    }
+
+    /// Adds the checks of a folder; each is validated at once, as nobody built the program with it.
+    pub fn add(&mut self, path: &Path) -> Result<(), CatalogError> {
+        for folder in Folder::read_all(path)? {
+            let added = validate::check(&folder)?;
+            for name in std::iter::once(&added.name).chain(&added.was) {
+                if let Some(first) = self.place_of(name)? {
+                    let second = folder.place.to_string();
+                    return Err(CatalogError::Twice { name: name.clone(), first, second });
+                }
+            }
+            self.folders.insert(folder.name.to_string(), folder);
+        }
+        Ok(())
+    }
+
+    /// The names of all checks, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.folders.keys().map(String::as_str)
+    }
+
+    /// The check of a name or former name.
+    pub fn get(&self, name: &str) -> Result<Check, CatalogError> {
+        if let Some(folder) = self.folders.get(name) {
+            return validate::check(folder);
+        }
+        let renamed =
+            self.checks()?.into_iter().find(|check| check.was.iter().any(|was| was == name));
+        renamed.ok_or_else(|| CatalogError::NoSuchCheck {
+            name: name.to_owned(),
+            instead: document::instead(name, self.names()),
+        })
+    }
+
+    /// All checks, by name.
+    pub fn checks(&self) -> Result<Vec<Check>, CatalogError> {
+        self.folders.values().map(validate::check).collect()
+    }
+
+    /// Where a check of a name or former name stands.
+    fn place_of(&self, name: &str) -> Result<Option<String>, CatalogError> {
+        if let Some(folder) = self.folders.get(name) {
+            return Ok(Some(folder.place.to_string()));
+        }
+        let renamed =
+            self.checks()?.into_iter().find(|check| check.was.iter().any(|was| was == name));
+        Ok(renamed.map(|check| check.place))
+    }
+}

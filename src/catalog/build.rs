@@ -1,0 +1,112 @@
+//! Walks `checks/` and `sql/owners/` and writes down what is there, so that no list of names has to be kept.
+//!
+//! It only lists: reading and validating is the library's, the same for embedded and for site-local checks.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=checks");
+    println!("cargo::rerun-if-changed=sql/owners");
+    link();
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let checks = folders(&root.join("checks"))?;
+    fs::write(out.join("embedded.rs"), embedded(&checks, &root.join("sql/owners"))?)?;
+    fs::write(out.join("cases.rs"), cases(&checks)?)
+}
+
+/// Links the program to a fixed address where that is known to work.
+///
+/// Relocating this program at every start takes longer than everything else that a plugin call does
+/// before it connects, and the worker that judges scripts pays it again. The libraries, the heap and the
+/// stack stay at random addresses.
+fn link() {
+    let is = |key: &str, value: &str| env::var(key).is_ok_and(|found| found == value);
+    if is("CARGO_CFG_TARGET_OS", "linux")
+        && is("CARGO_CFG_TARGET_ENV", "gnu")
+        && is("CARGO_CFG_TARGET_ARCH", "x86_64")
+    {
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
+}
+
+/// `CHECKS`: each folder with its files. `OWNERS`: each privilege set with its grants.
+fn embedded(checks: &[PathBuf], owners: &Path) -> io::Result<String> {
+    let mut code = String::from("static CHECKS: &[(&str, &[(&str, &str)])] = &[\n");
+    for check in checks {
+        writeln!(code, "    ({:?}, &[", name(check)).expect("a String takes everything");
+        for file in files(check)? {
+            writeln!(code, "        ({:?}, include_str!({:?})),", name(&file), text(&file))
+                .expect("as above");
+        }
+        code.push_str("    ]),\n");
+    }
+    code.push_str("];\nstatic OWNERS: &[(&str, &str)] = &[\n");
+    for file in files(owners)? {
+        let set = name(&file);
+        let set = set.strip_suffix(".sql").unwrap_or(&set);
+        writeln!(code, "    ({set:?}, include_str!({:?})),", text(&file)).expect("as above");
+    }
+    code.push_str("];\n");
+    Ok(code)
+}
+
+/// One test for each case of each check, named `<check>::<case>`.
+fn cases(checks: &[PathBuf]) -> io::Result<String> {
+    let mut code = String::new();
+    for check in checks {
+        let cases = check.join("cases");
+        if !cases.is_dir() {
+            continue;
+        }
+        writeln!(code, "mod {} {{", name(check)).expect("as above");
+        for file in files(&cases)? {
+            let file_name = name(&file);
+            let (stem, kind) = file_name.rsplit_once('.').unwrap_or((&file_name, ""));
+            let (run, suffix) = match kind {
+                "toml" => ("offline", ""),
+                "sql" => ("live", "_on_a_server"),
+                _ => continue,
+            };
+            let path = file.display().to_string();
+            writeln!(
+                code,
+                "    #[test]\n    fn {stem}{suffix}() {{\n        super::{run}({:?}, {path:?});\n    }}",
+                name(check)
+            )
+            .expect("as above");
+        }
+        code.push_str("}\n");
+    }
+    Ok(code)
+}
+
+fn folders(parent: &Path) -> io::Result<Vec<PathBuf>> {
+    entries(parent, Path::is_dir)
+}
+
+fn files(parent: &Path) -> io::Result<Vec<PathBuf>> {
+    entries(parent, Path::is_file)
+}
+
+fn entries(parent: &Path, wanted: fn(&Path) -> bool) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(parent)? {
+        let path = entry?.path();
+        if wanted(&path) && !name(&path).starts_with('.') {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}

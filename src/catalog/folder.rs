@@ -1,0 +1,87 @@
+//! The files of one check, embedded or read from a disk.
+//!
+//! What the files say is not looked at here.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+
+use super::error::CatalogError;
+
+/// A folder with a check in it: name, place and files.
+#[derive(Debug, Clone)]
+pub(super) struct Folder {
+    pub(super) name: Cow<'static, str>,
+    /// How the folder is named in messages.
+    pub(super) place: Cow<'static, str>,
+    pub(super) files: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+}
+
+impl Folder {
+    /// A folder that the build script embedded.
+    pub(super) fn embedded(
+        name: &'static str,
+        files: &'static [(&'static str, &'static str)],
+    ) -> Folder {
+        let files =
+            files.iter().map(|(name, text)| (Cow::Borrowed(*name), Cow::Borrowed(*text))).collect();
+        Folder { name: name.into(), place: format!("checks/{name}").into(), files }
+    }
+
+    /// A folder on a disk; its sub-folders (the cases) are left out.
+    pub(super) fn read(path: &Path) -> Result<Folder, CatalogError> {
+        let name = path
+            .canonicalize()
+            .ok()
+            .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+        let name = name.unwrap_or_else(|| path.display().to_string());
+        let mut files = Vec::new();
+        for file in entries(path)?.into_iter().filter(|entry| entry.is_file()) {
+            let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if file_name.starts_with('.') || file_name.ends_with('~') {
+                continue;
+            }
+            let text = fs::read_to_string(&file)
+                .map_err(|source| CatalogError::Read { path: file, source })?;
+            files.push((file_name.into(), text.into()));
+        }
+        Ok(Folder { name: name.into(), place: path.display().to_string().into(), files })
+    }
+
+    /// The check folders that a path stands for: itself, or each of its sub-folders.
+    pub(super) fn read_all(path: &Path) -> Result<Vec<Folder>, CatalogError> {
+        if path.join("check.toml").is_file() {
+            return Ok(vec![Folder::read(path)?]);
+        }
+        let hidden = |path: &Path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+        };
+        let folders: Vec<_> =
+            entries(path)?.into_iter().filter(|entry| entry.is_dir() && !hidden(entry)).collect();
+        if folders.is_empty() {
+            let problem = "holds no check: a check is a folder with a check.toml".to_owned();
+            return Err(CatalogError::File { file: path.display().to_string(), problem });
+        }
+        folders.iter().map(|folder| Folder::read(folder)).collect()
+    }
+
+    /// The text of a file.
+    pub(super) fn file(&self, name: &str) -> Option<&str> {
+        self.files.iter().find(|(file, _)| file == name).map(|(_, text)| text.as_ref())
+    }
+
+    /// How a file is named in messages.
+    pub(super) fn path_of(&self, file: &str) -> String {
+        format!("{}/{file}", self.place)
+    }
+}
+
+fn entries(path: &Path) -> Result<Vec<std::path::PathBuf>, CatalogError> {
+    let error = |source| CatalogError::Read { path: path.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path).map_err(error)? {
+        found.push(entry.map_err(error)?.path());
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,50 @@
+//! Spans of time as people write them in settings: `30s`, `5m`, `4h`, `1d`.
+//!
+//! It schedules nothing.
+
+use std::time::Duration;
+
+/// Reads a span: a whole number and one of `s`, `m`, `h`, `d`.
+pub fn parse(text: &str) -> Result<Duration, String> {
+    let error = || format!("\"{text}\" is no span of time; write 30s, 5m, 4h or 1d");
+    let unit = text.chars().last().ok_or_else(error)?;
+    let seconds: u64 = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86400,
+        _ => return Err(error()),
+    };
+    let number: u64 = text[..text.len() - 1].parse().map_err(|_| error())?;
+    number
+        .checked_mul(seconds)
+        .filter(|total| *total > 0)
+        .map(Duration::from_secs)
+        .ok_or_else(error)
+}
+
+/// The same span in the largest unit that divides it.
+pub fn write(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let unit = [(86400, 'd'), (3600, 'h'), (60, 'm')]
+        .into_iter()
+        .find(|(size, _)| seconds.is_multiple_of(*size));
+    let (size, letter) = unit.unwrap_or((1, 's'));
+    format!("{}{letter}", seconds / size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_and_written() {
+        for (text, seconds) in [("30s", 30), ("5m", 300), ("4h", 14_400), ("1d", 86_400)] {
+            assert_eq!(parse(text), Ok(Duration::from_secs(seconds)));
+            assert_eq!(write(Duration::from_secs(seconds)), text);
+        }
+        for wrong in ["", "5", "m", "0s", "-5m", "5 m", "1.5h", "99999999999999999999d", "é"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

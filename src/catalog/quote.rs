@@ -1,0 +1,92 @@
+//! Writes identifiers, literals and dollar quotes, and names on one line.
+//!
+//! Nobody else quotes: every value that reaches SQL text goes through here.
+
+use std::fmt::Write as _;
+
+/// A quoted identifier.
+///
+/// A dollar sign is written as its code point, so that no name can end a dollar-quoted text around it.
+pub fn identifier(name: &str) -> String {
+    let plain = |character: char| character != '$' && !character.is_control();
+    if name.chars().all(plain) {
+        return format!("\"{}\"", name.replace('"', "\"\""));
+    }
+    let mut quoted = String::from("U&\"");
+    for character in name.chars() {
+        match character {
+            '"' => quoted.push_str("\"\""),
+            '\\' => quoted.push_str("\\\\"),
+            character if plain(character) => quoted.push(character),
+            // Six digits, as a name may go on with something that looks like a seventh.
+            character => write!(quoted, "\\+{:06X}", u32::from(character))
+                .expect("a String takes everything"),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A quoted literal. It means the same whatever `standard_conforming_strings` says.
+pub fn literal(text: &str) -> String {
+    let plain = |character: char| !matches!(character, '$' | '\\') && !character.is_control();
+    if text.chars().all(plain) {
+        return format!("'{}'", text.replace('\'', "''"));
+    }
+    let mut quoted = String::from("E'");
+    for character in text.chars() {
+        match character {
+            '\'' => quoted.push_str("''"),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            character if plain(character) => quoted.push(character),
+            character => write!(quoted, "\\U{:08X}", u32::from(character))
+                .expect("a String takes everything"),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+/// A text between dollar quotes that it does not contain.
+pub fn dollar(text: &str) -> String {
+    let mut tag = String::from("$posemo$");
+    while text.contains(&tag) {
+        tag.insert(tag.len() - 1, '_');
+    }
+    format!("{tag}{text}{tag}")
+}
+
+/// A name or text that stays on the line it is shown on: control characters become visible.
+///
+/// Names in a database are chosen by others, and none of them may start a line of its own.
+pub fn one_line(text: &str) -> String {
+    let shown = |character: char| {
+        if character.is_control() {
+            character.escape_default().to_string()
+        } else {
+            character.to_string()
+        }
+    };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoting_leaves_nothing_open() {
+        for (text, as_identifier, as_literal) in [
+            ("posemo", "\"posemo\"", "'posemo'"),
+            ("a\"b'c", "\"a\"\"b'c\"", "'a\"b''c'"),
+            ("$posemo$", "U&\"\\+000024posemo\\+000024\"", "E'\\U00000024posemo\\U00000024'"),
+            ("back\\slash", "\"back\\slash\"", "E'back\\\\slash'"),
+            ("a\nb\u{1b}", "U&\"a\\+00000Ab\\+00001B\"", "E'a\\nb\\U0000001B'"),
+        ] {
+            assert_eq!(identifier(text), as_identifier);
+            assert_eq!(literal(text), as_literal);
+        }
+        assert_eq!(dollar("x $posemo$ y"), "$posemo_$x $posemo$ y$posemo_$");
+    }
+}

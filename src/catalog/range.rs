@@ -1,0 +1,215 @@
+//! Nagios threshold ranges, parsed strictly, and the levels made of them.
+//!
+//! It holds a number against a range and nothing more: which number and what follows is `evaluate`'s.
+
+use std::fmt;
+use std::str::FromStr;
+
+use indexmap::IndexMap;
+
+/// A range as in the Monitoring Plugins guidelines: `[@][start:][end]`, both ends inclusive.
+///
+/// A value alarms when it lies outside; with `@`, when it lies inside. Libraries disagree on sloppy
+/// input (`5K`, an empty text, `10:~`); here every such text is an error.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Range {
+    start: f64,
+    end: f64,
+    inside: bool,
+    text: String,
+}
+
+/// A text that is no range.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{text}\" is no range: {reason}; write 10 (above 10 or below 0), 10: (below 10), ~:10 (above 10), 10:20 (outside) or @10:20 (inside)"
+)]
+pub struct RangeError {
+    text: String,
+    reason: &'static str,
+}
+
+impl FromStr for Range {
+    type Err = RangeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = |reason| RangeError { text: text.to_owned(), reason };
+        let (inside, ends) = text.strip_prefix('@').map_or((false, text), |rest| (true, rest));
+        let (start, end) = match ends.split_once(':') {
+            Some((start, end)) => (Some(start), end),
+            None => (None, ends),
+        };
+        let start = match start {
+            None | Some("") => 0.0,
+            Some("~") => f64::NEG_INFINITY,
+            Some(number) => parse_number(number).ok_or_else(|| error("the start is no number"))?,
+        };
+        let end = match end {
+            "" if matches!(ends, "" | ":") => return Err(error("it has no number")),
+            "" => f64::INFINITY,
+            number => parse_number(number).ok_or_else(|| error("the end is no number"))?,
+        };
+        if start > end {
+            return Err(error("the start is greater than the end"));
+        }
+        Ok(Range { start, end, inside, text: text.to_owned() })
+    }
+}
+
+/// A plain decimal number, with an exponent at the most: no blanks, no units, no words such as `inf`.
+fn parse_number(text: &str) -> Option<f64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    text.parse().ok().filter(|number: &f64| plain && number.is_finite())
+}
+
+impl Range {
+    /// Whether a value alarms.
+    pub fn alarms(&self, value: f64) -> bool {
+        let within = self.start <= value && value <= self.end;
+        within == self.inside
+    }
+
+    /// The text, as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What it means for a value that alarms, in words: `above 95`, `below 10`, `within 10 to 20`.
+    ///
+    /// The numbers are written by the caller, who knows their unit.
+    pub fn explain(&self, value: f64, write: impl Fn(f64) -> String) -> String {
+        let (start, end) = (write(self.start), write(self.end));
+        match () {
+            () if self.inside && start == end => format!("equal to {start}"),
+            () if self.inside && self.start.is_infinite() => format!("at most {end}"),
+            () if self.inside && self.end.is_infinite() => format!("at least {start}"),
+            () if self.inside => format!("within {start} to {end}"),
+            () if value > self.end => format!("above {end}"),
+            () => format!("below {start}"),
+        }
+    }
+
+    /// Whether smaller values are worse: the range has a start to stay above, and no end.
+    pub fn guards_from_below(&self) -> bool {
+        self.end.is_infinite() != self.inside
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
+    }
+}
+
+/// The two ranges a metric is held against.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Levels {
+    /// Alarms with Warning.
+    pub warning: Option<Range>,
+    /// Alarms with Critical; looked at first.
+    pub critical: Option<Range>,
+}
+
+/// What is said of one object, in place of what holds for the others.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ObjectRule {
+    /// The object makes no finding and no metric.
+    pub disabled: bool,
+    /// Levels for its metrics, by column; a level that is not named here is as for the others.
+    pub levels: IndexMap<String, Levels>,
+}
+
+/// The thresholds in force for a check: by column, and what differs for single objects.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Thresholds {
+    /// By column.
+    pub levels: IndexMap<String, Levels>,
+    /// By object, as it is named in findings.
+    pub objects: IndexMap<String, ObjectRule>,
+}
+
+impl Thresholds {
+    /// The levels of a column for an object.
+    pub fn for_object(&self, column: &str, object: Option<&str>) -> Levels {
+        let mut levels = self.levels.get(column).cloned().unwrap_or_default();
+        let rule = object.and_then(|object| self.objects.get(object));
+        if let Some(own) = rule.and_then(|rule| rule.levels.get(column)) {
+            levels.override_with(own);
+        }
+        levels
+    }
+
+    /// Whether an object is left out.
+    pub fn disables(&self, object: Option<&str>) -> bool {
+        object.and_then(|object| self.objects.get(object)).is_some_and(|rule| rule.disabled)
+    }
+}
+
+impl Levels {
+    /// Takes each level that the other names.
+    pub fn override_with(&mut self, other: &Levels) {
+        if other.warning.is_some() {
+            self.warning.clone_from(&other.warning);
+        }
+        if other.critical.is_some() {
+            self.critical.clone_from(&other.critical);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_alarm_as_in_the_guidelines() {
+        for (range, good, bad) in [
+            ("10", vec![0.0, 5.5, 10.0], vec![-0.1, 10.01, f64::INFINITY]),
+            ("10:", vec![10.0, 1e300], vec![9.99, -1.0]),
+            ("~:10", vec![-1e300, 10.0], vec![10.1]),
+            ("10:20", vec![10.0, 20.0], vec![9.0, 21.0]),
+            ("@10:20", vec![9.9, 20.1], vec![10.0, 15.0, 20.0]),
+            (":10", vec![0.0, 10.0], vec![-1.0, 11.0]),
+            ("-5:5", vec![-5.0, 0.0], vec![-6.0, 6.0]),
+            ("1e3", vec![1000.0], vec![1001.0]),
+            ("@0", vec![0.1, -0.1], vec![0.0]),
+            ("~:", vec![f64::NEG_INFINITY, 0.0], vec![]),
+            ("0.5:0.5", vec![0.5], vec![0.4]),
+        ] {
+            let range: Range = range.parse().unwrap();
+            for value in good {
+                assert!(!range.alarms(value), "{range} {value}");
+            }
+            for value in bad {
+                assert!(range.alarms(value), "{range} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn sloppy_ranges_are_refused() {
+        for text in [
+            "", "-5", "20:10", "abc", "5K", "@", "10:~", "1,5", "0x10", " 10", "10 ", "::",
+            "1:2:3", "nan", "inf", ":", "@:", "~", "5%", "--1",
+        ] {
+            assert!(text.parse::<Range>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_explains_itself() {
+        for (range, value, words) in [
+            ("95", 96.0, "above 95"),
+            ("95", -1.0, "below 0"),
+            ("90:", 80.0, "below 90"),
+            ("@0:0", 0.0, "equal to 0"),
+            ("@1:5", 3.0, "within 1 to 5"),
+        ] {
+            assert_eq!(
+                range.parse::<Range>().unwrap().explain(value, |number| number.to_string()),
+                words,
+                "{range}"
+            );
+        }
+    }
+}

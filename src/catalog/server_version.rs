@@ -1,0 +1,156 @@
+//! Server versions: which major a query is for, and which minor has which setting.
+//!
+//! It reads no server; the numbers are handed in.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The oldest major that posemo serves.
+pub const OLDEST: u32 = 12;
+
+/// The newest major that posemo was tried on; a newer one is served like it.
+pub const NEWEST: u32 = 18;
+
+/// A server's version, as in `server_version_num`: 150018 is 15.18.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServerVersion(u32);
+
+impl ServerVersion {
+    /// From `server_version_num`.
+    pub fn from_num(num: u32) -> ServerVersion {
+        ServerVersion(num)
+    }
+
+    /// The newest minor of a major, as far as anybody can tell.
+    pub fn newest_of(major: u32) -> ServerVersion {
+        ServerVersion(major * 10_000 + 9_999)
+    }
+
+    /// 15 of 15.18.
+    pub fn major(self) -> u32 {
+        self.0 / 10_000
+    }
+
+    /// 18 of 15.18.
+    pub fn minor(self) -> u32 {
+        self.0 % 10_000
+    }
+
+    /// Whether the server knows `restrict_nonsystem_relation_kind`.
+    ///
+    /// It came with the fixes of August 2024 (CVE-2024-7348): 12.20, 13.16, 14.13, 15.8, 16.4 and 17.
+    pub fn restricts_relation_kinds(self) -> bool {
+        let first = match self.major() {
+            0..=11 => return false,
+            12 => 20,
+            13 => 16,
+            14 => 13,
+            15 => 8,
+            16 => 4,
+            _ => 0,
+        };
+        self.minor() >= first
+    }
+}
+
+impl FromStr for ServerVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parse = |part: &str| part.parse::<u32>().ok().filter(|number| *number < 10_000);
+        let version = match text.split_once('.') {
+            Some((major, minor)) => parse(major).zip(parse(minor)),
+            None => parse(text).map(|major| (major, 9_999)),
+        };
+        match version {
+            Some((major, minor)) if (OLDEST..1000).contains(&major) => {
+                Ok(ServerVersion(major * 10_000 + minor))
+            }
+            Some((major, _)) => {
+                Err(format!("PostgreSQL {major} is not served; {OLDEST} and newer are"))
+            }
+            None => Err(format!("\"{text}\" is no server version; write 15.18 or 15")),
+        }
+    }
+}
+
+impl fmt::Display for ServerVersion {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.minor() {
+            9_999 => write!(out, "{}", self.major()),
+            minor => write!(out, "{}.{minor}", self.major()),
+        }
+    }
+}
+
+/// A span of majors, both ends included: `14..`, `..16`, `12..16`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Majors {
+    first: u32,
+    last: u32,
+}
+
+impl Majors {
+    /// Every major that posemo serves.
+    pub const ALL: Majors = Majors { first: OLDEST, last: u32::MAX };
+
+    /// Whether a major is among them.
+    pub fn contains(self, major: u32) -> bool {
+        (self.first..=self.last).contains(&major)
+    }
+}
+
+impl FromStr for Majors {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error =
+            || format!("\"{text}\" is no span of major versions; write 14.., ..16 or 12..16");
+        let (first, last) = text.split_once("..").ok_or_else(error)?;
+        let parse = |part: &str, open: u32| match part {
+            "" => Ok(open),
+            number => number.parse::<u32>().map_err(|_| error()),
+        };
+        let (first, last) = (parse(first, OLDEST)?, parse(last, u32::MAX)?);
+        if first > last { Err(error()) } else { Ok(Majors { first, last }) }
+    }
+}
+
+impl fmt::Display for Majors {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.first, self.last) {
+            (first, u32::MAX) => write!(out, "{first} and newer"),
+            (OLDEST, last) => write!(out, "{last} and older"),
+            (first, last) => write!(out, "{first} to {last}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_and_compared() {
+        let version = |text: &str| text.parse::<ServerVersion>().unwrap();
+        assert_eq!(version("15.18"), ServerVersion::from_num(150_018));
+        assert_eq!(version("17").to_string(), "17");
+        assert!(version("12.20").restricts_relation_kinds());
+        assert!(!version("12.19").restricts_relation_kinds());
+        assert!(!version("16.3").restricts_relation_kinds());
+        assert!(version("18.0").restricts_relation_kinds());
+        for wrong in ["", "x", "11.4", "9.6.24", "15.x", "-1"] {
+            assert!(wrong.parse::<ServerVersion>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn spans_include_both_ends() {
+        let span: Majors = "12..16".parse().unwrap();
+        assert!(span.contains(12) && span.contains(16) && !span.contains(17));
+        assert!("14..".parse::<Majors>().unwrap().contains(99));
+        for wrong in ["14", "16..12", "a..b", ""] {
+            assert!(wrong.parse::<Majors>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The words on the command line: read, handed on, and answered with an exit code.
+//!
+//! How anything is done is not known here.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+mod apply;
+mod check;
+mod completions;
+mod connection;
+mod demo;
+mod explain;
+mod install;
+mod list;
+mod run;
+mod sources;
+
+/// The exit code for bad arguments of commands that are no checks.
+const USAGE: u8 = 2;
+
+/// The exit code for everything that a check cannot find out, its own arguments included.
+const UNKNOWN: u8 = 3;
+
+/// Watches PostgreSQL with a login that can do nothing but call a fixed set of functions.
+#[derive(Debug, Parser)]
+#[command(name = "posemo", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Options that every command takes.
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// A folder with more checks: a check folder, or a folder of such folders
+    #[arg(long, value_name = "DIR", global = true)]
+    checks: Vec<PathBuf>,
+    /// The settings; else `$POSEMO_CONFIG`, ~/.config/posemo/posemo.toml or /etc/posemo/posemo.toml
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Say more; repeat for still more
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+    /// Say only what is not OK
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Colours in tables
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true)]
+    color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// A throw-away server, installed, with problems made on purpose, checked, shown, removed
+    Demo(demo::Demo),
+    /// As superuser, once: roles, schema, one function a check
+    Install(install::Install),
+    /// One check, as a Nagios / Icinga / Checkmk MRPE plugin
+    Check(check::Check),
+    /// All checks on all targets, in any format
+    Run(run::Run),
+    /// The catalogue
+    List(list::List),
+    /// What a check watches, why, what to do, its SQL, its owner and grants
+    Explain(explain::Explain),
+    /// A completion script for a shell
+    Completions(completions::Completions),
+    /// Judges scripts for another posemo; not for people
+    #[command(name = crate::sandbox::COMMAND, hide = true)]
+    Worker,
+}
+
+/// Where to print, and what is known of the place.
+pub struct Screen<'a> {
+    /// Standard output.
+    pub out: &'a mut dyn Write,
+    /// Standard error.
+    pub err: &'a mut dyn Write,
+    /// Whether standard output is a terminal.
+    pub terminal: bool,
+    /// Whether standard error is a terminal.
+    pub err_terminal: bool,
+    /// The terminal's width in characters.
+    pub width: usize,
+}
+
+/// Does what the arguments say, and gives the exit code.
+pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
+    let plugin = is_plugin(arguments);
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => return refuse(&error, arguments, plugin, screen),
+    };
+    if !plugin {
+        log(parsed.common.verbose);
+    }
+    let common = &parsed.common;
+    let done = match &parsed.command {
+        Command::Demo(command) => demo::demo(command, common, screen),
+        Command::Install(command) => install::install(command, common, screen),
+        Command::Check(command) => check::check(command, common, screen),
+        Command::Run(command) => run::run(command, common, screen),
+        Command::List(command) => list::list(command, common, screen),
+        Command::Explain(command) => explain::explain(command, common, screen),
+        Command::Completions(command) => {
+            completions::completions(command, screen);
+            Ok(0)
+        }
+        Command::Worker => worker(),
+    };
+    match done {
+        Ok(code) => code,
+        // Whoever read the output has read enough, as `posemo list | head -1` has.
+        Err(error) if closed(&error) => 0,
+        Err(error) => {
+            let _ = writeln!(screen.err, "posemo: {}", chain(&error));
+            if matches!(parsed.command, Command::Run(_)) { UNKNOWN } else { 1 }
+        }
+    }
+}
+
+/// Whether the arguments are those of a plugin call: nothing may go to standard error then.
+pub fn is_plugin(arguments: &[OsString]) -> bool {
+    arguments
+        .iter()
+        .skip(1)
+        .find(|word| !word.to_string_lossy().starts_with('-'))
+        .is_some_and(|word| word == "check")
+}
+
+/// What a plugin says of a defect of its own.
+pub fn panicked(plugin: bool, screen: &mut Screen<'_>) -> u8 {
+    let sentence = "internal error; please report it, with the output of the same command under RUST_BACKTRACE=1";
+    let _ = if plugin {
+        writeln!(screen.out, "POSEMO UNKNOWN - {sentence}")
+    } else {
+        writeln!(screen.err, "posemo: {sentence}")
+    };
+    UNKNOWN
+}
+
+/// Arguments that are wrong, and requests for help or the version.
+fn refuse(
+    error: &clap::Error,
+    arguments: &[OsString],
+    plugin: bool,
+    screen: &mut Screen<'_>,
+) -> u8 {
+    use clap::error::ErrorKind;
+    let informative = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if plugin {
+        let text = error.render().to_string();
+        let _ = if informative {
+            write!(screen.out, "{text}")
+        } else {
+            let reason =
+                text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
+            writeln!(
+                screen.out,
+                "POSEMO UNKNOWN - {}; see posemo check --help",
+                reason.replace('|', "/")
+            )
+        };
+        return UNKNOWN;
+    }
+    let rendered = error.render();
+    let _ = if informative {
+        if screen.terminal {
+            write!(screen.out, "{}", rendered.ansi())
+        } else {
+            write!(screen.out, "{rendered}")
+        }
+    } else if screen.err_terminal {
+        write!(screen.err, "{}", rendered.ansi())
+    } else {
+        write!(screen.err, "{rendered}")
+    };
+    let run = arguments.iter().skip(1).any(|word| word == "run");
+    match (informative, run) {
+        (true, _) => 0,
+        (false, true) => UNKNOWN,
+        (false, false) => USAGE,
+    }
+}
+
+fn worker() -> anyhow::Result<u8> {
+    crate::sandbox::serve(io::stdin(), io::stdout())?;
+    Ok(0)
+}
+
+/// The log, to standard error. Nothing is set up where nobody asked for it.
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "posemo=info,warn",
+        2 => "posemo=debug,info",
+        _ => "posemo=trace,debug",
+    };
+    if verbose > 0 {
+        let filter = tracing_subscriber::EnvFilter::new(level);
+        // It fails only where another has been set up, as in a test.
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr)
+            .without_time()
+            .try_init();
+    }
+}
+
+/// An error with all its causes in one line.
+fn chain(error: &anyhow::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        // Some libraries repeat the cause in their own words.
+        if !parts.iter().any(|part| part.contains(&text)) {
+            parts.push(text);
+        }
+    }
+    parts.join(": ")
+}
+
+fn closed(error: &anyhow::Error) -> bool {
+    let pipe = |cause: &io::Error| cause.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(pipe))
+}

@@ -1,0 +1,45 @@
+//! What a command works from: the catalogue with added folders, and the settings.
+//!
+//! Where the settings file is looked for is decided here, and nowhere else.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::Common;
+use crate::catalog::Catalog;
+use crate::settings::Settings;
+
+/// The embedded checks, and those of `--checks`.
+pub(super) fn catalog(common: &Common) -> anyhow::Result<Catalog> {
+    let mut catalog = Catalog::embedded();
+    for folder in &common.checks {
+        catalog.add(folder)?;
+    }
+    Ok(catalog)
+}
+
+/// The settings that were named, or the first of the usual ones that is there.
+pub(super) fn settings(common: &Common, catalog: &Catalog) -> anyhow::Result<Settings> {
+    let named =
+        common.config.clone().or_else(|| std::env::var_os("POSEMO_CONFIG").map(PathBuf::from));
+    let usual = || {
+        let home = std::env::var_os("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
+        let own = home.map(|home| home.join("posemo/posemo.toml"));
+        own.into_iter()
+            .chain([PathBuf::from("/etc/posemo/posemo.toml")])
+            .find(|path| path.is_file())
+    };
+    match named.filter(|path| !path.as_os_str().is_empty()).or_else(usual) {
+        Some(path) => Ok(Settings::read(&path, catalog)?),
+        None => Ok(Settings::default()),
+    }
+}
+
+/// A runtime for one thread: a pool would cost more to start than a plugin call may take.
+pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+    built.context("cannot start the event loop")
+}

@@ -1,0 +1,166 @@
+//! The guard: a small shell process that owns the directory and everything that runs in it.
+//!
+//! Does not know what it runs. It ends when this process closes the pipe to it, or dies in any way: nobody
+//! else holds the writing end, which is closed on exec.
+
+use std::{
+    ffi::OsString,
+    fs,
+    io::{self, Read, Write},
+    os::unix::{ffi::OsStringExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::{error::ClusterError, owner::Owner};
+
+const SCRIPT: &str = include_str!("guard.sh");
+
+/// What is added to the base directory to make the longest socket path.
+const LONGEST_SOCKET: &str = "/posemo-XXXXXX/.s.PGSQL.65535";
+
+/// The bytes of a socket's path that every system takes: Linux takes 107, macOS and the BSDs 103.
+const SOCKET_BYTES: usize = 103;
+
+/// A running guard and the private directory it made.
+#[derive(Debug)]
+pub(super) struct Guard {
+    child: Child,
+    /// The writing end of the pipe; closing it tells the guard to clear away.
+    input: Option<ChildStdin>,
+    output: ChildStdout,
+    heard: Vec<u8>,
+    directory: PathBuf,
+    user: u32,
+}
+
+impl Guard {
+    /// Starts a guard, and with it a new directory of mode 0700.
+    pub(super) fn start(owner: Owner) -> Result<Self, ClusterError> {
+        let tried = bases(std::env::var_os("TMPDIR"));
+        let (child, input, output) = spawn(owner, &tried)
+            .map_err(|source| ClusterError::Guard { doing: "start", user: owner.uid, source })?;
+        let (input, heard, directory) = (Some(input), Vec::new(), PathBuf::new());
+        let mut guard = Self { child, input, output, heard, directory, user: owner.uid };
+        match guard.answer(Duration::from_secs(30)) {
+            Ok(Some(line)) => guard.directory = PathBuf::from(OsString::from_vec(line)),
+            _ => return Err(ClusterError::Directory { user: owner.uid, tried }),
+        }
+        Ok(guard)
+    }
+
+    /// The directory it made, and will remove.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Sends one line: `run` with a shell command, `stop` or `keep`.
+    pub(super) fn tell(&mut self, line: &[u8]) -> Result<(), ClusterError> {
+        let input = self.input.as_mut().expect("the input is only taken by the end of the guard");
+        let written = input.write_all(&[line, b"\n"].concat());
+        written.map_err(|source| ClusterError::Guard { doing: "speak to", user: self.user, source })
+    }
+
+    /// The next line it says, or nothing where it says none in time.
+    pub(super) fn answer(&mut self, wait: Duration) -> Result<Option<Vec<u8>>, ClusterError> {
+        self.line(wait).map_err(|source| ClusterError::Guard {
+            doing: "hear from",
+            user: self.user,
+            source,
+        })
+    }
+
+    /// Tells it to leave the server running and to clear away when that ends.
+    pub(super) fn keep(mut self) -> Result<(), ClusterError> {
+        self.tell(b"keep")?;
+        self.directory = PathBuf::new();
+        // Not waited for: it is to outlive this process.
+        self.input = None;
+        Ok(())
+    }
+
+    fn line(&mut self, wait: Duration) -> io::Result<Option<Vec<u8>>> {
+        let timeout = Timespec::try_from(wait).map_err(io::Error::other)?;
+        loop {
+            if let Some(end) = self.heard.iter().position(|&byte| byte == b'\n') {
+                let mut line: Vec<u8> = self.heard.drain(..=end).collect();
+                line.pop();
+                return Ok(Some(line));
+            }
+            let mut ready = [PollFd::new(&self.output, PollFlags::IN)];
+            match poll(&mut ready, Some(&timeout)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => return Ok(None),
+                outcome => outcome?,
+            };
+            let mut piece = [0; 4096];
+            match self.output.read(&mut piece)? {
+                0 => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it has ended")),
+                count => self.heard.extend_from_slice(&piece[..count]),
+            }
+        }
+    }
+}
+
+impl Drop for Guard {
+    /// Waits until the server has ended and the directory is gone.
+    fn drop(&mut self) {
+        if self.input.take().is_none() {
+            return;
+        }
+        let _ = self.child.wait();
+        // Only where the guard itself was killed. A postmaster notices that its directory is gone.
+        if !self.directory.as_os_str().is_empty() && self.directory.exists() {
+            let _ = fs::remove_dir_all(&self.directory);
+        }
+    }
+}
+
+fn spawn(owner: Owner, bases: &[PathBuf]) -> io::Result<(Child, ChildStdin, ChildStdout)> {
+    let mut command = Command::new("/bin/sh");
+    command.arg("-c").arg(SCRIPT).arg("posemo-guard").args(bases).current_dir("/").env_clear();
+    // The caller's PGPORT, LC_* and the like must not reach the server.
+    for name in ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
+    command.env("LC_ALL", "C").process_group(0);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    owner.apply(&mut command);
+    let mut child = command.spawn()?;
+    let input = child.stdin.take().expect("standard input was asked to be a pipe");
+    let output = child.stdout.take().expect("standard output was asked to be a pipe");
+    Ok((child, input, output))
+}
+
+/// Where to make the directory: `TMPDIR` if it is short enough for a socket in it, then `/tmp`.
+fn bases(tmpdir: Option<OsString>) -> Vec<PathBuf> {
+    let fits = |base: &OsString| {
+        let bytes = base.as_encoded_bytes();
+        bytes.first() == Some(&b'/')
+            && !bytes.contains(&b'\n')
+            && bytes.len() + LONGEST_SOCKET.len() <= SOCKET_BYTES
+    };
+    tmpdir.filter(fits).into_iter().chain([OsString::from("/tmp")]).map(PathBuf::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::bases;
+
+    #[test]
+    fn a_temporary_directory_that_is_no_place_for_a_socket_is_passed_over() {
+        let long = format!("/{}", "x".repeat(74));
+        for (tmpdir, used) in
+            [("/var/tmp", true), (&long[1..], false), (&long, false), ("/a\nb", false), ("", false)]
+        {
+            let bases = bases(Some(tmpdir.into()));
+            assert_eq!(bases.contains(&PathBuf::from(tmpdir)), used, "{tmpdir:?}");
+            assert_eq!(bases.last().map(PathBuf::as_path), Some(Path::new("/tmp")));
+        }
+        assert!(bases(Some(long[..74].into())).contains(&PathBuf::from(&long[..74])));
+    }
+}

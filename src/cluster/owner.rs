@@ -1,0 +1,61 @@
+//! Who runs the server: the caller, or somebody else where the caller is root, as PostgreSQL refuses root.
+//!
+//! Does not ask a name service: `/etc/passwd` knows the two users in question, or a number has to do.
+
+use std::{fs, os::unix::process::CommandExt, process::Command};
+
+/// Everybody's id for `nobody` on Linux.
+const NOBODY: u32 = 65534;
+
+/// The user that a throw-away server runs as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) uid: u32,
+    /// The group to change to; none where the caller stays who it is.
+    change: Option<u32>,
+}
+
+impl Owner {
+    /// `postgres` or `nobody` for root, otherwise the caller.
+    pub(super) fn of_this_process() -> Self {
+        let uid = rustix::process::geteuid().as_raw();
+        if uid != 0 {
+            return Self { uid, change: None };
+        }
+        let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let (uid, gid) = entry(&passwd, "postgres")
+            .or_else(|| entry(&passwd, "nobody"))
+            .unwrap_or((NOBODY, NOBODY));
+        Self { uid, change: Some(gid) }
+    }
+
+    /// Makes the command run as this user. The standard library clears the supplementary groups with it.
+    pub(super) fn apply(self, command: &mut Command) {
+        if let Some(gid) = self.change {
+            command.uid(self.uid).gid(gid);
+        }
+    }
+}
+
+/// User and group id of a name; never those of root, whatever the file says.
+fn entry(passwd: &str, name: &str) -> Option<(u32, u32)> {
+    let line = passwd.lines().find(|line| line.split(':').next() == Some(name))?;
+    let mut ids = line.split(':').skip(2).map(str::parse);
+    let (uid, gid) = (ids.next()?.ok()?, ids.next()?.ok()?);
+    (uid != 0).then_some((uid, gid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::entry;
+
+    #[test]
+    fn passwd_is_read_by_whole_names_and_never_yields_root() {
+        let passwd =
+            "postgresql:x:1:1::/:\npostgres:x:101:104:a:/b:/bin/sh\nnobody:x:0:0::/:\nbroken:x\n";
+        assert_eq!(entry(passwd, "postgres"), Some((101, 104)));
+        assert_eq!(entry(passwd, "nobody"), None);
+        assert_eq!(entry(passwd, "broken"), None);
+        assert_eq!(entry(passwd, "absent"), None);
+    }
+}

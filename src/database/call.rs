@@ -1,0 +1,50 @@
+//! The one `SELECT` that asks a check's function, with its arguments bound.
+//!
+//! Names come from the catalogue and are quoted; no value of an operator becomes SQL text.
+
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::catalog::quote;
+use crate::catalog::signature::{ArgumentType, ArgumentValue, ColumnType, Signature};
+
+/// The text of the call.
+pub(super) fn text(schema: &str, signature: &Signature) -> String {
+    let columns = signature.columns.iter().map(|column| {
+        let name = quote::identifier(&column.name);
+        match column.sql_type {
+            ColumnType::Text(_) => format!("{name}::pg_catalog.text"),
+            ColumnType::Boolean
+            | ColumnType::Integer(_)
+            | ColumnType::Float(_)
+            | ColumnType::Time(_) => name,
+        }
+    });
+    let columns = columns.collect::<Vec<_>>().join(", ");
+    let arguments = signature.arguments.iter().enumerate();
+    let arguments = arguments.map(|(index, argument)| {
+        format!("{} => ${}", quote::identifier(&argument.name), index + 1)
+    });
+    let arguments = arguments.collect::<Vec<_>>().join(", ");
+    let function =
+        format!("{}.{}", quote::identifier(schema), quote::identifier(&signature.function));
+    format!("SELECT {columns} FROM {function}({arguments})")
+}
+
+/// An argument as the driver takes it, with the type that is declared.
+pub(super) fn bound(
+    sql_type: ArgumentType,
+    value: &ArgumentValue,
+) -> (Box<dyn ToSql + Sync + Send>, Type) {
+    match (sql_type, value) {
+        (_, ArgumentValue::Text(text)) => (Box::new(text.clone()), Type::TEXT),
+        (_, ArgumentValue::Boolean(truth)) => (Box::new(*truth), Type::BOOL),
+        (_, ArgumentValue::Double(number)) => (Box::new(*number), Type::FLOAT8),
+        (ArgumentType::Smallint, ArgumentValue::Integer(number)) => {
+            (Box::new(i16::try_from(*number).ok()), Type::INT2)
+        }
+        (ArgumentType::Integer, ArgumentValue::Integer(number)) => {
+            (Box::new(i32::try_from(*number).ok()), Type::INT4)
+        }
+        (_, ArgumentValue::Integer(number)) => (Box::new(*number), Type::INT8),
+    }
+}

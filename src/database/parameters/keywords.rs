@@ -1,0 +1,200 @@
+//! The keywords of libpq, their environment variables, and what is done with each.
+//!
+//! It does not look into values, except where only some of them can be obeyed.
+
+use std::collections::BTreeMap;
+
+use super::environment::Environment;
+use super::error::ParametersError;
+use Support::{Ignored, Only, Refused, Used};
+
+/// Values by keyword. An empty value counts as a value here: it keeps a lower source from giving one.
+#[derive(Default)]
+pub(crate) struct Values(BTreeMap<&'static str, String>);
+
+impl Values {
+    /// Takes a value, in place of one that was there.
+    pub(crate) fn put(&mut self, keyword: &str, value: &str) -> Result<(), ParametersError> {
+        let (name, value) = match (keyword, value) {
+            // The name from before there were modes.
+            ("requiressl", "1") => ("sslmode", "require"),
+            ("requiressl", _) => ("sslmode", "prefer"),
+            _ => (find(keyword)?.name, value),
+        };
+        self.0.insert(name, value.to_owned());
+        Ok(())
+    }
+
+    /// Takes a value unless there is one.
+    pub(crate) fn fill(&mut self, keyword: &str, value: &str) -> Result<(), ParametersError> {
+        let name = find(keyword)?.name;
+        self.0.entry(name).or_insert_with(|| value.to_owned());
+        Ok(())
+    }
+
+    /// Takes what the environment says where nobody else said anything.
+    pub(crate) fn fill_from(&mut self, environment: &Environment) {
+        for keyword in KEYWORDS.iter().filter(|keyword| !keyword.variable.is_empty()) {
+            if let Some(value) = environment.get(keyword.variable) {
+                self.0.entry(keyword.name).or_insert(value);
+            }
+        }
+        if environment.get("PGREQUIRESSL").is_some_and(|value| value.starts_with('1')) {
+            self.0.entry("sslmode").or_insert_with(|| "require".to_owned());
+        }
+    }
+
+    /// A value that is not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The meaning of a value that must be one of a list.
+    pub(crate) fn choice<T: Copy>(
+        &self,
+        name: &'static str,
+        choices: &[(&str, T)],
+    ) -> Result<Option<T>, ParametersError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let found = choices.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
+        found.map(Some).ok_or_else(|| {
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+            wrong(name, value, format!("one of {}", words.join(", ")))
+        })
+    }
+
+    /// Refuses what posemo cannot obey.
+    pub(crate) fn check_support(&self) -> Result<(), ParametersError> {
+        for keyword in KEYWORDS {
+            let Some(value) = self.get(keyword.name) else { continue };
+            let refusal = match keyword.support {
+                Used | Ignored => continue,
+                Only(values, _) if values.contains(&value) => continue,
+                Only(values, reason) => {
+                    format!("{reason}; leave it out or use {}", values.join(" or "))
+                }
+                Refused(reason) => reason.to_owned(),
+            };
+            return Err(ParametersError::Unsupported { keyword: keyword.name, reason: refusal });
+        }
+        Ok(())
+    }
+}
+
+/// The error for a value that a keyword does not allow.
+pub(crate) fn wrong(
+    keyword: &'static str,
+    value: &str,
+    expected: impl Into<String>,
+) -> ParametersError {
+    ParametersError::Value { keyword, value: value.to_owned(), expected: expected.into() }
+}
+
+struct Keyword {
+    name: &'static str,
+    variable: &'static str,
+    support: Support,
+}
+
+#[derive(Clone, Copy)]
+enum Support {
+    /// Obeyed.
+    Used,
+    /// Accepted without effect: nothing gets weaker by it.
+    Ignored,
+    /// Obeyed for these values, refused for others because of this.
+    Only(&'static [&'static str], &'static str),
+    /// Refused because of this.
+    Refused(&'static str),
+}
+
+const NO_CRL: &str = "lists of revoked certificates are not read; leave it out";
+const NO_OAUTH: &str =
+    "posemo has nobody to send to a browser; use a password or a client certificate";
+const NO_KEYS: &str = "SCRAM keys are not taken in place of a password; use passfile";
+
+const fn keyword(name: &'static str, variable: &'static str, support: Support) -> Keyword {
+    Keyword { name, variable, support }
+}
+
+const KEYWORDS: &[Keyword] = &[
+    keyword("allow_cleartext", "", Used), // posemo's own
+    keyword("application_name", "PGAPPNAME", Used),
+    keyword("authtype", "", Ignored),
+    keyword("channel_binding", "PGCHANNELBINDING", Used),
+    keyword("client_encoding", "PGCLIENTENCODING", Ignored), // always UTF-8
+    keyword("connect_timeout", "PGCONNECT_TIMEOUT", Used),
+    keyword("dbname", "PGDATABASE", Used),
+    keyword("fallback_application_name", "", Used),
+    keyword("gssdelegation", "PGGSSDELEGATION", Ignored),
+    keyword("gssencmode", "PGGSSENCMODE", Only(&["disable", "prefer"], "there is no GSSAPI here")),
+    keyword("gsslib", "PGGSSLIB", Ignored),
+    keyword("host", "PGHOST", Used),
+    keyword("hostaddr", "PGHOSTADDR", Used),
+    keyword("keepalives", "", Ignored), // a run is shorter than any keepalive
+    keyword("keepalives_count", "", Ignored),
+    keyword("keepalives_idle", "", Ignored),
+    keyword("keepalives_interval", "", Ignored),
+    keyword("krbsrvname", "PGKRBSRVNAME", Ignored),
+    keyword("load_balance_hosts", "PGLOADBALANCEHOSTS", Used),
+    keyword("max_protocol_version", "PGMAXPROTOCOLVERSION", Ignored), // always 3.0, the lowest
+    keyword(
+        "min_protocol_version",
+        "PGMINPROTOCOLVERSION",
+        Only(&["3.0"], "protocol 3.0 is the one that is spoken"),
+    ),
+    keyword("oauth_client_id", "", Refused(NO_OAUTH)),
+    keyword("oauth_client_secret", "", Refused(NO_OAUTH)),
+    keyword("oauth_issuer", "", Refused(NO_OAUTH)),
+    keyword("oauth_scope", "", Refused(NO_OAUTH)),
+    keyword("options", "PGOPTIONS", Used),
+    keyword("passfile", "PGPASSFILE", Used),
+    keyword("password", "PGPASSWORD", Used),
+    keyword("port", "PGPORT", Used),
+    keyword(
+        "replication",
+        "",
+        Only(&["false", "off", "no", "0"], "checks need an ordinary connection"),
+    ),
+    keyword("require_auth", "PGREQUIREAUTH", Used),
+    keyword("requirepeer", "PGREQUIREPEER", Used),
+    keyword("scram_client_key", "", Refused(NO_KEYS)),
+    keyword("scram_server_key", "", Refused(NO_KEYS)),
+    keyword("service", "PGSERVICE", Used),
+    keyword("servicefile", "PGSERVICEFILE", Used),
+    keyword("sslcert", "PGSSLCERT", Used),
+    keyword(
+        "sslcertmode",
+        "PGSSLCERTMODE",
+        Only(&["disable", "allow"], "the server's wish is not recorded"),
+    ),
+    keyword("sslcompression", "PGSSLCOMPRESSION", Ignored), // never compressed
+    keyword("sslcrl", "PGSSLCRL", Refused(NO_CRL)),
+    keyword("sslcrldir", "PGSSLCRLDIR", Refused(NO_CRL)),
+    keyword("sslkey", "PGSSLKEY", Used),
+    keyword("sslkeylogfile", "", Refused("session keys are never written down; leave it out")),
+    keyword("sslmode", "PGSSLMODE", Used),
+    keyword("sslnegotiation", "PGSSLNEGOTIATION", Used),
+    keyword(
+        "sslpassword",
+        "",
+        Refused("encrypted keys are not read; use a key without a passphrase"),
+    ),
+    keyword("sslrootcert", "PGSSLROOTCERT", Used),
+    keyword("sslsni", "PGSSLSNI", Used),
+    keyword("ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION", Used),
+    keyword("ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION", Used),
+    keyword("target_session_attrs", "PGTARGETSESSIONATTRS", Used),
+    keyword("tcp_user_timeout", "", Ignored),
+    keyword("tty", "", Ignored),
+    keyword("user", "PGUSER", Used),
+];
+
+fn find(name: &str) -> Result<&'static Keyword, ParametersError> {
+    if let Some(keyword) = KEYWORDS.iter().find(|keyword| keyword.name == name) {
+        return Ok(keyword);
+    }
+    let distance = |keyword: &&Keyword| strsim::damerau_levenshtein(keyword.name, name);
+    let nearest = KEYWORDS.iter().min_by_key(distance).map_or("host", |keyword| keyword.name);
+    Err(ParametersError::Unknown { keyword: name.to_owned(), nearest })
+}

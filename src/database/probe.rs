@@ -1,0 +1,80 @@
+//! The first questions to a server: what it is, and what is installed there.
+//!
+//! They take one round trip, and none of them makes the server plan a query over its catalogs: in a new
+//! session that would cost more than all the rest of a plugin call.
+
+use tokio_postgres::types::{ToSql, Type};
+
+use super::Session;
+use super::error::DatabaseError;
+use crate::catalog::quote;
+use crate::catalog::server_version::ServerVersion;
+use crate::finding::Role;
+
+/// What a server is, and which functions of posemo's it has.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    /// Its version.
+    pub version: ServerVersion,
+    /// Primary or standby.
+    pub role: Role,
+    /// Whether posemo's schema is there.
+    pub schema: bool,
+    /// The functions in posemo's schema, of those that were asked for.
+    pub functions: Vec<String>,
+}
+
+const SERVER: &str = "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4, \
+pg_catalog.pg_is_in_recovery(), pg_catalog.to_regnamespace($1) IS NOT NULL";
+
+/// The installer's grant, made as the owner of the database; compared whole, as that needs no join.
+const DATABASES: &str = "SELECT d.datname::pg_catalog.text FROM pg_catalog.pg_database AS d \
+WHERE d.datallowconn AND d.datname <> pg_catalog.current_database() AND pg_catalog.aclcontains(d.datacl, \
+pg_catalog.makeaclitem(current_user::pg_catalog.regrole, d.datdba, 'CONNECT', false))";
+
+impl Session {
+    /// Asks what the server is, and which of some functions a schema of it has.
+    ///
+    /// A schema that the role may not use is an error of the server, with SQLSTATE 42501.
+    pub async fn probe(&self, schema: &str, functions: &[&str]) -> Result<Probe, DatabaseError> {
+        let schema = quote::identifier(schema);
+        let names: Vec<String> =
+            functions.iter().map(|name| format!("{schema}.{}", quote::identifier(name))).collect();
+        let present = (2..names.len() + 2)
+            .map(|number| format!(", pg_catalog.to_regproc(${number}) IS NOT NULL"));
+        let question = format!("{SERVER}{}", present.collect::<String>());
+        let bound: Vec<(&(dyn ToSql + Sync), Type)> = std::iter::once(&schema)
+            .chain(&names)
+            .map(|name| (name as &(dyn ToSql + Sync), Type::TEXT))
+            .collect();
+        let rows = self.client.query_typed(&question, &bound).await?;
+        let row = rows
+            .first()
+            .ok_or_else(|| DatabaseError::Answer { reason: "it has no row".to_owned() })?;
+        let number: i32 = row.try_get(0)?;
+        let mut installed = Vec::with_capacity(functions.len());
+        for (index, name) in functions.iter().enumerate() {
+            if row.try_get(index + 3)? {
+                installed.push((*name).to_owned());
+            }
+        }
+        Ok(Probe {
+            version: ServerVersion::from_num(number.unsigned_abs()),
+            role: if row.try_get(1)? { Role::Standby } else { Role::Primary },
+            schema: row.try_get(2)?,
+            functions: installed,
+        })
+    }
+
+    /// The databases that the monitor was explicitly let into, this one left out: where per-database
+    /// checks are installed. Sorted by name.
+    pub async fn databases(&self) -> Result<Vec<String>, DatabaseError> {
+        let rows = self.client.query_typed(DATABASES, &[]).await?;
+        let mut names = rows
+            .iter()
+            .map(|row| Ok(row.try_get(0)?))
+            .collect::<Result<Vec<String>, DatabaseError>>()?;
+        names.sort();
+        Ok(names)
+    }
+}

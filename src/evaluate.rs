@@ -1,0 +1,16 @@
+//! Judges rows: by thresholds, or by a script.
+//!
+//! It does no I/O and reads no clock; the same rows always give the same findings.
+
+mod answer;
+mod builtins;
+mod convert;
+mod error;
+mod guard;
+mod network;
+mod pretty;
+mod rules;
+pub mod script;
+pub mod threshold;
+mod version;
+mod words;

@@ -1,0 +1,165 @@
+//! Reads what `check_context` returned into findings, or says what is wrong with it.
+//!
+//! It does not repair anything: one bad result discards them all, as in Percona's engine.
+
+use std::collections::BTreeMap;
+
+use starlark::values::dict::DictRef;
+use starlark::values::list::ListRef;
+use starlark::values::tuple::TupleRef;
+use starlark::values::{UnpackValue, Value};
+
+use crate::evaluate::error::{ScriptError, shorten};
+use crate::finding::{Finding, Severity};
+
+/// The most findings one check may have.
+pub const MOST_FINDINGS: usize = 10_000;
+
+/// The most text they may have, in bytes, all together.
+pub const MOST_TEXT: usize = 1024 * 1024;
+
+/// How deep values may nest in the answer; a list of dicts with labels needs three.
+const DEPTH: usize = 16;
+
+/// How many values the answer may hold, keys included.
+const MOST_VALUES: usize = 1_000_000;
+
+/// The findings in what a script returned.
+pub(super) fn findings(check: &str, answer: Value<'_>) -> Result<Vec<Finding>, ScriptError> {
+    if let Some(text) = answer.unpack_str() {
+        return Err(ScriptError::GaveUp { check: check.to_owned(), reason: shorten(text, 2000) });
+    }
+    read(answer).map_err(|reason| ScriptError::Answer { check: check.to_owned(), reason })
+}
+
+fn read(answer: Value<'_>) -> Result<Vec<Finding>, String> {
+    let list = sequence(answer)
+        .ok_or_else(|| format!("{}; it must return a list of dicts", kind(answer)))?;
+    if list.len() > MOST_FINDINGS {
+        return Err(format!(
+            "{} findings; {MOST_FINDINGS} are allowed: sum them up in one",
+            list.len()
+        ));
+    }
+    let mut values = MOST_VALUES;
+    let mut text = MOST_TEXT;
+    let mut findings = Vec::with_capacity(list.len());
+    for (index, item) in list.iter().enumerate() {
+        let named =
+            |reason| format!("a result that cannot be used (number {}): {reason}", index + 1);
+        convertible(*item, DEPTH, &mut values).map_err(named)?;
+        let finding = finding(*item).map_err(named)?;
+        text = text.checked_sub(length(&finding)).ok_or_else(|| {
+            format!("more than {MOST_TEXT} bytes of text: shorten the descriptions")
+        })?;
+        findings.push(finding);
+    }
+    Ok(findings)
+}
+
+fn finding(item: Value<'_>) -> Result<Finding, String> {
+    let dict = DictRef::from_value(item)
+        .ok_or_else(|| format!("it is {}; it must be a dict", kind(item)))?;
+    let text = |key| dict.get_str(key).map(|value| string(key, value)).transpose();
+    let required = |key| text(key)?.ok_or_else(|| format!("the key \"{key}\" is missing"));
+    let summary = required("summary")?;
+    if summary.is_empty() {
+        return Err("\"summary\" is empty".to_owned());
+    }
+    let severity = required("severity")?;
+    let severity = Severity::parse(severity).ok_or_else(|| {
+        let known = Severity::ALL.map(Severity::name).join(", ");
+        format!("\"severity\" is {:?}; it must be one of {known}", shorten(severity, 50))
+    })?;
+    let url = text("read_more_url")?.filter(|url| !url.is_empty());
+    if let Some(url) = url.filter(|url| !is_absolute(url)) {
+        let url = shorten(url, 100);
+        return Err(format!("\"read_more_url\" is {url:?}; it must be an absolute URL or path"));
+    }
+    let labels = dict.get_str("labels").map(labels).transpose()?.unwrap_or_default();
+    Ok(Finding {
+        state: severity.state(),
+        severity,
+        object: labels.get("object").cloned(),
+        summary: summary.to_owned(),
+        description: text("description")?.filter(|text| !text.is_empty()).map(str::to_owned),
+        read_more_url: url.map(str::to_owned),
+        labels,
+    })
+}
+
+fn labels(value: Value<'_>) -> Result<BTreeMap<String, String>, String> {
+    let dict = DictRef::from_value(value)
+        .ok_or_else(|| format!("\"labels\" is {}; it must be a dict of strings", kind(value)))?;
+    let pair = |(key, value): (Value<'_>, Value<'_>)| {
+        let key = string("labels: key", key)?.to_owned();
+        let value = string(&format!("labels.{}", shorten(&key, 50)), value)?.to_owned();
+        Ok((key, value))
+    };
+    dict.iter().map(pair).collect()
+}
+
+fn string<'v>(key: &str, value: Value<'v>) -> Result<&'v str, String> {
+    value.unpack_str().ok_or_else(|| format!("\"{key}\" is {}; it must be a string", kind(value)))
+}
+
+/// Percona's engine converts the whole answer, keys it does not read included; so what it cannot
+/// convert is an error here too.
+fn convertible(value: Value<'_>, depth: usize, left: &mut usize) -> Result<(), String> {
+    *left = left.checked_sub(1).ok_or_else(|| format!("more than {MOST_VALUES} values"))?;
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(format!("values nest more than {DEPTH} deep"));
+    };
+    if let Some(items) = sequence(value) {
+        return items.iter().try_for_each(|item| convertible(*item, depth, left));
+    }
+    if let Some(dict) = DictRef::from_value(value) {
+        return dict.iter().try_for_each(|(key, value)| {
+            if key.unpack_str().is_none() {
+                return Err(format!("a key is {}; keys must be strings", kind(key)));
+            }
+            convertible(value, depth, left)
+        });
+    }
+    match value.get_type() {
+        "NoneType" | "bool" | "float" | "string" => Ok(()),
+        "int" if fits(value) => Ok(()),
+        "int" => Err("an integer does not fit 64 bits".to_owned()),
+        _ => Err(format!("a value is {}, which cannot be part of a finding", kind(value))),
+    }
+}
+
+fn fits(number: Value<'_>) -> bool {
+    matches!(i64::unpack_value(number), Ok(Some(_)))
+        || matches!(u64::unpack_value(number), Ok(Some(_)))
+}
+
+fn sequence(value: Value<'_>) -> Option<&[Value<'_>]> {
+    let list = ListRef::from_value(value).map(ListRef::content);
+    list.or_else(|| TupleRef::from_value(value).map(TupleRef::content))
+}
+
+fn kind(value: Value<'_>) -> String {
+    match value.get_type() {
+        "NoneType" => "None".to_owned(),
+        other => format!("of type {other}"),
+    }
+}
+
+fn length(finding: &Finding) -> usize {
+    let optional = [&finding.description, &finding.read_more_url];
+    let labels = finding.labels.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+    finding.summary.len() + optional.into_iter().flatten().map(String::len).sum::<usize>() + labels
+}
+
+/// `/path`, or a scheme followed by a colon, and no control character or blank.
+fn is_absolute(url: &str) -> bool {
+    let clean = !url.chars().any(|c| c.is_control() || c == ' ');
+    let scheme = |(scheme, rest): (&str, &str)| {
+        let tail = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(tail)
+            && !rest.is_empty()
+    };
+    clean && (url.starts_with('/') || url.split_once(':').is_some_and(scheme))
+}

@@ -1,0 +1,104 @@
+//! Turns documents into frozen Starlark values, exactly.
+//!
+//! It does not know which queries the documents answer, nor what a script will make of them.
+
+use starlark::collections::SmallMap;
+use starlark::environment::{FrozenModule, Module};
+use starlark::singleton_heap_name;
+use starlark::values::dict::{AllocDict, Dict};
+use starlark::values::list::AllocList;
+use starlark::values::none::NoneType;
+use starlark::values::{FrozenHeapName, FrozenValue, Heap, Value};
+
+use crate::evaluate::error::ScriptError;
+use crate::rows::{Document, Rows, Value as Cell};
+
+/// The name under which the frozen module holds the documents.
+pub(super) const DOCS: &str = "docs";
+
+/// The name under which the frozen module holds the functions of the context.
+pub(super) const CONTEXT: &str = "context";
+
+/// Ten to the eighteenth: the parts into which a wider integer is cut fit 64 bits.
+const PART: i64 = 1_000_000_000_000_000_000;
+
+/// A frozen module with the two arguments of `check_context`.
+///
+/// Freezing is what makes them read-only, as Percona's engine has them.
+pub(super) fn arguments<'c>(
+    check: &str,
+    documents: &[Document],
+    context: impl IntoIterator<Item = (&'c str, FrozenValue)>,
+) -> Result<FrozenModule, ScriptError> {
+    let failed = |error: &dyn std::fmt::Display| ScriptError::Documents {
+        check: check.to_owned(),
+        reason: error.to_string(),
+    };
+    Module::with_temp_heap(|module| {
+        let heap = module.heap();
+        let mut items = Vec::with_capacity(documents.len());
+        for document in documents {
+            items.push(self::document(heap, document).map_err(|error| failed(&error))?);
+        }
+        module.set(DOCS, heap.alloc(AllocList(items)));
+        let context = context.into_iter().map(|(name, value)| (name, value.to_value()));
+        module.set(CONTEXT, heap.alloc(AllocDict(context)));
+        module
+            .freeze_named(FrozenHeapName::Singleton(singleton_heap_name!()))
+            .map_err(|error| failed(&starlark::Error::from(error)))
+    })
+}
+
+fn document<'v>(heap: Heap<'v>, document: &Document) -> starlark::Result<Value<'v>> {
+    match document {
+        Document::Rows(answer) => rows(heap, answer),
+        Document::Databases(databases) => {
+            let mut dict = SmallMap::with_capacity(databases.len());
+            for (name, answer) in databases {
+                let name = heap.alloc_str(name).to_value().get_hashed()?;
+                dict.insert_hashed(name, rows(heap, answer)?);
+            }
+            Ok(heap.alloc(Dict::new(dict)))
+        }
+    }
+}
+
+fn rows<'v>(heap: Heap<'v>, rows: &Rows) -> starlark::Result<Value<'v>> {
+    // One string for each column, shared by all rows. Of two columns with the same name the last one
+    // wins, as in Percona's maps.
+    let mut names = Vec::with_capacity(rows.columns.len());
+    for name in &rows.columns {
+        names.push(heap.alloc_str(name).to_value().get_hashed()?);
+    }
+    let mut list = Vec::with_capacity(rows.rows.len());
+    for row in &rows.rows {
+        let mut dict = SmallMap::with_capacity(names.len());
+        for (name, cell) in names.iter().zip(row) {
+            dict.insert_hashed(*name, value(heap, cell)?);
+        }
+        list.push(heap.alloc(Dict::new(dict)));
+    }
+    Ok(heap.alloc(AllocList(list)))
+}
+
+fn value<'v>(heap: Heap<'v>, cell: &Cell) -> starlark::Result<Value<'v>> {
+    Ok(match cell {
+        Cell::Null => heap.alloc(NoneType),
+        Cell::Bool(truth) => heap.alloc(*truth),
+        Cell::Int(number) => heap.alloc(*number),
+        Cell::Float(number) => heap.alloc(*number),
+        Cell::Time(nanoseconds) => integer(heap, *nanoseconds)?,
+        Cell::Text(text) => heap.alloc(text.as_str()),
+    })
+}
+
+/// An integer of any width, made of parts because the crate takes 64 bits at most.
+fn integer(heap: Heap<'_>, number: i128) -> starlark::Result<Value<'_>> {
+    if let Ok(number) = i64::try_from(number) {
+        return Ok(heap.alloc(number));
+    }
+    let part = i128::from(PART);
+    let low = i64::try_from(number % part).expect("a remainder is smaller than its divisor");
+    let high = integer(heap, number / part)?;
+    high.mul(heap.alloc(PART), heap)?.add(heap.alloc(low), heap)
+}

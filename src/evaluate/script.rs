@@ -1,0 +1,133 @@
+//! The script judge: runs a check's `check_context` over the rows and reads the findings it returns.
+//!
+//! It does no I/O and reads no clock. Its limits catch mistakes; malice is the sandbox's to bound.
+
+use starlark::environment::{FrozenModule, Module};
+use starlark::eval::{BeforeStmtFunc, Evaluator};
+use starlark::singleton_heap_name;
+use starlark::syntax::{AstModule, Dialect, DialectTypes};
+use starlark::values::{FrozenHeapName, Value};
+
+pub use crate::evaluate::answer::{MOST_FINDINGS, MOST_TEXT};
+use crate::evaluate::builtins::{self, Printed};
+pub use crate::evaluate::error::ScriptError;
+use crate::evaluate::rules::{self, NoRecursion};
+use crate::evaluate::{answer, convert, guard};
+use crate::finding::Finding;
+use crate::rows::Document;
+
+/// The function that every script defines.
+const ENTRY: &str = "check_context";
+
+/// Loop turns and calls together: more than a thousand for each of ten thousand rows, and under a second.
+const TICKS: u64 = 20_000_000;
+
+/// What the values of a script may take, apart from the documents.
+const HEAP_BYTES: usize = 64 * 1024 * 1024;
+
+/// Frames. Recursion is refused, so only scripts with that many functions come near.
+const FRAMES: usize = 100;
+
+/// What a script said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The findings it returned, in its order.
+    pub findings: Vec<Finding>,
+    /// What it printed, each line with its place.
+    pub printed: Vec<String>,
+}
+
+/// Runs `check_context(docs, context)` of a check's script.
+///
+/// The parser and the interpreter recurse; the calling thread needs a stack of some megabytes.
+pub fn judge(check: &str, source: &str, documents: &[Document]) -> Result<Judged, ScriptError> {
+    guard::check(check, source)?;
+    let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
+    let module = AstModule::parse(&format!("{check}/evaluate.star"), source.to_owned(), &dialect())
+        .map_err(wrap)?;
+    rules::globals_bound_once(&module).map_err(wrap)?;
+    let watch = NoRecursion::over(&module);
+    let arguments = convert::arguments(check, documents, builtins::context())?;
+    let printed = Printed::default();
+    let script = load(module, &printed).map_err(wrap)?;
+    let findings = call(check, &script, &arguments, watch, &printed)?;
+    Ok(Judged { findings, printed: printed.into_inner() })
+}
+
+/// Builds what every script shares, so that the first one does not wait for it.
+pub fn prepare() {
+    std::sync::LazyLock::force(&builtins::GLOBALS);
+    let _ = builtins::context();
+}
+
+/// The language of Percona's scripts, with the additions that cannot change what such a script means.
+fn dialect() -> Dialect {
+    Dialect {
+        enable_load: false,
+        enable_load_reexport: false,
+        enable_keyword_only_arguments: true,
+        enable_positional_only_arguments: true,
+        enable_types: DialectTypes::Enable,
+        enable_f_strings: true,
+        enable_top_level_stmt: false,
+        ..Dialect::Standard
+    }
+}
+
+/// Runs the top level and freezes what it defined.
+fn load(module: AstModule, printed: &Printed) -> starlark::Result<FrozenModule> {
+    let watch = NoRecursion::over(&module);
+    Module::with_temp_heap(|scope| {
+        {
+            let mut evaluator = Evaluator::new(&scope);
+            limit(&mut evaluator, watch, printed)?;
+            evaluator.eval_module(module, &builtins::GLOBALS)?;
+        }
+        let name = FrozenHeapName::Singleton(singleton_heap_name!());
+        scope.freeze_named(name).map_err(starlark::Error::new_other)
+    })
+}
+
+fn call(
+    check: &str,
+    script: &FrozenModule,
+    arguments: &FrozenModule,
+    watch: NoRecursion,
+    printed: &Printed,
+) -> Result<Vec<Finding>, ScriptError> {
+    let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
+    let missing = || ScriptError::Source {
+        check: check.to_owned(),
+        line: 1,
+        reason: format!("the script does not define a function {ENTRY}(docs, context); add it"),
+    };
+    let entry = script.get(ENTRY).map_err(|_| missing())?;
+    if entry.value().get_type() != "function" {
+        return Err(missing());
+    }
+    let argument = |name| arguments.get(name).expect("the module was made with this name");
+    Module::with_temp_heap(|scope| {
+        let mut evaluator = Evaluator::new(&scope);
+        limit(&mut evaluator, watch, printed).map_err(wrap)?;
+        let heap = scope.heap();
+        let entry = heap.access_owned_frozen_value(&entry);
+        let positional: [Value<'_>; 2] = [convert::DOCS, convert::CONTEXT]
+            .map(|name| heap.access_owned_frozen_value(&argument(name)));
+        let answer = evaluator.eval_function(entry, &positional, &[]).map_err(wrap)?;
+        answer::findings(check, answer)
+    })
+}
+
+fn limit<'a, 'e: 'a>(
+    evaluator: &mut Evaluator<'_, 'a, 'e>,
+    watch: NoRecursion,
+    printed: &'a Printed,
+) -> starlark::Result<()> {
+    evaluator.extra = Some(printed);
+    evaluator.set_max_tick_count(TICKS)?;
+    evaluator.set_max_heap_size(HEAP_BYTES)?;
+    evaluator.set_max_callstack_size(FRAMES)?;
+    // The crate keeps this hook for its debugger; it is the only way to see a call before it runs.
+    evaluator.before_stmt_for_dap(BeforeStmtFunc::from_dyn(Box::new(watch)));
+    Ok(())
+}

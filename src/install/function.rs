@@ -1,0 +1,86 @@
+//! What the templates are told of one function: its definition, and how to know it again.
+//!
+//! The definition itself is written by `sql/function.sql.hbs`.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::error::InstallError;
+use super::template::Templates;
+use super::{Options, owner_role};
+use crate::catalog::check::{Check, Query};
+use crate::catalog::server_version::ServerVersion;
+use crate::catalog::signature::{Argument, ArgumentValue};
+
+/// The context of a function, complete with the comment that carries the hash of its definition.
+pub(super) fn context(
+    templates: &Templates,
+    options: &Options,
+    version: ServerVersion,
+    check: &Check,
+    query: &Query,
+) -> Result<Value, InstallError> {
+    let signature = &query.signature;
+    let columns: Vec<Value> = signature
+        .columns
+        .iter()
+        .map(|column| json!({ "name": column.name, "type": column.sql_type.sql() }))
+        .collect();
+    let arguments: Vec<Value> = signature.arguments.iter().map(argument).collect();
+    let types: Vec<&str> =
+        signature.arguments.iter().map(|argument| argument.sql_type.sql()).collect();
+    let mut context = json!({
+        "schema": options.schema,
+        "monitor": options.monitor,
+        "function": signature.function,
+        "owner": owner_role(&check.owner),
+        "superuser": check.owner == "superuser",
+        "columns": columns,
+        "arguments": arguments,
+        "argument_types": types.join(", "),
+        "restricted": version.restricts_relation_kinds(),
+        "settings": settings(version),
+        "text": query.text_for(version.major()).trim_end(),
+        // One more than the limit, so that the runner sees that something was cut off.
+        "cap": check.row_limit + 1,
+    });
+    let body = format!("\n{}\n", templates.render("body", &context)?);
+    context["body_sha256"] = Value::String(hash(&body));
+    context["body"] = Value::String(body);
+    let definition = templates.render("definition", &context)?;
+    context["comment"] = Value::String(format!(
+        "{{\"posemo\":\"{}\",\"sha256\":\"{}\"}}",
+        env!("CARGO_PKG_VERSION"),
+        hash(&definition)
+    ));
+    Ok(context)
+}
+
+fn argument(argument: &Argument) -> Value {
+    let default = match &argument.default {
+        ArgumentValue::Text(text) => json!(text),
+        ArgumentValue::Boolean(truth) => json!(truth),
+        ArgumentValue::Integer(number) => json!(number),
+        ArgumentValue::Double(number) => json!(number),
+    };
+    json!({ "name": argument.name, "type": argument.sql_type.sql(), "default": default })
+}
+
+/// `pg_proc.proconfig` as PostgreSQL stores what the definition pins.
+fn settings(version: ServerVersion) -> Vec<&'static str> {
+    let mut settings = vec![
+        "search_path=pg_catalog, pg_temp",
+        "standard_conforming_strings=on",
+        "transform_null_equals=off",
+        "lock_timeout=2s",
+        "row_security=off",
+    ];
+    if version.restricts_relation_kinds() {
+        settings.push("restrict_nonsystem_relation_kind=view,foreign-table");
+    }
+    settings
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text).iter().fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"))
+}

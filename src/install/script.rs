@@ -1,0 +1,114 @@
+//! The script of an installation: steps, each in one database, made of pieces that know when they are done.
+//!
+//! It is text and nothing else: who applies it, and to what, is not known here.
+
+use super::error::InstallError;
+use crate::catalog::quote::one_line;
+
+/// Everything that an installation does.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// In this order.
+    pub steps: Vec<Step>,
+    /// What takes the home database away again, if this installation made it and then failed.
+    pub undo: String,
+    /// Checks that are left out, each with the reason.
+    pub skipped: Vec<(String, String)>,
+}
+
+/// What is done in one database.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The database; the one that the installer is connected to, if none.
+    pub database: Option<String>,
+    /// Whether all pieces happen or none; `CREATE DATABASE` allows no transaction.
+    pub transaction: bool,
+    /// In this order.
+    pub pieces: Vec<Piece>,
+}
+
+/// One thing that is done, unless it is done already.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    /// What it does, for people: `create role posemo_plain`.
+    pub what: String,
+    /// When it is done.
+    pub when: When,
+    /// One or more statements.
+    pub sql: String,
+}
+
+/// When a piece is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum When {
+    /// Before anything else, and always: it changes nothing that lasts, but looks, and may refuse.
+    First,
+    /// Where a boolean expression is not true.
+    Unless(String),
+    /// At the end, and always: it fails where the result is not what it should be.
+    Last,
+}
+
+impl Script {
+    /// The script for `psql -f`, which does what the installer does, piece by piece.
+    pub fn for_psql(&self, version: &str) -> Result<String, InstallError> {
+        let mut text = format!(
+            "-- The installation of posemo {} on PostgreSQL {version}.\n\
+             -- Run it as a superuser:  psql -X -d postgres -f FILE\n\\set ON_ERROR_STOP on\n\\set QUIET on\n",
+            env!("CARGO_PKG_VERSION")
+        );
+        for (check, reason) in &self.skipped {
+            let left_out = ["-- Left out: ", &one_line(check), ": ", &one_line(reason), "\n"];
+            text.push_str(&left_out.concat());
+        }
+        for step in &self.steps {
+            text.push_str(&step.for_psql()?);
+        }
+        text.push_str("\n\\echo 'posemo: installed'\n");
+        Ok(text)
+    }
+}
+
+impl Step {
+    fn for_psql(&self) -> Result<String, InstallError> {
+        let mut text = String::new();
+        if let Some(database) = &self.database {
+            let connect = ["\n\\connect -reuse-previous=on ", &connect_argument(database)?, "\n"];
+            text.push_str(&connect.concat());
+        }
+        if self.transaction {
+            text.push_str("BEGIN;\n");
+        }
+        for piece in &self.pieces {
+            text.push_str(&piece.for_psql());
+        }
+        if self.transaction {
+            text.push_str("COMMIT;\n");
+        }
+        Ok(text)
+    }
+}
+
+impl Piece {
+    fn for_psql(&self) -> String {
+        let what = one_line(&self.what);
+        match &self.when {
+            When::First | When::Last => format!("\n-- {what}\n{}\n", self.sql),
+            When::Unless(done) => {
+                format!(
+                    "\n-- {what}\nSELECT {done} AS done \\gset\n\\if :done\n\\else\n{}\n\\endif\n",
+                    self.sql
+                )
+            }
+        }
+    }
+}
+
+/// `dbname='…'` in the double quotes of psql's command line.
+fn connect_argument(database: &str) -> Result<String, InstallError> {
+    if database.chars().any(char::is_control) {
+        return Err(InstallError::Unprintable { database: database.to_owned() });
+    }
+    let value = database.replace('\\', "\\\\").replace('\'', "\\'").replace('"', "\"\"");
+    Ok(format!("\"dbname='{value}'\""))
+}

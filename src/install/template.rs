@@ -1,0 +1,228 @@
+//! The templates of `sql/`: read once, rendered strictly, every value quoted by a helper.
+//!
+//! Which pieces a server needs is not decided here.
+
+use handlebars::{
+    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError,
+    RenderErrorReason,
+};
+use serde_json::Value;
+
+use super::error::InstallError;
+use super::script::{Piece, When};
+use crate::catalog::quote;
+
+const FILES: [(&str, &str); 7] = [
+    ("session", include_str!("../../sql/session.sql.hbs")),
+    ("preflight", include_str!("../../sql/preflight.sql.hbs")),
+    ("roles", include_str!("../../sql/roles.sql.hbs")),
+    ("database", include_str!("../../sql/database.sql.hbs")),
+    ("schema", include_str!("../../sql/schema.sql.hbs")),
+    ("function", include_str!("../../sql/function.sql.hbs")),
+    ("assert", include_str!("../../sql/assert.sql.hbs")),
+];
+
+/// All templates, ready to render.
+pub(super) struct Templates {
+    registry: Handlebars<'static>,
+}
+
+impl Templates {
+    /// Reads the templates; each section of a file becomes one of its own.
+    pub(super) fn new() -> Result<Templates, InstallError> {
+        let mut registry = Handlebars::new();
+        registry.set_strict_mode(true);
+        registry.register_escape_fn(quote::literal);
+        registry.register_helper("ident", Box::new(ident));
+        registry.register_helper("dollar", Box::new(dollar));
+        registry.register_helper("sql_type", Box::new(sql_type));
+        registry.register_helper("value", Box::new(value));
+        registry.register_helper("query", Box::new(verbatim));
+        registry.register_helper("grant", Box::new(verbatim));
+        registry.register_helper("since", Box::new(since));
+        for (file, text) in FILES {
+            for (section, text) in sections(text) {
+                // Sections without a verb are parts of others, and have one name in all files.
+                let name =
+                    if section.contains(": ") { format!("{file}/{section}") } else { section };
+                registry
+                    .register_template_string(&name, text)
+                    .map_err(|error| InstallError::Template { name, source: Box::new(error) })?;
+            }
+        }
+        Ok(Templates { registry })
+    }
+
+    /// Renders one section.
+    pub(super) fn render(&self, name: &str, context: &Value) -> Result<String, InstallError> {
+        let rendered = self.registry.render(name, context).map(|text| text.trim_end().to_owned());
+        rendered.map_err(|error| InstallError::Render {
+            name: name.to_owned(),
+            source: Box::new(error),
+        })
+    }
+
+    /// Renders a text that is no file of ours by name: the grants of a privilege set.
+    pub(super) fn render_text(
+        &self,
+        name: &str,
+        text: &str,
+        context: &Value,
+    ) -> Result<String, InstallError> {
+        let rendered = self.registry.render_template(text, context);
+        rendered.map_err(|error| InstallError::Render {
+            name: name.to_owned(),
+            source: Box::new(error),
+        })
+    }
+
+    /// A piece of a script: what it does, when it has been done already, and its SQL.
+    pub(super) fn piece(
+        &self,
+        name: &str,
+        what: String,
+        context: &Value,
+    ) -> Result<Piece, InstallError> {
+        let done = self.render(&format!("{name}: unless"), context)?;
+        Ok(Piece {
+            what,
+            when: When::Unless(done),
+            sql: self.render(&format!("{name}: do"), context)?,
+        })
+    }
+
+    /// A piece that is always done.
+    pub(super) fn always(
+        &self,
+        when: When,
+        name: &str,
+        what: String,
+        context: &Value,
+    ) -> Result<Piece, InstallError> {
+        Ok(Piece { what, when, sql: self.render(&format!("{name}: do"), context)? })
+    }
+}
+
+/// Splits a file at the lines that hold nothing but `{{!-- name --}}` or `{{!-- name: verb --}}`.
+fn sections(text: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in text.lines() {
+        let comment = line.strip_prefix("{{!-- ").and_then(|rest| rest.strip_suffix(" --}}"));
+        let is_name = |text: &&str| {
+            text.bytes().all(|byte| byte.is_ascii_lowercase() || b": ".contains(&byte))
+        };
+        if let Some(name) = comment.filter(is_name) {
+            found.push((name.to_owned(), String::new()));
+        } else if let Some((_, body)) = found.last_mut() {
+            body.push_str(line);
+            body.push('\n');
+        }
+    }
+    for (_, body) in &mut found {
+        body.truncate(body.trim_end().len());
+        // A part that stands alone on its line takes the end of that line with it.
+        body.push('\n');
+    }
+    found
+}
+
+/// `{{ident a b}}`: quoted identifiers, joined by dots.
+fn ident(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let names: Vec<String> = helper
+        .params()
+        .iter()
+        .map(|param| {
+            param.value().as_str().map(quote::identifier).ok_or_else(|| wrong("ident takes names"))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(out.write(&names.join("."))?)
+}
+
+/// `{{dollar text}}`: a text between dollar quotes.
+fn dollar(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    Ok(out.write(&quote::dollar(text_of(helper)?))?)
+}
+
+/// `{{value v}}`: a number or a truth as it is written in SQL, a text as a literal.
+fn value(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let written = match helper.param(0).map(handlebars::PathAndJson::value) {
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::Bool(truth)) => truth.to_string(),
+        Some(Value::String(text)) => quote::literal(text),
+        _ => return Err(wrong("value takes a number, a truth or a text")),
+    };
+    Ok(out.write(&written)?)
+}
+
+/// `{{sql_type name}}`: a type's name, which the catalogue has validated.
+fn sql_type(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let name = text_of(helper)?;
+    let plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b" _\"[]".contains(&byte);
+    if !name.bytes().all(plain) {
+        return Err(wrong("sql_type takes the name of a type"));
+    }
+    Ok(out.write(name)?)
+}
+
+/// `{{query text}}` and `{{grant text}}`: SQL of the catalogue and of `sql/owners/`, as it is.
+fn verbatim(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    Ok(out.write(text_of(helper)?)?)
+}
+
+/// `{{#if (since 14)}}`: whether the server's major is at least that.
+fn since(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    context: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let wanted = helper.param(0).and_then(|param| param.value().as_u64());
+    let major = context.data().get("major").and_then(Value::as_u64);
+    let (Some(wanted), Some(major)) = (wanted, major) else {
+        return Err(wrong("since takes a major version"));
+    };
+    Ok(out.write(if major >= wanted { "true" } else { "" })?)
+}
+
+fn text_of<'a>(helper: &'a Helper<'_>) -> Result<&'a str, RenderError> {
+    helper
+        .param(0)
+        .and_then(|param| param.value().as_str())
+        .ok_or_else(|| wrong("a text is needed"))
+}
+
+fn wrong(message: &str) -> RenderError {
+    RenderErrorReason::Other(message.to_owned()).into()
+}

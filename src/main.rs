@@ -1,0 +1,35 @@
+//! Arguments in, exit code out.
+//!
+//! It owns the streams, and knows nothing else.
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use posemo::cli::{self, Screen};
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let plugin = cli::is_plugin(&arguments);
+    if plugin {
+        // A plugin must not print to standard error, whatever happens.
+        panic::set_hook(Box::new(|_| {}));
+    }
+    let (stdout, mut stderr) = (io::stdout(), io::stderr());
+    let (terminal, err_terminal) = (stdout.is_terminal(), stderr.is_terminal());
+    let width = if terminal { columns() } else { 120 };
+    let mut out = BufWriter::new(stdout);
+    let mut screen = Screen { out: &mut out, err: &mut stderr, terminal, err_terminal, width };
+    let code = panic::catch_unwind(AssertUnwindSafe(|| cli::main(&arguments, &mut screen)));
+    let code = code.unwrap_or_else(|_| cli::panicked(plugin, &mut screen));
+    // A reader that has gone away has read enough.
+    let _ = out.flush();
+    ExitCode::from(code)
+}
+
+/// The terminal's width.
+fn columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stdout());
+    size.map_or(80, |size| usize::from(size.ws_col)).clamp(40, 200)
+}

@@ -1,0 +1,77 @@
+//! Says a report, in one of several formats.
+//!
+//! Knows reports and nothing of where they come from; decides neither states nor exit codes.
+
+use std::io::{self, Write};
+
+use thiserror::Error;
+
+use crate::finding::Report;
+
+pub mod json;
+pub mod nagios;
+mod remark;
+pub mod table;
+mod text;
+
+/// The formats that a report can be said in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs, with a schema.
+    Json,
+    /// For Nagios, Icinga and whatever runs their plugins.
+    Nagios,
+}
+
+impl Format {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Format; 3] = [Self::Table, Self::Json, Self::Nagios];
+
+    /// The format of that name.
+    pub fn parse(name: &str) -> Result<Format, OutputError> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == name)
+            .ok_or_else(|| OutputError::Format { name: name.to_owned() })
+    }
+
+    /// The name, as on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Nagios => "nagios",
+        }
+    }
+
+    /// Says the report in this format; every format takes of the options what concerns it.
+    pub fn write(self, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Table => table::write(report, &options.style, out),
+            Self::Json => json::write(report, out),
+            Self::Nagios => nagios::write(report, options.check.as_deref(), out),
+        }
+    }
+}
+
+/// What a report does not say, but a format may need.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The check, where the report is about this one alone; it names the plugin line.
+    pub check: Option<String>,
+    /// How the table looks.
+    pub style: table::Style,
+}
+
+/// Why a report cannot be said.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum OutputError {
+    /// No format has that name.
+    #[error("there is no output format {name:?}: choose one of {}", Format::ALL.map(Format::name).join(", "))]
+    Format {
+        /// The name as given.
+        name: String,
+    },
+}

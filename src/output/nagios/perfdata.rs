@@ -1,0 +1,202 @@
+//! Says metrics as performance data: `'label'=value[UOM];[warning];[critical];[min];[max]`.
+//!
+//! Of what parsers disagree on (quotes in labels, exponents, scaled units, `U`) it says nothing at all.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::finding::{CheckReport, Kind, Metric, Report, Unit};
+
+/// One text a metric, in the report's order. A value that is not finite is no metric.
+///
+/// A label has as much as is needed to tell metrics apart: in a whole run the check; target and
+/// database where there are several; the metric's name where a check has several, or no object.
+pub(super) fn items(report: &Report, whole_run: bool) -> Vec<String> {
+    let several_targets = report.targets.len() > 1;
+    let variety = variety(report);
+    let mut labels = Labels::default();
+    let mut items = Vec::new();
+    for target in &report.targets {
+        for check in &target.checks {
+            let variety = &variety[check.check.as_str()];
+            for metric in &check.metrics {
+                let object = metric.object.as_deref().filter(|object| !object.trim().is_empty());
+                let database = check.database.as_deref().filter(|_| variety.databases.len() > 1);
+                let parts = [
+                    several_targets.then_some(target.target.as_str()),
+                    whole_run.then_some(check.check.as_str()),
+                    database,
+                    object,
+                    Some(metric.name.as_str())
+                        .filter(|_| variety.metrics.len() > 1 || object.is_none()),
+                ];
+                let label =
+                    labels.unique(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
+                items.extend(item(&label, metric));
+            }
+        }
+    }
+    items
+}
+
+/// The names of a check's metrics, and the databases it was asked in.
+#[derive(Default)]
+struct Variety<'a> {
+    metrics: BTreeSet<&'a str>,
+    databases: BTreeSet<&'a str>,
+}
+
+fn variety(report: &Report) -> BTreeMap<&str, Variety<'_>> {
+    let mut variety = BTreeMap::<&str, Variety>::new();
+    let checks = report.targets.iter().flat_map(|target| &target.checks);
+    for CheckReport { check, database, metrics, .. } in checks {
+        let entry = variety.entry(check).or_default();
+        entry.metrics.extend(metrics.iter().map(|metric| metric.name.as_str()));
+        entry.databases.extend(database.as_deref());
+    }
+    variety
+}
+
+/// The labels given so far.
+#[derive(Default)]
+struct Labels {
+    given: HashSet<String>,
+    counts: HashMap<String, usize>,
+}
+
+impl Labels {
+    /// The label in the characters that every parser takes, with a number where it was given before.
+    fn unique(&mut self, label: &str) -> String {
+        let safe =
+            |character: char| character.is_ascii_alphanumeric() || " _.-".contains(character);
+        let label = label.chars().map(|character| if safe(character) { character } else { '_' });
+        let label = label.collect::<String>().trim().to_owned();
+        let label = if label.is_empty() { "unnamed".to_owned() } else { label };
+        let count = self.counts.entry(label.clone()).or_default();
+        loop {
+            *count += 1;
+            let candidate = if *count == 1 { label.clone() } else { format!("{label} {count}") };
+            if self.given.insert(candidate.clone()) {
+                return candidate;
+            }
+        }
+    }
+}
+
+fn item(label: &str, metric: &Metric) -> Option<String> {
+    let value = decimal(metric.value)?;
+    let (smallest, largest) = bounds(metric);
+    let [warning, critical] = [&metric.warning, &metric.critical]
+        .map(|range| range.as_deref().and_then(range_text).unwrap_or_default());
+    let item =
+        format!("'{label}'={value}{};{warning};{critical};{smallest};{largest}", unit(metric));
+    Some(item.trim_end_matches(';').to_owned())
+}
+
+/// The shortest decimal that reads back as the same number: never an exponent, never `-0`.
+fn decimal(value: f64) -> Option<String> {
+    // Adding zero turns minus zero into zero and changes nothing else.
+    value.is_finite().then(|| (value + 0.0).to_string())
+}
+
+/// A counter is `c` whatever it counts: without it a graph would show the total and not the rate.
+fn unit(metric: &Metric) -> &'static str {
+    match (metric.kind, metric.unit) {
+        (Kind::Counter, _) => "c",
+        (_, Unit::Percent) => "%",
+        (_, Unit::Bytes) => "B",
+        (_, Unit::Seconds) => "s",
+        (_, Unit::None | Unit::Count | Unit::Ratio) => "",
+    }
+}
+
+/// The ends of what the unit can count, where the value keeps to them; `%` implies its own.
+fn bounds(metric: &Metric) -> (&'static str, &'static str) {
+    let value = metric.value;
+    match metric.unit {
+        Unit::Ratio if (0.0..=1.0).contains(&value) => ("0", "1"),
+        Unit::Bytes | Unit::Seconds | Unit::Count if value >= 0.0 => ("0", ""),
+        _ => ("", ""),
+    }
+}
+
+/// A range as it was written, but for exponents; nothing where it is no range.
+fn range_text(range: &str) -> Option<String> {
+    let (at, ends) = range.strip_prefix('@').map_or(("", range), |ends| ("@", ends));
+    let end_text = |end: &str| match end {
+        "" | "~" => Some(end.to_owned()),
+        _ if end.bytes().all(|byte| byte.is_ascii_digit() || b"-.".contains(&byte)) => {
+            end.parse::<f64>().ok().map(|_| end.to_owned())
+        }
+        _ => end.parse().ok().and_then(decimal),
+    };
+    match ends.split_once(':') {
+        Some((start, end)) if end != "~" => {
+            Some(format!("{at}{}:{}", end_text(start)?, end_text(end)?))
+        }
+        None if !matches!(ends, "" | "~") => Some(format!("{at}{}", end_text(ends)?)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_exact_and_plain() {
+        for (value, expected) in [
+            (62.0, Some("62")),
+            (0.1, Some("0.1")),
+            (-0.0, Some("0")),
+            (1e21, Some("1000000000000000000000")),
+            (1.5e-7, Some("0.00000015")),
+            (-3.25, Some("-3.25")),
+            (f64::NAN, None),
+            (f64::NEG_INFINITY, None),
+        ] {
+            assert_eq!(decimal(value).as_deref(), expected);
+        }
+        let tiny = decimal(f64::from_bits(1)).unwrap();
+        assert_eq!(tiny.parse::<f64>().unwrap().to_bits(), 1);
+        assert!(!tiny.contains('e'));
+    }
+
+    #[test]
+    fn ranges_stay_as_written_or_away() {
+        for (range, expected) in [
+            ("60", Some("60")),
+            ("95.50:", Some("95.50:")),
+            ("~:9", Some("~:9")),
+            ("@10:20", Some("@10:20")),
+            (":10", Some(":10")),
+            ("~:", Some("~:")),
+            ("1e3:2E3", Some("1000:2000")),
+            ("+5", Some("5")),
+            ("1;2", None),
+            ("5 GB", None),
+            ("inf", None),
+            ("10:~", None),
+            ("1:2:3", None),
+            ("-", None),
+            ("", None),
+            ("@", None),
+        ] {
+            assert_eq!(range_text(range).as_deref(), expected, "{range:?}");
+        }
+    }
+
+    #[test]
+    fn labels_are_safe_and_never_the_same() {
+        let mut labels = Labels::default();
+        for (label, expected) in [
+            ("a=b", "a_b"),
+            ("a'b", "a_b 2"),
+            ("a_b 3", "a_b 3"),
+            ("a|b", "a_b 4"),
+            ("größe;::\n", "gr__e____"),
+            ("  ", "unnamed"),
+        ] {
+            assert_eq!(labels.unique(label), expected);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Asks the functions of some checks in one session, all at once.
+//!
+//! It judges nothing; a check that cannot be asked is told apart from one that failed.
+
+use std::time::Duration;
+
+use futures_util::future;
+use tokio::time::{Instant, timeout_at};
+
+use super::{Job, Limits, trouble};
+use crate::catalog::check::Check;
+use crate::database::Session;
+use crate::database::probe::Probe;
+use crate::finding::Skip;
+use crate::rows::Rows;
+use crate::settings::orders::Orders;
+
+/// What became of asking one check.
+pub(super) enum Outcome {
+    /// The rows of each of its queries.
+    Rows(Vec<Rows>),
+    /// It was asked, or should have been, and there are no rows.
+    Failed(String),
+    /// It was not asked, and why.
+    Skipped(Skip, String),
+}
+
+/// One check, asked in one database.
+pub(super) struct Asked {
+    /// The database, for a check of scope `database`.
+    pub(super) database: Option<String>,
+    pub(super) outcome: Outcome,
+    pub(super) took: Duration,
+}
+
+/// How the checks of a job are asked in one database.
+pub(super) struct Asking<'a> {
+    pub(super) job: &'a Job,
+    pub(super) limits: Limits,
+    pub(super) deadline: Instant,
+    pub(super) session: &'a Session,
+    pub(super) probe: &'a Probe,
+    /// The database, as it is named in messages.
+    pub(super) database: &'a str,
+}
+
+impl Asking<'_> {
+    /// Asks one check of the job. Where several are asked together, the calls go out one after the other
+    /// and nobody waits for the answer of another.
+    pub(super) async fn ask(&self, index: usize) -> (Outcome, Duration) {
+        let began = Instant::now();
+        let (check, orders) = &self.job.checks[index];
+        let outcome = match self.reason_to_skip(check) {
+            Some((skip, reason)) => Outcome::Skipped(skip, reason),
+            None => self.call(check, orders).await,
+        };
+        (outcome, began.elapsed())
+    }
+
+    /// Whether the functions of a check are in this database.
+    pub(super) fn has(&self, index: usize) -> bool {
+        let (check, _) = &self.job.checks[index];
+        check.queries.iter().all(|query| self.probe.functions.contains(&query.signature.function))
+    }
+
+    /// Has the server give up what nobody waits for any more.
+    pub(super) async fn cancel_if_late(&self) {
+        if Instant::now() >= self.deadline {
+            let _ = timeout_at(Instant::now() + Duration::from_millis(500), self.session.cancel())
+                .await;
+        }
+    }
+
+    async fn call(&self, check: &Check, orders: &Orders) -> Outcome {
+        let calls = check.queries.iter().map(|query| {
+            let call = self.session.call(&self.job.schema, &query.signature, &orders.arguments);
+            timeout_at(self.deadline, call)
+        });
+        let mut answers = Vec::with_capacity(check.queries.len());
+        for answer in future::join_all(calls).await {
+            match answer {
+                Ok(Ok(rows)) => answers.push(rows),
+                Ok(Err(error)) => {
+                    return Outcome::Failed(trouble::of_call(&error, self.limits.statement));
+                }
+                Err(_) => return Outcome::Failed(trouble::late("the answer", self.limits.sweep)),
+            }
+        }
+        Outcome::Rows(answers)
+    }
+
+    fn reason_to_skip(&self, check: &Check) -> Option<(Skip, String)> {
+        let major = self.probe.version.major();
+        if !check.servers.contains(major) {
+            return Some((
+                Skip::Version,
+                format!("not applicable: for PostgreSQL {}, this is {major}", check.servers),
+            ));
+        }
+        if let Some(role) = check.role.filter(|role| *role != self.probe.role) {
+            let reason = format!(
+                "not applicable: for a {}, this is a {}",
+                role.name(),
+                self.probe.role.name()
+            );
+            return Some((Skip::Role, reason));
+        }
+        if !check
+            .queries
+            .iter()
+            .all(|query| self.probe.functions.contains(&query.signature.function))
+        {
+            let reason = trouble::not_installed(self.probe.schema, &self.job.schema, self.database);
+            return Some((Skip::NotInstalled, reason));
+        }
+        None
+    }
+}

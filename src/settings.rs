@@ -1,0 +1,189 @@
+//! What the operator wants: targets, and what is said of checks, validated against the catalogue.
+//!
+//! It holds no secret and opens no connection.
+
+use std::fs;
+use std::path::Path;
+
+use crate::catalog::Catalog;
+use crate::catalog::check::Check;
+use crate::catalog::document::{Complaint, Document, instead};
+use crate::catalog::error::CatalogError;
+use error::SettingsError;
+use file::{CheckEntry, File, TargetEntry};
+use indexmap::IndexMap;
+use orders::Orders;
+use target::Target;
+
+pub mod error;
+mod file;
+pub mod orders;
+pub mod target;
+
+/// The settings of one file, or those of no file.
+#[derive(Debug, Default)]
+pub struct Settings {
+    name: String,
+    text: String,
+    file: File,
+    targets: Vec<Target>,
+    defaults: Target,
+}
+
+impl Settings {
+    /// Reads a file and holds every name in it against the catalogue.
+    pub fn read(path: &Path, catalog: &Catalog) -> Result<Settings, SettingsError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
+        Settings::parse(&path.display().to_string(), text, catalog)
+    }
+
+    /// The same for a text.
+    pub fn parse(name: &str, text: String, catalog: &Catalog) -> Result<Settings, SettingsError> {
+        let document = Document { file: name, text: &text };
+        let file: File = document.read()?;
+        for (key, absent) in [
+            ("groups", file.defaults.groups.is_empty()),
+            ("checks", file.defaults.checks.is_empty()),
+        ] {
+            if !absent {
+                let message =
+                    "is no default; what is said of checks everywhere stands in [checks.NAME]";
+                return Err(document.complaint(&["defaults", key], message).into());
+            }
+        }
+        let base = target::keywords(&file.defaults, document, &["defaults"])?;
+        let defaults = Target {
+            keywords: base.clone(),
+            schema: file.defaults.schema.clone(),
+            ..Target::default()
+        };
+        let targets = file
+            .targets
+            .iter()
+            .map(|(name, entry)| target(&file, document, &defaults, name, entry))
+            .collect::<Result<Vec<Target>, Complaint>>()?;
+        let name = name.to_owned();
+        let settings = Settings { name, file, targets, defaults, text: String::new() };
+        settings.hold_against(catalog, document)?;
+        Ok(Settings { text, ..settings })
+    }
+
+    /// All targets, in the order of the file.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// What holds for a target that the file does not name: its defaults.
+    pub fn defaults(&self) -> &Target {
+        &self.defaults
+    }
+
+    /// The target of a name.
+    pub fn target(&self, name: &str) -> Result<&Target, SettingsError> {
+        self.targets.iter().find(|target| target.name == name).ok_or_else(|| {
+            SettingsError::NoSuchTarget {
+                name: name.to_owned(),
+                file: if self.name.is_empty() {
+                    "the settings (there is no posemo.toml)".to_owned()
+                } else {
+                    self.name.clone()
+                },
+                instead: instead(name, self.targets.iter().map(|target| target.name.as_str())),
+            }
+        })
+    }
+
+    /// How a check is to be run against a target.
+    pub fn orders(&self, check: &Check, target: &Target) -> Result<Orders, SettingsError> {
+        let document = Document { file: &self.name, text: &self.text };
+        let mut orders = Orders::of(check);
+        for (path, entries) in self.layers(target) {
+            for name in std::iter::once(&check.name).chain(&check.was) {
+                if let Some(entry) = entries.get(name) {
+                    let path = [path.as_slice(), &[name.as_str()]].concat();
+                    orders.overlay(check, entry, document, &path)?;
+                }
+            }
+        }
+        Ok(orders)
+    }
+
+    /// The sections about checks that are in force for a target, in order of rising priority.
+    fn layers<'a>(
+        &'a self,
+        target: &'a Target,
+    ) -> Vec<(Vec<&'a str>, &'a IndexMap<String, CheckEntry>)> {
+        let mut layers = vec![(vec!["checks"], &self.file.checks)];
+        for group in &target.groups {
+            if let Some(entry) = self.file.groups.get(group) {
+                layers.push((vec!["groups", group, "checks"], &entry.checks));
+            }
+        }
+        if let Some(entry) = self.file.targets.get(&target.name) {
+            layers.push((vec!["targets", &target.name, "checks"], &entry.checks));
+        }
+        layers
+    }
+
+    /// Every section about a check, whether a target uses it or not, must be right.
+    fn hold_against(&self, catalog: &Catalog, document: Document<'_>) -> Result<(), SettingsError> {
+        let groups = self
+            .file
+            .groups
+            .iter()
+            .map(|(name, entry)| (vec!["groups", name, "checks"], &entry.checks));
+        let targets = self
+            .file
+            .targets
+            .iter()
+            .map(|(name, entry)| (vec!["targets", name, "checks"], &entry.checks));
+        let everywhere = std::iter::once((vec!["checks"], &self.file.checks));
+        for (path, entries) in everywhere.chain(groups).chain(targets) {
+            for (name, entry) in entries {
+                let path = [path.as_slice(), &[name.as_str()]].concat();
+                let check = match catalog.get(name) {
+                    Ok(check) => check,
+                    Err(CatalogError::NoSuchCheck { .. }) => {
+                        let message = format!(
+                            "there is no check \"{name}\"{}",
+                            instead(name, catalog.names())
+                        );
+                        return Err(document.complaint(&path, message).into());
+                    }
+                    Err(error) => return Err(error.into()),
+                };
+                Orders::of(&check).overlay(&check, entry, document, &path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn target(
+    file: &File,
+    document: Document<'_>,
+    defaults: &Target,
+    name: &str,
+    entry: &TargetEntry,
+) -> Result<Target, Complaint> {
+    let path = ["targets", name];
+    if let Some(group) = entry.groups.iter().find(|group| !file.groups.contains_key(*group)) {
+        // A group without checks of its own is a label for a selection, and need not be declared; a
+        // group that is nearly spelled like a declared one is a mistake.
+        let near = instead(group, file.groups.keys().map(String::as_str));
+        if near.contains("did you mean") {
+            return Err(document.complaint(
+                &["targets", name, "groups"],
+                format!("there is no group \"{group}\"{near}"),
+            ));
+        }
+    }
+    let own = target::keywords(entry, document, &path)?;
+    Ok(Target {
+        name: name.to_owned(),
+        keywords: defaults.keywords.iter().cloned().chain(own).collect(),
+        schema: entry.schema.clone().or_else(|| defaults.schema.clone()),
+        groups: entry.groups.clone(),
+    })
+}

@@ -1,0 +1,81 @@
+//! A server to watch: how it is called, and how it is reached.
+//!
+//! It connects to nothing; what the keywords mean is the database's to know.
+
+use super::file::TargetEntry;
+use crate::catalog::document::{Complaint, Document, instead};
+
+/// A server to watch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Target {
+    /// The name of its section, or how the command line described it.
+    pub name: String,
+    /// libpq's keywords and their values, in order of rising priority. None of them is a secret.
+    pub keywords: Vec<(String, String)>,
+    /// posemo's schema on the server, if not the usual one.
+    pub schema: Option<String>,
+    /// Groups of targets it belongs to, in order of rising priority.
+    pub groups: Vec<String>,
+}
+
+/// The keywords that take one of a few words.
+const WORDS: [(&str, &[&str]); 5] = [
+    ("sslmode", &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),
+    ("sslnegotiation", &["postgres", "direct"]),
+    ("channel_binding", &["disable", "prefer", "require"]),
+    (
+        "target_session_attrs",
+        &["any", "read-write", "read-only", "primary", "standby", "prefer-standby"],
+    ),
+    ("allow_cleartext", &["on", "off"]),
+];
+
+/// The keywords of a section of the document.
+pub(super) fn keywords(
+    entry: &TargetEntry,
+    document: Document<'_>,
+    path: &[&str],
+) -> Result<Vec<(String, String)>, Complaint> {
+    let port = match &entry.port {
+        None => None,
+        Some(toml::Value::Integer(number @ 1..=65_535)) => Some(number.to_string()),
+        Some(toml::Value::String(list)) => Some(list.clone()),
+        Some(other) => {
+            let message =
+                format!("{other} is no port; write 5432, or \"5432,5433\" for several hosts");
+            return Err(document.complaint(&[path, &["port"]].concat(), message));
+        }
+    };
+    let cleartext =
+        entry.allow_cleartext.map(|allowed| if allowed { "on" } else { "off" }.to_owned());
+    let timeout = entry.connect_timeout.map(|seconds| seconds.to_string());
+    let all = [
+        ("service", &entry.service),
+        ("host", &entry.host),
+        ("hostaddr", &entry.hostaddr),
+        ("port", &port),
+        ("user", &entry.user),
+        ("dbname", &entry.dbname),
+        ("passfile", &entry.passfile),
+        ("sslmode", &entry.sslmode),
+        ("sslrootcert", &entry.sslrootcert),
+        ("sslcert", &entry.sslcert),
+        ("sslkey", &entry.sslkey),
+        ("sslnegotiation", &entry.sslnegotiation),
+        ("channel_binding", &entry.channel_binding),
+        ("require_auth", &entry.require_auth),
+        ("connect_timeout", &timeout),
+        ("target_session_attrs", &entry.target_session_attrs),
+        ("allow_cleartext", &cleartext),
+    ];
+    for (key, words) in WORDS {
+        let word =
+            all.iter().find(|(name, _)| *name == key).and_then(|(_, value)| value.as_deref());
+        if let Some(word) = word.filter(|word| !words.contains(word)) {
+            let message = format!("\"{word}\" is no {key}{}", instead(word, words.iter().copied()));
+            return Err(document.complaint(&[path, &[key]].concat(), message));
+        }
+    }
+    let given = all.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
+    Ok(given.collect())
+}

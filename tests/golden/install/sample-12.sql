@@ -1,0 +1,534 @@
+-- The installation of posemo VERSION on PostgreSQL 12.3.
+-- Run it as a superuser:  psql -X -d postgres -f FILE
+\set ON_ERROR_STOP on
+\set QUIET on
+
+-- create database mon
+SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = 'mon') AS done \gset
+\if :done
+\else
+CREATE DATABASE "mon" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
+COMMENT ON DATABASE "mon" IS '{"posemo":true}';
+\endif
+
+\connect -reuse-previous=on "dbname='mon'"
+BEGIN;
+
+-- settings of the session
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL transform_null_equals = off;
+SET LOCAL check_function_bodies = on;
+SET LOCAL client_min_messages = warning;
+SET LOCAL lock_timeout = '10s';
+
+-- look before in database mon
+DO $posemo$
+DECLARE
+  found text;
+BEGIN
+  IF NOT pg_catalog.pg_try_advisory_xact_lock(123623979707759) THEN
+    RAISE EXCEPTION 'another posemo install is at work in this database'
+      USING HINT = 'Wait for it to end.', ERRCODE = 'lock_not_available';
+  END IF;
+  IF session_user <> current_user THEN
+    RAISE EXCEPTION 'the session of % runs as %', session_user, current_user
+      USING HINT = 'A setting of the database or the role changes the role at login: see pg_db_role_setting, and reset it.';
+  END IF;
+  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user) THEN
+    RAISE EXCEPTION 'role % is no superuser', current_user
+      USING HINT = 'Connect as a superuser: -U postgres.', ERRCODE = 'insufficient_privilege';
+  END IF;
+  SELECT pg_catalog.format('event trigger %I, whose function belongs to %I', e.evtname, r.rolname) INTO found
+    FROM pg_catalog.pg_event_trigger AS e
+    JOIN pg_catalog.pg_proc AS p ON p.oid = e.evtfoid
+    JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
+    WHERE e.evtenabled <> 'D' AND NOT r.rolsuper LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'there is an %', found
+      USING HINT = 'Its owner could run code as superuser during the install. Disable it, or give its function to a superuser.';
+  END IF;
+  SELECT pg_catalog.format('role %I', r.rolname) INTO found
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+      AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
+        OR NOT r.rolinherit OR EXISTS (
+          SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE (m.member = r.oid AND g.rolname NOT IN ('pg_monitor'))
+            OR (m.roleid = r.oid AND NOT (SELECT s.rolsuper FROM pg_catalog.pg_roles AS s WHERE s.oid = m.member))))
+    LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% exists and may do more than own functions', found
+      USING HINT = 'It must be NOLOGIN, without attributes, and without members. Mend or drop it.';
+  END IF;
+  SELECT pg_catalog.format('role %I', r.rolname) INTO found
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname = 'posemo'
+      AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid));
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% exists and is not a bare login role', found
+      USING HINT = 'The monitor is LOGIN, NOINHERIT, without attributes and memberships. Mend or drop it, or name another with --monitor-role.';
+  END IF;
+  SELECT pg_catalog.format('schema %I', n.nspname) INTO found
+    FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner
+    WHERE n.nspname = 'posemo'
+      AND (NOT r.rolsuper OR pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM '{"posemo":true}');
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% exists and is not posemo''s own', found
+      USING HINT = 'Rename or drop it, or name another with --schema.';
+  END IF;
+  SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
+    SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
+      WHERE p.pronamespace = n.oid
+        AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
+          OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
+          OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
+            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats'))))
+    UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
+      WHERE c.relnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
+      WHERE t.typnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
+      WHERE q.oprnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
+      WHERE x.extnamespace = n.oid
+  ) AS o(found)
+  WHERE n.nspname = 'posemo' LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% is not posemo''s own', found
+      USING HINT = 'Nothing else may be in that schema. Drop it, or move it elsewhere.';
+  END IF;
+END
+$posemo$;
+
+-- create role posemo_authid
+SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'posemo_authid') AS done \gset
+\if :done
+\else
+CREATE ROLE "posemo_authid" NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT;
+COMMENT ON ROLE "posemo_authid" IS '{"posemo":true}';
+\endif
+
+-- create role posemo
+SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'posemo') AS done \gset
+\if :done
+\else
+CREATE ROLE "posemo" LOGIN NOSUPERUSER NOINHERIT NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+  CONNECTION LIMIT 10;
+COMMENT ON ROLE "posemo" IS '{"posemo":true}';
+\endif
+
+-- close database mon to PUBLIC
+SELECT NOT EXISTS (
+  SELECT FROM pg_catalog.pg_database AS d
+  CROSS JOIN pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) AS a
+  WHERE d.datname = 'mon' AND a.grantee = 0
+    AND pg_catalog.shobj_description(d.oid, 'pg_database') = '{"posemo":true}'
+) AS done \gset
+\if :done
+\else
+REVOKE ALL ON DATABASE "mon" FROM PUBLIC;
+\endif
+
+-- close schema public of mon to PUBLIC
+SELECT NOT EXISTS (
+  SELECT FROM pg_catalog.pg_namespace AS n
+  CROSS JOIN pg_catalog.aclexplode(coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) AS a
+  JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
+  WHERE n.nspname = 'public' AND a.grantee = 0
+    AND pg_catalog.shobj_description(d.oid, 'pg_database') = '{"posemo":true}'
+) AS done \gset
+\if :done
+\else
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+\endif
+
+-- close functions with side effects in mon to PUBLIC
+SELECT NOT EXISTS (
+  SELECT FROM pg_catalog.pg_proc AS p
+  CROSS JOIN pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
+  JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
+  WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname ~ E'^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024'
+    AND a.grantee = 0 AND pg_catalog.shobj_description(d.oid, 'pg_database') = '{"posemo":true}'
+) AS done \gset
+\if :done
+\else
+DO $posemo$
+DECLARE
+  wanted pg_catalog.regprocedure;
+BEGIN
+  FOR wanted IN
+    SELECT p.oid FROM pg_catalog.pg_proc AS p
+    WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname ~ E'^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
+    ORDER BY p.oid
+  LOOP
+    EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', wanted);
+  END LOOP;
+END
+$posemo$;
+\endif
+
+-- create schema posemo
+SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'posemo') AS done \gset
+\if :done
+\else
+CREATE SCHEMA "posemo";
+REVOKE ALL ON SCHEMA "posemo" FROM PUBLIC;
+COMMENT ON SCHEMA "posemo" IS '{"posemo":true}';
+\endif
+
+-- grant USAGE on schema posemo to role posemo
+SELECT EXISTS (
+  SELECT FROM pg_catalog.pg_namespace AS n
+  CROSS JOIN pg_catalog.aclexplode(n.nspacl) AS a
+  JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+  WHERE n.nspname = 'posemo' AND r.rolname = 'posemo' AND a.privilege_type = 'USAGE'
+) AS done \gset
+\if :done
+\else
+GRANT USAGE ON SCHEMA "posemo" TO "posemo";
+\endif
+
+-- grant CONNECT on database mon to role posemo
+SELECT EXISTS (
+  SELECT FROM pg_catalog.pg_database AS d
+  CROSS JOIN pg_catalog.aclexplode(d.datacl) AS a
+  JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+  WHERE d.datname = 'mon' AND r.rolname = 'posemo' AND a.privilege_type = 'CONNECT'
+) AS done \gset
+\if :done
+\else
+GRANT CONNECT ON DATABASE "mon" TO "posemo";
+\endif
+
+-- look at the result in database mon
+DO $posemo$
+DECLARE
+  found text;
+BEGIN
+  SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
+    SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
+      WHERE p.pronamespace = n.oid
+        AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
+          OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
+          OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
+            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats'))))
+    UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
+      WHERE c.relnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
+      WHERE t.typnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
+      WHERE q.oprnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
+      WHERE x.extnamespace = n.oid
+  ) AS o(found)
+  WHERE n.nspname = 'posemo' LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% is not posemo''s own', found;
+  END IF;
+  IF EXISTS (
+    SELECT FROM pg_catalog.pg_namespace AS n
+    CROSS JOIN pg_catalog.aclexplode(coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) AS a
+    WHERE n.nspname = 'posemo' AND a.grantee <> n.nspowner
+      AND (a.privilege_type <> 'USAGE' OR a.grantee <> (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo'))
+  ) THEN
+    RAISE EXCEPTION 'schema % is open to others than the monitor', 'posemo';
+  END IF;
+END
+$posemo$;
+COMMIT;
+
+\connect -reuse-previous=on "dbname='it\'s ""$posemo$""'"
+BEGIN;
+
+-- settings of the session
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL transform_null_equals = off;
+SET LOCAL check_function_bodies = on;
+SET LOCAL client_min_messages = warning;
+SET LOCAL lock_timeout = '10s';
+
+-- look before in database it's "$posemo$"
+DO $posemo$
+DECLARE
+  found text;
+BEGIN
+  IF NOT pg_catalog.pg_try_advisory_xact_lock(123623979707759) THEN
+    RAISE EXCEPTION 'another posemo install is at work in this database'
+      USING HINT = 'Wait for it to end.', ERRCODE = 'lock_not_available';
+  END IF;
+  IF session_user <> current_user THEN
+    RAISE EXCEPTION 'the session of % runs as %', session_user, current_user
+      USING HINT = 'A setting of the database or the role changes the role at login: see pg_db_role_setting, and reset it.';
+  END IF;
+  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user) THEN
+    RAISE EXCEPTION 'role % is no superuser', current_user
+      USING HINT = 'Connect as a superuser: -U postgres.', ERRCODE = 'insufficient_privilege';
+  END IF;
+  SELECT pg_catalog.format('event trigger %I, whose function belongs to %I', e.evtname, r.rolname) INTO found
+    FROM pg_catalog.pg_event_trigger AS e
+    JOIN pg_catalog.pg_proc AS p ON p.oid = e.evtfoid
+    JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
+    WHERE e.evtenabled <> 'D' AND NOT r.rolsuper LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'there is an %', found
+      USING HINT = 'Its owner could run code as superuser during the install. Disable it, or give its function to a superuser.';
+  END IF;
+  SELECT pg_catalog.format('role %I', r.rolname) INTO found
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+      AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
+        OR NOT r.rolinherit OR EXISTS (
+          SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE (m.member = r.oid AND g.rolname NOT IN ('pg_monitor'))
+            OR (m.roleid = r.oid AND NOT (SELECT s.rolsuper FROM pg_catalog.pg_roles AS s WHERE s.oid = m.member))))
+    LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% exists and may do more than own functions', found
+      USING HINT = 'It must be NOLOGIN, without attributes, and without members. Mend or drop it.';
+  END IF;
+  SELECT pg_catalog.format('role %I', r.rolname) INTO found
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname = 'posemo'
+      AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid));
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% exists and is not a bare login role', found
+      USING HINT = 'The monitor is LOGIN, NOINHERIT, without attributes and memberships. Mend or drop it, or name another with --monitor-role.';
+  END IF;
+  SELECT pg_catalog.format('schema %I', n.nspname) INTO found
+    FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner
+    WHERE n.nspname = 'posemo'
+      AND (NOT r.rolsuper OR pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM '{"posemo":true}');
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% exists and is not posemo''s own', found
+      USING HINT = 'Rename or drop it, or name another with --schema.';
+  END IF;
+  SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
+    SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
+      WHERE p.pronamespace = n.oid
+        AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
+          OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
+          OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
+            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats'))))
+    UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
+      WHERE c.relnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
+      WHERE t.typnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
+      WHERE q.oprnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
+      WHERE x.extnamespace = n.oid
+  ) AS o(found)
+  WHERE n.nspname = 'posemo' LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% is not posemo''s own', found
+      USING HINT = 'Nothing else may be in that schema. Drop it, or move it elsewhere.';
+  END IF;
+END
+$posemo$;
+
+-- create schema posemo
+SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'posemo') AS done \gset
+\if :done
+\else
+CREATE SCHEMA "posemo";
+REVOKE ALL ON SCHEMA "posemo" FROM PUBLIC;
+COMMENT ON SCHEMA "posemo" IS '{"posemo":true}';
+\endif
+
+-- grant USAGE on schema posemo to role posemo
+SELECT EXISTS (
+  SELECT FROM pg_catalog.pg_namespace AS n
+  CROSS JOIN pg_catalog.aclexplode(n.nspacl) AS a
+  JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+  WHERE n.nspname = 'posemo' AND r.rolname = 'posemo' AND a.privilege_type = 'USAGE'
+) AS done \gset
+\if :done
+\else
+GRANT USAGE ON SCHEMA "posemo" TO "posemo";
+\endif
+
+-- grant CONNECT on database it's "$posemo$" to role posemo
+SELECT EXISTS (
+  SELECT FROM pg_catalog.pg_database AS d
+  CROSS JOIN pg_catalog.aclexplode(d.datacl) AS a
+  JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+  WHERE d.datname = E'it''s "\U00000024posemo\U00000024"' AND r.rolname = 'posemo' AND a.privilege_type = 'CONNECT'
+) AS done \gset
+\if :done
+\else
+GRANT CONNECT ON DATABASE U&"it's ""\+000024posemo\+000024""" TO "posemo";
+\endif
+
+-- grant SELECT on pg_catalog.pg_authid to role posemo_authid
+SELECT (
+  SELECT count(*) = 2 FROM pg_catalog.pg_attribute AS t
+  CROSS JOIN pg_catalog.aclexplode(t.attacl) AS a
+  JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+  WHERE t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND t.attname IN ('rolname', 'rolpassword')
+    AND r.rolname = 'posemo_authid' AND a.privilege_type = 'SELECT'
+) AS done \gset
+\if :done
+\else
+GRANT SELECT (rolname, rolpassword) ON pg_catalog.pg_authid TO "posemo_authid";
+\endif
+
+-- drop outdated functions of schema posemo in database it's "$posemo$"
+SELECT NOT EXISTS (
+  SELECT FROM pg_catalog.pg_proc AS p
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+  WHERE n.nspname = 'posemo'
+    AND p.proname IN ('zz_sample')
+    -- What is null in an answer is not as it should be either.
+    AND (false
+    OR
+    p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
+    AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
+    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof
+    AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}'
+    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1'
+    AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND p.proconfig <@ ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND (
+      SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
+        a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
+      FROM pg_catalog.aclexplode(p.proacl) AS a
+    )
+    ) IS NOT TRUE
+) AS done \gset
+\if :done
+\else
+DO $posemo$
+DECLARE
+  outdated pg_catalog.regprocedure;
+BEGIN
+  FOR outdated IN
+    SELECT p.oid FROM pg_catalog.pg_proc AS p
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'posemo'
+    AND p.proname IN ('zz_sample')
+    -- What is null in an answer is not as it should be either.
+    AND (false
+    OR
+    p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
+    AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
+    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof
+    AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}'
+    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1'
+    AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND p.proconfig <@ ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND (
+      SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
+        a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
+      FROM pg_catalog.aclexplode(p.proacl) AS a
+    )
+    ) IS NOT TRUE
+    ORDER BY p.oid
+  LOOP
+    EXECUTE pg_catalog.format('DROP FUNCTION %s', outdated);
+  END LOOP;
+END
+$posemo$;
+\endif
+
+-- create function posemo.zz_sample in database it's "$posemo$"
+SELECT EXISTS (
+  SELECT FROM pg_catalog.pg_proc AS p
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+  WHERE n.nspname = 'posemo' AND
+    p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
+    AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
+    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof
+    AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}'
+    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1'
+    AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND p.proconfig <@ ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND (
+      SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
+        a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
+      FROM pg_catalog.aclexplode(p.proacl) AS a
+    )
+) AS done \gset
+\if :done
+\else
+CREATE FUNCTION "posemo"."zz_sample"("minimum" bigint DEFAULT -7, "words" text DEFAULT E'it''s \U00000024posemo\U00000024 \\ here')
+RETURNS TABLE ("thing" name, "count" bigint)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = 'on'
+SET transform_null_equals = 'off'
+SET lock_timeout = '2s'
+SET row_security = 'off'
+AS $posemo$
+SELECT posemo_row."thing", posemo_row."count"
+FROM (
+SELECT 'old'::name AS thing, minimum AS count
+) AS posemo_row
+LIMIT 6
+$posemo$;
+ALTER FUNCTION "posemo"."zz_sample"(bigint, text) OWNER TO "posemo_authid";
+REVOKE ALL ON FUNCTION "posemo"."zz_sample"(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION "posemo"."zz_sample"(bigint, text) TO "posemo";
+COMMENT ON FUNCTION "posemo"."zz_sample"(bigint, text) IS '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}';
+\endif
+
+-- look at the result in database it's "$posemo$"
+DO $posemo$
+DECLARE
+  found text;
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_proc AS p
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'posemo' AND
+    p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
+    AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
+    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof
+    AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}'
+    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1'
+    AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND p.proconfig <@ ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND (
+      SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
+        a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
+      FROM pg_catalog.aclexplode(p.proacl) AS a
+    )
+  ) THEN
+    RAISE EXCEPTION 'function % is not as it was to be made', 'zz_sample';
+  END IF;
+  SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
+    SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
+      WHERE p.pronamespace = n.oid
+        AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
+          OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
+          OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
+            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats'))))
+    UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
+      WHERE c.relnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
+      WHERE t.typnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
+      WHERE q.oprnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
+      WHERE x.extnamespace = n.oid
+  ) AS o(found)
+  WHERE n.nspname = 'posemo' LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% is not posemo''s own', found;
+  END IF;
+  IF EXISTS (
+    SELECT FROM pg_catalog.pg_namespace AS n
+    CROSS JOIN pg_catalog.aclexplode(coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) AS a
+    WHERE n.nspname = 'posemo' AND a.grantee <> n.nspowner
+      AND (a.privilege_type <> 'USAGE' OR a.grantee <> (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo'))
+  ) THEN
+    RAISE EXCEPTION 'schema % is open to others than the monitor', 'posemo';
+  END IF;
+END
+$posemo$;
+COMMIT;
+
+\echo 'posemo: installed'

@@ -1,0 +1,248 @@
+//! The catalogue: every shipped check is in order, and every mistake in one is said with its place.
+//!
+//! No server is asked; whether the queries run is the matrix's to say.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use posemo::catalog::Catalog;
+
+/// A folder that goes away with the test.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new(name: &str) -> Folder {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir()
+            .join(format!("posemo-test-{}-{number}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        let path = self.0.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const MANIFEST: &str = "summary = \"Something\"\n\n[columns.used]\ntype = \"bigint\"\n";
+const README: &str =
+    "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
+
+/// A check folder with one file other than usual; an empty text leaves the file out.
+fn folder_with(file: &str, text: &str) -> Folder {
+    let folder = Folder::new("mine");
+    let usual = [
+        ("check.toml", MANIFEST),
+        ("query.sql", "SELECT 1::bigint AS used"),
+        ("README.md", README),
+    ];
+    for (usual_file, usual_text) in usual {
+        if usual_file != file {
+            folder.write(&format!("mine/{usual_file}"), usual_text);
+        }
+    }
+    if !text.is_empty() {
+        folder.write(&format!("mine/{file}"), text);
+    }
+    folder
+}
+
+#[test]
+fn mistakes_are_said_with_their_place() {
+    let manifest = |more: &str| format!("{MANIFEST}{more}");
+    for (file, text, expected) in [
+        ("check.toml", "", "mine/check.toml: is missing"),
+        (
+            "check.toml",
+            "sumary = \"x\"",
+            "mine/check.toml:1: sumary: unknown key \"sumary\"; did you mean \"summary\"?",
+        ),
+        (
+            "check.toml",
+            "summary = \"\"\n[columns.a]\ntype=\"bigint\"",
+            "check.toml:1: summary: must be one line of text",
+        ),
+        ("check.toml", "summary = \"x\"", "columns: a check returns at least one column"),
+        (
+            "check.toml",
+            "summary = \"x\"\n[columns.a]\ntype = \"int4\"",
+            "check.toml:3: columns.a.type: \"int4\" is no type",
+        ),
+        (
+            "check.toml",
+            "summary = \"x\"\n[columns.a]\ntype = \"text\"",
+            "check.toml:3: columns.a.type: text is no number",
+        ),
+        (
+            "check.toml",
+            "summary = \"x\"\n[columns.A]\ntype = \"text\"",
+            "check.toml:2: columns.A: is no name",
+        ),
+        (
+            "check.toml",
+            &manifest("unit = \"MB\"\n"),
+            "check.toml:5: columns.used.unit: unknown unit \"MB\"",
+        ),
+        (
+            "check.toml",
+            &manifest("kind = \"sum\"\n"),
+            "check.toml:5: columns.used.kind: unknown kind",
+        ),
+        (
+            "check.toml",
+            &manifest("[thresholds.usde]\nwarning = \"1\"\n"),
+            "check.toml:5: thresholds.usde: there is no metric \"usde\" that is a number; did you mean \"used\"?",
+        ),
+        (
+            "check.toml",
+            &manifest("[thresholds.used]\nwarning = \"5K\"\n"),
+            "check.toml:6: thresholds.used.warning: \"5K\" is no range",
+        ),
+        (
+            "check.toml",
+            &manifest("[arguments.a]\ntype = \"bigint\"\ndefault = \"x\"\n"),
+            "check.toml:7: arguments.a.default: \"x\" is no bigint",
+        ),
+        (
+            "check.toml",
+            &manifest("[arguments.a]\ntype = \"bigint\"\ndefault = 1\nminimum = 2\n"),
+            "arguments.a.default: 1 is not within 2 to",
+        ),
+        (
+            "check.toml",
+            &format!("owner = \"root\"\n{MANIFEST}"),
+            "check.toml:1: owner: unknown owner \"root\"",
+        ),
+        (
+            "check.toml",
+            &format!("topic = \"schemas\"\n{MANIFEST}"),
+            "check.toml:1: topic: unknown topic \"schemas\"; did you mean \"schema\"?",
+        ),
+        (
+            "check.toml",
+            &format!("scope = \"table\"\n{MANIFEST}"),
+            "check.toml:1: scope: unknown word \"table\"",
+        ),
+        (
+            "check.toml",
+            &format!("interval = \"5\"\n{MANIFEST}"),
+            "check.toml:1: interval: \"5\" is no span of time",
+        ),
+        (
+            "check.toml",
+            &format!("servers = \"15\"\n{MANIFEST}"),
+            "check.toml:1: servers: \"15\" is no span of major versions",
+        ),
+        ("check.toml", "summary = \"x", "check.toml:1:"),
+        ("query.sql", "", "mine/query.sql: is missing"),
+        ("query.sql", "SELECT 1;", "mine/query.sql: line 1: a semicolon"),
+        ("query.sql", "DELETE FROM x", "mine/query.sql: begins with \"delete\""),
+        ("query.before-11.sql", "SELECT 1", "mine/query.before-11.sql: no server"),
+        ("query-1.sql", "SELECT 1", "mine/query.sql: stands beside query-1.sql"),
+        (
+            "qurey.before-17.sql",
+            "SELECT 1",
+            "mine/qurey.before-17.sql: is no file that a check has",
+        ),
+        ("README.md", "", "mine/README.md: is missing"),
+        (
+            "README.md",
+            "# x\n## What it watches\n## Why it matters\n",
+            "mine/README.md: has no heading \"What to do\"",
+        ),
+    ] {
+        let folder = folder_with(file, text);
+        let error = Catalog::empty().add(folder.path()).expect_err(text).to_string();
+        assert!(
+            error.contains(expected),
+            "{file} {text:?}\n  said     {error}\n  expected {expected}"
+        );
+    }
+}
+
+#[test]
+fn a_name_that_exists_twice_names_both_places() {
+    let folder = folder_with("nothing", "");
+    fs::rename(folder.path().join("mine"), folder.path().join("alive")).unwrap();
+    let error = Catalog::embedded().add(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("\"alive\" exists twice: checks/alive and /"), "{error}");
+    let former = folder_with("check.toml", &format!("was = [\"alive\"]\n{MANIFEST}"));
+    let error = Catalog::embedded().add(former.path()).unwrap_err().to_string();
+    assert!(error.contains("\"alive\" exists twice"), "{error}");
+}
+
+#[test]
+fn several_queries_become_several_functions() {
+    let manifest = "summary = \"x\"\n[queries.1.columns.a]\ntype = \"bigint\"\n[queries.2.columns.b]\ntype = \"text\"\nrole = \"object\"\n";
+    let folder = folder_with("check.toml", manifest);
+    fs::remove_file(folder.path().join("mine/query.sql")).unwrap();
+    folder.write("mine/query-1.sql", "SELECT 1::bigint AS a");
+    folder.write("mine/query-2.sql", "SELECT 'x' AS b");
+    folder.write("mine/query-2.before-14.sql", "SELECT 'old' AS b");
+    let mut catalog = Catalog::empty();
+    catalog.add(folder.path()).unwrap();
+    let check = catalog.get("mine").unwrap();
+    let functions: Vec<&str> =
+        check.queries.iter().map(|query| query.signature.function.as_str()).collect();
+    assert_eq!(functions, ["mine__1", "mine__2"]);
+    assert_eq!(
+        (check.queries[1].text_for(13), check.queries[1].text_for(14)),
+        ("SELECT 'old' AS b", "SELECT 'x' AS b")
+    );
+}
+
+#[test]
+fn an_unknown_check_is_answered_with_the_nearest() {
+    let error = Catalog::embedded().get("conection_usage").unwrap_err().to_string();
+    assert_eq!(error, "there is no check \"conection_usage\"; did you mean \"connection_usage\"?");
+}
+
+#[test]
+fn every_shipped_check_is_in_order() {
+    let catalog = Catalog::embedded();
+    let checks = catalog.checks().unwrap();
+    assert!(checks.len() >= 12);
+    for check in &checks {
+        let name = &check.name;
+        for column in check.columns() {
+            assert!(!column.help.is_empty(), "{name}.{} says nothing", column.name);
+        }
+        assert!(
+            check.arguments.iter().all(|argument| !argument.help.is_empty()),
+            "{name}: an argument says nothing"
+        );
+        assert!(check.since.is_some(), "{name} does not say since when");
+        assert_ne!(check.owner, "superuser", "{name}");
+        let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join(&check.place).join("cases");
+        let files: Vec<String> = fs::read_dir(&cases)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        let offline: Vec<String> = files
+            .iter()
+            .filter(|file| Path::new(file).extension().is_some_and(|extension| extension == "toml"))
+            .map(|file| fs::read_to_string(cases.join(file)).unwrap())
+            .collect();
+        let quiet = |text: &&String| {
+            let case: toml::Table = toml::from_str(text).unwrap();
+            case["expect"].as_array().unwrap().is_empty()
+        };
+        assert!(offline.iter().any(|text| quiet(&text)), "{name} has no quiet case");
+        assert!(offline.iter().any(|text| !quiet(&text)), "{name} has no loud case");
+    }
+}

@@ -1,0 +1,147 @@
+//! Throw-away servers: that they run, on every version there is.
+//!
+//! What is left behind when something ends otherwise than it should is a matter of `cluster/dying.rs`.
+
+#![expect(clippy::unwrap_used, reason = "a helper that cannot go on has failed its test")]
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
+
+use posemo::cluster::{Cluster, Options, find_bindir};
+
+mod dying;
+
+#[test]
+fn a_server_answers_and_leaves_nothing() {
+    let cluster = Cluster::start(&Options::default()).unwrap();
+    let (socket, pid) = (cluster.socket().to_owned(), cluster.pid().unwrap());
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o700);
+    assert!(cluster.data().join("PG_VERSION").exists() && cluster.log().exists());
+    assert!(cluster.version().starts_with(&cluster.major().to_string()));
+    let version = ask(&local(&cluster), "SELECT current_setting('server_version')");
+    assert_eq!(version.split(' ').next(), Some(cluster.version()));
+    assert_eq!(ask(&local(&cluster), "SHOW data_directory"), cluster.data().to_str().unwrap());
+    assert!(
+        dying::processes(&socket).contains(&pid),
+        "the search for leftovers must see the server"
+    );
+    cluster.stop().unwrap();
+    assert!(!socket.exists());
+    assert_eq!(dying::processes(&socket), Vec::<u32>::new());
+}
+
+#[test]
+fn settings_and_port_survive_a_restart() {
+    let settings = vec![
+        ("work_mem".to_owned(), "5MB".to_owned()),
+        ("a.b".to_owned(), "it's \\ a\nline".to_owned()),
+    ];
+    let hba = Some("local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned());
+    let mut cluster =
+        Cluster::start(&Options { settings, hba, tcp: true, ..Options::default() }).unwrap();
+    let (port, pid) = (cluster.port(), cluster.pid());
+    let loopback = format!("host=127.0.0.1 port={port} user=postgres");
+    assert_eq!(ask(&loopback, "SHOW a.b"), "it's \\ a\nline");
+    cluster.restart(&[("work_mem", "6MB"), ("max_connections", "17")]).unwrap();
+    assert_eq!((cluster.port(), cluster.pid() == pid), (port, false));
+    assert_eq!(ask(&loopback, "SHOW work_mem"), "6MB");
+    assert_eq!(ask(&local(&cluster), "SHOW max_connections"), "17");
+    assert_eq!(ask(&local(&cluster), "SHOW a.b"), "it's \\ a\nline");
+}
+
+#[test]
+fn by_default_nobody_gets_in_by_tcp() {
+    let cluster = Cluster::start(&Options { tcp: true, ..Options::default() }).unwrap();
+    let loopback = format!("host=127.0.0.1 port={} user=postgres password=guess", cluster.port());
+    let refusal = try_ask(&loopback, "SELECT 1").unwrap_err();
+    assert_eq!(
+        refusal.code().map(|code| code.code().to_owned()),
+        Some("28P01".to_owned()),
+        "{refusal}"
+    );
+    let quiet = Cluster::start(&Options::default()).unwrap();
+    assert_eq!(ask(&local(&quiet), "SHOW listen_addresses"), "");
+}
+
+#[test]
+fn servers_of_parallel_threads_do_not_meet() {
+    let threads: Vec<_> = (0..4)
+        .map(|number| {
+            thread::spawn(move || {
+                let settings = vec![("a.number".to_owned(), number.to_string())];
+                let cluster = Cluster::start(&Options { settings, ..Options::default() }).unwrap();
+                (ask(&local(&cluster), "SHOW a.number"), cluster)
+            })
+        })
+        .collect();
+    let clusters: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    for (number, (said, cluster)) in clusters.iter().enumerate() {
+        assert_eq!(*said, number.to_string());
+        let same = clusters.iter().filter(|(_, other)| other.socket() == cluster.socket()).count();
+        assert_eq!(same, 1, "{}", cluster.socket().display());
+    }
+}
+
+#[test]
+fn matrix_a_standby_follows_its_primary() {
+    for bindir in bindirs() {
+        let bindir = Some(bindir);
+        let primary = Cluster::start(&Options { bindir, ..Options::default() }).unwrap();
+        ask(&local(&primary), "CREATE TABLE before_it AS SELECT 1");
+        let standby = primary.standby(&Options::default()).unwrap();
+        assert_eq!((standby.major(), standby.bindir()), (primary.major(), primary.bindir()));
+        let seen = ask(
+            &local(&primary),
+            "SELECT application_name || ' ' || state FROM pg_stat_replication",
+        );
+        assert_eq!(seen, "standby streaming", "PostgreSQL {}", primary.version());
+        assert_eq!(ask(&local(&standby), "SELECT pg_is_in_recovery()::text"), "true");
+        ask(&local(&primary), "CREATE TABLE after_it AS SELECT 1");
+        let both = "SELECT count(*)::text FROM pg_class WHERE relname IN ('before_it', 'after_it')";
+        eventually("the standby has both tables", || ask(&local(&standby), both) == "2");
+    }
+}
+
+fn local(cluster: &Cluster) -> String {
+    format!("host={} port={} user=postgres", cluster.socket().display(), cluster.port())
+}
+
+/// What the matrix names, or the programs that a user would get.
+fn bindirs() -> Vec<PathBuf> {
+    match std::env::var_os("POSEMO_PG_MATRIX") {
+        Some(list) => std::env::split_paths(&list).collect(),
+        None => vec![find_bindir().unwrap()],
+    }
+}
+
+/// The first column of the first row, or nothing.
+fn ask(conninfo: &str, query: &str) -> String {
+    try_ask(conninfo, query).unwrap()
+}
+
+fn try_ask(conninfo: &str, query: &str) -> Result<String, tokio_postgres::Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(conninfo, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        let messages = client.simple_query(query).await?;
+        let value = messages.iter().find_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        Ok(value.unwrap_or_default().to_owned())
+    })
+}
+
+fn eventually(what: &str, done: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !done() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "still not: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}

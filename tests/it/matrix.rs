@@ -1,0 +1,121 @@
+//! The same on every major: installing in each way, every check quiet on a fresh server, every story.
+//!
+//! `make matrix` says where the server programs are; without that these tests are left out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use posemo::catalog::Catalog;
+use posemo::catalog::check::Check;
+use posemo::cluster::Options;
+use posemo::finding::{Role, Skip, State};
+
+use crate::cases::tell;
+use crate::install::every_way_leads_to_the_same;
+use crate::server::Server;
+
+/// The server programs of a major.
+fn bindir(major: u32) -> PathBuf {
+    let all = std::env::var("POSEMO_PG_MATRIX")
+        .expect("POSEMO_PG_MATRIX names the server programs: make matrix");
+    let is_wanted = |path: &&str| {
+        let output =
+            std::process::Command::new(Path::new(path).join("postgres")).arg("--version").output();
+        let said = output
+            .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+            .unwrap_or_default();
+        said.contains(&format!(") {major}."))
+    };
+    all.split(':')
+        .find(is_wanted)
+        .unwrap_or_else(|| panic!("{all} has no PostgreSQL {major}"))
+        .into()
+}
+
+fn checks() -> Vec<Rc<Check>> {
+    Catalog::embedded().checks().unwrap().into_iter().map(Rc::new).collect()
+}
+
+fn major(major: u32) {
+    let bindir = bindir(major);
+    every_way_leads_to_the_same(&bindir);
+    every_check_is_quiet(&bindir, major);
+    for check in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("checks")).unwrap() {
+        let check = check.unwrap().path();
+        let stories = fs::read_dir(check.join("cases"))
+            .into_iter()
+            .flatten()
+            .map(|file| file.unwrap().path());
+        for story in
+            stories.filter(|file| file.extension().is_some_and(|extension| extension == "sql"))
+        {
+            tell(&check.file_name().unwrap().to_string_lossy(), &story, &bindir);
+        }
+    }
+}
+
+/// On a fresh primary and its standby, every check gives an answer, and none alarms.
+fn every_check_is_quiet(bindir: &Path, major: u32) {
+    let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+    let primary = Server::start(&options);
+    primary.superuser("postgres", "CREATE DATABASE app");
+    primary.install(&["--database", "app"]);
+    let standby = Server(primary.0.standby(&options).unwrap());
+    // It streams once it has caught up.
+    let patience = Instant::now() + Duration::from_secs(20);
+    while standby.superuser("postgres", "SELECT count(*) FROM pg_stat_wal_receiver") != ["1"] {
+        assert!(Instant::now() < patience, "the standby does not stream");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let checks = checks();
+    for (server, role) in [(&primary, Role::Primary), (&standby, Role::Standby)] {
+        let report = server.run(&checks);
+        let target = &report.targets[0];
+        assert_eq!((&target.error, target.role), (&None, Some(role)), "PostgreSQL {major}");
+        assert_eq!(
+            target.checks.len(),
+            checks.len(),
+            "one report each, as one database has the per-database checks"
+        );
+        for report in &target.checks {
+            let expected_skip = checks.iter().any(|check| {
+                check.name == report.check && check.role.is_some_and(|wanted| wanted != role)
+            });
+            assert_eq!(
+                report.skipped,
+                expected_skip.then_some(Skip::Role),
+                "{} on {major}",
+                report.check
+            );
+            assert_eq!(
+                report.state(),
+                State::Ok,
+                "{} on a fresh {role:?} of {major}: {report:#?}",
+                report.check
+            );
+        }
+    }
+}
+
+macro_rules! majors {
+    ($($name:ident $major:literal)*) => {$(
+        #[test]
+        #[ignore = "needs POSEMO_PG_MATRIX: make matrix"]
+        fn $name() {
+            major($major);
+        }
+    )*};
+}
+
+majors! { postgresql_12 12 postgresql_13 13 postgresql_14 14 postgresql_15 15 postgresql_16 16 postgresql_17 17 postgresql_18 18 }
+
+/// The machine's own server passes the same without the matrix.
+#[test]
+fn every_check_is_quiet_here() {
+    let bindir = Server::bindir();
+    let major =
+        Server::start(&Options { bindir: Some(bindir.clone()), ..Options::default() }).major();
+    every_check_is_quiet(&bindir, major);
+}

@@ -1,0 +1,347 @@
+//! Reports and how every format says them, byte by byte, and what must hold whatever a report has in it.
+//!
+//! `BLESS=1 cargo test` rewrites the golden files; read the difference before committing it.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use posemo::finding::Report;
+use posemo::output::table::{Style, Verbosity};
+use posemo::output::{Format, Options};
+use serde_json::Value;
+
+mod perfdata;
+mod reports;
+
+use reports::report;
+
+/// The golden files: the report (and how it is said), the exit code, the format.
+const GOLDEN: [&str; 41] = [
+    "day+color.2.table",
+    "day+narrow.2.table",
+    "day+quiet.2.table",
+    "day+verbose.2.table",
+    "day.2.json",
+    "day.2.nagios",
+    "day.2.table",
+    "databases+check.2.nagios",
+    "databases.2.json",
+    "databases.2.nagios",
+    "databases.2.table",
+    "dead+check.3.nagios",
+    "dead.3.json",
+    "dead.3.nagios",
+    "dead.3.table",
+    "empty.0.json",
+    "empty.0.nagios",
+    "empty.0.table",
+    "flood+check.2.nagios",
+    "flood.2.nagios",
+    "flood.2.table",
+    "hostile+check.2.nagios",
+    "hostile+color.2.table",
+    "hostile+verbose.2.table",
+    "hostile.2.json",
+    "hostile.2.nagios",
+    "hostile.2.table",
+    "lag+check.1.nagios",
+    "lag.1.json",
+    "lag.1.table",
+    "quiet+quiet.0.table",
+    "quiet+verbose.0.table",
+    "quiet.0.json",
+    "quiet.0.nagios",
+    "quiet.0.table",
+    "script+check.1.nagios",
+    "script+verbose.1.table",
+    "script.1.table",
+    "skipped+check.0.nagios",
+    "targets+check.2.nagios",
+    "targets.2.nagios",
+];
+
+/// The manner in which a report is said.
+fn options(manner: &str, report: &Report) -> Options {
+    let plain = Style { color: false, width: 100, verbosity: Verbosity::Normal };
+    let style = match manner {
+        "color" => Style { color: true, ..plain },
+        "narrow" => Style { width: 60, ..plain },
+        "quiet" => Style { verbosity: Verbosity::Quiet, ..plain },
+        "verbose" => Style { verbosity: Verbosity::Verbose, ..plain },
+        "" | "check" => plain,
+        _ => panic!("there is no manner {manner:?}"),
+    };
+    let name = report.targets.iter().flat_map(|target| &target.checks).next();
+    let name = name.map_or("alive", |check| check.check.as_str());
+    Options { check: (manner == "check").then(|| name.to_owned()), style }
+}
+
+fn said(report: &Report, format: Format, options: &Options) -> String {
+    let mut out = Vec::new();
+    format.write(report, options, &mut out).expect("a vector takes everything");
+    String::from_utf8(out).expect("output is UTF-8")
+}
+
+fn golden_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/output")
+}
+
+#[test]
+fn every_report_is_said_as_in_its_golden_file() {
+    let mut wrong = Vec::new();
+    for file in GOLDEN {
+        let [name, code, format] = file.split('.').collect::<Vec<_>>().try_into().unwrap();
+        let (name, manner) = name.split_once('+').unwrap_or((name, ""));
+        let report = report(name);
+        let said = said(&report, Format::parse(format).unwrap(), &options(manner, &report));
+        // A release changes the version, and that alone must not touch the files.
+        let version = concat!("\"posemo\":\"", env!("CARGO_PKG_VERSION"), "\"");
+        let said = said.replacen(version, "\"posemo\":\"0.0.0\"", 1);
+        let path = golden_directory().join(file);
+        if env::var_os("BLESS").is_some() {
+            fs::write(&path, &said).unwrap();
+        }
+        if fs::read(&path).is_ok_and(|expected| expected == said.as_bytes()) {
+            assert_eq!(
+                report.state().exit_code().to_string(),
+                code,
+                "the exit code in the name of {file}"
+            );
+        } else {
+            wrong.push(format!("{file} should be:\n{said}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\nBLESS=1 rewrites the files", wrong.join("\n"));
+}
+
+#[test]
+fn every_golden_file_belongs_to_a_case() {
+    for entry in fs::read_dir(golden_directory()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(GOLDEN.contains(&name.as_str()), "{name} is left over");
+    }
+}
+
+#[test]
+fn an_unknown_format_is_answered_with_the_known_ones() {
+    for format in Format::ALL {
+        assert_eq!(Format::parse(format.name()), Ok(format));
+    }
+    let message = Format::parse("yaml").unwrap_err().to_string();
+    assert_eq!(message, "there is no output format \"yaml\": choose one of table, json, nagios");
+}
+
+/// Everything that is said of the reports with hostile or endless contents, in that format.
+fn hard_cases(format: Format) -> Vec<(Report, String)> {
+    let mut cases = Vec::new();
+    for name in ["hostile", "flood", "day", "targets", "empty"] {
+        for manner in ["", "check", "verbose", "quiet", "narrow"] {
+            let report = report(name);
+            let said = said(&report, format, &options(manner, &report));
+            cases.push((report, said));
+        }
+    }
+    cases
+}
+
+fn assert_plain(said: &str) {
+    let hostile = |character: &char| {
+        character.is_control() && *character != '\n'
+            || ('\u{200b}'..='\u{200f}').contains(character)
+            || ('\u{2028}'..='\u{202e}').contains(character)
+            || ('\u{2066}'..='\u{2069}').contains(character)
+            || *character == '\u{feff}'
+    };
+    assert_eq!(said.chars().find(hostile), None);
+}
+
+#[test]
+fn no_format_passes_on_what_moves_a_cursor_or_turns_a_line() {
+    for format in Format::ALL {
+        for (_, said) in hard_cases(format) {
+            assert_plain(&said);
+        }
+    }
+}
+
+#[test]
+fn a_plugin_output_keeps_to_every_rule() {
+    for (report, said) in hard_cases(Format::Nagios) {
+        assert!(said.len() <= 8192, "{} bytes", said.len());
+        let (first, below) = said.split_once('\n').unwrap();
+        assert!(!below.contains('|') && first.matches('|').count() <= 1, "{said}");
+        assert!(!said.contains('\\'), "{said}");
+        assert!(said.ends_with('\n') && !said.contains("\n\n"), "{said}");
+        let (text, perfdata) = first.split_once(" | ").unwrap_or((first, ""));
+        assert!(text.chars().count() <= 255, "{text}");
+        let state = text.split(" - ").next().unwrap().rsplit(' ').next().unwrap();
+        assert_eq!(state, report.state().label());
+        if !perfdata.is_empty() {
+            let items = perfdata::read(perfdata).unwrap();
+            let mut labels = items.iter().map(|item| item.label).collect::<Vec<_>>();
+            labels.sort_unstable();
+            labels.dedup();
+            assert_eq!(labels.len(), items.len(), "{perfdata}");
+        }
+    }
+}
+
+#[test]
+fn metrics_and_lines_that_do_not_fit_are_counted() {
+    let report = report("flood");
+    let said = said(&report, Format::Nagios, &Options::default());
+    let (first, below) = said.split_once('\n').unwrap();
+    let items = perfdata::read(first.split_once(" | ").unwrap().1).unwrap();
+    assert!(items.iter().all(|item| item.value.to_bits() == 99f64.to_bits()));
+    let problems = below.lines().filter(|line| line.starts_with('[')).count();
+    assert!(problems > 20 && items.len() > 50, "{problems} lines, {} metrics", items.len());
+    assert!(below.contains(&format!("\n({} more lines left out", 5000 - problems)), "{below}");
+    assert!(below.contains(&format!("\n({} more metrics left out", 5000 - items.len())), "{below}");
+    assert!(first.contains("; 4999 more problems |"), "{first}");
+}
+
+#[test]
+fn values_reach_the_performance_data_exactly() {
+    let mut report = report("lag");
+    let metrics = &mut report.targets[0].checks[0].metrics;
+    let values = [0.1, 1.0 / 3.0, -2.5e-9, 5e-324, 123_456_789_012_345_680.0, f64::NAN, 2e15];
+    let template = metrics[0].clone();
+    *metrics = values.map(|value| posemo::finding::Metric { value, ..template.clone() }).into();
+    let said = said(&report, Format::Nagios, &options("check", &report));
+    let perfdata = said.lines().next().unwrap().split_once(" | ").unwrap().1;
+    let read = perfdata::read(perfdata).unwrap().iter().map(|item| item.value).collect::<Vec<_>>();
+    let finite = values.into_iter().filter(|value| !value.is_nan()).collect::<Vec<_>>();
+    assert_eq!(read, finite);
+}
+
+#[test]
+fn a_table_never_leaves_its_width() {
+    for name in ["hostile", "flood", "day", "targets", "empty"] {
+        let report = report(name);
+        for width in [60, 61, 72, 80, 100, 250] {
+            let style = Style { color: false, width, verbosity: Verbosity::Verbose };
+            let said = said(&report, Format::Table, &Options { style, ..Options::default() });
+            for line in said.lines() {
+                assert!(unicode_width::UnicodeWidthStr::width(line) <= width, "{width}: {line}");
+                assert_eq!(line.trim_end(), line);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_name_can_pass_for_a_service() {
+    let report = report("hostile");
+    let said = said(&report, Format::Table, &Options::default());
+    let services = said.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let checks = report
+        .targets
+        .iter()
+        .map(|target| target.checks.len() + usize::from(target.error.is_some()));
+    assert_eq!(services.count(), checks.sum::<usize>(), "{said}");
+}
+
+fn schema() -> jsonschema::Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/report-1.schema.json");
+    let text = fs::read_to_string(path).expect("the schema is in the repository");
+    let schema = serde_json::from_str(&text).expect("the schema is JSON");
+    jsonschema::draft202012::meta::validate(&schema).expect("the schema keeps to its own schema");
+    jsonschema::validator_for(&schema).expect("the schema can be used")
+}
+
+#[test]
+fn every_json_report_keeps_to_the_schema() {
+    let schema = schema();
+    let golden = GOLDEN
+        .iter()
+        .filter(|file| file.rsplit_once('.').is_some_and(|(_, format)| format == "json"));
+    let golden = golden.map(|file| fs::read_to_string(golden_directory().join(file)).unwrap());
+    let hard = hard_cases(Format::Json).into_iter().map(|(_, said)| said);
+    for said in golden.chain(hard) {
+        assert_eq!(said.matches('\n').count(), 1);
+        let document = serde_json::from_str::<Value>(&said).unwrap();
+        let errors =
+            schema.iter_errors(&document).map(|error| error.to_string()).collect::<Vec<_>>();
+        assert_eq!(errors, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_schema_refuses_a_broken_report() {
+    let schema = schema();
+    let report = report("day");
+    let document =
+        serde_json::from_str::<Value>(&said(&report, Format::Json, &Options::default())).unwrap();
+    assert!(schema.is_valid(&document));
+    for (pointer, broken) in [
+        ("/format", Value::from(2)),
+        ("/started", Value::from("2026-11-20 10:00:00")),
+        ("/duration_seconds", Value::from(-1)),
+        ("/state", Value::from("OK")),
+        ("/targets/0/role", Value::from("leader")),
+        ("/targets/0/port", Value::from("5432")),
+        ("/targets/0/checks/0/skipped", Value::from("other")),
+        ("/targets/0/checks/0/metrics/0/value", Value::from("0.0021")),
+        ("/targets/0/checks/0/metrics/0/unit", Value::from("ms")),
+        ("/targets/0/checks/7/findings/0/id", Value::from("shop")),
+        ("/targets/0/checks/7/findings/0/severity", Value::from("major")),
+        ("/targets/0/checks/7/findings/0/labels", serde_json::json!({ "number": 1 })),
+    ] {
+        let mut document = document.clone();
+        *document.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = broken;
+        assert!(!schema.is_valid(&document), "{pointer}");
+    }
+    for pointer in [
+        "",
+        "/targets/0",
+        "/targets/0/checks/7",
+        "/targets/0/checks/7/findings/0",
+        "/targets/0/checks/0/metrics/0",
+    ] {
+        let object = document.pointer(pointer).unwrap().as_object().unwrap();
+        for key in object.keys() {
+            let mut document = document.clone();
+            document.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(key);
+            assert!(!schema.is_valid(&document), "{pointer} without {key}");
+        }
+        let mut document = document.clone();
+        document
+            .pointer_mut(pointer)
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .insert("surprise".into(), Value::Null);
+        assert!(!schema.is_valid(&document), "{pointer} with a surprise");
+    }
+}
+
+#[test]
+fn json_loses_nothing() {
+    for name in ["hostile", "flood"] {
+        let report = report(name);
+        let said = said(&report, Format::Json, &Options::default());
+        let document = serde_json::from_str::<Value>(&said).unwrap();
+        for (target, object) in report.targets.iter().zip(document["targets"].as_array().unwrap()) {
+            assert_eq!(object["target"], target.target.as_str());
+            assert_eq!(object["error"].as_str(), target.error.as_deref());
+            for (check, object) in target.checks.iter().zip(object["checks"].as_array().unwrap()) {
+                assert_eq!(object["findings"].as_array().unwrap().len(), check.findings.len());
+                for (finding, object) in
+                    check.findings.iter().zip(object["findings"].as_array().unwrap())
+                {
+                    assert_eq!(object["summary"], finding.summary.as_str());
+                    assert_eq!(object["object"].as_str(), finding.object.as_deref());
+                }
+                assert_eq!(object["metrics"].as_array().unwrap().len(), check.metrics.len());
+                for (metric, object) in
+                    check.metrics.iter().zip(object["metrics"].as_array().unwrap())
+                {
+                    assert_eq!(
+                        object["value"].as_f64(),
+                        Some(metric.value).filter(|value| value.is_finite())
+                    );
+                }
+            }
+        }
+    }
+}

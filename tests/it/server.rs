@@ -1,0 +1,191 @@
+//! A throw-away server for the tests, with what they do to it: install, ask as superuser, run as the monitor.
+//!
+//! It has no expectations of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::rc::Rc;
+use std::time::Duration;
+
+use posemo::catalog::check::Check;
+use posemo::cluster::{Cluster, Options, find_bindir};
+use posemo::database::parameters::{Environment, Parameters};
+use posemo::database::{Purpose, Session};
+use posemo::finding::Report;
+use posemo::run::{Job, Limits, run};
+use posemo::settings::Settings;
+use posemo::settings::target::Target;
+
+/// The program under test.
+pub(crate) const POSEMO: &str = env!("CARGO_BIN_EXE_posemo");
+
+/// Generous, as the machine may be busy with other tests.
+pub(crate) const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(20),
+    statement: Duration::from_secs(20),
+    sweep: Duration::from_secs(30),
+    jobs: 4,
+};
+
+/// A server that goes away with the test.
+pub(crate) struct Server(pub(crate) Cluster);
+
+impl Server {
+    /// The server programs of this machine.
+    pub(crate) fn bindir() -> PathBuf {
+        find_bindir().unwrap()
+    }
+
+    pub(crate) fn start(options: &Options) -> Server {
+        Server(Cluster::start(options).unwrap())
+    }
+
+    pub(crate) fn major(&self) -> u32 {
+        self.0.major()
+    }
+
+    pub(crate) fn version(&self) -> &str {
+        self.0.version()
+    }
+
+    /// The options that lead a command to the server.
+    pub(crate) fn connection(&self) -> Vec<String> {
+        vec![
+            "-H".to_owned(),
+            self.0.socket().display().to_string(),
+            "-p".to_owned(),
+            self.0.port().to_string(),
+        ]
+    }
+
+    /// Runs posemo against the server, with nothing in the environment that could mislead it.
+    pub(crate) fn posemo(&self, arguments: &[&str]) -> Output {
+        let (command, rest) = arguments.split_first().unwrap();
+        posemo(
+            &[
+                &[*command],
+                self.connection().iter().map(String::as_str).collect::<Vec<_>>().as_slice(),
+                rest,
+            ]
+            .concat(),
+        )
+    }
+
+    /// Installs as superuser; the output says what was done.
+    pub(crate) fn install(&self, arguments: &[&str]) -> String {
+        let output = self.posemo(&[&["install", "-U", "postgres"], arguments].concat());
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        text
+    }
+
+    pub(crate) fn parameters(&self, user: &str, database: &str) -> Parameters {
+        Parameters::resolve(&self.keywords(user, database), &[], &nowhere()).unwrap()
+    }
+
+    fn keywords(&self, user: &str, database: &str) -> Vec<(String, String)> {
+        let (socket, port) = (self.0.socket().display().to_string(), self.0.port().to_string());
+        let given =
+            [("host", socket.as_str()), ("port", &port), ("user", user), ("dbname", database)];
+        given.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec()
+    }
+
+    /// Runs statements as superuser, and gives the first column of every row.
+    pub(crate) fn superuser(&self, database: &str, sql: &str) -> Vec<String> {
+        self.ask("postgres", database, sql).unwrap_or_else(|error| panic!("{sql}\n{error}"))
+    }
+
+    /// Runs statements as a role; the error has the SQLSTATE in it.
+    pub(crate) fn ask(&self, user: &str, database: &str, sql: &str) -> Result<Vec<String>, String> {
+        Person::connect(&self.parameters(user, database))?.ask(sql)
+    }
+
+    /// A session that stays open.
+    pub(crate) fn session(&self, user: &str, database: &str) -> Person {
+        Person::connect(&self.parameters(user, database)).unwrap()
+    }
+
+    /// Runs checks as the monitor, through their functions.
+    pub(crate) fn run(&self, checks: &[Rc<Check>]) -> Report {
+        let target = Target {
+            name: "test".to_owned(),
+            keywords: self.keywords("posemo", "posemo"),
+            ..Target::default()
+        };
+        let job = Job::new(&Settings::default(), &target, checks, &nowhere()).unwrap();
+        runtime().block_on(run(&[job], LIMITS, POSEMO.as_ref(), |_| ()))
+    }
+}
+
+/// A session like that of a person, who finds tables too.
+pub(crate) struct Person {
+    session: Session,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Person {
+    fn connect(parameters: &Parameters) -> Result<Person, String> {
+        let runtime = runtime();
+        let session = runtime.block_on(async {
+            let session = Session::open(parameters, Purpose::Install)
+                .await
+                .map_err(|error| error.to_string())?;
+            session.apply("SET search_path = public").await.map_err(|error| error.to_string())?;
+            Ok::<_, String>(session)
+        })?;
+        Ok(Person { session, runtime })
+    }
+
+    /// Runs statements, and gives the first column of every row.
+    pub(crate) fn ask(&self, sql: &str) -> Result<Vec<String>, String> {
+        let answer =
+            self.runtime.block_on(self.session.ask(sql)).map_err(|error| error.to_string())?;
+        Ok(answer.into_iter().map(Option::unwrap_or_default).collect())
+    }
+}
+
+/// Runs posemo, with nothing in the environment that could mislead it.
+pub(crate) fn posemo(arguments: &[&str]) -> Output {
+    let mut command = Command::new(POSEMO);
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG"))
+    {
+        command.env_remove(name);
+    }
+    command
+        .env_remove("POSEMO_CONFIG")
+        .env("HOME", "/nonexistent")
+        .env("XDG_CONFIG_HOME", "/nonexistent");
+    command.args(arguments).output().unwrap()
+}
+
+/// A psql: the server's own, or the one of this machine.
+pub(crate) fn psql(bindir: &Path) -> PathBuf {
+    let of_debian = || {
+        let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path().join("bin/psql"))
+            .collect();
+        versions.sort();
+        versions.into_iter().rfind(|path| path.is_file())
+    };
+    let own = Some(bindir.join("psql")).filter(|path| path.is_file());
+    own.or_else(of_debian).unwrap_or_else(|| PathBuf::from("psql"))
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Surroundings that say nothing.
+pub(crate) fn nowhere() -> Environment {
+    Environment {
+        variable: Box::new(|_| None),
+        home: None,
+        user: Box::new(|| None),
+        socket_directories: Vec::new(),
+        system_configuration: "/nonexistent".into(),
+    }
+}

@@ -1,0 +1,124 @@
+//! `posemo.toml`: layers that win key by key, and mistakes with file, line and the nearest right name.
+//!
+//! No server is asked.
+
+use posemo::catalog::Catalog;
+use posemo::settings::Settings;
+
+const GOOD: &str = r#"
+[defaults]
+user = "watcher"
+sslmode = "verify-full"
+
+[targets.db1]
+host = "db1.example"
+groups = ["production"]
+
+[targets.db2]
+host = "db2.example"
+sslmode = "disable"
+
+[checks.sequence_usage]
+warning = "70"
+critical = "90"
+arguments.minimum = 5000
+
+[groups.production.checks.sequence_usage]
+critical = "95"
+interval = "30s"
+
+[targets.db1.checks.sequence_usage]
+warning = "75"
+objects."public.legacy_id_seq" = { enabled = false }
+objects."public.busy" = { critical = "50" }
+"#;
+
+#[test]
+fn later_layers_win_key_by_key() {
+    let catalog = Catalog::embedded();
+    let settings = Settings::parse("posemo.toml", GOOD.to_owned(), &catalog).unwrap();
+    let check = catalog.get("sequence_usage").unwrap();
+    for (target, warning, critical, busy, interval) in
+        [("db1", "75", "95", "50", 30), ("db2", "70", "90", "90", check.interval.as_secs())]
+    {
+        let target = settings.target(target).unwrap();
+        let orders = settings.orders(&check, target).unwrap();
+        let levels = orders.thresholds.for_object("used", Some("public.other"));
+        assert_eq!(levels.warning.unwrap().as_str(), warning);
+        assert_eq!(levels.critical.unwrap().as_str(), critical);
+        let busy_levels = orders.thresholds.for_object("used", Some("public.busy"));
+        assert_eq!(
+            (busy_levels.warning.unwrap().as_str(), busy_levels.critical.unwrap().as_str()),
+            (warning, busy)
+        );
+        assert_eq!(orders.interval.as_secs(), interval);
+        assert_eq!(orders.thresholds.disables(Some("public.legacy_id_seq")), target.name == "db1");
+    }
+    let keyword = |target: &str, key: &str| {
+        let target = settings.target(target).unwrap();
+        target.keywords.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.clone())
+    };
+    assert_eq!(keyword("db1", "sslmode").as_deref(), Some("verify-full"));
+    assert_eq!(keyword("db2", "sslmode").as_deref(), Some("disable"));
+    assert_eq!(keyword("db2", "user").as_deref(), Some("watcher"));
+}
+
+#[test]
+fn mistakes_are_said_with_their_place() {
+    let catalog = Catalog::embedded();
+    for (text, expected) in [
+        (
+            "[target.db1]\nhost = 'x'",
+            "p:1: target.db1: unknown key \"target\"; did you mean \"targets\"?",
+        ),
+        (
+            "[targets.db1]\nhots = 'x'",
+            "p:2: targets.db1.hots: unknown key \"hots\"; did you mean \"host\"?",
+        ),
+        ("[targets.db1]\npassword = 'x'", "p:2: targets.db1.password: unknown key \"password\""),
+        ("[targets.db1]\nport = 70000", "p:2: targets.db1.port: 70000 is no port"),
+        (
+            "[defaults]\nsslmode = 'verify-ful'",
+            "p:2: defaults.sslmode: \"verify-ful\" is no sslmode; did you mean \"verify-full\"?",
+        ),
+        ("[defaults]\ngroups = ['x']", "p:2: defaults.groups: is no default"),
+        (
+            "[checks.conection_usage]\nwarning = '5'",
+            "p:1: checks.conection_usage: there is no check \"conection_usage\"; did you mean \"connection_usage\"?",
+        ),
+        (
+            "[checks.sequence_usage]\nwarning = '5K'",
+            "p:2: checks.sequence_usage.warning: \"5K\" is no range",
+        ),
+        (
+            "[checks.sequence_usage]\nthresholds.usde.warning = '5'",
+            "p:2: checks.sequence_usage.thresholds.usde: sequence_usage has no metric \"usde\"; did you mean \"used\"?",
+        ),
+        (
+            "[checks.sequence_usage.arguments]\nminimun = 5",
+            "p:2: checks.sequence_usage.arguments.minimun: sequence_usage has no argument \"minimun\"; did you mean \"minimum\"?",
+        ),
+        (
+            "[checks.sequence_usage.arguments]\nminimum = 'x'",
+            "p:2: checks.sequence_usage.arguments.minimum: \"x\" is no bigint",
+        ),
+        (
+            "[checks.alive]\nwarning = '5'",
+            "p:2: checks.alive.warning: alive has no metric that a threshold could be for",
+        ),
+        (
+            "[checks.alive]\ninterval = 'often'",
+            "p:2: checks.alive.interval: \"often\" is no span of time",
+        ),
+        ("[checks.alive.objects.x]\nenabled = false", "alive is about no objects"),
+        ("[groups.g.checks.alvie]\n", "p:1: groups.g.checks.alvie: there is no check \"alvie\""),
+        (
+            "[targets.a]\ngroups = ['prodution']\n[groups.production]",
+            "p:2: targets.a.groups: there is no group \"prodution\"; did you mean \"production\"?",
+        ),
+        ("[targets.a]\nhost = 'x", "p:2:"),
+    ] {
+        let error = Settings::parse("p", text.to_owned(), &catalog).expect_err(text).to_string();
+        assert!(error.contains(expected), "{text:?}\n  said     {error}\n  expected {expected}");
+    }
+}
