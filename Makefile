@@ -4,7 +4,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test prerequisites lint unit matrix
+.PHONY: help demo test prerequisites lint unit matrix bench
 
 # The packaged programs of the version most tests are written against, where they are and nobody says otherwise.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -44,3 +44,6 @@ ifeq ($(shell uname -sm),Linux x86_64)
 else
 	@echo "matrix: left out, as there are programs for Linux on x86_64 only" >&2
 endif
+
+bench: ## paired timings of the release build against psql
+	@bin/bench

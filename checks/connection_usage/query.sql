@@ -1,6 +1,7 @@
 WITH client AS MATERIALIZED (
+    -- The function behind pg_stat_activity, without the joins of the view.
     SELECT a.datid, a.usesysid
-    FROM pg_stat_activity AS a
+    FROM pg_stat_get_activity(NULL) AS a
     WHERE a.backend_type = 'client backend'
 ), place AS (
     -- Servers before 16 have no reserved_connections.

@@ -1,34 +1,24 @@
-WITH RECURSIVE step AS (
-    -- A member can become the role it is a member of. Since 16 that can be forbidden by SET FALSE, for which
-    -- older servers have no column; who holds ADMIN can take the right back.
-    SELECT m.roleid AS role,
-           m.member AS member
-    FROM pg_auth_members AS m
-    WHERE m.admin_option
-       OR coalesce(CAST(to_jsonb(m) ->> 'set_option' AS boolean), true)
-), reach AS (
+WITH RECURSIVE reach AS (
     SELECT r.oid AS superuser, r.oid AS member
     FROM pg_roles AS r
     WHERE r.rolsuper
     UNION
-    SELECT h.superuser, s.member
+    -- A member can become the role it is a member of. Since 16 that can be forbidden by SET FALSE, for which
+    -- older servers have no column; who holds ADMIN can take the right back.
+    SELECT h.superuser, m.member
     FROM reach AS h
-    JOIN step AS s ON s.role = h.member
-), through AS (
-    SELECT h.member AS member,
-           string_agg(quote_ident(r.rolname), ', ' ORDER BY r.rolname) AS names
-    FROM reach AS h
-    JOIN pg_roles AS r ON r.oid = h.superuser
-    WHERE h.member <> h.superuser
-    GROUP BY h.member
+    JOIN pg_auth_members AS m ON m.roleid = h.member
+    WHERE m.admin_option
+       OR coalesce(CAST(to_jsonb(m) ->> 'set_option' AS boolean), true)
 )
 SELECT CAST(r.rolname AS text) AS name,
        r.rolsuper AS superuser,
-       t.names AS through
+       (SELECT string_agg(quote_ident(pg_get_userbyid(h.superuser)), ', ' ORDER BY pg_get_userbyid(h.superuser))
+        FROM reach AS h
+        WHERE h.member = r.oid AND h.superuser <> r.oid) AS through
 FROM pg_roles AS r
-LEFT JOIN through AS t ON t.member = r.oid
 WHERE r.rolcanlogin
-  AND (r.rolsuper OR t.member IS NOT NULL)
+  AND r.oid IN (SELECT h.member FROM reach AS h)
   -- The role that initdb made is a superuser for good, whatever its name.
   AND r.oid <> 10
   AND NOT r.rolname = ANY (regexp_split_to_array(btrim(coalesce(superusers.allowed, '')), '[ ]*,[ ]*'))

@@ -30,7 +30,7 @@ const PRINTED_WIDTH: usize = 1000;
 
 /// All global names. Built once, as that takes milliseconds.
 pub(super) static GLOBALS: LazyLock<Globals> = LazyLock::new(|| {
-    let extensions = [LibraryExtension::SetType, LibraryExtension::Typing];
+    let extensions = [LibraryExtension::SetType];
     GlobalsBuilder::extended_by(&extensions).with(percona).with(posemo).build()
 });
 

@@ -106,7 +106,10 @@ impl Sweep<'_> {
         judge: &Judge,
     ) -> Vec<CheckReport> {
         let asking = self.asking(session, probe, self.parameters.database());
-        let cluster = self.of_scope(Scope::Cluster).into_iter().map(|index| {
+        let mut of_cluster = self.of_scope(Scope::Cluster);
+        // A script has work to do after its answer, so its question goes out before the others'.
+        of_cluster.sort_by_key(|index| self.job.checks[*index].0.script.is_none());
+        let cluster = of_cluster.into_iter().map(|index| {
             let asking = &asking;
             async move {
                 let (outcome, took) = asking.ask(index).await;

@@ -182,7 +182,7 @@ fn a_run_goes_on_whatever_happens() {
             "[targets.good]\nhost = \"{socket}\"\nport = {port}\ngroups = [\"all\"]\n\n\
              [targets.silent]\nhost = \"127.0.0.1\"\nport = {}\ngroups = [\"all\"]\n\n\
              [checks.alive]\ninterval = \"30s\"\n\n[targets.good.checks.database_size]\nwarning = \"1\"\n\
-             objects.template0.enabled = false\n",
+             objects.template1.enabled = false\n",
             silent.local_addr().unwrap().port()
         ),
     );
@@ -228,7 +228,7 @@ fn a_run_goes_on_whatever_happens() {
         .unwrap();
     let metrics = sizes["metrics"].as_array().unwrap();
     assert!(
-        metrics.iter().all(|metric| metric["object"] != "template0") && !metrics.is_empty(),
+        metrics.iter().all(|metric| metric["object"] != "template1") && !metrics.is_empty(),
         "{metrics:?}"
     );
 }

@@ -7,8 +7,8 @@ create sequence lifted minvalue 1000000 maxvalue 1009999;
 create sequence rounds maxvalue 10000 cycle;
 create sequence unused minvalue 1 maxvalue 10000 start 1;
 create temporary sequence passing maxvalue 10000;
-create sequence short maxvalue 999;
-select setval('rounds', 10000), setval('passing', 10000), setval('short', 999);
+create sequence short maxvalue 99;
+select setval('rounds', 10000), setval('passing', 10000), setval('short', 99);
 -- expect: ok
 select setval('down', -9700);
 -- expect: critical public.down

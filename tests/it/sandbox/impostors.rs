@@ -1,0 +1,97 @@
+//! Programs that are not a worker, or are a hostile one: nothing they say is believed, nothing is given them.
+//!
+//! What a true worker is made to do by a script is tried in `attacks.rs`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use posemo::finding::{Finding, State};
+use posemo::sandbox::{ALLOWED, SandboxError, Worker};
+
+use super::{ORDINARY, block_on, rows};
+
+#[test]
+fn a_worker_that_is_not_one_is_an_error() {
+    block_on(async {
+        let missing = Worker::start(Path::new("/nonexistent/posemo"));
+        assert!(matches!(missing, Err(SandboxError::Start { .. })), "{missing:?}");
+        for (other, garbled) in [("/bin/true", false), ("/bin/cat", true), ("/usr/bin/yes", true)] {
+            let mut worker = Worker::start(Path::new(other)).expect("it exists");
+            for _ in 0..2 {
+                let judged = worker.judge("other", ORDINARY, &rows(2), ALLOWED).await;
+                let error = judged.expect_err("it does not judge");
+                let expected = matches!(
+                    (&error, garbled),
+                    (SandboxError::Died { .. }, _) | (SandboxError::Garbled { .. }, true)
+                );
+                assert!(expected, "{other}: {error}");
+            }
+        }
+    });
+}
+
+#[test]
+fn no_byte_of_a_worker_is_trusted() {
+    let allowed = Duration::from_secs(1);
+    let ask = |bytes: &str| {
+        let (_folder, path) = impostor(bytes);
+        block_on(async {
+            let mut worker = Worker::start(&path).expect("the shell starts");
+            worker.judge("hostile", ORDINARY, &rows(2), allowed).await
+        })
+    };
+    // A well-formed answer first, so that the others are known to fail for their one fault.
+    let findings = ask(r"\011\0\0\0\000\001\004\001s\000\000\000\000").expect("it is well-formed");
+    assert_eq!(findings, [Finding::new(State::Warning, "s")]);
+    let garbled = [
+        ("a ninth severity", r"\011\0\0\0\000\001\011\001s\000\000\000\000"),
+        ("a byte too many", r"\012\0\0\0\000\001\004\001s\000\000\000\000\000"),
+        ("a byte too few", r"\010\0\0\0\000\001\004\001s\000\000\000"),
+        ("an unknown reply", r"\001\0\0\0\077"),
+        ("nothing", r"\0\0\0\0"),
+        ("text that is not UTF-8", r"\011\0\0\0\000\001\004\001\377\000\000\000\000"),
+        ("four billion findings", r"\006\0\0\0\000\377\377\377\377\017"),
+        ("a frame of four gigabytes", r"\377\377\377\377"),
+    ];
+    for (fault, bytes) in garbled {
+        let judged = ask(bytes);
+        assert!(matches!(judged, Err(SandboxError::Garbled { .. })), "{fault}: {judged:?}");
+    }
+    let judged = ask(r"\011\0\0\0\000");
+    assert!(matches!(judged, Err(SandboxError::Overran { .. })), "half a frame: {judged:?}");
+}
+
+#[test]
+fn a_worker_inherits_nothing() {
+    let (_folder, path) = impostor("");
+    block_on(async {
+        let mut worker = Worker::start(&path).expect("the shell starts");
+        let judged = worker.judge("env", ORDINARY, &[], Duration::from_secs(1)).await;
+        assert!(matches!(judged, Err(SandboxError::Overran { .. })), "{judged:?}");
+    });
+    let seen = std::fs::read_to_string(path.with_extension("seen")).unwrap();
+    let (folder, variables) =
+        seen.lines().collect::<Vec<_>>().split_last().map(|(l, v)| (*l, v.to_vec())).unwrap();
+    assert_eq!(folder, "/");
+    // What the shell itself sets does not count.
+    let own = |line: &&str| {
+        !["PWD=", "OLDPWD=", "SHLVL=", "_="].iter().any(|name| line.starts_with(name))
+    };
+    assert_eq!(variables.into_iter().filter(own).collect::<Vec<_>>(), ["MALLOC_ARENA_MAX=1"]);
+}
+
+/// A worker that answers these bytes to anything, in the notation of `printf`.
+fn impostor(bytes: &str) -> (tempfile::TempDir, PathBuf) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("impostor");
+    let script = format!(
+        "#!/bin/sh\n{{ env; pwd; }} > $0.seen\nprintf '{bytes}'\nexec 3>&1\nexec cat > /dev/null\n"
+    );
+    let mut file =
+        std::fs::OpenOptions::new().create_new(true).write(true).mode(0o700).open(&path).unwrap();
+    std::io::Write::write_all(&mut file, script.as_bytes()).unwrap();
+    (folder, path)
+}

@@ -1,0 +1,119 @@
+//! The life of a worker: how it is bound, killed, replaced and given up, and that none outlives its owner.
+//!
+//! The scripts here are harmless, or slow at worst.
+
+use std::time::Duration;
+
+use posemo::evaluate::script::ScriptError;
+use posemo::sandbox::{ALLOWED, SandboxError};
+
+use super::processes::{kill, running, workers};
+use super::{MOST_KIB, Program, block_on, ordinary, rows};
+
+#[test]
+fn a_script_s_own_failure_does_not_cost_the_worker() {
+    let program = Program::named("psm-own");
+    block_on(async {
+        let mut worker = program.start();
+        ordinary(&mut worker).await;
+        let first = running(program.name);
+        let source = "def check_context(docs, context):\n  return docs[9]\n";
+        let error =
+            worker.judge("small", source, &rows(1), ALLOWED).await.expect_err("out of range");
+        assert!(matches!(error, SandboxError::Script(ScriptError::Failed { .. })), "{error}");
+        assert!(error.to_string().starts_with("small/evaluate.star:2:10: "), "{error}");
+        assert!(error.details().is_some_and(|details| details.contains("docs[9]")), "{error:?}");
+        ordinary(&mut worker).await;
+        assert_eq!(running(program.name), first);
+    });
+}
+
+#[test]
+fn a_worker_killed_while_idle_is_replaced_unnoticed() {
+    let program = Program::named("psm-idle");
+    block_on(async {
+        let mut worker = program.start();
+        ordinary(&mut worker).await;
+        let first = running(program.name);
+        assert_eq!(first.len(), 1);
+        kill(&first[0]);
+        while !running(program.name).is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        ordinary(&mut worker).await;
+        assert_ne!(running(program.name), first);
+    });
+}
+
+#[test]
+fn a_worker_killed_at_work_is_an_error() {
+    let program = Program::named("psm-work");
+    block_on(async {
+        let mut worker = program.start();
+        let source = "def check_context(docs, context):\n  max(range(2000000000))\n";
+        let (judged, ()) = tokio::join!(worker.judge("busy", source, &[], ALLOWED), async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            for pid in running(program.name) {
+                kill(&pid);
+            }
+        });
+        let error = judged.expect_err("it was killed");
+        assert!(error.to_string().contains("killed from outside"), "{error}");
+        ordinary(&mut worker).await;
+    });
+}
+
+#[test]
+fn a_request_given_up_does_not_answer_the_next_one() {
+    let program = Program::named("psm-given-up");
+    block_on(async {
+        let mut worker = program.start();
+        let source = "def check_context(docs, context):\n  \
+            [i for i in range(300000)]\n  return [{\"summary\": \"late\", \"severity\": \"info\"}]\n";
+        for milliseconds in [1, 5, 20] {
+            let judged = worker.judge("late", source, &[], ALLOWED);
+            let given_up = tokio::time::timeout(Duration::from_millis(milliseconds), judged).await;
+            drop(given_up);
+            ordinary(&mut worker).await;
+        }
+    });
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let program = Program::named("psm-left");
+    block_on(async {
+        let mut idle = program.start();
+        ordinary(&mut idle).await;
+        let mut killed = program.start();
+        let source = "def check_context(docs, context):\n  max(range(2000000000))\n";
+        let judged = killed.judge("killed", source, &[], Duration::from_millis(200)).await;
+        assert!(matches!(judged, Err(SandboxError::Overran { .. })), "{judged:?}");
+        let unused = program.start();
+        drop((idle, killed, unused));
+        assert_eq!(workers(program.name).len(), 0);
+    });
+}
+
+#[test]
+fn a_worker_is_bound_before_it_judges() {
+    let program = Program::named("psm-bound");
+    block_on(async {
+        let mut worker = program.start();
+        ordinary(&mut worker).await;
+        let pid = &running(program.name)[0];
+        let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+        for (name, most) in [
+            ("Max address space", MOST_KIB * 1024),
+            ("Max cpu time", 60),
+            ("Max file size", 0),
+            ("Max core file size", 0),
+            ("Max processes", 0),
+            ("Max open files", 0),
+        ] {
+            let line = limits.lines().find_map(|line| line.strip_prefix(name)).expect(name);
+            let soft: u64 = line.split_whitespace().next().unwrap().parse().expect(line);
+            assert!(soft <= most, "{name}: {line}");
+        }
+    });
+}
