@@ -93,8 +93,7 @@ pub async fn run(
 ) -> Report {
     let (started, began) = (jiff::Timestamp::now(), Instant::now());
     let scripted = |job: &Job| job.checks.iter().any(|(check, _)| check.script.is_some());
-    // Started before the first connection, so that the worker warms up while the network is waited for.
-    let judge = Judge::new(program, jobs.iter().any(scripted));
+    let judge = Judge::new();
     let mut reports: Vec<Option<TargetReport>> = jobs.iter().map(|_| None).collect();
     let sweeps = jobs.iter().enumerate().map(|(index, job)| {
         let judge = &judge;
@@ -102,11 +101,20 @@ pub async fn run(
     });
     let mut finished = stream::iter(sweeps).buffer_unordered(limits.jobs.max(1));
     let mut count = 0;
-    while let Some((index, report)) = finished.next().await {
-        reports[index] = Some(report);
-        count += 1;
-        done(count);
-    }
+    let sweeping = async {
+        while let Some((index, report)) = finished.next().await {
+            reports[index] = Some(report);
+            count += 1;
+            done(count);
+        }
+    };
+    // The first packets go out, and while the servers work on them the worker is started.
+    let starting = async {
+        if jobs.iter().any(scripted) {
+            judge.start(program).await;
+        }
+    };
+    tokio::join!(sweeping, starting);
     drop(finished);
     judge.dismiss();
     Report {

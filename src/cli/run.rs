@@ -88,6 +88,9 @@ pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> an
     };
     let jobs = targets.iter().map(|target| Job::new(&settings, target, &checks, &environment));
     let jobs: Vec<Job> = jobs.collect::<Result<_, _>>()?;
+    if jobs.iter().all(|job| job.checks.is_empty()) {
+        anyhow::bail!("there is nothing to do: no check is selected and enabled for any target");
+    }
     let limits = limits(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
     let report = conduct(&jobs, limits, common.quiet || !screen.err_terminal)?;
     command.output.write(&report, &options(common, screen), screen.out)?;

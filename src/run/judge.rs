@@ -24,14 +24,14 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    /// Starts the worker if it will be needed.
-    pub(super) fn new(program: &Path, scripts: bool) -> Judge {
-        let worker = if scripts {
-            Worker::start(program).map_err(|error| error.to_string())
-        } else {
-            Err("no worker was started".to_owned())
-        };
-        Judge { worker: Mutex::new(worker) }
+    /// Without a worker: enough where no check has a script.
+    pub(super) fn new() -> Judge {
+        Judge { worker: Mutex::new(Err("no worker was started".to_owned())) }
+    }
+
+    /// Starts the worker, and does not wait for it.
+    pub(super) async fn start(&self, program: &Path) {
+        *self.worker.lock().await = Worker::start(program).map_err(|error| error.to_string());
     }
 
     /// The reports of one check: one, or one a database where thresholds judge.

@@ -1,9 +1,9 @@
 -- servers: ..13
--- No role may read all sequences here; each is granted, or counted as unreadable.
+-- No role may read all sequences here; each is granted, or said to be unreadable.
 -- expect: ok
 create sequence filling maxvalue 10000;
 select setval('filling', 9600);
--- expect: warning
+-- expect: warning public.filling
 grant select on sequence filling to posemo_sequences;
 -- expect: critical public.filling
 drop sequence filling;

@@ -70,7 +70,7 @@ fn answers_that_are_too_much() {
             "return [{'summary': 's', 'severity': 'info', 'description': 'x' * 100000000}]",
             "x = []\nfor i in range(500):\n  x = [x]\nreturn [{'summary': 's', 'severity': 'info', 'x': x}]",
             "x = []\nfor i in range(500):\n  x = [x]\nreturn x",
-            "x = []\nfor i in range(100000):\n  x = [x]\nreturn [{'summary': str(x), 'severity': 'info'}]",
+            "x = []\nfor i in range(1000000):\n  x = [x]\nreturn [{'summary': str(x), 'severity': 'info'}]",
             "x = []\nfor i in range(100000):\n  x = [x]\nreturn [{'summary': 's', 'severity': 'info'}] if x == [x] else None",
             "x = []\nfor i in range(30):\n  x = [x, x]\nreturn [{'summary': 's', 'severity': 'info', 'x': x}]",
             "x = []\nfor i in range(40):\n  x = [x, x]\nreturn [{'summary': str(x), 'severity': 'info'}]",
