@@ -3,19 +3,18 @@ WITH RECURSIVE reach AS (
     FROM pg_roles AS r
     WHERE r.rolsuper
     UNION
-    -- A member can become the role it is a member of. Since 16 that can be forbidden by SET FALSE, for which
-    -- older servers have no column; who holds ADMIN can take the right back.
+    -- A member can become the role it is a member of, unless SET FALSE forbids it; who holds ADMIN can take
+    -- the right back.
     SELECT h.superuser, m.member
     FROM reach AS h
     JOIN pg_auth_members AS m ON m.roleid = h.member
-    WHERE m.admin_option
-       OR coalesce(CAST(to_jsonb(m) ->> 'set_option' AS boolean), true)
+    WHERE m.admin_option OR m.set_option
 )
 SELECT CAST(r.rolname AS text) AS name,
        r.rolsuper AS superuser,
        (SELECT string_agg(quote_ident(pg_get_userbyid(h.superuser)), ', ' ORDER BY pg_get_userbyid(h.superuser))
         FROM reach AS h
-        WHERE h.member = r.oid AND h.superuser <> r.oid) AS through
+        WHERE h.member = r.oid AND NOT r.rolsuper) AS through
 FROM pg_roles AS r
 WHERE r.rolcanlogin
   AND r.oid IN (SELECT h.member FROM reach AS h)
