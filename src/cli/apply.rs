@@ -76,8 +76,8 @@ impl Failure {
             Failure::Piece(what, error) => {
                 let database =
                     database.map(|name| format!("database {name}: ")).unwrap_or_default();
-                let hint = error.hint().map(|hint| format!(". {hint}")).unwrap_or_default();
-                anyhow::anyhow!("{database}{what}: {error}{hint} Nothing was changed.")
+                let hint = error.hint().map(|hint| format!(" {hint}")).unwrap_or_default();
+                anyhow::anyhow!("{database}{what}: {error}.{hint} Nothing was changed.")
             }
         }
     }

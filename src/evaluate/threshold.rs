@@ -232,13 +232,10 @@ fn quiet(
     let subject = nearest.object.as_deref();
     let amount = words::amount(nearest.value, nearest.unit);
     let extreme = if low_is_bad { "lowest" } else { "highest" };
-    match (all().count(), subject) {
-        _ if main.sql_type == ColumnType::Boolean => {
-            subject.map_or(name.clone(), |subject| format!("{subject} {name}"))
-        }
-        (1, None) => format!("{name} {amount}"),
-        (1, Some(subject)) => format!("{subject} {name} {amount}"),
-        (several, None) => format!("{extreme} {name} of {several}: {amount}"),
-        (several, Some(subject)) => format!("{extreme} {name} of {several}: {subject} {amount}"),
+    let subject = subject.map(|subject| format!("{subject} ")).unwrap_or_default();
+    match all().count() {
+        _ if main.sql_type == ColumnType::Boolean => format!("{subject}{name}"),
+        1 => format!("{subject}{name} {amount}"),
+        several => format!("{subject}{name} {amount}, the {extreme} of {several}"),
     }
 }

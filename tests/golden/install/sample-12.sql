@@ -27,10 +27,6 @@ DO $posemo$
 DECLARE
   found text;
 BEGIN
-  IF NOT pg_catalog.pg_try_advisory_xact_lock(123623979707759) THEN
-    RAISE EXCEPTION 'another posemo install is at work in this database'
-      USING HINT = 'Wait for it to end.', ERRCODE = 'lock_not_available';
-  END IF;
   IF session_user <> current_user THEN
     RAISE EXCEPTION 'the session of % runs as %', session_user, current_user
       USING HINT = 'A setting of the database or the role changes the role at login: see pg_db_role_setting, and reset it.';
@@ -38,6 +34,10 @@ BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user) THEN
     RAISE EXCEPTION 'role % is no superuser', current_user
       USING HINT = 'Connect as a superuser: -U postgres.', ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF NOT pg_catalog.pg_try_advisory_xact_lock(123623979707759) THEN
+    RAISE EXCEPTION 'another posemo install is at work in this database'
+      USING HINT = 'Wait for it to end.', ERRCODE = 'lock_not_available';
   END IF;
   SELECT pg_catalog.format('event trigger %I, whose function belongs to %I', e.evtname, r.rolname) INTO found
     FROM pg_catalog.pg_event_trigger AS e
@@ -255,10 +255,6 @@ DO $posemo$
 DECLARE
   found text;
 BEGIN
-  IF NOT pg_catalog.pg_try_advisory_xact_lock(123623979707759) THEN
-    RAISE EXCEPTION 'another posemo install is at work in this database'
-      USING HINT = 'Wait for it to end.', ERRCODE = 'lock_not_available';
-  END IF;
   IF session_user <> current_user THEN
     RAISE EXCEPTION 'the session of % runs as %', session_user, current_user
       USING HINT = 'A setting of the database or the role changes the role at login: see pg_db_role_setting, and reset it.';
@@ -266,6 +262,10 @@ BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user) THEN
     RAISE EXCEPTION 'role % is no superuser', current_user
       USING HINT = 'Connect as a superuser: -U postgres.', ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF NOT pg_catalog.pg_try_advisory_xact_lock(123623979707759) THEN
+    RAISE EXCEPTION 'another posemo install is at work in this database'
+      USING HINT = 'Wait for it to end.', ERRCODE = 'lock_not_available';
   END IF;
   SELECT pg_catalog.format('event trigger %I, whose function belongs to %I', e.evtname, r.rolname) INTO found
     FROM pg_catalog.pg_event_trigger AS e
