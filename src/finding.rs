@@ -1,11 +1,10 @@
-//! States, findings, metrics and the report that holds them: the waist between judging and saying.
+//! States, findings and metrics: the waist between judging and saying.
 //!
 //! Nothing here knows where a finding came from or in which format it will be said.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use sha2::{Digest, Sha256};
+pub mod report;
 
 /// The four states of the monitoring plugin interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -134,25 +133,6 @@ impl Severity {
     }
 }
 
-/// What a server is at the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Accepts writes.
-    Primary,
-    /// Is in recovery.
-    Standby,
-}
-
-impl Role {
-    /// `primary` or `standby`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Primary => "primary",
-            Self::Standby => "standby",
-        }
-    }
-}
-
 /// One thing that a judge has to say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
@@ -271,128 +251,4 @@ pub struct Metric {
     pub warning: Option<String>,
     /// The range in force for Critical, as written.
     pub critical: Option<String>,
-}
-
-/// Why a check was not asked although nothing is broken, or is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Skip {
-    /// The server's major version does not have what it asks for.
-    Version,
-    /// It is for a primary, and this is a standby, or the other way round.
-    Role,
-    /// Its function is not on the server.
-    NotInstalled,
-}
-
-impl Skip {
-    /// The name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Version => "version",
-            Self::Role => "role",
-            Self::NotInstalled => "not_installed",
-        }
-    }
-}
-
-/// What one check said, once for the cluster or once for a database.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CheckReport {
-    /// The check's name.
-    pub check: String,
-    /// The database, for a check of scope `database` judged by thresholds.
-    pub database: Option<String>,
-    /// One line.
-    pub summary: String,
-    /// How long asking and judging took.
-    pub duration: Duration,
-    /// What the judge found, the worst first.
-    pub findings: Vec<Finding>,
-    /// The numbers.
-    pub metrics: Vec<Metric>,
-    /// Why it could not be found out; the state is Unknown then.
-    pub error: Option<String>,
-    /// Why it was not asked.
-    pub skipped: Option<Skip>,
-}
-
-impl CheckReport {
-    /// The worst of the findings; Unknown at the least where there is an error.
-    pub fn state(&self) -> State {
-        let failed = self.error.as_ref().map(|_| State::Unknown);
-        State::worst(self.findings.iter().map(|finding| finding.state).chain(failed))
-    }
-}
-
-/// What one server said.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct TargetReport {
-    /// The target's name in the configuration, or how it was reached.
-    pub target: String,
-    /// The host or socket directory that answered, or was tried.
-    pub host: Option<String>,
-    /// Its port.
-    pub port: Option<u16>,
-    /// `server_version` without the packager's addition.
-    pub server_version: Option<String>,
-    /// Primary or standby.
-    pub role: Option<Role>,
-    /// Why it could not be asked at all; the state is Unknown then.
-    pub error: Option<String>,
-    /// What its checks said.
-    pub checks: Vec<CheckReport>,
-}
-
-impl TargetReport {
-    /// The worst of the checks; Unknown at the least where there is an error.
-    pub fn state(&self) -> State {
-        let failed = self.error.as_ref().map(|_| State::Unknown);
-        State::worst(self.checks.iter().map(CheckReport::state).chain(failed))
-    }
-}
-
-/// A whole run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// When it began, as RFC 3339 in UTC.
-    pub started: String,
-    /// How long it took.
-    pub duration: Duration,
-    /// What each server said, in the order of asking.
-    pub targets: Vec<TargetReport>,
-}
-
-impl Report {
-    /// The worst of the targets.
-    pub fn state(&self) -> State {
-        State::worst(self.targets.iter().map(TargetReport::state))
-    }
-}
-
-/// The ids of a check's findings: stable from run to run, and never equal within one check.
-///
-/// Made of target, database, check, object and labels. The text is left out, as it holds numbers that
-/// change. Findings that agree in all of these are told apart by their order.
-pub fn ids(target: &str, report: &CheckReport) -> Vec<String> {
-    let mut seen = BTreeMap::<String, u32>::new();
-    report
-        .findings
-        .iter()
-        .map(|finding| {
-            let mut hash = Sha256::new();
-            let labels = finding.labels.iter().flat_map(|(key, value)| [key, value]);
-            let fixed = [target, report.database.as_deref().unwrap_or(""), &report.check];
-            let object = finding.object.as_deref().unwrap_or("");
-            for part in fixed.into_iter().chain([object]).chain(labels.map(String::as_str)) {
-                hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-                hash.update(part);
-            }
-            let id = hash.finalize()[..8]
-                .iter()
-                .fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
-            let count = seen.entry(id.clone()).or_default();
-            *count += 1;
-            if *count == 1 { id } else { format!("{id}-{count}") }
-        })
-        .collect()
 }

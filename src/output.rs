@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use thiserror::Error;
 
-use crate::finding::Report;
+use crate::finding::report::Report;
 
 pub mod json;
 pub mod nagios;

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::catalog::check::Check;
 use crate::database::parameters::{Environment, Parameters};
-use crate::finding::{Report, TargetReport};
+use crate::finding::report::{Report, TargetReport};
 use crate::settings::Settings;
 use crate::settings::error::SettingsError;
 use crate::settings::orders::Orders;

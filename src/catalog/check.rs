@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::range::Thresholds;
 use super::server_version::Majors;
 use super::signature::{Argument, Column, ColumnRole, ColumnType, Signature};
-use crate::finding::{Role, Severity};
+use crate::finding::Severity;
+use crate::finding::report::Role;
 
 pub use super::manifest::{Expected, Scope};
 

@@ -15,7 +15,8 @@ use super::range::{Levels, Range, Thresholds};
 use super::server_version::Majors;
 use super::signature::{Argument, ArgumentType, Column, ColumnRole, ColumnType, Signature, accept};
 use super::{TOPICS, interval, owners, queries};
-use crate::finding::{Kind, Role, Severity, Unit};
+use crate::finding::report::Role;
+use crate::finding::{Kind, Severity, Unit};
 
 /// Reads and validates a folder.
 pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {

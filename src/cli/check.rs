@@ -14,7 +14,7 @@ use super::{Common, Screen, sources};
 use crate::catalog::check::Check as CatalogCheck;
 use crate::catalog::range::{Levels, Range};
 use crate::database::parameters::Environment;
-use crate::finding::{CheckReport, Report, TargetReport};
+use crate::finding::report::{CheckReport, Report, TargetReport};
 use crate::output::nagios;
 use crate::run::{self, Job};
 use crate::settings::orders::{Orders, lay};

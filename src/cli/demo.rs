@@ -13,7 +13,7 @@ use crate::catalog::server_version::ServerVersion;
 use crate::cluster::{self, Cluster};
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
-use crate::finding::Report;
+use crate::finding::report::Report;
 use crate::install::{self, Options};
 use crate::output::Format;
 use crate::run::{Job, SCHEMA};
@@ -140,7 +140,7 @@ fn check(cluster: &Cluster, common: &Common) -> anyhow::Result<Report> {
     let checks: Vec<_> = sources::catalog(common)?.checks()?.into_iter().map(Rc::new).collect();
     let keywords = keywords(cluster, "posemo", "posemo");
     let target = Target { name: "demo".to_owned(), keywords, ..Target::default() };
-    let job = Job::new(&Settings::default(), &target, &checks, &nowhere())?;
+    let job = Job::new(&Settings::default(), &target, &checks, &Environment::silent())?;
     conduct(&[job], limits(Duration::from_secs(30), 1), true)
 }
 
@@ -152,16 +152,5 @@ fn keywords(cluster: &Cluster, user: &str, database: &str) -> Vec<(String, Strin
 }
 
 fn parameters(cluster: &Cluster, user: &str, database: &str) -> anyhow::Result<Parameters> {
-    Ok(Parameters::resolve(&keywords(cluster, user, database), &[], &nowhere())?)
-}
-
-/// Surroundings that say nothing: what the user has set for other servers is not for this one.
-fn nowhere() -> Environment {
-    Environment {
-        variable: Box::new(|_| None),
-        home: None,
-        user: Box::new(|| None),
-        socket_directories: Vec::new(),
-        system_configuration: "/nonexistent".into(),
-    }
+    Ok(Parameters::resolve(&keywords(cluster, user, database), &[], &Environment::silent())?)
 }

@@ -79,7 +79,7 @@ fn facts(check: &Check) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("topic", check.topic.clone()),
         ("asked", asked.to_owned()),
-        ("of", check.role.map_or("any server", crate::finding::Role::name).to_owned()),
+        ("of", check.role.map_or("any server", crate::finding::report::Role::name).to_owned()),
         ("servers", format!("PostgreSQL {}", check.servers)),
         ("every", interval::write(check.interval)),
         ("from", check.place.clone()),

@@ -6,7 +6,7 @@ use super::run::Selection;
 use super::{Common, Screen, sources};
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::interval;
-use crate::finding::Role;
+use crate::finding::report::Role;
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]

@@ -15,7 +15,7 @@ use super::{Color, Common, Screen, sources};
 use crate::catalog::check::Check;
 use crate::catalog::{Catalog, TOPICS};
 use crate::database::parameters::Environment;
-use crate::finding::Report;
+use crate::finding::report::Report;
 use crate::output::table::{Style, Verbosity};
 use crate::output::{self, Format};
 use crate::run::{self, Job, Limits};

@@ -9,7 +9,7 @@ use super::Session;
 use super::error::DatabaseError;
 use crate::catalog::quote;
 use crate::catalog::server_version::ServerVersion;
-use crate::finding::Role;
+use crate::finding::report::Role;
 
 /// What a server is, and which functions of posemo's it has.
 #[derive(Debug, Clone)]

@@ -3,8 +3,8 @@
 //! Which pieces a server needs is not decided here.
 
 use handlebars::{
-    Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderError,
-    RenderErrorReason,
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, PathAndJson, RenderContext,
+    RenderError, RenderErrorReason,
 };
 use serde_json::Value;
 
@@ -33,13 +33,13 @@ impl Templates {
         let mut registry = Handlebars::new();
         registry.set_strict_mode(true);
         registry.register_escape_fn(quote::literal);
-        registry.register_helper("ident", Box::new(ident));
-        registry.register_helper("dollar", Box::new(dollar));
-        registry.register_helper("sql_type", Box::new(sql_type));
-        registry.register_helper("value", Box::new(value));
-        registry.register_helper("query", Box::new(verbatim));
-        registry.register_helper("grant", Box::new(verbatim));
-        registry.register_helper("since", Box::new(since));
+        registry.register_helper("ident", Box::new(Writes(ident)));
+        registry.register_helper("dollar", Box::new(Writes(dollar)));
+        registry.register_helper("sql_type", Box::new(Writes(sql_type)));
+        registry.register_helper("value", Box::new(Writes(value)));
+        registry.register_helper("query", Box::new(Writes(verbatim)));
+        registry.register_helper("grant", Box::new(Writes(verbatim)));
+        registry.register_helper("since", Box::new(Writes(since)));
         for (file, text) in FILES {
             for (section, text) in sections(text) {
                 // Sections without a verb are parts of others, and have one name in all files.
@@ -126,101 +126,75 @@ fn sections(text: &str) -> Vec<(String, String)> {
     found
 }
 
+/// A helper: what it writes for its parameters, unescaped.
+struct Writes(fn(&[PathAndJson<'_>], &Context) -> Result<String, RenderError>);
+
+impl HelperDef for Writes {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        Ok(out.write(&(self.0)(helper.params(), context)?)?)
+    }
+}
+
 /// `{{ident a b}}`: quoted identifiers, joined by dots.
-fn ident(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let names: Vec<String> = helper
-        .params()
-        .iter()
-        .map(|param| {
-            param.value().as_str().map(quote::identifier).ok_or_else(|| wrong("ident takes names"))
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(out.write(&names.join("."))?)
+fn ident(names: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
+    let quoted = names.iter().map(|name| {
+        name.value().as_str().map(quote::identifier).ok_or_else(|| wrong("ident takes names"))
+    });
+    Ok(quoted.collect::<Result<Vec<_>, _>>()?.join("."))
 }
 
 /// `{{dollar text}}`: a text between dollar quotes.
-fn dollar(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    Ok(out.write(&quote::dollar(text_of(helper)?))?)
+fn dollar(text: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
+    text_of(text).map(quote::dollar)
 }
 
 /// `{{value v}}`: a number or a truth as it is written in SQL, a text as a literal.
-fn value(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let written = match helper.param(0).map(handlebars::PathAndJson::value) {
-        Some(Value::Number(number)) => number.to_string(),
-        Some(Value::Bool(truth)) => truth.to_string(),
-        Some(Value::String(text)) => quote::literal(text),
-        _ => return Err(wrong("value takes a number, a truth or a text")),
-    };
-    Ok(out.write(&written)?)
+fn value(value: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
+    match value.first().map(PathAndJson::value) {
+        Some(Value::Number(number)) => Ok(number.to_string()),
+        Some(Value::Bool(truth)) => Ok(truth.to_string()),
+        Some(Value::String(text)) => Ok(quote::literal(text)),
+        _ => Err(wrong("value takes a number, a truth or a text")),
+    }
 }
 
 /// `{{sql_type name}}`: a type's name, which the catalogue has validated.
-fn sql_type(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let name = text_of(helper)?;
+fn sql_type(name: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
+    let name = text_of(name)?;
     let plain =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b" _\"[]".contains(&byte);
-    if !name.bytes().all(plain) {
-        return Err(wrong("sql_type takes the name of a type"));
+    if name.bytes().all(plain) {
+        Ok(name.to_owned())
+    } else {
+        Err(wrong("sql_type takes the name of a type"))
     }
-    Ok(out.write(name)?)
 }
 
 /// `{{query text}}` and `{{grant text}}`: SQL of the catalogue and of `sql/owners/`, as it is.
-fn verbatim(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    Ok(out.write(text_of(helper)?)?)
+fn verbatim(text: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
+    text_of(text).map(str::to_owned)
 }
 
 /// `{{#if (since 14)}}`: whether the server's major is at least that.
-fn since(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    context: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let wanted = helper.param(0).and_then(|param| param.value().as_u64());
+fn since(wanted: &[PathAndJson<'_>], context: &Context) -> Result<String, RenderError> {
+    let wanted = wanted.first().and_then(|param| param.value().as_u64());
     let major = context.data().get("major").and_then(Value::as_u64);
-    let (Some(wanted), Some(major)) = (wanted, major) else {
-        return Err(wrong("since takes a major version"));
-    };
-    Ok(out.write(if major >= wanted { "true" } else { "" })?)
+    match (wanted, major) {
+        (Some(wanted), Some(major)) => Ok(if major >= wanted { "true" } else { "" }.to_owned()),
+        _ => Err(wrong("since takes a major version")),
+    }
 }
 
-fn text_of<'a>(helper: &'a Helper<'_>) -> Result<&'a str, RenderError> {
-    helper
-        .param(0)
-        .and_then(|param| param.value().as_str())
-        .ok_or_else(|| wrong("a text is needed"))
+fn text_of<'a>(params: &'a [PathAndJson<'_>]) -> Result<&'a str, RenderError> {
+    let text = params.first().and_then(|param| param.value().as_str());
+    text.ok_or_else(|| wrong("a text is needed"))
 }
 
 fn wrong(message: &str) -> RenderError {

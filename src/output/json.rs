@@ -8,7 +8,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use crate::finding::{CheckReport, Finding, Metric, Report, Role, Skip, TargetReport, ids};
+use crate::finding::report::{CheckReport, Report, Role, Skip, TargetReport, ids};
+use crate::finding::{Finding, Metric};
 
 use super::text::is_plain;
 

@@ -4,7 +4,8 @@
 
 use std::io::{self, Write};
 
-use crate::finding::{CheckReport, Report, State};
+use crate::finding::State;
+use crate::finding::report::{CheckReport, Report};
 
 use self::budget::Budget;
 use self::plain::{plain, shortened};

@@ -2,7 +2,8 @@
 //!
 //! Judges nothing: states and the order among equals are taken as they come.
 
-use crate::finding::{CheckReport, Finding, Report, Skip, State, TargetReport};
+use crate::finding::report::{CheckReport, Report, Skip, TargetReport};
+use crate::finding::{Finding, State};
 
 /// One thing to be said of a check: a finding, or the error that it ended with.
 pub(super) struct Remark<'a> {

@@ -4,7 +4,8 @@
 
 use std::io::{self, Write};
 
-use crate::finding::{Report, State, TargetReport};
+use crate::finding::State;
+use crate::finding::report::{Report, TargetReport};
 
 use self::paint::Paint;
 use self::service::Service;

@@ -11,7 +11,7 @@ use super::{Job, Limits, trouble};
 use crate::catalog::check::Check;
 use crate::database::Session;
 use crate::database::probe::Probe;
-use crate::finding::Skip;
+use crate::finding::report::Skip;
 use crate::rows::Rows;
 use crate::settings::orders::Orders;
 

@@ -12,7 +12,8 @@ use super::ask::{Asked, Outcome};
 use super::{Job, trouble};
 use crate::catalog::check::{Check, Scope};
 use crate::evaluate::threshold::{self, Judged};
-use crate::finding::{CheckReport, Finding, State};
+use crate::finding::report::CheckReport;
+use crate::finding::{Finding, State};
 use crate::rows::{Document, Rows};
 use crate::sandbox::{self, Worker};
 use crate::settings::orders::Orders;
@@ -193,8 +194,8 @@ fn empty(check: &Check, database: Option<String>, took: Duration) -> CheckReport
 }
 
 /// A check that is not for this server is well; one that is not installed cannot be known.
-fn skipped(report: &mut CheckReport, skip: crate::finding::Skip, reason: String) {
-    if skip == crate::finding::Skip::NotInstalled {
+fn skipped(report: &mut CheckReport, skip: crate::finding::report::Skip, reason: String) {
+    if skip == crate::finding::report::Skip::NotInstalled {
         report.error = Some(reason.clone());
     }
     report.skipped = Some(skip);

@@ -16,7 +16,7 @@ use crate::catalog::check::Scope;
 use crate::database::parameters::Parameters;
 use crate::database::probe::Probe;
 use crate::database::{Purpose, Session};
-use crate::finding::{CheckReport, Role, Skip, TargetReport};
+use crate::finding::report::{CheckReport, Role, Skip, TargetReport};
 
 /// Connections to one target at a time, beside the one to the home database; the monitor role may have ten.
 const SIDE_BY_SIDE: usize = 4;

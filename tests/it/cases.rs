@@ -12,7 +12,8 @@ use posemo::catalog::check::Scope;
 use posemo::catalog::signature::{ColumnType, Signature};
 use posemo::cluster::Options;
 use posemo::evaluate::{script, threshold};
-use posemo::finding::{CheckReport, Finding, State};
+use posemo::finding::report::CheckReport;
+use posemo::finding::{Finding, State};
 use posemo::rows::{Document, Rows, Value};
 use serde::Deserialize;
 

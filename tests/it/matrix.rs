@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
 use posemo::cluster::Options;
-use posemo::finding::{Role, Skip, State};
+use posemo::finding::State;
+use posemo::finding::report::{Role, Skip};
 
 use crate::cases::tell;
 use crate::install::every_way_leads_to_the_same;

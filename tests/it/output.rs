@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use posemo::finding::Report;
+use posemo::finding::report::Report;
 use posemo::output::table::{Style, Verbosity};
 use posemo::output::{Format, Options};
 use serde_json::Value;

@@ -11,7 +11,7 @@ use posemo::catalog::check::Check;
 use posemo::cluster::{Cluster, Options, find_bindir};
 use posemo::database::parameters::{Environment, Parameters};
 use posemo::database::{Purpose, Session};
-use posemo::finding::Report;
+use posemo::finding::report::Report;
 use posemo::run::{Job, Limits, run};
 use posemo::settings::Settings;
 use posemo::settings::target::Target;
@@ -80,7 +80,7 @@ impl Server {
     }
 
     pub(crate) fn parameters(&self, user: &str, database: &str) -> Parameters {
-        Parameters::resolve(&self.keywords(user, database), &[], &nowhere()).unwrap()
+        Parameters::resolve(&self.keywords(user, database), &[], &Environment::silent()).unwrap()
     }
 
     fn keywords(&self, user: &str, database: &str) -> Vec<(String, String)> {
@@ -112,7 +112,7 @@ impl Server {
             keywords: self.keywords("posemo", "posemo"),
             ..Target::default()
         };
-        let job = Job::new(&Settings::default(), &target, checks, &nowhere()).unwrap();
+        let job = Job::new(&Settings::default(), &target, checks, &Environment::silent()).unwrap();
         runtime().block_on(run(&[job], LIMITS, POSEMO.as_ref(), |_| ()))
     }
 }
@@ -177,15 +177,4 @@ pub(crate) fn psql(bindir: &Path) -> PathBuf {
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-}
-
-/// Surroundings that say nothing.
-pub(crate) fn nowhere() -> Environment {
-    Environment {
-        variable: Box::new(|_| None),
-        home: None,
-        user: Box::new(|| None),
-        socket_directories: Vec::new(),
-        system_configuration: "/nonexistent".into(),
-    }
 }

@@ -198,9 +198,9 @@ fn a_broken_rule_is_found() {
         text: text.to_owned(),
     };
     for (module, text, expected) in [
-        ("output", "use crate::finding::Report;", 0),
+        ("output", "use crate::finding::report::Report;", 0),
         ("output", "use crate::catalog::check::Check;", 1),
-        ("output", "use crate::{finding::Report, catalog::{check, range}};", 1),
+        ("output", "use crate::{finding::report::Report, catalog::{check, range}};", 1),
         ("evaluate", "fn f() { crate::database::open() }", 1),
         ("output", "// crate::database is not for us", 0),
         ("unknown", "", 1),

@@ -36,6 +36,17 @@ impl Environment {
         }
     }
 
+    /// Surroundings that say nothing: only what is given counts.
+    pub fn silent() -> Environment {
+        Environment {
+            variable: Box::new(|_| None),
+            home: None,
+            user: Box::new(|| None),
+            socket_directories: Vec::new(),
+            system_configuration: PathBuf::new(),
+        }
+    }
+
     /// A variable that is set to something.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|value| !value.is_empty())

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::finding::{CheckReport, Kind, Metric, Report, Unit};
+use crate::finding::report::{CheckReport, Report};
+use crate::finding::{Kind, Metric, Unit};
 
 /// One text a metric, in the report's order. A value that is not finite is no metric.
 ///

@@ -2,7 +2,8 @@
 //!
 //! Knows nothing of sizes, except that a single line must not be endless.
 
-use crate::finding::{CheckReport, Report, State, TargetReport};
+use crate::finding::State;
+use crate::finding::report::{CheckReport, Report, TargetReport};
 use crate::output::remark::{Remark, details, name, remarks, said};
 
 use super::mark;

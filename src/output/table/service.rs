@@ -4,7 +4,8 @@
 
 use std::io::{self, Write};
 
-use crate::finding::{CheckReport, State};
+use crate::finding::State;
+use crate::finding::report::CheckReport;
 use crate::output::remark::{Remark, details, remarks, summary};
 use crate::output::text::{visible, width, wrap};
 

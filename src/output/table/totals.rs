@@ -2,7 +2,8 @@
 //!
 //! Leaves it to the table where the line is broken.
 
-use crate::finding::{CheckReport, Report, State};
+use crate::finding::State;
+use crate::finding::report::{CheckReport, Report};
 use crate::output::remark::skipped;
 
 use super::paint::Paint;

@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use posemo::finding::{
-    CheckReport, Finding, Kind, Metric, Report, Role, Severity, Skip, State, TargetReport, Unit,
-};
+use posemo::finding::report::{CheckReport, Report, Role, Skip, TargetReport};
+use posemo::finding::{Finding, Kind, Metric, Severity, State, Unit};
 
 /// The report of that name.
 pub(super) fn report(name: &str) -> Report {
