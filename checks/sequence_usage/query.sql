@@ -1,7 +1,9 @@
--- Numbers are taken as double precision at once, and constants are written in the type that they meet: in a new
--- session each operator between different types costs the server more than all the arithmetic.
+-- Distances are taken as numeric, as double precision cannot tell values at the far ends of bigint apart; all that
+-- follows is double precision. Constants are written in the type that they meet: in a new session each operator
+-- between different types costs the server more than all the arithmetic.
 SELECT CAST(CAST(t.oid AS regclass) AS text) AS sequence,
-       CASE WHEN t.total < float8 '1' THEN float8 '100'
+       CASE WHEN t.remaining IS NULL THEN NULL
+            WHEN t.total < float8 '1' THEN float8 '100'
             ELSE float8 '100' * greatest(t.total - t.remaining, float8 '0') / t.total
        END AS used,
        t.remaining AS remaining,
@@ -9,21 +11,21 @@ SELECT CAST(CAST(t.oid AS regclass) AS text) AS sequence,
        CASE WHEN t.is_cut THEN concat(CAST(t.relation AS regclass), '.', quote_ident(t.name)) END AS limited_by
 FROM (
     SELECT x.oid, x.relation, x.name, x.seqcycle, x.is_cut, x.readable,
-           floor((x.highest - x.lowest) / abs(x.step)) + float8 '1' AS total,
+           floor(CAST(x.highest - x.lowest AS float8) / abs(x.step)) + float8 '1' AS total,
            CASE WHEN x.readable IS NULL
-                THEN greatest(floor(CASE WHEN x.step > float8 '0' THEN x.highest - x.last ELSE x.last - x.lowest END
-                                    / abs(x.step)), float8 '0')
+                THEN greatest(floor(CAST(CASE WHEN x.step > float8 '0' THEN x.highest - x.last ELSE x.last - x.lowest END
+                                         AS float8) / abs(x.step)), float8 '0')
            END AS remaining
     FROM (
         -- From where to where it counts, by what both it and the column that it feeds can hold.
         SELECT q.oid, q.seqcycle, q.readable, n.relation, n.name,
                n.most < q.seqmax OR n.least > q.seqmin AS is_cut,
                CAST(q.seqincrement AS float8) AS step,
-               CAST(greatest(q.seqmin, n.least) AS float8) AS lowest,
-               CAST(least(q.seqmax, n.most) AS float8) AS highest,
+               CAST(greatest(q.seqmin, n.least) AS numeric) AS lowest,
+               CAST(least(q.seqmax, n.most) AS numeric) AS highest,
                -- Before its first value a sequence stands one step before its start.
-               coalesce(CAST(CASE WHEN q.readable IS NULL THEN pg_sequence_last_value(q.oid) END AS float8),
-                        CAST(q.seqstart AS float8) - CAST(q.seqincrement AS float8)) AS last
+               coalesce(CAST(CASE WHEN q.readable IS NULL THEN pg_sequence_last_value(q.oid) END AS numeric),
+                        CAST(q.seqstart AS numeric) - CAST(q.seqincrement AS numeric)) AS last
         FROM (
             -- Temporary sequences belong to other sessions. An unlogged one has no state while the server recovers.
             SELECT c.oid, p.seqincrement, p.seqmin, p.seqmax, p.seqstart, p.seqcycle,
