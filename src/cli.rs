@@ -111,7 +111,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
     let done = match &parsed.command {
         Command::Demo(command) => demo::demo(command, common, screen),
         Command::Install(command) => install::install(command, common, screen),
-        Command::Check(command) => check::check(command, common, screen),
+        Command::Check(command) => Ok(check::check(command, common, screen)),
         Command::Run(command) => run::run(command, common, screen),
         Command::List(command) => list::list(command, common, screen),
         Command::Explain(command) => explain::explain(command, common, screen),
@@ -133,12 +133,19 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
 }
 
 /// Whether the arguments are those of a plugin call: nothing may go to standard error then.
+///
+/// It is asked before they are read, as they may be wrong: the first word that is no option and no value of
+/// one of the options that go before a command.
 pub fn is_plugin(arguments: &[OsString]) -> bool {
-    arguments
-        .iter()
-        .skip(1)
-        .find(|word| !word.to_string_lossy().starts_with('-'))
-        .is_some_and(|word| word == "check")
+    let mut words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        match word.as_ref() {
+            "--checks" | "--config" | "--color" => drop(words.next()),
+            option if option.starts_with('-') => {}
+            command => return command == "check",
+        }
+    }
+    false
 }
 
 /// What a plugin says of a defect of its own.
@@ -166,8 +173,9 @@ fn refuse(
         let _ = if informative {
             write!(screen.out, "{text}")
         } else {
-            let reason =
-                text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned();
+            let lines = text.trim_start_matches("error: ").lines().map(str::trim);
+            let said = lines.take_while(|line| !line.starts_with("Usage:"));
+            let reason = said.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
             writeln!(
                 screen.out,
                 "POSEMO UNKNOWN - {}; see posemo check --help",

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::catalog::signature::{ArgumentValue, Signature};
@@ -87,12 +88,14 @@ impl Session {
     }
 
     /// Calls the function of a query. Several calls at once are sent one after the other without waiting,
-    /// and an error of one is not an error of the others.
+    /// and an error of one is not an error of the others. Of more rows than `limit` the rest is dropped:
+    /// posemo's own functions return none, and another's must not fill the memory.
     pub async fn call(
         &self,
         schema: &str,
         signature: &Signature,
         arguments: &[ArgumentValue],
+        limit: u32,
     ) -> Result<Rows, DatabaseError> {
         let text = call::text(schema, signature);
         let bound: Vec<_> = signature
@@ -101,16 +104,11 @@ impl Session {
             .zip(arguments)
             .map(|(argument, value)| call::bound(argument.sql_type, value))
             .collect();
-        let bound: Vec<_> = bound
-            .iter()
-            .map(|(value, kind)| {
-                (&**value as &(dyn tokio_postgres::types::ToSql + Sync), kind.clone())
-            })
-            .collect();
-        let answer = self.client.query_typed(&text, &bound).await?;
+        let answer = self.client.query_typed_raw(&text, bound).await?;
+        let mut answer = std::pin::pin!(answer.take(usize::try_from(limit).unwrap_or(usize::MAX)));
         let columns = signature.columns.iter().map(|column| column.name.clone()).collect();
-        let mut rows = Rows { columns, rows: Vec::with_capacity(answer.len()) };
-        for row in answer {
+        let mut rows = Rows { columns, rows: Vec::new() };
+        while let Some(row) = answer.try_next().await? {
             let cells =
                 (0..row.len()).map(|index| row.try_get::<_, Cell>(index).map(|cell| cell.0));
             rows.rows.push(cells.collect::<Result<_, _>>()?);

@@ -71,7 +71,8 @@ pub fn script(
             None => true,
         })
         .collect();
-    let planner = Planner { templates, options, version, checks: wanted };
+    let mut planner = Planner { templates, options, version, checks: wanted, sets: Vec::new() };
+    planner.sets = planner.sets()?;
     let mut steps = vec![planner.create_home()?, planner.step(&options.home, true)?];
     for database in options.databases.iter().filter(|database| **database != options.home) {
         steps.push(planner.step(database, false)?);
@@ -146,6 +147,8 @@ struct Planner<'a> {
     options: &'a Options,
     version: ServerVersion,
     checks: Vec<&'a Check>,
+    /// See [`Planner::sets`].
+    sets: Vec<Value>,
 }
 
 impl Planner<'_> {
@@ -191,14 +194,15 @@ impl Planner<'_> {
 
     /// What every template may name, and more.
     fn context(&self, more: &Value) -> Value {
-        let sets: Vec<String> = owners().map(|(set, _)| owner_role(set)).collect();
+        let roles: Vec<&Value> = self.sets.iter().map(|set| &set["role"]).collect();
         let mut context = json!({
             "schema": self.options.schema,
             "monitor": self.options.monitor,
             "home": self.options.home,
             "comment": MARK,
             "lock": LOCK,
-            "owners": sets,
+            "owners": roles,
+            "sets": self.sets,
             "superuser": self.options.superuser_owner,
             "only": self.options.only_some,
         });
@@ -208,18 +212,8 @@ impl Planner<'_> {
     }
 
     fn opening(&self, database: &str) -> Result<Vec<Piece>, InstallError> {
-        let memberships: Vec<String> = self
-            .grants()?
-            .into_values()
-            .flatten()
-            .filter_map(|grant| match grant {
-                Grant::Member { role } => Some(role),
-                Grant::Relation { .. } | Grant::Function { .. } => None,
-            })
-            // A list for IN cannot be empty.
-            .chain(["pg_monitor".to_owned()])
-            .collect();
-        let context = self.context(&json!({ "memberships": memberships }));
+        let context = self.context(&json!({}));
+        let look = format!("look before in database {database}");
         Ok(vec![
             self.templates.always(
                 When::First,
@@ -227,13 +221,26 @@ impl Planner<'_> {
                 "settings of the session".to_owned(),
                 &context,
             )?,
-            self.templates.always(
-                When::First,
-                "preflight/preflight",
-                format!("look before in database {database}"),
-                &context,
-            )?,
+            self.templates.always(When::First, "preflight/preflight", look, &context)?,
         ])
+    }
+
+    /// Every owner, and the roles that it may be a member of: those of all sets, needed now or not, as an
+    /// earlier installation may have made them.
+    fn sets(&self) -> Result<Vec<Value>, InstallError> {
+        let set = |(set, text): (&'static str, &'static str)| {
+            let role = owner_role(set);
+            let grants = grants::read(&self.templates, set, text, &role, self.version.major())?;
+            // A list for IN cannot be empty, and no role has an empty name.
+            let mut allowed = vec![String::new()];
+            for grant in grants {
+                if let Grant::Member { role } = grant {
+                    allowed.push(role);
+                }
+            }
+            Ok(json!({ "role": role, "allowed": allowed }))
+        };
+        owners().map(set).collect()
     }
 
     /// The privilege sets that the checks need, with their grants.

@@ -23,9 +23,11 @@ fn main() -> ExitCode {
     let mut screen = Screen { out: &mut out, err: &mut stderr, terminal, err_terminal, width };
     let code = panic::catch_unwind(AssertUnwindSafe(|| cli::main(&arguments, &mut screen)));
     let code = code.unwrap_or_else(|_| cli::panicked(plugin, &mut screen));
-    // A reader that has gone away has read enough.
-    let _ = out.flush();
-    ExitCode::from(code)
+    match out.flush() {
+        // A reader that has gone away has read enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe && code == 0 => ExitCode::from(3),
+        _ => ExitCode::from(code),
+    }
 }
 
 /// The terminal's width.

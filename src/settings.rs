@@ -120,7 +120,7 @@ impl Settings {
                 layers.push((vec!["groups", group, "checks"], &entry.checks));
             }
         }
-        if let Some(entry) = self.file.targets.get(&target.name) {
+        if let Some(entry) = self.file.targets.get(&target.name).filter(|_| target.listed) {
             layers.push((vec!["targets", &target.name, "checks"], &entry.checks));
         }
         layers
@@ -182,6 +182,7 @@ fn target(
     let own = target::keywords(entry, document, &path)?;
     Ok(Target {
         name: name.to_owned(),
+        listed: true,
         keywords: defaults.keywords.iter().cloned().chain(own).collect(),
         schema: entry.schema.clone().or_else(|| defaults.schema.clone()),
         groups: entry.groups.clone(),

@@ -2,8 +2,7 @@
 //!
 //! What the pieces are is not known here, and what they say is not changed.
 
-use anyhow::Context;
-
+use crate::catalog::quote::one_line;
 use crate::database::error::DatabaseError;
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
@@ -14,8 +13,8 @@ use crate::install::script::{Piece, Script, Step, When};
 pub(super) struct Done {
     /// Pieces that were needed, with their SQL.
     pub(super) changes: Vec<Piece>,
-    /// Databases that could not be connected to, with the reason; the others are installed all the same.
-    pub(super) unreachable: Vec<(String, String)>,
+    /// Databases in which nothing was done, with the reason; the others are installed all the same.
+    pub(super) refused: Vec<(String, String)>,
 }
 
 /// Applies a script; or, for a dry run, finds out which pieces are needed and changes nothing.
@@ -28,33 +27,29 @@ pub(super) async fn apply(
     let mut made_home = false;
     for (number, step) in script.steps.iter().enumerate() {
         let required = number < 2;
-        let outcome = match step.database.as_deref() {
-            // A dry run has not made the home database, so everything in it would have to be done.
-            Some(_) if dry && made_home && required => {
-                done.changes.extend(
-                    step.pieces
-                        .iter()
-                        .filter(|piece| matches!(piece.when, When::Unless(_)))
-                        .cloned(),
-                );
-                continue;
-            }
-            database => apply_step(parameters, step, database, dry).await,
-        };
-        match outcome {
+        // A dry run has not made the home database, and looks from where it is connected.
+        let database = step.database.as_deref().filter(|_| !(dry && made_home && required));
+        match apply_step(parameters, step, database, dry).await {
             Ok(changes) => {
                 made_home |= !step.transaction && !changes.is_empty();
                 done.changes.extend(changes);
             }
-            Err(Failure::Unreachable(error)) if !required => {
-                let database = step.database.clone().unwrap_or_default();
-                done.unreachable.push((database, error.to_string()));
+            // One database's trouble keeps posemo out of no other.
+            Err(failure) if !required => {
+                done.refused.push((step.database.clone().unwrap_or_default(), failure.words()));
             }
             Err(failure) => {
-                if made_home && required && !dry {
-                    undo(parameters, script).await?;
+                let mut words = failure.words();
+                // Whoever holds the lock may be at work in the database that was made here.
+                let alone = made_home && !dry && !failure.is_lock();
+                if let Some(error) = if alone { undo(parameters, script).await.err() } else { None }
+                {
+                    words.push_str(" And the new home database could not be dropped again: ");
+                    words.push_str(&error.to_string());
                 }
-                return Err(failure.into_error(step.database.as_deref()));
+                let place =
+                    step.database.as_deref().map(|name| format!("database {}: ", one_line(name)));
+                anyhow::bail!("{}{words} Nothing was changed.", place.unwrap_or_default());
             }
         }
     }
@@ -70,16 +65,18 @@ enum Failure {
 }
 
 impl Failure {
-    fn into_error(self, database: Option<&str>) -> anyhow::Error {
+    fn words(&self) -> String {
         match self {
-            Failure::Unreachable(error) => anyhow::Error::new(error),
+            Failure::Unreachable(error) => format!("{error}."),
             Failure::Piece(what, error) => {
-                let database =
-                    database.map(|name| format!("database {name}: ")).unwrap_or_default();
                 let hint = error.hint().map(|hint| format!(" {hint}")).unwrap_or_default();
-                anyhow::anyhow!("{database}{what}: {error}.{hint} Nothing was changed.")
+                format!("{}: {error}.{hint}", one_line(what))
             }
         }
+    }
+
+    fn is_lock(&self) -> bool {
+        matches!(self, Failure::Piece(_, error) if error.sqlstate() == Some("55P03"))
     }
 }
 
@@ -142,5 +139,5 @@ fn statements<'a>(step: &Step, piece: &'a Piece) -> Vec<&'a str> {
 /// Takes away the home database that a failed installation made.
 async fn undo(parameters: &Parameters, script: &Script) -> anyhow::Result<()> {
     let session = Session::open(parameters, Purpose::Install).await?;
-    session.apply(&script.undo).await.context("the new home database could not be dropped again")
+    Ok(session.apply(&script.undo).await?)
 }

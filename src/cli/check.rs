@@ -9,7 +9,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::connection::Connection;
-use super::run::{limits, program};
+use super::run::{code, limits, program};
 use super::{Common, Screen, sources};
 use crate::catalog::check::Check as CatalogCheck;
 use crate::catalog::range::{Levels, Range};
@@ -43,11 +43,7 @@ pub(super) struct Check {
     timeout: u64,
 }
 
-pub(super) fn check(
-    command: &Check,
-    common: &Common,
-    screen: &mut Screen<'_>,
-) -> anyhow::Result<u8> {
+pub(super) fn check(command: &Check, common: &Common, screen: &mut Screen<'_>) -> u8 {
     let report =
         ask(command, common).unwrap_or_else(|error| failed(&command.name, &super::chain(&error)));
     let name = report
@@ -56,8 +52,9 @@ pub(super) fn check(
         .flat_map(|target| &target.checks)
         .map(|check| check.check.clone())
         .next();
-    nagios::write(&report, Some(name.as_deref().unwrap_or(&command.name)), screen.out)?;
-    Ok(report.state().exit_code())
+    let written =
+        nagios::write(&report, Some(name.as_deref().unwrap_or(&command.name)), screen.out);
+    code(&report, written)
 }
 
 fn ask(command: &Check, common: &Common) -> anyhow::Result<Report> {
@@ -78,10 +75,21 @@ fn ask(command: &Check, common: &Common) -> anyhow::Result<Report> {
     }
     let limits = limits(Duration::from_secs(command.timeout), 1);
     let runtime = sources::runtime()?;
-    let report = runtime.block_on(run::run(&[job], limits, &program()?, |_| ()));
+    let (jobs, program) = ([job], program()?);
+    // Everything has a deadline of its own; this one is for what nobody thought of.
+    let bounded = async {
+        let whole = Duration::from_secs(command.timeout).mul_f64(0.99);
+        tokio::time::timeout(whole, run::run(&jobs, limits, &program, |_| ())).await
+    };
+    let report = runtime.block_on(bounded);
     // A name that is still being looked up must not be waited for.
     runtime.shutdown_background();
-    Ok(report)
+    report.map_err(|_| {
+        anyhow::anyhow!(
+            "took longer than {} s; is the server overloaded or the network broken?",
+            command.timeout
+        )
+    })
 }
 
 /// Lays the options over what the settings say.

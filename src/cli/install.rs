@@ -8,7 +8,7 @@ use super::connection::Connection;
 use super::run::Selection;
 use super::{Common, Screen, apply, sources};
 use crate::catalog::quote::one_line;
-use crate::catalog::server_version::ServerVersion;
+use crate::catalog::server_version::{OLDEST, ServerVersion};
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
 use crate::install::script::Script;
@@ -105,6 +105,9 @@ async fn look(
     let number = session.ask("SELECT pg_catalog.current_setting('server_version_num')").await?;
     let number = number.into_iter().flatten().next().and_then(|text| text.parse().ok());
     let version = ServerVersion::from_num(number.context("the server does not say its version")?);
+    if version.major() < OLDEST {
+        anyhow::bail!("PostgreSQL {version} is not served; {OLDEST} and newer are");
+    }
     if !command.all_databases {
         return Ok((version, command.database.clone()));
     }
@@ -135,7 +138,7 @@ fn say(
     for (check, reason) in &script.skipped {
         writeln!(out, "left out: {check}: {reason}")?;
     }
-    for (database, reason) in &done.unreachable {
+    for (database, reason) in &done.refused {
         writeln!(out, "not installed in database {}: {reason}", one_line(database))?;
     }
     let summary = match (done.changes.len(), command.dry_run) {
@@ -144,5 +147,5 @@ fn say(
         (count, false) => format!("installed: {count} changes"),
     };
     writeln!(out, "{summary}")?;
-    Ok(u8::from(!done.unreachable.is_empty()))
+    Ok(u8::from(!done.refused.is_empty()))
 }

@@ -2,6 +2,7 @@
 //!
 //! What is selected is decided here; how it is run and said is not.
 
+use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use super::{Color, Common, Screen, sources};
 use crate::catalog::check::Check;
 use crate::catalog::{Catalog, TOPICS};
 use crate::database::parameters::Environment;
+use crate::finding::State;
 use crate::finding::report::Report;
 use crate::output::table::{Style, Verbosity};
 use crate::output::{self, Format};
@@ -93,8 +95,18 @@ pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> an
     }
     let limits = limits(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
     let report = conduct(&jobs, limits, common.quiet || !screen.err_terminal)?;
-    command.output.write(&report, &options(common, screen), screen.out)?;
-    Ok(report.state().exit_code())
+    let written = command.output.write(&report, &options(common, screen), screen.out);
+    Ok(code(&report, written))
+}
+
+/// The exit code of a report. A reader that has gone away has read enough; what could not be written for
+/// another reason must not look well.
+pub(super) fn code(report: &Report, written: io::Result<()>) -> u8 {
+    let lost = |error: io::Error| error.kind() != io::ErrorKind::BrokenPipe;
+    match report.state() {
+        State::Ok if written.is_err_and(lost) => State::Unknown.exit_code(),
+        state => state.exit_code(),
+    }
 }
 
 /// The targets of names that are targets or groups; the first name that is neither, else.

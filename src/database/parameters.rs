@@ -135,6 +135,12 @@ impl Parameters {
         Parameters { database: name.to_owned(), ..self.clone() }
     }
 
+    /// The same, but no address may take longer than this until it has let us in.
+    #[must_use]
+    pub fn with_connect_timeout(&self, limit: Duration) -> Parameters {
+        Parameters { connect_timeout: Some(limit), ..self.clone() }
+    }
+
     /// The servers, in the order given.
     pub fn hosts(&self) -> &[Host] {
         &self.hosts

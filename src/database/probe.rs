@@ -7,7 +7,6 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::Session;
 use super::error::DatabaseError;
-use crate::catalog::quote;
 use crate::catalog::server_version::ServerVersion;
 use crate::finding::report::Role;
 
@@ -37,9 +36,9 @@ impl Session {
     ///
     /// A schema that the role may not use is an error of the server, with SQLSTATE 42501.
     pub async fn probe(&self, schema: &str, functions: &[&str]) -> Result<Probe, DatabaseError> {
-        let schema = quote::identifier(schema);
+        let schema = quoted(schema);
         let names: Vec<String> =
-            functions.iter().map(|name| format!("{schema}.{}", quote::identifier(name))).collect();
+            functions.iter().map(|name| format!("{schema}.{}", quoted(name))).collect();
         let present = (2..names.len() + 2)
             .map(|number| format!(", pg_catalog.to_regproc(${number}) IS NOT NULL"));
         let question = format!("{SERVER}{}", present.collect::<String>());
@@ -77,4 +76,9 @@ impl Session {
         names.sort();
         Ok(names)
     }
+}
+
+/// A name as the input functions of `regproc` and `regnamespace` read it. It is bound, and no SQL text.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }

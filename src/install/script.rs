@@ -5,6 +5,10 @@
 use super::error::InstallError;
 use crate::catalog::quote::one_line;
 
+/// The first statements of each session under psql: what the direct installation says in its startup
+/// packet. None of them looks anything up by a name that a database or a role could have bent.
+const PIN: &str = "SET search_path = pg_catalog, pg_temp;\nSET standard_conforming_strings = on;\nSET ROLE NONE;\n";
+
 /// Everything that an installation does.
 #[derive(Debug, Clone)]
 pub struct Script {
@@ -54,7 +58,8 @@ impl Script {
     pub fn for_psql(&self, version: &str) -> Result<String, InstallError> {
         let mut text = format!(
             "-- The installation of posemo {} on PostgreSQL {version}.\n\
-             -- Run it as a superuser:  psql -X -d postgres -f FILE\n\\set ON_ERROR_STOP on\n\\set QUIET on\n",
+             -- Run it as a superuser:  psql -X -d postgres -f FILE\n\\set ON_ERROR_STOP on\n\\set QUIET on\n\
+             \\encoding UTF8\n{PIN}",
             env!("CARGO_PKG_VERSION")
         );
         for (check, reason) in &self.skipped {
@@ -75,6 +80,7 @@ impl Step {
         if let Some(database) = &self.database {
             let connect = ["\n\\connect -reuse-previous=on ", &connect_argument(database)?, "\n"];
             text.push_str(&connect.concat());
+            text.push_str(PIN);
         }
         if self.transaction {
             text.push_str("BEGIN;\n");

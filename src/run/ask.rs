@@ -50,7 +50,7 @@ impl Asking<'_> {
     pub(super) async fn ask(&self, index: usize) -> (Outcome, Duration) {
         let began = Instant::now();
         let (check, orders) = &self.job.checks[index];
-        let outcome = match self.reason_to_skip(check) {
+        let outcome = match self.reason_to_skip(index) {
             Some((skip, reason)) => Outcome::Skipped(skip, reason),
             None => self.call(check, orders).await,
         };
@@ -73,7 +73,9 @@ impl Asking<'_> {
 
     async fn call(&self, check: &Check, orders: &Orders) -> Outcome {
         let calls = check.queries.iter().map(|query| {
-            let call = self.session.call(&self.job.schema, &query.signature, &orders.arguments);
+            let limit = check.row_limit.saturating_add(1);
+            let call =
+                self.session.call(&self.job.schema, &query.signature, &orders.arguments, limit);
             timeout_at(self.deadline, call)
         });
         let mut answers = Vec::with_capacity(check.queries.len());
@@ -89,30 +91,25 @@ impl Asking<'_> {
         Outcome::Rows(answers)
     }
 
-    fn reason_to_skip(&self, check: &Check) -> Option<(Skip, String)> {
-        let major = self.probe.version.major();
+    fn reason_to_skip(&self, index: usize) -> Option<(Skip, String)> {
+        self.not_applicable(index).or_else(|| {
+            let reason =
+                || trouble::not_installed(self.probe.schema, &self.job.schema, self.database);
+            (!self.has(index)).then(|| (Skip::NotInstalled, reason()))
+        })
+    }
+
+    /// Why a check is not for this server, if it is not.
+    pub(super) fn not_applicable(&self, index: usize) -> Option<(Skip, String)> {
+        let (check, _) = &self.job.checks[index];
+        let (major, role) = (self.probe.version.major(), self.probe.role);
         if !check.servers.contains(major) {
-            return Some((
-                Skip::Version,
-                format!("not applicable: for PostgreSQL {}, this is {major}", check.servers),
-            ));
+            let reason =
+                format!("not applicable: for PostgreSQL {}, this is {major}", check.servers);
+            return Some((Skip::Version, reason));
         }
-        if let Some(role) = check.role.filter(|role| *role != self.probe.role) {
-            let reason = format!(
-                "not applicable: for a {}, this is a {}",
-                role.name(),
-                self.probe.role.name()
-            );
-            return Some((Skip::Role, reason));
-        }
-        if !check
-            .queries
-            .iter()
-            .all(|query| self.probe.functions.contains(&query.signature.function))
-        {
-            let reason = trouble::not_installed(self.probe.schema, &self.job.schema, self.database);
-            return Some((Skip::NotInstalled, reason));
-        }
-        None
+        let wanted = check.role.filter(|wanted| *wanted != role)?;
+        let reason = format!("not applicable: for a {}, this is a {}", wanted.name(), role.name());
+        Some((Skip::Role, reason))
     }
 }

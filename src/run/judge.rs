@@ -2,37 +2,46 @@
 //!
 //! A judge that fails is an error of one check, with state Unknown.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
+use super::Job;
 use super::ask::{Asked, Outcome};
-use super::{Job, trouble};
 use crate::catalog::check::{Check, Scope};
 use crate::evaluate::threshold::{self, Judged};
-use crate::finding::report::CheckReport;
+use crate::finding::report::{CheckReport, Skip};
 use crate::finding::{Finding, State};
 use crate::rows::{Document, Rows};
-use crate::sandbox::{self, Worker};
+use crate::sandbox::{self, SandboxError, Worker};
 use crate::settings::orders::Orders;
 
 /// The judges of a run.
 pub(super) struct Judge {
+    bench: Mutex<Bench>,
+}
+
+/// What scripts share.
+struct Bench {
     /// The worker, or why there is none.
-    worker: Mutex<Result<Worker, String>>,
+    worker: Result<Worker, String>,
+    /// Checks whose scripts took too long: on every target they would, and the others would wait.
+    overran: BTreeSet<String>,
 }
 
 impl Judge {
     /// Without a worker: enough where no check has a script.
     pub(super) fn new() -> Judge {
-        Judge { worker: Mutex::new(Err("no worker was started".to_owned())) }
+        let worker = Err("no worker was started".to_owned());
+        Judge { bench: Mutex::new(Bench { worker, overran: BTreeSet::new() }) }
     }
 
     /// Starts the worker, and does not wait for it.
     pub(super) async fn start(&self, program: &Path) {
-        *self.worker.lock().await = Worker::start(program).map_err(|error| error.to_string());
+        self.bench.lock().await.worker = Worker::start(program).map_err(|error| error.to_string());
     }
 
     /// The reports of one check: one, or one a database where thresholds judge.
@@ -52,7 +61,7 @@ impl Judge {
 
     /// Lets the worker go at the end of the run; it ends with its input, and nobody waits for that.
     pub(super) fn dismiss(self) {
-        if let Ok(worker) = self.worker.into_inner() {
+        if let Ok(worker) = self.bench.into_inner().worker {
             worker.dismiss();
         }
     }
@@ -87,6 +96,9 @@ impl Judge {
                         .findings
                         .push(Finding::new(State::Unknown, summary).about(Some(database)));
                 }
+                Outcome::Skipped(Skip::NotInstalled, reason) if one.database.is_some() => {
+                    report.findings.push(Finding::new(State::Unknown, reason).about(one.database));
+                }
                 Outcome::Skipped(skip, reason) => skipped(&mut report, skip, reason),
             }
         }
@@ -94,13 +106,18 @@ impl Judge {
             for (_, rows) in &answers {
                 let judged = all_queries(check, orders, rows);
                 report.metrics.extend(judged.metrics);
-                // The script judges in place of thresholds, unless there are thresholds too.
-                if !orders.thresholds.levels.is_empty() {
-                    report.findings.extend(judged.findings);
-                }
+                // The script judges in place of thresholds, unless there are thresholds too. That rows
+                // were cut off, or numbers are none, holds for it as well.
+                let both = !orders.thresholds.levels.is_empty();
+                let kept = |finding: &Finding| both || finding.state == State::Unknown;
+                report.findings.extend(judged.findings.into_iter().filter(kept));
             }
             match self.findings(check, source, &documents(check, answers), deadline).await {
-                Ok(findings) => report.findings.extend(findings),
+                Ok(findings) => {
+                    let enabled =
+                        |finding: &Finding| !orders.thresholds.disables(finding.object.as_deref());
+                    report.findings.extend(findings.into_iter().filter(enabled));
+                }
                 Err(error) => report.error = Some(error),
             }
         }
@@ -115,26 +132,33 @@ impl Judge {
         documents: &[Document],
         deadline: Instant,
     ) -> Result<Vec<Finding>, String> {
-        let verdict = async {
-            let mut worker = self.worker.lock().await;
-            match worker.as_mut() {
-                Ok(worker) => {
-                    let verdict =
-                        worker.judge(&check.name, source, documents, sandbox::ALLOWED).await;
-                    verdict.map_err(|error| {
-                        if let Some(details) = error.details() {
-                            tracing::warn!(check = check.name, "{details}");
-                        }
-                        error.to_string()
-                    })
-                }
-                Err(error) => Err(error.clone()),
-            }
+        // Answers may come at the very end; a script takes less than a millisecond.
+        let deadline = deadline.max(Instant::now() + Duration::from_millis(200));
+        let Ok(mut bench) = timeout_at(deadline, self.bench.lock()).await else {
+            return Err("no time was left to judge: the worker was busy with scripts of other checks or targets".to_owned());
         };
-        let waited = deadline.saturating_duration_since(Instant::now()).max(Duration::from_secs(1));
-        timeout_at(Instant::now() + waited, verdict)
-            .await
-            .unwrap_or_else(|_| Err(trouble::late("the script", waited)))
+        let bench = &mut *bench;
+        if bench.overran.contains(&check.name) {
+            return Err(
+                "its script was stopped on another target of this run, and is not tried again"
+                    .to_owned(),
+            );
+        }
+        let worker = bench.worker.as_mut().map_err(|error| error.clone())?;
+        let verdict = worker.judge(&check.name, source, documents, sandbox::ALLOWED);
+        match timeout_at(deadline, verdict).await {
+            Ok(Ok(findings)) => Ok(findings),
+            Ok(Err(error)) => {
+                if matches!(error, SandboxError::Overran { .. }) {
+                    bench.overran.insert(check.name.clone());
+                }
+                if let Some(details) = error.details() {
+                    tracing::warn!(check = check.name, "{details}");
+                }
+                Err(error.to_string())
+            }
+            Err(_) => Err("no time was left for its script; raise the time-out".to_owned()),
+        }
     }
 }
 
@@ -167,7 +191,12 @@ fn all_queries(check: &Check, orders: &Orders, answers: &[Rows]) -> Judged {
 }
 
 /// One document a query.
-fn documents(check: &Check, answers: Vec<(String, Vec<Rows>)>) -> Vec<Document> {
+fn documents(check: &Check, mut answers: Vec<(String, Vec<Rows>)>) -> Vec<Document> {
+    // What is beyond the limit came only to show that something was cut off.
+    let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
+    for rows in answers.iter_mut().flat_map(|(_, rows)| rows) {
+        rows.rows.truncate(limit);
+    }
     if check.scope == Scope::Cluster {
         return answers.into_iter().flat_map(|(_, rows)| rows).map(Document::Rows).collect();
     }
@@ -194,8 +223,8 @@ fn empty(check: &Check, database: Option<String>, took: Duration) -> CheckReport
 }
 
 /// A check that is not for this server is well; one that is not installed cannot be known.
-fn skipped(report: &mut CheckReport, skip: crate::finding::report::Skip, reason: String) {
-    if skip == crate::finding::report::Skip::NotInstalled {
+fn skipped(report: &mut CheckReport, skip: Skip, reason: String) {
+    if skip == Skip::NotInstalled {
         report.error = Some(reason.clone());
     }
     report.skipped = Some(skip);

@@ -71,7 +71,11 @@ impl Sweep<'_> {
         report.role = Some(role);
         let mut per_database = here;
         for (index, asked) in elsewhere {
-            per_database.entry(index).or_default().extend(asked);
+            let all = per_database.entry(index).or_default();
+            // What is not for this server need not be said once more for each database.
+            if !all.iter().any(|one| one.database.is_none()) {
+                all.extend(asked);
+            }
         }
         for (index, mut asked) in per_database {
             if asked.is_empty() {
@@ -88,14 +92,24 @@ impl Sweep<'_> {
 
     async fn open(&self, parameters: &Parameters) -> Result<Session, String> {
         let purpose = Purpose::Monitor { statement: self.limits.statement };
-        let patience = self.deadline.min(Instant::now() + self.limits.connect);
-        let opened = timeout_at(patience, Session::open(parameters, purpose)).await;
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let hosts = u32::try_from(parameters.hosts().len()).unwrap_or(u32::MAX).max(1);
+        // A host that is silent must leave time for the next one.
+        let parameters = match parameters.connect_timeout() {
+            None if hosts > 1 => {
+                &parameters.with_connect_timeout(self.limits.connect.min(left) / hosts)
+            }
+            _ => parameters,
+        };
+        let patience =
+            parameters.connect_timeout().map_or(self.limits.connect, |one| one * hosts).min(left);
+        let opened =
+            timeout_at(Instant::now() + patience, Session::open(parameters, purpose)).await;
         let Ok(opened) = opened else {
-            let limit = self.limits.connect.min(self.limits.sweep);
             let hosts =
                 parameters.hosts().iter().map(|host| format!("{}:{}", host.label, host.port));
             let hosts = hosts.collect::<Vec<_>>().join(", ");
-            return Err(trouble::late(&format!("connecting to {hosts}"), limit));
+            return Err(trouble::late(&format!("connecting to {hosts}"), patience));
         };
         opened.map_err(|error| error.to_string())
     }
@@ -156,6 +170,10 @@ impl Sweep<'_> {
         let per_database = self.of_scope(Scope::Database).into_iter().map(|index| {
             let asking = &asking;
             async move {
+                if let Some((skip, reason)) = asking.not_applicable(index) {
+                    let outcome = Outcome::Skipped(skip, reason);
+                    return (index, vec![Asked { database: None, outcome, took: Duration::ZERO }]);
+                }
                 if !asking.has(index) {
                     return (index, Vec::new());
                 }

@@ -14,6 +14,8 @@ pub struct Target {
     pub keywords: Vec<(String, String)>,
     /// posemo's schema on the server, if not the usual one.
     pub schema: Option<String>,
+    /// Whether the settings list it; one of the same name from a command line is another.
+    pub listed: bool,
     /// Groups of targets it belongs to, in order of rising priority.
     pub groups: Vec<String>,
 }

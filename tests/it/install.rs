@@ -142,6 +142,10 @@ pub(crate) fn every_way_leads_to_the_same(bindir: &Path) {
     run_script(&printed, &script);
     assert_eq!(installed, footprint(&direct));
     assert_eq!(installed, footprint(&printed));
+    // A selection changes nothing else, and is not refused for what the whole has made.
+    let some = direct.install(&["--database", "app", "--check", "alive"]);
+    assert!(some.ends_with("nothing to change: everything is as it should be\n"), "{some}");
+    assert_eq!(installed, footprint(&direct));
     functions_are_pinned(&direct);
     the_monitor_can_do_nothing_else(&direct);
     drift_is_mended(&direct, &installed);
@@ -259,6 +263,12 @@ fn what_is_not_ours_is_refused() {
         ("CREATE SCHEMA posemo", "app", "schema posemo exists and is not posemo's own", "DROP SCHEMA posemo"),
         ("CREATE ROLE posemo LOGIN SUPERUSER", "app", "role posemo exists and is not a bare login role", "DROP ROLE posemo"),
         ("CREATE ROLE posemo_authid LOGIN", "app", "role posemo_authid exists and may do more", "DROP ROLE posemo_authid"),
+        (
+            "CREATE ROLE posemo_plain; GRANT pg_monitor TO posemo_plain",
+            "app",
+            "role posemo_plain exists and may do more",
+            "DROP ROLE posemo_plain",
+        ),
         (
             "CREATE ROLE mallory; CREATE FUNCTION evil() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
              ALTER FUNCTION evil() OWNER TO mallory; CREATE EVENT TRIGGER trap ON ddl_command_start EXECUTE FUNCTION evil()",

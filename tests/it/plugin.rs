@@ -36,6 +36,11 @@ fn bad_arguments_are_unknown() {
         (&["check", "alive", "--bogus"], "UNKNOWN - unexpected argument '--bogus'"),
         (&["check", "alive", "-t", "0"], "UNKNOWN - invalid value '0'"),
         (
+            &["--config", "/nonexistent", "--color", "never", "check", "alive", "--bogus"],
+            "UNKNOWN - unexpected",
+        ),
+        (&["check"], "<NAME>; see posemo check --help"),
+        (
             &["check", "alvie"],
             "ALVIE UNKNOWN - there is no check \"alvie\"; did you mean \"alive\"?",
         ),
@@ -60,6 +65,8 @@ fn bad_arguments_are_unknown() {
         let said = line(&posemo(arguments), 3);
         assert!(said.contains(words), "{arguments:?}: {said}");
     }
+    let config = posemo(&["--config", "/nonexistent", "check", "--help"]);
+    assert_eq!(config.status.code(), Some(3));
     let run = posemo(&["run", "--bogus"]);
     assert_eq!(run.status.code(), Some(3));
     assert_eq!(posemo(&["list", "--bogus"]).status.code(), Some(2));
@@ -97,6 +104,7 @@ impl Trouble {
         let checks = Folder::new("trouble");
         let manifest = "summary = \"Trouble\"\n\n[columns.n]\ntype = \"bigint\"\nrole = \"info\"\n";
         let script = |body: &str| format!("def check_context(docs, context):\n{body}\n");
+        let many = "SELECT generate_series(1, 5000)::bigint AS n";
         let quick = "SELECT 1::bigint AS n";
         for (name, query, star) in [
             ("zz_slow", "SELECT count(*) AS n FROM generate_series(1, 100000000000)", None),
@@ -108,6 +116,7 @@ impl Trouble {
                 )),
             ),
             ("zz_huge", quick, Some(script("    x = 'x' * 10000000000\n    return []"))),
+            ("zz_many", many, Some(script("    return []"))),
             (
                 "zz_error",
                 quick,
@@ -146,6 +155,7 @@ fn every_trouble_is_one_unknown_in_time() {
         (&["zz_slow", "-t", "2"][..], "ZZ_SLOW UNKNOWN - took longer than 1.6 s and was stopped"),
         (&["zz_endless"], "ZZ_ENDLESS UNKNOWN - "),
         (&["zz_huge"], "ZZ_HUGE UNKNOWN - "),
+        (&["zz_many"], "ZZ_MANY UNKNOWN - more than 1000 rows; the rest was not looked at"),
         (&["zz_error"], "ZZ_ERROR UNKNOWN - zz_error/evaluate.star:2"),
         (&["alive", "-d", "nowhere"], "database \"nowhere\" does not exist"),
         (
@@ -161,6 +171,12 @@ fn every_trouble_is_one_unknown_in_time() {
     }
     let said = line(&trouble.check(&["zz_fine"]), 1);
     assert_eq!(said, "ZZ_FINE WARNING - n is 1");
+    // A silent host leaves time for the next one.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let hosts = format!("127.0.0.1,{}", trouble.server.0.socket().display());
+    let ports = format!("{},{}", silent.local_addr().unwrap().port(), trouble.server.0.port());
+    let said = line(&posemo(&["check", "alive", "-H", &hosts, "-p", &ports, "-t", "6"]), 0);
+    assert!(said.starts_with("ALIVE OK"), "{said}");
     trouble.server.superuser("posemo", "DROP FUNCTION posemo.alive()");
     let said = line(&trouble.check(&["alive"]), 3);
     assert!(said.contains("not installed in database posemo: run posemo install"), "{said}");

@@ -2,6 +2,10 @@
 -- Run it as a superuser:  psql -X -d postgres -f FILE
 \set ON_ERROR_STOP on
 \set QUIET on
+\encoding UTF8
+SET search_path = pg_catalog, pg_temp;
+SET standard_conforming_strings = on;
+SET ROLE NONE;
 
 -- create database mon
 SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = 'mon') AS done \gset
@@ -12,6 +16,9 @@ COMMENT ON DATABASE "mon" IS '{"posemo":true}';
 \endif
 
 \connect -reuse-previous=on "dbname='mon'"
+SET search_path = pg_catalog, pg_temp;
+SET standard_conforming_strings = on;
+SET ROLE NONE;
 BEGIN;
 
 -- settings of the session
@@ -50,16 +57,47 @@ BEGIN
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
-    WHERE r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
-      AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-        OR NOT r.rolinherit OR EXISTS (
-          SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE (m.member = r.oid AND g.rolname NOT IN ('pg_monitor'))
-            OR (m.roleid = r.oid AND NOT (SELECT s.rolsuper FROM pg_catalog.pg_roles AS s WHERE s.oid = m.member))))
+    WHERE false
+      OR r.rolname = 'posemo_authid' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and may do more than own functions', found
-      USING HINT = 'It must be NOLOGIN, without attributes, and without members. Mend or drop it.';
+      USING HINT = 'It must be NOLOGIN, without attributes, other memberships and members. Mend or drop it.';
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
@@ -91,6 +129,18 @@ BEGIN
       WHERE t.typnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
       WHERE q.oprnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('collation %I', l.collname) FROM pg_catalog.pg_collation AS l
+      WHERE l.collnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('conversion %I', v.conname) FROM pg_catalog.pg_conversion AS v
+      WHERE v.connamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('operator family %I', f.opfname) FROM pg_catalog.pg_opfamily AS f
+      WHERE f.opfnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('statistics %I', e.stxname) FROM pg_catalog.pg_statistic_ext AS e
+      WHERE e.stxnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('text search configuration %I', g.cfgname) FROM pg_catalog.pg_ts_config AS g
+      WHERE g.cfgnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('text search dictionary %I', d.dictname) FROM pg_catalog.pg_ts_dict AS d
+      WHERE d.dictnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
       WHERE x.extnamespace = n.oid
   ) AS o(found)
@@ -207,6 +257,57 @@ DO $posemo$
 DECLARE
   found text;
 BEGIN
+  SELECT pg_catalog.format('role %I', r.rolname) INTO found
+    FROM pg_catalog.pg_roles AS r
+    WHERE false
+      OR r.rolname = 'posemo_authid' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+    LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% may do more than own functions', found;
+  END IF;
+  SELECT pg_catalog.format('role %I', r.rolname) INTO found
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname = 'posemo'
+      AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid));
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% is not a bare login role', found;
+  END IF;
   SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
@@ -220,6 +321,18 @@ BEGIN
       WHERE t.typnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
       WHERE q.oprnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('collation %I', l.collname) FROM pg_catalog.pg_collation AS l
+      WHERE l.collnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('conversion %I', v.conname) FROM pg_catalog.pg_conversion AS v
+      WHERE v.connamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('operator family %I', f.opfname) FROM pg_catalog.pg_opfamily AS f
+      WHERE f.opfnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('statistics %I', e.stxname) FROM pg_catalog.pg_statistic_ext AS e
+      WHERE e.stxnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('text search configuration %I', g.cfgname) FROM pg_catalog.pg_ts_config AS g
+      WHERE g.cfgnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('text search dictionary %I', d.dictname) FROM pg_catalog.pg_ts_dict AS d
+      WHERE d.dictnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
       WHERE x.extnamespace = n.oid
   ) AS o(found)
@@ -240,6 +353,9 @@ $posemo$;
 COMMIT;
 
 \connect -reuse-previous=on "dbname='it\'s ""$posemo$""'"
+SET search_path = pg_catalog, pg_temp;
+SET standard_conforming_strings = on;
+SET ROLE NONE;
 BEGIN;
 
 -- settings of the session
@@ -278,16 +394,47 @@ BEGIN
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
-    WHERE r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
-      AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-        OR NOT r.rolinherit OR EXISTS (
-          SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE (m.member = r.oid AND g.rolname NOT IN ('pg_monitor'))
-            OR (m.roleid = r.oid AND NOT (SELECT s.rolsuper FROM pg_catalog.pg_roles AS s WHERE s.oid = m.member))))
+    WHERE false
+      OR r.rolname = 'posemo_authid' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and may do more than own functions', found
-      USING HINT = 'It must be NOLOGIN, without attributes, and without members. Mend or drop it.';
+      USING HINT = 'It must be NOLOGIN, without attributes, other memberships and members. Mend or drop it.';
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
@@ -319,6 +466,18 @@ BEGIN
       WHERE t.typnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
       WHERE q.oprnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('collation %I', l.collname) FROM pg_catalog.pg_collation AS l
+      WHERE l.collnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('conversion %I', v.conname) FROM pg_catalog.pg_conversion AS v
+      WHERE v.connamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('operator family %I', f.opfname) FROM pg_catalog.pg_opfamily AS f
+      WHERE f.opfnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('statistics %I', e.stxname) FROM pg_catalog.pg_statistic_ext AS e
+      WHERE e.stxnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('text search configuration %I', g.cfgname) FROM pg_catalog.pg_ts_config AS g
+      WHERE g.cfgnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('text search dictionary %I', d.dictname) FROM pg_catalog.pg_ts_dict AS d
+      WHERE d.dictnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
       WHERE x.extnamespace = n.oid
   ) AS o(found)
@@ -501,6 +660,57 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'function % is not as it was to be made', 'zz_sample';
   END IF;
+  SELECT pg_catalog.format('role %I', r.rolname) INTO found
+    FROM pg_catalog.pg_roles AS r
+    WHERE false
+      OR r.rolname = 'posemo_authid' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+      OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+    LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% may do more than own functions', found;
+  END IF;
+  SELECT pg_catalog.format('role %I', r.rolname) INTO found
+    FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname = 'posemo'
+      AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid));
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '% is not a bare login role', found;
+  END IF;
   SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
@@ -514,6 +724,18 @@ BEGIN
       WHERE t.typnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
       WHERE q.oprnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('collation %I', l.collname) FROM pg_catalog.pg_collation AS l
+      WHERE l.collnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('conversion %I', v.conname) FROM pg_catalog.pg_conversion AS v
+      WHERE v.connamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('operator family %I', f.opfname) FROM pg_catalog.pg_opfamily AS f
+      WHERE f.opfnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('statistics %I', e.stxname) FROM pg_catalog.pg_statistic_ext AS e
+      WHERE e.stxnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('text search configuration %I', g.cfgname) FROM pg_catalog.pg_ts_config AS g
+      WHERE g.cfgnamespace = n.oid
+    UNION ALL SELECT pg_catalog.format('text search dictionary %I', d.dictname) FROM pg_catalog.pg_ts_dict AS d
+      WHERE d.dictnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
       WHERE x.extnamespace = n.oid
   ) AS o(found)
