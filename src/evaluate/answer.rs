@@ -18,6 +18,9 @@ pub const MOST_FINDINGS: usize = 10_000;
 /// The most text they may have, in bytes, all together.
 pub const MOST_TEXT: usize = 1024 * 1024;
 
+/// Labels tell findings of one object apart; nobody needs more of them.
+const MOST_LABELS: usize = 1000;
+
 /// How deep values may nest in the answer; a list of dicts with labels needs three.
 const DEPTH: usize = 16;
 
@@ -91,6 +94,10 @@ fn finding(item: Value<'_>) -> Result<Finding, String> {
 fn labels(value: Value<'_>) -> Result<BTreeMap<String, String>, String> {
     let dict = DictRef::from_value(value)
         .ok_or_else(|| format!("\"labels\" is {}; it must be a dict of strings", kind(value)))?;
+    let count = dict.iter().count();
+    if count > MOST_LABELS {
+        return Err(format!("{count} labels in one finding; {MOST_LABELS} are allowed"));
+    }
     let pair = |(key, value): (Value<'_>, Value<'_>)| {
         let key = string("labels: key", key)?.to_owned();
         let value = string(&format!("labels.{}", shorten(&key, 50)), value)?.to_owned();

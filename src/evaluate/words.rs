@@ -2,61 +2,31 @@
 //!
 //! It rounds for reading; metrics keep their exact value.
 
+use super::pretty;
 use crate::finding::Unit;
 
 /// An amount with its unit: `96 %`, `1.2 GiB`, `62 s`.
 pub(super) fn amount(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Percent => format!("{} %", rounded(value, 1)),
-        Unit::Bytes => bytes(value),
+        Unit::Bytes => pretty::bytes(value),
         Unit::Seconds => seconds(value),
         Unit::Ratio => rounded(value, 3),
         Unit::None | Unit::Count => rounded(value, 2),
     }
 }
 
-/// In binary units, with one digit behind the point where it says something.
-pub(super) fn bytes(value: f64) -> String {
-    const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    let mut scaled = value;
-    let mut unit = 0;
-    while scaled.abs() >= 1024.0 && unit + 1 < UNITS.len() {
-        scaled /= 1024.0;
-        unit += 1;
+/// In seconds as long as these say more, then in the two largest units.
+fn seconds(value: f64) -> String {
+    if value.abs() < 120.0 {
+        let digits = if value.abs() < 10.0 { 3 } else { 1 };
+        return format!("{} s", rounded(value, digits));
     }
-    format!("{} {}", rounded(scaled, 1), UNITS[unit])
-}
-
-/// In the two largest units that are not zero.
-pub(super) fn seconds(value: f64) -> String {
-    const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3_600, "h"), (60, "min")];
-    if !value.is_finite() || value.abs() < 120.0 || value.abs() > 1e15 {
-        return format!("{} s", rounded(value, if value.abs() < 10.0 { 3 } else { 1 }));
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "within 120 and 1e15"
-    )]
-    let whole = value.abs().round() as u64;
-    let mut rest = whole;
-    let mut parts = Vec::new();
-    for (size, name) in UNITS {
-        if rest >= size {
-            parts.push(format!("{} {name}", rest / size));
-            rest %= size;
-        }
-    }
-    if rest > 0 {
-        parts.push(format!("{rest} s"));
-    }
-    parts.truncate(2);
-    let sign = if value < 0.0 { "-" } else { "" };
-    format!("{sign}{}", parts.join(" "))
+    pretty::duration(value)
 }
 
 /// A number with at most so many digits behind the point, and no zeros at its end.
-pub(super) fn rounded(value: f64, digits: usize) -> String {
+fn rounded(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let text =
         if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
@@ -78,7 +48,7 @@ mod tests {
             (62.0, Unit::Seconds, "62 s"),
             (0.0042, Unit::Seconds, "0.004 s"),
             (3_723.0, Unit::Seconds, "1 h 2 min"),
-            (172_805.0, Unit::Seconds, "2 d 5 s"),
+            (172_805.0, Unit::Seconds, "2 d"),
             (1e300, Unit::None, &format!("{:.0}", 1e300)),
             (0.9985, Unit::Ratio, "0.999"),
             (3.0, Unit::Count, "3"),
