@@ -39,17 +39,23 @@ pub(super) async fn apply(
                 done.refused.push((step.database.clone().unwrap_or_default(), failure.words()));
             }
             Err(failure) => {
-                let mut words = failure.words();
+                let words = failure.words();
                 // Whoever holds the lock may be at work in the database that was made here.
-                let alone = made_home && !dry && !failure.is_lock();
-                if let Some(error) = if alone { undo(parameters, script).await.err() } else { None }
-                {
-                    words.push_str(" And the new home database could not be dropped again: ");
-                    words.push_str(&error.to_string());
-                }
+                let undone = match (made_home && !dry, failure.is_lock()) {
+                    (false, _) => "Nothing was changed.".to_owned(),
+                    (true, true) => {
+                        "The new home database was left, as somebody is at work in it.".to_owned()
+                    }
+                    (true, false) => match undo(parameters, script).await {
+                        Ok(()) => "Nothing was changed.".to_owned(),
+                        Err(error) => {
+                            format!("The new home database could not be dropped again: {error}")
+                        }
+                    },
+                };
                 let place =
                     step.database.as_deref().map(|name| format!("database {}: ", one_line(name)));
-                anyhow::bail!("{}{words} Nothing was changed.", place.unwrap_or_default());
+                anyhow::bail!("{}{words} {undone}", place.unwrap_or_default());
             }
         }
     }
@@ -67,7 +73,8 @@ enum Failure {
 impl Failure {
     fn words(&self) -> String {
         match self {
-            Failure::Unreachable(error) => format!("{error}."),
+            // A server's detail ends with a stop of its own.
+            Failure::Unreachable(error) => format!("{}.", error.to_string().trim_end_matches('.')),
             Failure::Piece(what, error) => {
                 let hint = error.hint().map(|hint| format!(" {hint}")).unwrap_or_default();
                 format!("{}: {error}.{hint}", one_line(what))
