@@ -5,31 +5,22 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
 use error::InstallError;
-use grants::Grant;
-use script::{Piece, Script, Step, When};
+use plan::Planner;
+use script::Script;
 use template::Templates;
 
 pub mod error;
 mod function;
 mod grants;
+mod plan;
 pub mod script;
 mod template;
-
-/// The comment on everything but functions that is posemo's own.
-const MARK: &str = "{\"posemo\":true}";
-
-/// The key of the advisory lock against a second installer: the letters `posemo`.
-const LOCK: i64 = 0x706f_7365_6d6f;
-
-/// Functions that PUBLIC may call and that change something, or wait.
-const NOISY: &str = "^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|\
-txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)$";
 
 /// How to install.
 #[derive(Debug, Clone)]
@@ -46,11 +37,28 @@ pub struct Options {
     pub only_some: bool,
     /// Whether site-local checks may have functions owned by a superuser.
     pub superuser_owner: bool,
+    /// Whether the installer is a superuser; on a managed service it is a role with CREATEROLE.
+    pub superuser: bool,
+    /// Privilege sets whose grants the installer cannot give, each with the reason.
+    pub withheld: BTreeMap<String, String>,
 }
 
-/// The sessions that the monitor may have at a time, if nobody says otherwise: enough for the databases
-/// of a sweep side by side, too few to fill a server.
-const CONNECTION_LIMIT: u32 = 10;
+impl Default for Options {
+    /// As a superuser installs where nothing else is said: all checks of the cluster, everything named `posemo`.
+    fn default() -> Options {
+        let name = || "posemo".to_owned();
+        Options {
+            home: name(),
+            schema: name(),
+            monitor: name(),
+            databases: Vec::new(),
+            only_some: false,
+            superuser_owner: false,
+            superuser: true,
+            withheld: BTreeMap::new(),
+        }
+    }
+}
 
 /// Writes the script that installs checks on servers of a version.
 pub fn script(
@@ -58,27 +66,13 @@ pub fn script(
     options: &Options,
     version: ServerVersion,
 ) -> Result<Script, InstallError> {
-    names(options)?;
-    let templates = Templates::new()?;
-    let mut skipped = Vec::new();
-    let wanted: Vec<&Check> = checks
-        .iter()
-        .filter(|check| match reason_to_skip(check, options, version) {
-            Some(reason) => {
-                skipped.push((check.name.clone(), reason));
-                false
-            }
-            None => true,
-        })
-        .collect();
-    let mut planner = Planner { templates, options, version, checks: wanted, sets: Vec::new() };
-    planner.sets = planner.sets()?;
-    let mut steps = vec![planner.create_home()?, planner.step(&options.home, true)?];
+    let planner = Planner::new(checks, options, version)?;
+    let mut steps = vec![planner.create_home()?, planner.step(&options.home)?];
     for database in options.databases.iter().filter(|database| **database != options.home) {
-        steps.push(planner.step(database, false)?);
+        steps.push(planner.step(database)?);
     }
     let undo = planner.templates.render("database/drop: do", &json!({ "home": options.home }))?;
-    Ok(Script { steps, undo, skipped })
+    Ok(Script { steps, undo, skipped: planner.skipped })
 }
 
 /// The role that owns the functions of a privilege set.
@@ -132,6 +126,9 @@ fn reason_to_skip(check: &Check, options: &Options, version: ServerVersion) -> O
                 .to_owned(),
         );
     }
+    if let Some(reason) = options.withheld.get(&check.owner) {
+        return Some(reason.clone());
+    }
     if check.scope == Scope::Database && options.databases.is_empty() {
         return Some(
             "is asked in each database; name some with --database, or all with --all-databases"
@@ -139,215 +136,4 @@ fn reason_to_skip(check: &Check, options: &Options, version: ServerVersion) -> O
         );
     }
     None
-}
-
-/// What a script is made of, in one place.
-struct Planner<'a> {
-    templates: Templates,
-    options: &'a Options,
-    version: ServerVersion,
-    checks: Vec<&'a Check>,
-    /// See [`Planner::sets`].
-    sets: Vec<Value>,
-}
-
-impl Planner<'_> {
-    /// `CREATE DATABASE` allows no transaction, so it is a step of its own.
-    fn create_home(&self) -> Result<Step, InstallError> {
-        let home = &self.options.home;
-        let context = json!({ "home": home, "comment": MARK });
-        let create =
-            self.templates.piece("database/create", format!("create database {home}"), &context)?;
-        Ok(Step { database: None, transaction: false, pieces: vec![create] })
-    }
-
-    fn step(&self, database: &str, home: bool) -> Result<Step, InstallError> {
-        let here = |check: &&&Check| match check.scope {
-            Scope::Cluster => home,
-            Scope::Database => self.options.databases.iter().any(|name| name == database),
-        };
-        let checks: Vec<&Check> = self.checks.iter().filter(here).copied().collect();
-        let mut functions = Vec::new();
-        for check in &checks {
-            for query in &check.queries {
-                functions.push(function::context(
-                    &self.templates,
-                    self.options,
-                    self.version,
-                    check,
-                    query,
-                )?);
-            }
-        }
-        let mut pieces = self.opening(database)?;
-        if home {
-            pieces.extend(self.roles()?);
-            pieces.extend(self.hardening()?);
-        }
-        pieces.extend(self.schema(database, &checks)?);
-        pieces.extend(self.functions(database, &functions)?);
-        let context = self.context(&json!({ "functions": functions }));
-        let what = format!("look at the result in database {database}");
-        pieces.push(self.templates.always(When::Last, "assert/assert", what, &context)?);
-        Ok(Step { database: Some(database.to_owned()), transaction: true, pieces })
-    }
-
-    /// What every template may name, and more.
-    fn context(&self, more: &Value) -> Value {
-        let roles: Vec<&Value> = self.sets.iter().map(|set| &set["role"]).collect();
-        let mut context = json!({
-            "schema": self.options.schema,
-            "monitor": self.options.monitor,
-            "home": self.options.home,
-            "comment": MARK,
-            "lock": LOCK,
-            "owners": roles,
-            "sets": self.sets,
-            "superuser": self.options.superuser_owner,
-            "only": self.options.only_some,
-        });
-        let fields = context.as_object_mut().expect("it was made as an object");
-        fields.extend(more.as_object().cloned().unwrap_or_default());
-        context
-    }
-
-    fn opening(&self, database: &str) -> Result<Vec<Piece>, InstallError> {
-        let context = self.context(&json!({}));
-        let look = format!("look before in database {database}");
-        Ok(vec![
-            self.templates.always(
-                When::First,
-                "session/begin",
-                "settings of the session".to_owned(),
-                &context,
-            )?,
-            self.templates.always(When::First, "preflight/preflight", look, &context)?,
-        ])
-    }
-
-    /// Every owner, and the roles that it may be a member of: those of all sets, needed now or not, as an
-    /// earlier installation may have made them.
-    fn sets(&self) -> Result<Vec<Value>, InstallError> {
-        let set = |(set, text): (&'static str, &'static str)| {
-            let role = owner_role(set);
-            let grants = grants::read(&self.templates, set, text, &role, self.version.major())?;
-            // A list for IN cannot be empty, and no role has an empty name.
-            let mut allowed = vec![String::new()];
-            for grant in grants {
-                if let Grant::Member { role } = grant {
-                    allowed.push(role);
-                }
-            }
-            Ok(json!({ "role": role, "allowed": allowed }))
-        };
-        owners().map(set).collect()
-    }
-
-    /// The privilege sets that the checks need, with their grants.
-    fn grants(&self) -> Result<BTreeMap<&'static str, Vec<Grant>>, InstallError> {
-        let needed =
-            owners().filter(|(set, _)| self.checks.iter().any(|check| check.owner == *set));
-        needed
-            .map(|(set, text)| {
-                let owner = owner_role(set);
-                Ok((set, grants::read(&self.templates, set, text, &owner, self.version.major())?))
-            })
-            .collect()
-    }
-
-    /// Owners with their memberships, and the monitor.
-    fn roles(&self) -> Result<Vec<Piece>, InstallError> {
-        let mut pieces = Vec::new();
-        for (set, grants) in self.grants()? {
-            let owner = owner_role(set);
-            let context = self.context(&json!({ "owner": owner }));
-            pieces.push(self.templates.piece(
-                "roles/owner",
-                format!("create role {owner}"),
-                &context,
-            )?);
-            for grant in grants.iter().filter(|grant| matches!(grant, Grant::Member { .. })) {
-                pieces.push(grants::piece(&self.templates, &owner, grant)?);
-            }
-        }
-        let monitor = &self.options.monitor;
-        let context = self.context(&json!({ "connection_limit": CONNECTION_LIMIT }));
-        pieces.push(self.templates.piece(
-            "roles/monitor",
-            format!("create role {monitor}"),
-            &context,
-        )?);
-        Ok(pieces)
-    }
-
-    /// What PUBLIC may do in the home database, if posemo made it: nothing.
-    fn hardening(&self) -> Result<Vec<Piece>, InstallError> {
-        let home = &self.options.home;
-        let context = self.context(&json!({ "functions": NOISY }));
-        Ok(vec![
-            self.templates.piece(
-                "database/closed",
-                format!("close database {home} to PUBLIC"),
-                &context,
-            )?,
-            self.templates.piece(
-                "database/empty",
-                format!("close schema public of {home} to PUBLIC"),
-                &context,
-            )?,
-            self.templates.piece(
-                "database/quiet",
-                format!("close functions with side effects in {home} to PUBLIC"),
-                &context,
-            )?,
-        ])
-    }
-
-    /// The schema, the way in for the monitor, and the grants of the owners in this database.
-    fn schema(&self, database: &str, checks: &[&Check]) -> Result<Vec<Piece>, InstallError> {
-        let (schema, monitor) = (&self.options.schema, &self.options.monitor);
-        let context = self.context(&json!({ "database": database }));
-        let mut pieces = vec![
-            self.templates.piece("schema/schema", format!("create schema {schema}"), &context)?,
-            self.templates.piece(
-                "schema/usage",
-                format!("grant USAGE on schema {schema} to role {monitor}"),
-                &context,
-            )?,
-            self.templates.piece(
-                "schema/connect",
-                format!("grant CONNECT on database {database} to role {monitor}"),
-                &context,
-            )?,
-        ];
-        for (set, grants) in self.grants()? {
-            if !checks.iter().any(|check| check.owner == set) {
-                continue;
-            }
-            for grant in grants.iter().filter(|grant| !matches!(grant, Grant::Member { .. })) {
-                pieces.push(grants::piece(&self.templates, &owner_role(set), grant)?);
-            }
-        }
-        Ok(pieces)
-    }
-
-    /// Outdated functions away, then each one that is not there.
-    fn functions(&self, database: &str, functions: &[Value]) -> Result<Vec<Piece>, InstallError> {
-        let schema = &self.options.schema;
-        let context = self.context(&json!({ "functions": functions }));
-        let mut pieces = Vec::new();
-        if !self.options.only_some || !functions.is_empty() {
-            let what = format!("drop outdated functions of schema {schema} in database {database}");
-            pieces.push(self.templates.piece("function/outdated", what, &context)?);
-        }
-        for context in functions {
-            let function = context["function"].as_str().unwrap_or_default();
-            pieces.push(self.templates.piece(
-                "function/function",
-                format!("create function {schema}.{function} in database {database}"),
-                context,
-            )?);
-        }
-        Ok(pieces)
-    }
 }

@@ -16,7 +16,7 @@ use crate::database::{Purpose, Session};
 use crate::finding::report::Report;
 use crate::install::{self, Options};
 use crate::output::Format;
-use crate::run::{Job, SCHEMA};
+use crate::run::Job;
 use crate::settings::Settings;
 use crate::settings::target::Target;
 
@@ -114,14 +114,7 @@ async fn prepare(cluster: &Cluster, common: &Common) -> anyhow::Result<usize> {
     let number = session.ask("SELECT pg_catalog.current_setting('server_version_num')").await?;
     let number =
         number.into_iter().flatten().next().and_then(|text| text.parse().ok()).unwrap_or_default();
-    let options = Options {
-        home: "posemo".to_owned(),
-        schema: SCHEMA.to_owned(),
-        monitor: "posemo".to_owned(),
-        databases: vec!["shop".to_owned()],
-        only_some: false,
-        superuser_owner: false,
-    };
+    let options = Options { databases: vec!["shop".to_owned()], ..Options::default() };
     let checks = sources::catalog(common)?.checks()?;
     let script = install::script(&checks, &options, ServerVersion::from_num(number))?;
     let done = apply::apply(&parameters, &script, false).await?;

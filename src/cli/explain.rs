@@ -57,14 +57,7 @@ pub(super) fn explain(
         writeln!(out, "It is not installed there: it is for PostgreSQL {}.", check.servers)?;
         return Ok(0);
     }
-    let options = Options {
-        home: "posemo".to_owned(),
-        schema: crate::run::SCHEMA.to_owned(),
-        monitor: "posemo".to_owned(),
-        databases: Vec::new(),
-        only_some: false,
-        superuser_owner: true,
-    };
+    let options = Options { superuser_owner: true, ..Options::default() };
     for definition in install::definitions(&check, &options, version)? {
         writeln!(out, "{}", definition.trim())?;
     }

@@ -63,6 +63,7 @@ impl Install {
             databases,
             only_some: self.selection.is_given(),
             superuser_owner: self.allow_superuser_owner,
+            ..Options::default()
         }
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn context(
         "columns": columns,
         "arguments": arguments,
         "argument_types": types.join(", "),
+        "modes": "i".repeat(arguments.len()) + &"t".repeat(columns.len()),
         "restricted": version.restricts_relation_kinds(),
         "settings": settings(version),
         "text": query.text_for(version.major()).trim_end(),
@@ -56,14 +57,32 @@ pub(super) fn context(
     Ok(context)
 }
 
+/// An argument with its default, and with the text that `pg_get_expr` makes of that: the type that the
+/// parser gives a bare number is shown only where the number alone would not tell.
 fn argument(argument: &Argument) -> Value {
-    let default = match &argument.default {
-        ArgumentValue::Text(text) => json!(text),
-        ArgumentValue::Boolean(truth) => json!(truth),
-        ArgumentValue::Integer(number) => json!(number),
-        ArgumentValue::Double(number) => json!(number),
+    let (default, deparsed) = match &argument.default {
+        ArgumentValue::Text(text) => (json!(text), String::new()),
+        ArgumentValue::Boolean(truth) => (json!(truth), truth.to_string()),
+        ArgumentValue::Integer(number) => {
+            let deparsed = match i32::try_from(*number) {
+                Ok(0..) => number.to_string(),
+                Ok(_) => format!("'{number}'::integer"),
+                Err(_) => format!("'{number}'::bigint"),
+            };
+            (json!(number), deparsed)
+        }
+        ArgumentValue::Double(number) => {
+            (json!(number.to_string()), format!("'{number}'::double precision"))
+        }
     };
-    json!({ "name": argument.name, "type": argument.sql_type.sql(), "default": default })
+    json!({
+        "name": argument.name,
+        "type": argument.sql_type.sql(),
+        "text": matches!(argument.default, ArgumentValue::Text(_)),
+        "double": matches!(argument.default, ArgumentValue::Double(_)),
+        "default": default,
+        "deparsed": deparsed,
+    })
 }
 
 /// `pg_proc.proconfig` as PostgreSQL stores what the definition pins.

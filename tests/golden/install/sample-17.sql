@@ -252,6 +252,148 @@ SELECT EXISTS (
 GRANT CONNECT ON DATABASE "mon" TO "posemo";
 \endif
 
+-- revoke what owners need no longer in database mon
+SELECT NOT EXISTS (SELECT FROM (
+WITH who AS (
+  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+)
+SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
+  CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend
+FROM who AS w
+JOIN LATERAL (
+  SELECT a.privilege_type, a.is_grantable,
+    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
+    a.privilege_type = 'SELECT' AND (false
+
+    )
+    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+    WHERE a.grantee = w.oid AND c.relowner <> w.oid
+  UNION ALL
+  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable,
+    'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
+    a.privilege_type = 'SELECT' AND (false
+
+      OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+        AND t.attname IN ('rolname', 'rolpassword')
+
+    )
+    FROM pg_catalog.pg_attribute AS t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+    WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
+    w.monitor AND n.nspname = 'posemo'
+
+    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
+    WHERE a.grantee = w.oid AND p.proowner <> w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE'
+    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT'
+    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false
+    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false
+    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false
+    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false
+    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false
+    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false
+    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'PARAMETER ' || o.parname, false
+    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE a.grantee = w.oid
+) AS x(privilege, is_grantable, object, expected) ON x.is_grantable OR NOT x.expected
+) AS e WHERE e.role <> 'posemo') AS done \gset
+\if :done
+\else
+DO $posemo$
+DECLARE
+  mend text;
+BEGIN
+  FOR mend IN SELECT e.mend FROM (
+WITH who AS (
+  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+)
+SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
+  CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend
+FROM who AS w
+JOIN LATERAL (
+  SELECT a.privilege_type, a.is_grantable,
+    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
+    a.privilege_type = 'SELECT' AND (false
+
+    )
+    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+    WHERE a.grantee = w.oid AND c.relowner <> w.oid
+  UNION ALL
+  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable,
+    'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
+    a.privilege_type = 'SELECT' AND (false
+
+      OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+        AND t.attname IN ('rolname', 'rolpassword')
+
+    )
+    FROM pg_catalog.pg_attribute AS t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+    WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
+    w.monitor AND n.nspname = 'posemo'
+
+    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
+    WHERE a.grantee = w.oid AND p.proowner <> w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE'
+    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT'
+    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false
+    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false
+    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false
+    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false
+    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false
+    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false
+    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'PARAMETER ' || o.parname, false
+    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE a.grantee = w.oid
+) AS x(privilege, is_grantable, object, expected) ON x.is_grantable OR NOT x.expected
+  ) AS e WHERE e.role <> 'posemo' ORDER BY e.mend
+  LOOP
+    EXECUTE mend;
+  END LOOP;
+END
+$posemo$;
+\endif
+
 -- look at the result in database mon
 DO $posemo$
 DECLARE
@@ -522,6 +664,148 @@ SELECT EXISTS (
 GRANT CONNECT ON DATABASE U&"it's ""\+000024posemo\+000024""" TO "posemo";
 \endif
 
+-- revoke what owners need no longer in database it's "$posemo$"
+SELECT NOT EXISTS (SELECT FROM (
+WITH who AS (
+  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+)
+SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
+  CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend
+FROM who AS w
+JOIN LATERAL (
+  SELECT a.privilege_type, a.is_grantable,
+    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
+    a.privilege_type = 'SELECT' AND (false
+
+    )
+    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+    WHERE a.grantee = w.oid AND c.relowner <> w.oid
+  UNION ALL
+  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable,
+    'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
+    a.privilege_type = 'SELECT' AND (false
+
+      OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+        AND t.attname IN ('rolname', 'rolpassword')
+
+    )
+    FROM pg_catalog.pg_attribute AS t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+    WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
+    w.monitor AND n.nspname = 'posemo'
+
+    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
+    WHERE a.grantee = w.oid AND p.proowner <> w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE'
+    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT'
+    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false
+    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false
+    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false
+    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false
+    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false
+    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false
+    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'PARAMETER ' || o.parname, false
+    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE a.grantee = w.oid
+) AS x(privilege, is_grantable, object, expected) ON x.is_grantable OR NOT x.expected
+) AS e WHERE e.role <> 'posemo') AS done \gset
+\if :done
+\else
+DO $posemo$
+DECLARE
+  mend text;
+BEGIN
+  FOR mend IN SELECT e.mend FROM (
+WITH who AS (
+  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+)
+SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
+  CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend
+FROM who AS w
+JOIN LATERAL (
+  SELECT a.privilege_type, a.is_grantable,
+    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
+    a.privilege_type = 'SELECT' AND (false
+
+    )
+    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+    WHERE a.grantee = w.oid AND c.relowner <> w.oid
+  UNION ALL
+  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable,
+    'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
+    a.privilege_type = 'SELECT' AND (false
+
+      OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+        AND t.attname IN ('rolname', 'rolpassword')
+
+    )
+    FROM pg_catalog.pg_attribute AS t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+    WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
+    w.monitor AND n.nspname = 'posemo'
+
+    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
+    WHERE a.grantee = w.oid AND p.proowner <> w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE'
+    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT'
+    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false
+    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false
+    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false
+    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false
+    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false
+    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false
+    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, 'PARAMETER ' || o.parname, false
+    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE a.grantee = w.oid
+) AS x(privilege, is_grantable, object, expected) ON x.is_grantable OR NOT x.expected
+  ) AS e WHERE e.role <> 'posemo' ORDER BY e.mend
+  LOOP
+    EXECUTE mend;
+  END LOOP;
+END
+$posemo$;
+\endif
+
 -- grant SELECT on pg_catalog.pg_authid to role posemo_authid
 SELECT (
   SELECT count(*) = 2 FROM pg_catalog.pg_attribute AS t
@@ -546,7 +830,14 @@ SELECT NOT EXISTS (
     OR
     p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
     AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
-    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof
+    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
+    AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
+    AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
+    AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
+    AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
+    AND pg_catalog.array_to_string(p.proargmodes, '') = 'iitt'
+    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = pg_catalog.array_to_string(ARRAY[
+      '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', ')
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"36aaede82abaaf5cd912f0caa95be3669fb807e0990e8276888b5b52d0e40ea7"}'
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = 'aebf0ad8d5151198d09493b45d633984e6f590ab6a16a83987ad56fa1f66ecf6'
     AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
@@ -574,7 +865,14 @@ BEGIN
     OR
     p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
     AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
-    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof
+    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
+    AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
+    AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
+    AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
+    AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
+    AND pg_catalog.array_to_string(p.proargmodes, '') = 'iitt'
+    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = pg_catalog.array_to_string(ARRAY[
+      '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', ')
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"36aaede82abaaf5cd912f0caa95be3669fb807e0990e8276888b5b52d0e40ea7"}'
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = 'aebf0ad8d5151198d09493b45d633984e6f590ab6a16a83987ad56fa1f66ecf6'
     AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
@@ -600,7 +898,14 @@ SELECT EXISTS (
   WHERE n.nspname = 'posemo' AND
     p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
     AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
-    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof
+    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
+    AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
+    AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
+    AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
+    AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
+    AND pg_catalog.array_to_string(p.proargmodes, '') = 'iitt'
+    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = pg_catalog.array_to_string(ARRAY[
+      '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', ')
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"36aaede82abaaf5cd912f0caa95be3669fb807e0990e8276888b5b52d0e40ea7"}'
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = 'aebf0ad8d5151198d09493b45d633984e6f590ab6a16a83987ad56fa1f66ecf6'
     AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
@@ -647,7 +952,14 @@ BEGIN
     WHERE n.nspname = 'posemo' AND
     p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
     AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
-    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof
+    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
+    AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
+    AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
+    AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
+    AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
+    AND pg_catalog.array_to_string(p.proargmodes, '') = 'iitt'
+    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = pg_catalog.array_to_string(ARRAY[
+      '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', ')
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"36aaede82abaaf5cd912f0caa95be3669fb807e0990e8276888b5b52d0e40ea7"}'
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = 'aebf0ad8d5151198d09493b45d633984e6f590ab6a16a83987ad56fa1f66ecf6'
     AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']

@@ -1,0 +1,279 @@
+//! The steps of an installation, and what the templates are told.
+//!
+//! Which checks are wanted has been decided before.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::error::InstallError;
+use super::grants::{self, Grant};
+use super::script::{Piece, Step, When};
+use super::template::Templates;
+use super::{Options, function, names, owner_role, reason_to_skip};
+use crate::catalog::check::{Check, Scope};
+use crate::catalog::owners;
+use crate::catalog::server_version::ServerVersion;
+
+/// The comment on everything but functions that is posemo's own.
+const MARK: &str = "{\"posemo\":true}";
+
+/// The key of the advisory lock against a second installer: the letters `posemo`.
+const LOCK: i64 = 0x706f_7365_6d6f;
+
+/// Functions that PUBLIC may call and that change something, or wait.
+const NOISY: &str = "^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|\
+txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)$";
+
+/// The sessions that the monitor may have at a time, if nobody says otherwise: enough for the databases
+/// of a sweep side by side, too few to fill a server.
+const CONNECTION_LIMIT: u32 = 10;
+
+/// What the texts of an installation are made of, in one place.
+pub(super) struct Planner<'a> {
+    pub(super) templates: Templates,
+    options: &'a Options,
+    version: ServerVersion,
+    /// Those that can be installed.
+    checks: Vec<&'a Check>,
+    /// The others, each with the reason.
+    pub(super) skipped: Vec<(String, String)>,
+    /// See [`sets`].
+    sets: Vec<Value>,
+}
+
+impl<'a> Planner<'a> {
+    /// Sorts out which checks a server of a version can have.
+    pub(super) fn new(
+        checks: &'a [Check],
+        options: &'a Options,
+        version: ServerVersion,
+    ) -> Result<Planner<'a>, InstallError> {
+        names(options)?;
+        let templates = Templates::new()?;
+        let sets = sets(&templates, version)?;
+        let mut planner =
+            Planner { templates, options, version, checks: Vec::new(), skipped: Vec::new(), sets };
+        for check in checks {
+            match reason_to_skip(check, options, version) {
+                Some(reason) => planner.skipped.push((check.name.clone(), reason)),
+                None => planner.checks.push(check),
+            }
+        }
+        Ok(planner)
+    }
+
+    /// `CREATE DATABASE` allows no transaction, so it is a step of its own.
+    pub(super) fn create_home(&self) -> Result<Step, InstallError> {
+        let home = &self.options.home;
+        let context = json!({ "home": home, "comment": MARK });
+        let create =
+            self.templates.piece("database/create", format!("create database {home}"), &context)?;
+        Ok(Step { database: None, transaction: false, pieces: vec![create] })
+    }
+
+    pub(super) fn step(&self, database: &str) -> Result<Step, InstallError> {
+        let checks = self.checks_in(database);
+        let functions = self.functions_in(database)?;
+        let mut pieces = self.opening(database)?;
+        if database == self.options.home {
+            pieces.extend(self.roles()?);
+            pieces.extend(self.hardening()?);
+        }
+        pieces.extend(self.schema(database, &checks)?);
+        pieces.extend(self.functions(database, &functions)?);
+        let context = self.context(&json!({ "functions": functions }));
+        let what = format!("look at the result in database {database}");
+        pieces.push(self.templates.always(When::Last, "assert/assert", what, &context)?);
+        Ok(Step { database: Some(database.to_owned()), transaction: true, pieces })
+    }
+
+    /// The checks that are asked in a database.
+    pub(super) fn checks_in(&self, database: &str) -> Vec<&'a Check> {
+        let here = |check: &&&Check| match check.scope {
+            Scope::Cluster => database == self.options.home,
+            Scope::Database => self.options.databases.iter().any(|name| name == database),
+        };
+        self.checks.iter().filter(here).copied().collect()
+    }
+
+    /// What the templates are told of each function that belongs into a database.
+    pub(super) fn functions_in(&self, database: &str) -> Result<Vec<Value>, InstallError> {
+        let checks = self.checks_in(database);
+        let queries =
+            checks.iter().flat_map(|check| check.queries.iter().map(move |query| (check, query)));
+        queries
+            .map(|(check, query)| {
+                function::context(&self.templates, self.options, self.version, check, query)
+            })
+            .collect()
+    }
+
+    /// What every template may name, and more.
+    pub(super) fn context(&self, more: &Value) -> Value {
+        let roles: Vec<&Value> = self.sets.iter().map(|set| &set["role"]).collect();
+        let mut context = json!({
+            "schema": self.options.schema,
+            "monitor": self.options.monitor,
+            "home": self.options.home,
+            "comment": MARK,
+            "lock": LOCK,
+            "owners": roles,
+            "sets": self.sets,
+            "superuser": self.options.superuser_owner,
+            "only": self.options.only_some,
+            "major": self.version.major(),
+        });
+        let fields = context.as_object_mut().expect("it was made as an object");
+        fields.extend(more.as_object().cloned().unwrap_or_default());
+        context
+    }
+
+    fn opening(&self, database: &str) -> Result<Vec<Piece>, InstallError> {
+        let context = self.context(&json!({}));
+        let look = format!("look before in database {database}");
+        Ok(vec![
+            self.templates.always(
+                When::First,
+                "session/begin",
+                "settings of the session".to_owned(),
+                &context,
+            )?,
+            self.templates.always(When::First, "preflight/preflight", look, &context)?,
+        ])
+    }
+
+    /// The privilege sets that the checks need, with their grants.
+    fn grants(&self) -> Result<BTreeMap<&'static str, Vec<Grant>>, InstallError> {
+        let needed =
+            owners().filter(|(set, _)| self.checks.iter().any(|check| check.owner == *set));
+        needed
+            .map(|(set, text)| {
+                let owner = owner_role(set);
+                Ok((set, grants::read(&self.templates, set, text, &owner, self.version.major())?))
+            })
+            .collect()
+    }
+
+    /// Owners with their memberships, and the monitor.
+    fn roles(&self) -> Result<Vec<Piece>, InstallError> {
+        let mut pieces = Vec::new();
+        for (set, grants) in self.grants()? {
+            let owner = owner_role(set);
+            let context = self.context(&json!({ "owner": owner }));
+            pieces.push(self.templates.piece(
+                "roles/owner",
+                format!("create role {owner}"),
+                &context,
+            )?);
+            for grant in grants.iter().filter(|grant| matches!(grant, Grant::Member { .. })) {
+                pieces.push(grants::piece(&self.templates, &owner, grant)?);
+            }
+        }
+        let monitor = &self.options.monitor;
+        let context = self.context(&json!({ "connection_limit": CONNECTION_LIMIT }));
+        pieces.push(self.templates.piece(
+            "roles/monitor",
+            format!("create role {monitor}"),
+            &context,
+        )?);
+        Ok(pieces)
+    }
+
+    /// What PUBLIC may do in the home database, if posemo made it: nothing.
+    fn hardening(&self) -> Result<Vec<Piece>, InstallError> {
+        let home = &self.options.home;
+        let context = self.context(&json!({ "functions": NOISY }));
+        Ok(vec![
+            self.templates.piece(
+                "database/closed",
+                format!("close database {home} to PUBLIC"),
+                &context,
+            )?,
+            self.templates.piece(
+                "database/empty",
+                format!("close schema public of {home} to PUBLIC"),
+                &context,
+            )?,
+            self.templates.piece(
+                "database/quiet",
+                format!("close functions with side effects in {home} to PUBLIC"),
+                &context,
+            )?,
+        ])
+    }
+
+    /// The schema, the way in for the monitor, and the grants of the owners in this database.
+    fn schema(&self, database: &str, checks: &[&Check]) -> Result<Vec<Piece>, InstallError> {
+        let (schema, monitor) = (&self.options.schema, &self.options.monitor);
+        let context = self.context(&json!({ "database": database }));
+        let mut pieces = vec![
+            self.templates.piece("schema/schema", format!("create schema {schema}"), &context)?,
+            self.templates.piece(
+                "schema/usage",
+                format!("grant USAGE on schema {schema} to role {monitor}"),
+                &context,
+            )?,
+            self.templates.piece(
+                "schema/connect",
+                format!("grant CONNECT on database {database} to role {monitor}"),
+                &context,
+            )?,
+        ];
+        let what = format!("revoke what owners need no longer in database {database}");
+        pieces.push(self.templates.piece("schema/excess", what, &context)?);
+        for (set, grants) in self.grants()? {
+            if !checks.iter().any(|check| check.owner == set) {
+                continue;
+            }
+            for grant in grants.iter().filter(|grant| !matches!(grant, Grant::Member { .. })) {
+                pieces.push(grants::piece(&self.templates, &owner_role(set), grant)?);
+            }
+        }
+        Ok(pieces)
+    }
+
+    /// Outdated functions away, then each one that is not there.
+    fn functions(&self, database: &str, functions: &[Value]) -> Result<Vec<Piece>, InstallError> {
+        let schema = &self.options.schema;
+        let context = self.context(&json!({ "functions": functions }));
+        let mut pieces = Vec::new();
+        if !self.options.only_some || !functions.is_empty() {
+            let what = format!("drop outdated functions of schema {schema} in database {database}");
+            pieces.push(self.templates.piece("function/outdated", what, &context)?);
+        }
+        for context in functions {
+            let function = context["function"].as_str().unwrap_or_default();
+            pieces.push(self.templates.piece(
+                "function/function",
+                format!("create function {schema}.{function} in database {database}"),
+                context,
+            )?);
+        }
+        Ok(pieces)
+    }
+}
+
+/// Every owner with what it may do, needed now or not, as an earlier installation may have made it:
+/// `role`, `allowed` (roles to be a member of), `relations` (each with its `columns`, or none for all), `functions`.
+fn sets(templates: &Templates, version: ServerVersion) -> Result<Vec<Value>, InstallError> {
+    let set = |(set, text): (&'static str, &'static str)| {
+        let role = owner_role(set);
+        // A list for IN cannot be empty, and no role has an empty name.
+        let mut allowed = vec![String::new()];
+        let (mut relations, mut functions) = (Vec::new(), Vec::new());
+        for grant in grants::read(templates, set, text, &role, version.major())? {
+            match grant {
+                Grant::Member { role } => allowed.push(role),
+                Grant::Relation { relation, columns, .. } => {
+                    relations.push(json!({ "relation": relation, "columns": columns }));
+                }
+                Grant::Function { function, .. } => functions.push(function),
+            }
+        }
+        Ok(
+            json!({ "role": role, "allowed": allowed, "relations": relations, "functions": functions }),
+        )
+    };
+    owners().map(set).collect()
+}
