@@ -16,8 +16,10 @@ mod demo;
 mod explain;
 mod install;
 mod list;
+mod password;
 mod run;
 mod sources;
+mod survey;
 
 /// The exit code for bad arguments of commands that are no checks.
 const USAGE: u8 = 2;
@@ -215,7 +217,8 @@ fn log(verbose: u8) {
         0 => "warn",
         1 => "posemo=info,warn",
         2 => "posemo=debug,info",
-        _ => "posemo=trace,debug",
+        // The driver would write down each statement, the one with a password's verifier included.
+        _ => "posemo=trace,tokio_postgres=info,debug",
     };
     if verbose > 0 {
         let filter = tracing_subscriber::EnvFilter::new(level);

@@ -19,6 +19,7 @@ mod cell;
 pub mod error;
 pub mod link;
 pub mod parameters;
+pub mod password;
 pub mod probe;
 
 /// What a session is for; it decides with which settings it starts.

@@ -41,6 +41,8 @@ pub struct Options {
     pub superuser: bool,
     /// Privilege sets whose grants the installer cannot give, each with the reason.
     pub withheld: BTreeMap<String, String>,
+    /// The SCRAM verifier of a new password for the monitor.
+    pub verifier: Option<String>,
 }
 
 impl Default for Options {
@@ -56,6 +58,7 @@ impl Default for Options {
             superuser_owner: false,
             superuser: true,
             withheld: BTreeMap::new(),
+            verifier: None,
         }
     }
 }
@@ -71,13 +74,19 @@ pub fn script(
     for database in options.databases.iter().filter(|database| **database != options.home) {
         steps.push(planner.step(database)?);
     }
+    steps.push(planner.retire()?);
     let undo = planner.templates.render("database/drop: do", &json!({ "home": options.home }))?;
-    Ok(Script { steps, undo, skipped: planner.skipped })
+    Ok(Script { steps, undo, notes: planner.notes(), skipped: planner.skipped })
 }
 
 /// The role that owns the functions of a privilege set.
 pub fn owner_role(set: &str) -> String {
     format!("posemo_{set}")
+}
+
+/// The roles that own the functions of all privilege sets.
+pub fn owner_roles() -> impl Iterator<Item = String> {
+    owners().map(|(set, _)| owner_role(set))
 }
 
 /// The grants that a privilege set has on servers of a version, as SQL.
@@ -87,6 +96,31 @@ pub fn grants_of(set: &str, version: ServerVersion) -> Result<Vec<String>, Insta
     let text = owners().find(|(name, _)| *name == set).map_or("", |(_, text)| text);
     let granted = grants::read(&templates, set, text, &owner, version.major())?;
     granted.iter().map(|grant| Ok(grants::piece(&templates, &owner, grant)?.sql)).collect()
+}
+
+/// A grant that a privilege set needs, and how to find out whether the installer may give it.
+#[derive(Debug, Clone)]
+pub struct Needed {
+    /// The privilege set.
+    pub set: &'static str,
+    /// What is granted, for people: `SELECT (rolname, rolpassword) on pg_catalog.pg_authid`.
+    pub grant: String,
+    /// A boolean expression that holds where the installer may give it, or it is given.
+    pub may: String,
+}
+
+/// The grants of all privilege sets on servers of a version.
+pub fn needed(version: ServerVersion) -> Result<Vec<Needed>, InstallError> {
+    let templates = Templates::new()?;
+    let mut all = Vec::new();
+    for (set, text) in owners() {
+        let owner = owner_role(set);
+        for grant in grants::read(&templates, set, text, &owner, version.major())? {
+            let may = grants::may(&templates, &owner, &grant, version.major())?;
+            all.push(Needed { set, grant: grant.words(), may });
+        }
+    }
+    Ok(all)
 }
 
 /// The statements that make the functions of one check.

@@ -11,10 +11,19 @@ use crate::install::script::{Piece, Script, Step, When};
 /// What was done, or would be done.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    /// Pieces that were needed, with their SQL.
-    pub(super) changes: Vec<Piece>,
+    /// What was needed.
+    pub(super) changes: Vec<Change>,
     /// Databases in which nothing was done, with the reason; the others are installed all the same.
     pub(super) refused: Vec<(String, String)>,
+}
+
+/// A piece that was needed.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// With its SQL.
+    pub(super) piece: Piece,
+    /// What it changed, one by one, where that depended on what was there.
+    pub(super) names: Vec<String>,
 }
 
 /// Applies a script; or, for a dry run, finds out which pieces are needed and changes nothing.
@@ -39,7 +48,10 @@ pub(super) async fn apply(
                 done.refused.push((step.database.clone().unwrap_or_default(), failure.words()));
             }
             Err(failure) => {
-                let words = failure.words();
+                let mut words = failure.words();
+                if !step.transaction && failure.sqlstate() == Some("42501") {
+                    words.push_str(" Connect as a role with CREATEDB, or name a database that is there with --home.");
+                }
                 // Whoever holds the lock may be at work in the database that was made here.
                 let undone = match (made_home && !dry, failure.is_lock()) {
                     (false, _) => "Nothing was changed.".to_owned(),
@@ -82,8 +94,15 @@ impl Failure {
         }
     }
 
+    fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Failure::Unreachable(_) => None,
+            Failure::Piece(_, error) => error.sqlstate(),
+        }
+    }
+
     fn is_lock(&self) -> bool {
-        matches!(self, Failure::Piece(_, error) if error.sqlstate() == Some("55P03"))
+        self.sqlstate() == Some("55P03")
     }
 }
 
@@ -92,7 +111,7 @@ async fn apply_step(
     step: &Step,
     database: Option<&str>,
     dry: bool,
-) -> Result<Vec<Piece>, Failure> {
+) -> Result<Vec<Change>, Failure> {
     let own;
     let parameters = match database {
         Some(name) => {
@@ -121,7 +140,12 @@ async fn apply_step(
             continue;
         }
         if matches!(piece.when, When::Unless(_)) {
-            changes.push(piece.clone());
+            let names = match &piece.names {
+                Some(question) => session.ask(question).await.map_err(failed)?,
+                None => Vec::new(),
+            };
+            let names = names.into_iter().flatten().collect();
+            changes.push(Change { piece: piece.clone(), names });
             if dry {
                 continue;
             }

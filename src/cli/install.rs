@@ -2,13 +2,14 @@
 //!
 //! What the script says is made elsewhere, from the catalogue alone.
 
-use anyhow::Context;
+use std::path::PathBuf;
 
 use super::connection::Connection;
 use super::run::Selection;
-use super::{Common, Screen, apply, sources};
+use super::survey::{self, Survey};
+use super::{Common, Screen, apply, password, sources};
 use crate::catalog::quote::one_line;
-use crate::catalog::server_version::{OLDEST, ServerVersion};
+use crate::catalog::server_version::ServerVersion;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
 use crate::install::script::Script;
@@ -26,6 +27,9 @@ pub(super) struct Install {
     /// Print the whole script for psql, and ask no server
     #[arg(long, requires = "server_version", conflicts_with_all = ["dry_run", "all_databases"])]
     print: bool,
+    /// Print the script for an installer that is no superuser, but has CREATEROLE
+    #[arg(long, requires = "print")]
+    without_superuser: bool,
     /// The server version to print the script for, such as 15.18
     #[arg(long, value_name = "X.Y", requires = "print")]
     server_version: Option<ServerVersion>,
@@ -47,6 +51,9 @@ pub(super) struct Install {
     /// All databases that allow connections, templates left out
     #[arg(long)]
     all_databases: bool,
+    /// Give the monitor the password that is the first line of this file, or of standard input for `-`
+    #[arg(long, value_name = "FILE", conflicts_with = "print")]
+    password_file: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
     /// Install checks of your own that ask for functions owned by a superuser
@@ -76,8 +83,15 @@ pub(super) fn install(
     let catalog = sources::catalog(common)?;
     let checks = command.selection.of(&catalog)?;
     if let Some(version) = command.server_version {
-        let script = install::script(&checks, &command.options(command.database.clone()), version)?;
-        screen.out.write_all(script.for_psql(&version.to_string())?.as_bytes())?;
+        let options = Options {
+            superuser: !command.without_superuser,
+            ..command.options(command.database.clone())
+        };
+        let script = install::script(&checks, &options, version)?;
+        let installer =
+            if command.without_superuser { "a role with CREATEROLE" } else { "a superuser" };
+        let text = script.for_psql(&version.to_string(), installer)?;
+        screen.out.write_all(text.as_bytes())?;
         return Ok(0);
     }
     let environment = Environment::of_process();
@@ -86,10 +100,22 @@ pub(super) fn install(
         &[("dbname", "postgres")],
         &environment,
     )?;
+    let verifier = match &command.password_file {
+        Some(path) => {
+            let (verifier, warning) = password::verifier(path)?;
+            if let Some(warning) = warning {
+                writeln!(screen.err, "posemo: {warning}")?;
+            }
+            Some(verifier)
+        }
+        None => None,
+    };
     let runtime = sources::runtime()?;
     let (script, done) = runtime.block_on(async {
-        let (version, databases) = look(&parameters, command).await?;
-        let script = install::script(&checks, &command.options(databases), version)?;
+        let mut options = command.options(Vec::new());
+        options.verifier = verifier;
+        let version = look(&parameters, command, &mut options).await?;
+        let script = install::script(&checks, &options, version)?;
         let done = apply::apply(&parameters, &script, command.dry_run).await?;
         anyhow::Ok((script, done))
     })?;
@@ -97,24 +123,29 @@ pub(super) fn install(
     say(command, common, screen, &script, &done)
 }
 
-/// The server's version, and the databases that are meant.
+/// Completes the options by what the server says: who the installer is there, what it may grant, and
+/// which databases are meant. Where posemo is already, it is brought up to date.
 async fn look(
     parameters: &Parameters,
     command: &Install,
-) -> anyhow::Result<(ServerVersion, Vec<String>)> {
+    options: &mut Options,
+) -> anyhow::Result<ServerVersion> {
     let session = Session::open(parameters, Purpose::Install).await?;
-    let number = session.ask("SELECT pg_catalog.current_setting('server_version_num')").await?;
-    let number = number.into_iter().flatten().next().and_then(|text| text.parse().ok());
-    let version = ServerVersion::from_num(number.context("the server does not say its version")?);
-    if version.major() < OLDEST {
-        anyhow::bail!("PostgreSQL {version} is not served; {OLDEST} and newer are");
+    let survey = Survey::of(&session).await?;
+    options.superuser = survey.superuser;
+    options.withheld = survey.withheld;
+    options.databases = if command.all_databases {
+        survey::databases(&session).await?
+    } else {
+        let mut databases = command.database.clone();
+        let known = survey::installed(&session).await?;
+        databases.extend(known.into_iter().filter(|name| !command.database.contains(name)));
+        databases
+    };
+    if !command.database.contains(&command.home) {
+        options.databases.retain(|name| *name != command.home);
     }
-    if !command.all_databases {
-        return Ok((version, command.database.clone()));
-    }
-    let all = "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname";
-    let names = session.ask(all).await?.into_iter().flatten();
-    Ok((version, names.filter(|name| *name != command.home).collect()))
+    Ok(survey.version)
 }
 
 fn say(
@@ -125,19 +156,22 @@ fn say(
     done: &apply::Done,
 ) -> anyhow::Result<u8> {
     let out = &mut screen.out;
-    for piece in &done.changes {
-        if common.quiet {
-            continue;
+    for change in done.changes.iter().filter(|_| !common.quiet) {
+        let would = if command.dry_run { "would " } else { "" };
+        writeln!(out, "{would}{}", one_line(&change.piece.what))?;
+        for name in &change.names {
+            writeln!(out, "  {}", one_line(name))?;
         }
-        writeln!(out, "{}{}", if command.dry_run { "would " } else { "" }, one_line(&piece.what))?;
-        if common.verbose > 0 {
-            for line in piece.sql.lines() {
-                writeln!(out, "    {line}")?;
-            }
+        let shown = common.verbose > 0 && !change.piece.secret;
+        for line in change.piece.sql.lines().filter(|_| shown) {
+            writeln!(out, "    {line}")?;
         }
     }
     for (check, reason) in &script.skipped {
-        writeln!(out, "left out: {check}: {reason}")?;
+        writeln!(out, "left out: {check}: {}", one_line(reason))?;
+    }
+    for note in &script.notes {
+        writeln!(out, "left as it is: {}", one_line(note))?;
     }
     for (database, reason) in &done.refused {
         writeln!(out, "not installed in database {}: {reason}", one_line(database))?;

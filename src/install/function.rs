@@ -35,6 +35,8 @@ pub(super) fn context(
         "function": signature.function,
         "owner": owner_role(&check.owner),
         "superuser": check.owner == "superuser",
+        "managed": !options.superuser,
+        "major": version.major(),
         "columns": columns,
         "arguments": arguments,
         "argument_types": types.join(", "),

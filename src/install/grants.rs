@@ -84,29 +84,53 @@ pub(super) fn piece(
     owner: &str,
     grant: &Grant,
 ) -> Result<Piece, InstallError> {
-    match grant {
-        Grant::Member { role } => {
-            let context = json!({ "owner": owner, "role": role });
-            templates.piece("roles/member", format!("grant {role} to role {owner}"), &context)
+    let (section, context) = grant.template(owner);
+    templates.piece(section, format!("grant {} to role {owner}", grant.words()), &context)
+}
+
+/// A boolean expression: whether the installer may give the grant, or it is given already.
+pub(super) fn may(
+    templates: &Templates,
+    owner: &str,
+    grant: &Grant,
+    major: u32,
+) -> Result<String, InstallError> {
+    let (section, mut context) = grant.template(owner);
+    context["major"] = json!(major);
+    let done = templates.render(&format!("{section}: unless"), &context)?;
+    Ok(format!("({done}) OR ({})", templates.render(&format!("{section}: may"), &context)?))
+}
+
+impl Grant {
+    /// What is granted, for people.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Grant::Member { role } => role.clone(),
+            Grant::Relation { relation, columns, .. } if columns.is_empty() => {
+                format!("SELECT on {relation}")
+            }
+            Grant::Relation { relation, columns, .. } => {
+                format!("SELECT ({}) on {relation}", columns.join(", "))
+            }
+            Grant::Function { function, .. } => format!("EXECUTE on {function}"),
         }
-        Grant::Relation { relation, columns, statement } => {
-            let context = json!({
-                "owner": owner, "relation": relation, "columns": columns, "count": columns.len(), "grant": statement,
-            });
-            let section = if columns.is_empty() { "schema/relation" } else { "schema/columns" };
-            templates.piece(
-                section,
-                format!("grant SELECT on {relation} to role {owner}"),
-                &context,
-            )
-        }
-        Grant::Function { function, statement } => {
-            let context = json!({ "owner": owner, "function": function, "grant": statement });
-            templates.piece(
-                "schema/function",
-                format!("grant EXECUTE on {function} to role {owner}"),
-                &context,
-            )
+    }
+
+    /// The template's section, and what it is told.
+    fn template(&self, owner: &str) -> (&'static str, serde_json::Value) {
+        match self {
+            Grant::Member { role } => ("roles/member", json!({ "owner": owner, "role": role })),
+            Grant::Relation { relation, columns, statement } => {
+                let section = if columns.is_empty() { "schema/relation" } else { "schema/columns" };
+                let context = json!({
+                    "owner": owner, "relation": relation, "columns": columns, "count": columns.len(), "grant": statement,
+                });
+                (section, context)
+            }
+            Grant::Function { function, statement } => {
+                let context = json!({ "owner": owner, "function": function, "grant": statement });
+                ("schema/function", context)
+            }
         }
     }
 }

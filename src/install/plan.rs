@@ -121,6 +121,7 @@ impl<'a> Planner<'a> {
             "owners": roles,
             "sets": self.sets,
             "superuser": self.options.superuser_owner,
+            "managed": !self.options.superuser,
             "only": self.options.only_some,
             "major": self.version.major(),
         });
@@ -172,11 +173,21 @@ impl<'a> Planner<'a> {
         }
         let monitor = &self.options.monitor;
         let context = self.context(&json!({ "connection_limit": CONNECTION_LIMIT }));
+        let what = "revoke roles that owners need no longer".to_owned();
+        pieces.push(self.templates.piece("roles/surplus", what, &context)?);
         pieces.push(self.templates.piece(
             "roles/monitor",
             format!("create role {monitor}"),
             &context,
         )?);
+        if let Some(verifier) = &self.options.verifier {
+            let context = json!({ "monitor": monitor, "verifier": verifier });
+            let what = format!("set the password of role {monitor}");
+            // Two verifiers of one password differ, so whether it is set already cannot be seen.
+            let always = When::Unless("false".to_owned());
+            let piece = self.templates.always(always, "roles/password", what, &context)?;
+            pieces.push(Piece { secret: true, ..piece });
+        }
         Ok(pieces)
     }
 
@@ -184,23 +195,47 @@ impl<'a> Planner<'a> {
     fn hardening(&self) -> Result<Vec<Piece>, InstallError> {
         let home = &self.options.home;
         let context = self.context(&json!({ "functions": NOISY }));
-        Ok(vec![
-            self.templates.piece(
-                "database/closed",
-                format!("close database {home} to PUBLIC"),
-                &context,
-            )?,
-            self.templates.piece(
-                "database/empty",
-                format!("close schema public of {home} to PUBLIC"),
-                &context,
-            )?,
-            self.templates.piece(
-                "database/quiet",
-                format!("close functions with side effects in {home} to PUBLIC"),
-                &context,
-            )?,
-        ])
+        let all = [
+            ("database/closed", format!("close database {home} to PUBLIC")),
+            ("database/empty", format!("close schema public of {home} to PUBLIC")),
+            ("database/quiet", format!("close functions with side effects in {home} to PUBLIC")),
+        ];
+        let possible = all.into_iter().filter(|(section, _)| self.may_close(section));
+        possible.map(|(section, what)| self.templates.piece(section, what, &context)).collect()
+    }
+
+    /// Functions of the system belong to a superuser, and so does the schema `public` before 15.
+    fn may_close(&self, section: &str) -> bool {
+        match section {
+            "database/quiet" => self.options.superuser,
+            "database/empty" => self.options.superuser || self.version.major() >= 15,
+            _ => true,
+        }
+    }
+
+    /// What the installer has to leave as it is.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let home = &self.options.home;
+        let open = [
+            ("database/empty", format!("schema public of database {home}")),
+            ("database/quiet", format!("functions with side effects in database {home}")),
+        ];
+        let left = open.into_iter().filter(|(section, _)| !self.may_close(section));
+        left.map(|(_, what)| format!("{what}: open to PUBLIC, and only a superuser can close that"))
+            .collect()
+    }
+
+    /// The last step, when all databases are up to date: roles that nothing needs any more. Roles are the
+    /// cluster's, so it does not matter from which database they go.
+    pub(super) fn retire(&self) -> Result<Step, InstallError> {
+        let context = self.context(&json!({}));
+        let begin = "settings of the session".to_owned();
+        let what = "drop owners that no catalogue needs any more".to_owned();
+        let pieces = vec![
+            self.templates.always(When::First, "session/begin", begin, &context)?,
+            self.templates.piece("roles/retired", what, &context)?,
+        ];
+        Ok(Step { database: None, transaction: true, pieces })
     }
 
     /// The schema, the way in for the monitor, and the grants of the owners in this database.

@@ -18,6 +18,8 @@ pub struct Script {
     pub undo: String,
     /// Checks that are left out, each with the reason.
     pub skipped: Vec<(String, String)>,
+    /// What is left as it is although it should be otherwise, as the installer may not change it.
+    pub notes: Vec<String>,
 }
 
 /// What is done in one database.
@@ -38,8 +40,12 @@ pub struct Piece {
     pub what: String,
     /// When it is done.
     pub when: When,
+    /// A query that says line by line what will be changed, where that depends on what is there.
+    pub names: Option<String>,
     /// One or more statements.
     pub sql: String,
+    /// Whether the statements hold a secret, and are not for showing.
+    pub secret: bool,
 }
 
 /// When a piece is done.
@@ -55,16 +61,19 @@ pub enum When {
 
 impl Script {
     /// The script for `psql -f`, which does what the installer does, piece by piece.
-    pub fn for_psql(&self, version: &str) -> Result<String, InstallError> {
+    pub fn for_psql(&self, version: &str, installer: &str) -> Result<String, InstallError> {
         let mut text = format!(
             "-- The installation of posemo {} on PostgreSQL {version}.\n\
-             -- Run it as a superuser:  psql -X -d postgres -f FILE\n\\set ON_ERROR_STOP on\n\\set QUIET on\n\
+             -- Run it as {installer}:  psql -X -d postgres -f FILE\n\\set ON_ERROR_STOP on\n\\set QUIET on\n\
              \\encoding UTF8\n{PIN}",
             env!("CARGO_PKG_VERSION")
         );
         for (check, reason) in &self.skipped {
             let left_out = ["-- Left out: ", &one_line(check), ": ", &one_line(reason), "\n"];
             text.push_str(&left_out.concat());
+        }
+        for note in &self.notes {
+            text.push_str(&["-- Note: ", &one_line(note), "\n"].concat());
         }
         for step in &self.steps {
             text.push_str(&step.for_psql()?);

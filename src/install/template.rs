@@ -84,11 +84,12 @@ impl Templates {
         context: &Value,
     ) -> Result<Piece, InstallError> {
         let done = self.render(&format!("{name}: unless"), context)?;
-        Ok(Piece {
-            what,
-            when: When::Unless(done),
-            sql: self.render(&format!("{name}: do"), context)?,
-        })
+        let mut piece = self.always(When::Unless(done), name, what, context)?;
+        let names = format!("{name}: names");
+        if self.registry.has_template(&names) {
+            piece.names = Some(self.render(&names, context)?);
+        }
+        Ok(piece)
     }
 
     /// A piece that is always done.
@@ -99,7 +100,8 @@ impl Templates {
         what: String,
         context: &Value,
     ) -> Result<Piece, InstallError> {
-        Ok(Piece { what, when, sql: self.render(&format!("{name}: do"), context)? })
+        let sql = self.render(&format!("{name}: do"), context)?;
+        Ok(Piece { what, when, names: None, sql, secret: false })
     }
 }
 

@@ -82,6 +82,11 @@ pub(crate) fn footprint(server: &Server) -> Vec<String> {
 
 /// Runs a script through psql, as superuser.
 pub(crate) fn run_script(server: &Server, script: &str) {
+    run_script_as(server, "postgres", script);
+}
+
+/// Runs a script through psql.
+pub(crate) fn run_script_as(server: &Server, user: &str, script: &str) {
     let mut child = Command::new(psql(server.0.bindir()))
         .args([
             "-X",
@@ -90,7 +95,7 @@ pub(crate) fn run_script(server: &Server, script: &str) {
             "-p",
             &server.0.port().to_string(),
         ])
-        .args(["-U", "postgres", "-d", "postgres", "-f", "-"])
+        .args(["-U", user, "-d", "postgres", "-f", "-"])
         .env("LC_ALL", "C")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -39,10 +39,9 @@ fn checks() -> Vec<Rc<Check>> {
     Catalog::embedded().checks().unwrap().into_iter().map(Rc::new).collect()
 }
 
-fn major(major: u32) {
-    let bindir = bindir(major);
-    every_way_leads_to_the_same(&bindir);
-    every_check_is_quiet(&bindir, major);
+fn catalogue(bindir: &Path, major: u32) {
+    every_way_leads_to_the_same(bindir);
+    every_check_is_quiet(bindir, major);
     for check in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("checks")).unwrap() {
         let check = check.unwrap().path();
         let stories = fs::read_dir(check.join("cases"))
@@ -52,7 +51,7 @@ fn major(major: u32) {
         for story in
             stories.filter(|file| file.extension().is_some_and(|extension| extension == "sql"))
         {
-            tell(&check.file_name().unwrap().to_string_lossy(), &story, &bindir);
+            tell(&check.file_name().unwrap().to_string_lossy(), &story, bindir);
         }
     }
 }
@@ -100,17 +99,30 @@ fn every_check_is_quiet(bindir: &Path, major: u32) {
     }
 }
 
-macro_rules! majors {
-    ($($name:ident $major:literal)*) => {$(
+/// A test for each suite and major, so that they run side by side.
+macro_rules! suites {
+    ($($suite:ident: $function:path;)*) => {$(
+        mod $suite {
+            suites! { @majors $function;
+                postgresql_12 12, postgresql_13 13, postgresql_14 14, postgresql_15 15, postgresql_16 16,
+                postgresql_17 17, postgresql_18 18
+            }
+        }
+    )*};
+    (@majors $function:path; $($name:ident $major:literal),*) => {$(
         #[test]
         #[ignore = "needs POSEMO_PG_MATRIX: make matrix"]
         fn $name() {
-            major($major);
+            $function(&crate::matrix::bindir($major), $major);
         }
     )*};
 }
 
-majors! { postgresql_12 12 postgresql_13 13 postgresql_14 14 postgresql_15 15 postgresql_16 16 postgresql_17 17 postgresql_18 18 }
+suites! {
+    catalogue: crate::matrix::catalogue;
+    managed: crate::managed::suite;
+    upgrade: crate::upgrade::suite;
+}
 
 /// The machine's own server passes the same without the matrix.
 #[test]

@@ -28,6 +28,7 @@ SET LOCAL transform_null_equals = off;
 SET LOCAL check_function_bodies = on;
 SET LOCAL client_min_messages = warning;
 SET LOCAL lock_timeout = '10s';
+SET LOCAL createrole_self_grant = '';
 
 -- look before in database mon
 DO $posemo$
@@ -40,7 +41,13 @@ BEGIN
   END IF;
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user) THEN
     RAISE EXCEPTION 'role % is no superuser', current_user
-      USING HINT = 'Connect as a superuser: -U postgres.', ERRCODE = 'insufficient_privilege';
+      USING HINT = 'Connect as a superuser: -U postgres; or print the script with --without-superuser.',
+        ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF pg_catalog.pg_is_in_recovery() THEN
+    RAISE EXCEPTION 'this server is a standby'
+      USING HINT = 'Install on its primary; what is installed there comes to the standby by itself.',
+        ERRCODE = 'read_only_sql_transaction';
   END IF;
   IF NOT pg_catalog.pg_try_advisory_xact_lock(123623979707759) THEN
     RAISE EXCEPTION 'another posemo install is at work in this database'
@@ -53,7 +60,7 @@ BEGIN
     WHERE e.evtenabled <> 'D' AND NOT r.rolsuper LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION 'there is an %', found
-      USING HINT = 'Its owner could run code as superuser during the install. Disable it, or give its function to a superuser.';
+      USING HINT = 'Its owner could run code as you during the install. Disable it, or give its function to a superuser.';
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
@@ -61,39 +68,51 @@ BEGIN
       OR r.rolname = 'posemo_authid' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and may do more than own functions', found
@@ -114,7 +133,7 @@ BEGIN
       AND (NOT r.rolsuper OR pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM '{"posemo":true}');
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and is not posemo''s own', found
-      USING HINT = 'Rename or drop it, or name another with --schema.';
+      USING HINT = 'Rename or drop it, or name another with --schema. What another role has installed, that role can bring up to date.';
   END IF;
   SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
@@ -122,7 +141,9 @@ BEGIN
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats'))))
+            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+              -- An owner of an earlier catalogue's.
+              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
     UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
       WHERE c.relnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
@@ -147,7 +168,7 @@ BEGIN
   WHERE n.nspname = 'posemo' LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% is not posemo''s own', found
-      USING HINT = 'Nothing else may be in that schema. Drop it, or move it elsewhere.';
+      USING HINT = 'Nothing else may be in that schema. Drop it, or move it elsewhere; functions of your own checks that belong to a superuser need --allow-superuser-owner.';
   END IF;
 END
 $posemo$;
@@ -158,6 +179,47 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'posemo_authid') 
 \else
 CREATE ROLE "posemo_authid" NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT;
 COMMENT ON ROLE "posemo_authid" IS '{"posemo":true}';
+\endif
+
+-- revoke roles that owners need no longer
+SELECT NOT EXISTS (
+SELECT pg_catalog.format('REVOKE %I FROM %I', g.rolname, r.rolname)
+FROM pg_catalog.pg_roles AS r
+JOIN pg_catalog.pg_auth_members AS m ON m.member = r.oid
+JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND (false
+    OR r.rolname = 'posemo_authid' AND (m.admin_option OR g.rolname NOT IN (''))
+    OR r.rolname = 'posemo_monitor' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor'))
+    OR r.rolname = 'posemo_plain' AND (m.admin_option OR g.rolname NOT IN (''))
+    OR r.rolname = 'posemo_sequences' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data'))
+    OR r.rolname = 'posemo_settings' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings'))
+    OR r.rolname = 'posemo_stats' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats'))
+  )
+) AS done \gset
+\if :done
+\else
+DO $posemo$
+DECLARE
+  mend text;
+BEGIN
+  FOR mend IN
+SELECT pg_catalog.format('REVOKE %I FROM %I', g.rolname, r.rolname)
+FROM pg_catalog.pg_roles AS r
+JOIN pg_catalog.pg_auth_members AS m ON m.member = r.oid
+JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND (false
+    OR r.rolname = 'posemo_authid' AND (m.admin_option OR g.rolname NOT IN (''))
+    OR r.rolname = 'posemo_monitor' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor'))
+    OR r.rolname = 'posemo_plain' AND (m.admin_option OR g.rolname NOT IN (''))
+    OR r.rolname = 'posemo_sequences' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data'))
+    OR r.rolname = 'posemo_settings' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings'))
+    OR r.rolname = 'posemo_stats' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats'))
+  )
+  LOOP
+    EXECUTE mend;
+  END LOOP;
+END
+$posemo$;
 \endif
 
 -- create role posemo
@@ -405,39 +467,51 @@ BEGIN
       OR r.rolname = 'posemo_authid' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% may do more than own functions', found;
@@ -456,7 +530,9 @@ BEGIN
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats'))))
+            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+              -- An owner of an earlier catalogue's.
+              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
     UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
       WHERE c.relnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
@@ -490,6 +566,15 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'schema % is open to others than the monitor', 'posemo';
   END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_database AS d
+    CROSS JOIN pg_catalog.aclexplode(d.datacl) AS a
+    JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+    WHERE d.datname = pg_catalog.current_database() AND r.rolname = 'posemo' AND a.privilege_type = 'CONNECT'
+  ) THEN
+    RAISE EXCEPTION 'role % may not grant CONNECT on database %', current_user, pg_catalog.current_database()
+      USING HINT = 'Its owner may, or a superuser.';
+  END IF;
 END
 $posemo$;
 COMMIT;
@@ -507,6 +592,7 @@ SET LOCAL transform_null_equals = off;
 SET LOCAL check_function_bodies = on;
 SET LOCAL client_min_messages = warning;
 SET LOCAL lock_timeout = '10s';
+SET LOCAL createrole_self_grant = '';
 
 -- look before in database it's "$posemo$"
 DO $posemo$
@@ -519,7 +605,13 @@ BEGIN
   END IF;
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user) THEN
     RAISE EXCEPTION 'role % is no superuser', current_user
-      USING HINT = 'Connect as a superuser: -U postgres.', ERRCODE = 'insufficient_privilege';
+      USING HINT = 'Connect as a superuser: -U postgres; or print the script with --without-superuser.',
+        ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF pg_catalog.pg_is_in_recovery() THEN
+    RAISE EXCEPTION 'this server is a standby'
+      USING HINT = 'Install on its primary; what is installed there comes to the standby by itself.',
+        ERRCODE = 'read_only_sql_transaction';
   END IF;
   IF NOT pg_catalog.pg_try_advisory_xact_lock(123623979707759) THEN
     RAISE EXCEPTION 'another posemo install is at work in this database'
@@ -532,7 +624,7 @@ BEGIN
     WHERE e.evtenabled <> 'D' AND NOT r.rolsuper LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION 'there is an %', found
-      USING HINT = 'Its owner could run code as superuser during the install. Disable it, or give its function to a superuser.';
+      USING HINT = 'Its owner could run code as you during the install. Disable it, or give its function to a superuser.';
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
@@ -540,39 +632,51 @@ BEGIN
       OR r.rolname = 'posemo_authid' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and may do more than own functions', found
@@ -593,7 +697,7 @@ BEGIN
       AND (NOT r.rolsuper OR pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM '{"posemo":true}');
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and is not posemo''s own', found
-      USING HINT = 'Rename or drop it, or name another with --schema.';
+      USING HINT = 'Rename or drop it, or name another with --schema. What another role has installed, that role can bring up to date.';
   END IF;
   SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
@@ -601,7 +705,9 @@ BEGIN
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats'))))
+            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+              -- An owner of an earlier catalogue's.
+              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
     UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
       WHERE c.relnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
@@ -626,7 +732,7 @@ BEGIN
   WHERE n.nspname = 'posemo' LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% is not posemo''s own', found
-      USING HINT = 'Nothing else may be in that schema. Drop it, or move it elsewhere.';
+      USING HINT = 'Nothing else may be in that schema. Drop it, or move it elsewhere; functions of your own checks that belong to a superuser need --allow-superuser-owner.';
   END IF;
 END
 $posemo$;
@@ -806,7 +912,7 @@ END
 $posemo$;
 \endif
 
--- grant SELECT on pg_catalog.pg_authid to role posemo_authid
+-- grant SELECT (rolname, rolpassword) on pg_catalog.pg_authid to role posemo_authid
 SELECT (
   SELECT count(*) = 2 FROM pg_catalog.pg_attribute AS t
   CROSS JOIN pg_catalog.aclexplode(t.attacl) AS a
@@ -821,7 +927,10 @@ GRANT SELECT (rolname, rolpassword) ON pg_catalog.pg_authid TO "posemo_authid";
 
 -- drop outdated functions of schema posemo in database it's "$posemo$"
 SELECT NOT EXISTS (
-  SELECT FROM pg_catalog.pg_proc AS p
+SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
+    WHEN p.proname IN ('zz_sample', '') THEN 'which is not as it is to be'
+    ELSE 'which no check needs' END AS why
+  FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
   WHERE n.nspname = 'posemo'
     AND p.proname IN ('zz_sample')
@@ -855,10 +964,13 @@ DO $posemo$
 DECLARE
   outdated pg_catalog.regprocedure;
 BEGIN
-  FOR outdated IN
-    SELECT p.oid FROM pg_catalog.pg_proc AS p
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-    WHERE n.nspname = 'posemo'
+  FOR outdated IN SELECT o.signature FROM (
+SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
+    WHEN p.proname IN ('zz_sample', '') THEN 'which is not as it is to be'
+    ELSE 'which no check needs' END AS why
+  FROM pg_catalog.pg_proc AS p
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+  WHERE n.nspname = 'posemo'
     AND p.proname IN ('zz_sample')
     -- What is null in an answer is not as it should be either.
     AND (false
@@ -883,7 +995,7 @@ BEGIN
       FROM pg_catalog.aclexplode(p.proacl) AS a
     )
     ) IS NOT TRUE
-    ORDER BY p.oid
+  ) AS o ORDER BY o.oid
   LOOP
     EXECUTE pg_catalog.format('DROP FUNCTION %s', outdated);
   END LOOP;
@@ -935,10 +1047,10 @@ SELECT 'x'::name AS thing, minimum AS count -- end
 ) AS posemo_row
 LIMIT 6
 $posemo_$;
-ALTER FUNCTION "posemo"."zz_sample"(bigint, text) OWNER TO "posemo_authid";
 REVOKE ALL ON FUNCTION "posemo"."zz_sample"(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION "posemo"."zz_sample"(bigint, text) TO "posemo";
 COMMENT ON FUNCTION "posemo"."zz_sample"(bigint, text) IS '{"posemo":"VERSION","sha256":"36aaede82abaaf5cd912f0caa95be3669fb807e0990e8276888b5b52d0e40ea7"}';
+ALTER FUNCTION "posemo"."zz_sample"(bigint, text) OWNER TO "posemo_authid";
 \endif
 
 -- look at the result in database it's "$posemo$"
@@ -978,39 +1090,51 @@ BEGIN
       OR r.rolname = 'posemo_authid' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
       OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-          WHERE m.member = r.oid AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper))
+          WHERE m.roleid = r.oid AND NOT g.rolsuper
+        ))
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% may do more than own functions', found;
@@ -1029,7 +1153,9 @@ BEGIN
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats'))))
+            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+              -- An owner of an earlier catalogue's.
+              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
     UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
       WHERE c.relnamespace = n.oid
     UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
@@ -1063,8 +1189,57 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'schema % is open to others than the monitor', 'posemo';
   END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_catalog.pg_database AS d
+    CROSS JOIN pg_catalog.aclexplode(d.datacl) AS a
+    JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+    WHERE d.datname = pg_catalog.current_database() AND r.rolname = 'posemo' AND a.privilege_type = 'CONNECT'
+  ) THEN
+    RAISE EXCEPTION 'role % may not grant CONNECT on database %', current_user, pg_catalog.current_database()
+      USING HINT = 'Its owner may, or a superuser.';
+  END IF;
 END
 $posemo$;
+COMMIT;
+BEGIN;
+
+-- settings of the session
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL transform_null_equals = off;
+SET LOCAL check_function_bodies = on;
+SET LOCAL client_min_messages = warning;
+SET LOCAL lock_timeout = '10s';
+SET LOCAL createrole_self_grant = '';
+
+-- drop owners that no catalogue needs any more
+SELECT NOT EXISTS (
+SELECT pg_catalog.format('DROP ROLE %I', r.rolname)
+FROM pg_catalog.pg_roles AS r
+WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname LIKE 'posemo\_%' AND NOT r.rolcanlogin
+  AND r.rolname NOT IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS d
+    WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = r.oid)
+) AS done \gset
+\if :done
+\else
+DO $posemo$
+DECLARE
+  retire text;
+BEGIN
+  FOR retire IN
+SELECT pg_catalog.format('DROP ROLE %I', r.rolname)
+FROM pg_catalog.pg_roles AS r
+WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname LIKE 'posemo\_%' AND NOT r.rolcanlogin
+  AND r.rolname NOT IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS d
+    WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = r.oid)
+  LOOP
+    EXECUTE retire;
+  END LOOP;
+END
+$posemo$;
+\endif
 COMMIT;
 
 \echo 'posemo: installed'

@@ -1,0 +1,144 @@
+//! Upgrading: what an earlier catalogue left becomes what this one installs, and what it dropped goes.
+//!
+//! Earlier catalogues are made here: by folders of checks that change, and by hand what no folder can say.
+
+use std::path::Path;
+
+use posemo::cluster::Options;
+
+use crate::catalog::Folder;
+use crate::install::footprint;
+use crate::server::Server;
+
+const README: &str =
+    "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
+
+/// Two checks as they were once.
+fn earlier() -> Folder {
+    let folder = Folder::new("upgrade");
+    check(&folder, "zz_moved", EARLIER, "SELECT 'a'::text AS thing, minimum AS count");
+    check(
+        &folder,
+        "zz_dropped",
+        "summary = \"Gone\"\n[columns.count]\ntype = \"bigint\"\n",
+        "SELECT 1::bigint AS count",
+    );
+    folder
+}
+
+const EARLIER: &str = "summary = \"Moved\"\nscope = \"database\"\nowner = \"authid\"\n\
+    [arguments.minimum]\ntype = \"bigint\"\ndefault = 7\n\
+    [columns.thing]\ntype = \"text\"\nrole = \"object\"\n[columns.count]\ntype = \"bigint\"\n";
+
+/// Another owner, another argument, another column, and asked once for all.
+const LATER: &str = "summary = \"Moved\"\nowner = \"stats\"\n\
+    [arguments.words]\ntype = \"text\"\ndefault = \"x\"\n\
+    [columns.size]\ntype = \"integer\"\n";
+
+fn check(folder: &Folder, name: &str, manifest: &str, query: &str) {
+    folder.write(&format!("{name}/check.toml"), manifest);
+    folder.write(&format!("{name}/query.sql"), query);
+    folder.write(&format!("{name}/README.md"), README);
+}
+
+/// What a release of long ago may have left: another body and version, a privilege set that had more, a set
+/// that is no more with a function of its own, defaults and grants that have changed since.
+const LONG_AGO: &[(&str, &str)] = &[
+    (
+        "posemo",
+        "COMMENT ON FUNCTION posemo.alive() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"00\"}';
+         UPDATE pg_proc SET prosrc = 'SELECT true' WHERE oid = 'posemo.alive()'::regprocedure",
+    ),
+    (
+        "posemo",
+        "GRANT pg_signal_backend TO posemo_plain; GRANT pg_monitor TO posemo_stats;
+         GRANT SELECT ON pg_hba_file_rules TO posemo_stats; GRANT SELECT (rolvaliduntil) ON pg_authid TO posemo_authid;
+         GRANT EXECUTE ON FUNCTION pg_ls_dir(text) TO posemo_plain",
+    ),
+    (
+        "posemo",
+        "CREATE ROLE posemo_retired NOLOGIN; COMMENT ON ROLE posemo_retired IS '{\"posemo\":true}';
+         CREATE FUNCTION posemo.retired() RETURNS int LANGUAGE sql AS 'SELECT 1';
+         COMMENT ON FUNCTION posemo.retired() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"00\"}';
+         ALTER FUNCTION posemo.retired() OWNER TO posemo_retired;
+         ALTER FUNCTION posemo.superusers(text) RENAME TO superusers_of_old",
+    ),
+    (
+        "app",
+        "DROP FUNCTION posemo.sequence_usage(bigint);
+         CREATE FUNCTION posemo.sequence_usage(minimum int DEFAULT 3, OUT sequence text) LANGUAGE sql AS 'SELECT ''x''::text';
+         GRANT EXECUTE ON FUNCTION posemo.sequence_usage(int) TO PUBLIC;
+         COMMENT ON FUNCTION posemo.sequence_usage(int) IS '{\"posemo\":\"0.0.2\",\"sha256\":\"00\"}';
+         ALTER FUNCTION posemo.sequence_usage(int) OWNER TO posemo_plain",
+    ),
+];
+
+pub(crate) fn suite(bindir: &Path, _: u32) {
+    let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+    let (old, fresh) = (Server::start(&options), Server::start(&options));
+    for server in [&old, &fresh] {
+        server.superuser("postgres", "CREATE DATABASE app");
+    }
+    let folder = earlier();
+    let checks = folder.path().display().to_string();
+    old.install(&["--database", "app", "--checks", &checks]);
+    for (database, sql) in LONG_AGO {
+        old.superuser(database, sql);
+    }
+    // The catalogue moves on.
+    std::fs::remove_dir_all(folder.path().join("zz_dropped")).unwrap();
+    check(&folder, "zz_moved", LATER, "SELECT length(words) AS size");
+    let before = footprint(&old);
+    let dry = old.install(&["--checks", &checks, "--dry-run"]);
+    assert_eq!(before, footprint(&old), "a dry run changed something");
+    for line in [
+        "  function posemo.alive(), which is not as it is to be\n",
+        "  function posemo.zz_dropped(), which no check needs\n",
+        "  function posemo.retired(), which no check needs\n",
+        "  function posemo.superusers_of_old(text), which no check needs\n",
+        "  function posemo.sequence_usage(integer), which is not as it is to be\n",
+        "  function posemo.zz_moved(bigint), which no check needs\n",
+        "  REVOKE pg_signal_backend FROM posemo_plain\n",
+        "  REVOKE SELECT (rolvaliduntil) ON TABLE pg_authid FROM posemo_authid\n",
+        "would create function posemo.zz_moved in database posemo\n",
+    ] {
+        assert!(dry.contains(line), "{line}{dry}");
+    }
+    let shown = old.install(&["--checks", &checks, "--dry-run", "-v"]);
+    assert!(
+        shown.contains("    CREATE FUNCTION \"posemo\".\"zz_moved\"(\"words\" text DEFAULT 'x')\n"),
+        "{shown}"
+    );
+    // The databases where it is already need not be named again.
+    let said = old.install(&["--checks", &checks]);
+    assert!(said.contains("  DROP ROLE posemo_retired\n"), "{said}");
+    fresh.install(&["--checks", &checks, "--database", "app"]);
+    // A set that only the earlier catalogue needed has its role, and nothing else of it.
+    let (mine, new) = (footprint(&old), footprint(&fresh));
+    let only = |these: &[String], those: &[String]| {
+        these.iter().filter(|line| !those.contains(line)).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!((only(&mine, &new), only(&new, &mine)), (vec![], vec![]));
+    let again = old.install(&["--checks", &checks]);
+    assert!(again.contains("nothing to change"), "{again}");
+}
+
+#[test]
+fn here() {
+    suite(&Server::bindir(), 0);
+}
+
+/// Whoever is not posemo's own keeps what he has: the upgrade is refused instead.
+#[test]
+fn what_others_made_is_not_taken_for_ours() {
+    let server = Server::start(&Options::default());
+    server.superuser(
+        "postgres",
+        "CREATE ROLE posemo_plain NOLOGIN; GRANT pg_monitor TO posemo_plain",
+    );
+    let output = server.posemo(&["install", "-U", "postgres"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("role posemo_plain exists and may do more than own functions"), "{said}");
+    let kept = "SELECT count(*) FROM pg_auth_members WHERE member = 'posemo_plain'::regrole";
+    assert_eq!(server.superuser("postgres", kept), ["1"]);
+}
