@@ -26,8 +26,15 @@ pub struct Probe {
 const SERVER: &str = "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4, \
 pg_catalog.pg_is_in_recovery(), pg_catalog.to_regnamespace($1) IS NOT NULL";
 
+/// Whether a schema belongs to a superuser (which is a member of every role, that of `initdb` included) or
+/// to the role that owns it at home.
+const TRUSTED: &str = "coalesce((SELECT n.nspowner = $2 OR pg_catalog.pg_has_role(n.nspowner, 10::pg_catalog.oid, 'MEMBER') \
+FROM pg_catalog.pg_namespace AS n WHERE n.oid = pg_catalog.to_regnamespace($1)), true)";
+
 /// The installer's grant, made as the owner of the database; compared whole, as that needs no join.
-const DATABASES: &str = "SELECT d.datname::pg_catalog.text FROM pg_catalog.pg_database AS d \
+const DATABASES: &str = "SELECT d.datname::pg_catalog.text, \
+(SELECT n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.oid = pg_catalog.to_regnamespace($1)) \
+FROM pg_catalog.pg_database AS d \
 WHERE d.datallowconn AND d.datname <> pg_catalog.current_database() AND pg_catalog.aclcontains(d.datacl, \
 pg_catalog.makeaclitem(current_user::pg_catalog.regrole, d.datdba, 'CONNECT', false))";
 
@@ -66,15 +73,31 @@ impl Session {
     }
 
     /// The databases that the monitor was explicitly let into, this one left out: where per-database
-    /// checks are installed. Sorted by name.
-    pub async fn databases(&self) -> Result<Vec<String>, DatabaseError> {
-        let rows = self.client.query_typed(DATABASES, &[]).await?;
+    /// checks are installed. Each with the role that owns posemo's schema here. Sorted by name.
+    pub async fn databases(
+        &self,
+        schema: &str,
+    ) -> Result<Vec<(String, Option<u32>)>, DatabaseError> {
+        let schema = quoted(schema);
+        let rows = self.client.query_typed(DATABASES, &[(&schema, Type::TEXT)]).await?;
         let mut names = rows
             .iter()
-            .map(|row| Ok(row.try_get(0)?))
-            .collect::<Result<Vec<String>, DatabaseError>>()?;
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect::<Result<Vec<_>, DatabaseError>>()?;
         names.sort();
         Ok(names)
+    }
+
+    /// Whether what is in a schema can be posemo's: the schema belongs to a superuser or to a role that is
+    /// known to have installed it elsewhere. Whoever owns a database can let the monitor in and offer it
+    /// functions of his own.
+    pub async fn trusts(&self, schema: &str, installer: u32) -> Result<bool, DatabaseError> {
+        let question = format!("SELECT {TRUSTED}");
+        let schema = quoted(schema);
+        let bound: [(&(dyn ToSql + Sync), Type); 2] =
+            [(&schema, Type::TEXT), (&installer, Type::OID)];
+        let rows = self.client.query_typed(&question, &bound).await?;
+        Ok(rows.first().map(|row| row.try_get(0)).transpose()? == Some(true))
     }
 }
 

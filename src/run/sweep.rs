@@ -194,7 +194,7 @@ impl Sweep<'_> {
         if checks.is_empty() {
             return Ok(PerDatabase::new());
         }
-        let databases = match timeout_at(self.deadline, session.databases()).await {
+        let databases = match timeout_at(self.deadline, session.databases(&self.job.schema)).await {
             Ok(answer) => answer.map_err(|error| trouble::of_call(&error, self.limits.statement)),
             Err(_) => Err(trouble::late("asking for databases", self.limits.sweep)),
         };
@@ -210,7 +210,9 @@ impl Sweep<'_> {
             }
         };
         let answers = stream::iter(&databases)
-            .map(|database| self.database(database, &checks))
+            .map(|(database, installer)| {
+                self.database(database, installer.unwrap_or_default(), &checks)
+            })
             .buffered(SIDE_BY_SIDE)
             .collect::<Vec<Vec<Asked>>>()
             .await;
@@ -224,9 +226,9 @@ impl Sweep<'_> {
     }
 
     /// The checks of scope `database` in one database.
-    async fn database(&self, name: &str, checks: &[usize]) -> Vec<Asked> {
+    async fn database(&self, name: &str, installer: u32, checks: &[usize]) -> Vec<Asked> {
         let began = Instant::now();
-        let answers = match self.ask_in(name, checks).await {
+        let answers = match self.ask_in(name, installer, checks).await {
             Ok(answers) => answers,
             Err(error) => {
                 let failed =
@@ -241,10 +243,20 @@ impl Sweep<'_> {
     async fn ask_in(
         &self,
         name: &str,
+        installer: u32,
         checks: &[usize],
     ) -> Result<Vec<(Outcome, Duration)>, String> {
         let session = self.open(&self.parameters.with_database(name)).await?;
-        let probe = self.probe(&session, &[Scope::Database]).await?;
+        let trusts = timeout_at(self.deadline, session.trusts(&self.job.schema, installer));
+        // Both questions go out together.
+        let (probe, trusts) = tokio::join!(self.probe(&session, &[Scope::Database]), trusts);
+        let probe = probe?;
+        match trusts {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => return Err(trouble::of_strangers(&self.job.schema)),
+            Ok(Err(error)) => return Err(trouble::of_call(&error, self.limits.statement)),
+            Err(_) => return Err(trouble::late("asking whose the schema is", self.limits.sweep)),
+        }
         let asking = self.asking(&session, &probe, name);
         let answers = future::join_all(checks.iter().map(|index| asking.ask(*index))).await;
         asking.cancel_if_late().await;

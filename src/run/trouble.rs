@@ -38,6 +38,13 @@ pub(super) fn not_installed(schema_exists: bool, schema: &str, database: &str) -
     )
 }
 
+/// Why functions are there and are not called.
+pub(super) fn of_strangers(schema: &str) -> String {
+    format!(
+        "schema {schema} belongs neither to a superuser nor to who installed at home, so its functions are not called: see posemo verify"
+    )
+}
+
 /// Why nothing came in time.
 pub(super) fn late(doing: &str, limit: Duration) -> String {
     format!(

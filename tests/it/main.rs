@@ -18,5 +18,6 @@ mod sandbox;
 mod script;
 mod server;
 mod settings;
+mod strangers;
 mod tidy;
 mod upgrade;

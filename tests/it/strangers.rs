@@ -1,0 +1,45 @@
+//! What the owner of a database may offer the runner: functions of his own under posemo's names.
+//!
+//! He can let the monitor in, and has nothing of posemo's to begin with.
+
+use std::rc::Rc;
+
+use posemo::catalog::Catalog;
+use posemo::cluster::Options;
+use posemo::finding::State;
+
+use crate::server::Server;
+
+/// In his own database an owner makes a schema and a function that look like posemo's, and lets the monitor in.
+const BAIT: &str = "CREATE SCHEMA posemo;
+    CREATE FUNCTION posemo.sequence_usage(minimum bigint DEFAULT 0) RETURNS TABLE (
+        sequence text, used double precision, remaining double precision, readable boolean, limited_by text)
+      LANGUAGE sql AS 'SELECT ''all is well''::text, 0::float8, 0::float8, true, NULL::text';
+    GRANT USAGE ON SCHEMA posemo TO posemo; GRANT CONNECT ON DATABASE theirs TO posemo";
+
+#[test]
+fn functions_of_strangers_are_not_called() {
+    let server = Server::start(&Options::default());
+    server.superuser("postgres", "CREATE ROLE mallory LOGIN");
+    server.superuser("postgres", "CREATE DATABASE theirs OWNER mallory");
+    server.superuser("postgres", "CREATE DATABASE app");
+    server.install(&["--database", "app"]);
+    server.ask("mallory", "theirs", BAIT).unwrap();
+    let check = Catalog::embedded().get("sequence_usage").unwrap();
+    let report = server.run(&[Rc::new(check)]);
+    let said: Vec<_> = report.targets[0]
+        .checks
+        .iter()
+        .map(|check| (check.database.as_deref(), check.state(), check.summary.clone()))
+        .collect();
+    let [(Some("app"), State::Ok, _), (Some("theirs"), State::Unknown, reason)] = said.as_slice()
+    else {
+        panic!("{said:?}");
+    };
+    assert!(reason.contains("belongs neither to a superuser nor"), "{reason}");
+    // The installer does not take it over either, and leaves the others in order.
+    let output = server.posemo(&["install", "-U", "postgres", "--all-databases"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("not installed in database theirs:"), "{text}");
+    assert!(text.contains("schema posemo exists and is not posemo's own"), "{text}");
+}
