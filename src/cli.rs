@@ -15,6 +15,7 @@ mod connection;
 mod demo;
 mod explain;
 mod install;
+pub mod lint;
 mod list;
 mod password;
 mod run;

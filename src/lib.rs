@@ -24,6 +24,7 @@
 //! ```text
 //! finding, rows → –                       catalog  → finding
 //! install  → catalog                      settings → catalog
+//! lint     → catalog
 //! evaluate → catalog, finding, rows       database → catalog, finding, rows
 //! sandbox  → evaluate, finding, rows      output   → finding
 //! cluster  → –                            cli      → all of them
@@ -51,6 +52,7 @@ pub mod database;
 pub mod evaluate;
 pub mod finding;
 pub mod install;
+pub mod lint;
 pub mod output;
 pub mod rows;
 pub mod run;

@@ -1,4 +1,7 @@
-WITH RECURSIVE reach AS (
+WITH RECURSIVE allowed AS MATERIALIZED (
+    -- Split once, and not for every role: a caller may send a long list.
+    SELECT regexp_split_to_array(btrim(coalesce(superusers.allowed, '')), '[ ]*,[ ]*') AS names
+), reach AS (
     SELECT r.oid AS superuser, r.oid AS member
     FROM pg_roles AS r
     WHERE r.rolsuper
@@ -20,5 +23,5 @@ WHERE r.rolcanlogin
   AND r.oid IN (SELECT h.member FROM reach AS h)
   -- The role that initdb made is a superuser for good, whatever its name.
   AND r.oid <> 10
-  AND NOT r.rolname = ANY (regexp_split_to_array(btrim(coalesce(superusers.allowed, '')), '[ ]*,[ ]*'))
+  AND NOT r.rolname = ANY ((SELECT w.names FROM allowed AS w)::text[])
 ORDER BY r.rolsuper DESC, r.rolname

@@ -19,6 +19,8 @@ pub struct Check {
     pub name: String,
     /// The folder, as a user would find it.
     pub place: String,
+    /// Whether it came with the program, whose tests have looked at it.
+    pub shipped: bool,
     /// What is watched, in one line.
     pub summary: String,
     /// One of [`TOPICS`](super::TOPICS).

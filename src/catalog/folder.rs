@@ -14,6 +14,8 @@ pub(super) struct Folder {
     pub(super) name: Cow<'static, str>,
     /// How the folder is named in messages.
     pub(super) place: Cow<'static, str>,
+    /// Whether it came with the program.
+    pub(super) shipped: bool,
     pub(super) files: Vec<(Cow<'static, str>, Cow<'static, str>)>,
 }
 
@@ -25,7 +27,7 @@ impl Folder {
     ) -> Folder {
         let files =
             files.iter().map(|(name, text)| (Cow::Borrowed(*name), Cow::Borrowed(*text))).collect();
-        Folder { name: name.into(), place: format!("checks/{name}").into(), files }
+        Folder { name: name.into(), place: format!("checks/{name}").into(), shipped: true, files }
     }
 
     /// A folder on a disk; its sub-folders (the cases) are left out.
@@ -45,7 +47,12 @@ impl Folder {
                 .map_err(|source| CatalogError::Read { path: file, source })?;
             files.push((file_name.into(), text.into()));
         }
-        Ok(Folder { name: name.into(), place: path.display().to_string().into(), files })
+        Ok(Folder {
+            name: name.into(),
+            place: path.display().to_string().into(),
+            shipped: false,
+            files,
+        })
     }
 
     /// The check folders that a path stands for: itself, or each of its sub-folders.

@@ -34,6 +34,7 @@ fn code_of(sql: &str) -> Option<String> {
         let length = match first {
             '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
             '/' if rest.starts_with("/*") => comment_length(rest)?,
+            '\'' if escapes(&code) => escaped_length(rest)?,
             '\'' | '"' => 1 + rest[1..].find(first)? + 1,
             '$' => dollar_quote_length(rest).unwrap_or(1),
             other => {
@@ -48,6 +49,26 @@ fn code_of(sql: &str) -> Option<String> {
         rest = &rest[length..];
     }
     Some(code)
+}
+
+/// Whether the code before a quote makes backslashes escape in it: an `E` that begins a word.
+fn escapes(code: &str) -> bool {
+    let mut before = code.chars().rev();
+    before.next().is_some_and(|last| matches!(last, 'e' | 'E'))
+        && !before.next().is_some_and(|other| other.is_alphanumeric() || "_$".contains(other))
+}
+
+/// The length of a text in which a backslash takes the next character's meaning away.
+fn escaped_length(text: &str) -> Option<usize> {
+    let mut characters = text.char_indices().skip(1);
+    while let Some((offset, character)) = characters.next() {
+        match character {
+            '\\' => drop(characters.next()?),
+            '\'' => return Some(offset + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Comments nest in PostgreSQL.
@@ -92,6 +113,9 @@ mod tests {
                 "-- why; because\nWITH a AS (SELECT ';') SELECT $1, $q$;$q$ /* ; /* nested */ ; */ FROM a -- ;",
                 None,
             ),
+            (r"select E'\'' as x; drop role posemo --'", Some("line 1: a semicolon")),
+            (r"select E'it\'s' as x, e'\\' as y, one'\' as z", None),
+            (r"select E'open\'", Some("has no end")),
             ("(select 1)", Some("begins with \"\"")),
             ("select 1;", Some("line 1: a semicolon")),
             ("select 1\n\n; drop table x", Some("line 3: a semicolon")),

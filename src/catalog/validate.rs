@@ -91,6 +91,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         deprecated: manifest.deprecated,
         was: manifest.was,
         place: folder.place.to_string(),
+        shipped: folder.shipped,
         readme: readme.to_owned(),
         name,
         arguments,

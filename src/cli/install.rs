@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use super::connection::Connection;
 use super::run::Selection;
 use super::survey::{self, Survey};
-use super::{Common, Screen, apply, password, sources};
+use super::{Common, Screen, apply, lint, password, sources};
+use crate::catalog::check::{Check, Scope};
 use crate::catalog::quote::one_line;
 use crate::catalog::server_version::ServerVersion;
 use crate::database::parameters::{Environment, Parameters};
@@ -116,6 +117,7 @@ pub(super) fn install(
         options.verifier = verifier;
         let version = look(&parameters, command, &mut options).await?;
         let script = install::script(&checks, &options, version)?;
+        lint_own(&parameters, &checks, &options, version).await?;
         let done = apply::apply(&parameters, &script, command.dry_run).await?;
         anyhow::Ok((script, done))
     })?;
@@ -146,6 +148,39 @@ async fn look(
         options.databases.retain(|name| *name != command.home);
     }
     Ok(survey.version)
+}
+
+/// Checks of the user's own are looked at before anything is changed; those that came with posemo have
+/// been looked at by its tests. One that may name users' tables is looked at where it will be asked.
+async fn lint_own(
+    parameters: &Parameters,
+    checks: &[Check],
+    options: &Options,
+    version: ServerVersion,
+) -> anyhow::Result<()> {
+    let own = checks.iter().filter(|check| !check.shipped);
+    let (there, here): (Vec<&Check>, Vec<&Check>) =
+        own.partition(|check| check.scope == Scope::Database && check.owner == "plain");
+    let mut complaints = Vec::new();
+    if !here.is_empty() {
+        let session = Session::open(parameters, Purpose::Install).await?;
+        complaints.extend(lint::lint(&session, &here, version).await?);
+    }
+    for database in options.databases.iter().filter(|_| !there.is_empty()) {
+        let parameters = parameters.with_database(database);
+        // Whether it can be reached is found out, and said, when it is its turn.
+        if let Ok(session) = Session::open(&parameters, Purpose::Install).await {
+            complaints.extend(lint::lint(&session, &there, version).await?);
+        }
+    }
+    complaints.sort_by_key(ToString::to_string);
+    complaints.dedup();
+    if complaints.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> =
+        complaints.iter().map(|complaint| format!("\n  {complaint}")).collect();
+    anyhow::bail!("checks that must not be installed. Nothing was changed.{}", lines.concat())
 }
 
 fn say(

@@ -44,6 +44,16 @@ impl DatabaseError {
         }
     }
 
+    /// Where in the statement the server found the mistake, counted in characters from 1.
+    pub fn position(&self) -> Option<u32> {
+        use tokio_postgres::error::ErrorPosition;
+        let Self::Statement { source } = self else { return None };
+        match source.as_db_error()?.position()? {
+            ErrorPosition::Original(position) => Some(*position),
+            ErrorPosition::Internal { .. } => None,
+        }
+    }
+
     /// The server's hint, where it gave one.
     pub fn hint(&self) -> Option<&str> {
         match self {

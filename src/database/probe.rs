@@ -31,12 +31,15 @@ pg_catalog.pg_is_in_recovery(), pg_catalog.to_regnamespace($1) IS NOT NULL";
 const TRUSTED: &str = "coalesce((SELECT n.nspowner = $2 OR pg_catalog.pg_has_role(n.nspowner, 10::pg_catalog.oid, 'MEMBER') \
 FROM pg_catalog.pg_namespace AS n WHERE n.oid = pg_catalog.to_regnamespace($1)), true)";
 
-/// The installer's grant, made as the owner of the database; compared whole, as that needs no join.
+/// The installer's grant, made as the owner of the database; compared whole, as that needs no join. Or rights
+/// inside, so that a database does not drop out of sight when somebody shuts the monitor out.
 const DATABASES: &str = "SELECT d.datname::pg_catalog.text, \
 (SELECT n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.oid = pg_catalog.to_regnamespace($1)) \
 FROM pg_catalog.pg_database AS d \
-WHERE d.datallowconn AND d.datname <> pg_catalog.current_database() AND pg_catalog.aclcontains(d.datacl, \
-pg_catalog.makeaclitem(current_user::pg_catalog.regrole, d.datdba, 'CONNECT', false))";
+WHERE d.datname <> pg_catalog.current_database() AND (pg_catalog.aclcontains(d.datacl, \
+pg_catalog.makeaclitem(current_user::pg_catalog.regrole, d.datdba, 'CONNECT', false)) \
+OR EXISTS (SELECT FROM pg_catalog.pg_shdepend AS s WHERE s.refclassid = 1260 \
+AND s.refobjid = current_user::pg_catalog.regrole AND s.dbid = d.oid AND s.deptype = 'a'))";
 
 impl Session {
     /// Asks what the server is, and which of some functions a schema of it has.
@@ -72,8 +75,8 @@ impl Session {
         })
     }
 
-    /// The databases that the monitor was explicitly let into, this one left out: where per-database
-    /// checks are installed. Each with the role that owns posemo's schema here. Sorted by name.
+    /// The databases that the monitor was explicitly let into, or has rights in, this one left out: where
+    /// per-database checks are installed. Each with the role that owns posemo's schema here. Sorted by name.
     pub async fn databases(
         &self,
         schema: &str,

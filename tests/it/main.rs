@@ -4,11 +4,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod attacks;
 mod cases;
 mod catalog;
 mod cluster;
 mod connect;
+mod documents;
+mod hostile;
 mod install;
+mod lint;
 mod managed;
 mod matrix;
 mod output;

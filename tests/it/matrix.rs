@@ -119,7 +119,10 @@ macro_rules! suites {
 }
 
 suites! {
+    attacks: crate::attacks::suite;
+    hostile: crate::hostile::suite;
     catalogue: crate::matrix::catalogue;
+    lint: crate::lint::suite;
     managed: crate::managed::suite;
     upgrade: crate::upgrade::suite;
 }

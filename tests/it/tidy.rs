@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rows", &[]),
     ("catalog", &["finding"]),
     ("install", &["catalog"]),
+    ("lint", &["catalog"]),
     ("settings", &["catalog"]),
     ("evaluate", &["catalog", "finding", "rows"]),
     ("database", &["catalog", "finding", "rows"]),
@@ -22,8 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "catalog", "cluster", "database", "evaluate", "finding", "install", "output", "rows",
-            "run", "sandbox", "settings",
+            "catalog", "cluster", "database", "evaluate", "finding", "install", "lint", "output",
+            "rows", "run", "sandbox", "settings",
         ],
     ),
     ("main", &["cli"]),

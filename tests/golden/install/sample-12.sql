@@ -321,14 +321,15 @@ WITH who AS (
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
+  x.system
 FROM who AS w
 JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable,
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
-    )
+    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
     WHERE a.grantee = w.oid AND c.relowner <> w.oid
   UNION ALL
@@ -339,42 +340,44 @@ JOIN LATERAL (
       OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
         AND t.attname IN ('rolname', 'rolpassword')
 
-    )
-    FROM pg_catalog.pg_attribute AS t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
+    FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
     WHERE a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
     w.monitor AND n.nspname = 'posemo'
 
+    , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
     WHERE a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE'
+  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT'
+  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
     FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false
+  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
     FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false
+  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
     FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false
+  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
     FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
     FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
     FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false
+  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
     FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
-) AS x(privilege, is_grantable, object, expected) ON x.is_grantable OR NOT x.expected
-) AS e WHERE e.role <> 'posemo') AS done \gset
+) AS x(privilege, is_grantable, object, expected, system) ON x.is_grantable OR NOT x.expected
+) AS e WHERE e.system AND e.role <> 'posemo') AS done \gset
 \if :done
 \else
 DO $posemo$
@@ -388,14 +391,15 @@ WITH who AS (
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
+  x.system
 FROM who AS w
 JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable,
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
-    )
+    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
     WHERE a.grantee = w.oid AND c.relowner <> w.oid
   UNION ALL
@@ -406,42 +410,44 @@ JOIN LATERAL (
       OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
         AND t.attname IN ('rolname', 'rolpassword')
 
-    )
-    FROM pg_catalog.pg_attribute AS t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
+    FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
     WHERE a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
     w.monitor AND n.nspname = 'posemo'
 
+    , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
     WHERE a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE'
+  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT'
+  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
     FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false
+  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
     FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false
+  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
     FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false
+  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
     FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
     FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
     FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false
+  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
     FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
-) AS x(privilege, is_grantable, object, expected) ON x.is_grantable OR NOT x.expected
-  ) AS e WHERE e.role <> 'posemo' ORDER BY e.mend
+) AS x(privilege, is_grantable, object, expected, system) ON x.is_grantable OR NOT x.expected
+  ) AS e WHERE e.system AND e.role <> 'posemo' ORDER BY e.mend
   LOOP
     EXECUTE mend;
   END LOOP;
@@ -770,14 +776,15 @@ WITH who AS (
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
+  x.system
 FROM who AS w
 JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable,
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
-    )
+    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
     WHERE a.grantee = w.oid AND c.relowner <> w.oid
   UNION ALL
@@ -788,42 +795,44 @@ JOIN LATERAL (
       OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
         AND t.attname IN ('rolname', 'rolpassword')
 
-    )
-    FROM pg_catalog.pg_attribute AS t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
+    FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
     WHERE a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
     w.monitor AND n.nspname = 'posemo'
 
+    , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
     WHERE a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE'
+  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT'
+  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
     FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false
+  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
     FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false
+  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
     FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false
+  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
     FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
     FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
     FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false
+  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
     FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
-) AS x(privilege, is_grantable, object, expected) ON x.is_grantable OR NOT x.expected
-) AS e WHERE e.role <> 'posemo') AS done \gset
+) AS x(privilege, is_grantable, object, expected, system) ON x.is_grantable OR NOT x.expected
+) AS e WHERE e.system AND e.role <> 'posemo') AS done \gset
 \if :done
 \else
 DO $posemo$
@@ -837,14 +846,15 @@ WITH who AS (
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
+  x.system
 FROM who AS w
 JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable,
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
-    )
+    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
     WHERE a.grantee = w.oid AND c.relowner <> w.oid
   UNION ALL
@@ -855,42 +865,44 @@ JOIN LATERAL (
       OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
         AND t.attname IN ('rolname', 'rolpassword')
 
-    )
-    FROM pg_catalog.pg_attribute AS t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
+    FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
     WHERE a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
     w.monitor AND n.nspname = 'posemo'
 
+    , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
     WHERE a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE'
+  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT'
+  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
     FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false
+  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
     FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false
+  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
     FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false
+  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
     FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
     FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false
+  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
     FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false
+  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
     FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
-) AS x(privilege, is_grantable, object, expected) ON x.is_grantable OR NOT x.expected
-  ) AS e WHERE e.role <> 'posemo' ORDER BY e.mend
+) AS x(privilege, is_grantable, object, expected, system) ON x.is_grantable OR NOT x.expected
+  ) AS e WHERE e.system AND e.role <> 'posemo' ORDER BY e.mend
   LOOP
     EXECUTE mend;
   END LOOP;

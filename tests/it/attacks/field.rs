@@ -1,0 +1,158 @@
+//! A server that is installed and watched, with everybody who has a login there; what becomes of one attack on it.
+//!
+//! Which attacks there are is in the tables.
+
+use std::path::Path;
+
+use posemo::cluster::Options;
+
+use super::End;
+use super::attacker::{Answer, Attacker, Refusal};
+use super::table::{APP, Attack, Expected, HOME, MONITOR, OWNER, Proof};
+use super::witness::Witness;
+use crate::server::{Person, Server};
+
+/// How posemo is installed there.
+pub(super) const INSTALLED: &[&str] = &["--database", "app", "--database", "spare"];
+
+/// A server that is installed and watched, with everybody who has a login there.
+pub(super) struct Field {
+    pub(super) server: Server,
+    pub(super) witness: Witness,
+    pub(super) major: u32,
+    /// Sessions that some attacks are on: a superuser's, who said something that is nobody else's business.
+    _superusers: [Person; 2],
+}
+
+/// Everybody, with verifiers of both kinds, and something to read.
+const PEOPLE: &str = "
+    CREATE ROLE po_other LOGIN; CREATE ROLE po_crole LOGIN CREATEROLE; CREATE ROLE po_dbo LOGIN;
+    SET password_encryption = 'scram-sha-256'; CREATE ROLE po_secret LOGIN PASSWORD 'secret';
+    SET password_encryption = 'md5'; CREATE ROLE po_old LOGIN PASSWORD 'secret'";
+/// The tables and sequences of the owner of the database.
+const DATA: &str = "
+    SET ROLE po_dbo; CREATE TABLE public.secret_data AS SELECT 1 AS n, 'secret' AS word FROM generate_series(1, 100);
+    CREATE SEQUENCE public.orders MAXVALUE 1000; SELECT setval('public.orders', 900); RESET ROLE; ANALYZE public.secret_data";
+
+impl Field {
+    /// Starts, fills and installs.
+    pub(super) fn new(bindir: &Path) -> Field {
+        let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+        let server = Server::start(&options);
+        server.superuser("postgres", PEOPLE);
+        server.superuser("postgres", "CREATE DATABASE app OWNER po_dbo");
+        server.superuser("postgres", "CREATE DATABASE spare");
+        server.install(INSTALLED);
+        server.superuser("app", DATA);
+        let witness = Witness::new(&server);
+        let superusers = [HOME, APP].map(|database| server.session("postgres", database));
+        for superuser in &superusers {
+            superuser.ask("SELECT 'a superuser was here'").unwrap();
+        }
+        Field { major: server.major(), server, witness, _superusers: superusers }
+    }
+
+    /// All that the server has written to its log.
+    pub(super) fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.server.0.log()).unwrap()).into_owned()
+    }
+
+    /// Makes ready, attacks, judges, repairs.
+    pub(super) fn attack(&self, attack: &Attack) -> Result<End, String> {
+        if !attack.prepare.is_empty() {
+            self.server.superuser(attack.database, attack.prepare);
+        }
+        let judged = self.tried(attack);
+        if !attack.repair.is_empty() {
+            self.server.superuser(attack.database, attack.repair);
+        }
+        judged
+    }
+
+    fn tried(&self, attack: &Attack) -> Result<End, String> {
+        let expected = attack.expected.on(self.major);
+        let before = match expected {
+            Expected::Unmoved => self.witness.answers(&[HOME, APP]),
+            _ => Vec::new(),
+        };
+        let connected =
+            Attacker::connect(&self.server, attack.who, attack.database, attack.options);
+        let attacker = match connected {
+            Ok(attacker) => attacker,
+            Err(refusal) => return judge_refusal(expected, attack.steps.is_empty(), &refusal),
+        };
+        let mut last = Answer::new();
+        for (index, step) in attack.steps.iter().enumerate() {
+            match attacker.ask(step) {
+                Ok(answer) => last = answer,
+                Err(refusal) => {
+                    return judge_refusal(expected, index + 1 == attack.steps.len(), &refusal);
+                }
+            }
+        }
+        let proven = |proof| self.proven(proof, attack, &attacker, &last);
+        match expected {
+            Expected::Refused(code) => Err(format!("expected {code}, but got {last:?}")),
+            Expected::Vain(proof) => proven(proof).map(|()| End::Vain),
+            Expected::Allowed(proof) => proven(proof).map(|()| End::Allowed),
+            Expected::Unmoved => {
+                self.witness.unmoved(&self.server, attack, &attacker, &before).map(|()| End::Vain)
+            }
+            Expected::Unheard => self.witness.unheard(&self.server).map(|()| End::Vain),
+            Expected::Since(..) => Err("an expectation within an expectation".to_owned()),
+        }
+    }
+
+    fn proven(
+        &self,
+        proof: Proof,
+        attack: &Attack,
+        attacker: &Attacker,
+        last: &Answer,
+    ) -> Result<(), String> {
+        let (holds, wanted, found) = match proof {
+            Proof::Superuser(question, wanted) => {
+                let found = self.server.superuser(attack.database, question).join("\n");
+                (found == wanted, wanted, found)
+            }
+            Proof::Own(wanted) => (shown(last) == wanted, wanted, shown(last)),
+            Proof::Notice(wanted) => {
+                let found = attacker.notices().join("\n");
+                (found.contains(wanted), wanted, found)
+            }
+        };
+        if holds { Ok(()) } else { Err(format!("expected {wanted:?}, but got {found:?}")) }
+    }
+}
+
+/// The lines of a log that tell of attackers' code, run by somebody else than themselves; the first so many are
+/// skipped.
+pub(super) fn foreign_code(log: &str, skipped: usize) -> Vec<&str> {
+    let own = [MONITOR, OWNER].map(|name| format!("evil as {name}"));
+    log.lines()
+        .skip(skipped)
+        .filter(|line| {
+            line.contains("evil as ") && !own.iter().any(|own| line.ends_with(own.as_str()))
+        })
+        // The statement that makes the function is told where it fails.
+        .filter(|line| !line.contains("evil as %"))
+        .collect()
+}
+
+/// Columns joined by `|`, rows by a line break.
+fn shown(answer: &Answer) -> String {
+    let row = |row: &Vec<Option<String>>| {
+        let values = row.iter().map(|value| value.as_deref().unwrap_or("NULL"));
+        values.collect::<Vec<_>>().join("|")
+    };
+    answer.iter().map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// A refusal counts for the last step only: an attack that fails on the way there has not been tried. One that
+/// is to fail at connecting has no steps.
+fn judge_refusal(expected: Expected, is_last: bool, refusal: &Refusal) -> Result<End, String> {
+    match expected {
+        Expected::Refused(code) if is_last && refusal.sqlstate == code => Ok(End::Refused),
+        other => Err(format!("expected {other:?}, but got {refusal:?}")),
+    }
+}
