@@ -21,6 +21,7 @@ mod password;
 mod run;
 mod sources;
 mod survey;
+mod verify;
 
 /// The exit code for bad arguments of commands that are no checks.
 const USAGE: u8 = 2;
@@ -71,6 +72,8 @@ enum Command {
     Demo(demo::Demo),
     /// As superuser, once: roles, schema, one function a check
     Install(install::Install),
+    /// Is what is installed what should be, and can the monitor do nothing else?
+    Verify(verify::Verify),
     /// One check, as a Nagios / Icinga / Checkmk MRPE plugin
     Check(check::Check),
     /// All checks on all targets, in any format
@@ -114,6 +117,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
     let done = match &parsed.command {
         Command::Demo(command) => demo::demo(command, common, screen),
         Command::Install(command) => install::install(command, common, screen),
+        Command::Verify(command) => verify::verify(command, common, screen),
         Command::Check(command) => Ok(check::check(command, common, screen)),
         Command::Run(command) => run::run(command, common, screen),
         Command::List(command) => list::list(command, common, screen),
@@ -130,7 +134,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
         Err(error) if closed(&error) => 0,
         Err(error) => {
             let _ = writeln!(screen.err, "posemo: {}", chain(&error));
-            if matches!(parsed.command, Command::Run(_)) { UNKNOWN } else { 1 }
+            if matches!(parsed.command, Command::Run(_) | Command::Verify(_)) { UNKNOWN } else { 1 }
         }
     }
 }
@@ -199,8 +203,8 @@ fn refuse(
     } else {
         write!(screen.err, "{rendered}")
     };
-    let run = arguments.iter().skip(1).any(|word| word == "run");
-    match (informative, run) {
+    let judging = arguments.iter().skip(1).any(|word| word == "run" || word == "verify");
+    match (informative, judging) {
         (true, _) => 0,
         (false, true) => UNKNOWN,
         (false, false) => USAGE,

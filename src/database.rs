@@ -132,6 +132,18 @@ impl Session {
         Ok(messages.into_iter().filter_map(first).collect())
     }
 
+    /// All rows of an answer, each value as text: for questions about an installation.
+    pub async fn table(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {
+        let messages = self.client.simple_query(sql).await?;
+        let values = |message| match message {
+            SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect())
+            }
+            _ => None,
+        };
+        Ok(messages.into_iter().filter_map(values).collect())
+    }
+
     /// Whether a boolean expression of an installation holds.
     pub async fn holds(&self, expression: &str) -> Result<bool, DatabaseError> {
         let answer = self.ask(&format!("SELECT {expression}")).await?;

@@ -22,7 +22,7 @@ const MARK: &str = "{\"posemo\":true}";
 const LOCK: i64 = 0x706f_7365_6d6f;
 
 /// Functions that PUBLIC may call and that change something, or wait.
-const NOISY: &str = "^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|\
+pub(super) const NOISY: &str = "^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|\
 txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)$";
 
 /// The sessions that the monitor may have at a time, if nobody says otherwise: enough for the databases

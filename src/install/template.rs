@@ -12,7 +12,7 @@ use super::error::InstallError;
 use super::script::{Piece, When};
 use crate::catalog::quote;
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 13] = [
     ("session", include_str!("../../sql/session.sql.hbs")),
     ("preflight", include_str!("../../sql/preflight.sql.hbs")),
     ("roles", include_str!("../../sql/roles.sql.hbs")),
@@ -20,6 +20,12 @@ const FILES: [(&str, &str); 7] = [
     ("schema", include_str!("../../sql/schema.sql.hbs")),
     ("function", include_str!("../../sql/function.sql.hbs")),
     ("assert", include_str!("../../sql/assert.sql.hbs")),
+    ("verify/functions", include_str!("../../sql/verify/functions.sql.hbs")),
+    ("verify/schema", include_str!("../../sql/verify/schema.sql.hbs")),
+    ("verify/rights", include_str!("../../sql/verify/rights.sql.hbs")),
+    ("verify/database", include_str!("../../sql/verify/database.sql.hbs")),
+    ("verify/roles", include_str!("../../sql/verify/roles.sql.hbs")),
+    ("verify/cluster", include_str!("../../sql/verify/cluster.sql.hbs")),
 ];
 
 /// All templates, ready to render.

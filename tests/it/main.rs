@@ -25,3 +25,4 @@ mod settings;
 mod strangers;
 mod tidy;
 mod upgrade;
+mod verify;

@@ -125,6 +125,7 @@ suites! {
     lint: crate::lint::suite;
     managed: crate::managed::suite;
     upgrade: crate::upgrade::suite;
+    verify: crate::verify::suite;
 }
 
 /// The machine's own server passes the same without the matrix.

@@ -139,6 +139,9 @@ BEGIN
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
+          -- What belongs to an extension goes when its owner drops that.
+          OR EXISTS (SELECT FROM pg_catalog.pg_depend AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
@@ -321,20 +324,24 @@ WITH who AS (
   WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
-  CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
+  CASE
+    -- Only the owner's grants can be taken back as the owner; another's go with his right to give it.
+    WHEN x.grantor IS NOT NULL
+    THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
+    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
     ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
-  x.system
+  x.system AND x.grantor IS NULL AS system
 FROM who AS w
 JOIN LATERAL (
-  SELECT a.privilege_type, a.is_grantable,
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-    WHERE a.grantee = w.oid AND c.relowner <> w.oid
+    WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
   UNION ALL
-  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable,
+  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
     'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
@@ -344,43 +351,43 @@ JOIN LATERAL (
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
     CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-    WHERE a.grantee = w.oid
+    WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
     w.monitor AND n.nspname = 'posemo'
 
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
-    WHERE a.grantee = w.oid AND p.proowner <> w.oid
+    WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
-    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
+    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
-    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
+    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
-    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
+    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
-    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
+    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE o.lanacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
-    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
+    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE o.spcacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
-    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
+    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE o.fdwacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
-    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
+    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE o.srvacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
-    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
+    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'PARAMETER ' || o.parname, false, false
-    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE a.grantee = w.oid
-) AS x(privilege, is_grantable, object, expected, system) ON x.is_grantable OR NOT x.expected
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
+    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE o.paracl IS NOT NULL AND a.grantee = w.oid
+) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
 ) AS e WHERE e.system AND e.role <> 'posemo') AS done \gset
 \if :done
 \else
@@ -394,20 +401,24 @@ WITH who AS (
   WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
-  CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
+  CASE
+    -- Only the owner's grants can be taken back as the owner; another's go with his right to give it.
+    WHEN x.grantor IS NOT NULL
+    THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
+    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
     ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
-  x.system
+  x.system AND x.grantor IS NULL AS system
 FROM who AS w
 JOIN LATERAL (
-  SELECT a.privilege_type, a.is_grantable,
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-    WHERE a.grantee = w.oid AND c.relowner <> w.oid
+    WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
   UNION ALL
-  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable,
+  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
     'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
@@ -417,43 +428,43 @@ JOIN LATERAL (
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
     CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-    WHERE a.grantee = w.oid
+    WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
     w.monitor AND n.nspname = 'posemo'
 
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
-    WHERE a.grantee = w.oid AND p.proowner <> w.oid
+    WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
-    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
+    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
-    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
+    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
-    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
+    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
-    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
+    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE o.lanacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
-    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
+    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE o.spcacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
-    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
+    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE o.fdwacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
-    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
+    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE o.srvacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
-    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
+    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'PARAMETER ' || o.parname, false, false
-    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE a.grantee = w.oid
-) AS x(privilege, is_grantable, object, expected, system) ON x.is_grantable OR NOT x.expected
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
+    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE o.paracl IS NOT NULL AND a.grantee = w.oid
+) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
   ) AS e WHERE e.system AND e.role <> 'posemo' ORDER BY e.mend
   LOOP
     EXECUTE mend;
@@ -534,6 +545,9 @@ BEGIN
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
+          -- What belongs to an extension goes when its owner drops that.
+          OR EXISTS (SELECT FROM pg_catalog.pg_depend AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
@@ -709,6 +723,9 @@ BEGIN
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
+          -- What belongs to an extension goes when its owner drops that.
+          OR EXISTS (SELECT FROM pg_catalog.pg_depend AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
@@ -783,20 +800,24 @@ WITH who AS (
   WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
-  CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
+  CASE
+    -- Only the owner's grants can be taken back as the owner; another's go with his right to give it.
+    WHEN x.grantor IS NOT NULL
+    THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
+    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
     ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
-  x.system
+  x.system AND x.grantor IS NULL AS system
 FROM who AS w
 JOIN LATERAL (
-  SELECT a.privilege_type, a.is_grantable,
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-    WHERE a.grantee = w.oid AND c.relowner <> w.oid
+    WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
   UNION ALL
-  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable,
+  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
     'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
@@ -806,43 +827,43 @@ JOIN LATERAL (
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
     CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-    WHERE a.grantee = w.oid
+    WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
     w.monitor AND n.nspname = 'posemo'
 
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
-    WHERE a.grantee = w.oid AND p.proowner <> w.oid
+    WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
-    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
+    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
-    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
+    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
-    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
+    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
-    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
+    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE o.lanacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
-    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
+    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE o.spcacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
-    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
+    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE o.fdwacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
-    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
+    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE o.srvacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
-    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
+    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'PARAMETER ' || o.parname, false, false
-    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE a.grantee = w.oid
-) AS x(privilege, is_grantable, object, expected, system) ON x.is_grantable OR NOT x.expected
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
+    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE o.paracl IS NOT NULL AND a.grantee = w.oid
+) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
 ) AS e WHERE e.system AND e.role <> 'posemo') AS done \gset
 \if :done
 \else
@@ -856,20 +877,24 @@ WITH who AS (
   WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
-  CASE WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
+  CASE
+    -- Only the owner's grants can be taken back as the owner; another's go with his right to give it.
+    WHEN x.grantor IS NOT NULL
+    THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
+    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
     ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
-  x.system
+  x.system AND x.grantor IS NULL AS system
 FROM who AS w
 JOIN LATERAL (
-  SELECT a.privilege_type, a.is_grantable,
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-    WHERE a.grantee = w.oid AND c.relowner <> w.oid
+    WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
   UNION ALL
-  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable,
+  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
     'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND (false
 
@@ -879,43 +904,43 @@ JOIN LATERAL (
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
     CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-    WHERE a.grantee = w.oid
+    WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FUNCTION ' || p.oid::pg_catalog.regprocedure::pg_catalog.text,
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
     w.monitor AND n.nspname = 'posemo'
 
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
-    WHERE a.grantee = w.oid AND p.proowner <> w.oid
+    WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
-    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
+    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
-    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
+    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
-    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
+    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
-    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
+    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE o.lanacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
-    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
+    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE o.spcacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
-    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
+    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE o.fdwacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
-    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
+    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE o.srvacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
-    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE a.grantee = w.oid
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
+    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, 'PARAMETER ' || o.parname, false, false
-    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE a.grantee = w.oid
-) AS x(privilege, is_grantable, object, expected, system) ON x.is_grantable OR NOT x.expected
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
+    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE o.paracl IS NOT NULL AND a.grantee = w.oid
+) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
   ) AS e WHERE e.system AND e.role <> 'posemo' ORDER BY e.mend
   LOOP
     EXECUTE mend;
@@ -953,6 +978,8 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
     AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
+    -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
+    AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
     AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
@@ -991,6 +1018,8 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
     AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
+    -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
+    AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
     AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
@@ -1024,6 +1053,8 @@ SELECT EXISTS (
     AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
+    -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
+    AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
     AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
@@ -1078,6 +1109,8 @@ BEGIN
     AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
+    -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
+    AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
     AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
@@ -1163,6 +1196,9 @@ BEGIN
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
+          -- What belongs to an extension goes when its owner drops that.
+          OR EXISTS (SELECT FROM pg_catalog.pg_depend AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')

@@ -1,0 +1,243 @@
+//! What can be wrong with owners, monitor, home database and settings.
+//!
+//! Only data; what is done with it stands beside.
+
+use super::{Deviation, critical, warning};
+
+/// All of them.
+pub(super) fn all() -> Vec<Deviation> {
+    [owners(), monitor(), home()].into_iter().flatten().collect()
+}
+
+/// The roles that own the functions.
+fn owners() -> Vec<Deviation> {
+    vec![
+        critical("posemo", "ALTER ROLE posemo_stats LOGIN", "role posemo_stats: it may log in"),
+        critical(
+            "posemo",
+            "ALTER ROLE posemo_stats SUPERUSER",
+            "role posemo_stats: it is a superuser",
+        ),
+        critical(
+            "posemo",
+            "ALTER ROLE posemo_stats CREATEDB",
+            "role posemo_stats: it may create databases",
+        ),
+        critical(
+            "posemo",
+            "ALTER ROLE posemo_stats CREATEROLE",
+            "role posemo_stats: it may create roles",
+        ),
+        critical(
+            "posemo",
+            "ALTER ROLE posemo_stats REPLICATION",
+            "role posemo_stats: it may replicate",
+        ),
+        critical(
+            "posemo",
+            "ALTER ROLE posemo_stats BYPASSRLS",
+            "role posemo_stats: it bypasses row-level security",
+        ),
+        warning(
+            "posemo",
+            "ALTER ROLE posemo_stats NOINHERIT",
+            "role posemo_stats: it does not inherit",
+        ),
+        warning(
+            "posemo",
+            "ALTER ROLE posemo_stats PASSWORD 'x'",
+            "role posemo_stats: it has a password",
+        )
+        .hidden(),
+        warning(
+            "posemo",
+            "ALTER ROLE posemo_stats SET work_mem = '1GB'",
+            "role posemo_stats: it has settings: work_mem=1GB",
+        ),
+        warning(
+            "posemo",
+            "ALTER ROLE posemo_stats IN DATABASE app SET work_mem = '1GB'",
+            "it has settings in database app",
+        ),
+        critical(
+            "posemo",
+            "GRANT posemo_stats TO mallory",
+            "role posemo_stats: role mallory is a member of it",
+        ),
+        critical(
+            "posemo",
+            "GRANT posemo_stats TO posemo",
+            "role posemo_stats: role posemo is a member of it",
+        )
+        .also("critical", "role posemo: it is a member of posemo_stats"),
+        critical(
+            "posemo",
+            "GRANT pg_read_server_files TO posemo_plain",
+            "role posemo_plain: it is a member of pg_read_server_files",
+        ),
+        critical(
+            "posemo",
+            "GRANT pg_read_all_stats TO posemo_stats WITH ADMIN OPTION",
+            "role posemo_stats: it may make others members of pg_read_all_stats",
+        ),
+        warning(
+            "posemo",
+            "REVOKE pg_read_all_stats FROM posemo_stats",
+            "role posemo_stats: it is no member of pg_read_all_stats",
+        ),
+        warning(
+            "posemo",
+            "GRANT pg_read_all_stats TO posemo_stats WITH INHERIT FALSE",
+            "role posemo_stats: it does not inherit from pg_read_all_stats",
+        )
+        .since(16),
+        critical(
+            "posemo",
+            "ALTER DATABASE sales OWNER TO posemo_stats",
+            "role posemo_stats: it owns database sales",
+        ),
+        warning(
+            "posemo",
+            "COMMENT ON ROLE posemo_stats IS NULL",
+            "role posemo_stats: it bears no comment",
+        ),
+        warning(
+            "posemo",
+            "CREATE ROLE posemo_old; COMMENT ON ROLE posemo_old IS '{\"posemo\":true}'",
+            "role posemo_old: it is posemo's own, but of no privilege set",
+        ),
+    ]
+}
+
+/// The role that calls them.
+fn monitor() -> Vec<Deviation> {
+    vec![
+        warning("posemo", "ALTER ROLE posemo NOLOGIN", "role posemo: it may not log in"),
+        critical("posemo", "ALTER ROLE posemo SUPERUSER", "role posemo: it is a superuser"),
+        critical("posemo", "ALTER ROLE posemo CREATEDB", "role posemo: it may create databases"),
+        critical("posemo", "ALTER ROLE posemo CREATEROLE", "role posemo: it may create roles"),
+        critical("posemo", "ALTER ROLE posemo REPLICATION", "role posemo: it may replicate"),
+        critical(
+            "posemo",
+            "ALTER ROLE posemo BYPASSRLS",
+            "role posemo: it bypasses row-level security",
+        ),
+        warning("posemo", "ALTER ROLE posemo INHERIT", "role posemo: it inherits"),
+        warning(
+            "posemo",
+            "ALTER ROLE posemo CONNECTION LIMIT -1",
+            "role posemo: it has no connection limit",
+        ),
+        warning(
+            "posemo",
+            "ALTER ROLE posemo CONNECTION LIMIT 0",
+            "role posemo: its connection limit is 0",
+        ),
+        warning(
+            "posemo",
+            "ALTER ROLE posemo VALID UNTIL '2001-01-01 00:00:00+00'",
+            "role posemo: its password was valid until 2001-01-01",
+        ),
+        critical(
+            "posemo",
+            "GRANT pg_read_server_files TO posemo",
+            "role posemo: it is a member of pg_read_server_files",
+        ),
+        critical(
+            "posemo",
+            "GRANT pg_monitor TO posemo WITH ADMIN OPTION",
+            "role posemo: it is a member of pg_monitor",
+        ),
+        critical(
+            "posemo",
+            "GRANT posemo TO mallory",
+            "role posemo: role mallory is a member of it",
+        ),
+        critical(
+            "posemo",
+            "ALTER DATABASE sales OWNER TO posemo",
+            "role posemo: it owns database sales",
+        ),
+        warning(
+            "posemo",
+            "ALTER ROLE posemo SET search_path = public",
+            "settings (posemo) role posemo: sets search_path to public",
+        ),
+        critical(
+            "posemo",
+            "ALTER ROLE posemo IN DATABASE app SET role = mallory",
+            "role posemo in database app: sets role to mallory",
+        ),
+        critical(
+            "posemo",
+            "ALTER ROLE posemo SET session_preload_libraries = 'auto_explain'",
+            "role posemo: sets session_preload_libraries to",
+        ),
+    ]
+}
+
+/// The home database, and the settings of databases.
+fn home() -> Vec<Deviation> {
+    vec![
+        critical(
+            "posemo",
+            "GRANT CONNECT ON DATABASE posemo TO PUBLIC",
+            "database posemo: everybody has CONNECT on it",
+        ),
+        critical(
+            "posemo",
+            "GRANT TEMPORARY ON DATABASE posemo TO PUBLIC",
+            "database posemo: everybody has TEMPORARY on it",
+        ),
+        critical(
+            "posemo",
+            "GRANT CREATE ON DATABASE posemo TO PUBLIC",
+            "database posemo: everybody has CREATE on it",
+        ),
+        warning(
+            "posemo",
+            "GRANT CONNECT ON DATABASE posemo TO mallory",
+            "database posemo: role mallory has CONNECT on it",
+        ),
+        warning(
+            "posemo",
+            "REVOKE CONNECT ON DATABASE posemo FROM posemo",
+            "database posemo: role posemo was not let in",
+        ),
+        critical(
+            "posemo",
+            "ALTER DATABASE posemo OWNER TO mallory",
+            "database posemo: it belongs to role mallory",
+        ),
+        critical(
+            "posemo",
+            "GRANT CREATE ON SCHEMA public TO PUBLIC",
+            "schema public of database posemo: everybody has CREATE",
+        ),
+        warning(
+            "posemo",
+            "GRANT USAGE ON SCHEMA public TO PUBLIC",
+            "schema public of database posemo: everybody has USAGE",
+        ),
+        critical(
+            "posemo",
+            "GRANT EXECUTE ON FUNCTION pg_catalog.lo_create(oid) TO PUBLIC",
+            "function pg_catalog.lo_create(oid): everybody may call it",
+        ),
+        warning(
+            "posemo",
+            "ALTER DATABASE posemo SET search_path = public",
+            "database posemo: sets search_path to public",
+        ),
+        critical(
+            "posemo",
+            "ALTER DATABASE posemo SET role = mallory",
+            "database posemo: sets role to mallory",
+        ),
+        warning(
+            "posemo",
+            "ALTER DATABASE app SET local_preload_libraries = 'nothing'",
+            "database app: sets local_preload_libraries to",
+        ),
+    ]
+}
