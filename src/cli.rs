@@ -21,6 +21,7 @@ mod password;
 mod run;
 mod sources;
 mod survey;
+mod uninstall;
 mod verify;
 
 /// The exit code for bad arguments of commands that are no checks.
@@ -72,6 +73,8 @@ enum Command {
     Demo(demo::Demo),
     /// As superuser, once: roles, schema, one function a check
     Install(install::Install),
+    /// All of it away: functions, schema, grants, roles, and the home database if posemo made it
+    Uninstall(uninstall::Uninstall),
     /// Is what is installed what should be, and can the monitor do nothing else?
     Verify(verify::Verify),
     /// One check, as a Nagios / Icinga / Checkmk MRPE plugin
@@ -117,6 +120,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
     let done = match &parsed.command {
         Command::Demo(command) => demo::demo(command, common, screen),
         Command::Install(command) => install::install(command, common, screen),
+        Command::Uninstall(command) => uninstall::uninstall(command, common, screen),
         Command::Verify(command) => verify::verify(command, common, screen),
         Command::Check(command) => Ok(check::check(command, common, screen)),
         Command::Run(command) => run::run(command, common, screen),

@@ -21,6 +21,7 @@ mod grants;
 mod plan;
 pub mod script;
 mod template;
+pub mod uninstall;
 pub mod verify;
 
 /// How to install.

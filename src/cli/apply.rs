@@ -67,7 +67,7 @@ pub(super) async fn apply(
                 };
                 let place =
                     step.database.as_deref().map(|name| format!("database {}: ", one_line(name)));
-                anyhow::bail!("{}{words} {undone}", place.unwrap_or_default());
+                anyhow::bail!("{}{} {undone}", place.unwrap_or_default(), one_line(&words));
             }
         }
     }
@@ -75,7 +75,7 @@ pub(super) async fn apply(
 }
 
 /// Why a step was not done.
-enum Failure {
+pub(super) enum Failure {
     /// There was no session.
     Unreachable(DatabaseError),
     /// A piece failed, and the step was rolled back.
@@ -83,7 +83,7 @@ enum Failure {
 }
 
 impl Failure {
-    fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         match self {
             // A server's detail ends with a stop of its own.
             Failure::Unreachable(error) => format!("{}.", error.to_string().trim_end_matches('.')),
@@ -106,7 +106,8 @@ impl Failure {
     }
 }
 
-async fn apply_step(
+/// Applies one step, or none of it; a step for no database is applied where the parameters lead.
+pub(super) async fn apply_step(
     parameters: &Parameters,
     step: &Step,
     database: Option<&str>,

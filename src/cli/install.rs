@@ -209,9 +209,10 @@ fn say(
         writeln!(out, "left as it is: {}", one_line(note))?;
     }
     for (database, reason) in &done.refused {
-        writeln!(out, "not installed in database {}: {reason}", one_line(database))?;
+        writeln!(out, "not installed in database {}: {}", one_line(database), one_line(reason))?;
     }
     let summary = match (done.changes.len(), command.dry_run) {
+        (0, _) if !done.refused.is_empty() => "nothing to change elsewhere".to_owned(),
         (0, _) => "nothing to change: everything is as it should be".to_owned(),
         (count, true) => format!("{count} changes would be made; nothing was changed"),
         (count, false) => format!("installed: {count} changes"),

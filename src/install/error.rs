@@ -41,7 +41,7 @@ pub enum InstallError {
     },
     /// psql cannot be told to connect to such a name.
     #[error(
-        "the database {database:?} has a control character in its name, which psql's \\connect cannot take; install it directly, without --print"
+        "the database {database:?} has a control character in its name, which psql's \\connect cannot take; do it directly, without --print"
     )]
     Unprintable {
         /// The name.

@@ -7,7 +7,7 @@ use crate::catalog::quote::one_line;
 
 /// The first statements of each session under psql: what the direct installation says in its startup
 /// packet. None of them looks anything up by a name that a database or a role could have bent.
-const PIN: &str = "SET search_path = pg_catalog, pg_temp;\nSET standard_conforming_strings = on;\nSET ROLE NONE;\n";
+pub(super) const PIN: &str = "SET search_path = pg_catalog, pg_temp;\nSET standard_conforming_strings = on;\nSET ROLE NONE;\n";
 
 /// Everything that an installation does.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ impl Script {
 }
 
 impl Step {
-    fn for_psql(&self) -> Result<String, InstallError> {
+    pub(super) fn for_psql(&self) -> Result<String, InstallError> {
         let mut text = String::new();
         if let Some(database) = &self.database {
             let connect = ["\n\\connect -reuse-previous=on ", &connect_argument(database)?, "\n"];

@@ -12,7 +12,7 @@ use super::error::InstallError;
 use super::script::{Piece, When};
 use crate::catalog::quote;
 
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("session", include_str!("../../sql/session.sql.hbs")),
     ("preflight", include_str!("../../sql/preflight.sql.hbs")),
     ("roles", include_str!("../../sql/roles.sql.hbs")),
@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 13] = [
     ("schema", include_str!("../../sql/schema.sql.hbs")),
     ("function", include_str!("../../sql/function.sql.hbs")),
     ("assert", include_str!("../../sql/assert.sql.hbs")),
+    ("uninstall", include_str!("../../sql/uninstall.sql.hbs")),
     ("verify/functions", include_str!("../../sql/verify/functions.sql.hbs")),
     ("verify/schema", include_str!("../../sql/verify/schema.sql.hbs")),
     ("verify/rights", include_str!("../../sql/verify/rights.sql.hbs")),
@@ -51,6 +52,7 @@ impl Templates {
                 // Sections without a verb are parts of others, and have one name in all files.
                 let name =
                     if section.contains(": ") { format!("{file}/{section}") } else { section };
+                debug_assert!(!registry.has_template(&name), "two parts are called {name}");
                 registry
                     .register_template_string(&name, text)
                     .map_err(|error| InstallError::Template { name, source: Box::new(error) })?;

@@ -24,5 +24,6 @@ mod server;
 mod settings;
 mod strangers;
 mod tidy;
+mod uninstall;
 mod upgrade;
 mod verify;

@@ -147,26 +147,10 @@ BEGIN
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
               -- An owner of an earlier catalogue's.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
-    UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
-      WHERE c.relnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
-      WHERE t.typnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
-      WHERE q.oprnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('collation %I', l.collname) FROM pg_catalog.pg_collation AS l
-      WHERE l.collnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('conversion %I', v.conname) FROM pg_catalog.pg_conversion AS v
-      WHERE v.connamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('operator family %I', f.opfname) FROM pg_catalog.pg_opfamily AS f
-      WHERE f.opfnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('statistics %I', e.stxname) FROM pg_catalog.pg_statistic_ext AS e
-      WHERE e.stxnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('text search configuration %I', g.cfgname) FROM pg_catalog.pg_ts_config AS g
-      WHERE g.cfgnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('text search dictionary %I', d.dictname) FROM pg_catalog.pg_ts_dict AS d
-      WHERE d.dictnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
-      WHERE x.extnamespace = n.oid
+    -- Whatever lives in a schema depends on it, the row types of tables and the like by what they belong to.
+    UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
+      WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
+        AND d.classid <> 'pg_catalog.pg_proc'::pg_catalog.regclass
   ) AS o(found)
   WHERE n.nspname = 'posemo' LIMIT 1;
   IF found IS NOT NULL THEN
@@ -553,26 +537,10 @@ BEGIN
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
               -- An owner of an earlier catalogue's.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
-    UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
-      WHERE c.relnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
-      WHERE t.typnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
-      WHERE q.oprnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('collation %I', l.collname) FROM pg_catalog.pg_collation AS l
-      WHERE l.collnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('conversion %I', v.conname) FROM pg_catalog.pg_conversion AS v
-      WHERE v.connamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('operator family %I', f.opfname) FROM pg_catalog.pg_opfamily AS f
-      WHERE f.opfnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('statistics %I', e.stxname) FROM pg_catalog.pg_statistic_ext AS e
-      WHERE e.stxnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('text search configuration %I', g.cfgname) FROM pg_catalog.pg_ts_config AS g
-      WHERE g.cfgnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('text search dictionary %I', d.dictname) FROM pg_catalog.pg_ts_dict AS d
-      WHERE d.dictnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
-      WHERE x.extnamespace = n.oid
+    -- Whatever lives in a schema depends on it, the row types of tables and the like by what they belong to.
+    UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
+      WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
+        AND d.classid <> 'pg_catalog.pg_proc'::pg_catalog.regclass
   ) AS o(found)
   WHERE n.nspname = 'posemo' LIMIT 1;
   IF found IS NOT NULL THEN
@@ -731,26 +699,10 @@ BEGIN
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
               -- An owner of an earlier catalogue's.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
-    UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
-      WHERE c.relnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
-      WHERE t.typnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
-      WHERE q.oprnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('collation %I', l.collname) FROM pg_catalog.pg_collation AS l
-      WHERE l.collnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('conversion %I', v.conname) FROM pg_catalog.pg_conversion AS v
-      WHERE v.connamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('operator family %I', f.opfname) FROM pg_catalog.pg_opfamily AS f
-      WHERE f.opfnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('statistics %I', e.stxname) FROM pg_catalog.pg_statistic_ext AS e
-      WHERE e.stxnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('text search configuration %I', g.cfgname) FROM pg_catalog.pg_ts_config AS g
-      WHERE g.cfgnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('text search dictionary %I', d.dictname) FROM pg_catalog.pg_ts_dict AS d
-      WHERE d.dictnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
-      WHERE x.extnamespace = n.oid
+    -- Whatever lives in a schema depends on it, the row types of tables and the like by what they belong to.
+    UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
+      WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
+        AND d.classid <> 'pg_catalog.pg_proc'::pg_catalog.regclass
   ) AS o(found)
   WHERE n.nspname = 'posemo' LIMIT 1;
   IF found IS NOT NULL THEN
@@ -1204,26 +1156,10 @@ BEGIN
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
               -- An owner of an earlier catalogue's.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
-    UNION ALL SELECT pg_catalog.format('relation %s', c.oid::pg_catalog.regclass) FROM pg_catalog.pg_class AS c
-      WHERE c.relnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('type %s', t.oid::pg_catalog.regtype) FROM pg_catalog.pg_type AS t
-      WHERE t.typnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('operator %s', q.oid::pg_catalog.regoperator) FROM pg_catalog.pg_operator AS q
-      WHERE q.oprnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('collation %I', l.collname) FROM pg_catalog.pg_collation AS l
-      WHERE l.collnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('conversion %I', v.conname) FROM pg_catalog.pg_conversion AS v
-      WHERE v.connamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('operator family %I', f.opfname) FROM pg_catalog.pg_opfamily AS f
-      WHERE f.opfnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('statistics %I', e.stxname) FROM pg_catalog.pg_statistic_ext AS e
-      WHERE e.stxnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('text search configuration %I', g.cfgname) FROM pg_catalog.pg_ts_config AS g
-      WHERE g.cfgnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('text search dictionary %I', d.dictname) FROM pg_catalog.pg_ts_dict AS d
-      WHERE d.dictnamespace = n.oid
-    UNION ALL SELECT pg_catalog.format('extension %I', x.extname) FROM pg_catalog.pg_extension AS x
-      WHERE x.extnamespace = n.oid
+    -- Whatever lives in a schema depends on it, the row types of tables and the like by what they belong to.
+    UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
+      WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
+        AND d.classid <> 'pg_catalog.pg_proc'::pg_catalog.regclass
   ) AS o(found)
   WHERE n.nspname = 'posemo' LIMIT 1;
   IF found IS NOT NULL THEN

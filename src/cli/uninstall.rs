@@ -1,0 +1,152 @@
+//! `posemo uninstall`: writes the script of a removal down, or finds out what there is and applies it.
+//!
+//! What is removed, and what is refused, is said by the script.
+
+use super::apply::{self, Change};
+use super::connection::Connection;
+use super::{Common, Screen, sources};
+use crate::catalog::quote::one_line;
+use crate::catalog::server_version::ServerVersion;
+use crate::database::parameters::{Environment, Parameters};
+use crate::install::Options;
+use crate::install::script::Script;
+use crate::install::uninstall::{self, Extent};
+use search::Found;
+
+mod search;
+
+/// Arguments of `uninstall`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Uninstall {
+    #[command(flatten)]
+    connection: Connection,
+    /// Print the whole script for psql, and ask no server; it takes everything from --home and each --database
+    #[arg(long, requires = "server_version", conflicts_with = "dry_run")]
+    print: bool,
+    /// The server version to print the script for, such as 15.18
+    #[arg(long, value_name = "X.Y", requires = "print")]
+    server_version: Option<ServerVersion>,
+    /// Connect, show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The home database; it is dropped if posemo made it
+    #[arg(long, value_name = "NAME", default_value = "posemo")]
+    home: String,
+    /// posemo's schema in each database
+    #[arg(long, value_name = "NAME", default_value = "posemo")]
+    schema: String,
+    /// The login role that may call the functions
+    #[arg(long, value_name = "NAME", default_value = "posemo")]
+    monitor_role: String,
+    /// Take posemo out of this database only, and leave the rest; repeatable
+    #[arg(long, value_name = "NAME")]
+    database: Vec<String>,
+}
+
+/// What was found, and what was done about it.
+#[derive(Debug, Default)]
+struct Done {
+    changes: Vec<Change>,
+    /// What stays, or was not looked at, with the reason.
+    notes: Vec<String>,
+    /// Why it ended before its end.
+    failure: Option<String>,
+}
+
+pub(super) fn uninstall(
+    command: &Uninstall,
+    common: &Common,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<u8> {
+    let options = Options {
+        home: command.home.clone(),
+        schema: command.schema.clone(),
+        monitor: command.monitor_role.clone(),
+        databases: command.database.clone(),
+        ..Options::default()
+    };
+    if let Some(version) = command.server_version {
+        let script = uninstall::script(&options, &Extent::named(&options), version)?;
+        let text = uninstall::for_psql(&script, &version.to_string())?;
+        screen.out.write_all(text.as_bytes())?;
+        return Ok(0);
+    }
+    if command.database.contains(&command.home) {
+        anyhow::bail!("{}", search::home_alone(&command.home));
+    }
+    let parameters = Parameters::resolve(
+        &command.connection.keywords(),
+        &[("dbname", "postgres")],
+        &Environment::of_process(),
+    )?;
+    let runtime = sources::runtime()?;
+    let done = runtime.block_on(remove(&parameters, &options, command.dry_run))?;
+    runtime.shutdown_background();
+    say(command, common, screen, done)
+}
+
+/// Looks around, and removes what is there.
+async fn remove(parameters: &Parameters, options: &Options, dry: bool) -> anyhow::Result<Done> {
+    let found = Found::on(parameters, options).await?;
+    let mut done = Done { notes: found.notes, ..Done::default() };
+    if let Some(extent) = &found.extent {
+        let script = uninstall::script(options, extent, found.version)?;
+        apply_all(parameters, &script, dry, &mut done).await;
+    }
+    Ok(done)
+}
+
+/// The steps one after the other, as far as they go.
+async fn apply_all(parameters: &Parameters, script: &Script, dry: bool, done: &mut Done) {
+    for step in &script.steps {
+        match apply::apply_step(parameters, step, step.database.as_deref(), dry).await {
+            Ok(changes) => done.changes.extend(changes),
+            Err(failure) => {
+                let place = step.database.iter().map(|name| format!("database {name}: "));
+                let end = if dry || done.changes.is_empty() {
+                    "Nothing was changed."
+                } else {
+                    "What was done before stays done; uninstall again to finish it."
+                };
+                let words = place.chain([failure.words(), " ".to_owned(), end.to_owned()]);
+                done.failure = Some(one_line(&words.collect::<String>()));
+                return;
+            }
+        }
+    }
+}
+
+fn say(
+    command: &Uninstall,
+    common: &Common,
+    screen: &mut Screen<'_>,
+    done: Done,
+) -> anyhow::Result<u8> {
+    let out = &mut screen.out;
+    let would = if command.dry_run { "would " } else { "" };
+    let failed = done.failure.is_some();
+    // What would have been done after something else failed is of no interest.
+    let shown = !(common.quiet || failed && command.dry_run);
+    for change in done.changes.iter().filter(|_| shown) {
+        writeln!(out, "{would}{}", one_line(&change.piece.what))?;
+        for name in &change.names {
+            writeln!(out, "  {}", one_line(name))?;
+        }
+        for line in change.piece.sql.lines().filter(|_| common.verbose > 0) {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    if let Some(failure) = done.failure {
+        anyhow::bail!(failure);
+    }
+    for note in &done.notes {
+        writeln!(out, "left: {}", one_line(note))?;
+    }
+    let summary = match (done.changes.len(), command.dry_run) {
+        (0, _) => "nothing to change: posemo is not installed".to_owned(),
+        (count, true) => format!("{count} changes would be made; nothing was changed"),
+        (count, false) => format!("uninstalled: {count} changes"),
+    };
+    writeln!(out, "{summary}")?;
+    Ok(0)
+}

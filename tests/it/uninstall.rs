@@ -1,0 +1,376 @@
+//! Uninstalling: afterwards the server's catalogs are what they were before the installation.
+//!
+//! On the server of this machine; the matrix does the same on the other majors.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use posemo::catalog::Catalog;
+use posemo::cluster::Options;
+
+use crate::server::{POSEMO, Server, posemo, psql};
+use snapshot::Snapshot;
+
+mod refusals;
+mod snapshot;
+
+/// A database's name, as an attacker or a joker would have it.
+const HOSTILE: &str = "o'\"$posemo$\\ é";
+
+/// What is done before an installation, the words of `install` and of `uninstall`.
+struct Way {
+    before: &'static str,
+    install: &'static [&'static str],
+    uninstall: &'static [&'static str],
+    /// Databases for the script that psql runs, which asks no server.
+    databases: &'static [&'static str],
+    after: &'static str,
+}
+
+const WAYS: &[Way] = &[
+    Way { before: "", install: &[], uninstall: &[], databases: &[], after: "" },
+    Way {
+        before: "",
+        install: &["--home", "app", "--database", "other"],
+        uninstall: &["--home", "app"],
+        databases: &["other"],
+        after: "",
+    },
+    Way {
+        before: "CREATE DATABASE \"o'\"\"$posemo$\\ é\"",
+        install: &[
+            "--monitor-role",
+            "the \"monitor\"'s",
+            "--database",
+            "app",
+            "--database",
+            HOSTILE,
+            "--database",
+            "template1",
+        ],
+        uninstall: &["--monitor-role", "the \"monitor\"'s"],
+        databases: &["app", HOSTILE, "template1"],
+        after: "DROP DATABASE \"o'\"\"$posemo$\\ é\"",
+    },
+    Way {
+        before: "CREATE ROLE mon LOGIN NOINHERIT; CREATE ROLE posemo_stats; GRANT CONNECT ON DATABASE other TO mon",
+        install: &[
+            "--monitor-role",
+            "mon",
+            "--schema",
+            "S'c\"h $é",
+            "--home",
+            "\"quoted' $x$",
+            "--database",
+            "app",
+        ],
+        uninstall: &["--monitor-role", "mon", "--schema", "S'c\"h $é", "--home", "\"quoted' $x$"],
+        databases: &["app"],
+        after: "REVOKE CONNECT ON DATABASE other FROM mon; DROP ROLE mon, posemo_stats",
+    },
+];
+
+/// A server with databases that have seen rights come and go, and hold something of their own.
+fn server(bindir: &Path) -> Server {
+    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    server.superuser("postgres", "CREATE DATABASE app");
+    server.superuser("postgres", "CREATE DATABASE other");
+    server.superuser(
+        "app",
+        "CREATE TABLE public.kept (id serial); GRANT SELECT (id) ON public.kept TO pg_monitor",
+    );
+    server
+}
+
+fn uninstall(server: &Server, arguments: &[&str]) -> (i32, String) {
+    let output = server.posemo(&[&["uninstall", "-U", "postgres"], arguments].concat());
+    (output.status.code().unwrap(), said(&output))
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[track_caller]
+fn same(server: &Server, before: &Snapshot, when: &str) {
+    let now = Snapshot::of(server);
+    assert!(*before == now, "{when}: {:#?}", before.against(&now));
+}
+
+/// What `psql` says to the printed script.
+fn psql_says(server: &Server, arguments: &[&str]) -> (bool, String) {
+    let print = ["uninstall", "--print", "--server-version", server.version()];
+    let printed = posemo(&[&print, arguments].concat());
+    assert!(printed.status.success(), "{}", said(&printed));
+    let socket = server.0.socket().display().to_string();
+    let mut child = Command::new(psql(server.0.bindir()))
+        .args(["-X", "-h", &socket, "-p", &server.0.port().to_string(), "-U", "postgres"])
+        .args(["-d", "postgres", "-f", "-"])
+        .env("LC_ALL", "C")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("psql is needed: apt-get install postgresql-client");
+    // It reads no further than its first error.
+    let _ = child.stdin.take().unwrap().write_all(&printed.stdout);
+    let output = child.wait_with_output().unwrap();
+    (output.status.success(), said(&output))
+}
+
+/// Installed, run, and uninstalled: directly, and then once more through psql.
+fn there_and_back(server: &Server, way: &Way) -> usize {
+    if !way.before.is_empty() {
+        server.superuser("postgres", way.before);
+    }
+    let before = Snapshot::of(server);
+    assert!(before.differing().is_empty(), "{:#?}", before.differing());
+    server.install(way.install);
+    let installed = Snapshot::of(server);
+    assert!(installed.against(&before).len() > 20, "the snapshot sees no installation");
+    let (code, would) = uninstall(server, &[way.uninstall, &["--dry-run"]].concat());
+    assert!(code == 0 && would.contains("nothing was changed"), "{would}");
+    let (code, done) = uninstall(server, way.uninstall);
+    assert_eq!(code, 0, "{done}");
+    assert_eq!(changes(&would), changes(&done), "the dry run said something else");
+    same(server, &before, &format!("after {:?}", way.uninstall));
+    let left = done.contains("left: role mon, which posemo did not make");
+    assert_eq!(way.uninstall.contains(&"mon"), left, "{done}");
+    server.install(way.install);
+    let named = way.databases.iter().flat_map(|name| ["--database", name]);
+    let words: Vec<&str> = way.uninstall.iter().copied().chain(named).collect();
+    let (success, text) = psql_says(server, &words);
+    assert!(success && text.trim() == "posemo: uninstalled", "{text}");
+    same(server, &before, "through psql");
+    if !way.after.is_empty() {
+        server.superuser("postgres", way.after);
+    }
+    before.len()
+}
+
+/// The lines that say what is changed, would be or was.
+fn changes(text: &str) -> Vec<&str> {
+    let lines = text.lines().map(|line| line.strip_prefix("would ").unwrap_or(line));
+    lines.filter(|line| !line.contains(" changes") && !line.starts_with("left: ")).collect()
+}
+
+/// The monitor has been there, and has just left. A dry run before changes nothing, and neither does
+/// whoever comes later.
+fn after_a_run(server: &Server) {
+    let before = Snapshot::of(server);
+    server.install(&["--database", "app"]);
+    let installed = Snapshot::of(server);
+    let (code, text) = uninstall(server, &["--dry-run"]);
+    assert_eq!(code, 0, "{text}");
+    same(server, &installed, "a dry run changed something");
+    let checks: Vec<_> = Catalog::embedded().checks().unwrap().into_iter().map(Rc::new).collect();
+    let report = server.run(&checks);
+    let answered = report.targets[0].checks.iter().filter(|check| check.error.is_none());
+    assert_eq!(answered.count(), checks.len(), "{report:#?}");
+    let (code, text) = uninstall(server, &[]);
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = uninstall(server, &[]);
+    assert!(code == 0 && text == "nothing to change: posemo is not installed\n", "{text}");
+    let (success, text) = psql_says(server, &["--database", "app"]);
+    assert!(success && text.trim() == "posemo: uninstalled", "{text}");
+    same(server, &before, "after a run");
+}
+
+/// With `--database`, the rest is as if that database had never been named.
+fn only_one_database(server: &Server) {
+    server.install(&["--database", "other"]);
+    let before = Snapshot::of(server);
+    server.install(&["--database", "app"]);
+    let (code, text) = uninstall(server, &["--database", "app"]);
+    assert!(code == 0 && text.ends_with("uninstalled: 3 changes\n"), "{text}");
+    same(server, &before, "after one of two");
+    let (code, text) = uninstall(server, &["--database", "app"]);
+    assert!(code == 0 && text == "nothing to change: posemo is not installed\n", "{text}");
+    for (name, words) in
+        [("posemo", "is the home database"), ("nowhere", "there is no database nowhere")]
+    {
+        let (code, text) = uninstall(server, &["--database", name]);
+        assert!(code == 1 && text.contains(words), "{text}");
+    }
+    let (code, text) = uninstall(server, &["--home", "other", "--database", "posemo"]);
+    assert!(code == 1 && text.contains("is the home database"), "{text}");
+    same(server, &before, "after what is refused");
+    let (code, text) = uninstall(server, &["--quiet"]);
+    assert!(code == 0 && text.starts_with("uninstalled: "), "{text}");
+}
+
+/// Owners, functions and rights of a catalogue that this version no longer knows.
+fn older_owners(server: &Server) {
+    let before = Snapshot::of(server);
+    for printed in [false, true] {
+        server.install(&["--home", "app"]);
+        let old = "CREATE ROLE posemo_old; COMMENT ON ROLE posemo_old IS '{\"posemo\":true}'; GRANT pg_read_all_stats TO posemo_old";
+        server.superuser("app", old);
+        server.superuser(
+            "app",
+            "CREATE FUNCTION posemo.gone(text) RETURNS int LANGUAGE sql AS 'SELECT 1';
+             COMMENT ON FUNCTION posemo.gone(text) IS '{\"posemo\":\"0.0.1\",\"sha256\":\"x\"}';
+             ALTER FUNCTION posemo.gone(text) OWNER TO posemo_old; GRANT EXECUTE ON FUNCTION posemo.gone(text) TO posemo;
+             GRANT SELECT ON pg_catalog.pg_hba_file_rules TO posemo_old;
+             GRANT SELECT (rolname, rolpassword) ON pg_catalog.pg_authid TO posemo_old, posemo_plain;
+             GRANT EXECUTE ON FUNCTION pg_catalog.pg_current_logfile(text) TO posemo_old WITH GRANT OPTION",
+        );
+        let (success, text) = if printed {
+            psql_says(server, &["--home", "app"])
+        } else {
+            let (code, text) = uninstall(server, &["--home", "app"]);
+            (code == 0 && text.contains("drop role posemo_old"), text)
+        };
+        assert!(success, "{text}");
+        same(server, &before, "after owners of an older version");
+    }
+}
+
+/// Another installation on the same server keeps what it needs, and goes as well as the first.
+fn two_installations(server: &Server) {
+    let before = Snapshot::of(server);
+    let second = ["--home", "second", "--schema", "second", "--monitor-role", "second"];
+    server.install(&[&second[..], &["--database", "app"]].concat());
+    let with_second = Snapshot::of(server);
+    server.install(&["--database", "app", "--database", "other"]);
+    let (code, text) = uninstall(server, &[]);
+    assert!(
+        code == 0
+            && text.contains("left: role posemo_plain, which another schema of posemo's needs"),
+        "{text}"
+    );
+    same(server, &with_second, "after the first of two installations");
+    let (code, text) = uninstall(server, &second);
+    assert_eq!(code, 0, "{text}");
+    same(server, &before, "after both installations");
+}
+
+/// A role of the monitor's name that somebody else has is no installation.
+fn nothing_is_installed(server: &Server) {
+    server.superuser(
+        "postgres",
+        "CREATE ROLE posemo LOGIN; GRANT CONNECT, CREATE ON DATABASE app TO posemo",
+    );
+    let before = Snapshot::of(server);
+    for arguments in [&[][..], &["--database", "app"]] {
+        let (code, text) = uninstall(server, arguments);
+        assert!(
+            code == 0 && text.ends_with("nothing to change: posemo is not installed\n"),
+            "{text}"
+        );
+        same(server, &before, "where nothing is installed");
+    }
+    server.superuser("postgres", "REVOKE ALL ON DATABASE app FROM posemo; DROP ROLE posemo");
+}
+
+/// A managed service, where nobody is a superuser: who has installed takes away, and others are told who may.
+fn without_superuser(server: &Server) {
+    let admin = if server.major() >= 16 { " WITH ADMIN OPTION" } else { "" };
+    server.superuser("postgres", &format!("CREATE ROLE customer LOGIN CREATEROLE CREATEDB; CREATE ROLE second LOGIN CREATEROLE CREATEDB;
+        GRANT pg_monitor, pg_read_all_stats, pg_read_all_settings TO customer{admin}; ALTER DATABASE app OWNER TO customer"));
+    let before = Snapshot::of(server);
+    for remover in ["customer", "postgres"] {
+        let install = server.posemo(&["install", "-U", "customer", "--database", "app"]);
+        assert!(install.status.success(), "{}", said(&install));
+        server.superuser("posemo", "GRANT CONNECT ON DATABASE posemo TO second");
+        let output = server.posemo(&["uninstall", "-U", "second"]);
+        let words = "role second may not drop what belongs to other roles: database posemo";
+        assert!(
+            output.status.code() == Some(1) && said(&output).contains(words),
+            "{}",
+            said(&output)
+        );
+        let output = server.posemo(&["uninstall", "-U", remover]);
+        assert!(output.status.success(), "{remover}: {}", said(&output));
+        same(server, &before, remover);
+    }
+    server.superuser(
+        "postgres",
+        "ALTER DATABASE app OWNER TO postgres; DROP OWNED BY customer; DROP ROLE customer, second",
+    );
+}
+
+/// Killed while it waits for a lock, in the second database and then before the roles; the next one finishes.
+fn interrupted(server: &Server) {
+    let before = Snapshot::of(server);
+    server.install(&["--database", "app", "--database", "other"]);
+    let there = "SELECT count(*) FROM pg_namespace WHERE nspname = 'posemo'";
+    for (database, hold) in [
+        ("other", "ALTER FUNCTION posemo.sequence_usage(bigint) COST 7"),
+        ("postgres", "ALTER ROLE posemo_plain CONNECTION LIMIT 7"),
+    ] {
+        let holder = server.session("postgres", database);
+        holder.ask(&format!("BEGIN; {hold}")).unwrap();
+        let child = Command::new(POSEMO)
+            .arg("uninstall")
+            .args(server.connection())
+            .args(["-U", "postgres"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let patience = Instant::now() + Duration::from_secs(9);
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'posemo/%' AND wait_event_type = 'Lock'";
+        while server.superuser("postgres", kill).is_empty() {
+            assert!(Instant::now() < patience, "uninstall does not wait for a lock");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let output = child.wait_with_output().unwrap();
+        let text = said(&output);
+        assert!(
+            output.status.code() == Some(1) && text.contains("uninstall again to finish it"),
+            "{text}"
+        );
+        assert_eq!(server.superuser("app", there), ["0"]);
+        assert_eq!(server.superuser("other", there), [if database == "other" { "1" } else { "0" }]);
+        holder.ask("ROLLBACK").unwrap();
+    }
+    let (code, text) = uninstall(server, &[]);
+    assert!(code == 0 && !text.contains("database"), "{text}");
+    same(server, &before, "after an interruption");
+    // PostgreSQL marks a database so whose dropping it could not finish.
+    server.install(&[]);
+    server
+        .superuser("postgres", "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'posemo'");
+    let (code, text) = uninstall(server, &[]);
+    assert!(code == 0 && text.contains("drop database posemo\n"), "{text}");
+    same(server, &before, "after an interrupted DROP DATABASE");
+}
+
+/// One server of a major, and all that is said above.
+pub(crate) fn suite(bindir: &Path, major: u32) {
+    let server = server(bindir);
+    let mut lines = 0;
+    for way in WAYS {
+        lines = there_and_back(&server, way);
+    }
+    after_a_run(&server);
+    only_one_database(&server);
+    older_owners(&server);
+    two_installations(&server);
+    nothing_is_installed(&server);
+    interrupted(&server);
+    without_superuser(&server);
+    let refused = refusals::all(&server);
+    let mut out = std::io::stdout();
+    let counts = format!(
+        "{} ways there and back, {refused} refusals, {lines} lines of catalogs compared",
+        2 * WAYS.len()
+    );
+    writeln!(out, "uninstall on PostgreSQL {major}: {counts}").unwrap();
+}
+
+#[test]
+fn here() {
+    let bindir = Server::bindir();
+    let server = Server::start(&Options { bindir: Some(bindir.clone()), ..Options::default() });
+    refusals::somebody_at_home(&server);
+    suite(&bindir, server.major());
+}
