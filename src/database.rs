@@ -170,6 +170,13 @@ impl Purpose {
             ("transform_null_equals", "off".to_owned()),
             ("local_preload_libraries", String::new()),
             ("role", "none".to_owned()),
+            // A standby refuses what is serializable, and elsewhere it may have to wait for others.
+            ("default_transaction_isolation", "read committed".to_owned()),
+            ("default_transaction_deferrable", "off".to_owned()),
+            // The error of one check is not to end the session of all.
+            ("exit_on_error", "off".to_owned()),
+            // The queries are small; compiling one costs more than running it.
+            ("jit", "off".to_owned()),
         ];
         match self {
             Purpose::Monitor { statement } => settings.extend([
@@ -177,12 +184,11 @@ impl Purpose {
                 ("statement_timeout", format!("{}ms", statement.as_millis())),
                 ("lock_timeout", "2s".to_owned()),
                 ("idle_in_transaction_session_timeout", "60s".to_owned()),
-                // The queries are small; compiling one costs more than running it.
-                ("jit", "off".to_owned()),
             ]),
             Purpose::Install => settings.extend([
                 ("default_transaction_read_only", "off".to_owned()),
                 ("statement_timeout", "0".to_owned()),
+                ("idle_in_transaction_session_timeout", "0".to_owned()),
                 ("client_min_messages", "warning".to_owned()),
             ]),
         }
@@ -190,9 +196,11 @@ impl Purpose {
     }
 }
 
-/// As the startup packet takes them. None of the values holds a blank or a backslash.
+/// As the startup packet takes them, with its blanks escaped. None of the values holds a backslash.
 fn options(settings: &[(&str, String)]) -> String {
-    settings.iter().map(|(name, value)| format!("-c {name}={value}")).collect::<Vec<_>>().join(" ")
+    let option =
+        |(name, value): &(&str, String)| format!("-c {name}={}", value.replace(' ', "\\ "));
+    settings.iter().map(option).collect::<Vec<_>>().join(" ")
 }
 
 /// As statements, for poolers. What only the first packet can change is left out.

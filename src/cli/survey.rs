@@ -33,6 +33,12 @@ impl Survey {
         if version.major() < OLDEST {
             anyhow::bail!("PostgreSQL {version} is not served; {OLDEST} and newer are");
         }
+        if session.holds("pg_catalog.pg_is_in_recovery()").await? {
+            anyhow::bail!(
+                "this server is a standby. Do it on its primary; what is done there comes to the standby by \
+                 itself. Nothing was changed."
+            );
+        }
         let superuser = session
             .holds(
                 "(SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user)",

@@ -21,6 +21,9 @@ const MARK: &str = "{\"posemo\":true}";
 /// The key of the advisory lock against a second installer: the letters `posemo`.
 const LOCK: i64 = 0x706f_7365_6d6f;
 
+/// The connection limit of a home database that has no mark yet: the letters `pose`.
+const UNFINISHED: i32 = 0x706f_7365;
+
 /// Functions that PUBLIC may call and that change something, or wait.
 pub(super) const NOISY: &str = "^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|\
 txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)$";
@@ -66,10 +69,12 @@ impl<'a> Planner<'a> {
     /// `CREATE DATABASE` allows no transaction, so it is a step of its own.
     pub(super) fn create_home(&self) -> Result<Step, InstallError> {
         let home = &self.options.home;
-        let context = json!({ "home": home, "comment": MARK });
+        let context = json!({ "home": home, "comment": MARK, "unfinished": UNFINISHED });
         let create =
             self.templates.piece("database/create", format!("create database {home}"), &context)?;
-        Ok(Step { database: None, transaction: false, pieces: vec![create] })
+        let mark =
+            self.templates.piece("database/mark", format!("open database {home}"), &context)?;
+        Ok(Step { database: None, transaction: false, pieces: vec![create, mark] })
     }
 
     pub(super) fn step(&self, database: &str) -> Result<Step, InstallError> {
@@ -158,7 +163,10 @@ impl<'a> Planner<'a> {
 
     /// Owners with their memberships, and the monitor.
     fn roles(&self) -> Result<Vec<Piece>, InstallError> {
-        let mut pieces = Vec::new();
+        // First, as a membership with too much to it is taken away whole, and then given as it should be.
+        let what = "revoke roles that owners need no longer".to_owned();
+        let context = self.context(&json!({}));
+        let mut pieces = vec![self.templates.piece("roles/surplus", what, &context)?];
         for (set, grants) in self.grants()? {
             let owner = owner_role(set);
             let context = self.context(&json!({ "owner": owner }));
@@ -173,8 +181,6 @@ impl<'a> Planner<'a> {
         }
         let monitor = &self.options.monitor;
         let context = self.context(&json!({ "connection_limit": CONNECTION_LIMIT }));
-        let what = "revoke roles that owners need no longer".to_owned();
-        pieces.push(self.templates.piece("roles/surplus", what, &context)?);
         pieces.push(self.templates.piece(
             "roles/monitor",
             format!("create role {monitor}"),

@@ -3,7 +3,6 @@
 //! It starts one server, and no attack may disturb the next: in the end the functions answer as they did in
 //! the beginning, and the catalogs hold what they held.
 
-use std::io::Write;
 use std::path::Path;
 
 use posemo::cluster::Options;
@@ -76,8 +75,9 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let log = field.log();
     let foreign = foreign_code(&log, trapped.lines().count());
     assert!(foreign.is_empty(), "PostgreSQL {major}, from the log: {foreign:#?}");
-    let mut output = std::io::stdout().lock();
-    writeln!(output, "{}", lines.join("\n")).unwrap();
+    for line in &lines {
+        crate::documents::say(line);
+    }
 }
 
 /// Every attack, and how it ended. What did not end as expected is told all at once.

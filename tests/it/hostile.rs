@@ -4,7 +4,6 @@
 //! functions is not looked at here.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::Path;
 
 use posemo::cluster::Options;
@@ -29,12 +28,10 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let tried = settings_change_nothing(bindir);
     let refusals = refusals(bindir, major);
     let (interruptions, names) = beginnings(bindir, major);
-    writeln!(
-        std::io::stdout(),
+    crate::documents::say(&format!(
         "hostile environment on PostgreSQL {major}: {tried} settings tried, {refusals} refusals, \
          {interruptions} interruptions, {names} database names"
-    )
-    .unwrap();
+    ));
 }
 
 fn settings_change_nothing(bindir: &Path) -> usize {
@@ -200,20 +197,8 @@ fn wait_for_quiet(server: &Server) {
 }
 
 #[test]
-fn settings_here() {
-    settings_change_nothing(&Server::bindir());
-}
-
-#[test]
-fn refusals_here() {
+fn here() {
     let bindir = Server::bindir();
     let major = start(&bindir).major();
-    refusals(&bindir, major);
-}
-
-#[test]
-fn beginnings_here() {
-    let bindir = Server::bindir();
-    let major = start(&bindir).major();
-    beginnings(&bindir, major);
+    suite(&bindir, major);
 }

@@ -3,7 +3,6 @@
 //! The queries stand in tables of their own; here is how they are asked.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use posemo::catalog::Catalog;
@@ -109,14 +108,11 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let views = surroundings::system_views_are_understood(&server);
     surroundings::a_tower_is_a_complaint(&server);
     surroundings::a_trap_is_not_stepped_into(&server);
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
+    crate::documents::say(&format!(
         "lint on PostgreSQL {major}: {} shipped checks pass, {refused} bad queries refused, {passed} good ones pass, \
          {classics} classical mistakes ruled out, {views} system views read",
         shipped.len(),
-    )
-    .unwrap();
+    ));
 }
 
 /// Each by its own rule, and in words that name what is wrong.

@@ -359,12 +359,11 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     interrupted(&server);
     without_superuser(&server);
     let refused = refusals::all(&server);
-    let mut out = std::io::stdout();
     let counts = format!(
         "{} ways there and back, {refused} refusals, {lines} lines of catalogs compared",
         2 * WAYS.len()
     );
-    writeln!(out, "uninstall on PostgreSQL {major}: {counts}").unwrap();
+    crate::documents::say(&format!("uninstall on PostgreSQL {major}: {counts}"));
 }
 
 #[test]

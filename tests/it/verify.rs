@@ -2,7 +2,6 @@
 //!
 //! On the server of this machine; the matrix does the same on the other majors.
 
-use std::io::Write;
 use std::path::Path;
 
 use posemo::cluster::Options;
@@ -58,12 +57,9 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     }
     service::suite(bindir);
     let Counts { made, found, by_monitor, mended } = counts;
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
+    crate::documents::say(&format!(
         "verify on PostgreSQL {major}: {made} deviations made, {found} found, {by_monitor} as the monitor role, {mended} mended"
-    )
-    .unwrap();
+    ));
 }
 
 /// A server with posemo at home and in `app`, with everything that the deviations name, and a superuser in each.

@@ -11,8 +11,14 @@ SET ROLE NONE;
 SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = 'mon') AS done \gset
 \if :done
 \else
-CREATE DATABASE "mon" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
-COMMENT ON DATABASE "mon" IS '{"posemo":true}';
+CREATE DATABASE "mon" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' ALLOW_CONNECTIONS false CONNECTION LIMIT 1886352229;
+\endif
+
+-- open database mon
+SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = 'mon' AND NOT datallowconn AND datconnlimit = 1886352229) AS done \gset
+\if :done
+\else
+BEGIN; COMMENT ON DATABASE "mon" IS '{"posemo":true}'; ALTER DATABASE "mon" ALLOW_CONNECTIONS true CONNECTION LIMIT -1; COMMIT;
 \endif
 
 \connect -reuse-previous=on "dbname='mon'"
@@ -160,14 +166,6 @@ BEGIN
 END
 $posemo$;
 
--- create role posemo_authid
-SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'posemo_authid') AS done \gset
-\if :done
-\else
-CREATE ROLE "posemo_authid" NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT;
-COMMENT ON ROLE "posemo_authid" IS '{"posemo":true}';
-\endif
-
 -- revoke roles that owners need no longer
 SELECT NOT EXISTS (
 SELECT pg_catalog.format('REVOKE %I FROM %I', g.rolname, r.rolname)
@@ -207,6 +205,14 @@ WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND (
   END LOOP;
 END
 $posemo$;
+\endif
+
+-- create role posemo_authid
+SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'posemo_authid') AS done \gset
+\if :done
+\else
+CREATE ROLE "posemo_authid" NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT;
+COMMENT ON ROLE "posemo_authid" IS '{"posemo":true}';
 \endif
 
 -- create role posemo

@@ -14,13 +14,17 @@ use crate::server::{Server, runtime};
 /// What was said, by what it was said of.
 pub(super) type Answers = BTreeMap<String, String>;
 
+/// It counts the sessions that there are while it is asked, and so the other sessions of the same run.
+const OF_THE_MOMENT: &str = "connection_usage";
+
 /// What a server says that nobody has touched.
 pub(super) struct Clean {
     answers: Answers,
     /// What differs although nothing was changed, such as a count of blocks read: only that it is said, and
     /// how it looks without its digits, can be compared.
     moving: BTreeSet<String>,
-    /// What looks different even without its digits, as where a size goes from `980 KiB` to `1.0 MiB`.
+    /// What comes and goes, or looks different even without its digits, as where a size goes from `980 KiB` to
+    /// `1.0 MiB` and a ratio is first worth judging: not compared.
     restless: BTreeSet<String>,
 }
 
@@ -45,9 +49,9 @@ impl Clean {
         let is_different = |key: &&&String| {
             let (before, after) = (self.answers.get(**key), now.get(**key));
             if self.restless.contains(**key) {
-                return before.is_some() != after.is_some();
+                return false;
             }
-            if self.moving.contains(**key) {
+            if self.moving.contains(**key) || key.contains(OF_THE_MOMENT) {
                 return before.map(|text| shape(text)) != after.map(|text| shape(text));
             }
             before != after
@@ -59,14 +63,16 @@ impl Clean {
 
     /// Asks the server, which is clean again: what differs now moves by itself.
     pub(super) fn look_again(&mut self, server: &Server) {
-        for (key, now) in ask(server) {
-            match self.answers.get(&key) {
-                Some(before) if *before == now => {}
-                Some(before) if shape(before) == shape(&now) => {
-                    self.moving.insert(key);
+        let now = ask(server);
+        let keys: BTreeSet<&String> = self.answers.keys().chain(now.keys()).collect();
+        for key in keys {
+            match (self.answers.get(key), now.get(key)) {
+                (before, after) if before == after => {}
+                (Some(before), Some(after)) if shape(before) == shape(after) => {
+                    self.moving.insert(key.clone());
                 }
                 _ => {
-                    self.restless.insert(key);
+                    self.restless.insert(key.clone());
                 }
             }
         }
@@ -74,7 +80,12 @@ impl Clean {
 
     /// How many answers there are, and how many of them are compared to the letter.
     pub(super) fn counts(&self) -> (usize, usize) {
-        (self.answers.len(), self.answers.len() - self.moving.union(&self.restless).count())
+        let is_exact = |key: &&String| {
+            !self.moving.contains(*key)
+                && !self.restless.contains(*key)
+                && !key.contains(OF_THE_MOMENT)
+        };
+        (self.answers.len(), self.answers.keys().filter(is_exact).count())
     }
 }
 

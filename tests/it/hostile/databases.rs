@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{reports_on, run, unknown_alone};
 use crate::server::Server;
-use posemo::catalog::quote::{identifier, literal};
+use posemo::catalog::quote::identifier;
 
 const NAMES: &[&str] = &[
     "it's",
@@ -30,14 +30,12 @@ pub(super) fn of_the_world(server: &Server) -> usize {
     for name in NAMES {
         server.superuser("postgres", &format!("CREATE DATABASE {}", identifier(name)));
     }
-    server.superuser("postgres", "CREATE DATABASE \"nobody's\" ALLOW_CONNECTIONS false; ");
+    server.superuser("postgres", "CREATE DATABASE \"nobody's\" ALLOW_CONNECTIONS false");
     server.install(&["--all-databases"]);
-    says_nothing_to_change(server);
     let names = || NAMES.iter().copied().chain(["app", "postgres"]);
     assert_eq!(asked(server), set(names()));
 
     server.superuser("postgres", "CREATE DATABASE \"a new one\"");
-    assert_eq!(asked(server), set(names()), "nothing is installed there yet");
     let said = server.install(&["--all-databases"]);
     let changes: Vec<&str> = said.lines().filter(|line| line.contains(" database ")).collect();
     assert!(
@@ -47,9 +45,9 @@ pub(super) fn of_the_world(server: &Server) -> usize {
         "{said}"
     );
     assert_eq!(asked(server), set(names().chain(["a new one"])));
-    says_nothing_to_change(server);
 
     keeps_somebody_out(server);
+    says_nothing_to_change(server);
     NAMES.len()
 }
 
@@ -76,12 +74,11 @@ fn keeps_somebody_out(server: &Server) {
         (
             "REVOKE CONNECT ON DATABASE \"it's\" FROM posemo, PUBLIC",
             "grant it CONNECT",
-            "GRANT CONNECT ON DATABASE \"it's\" TO PUBLIC",
+            "GRANT CONNECT ON DATABASE \"it's\" TO posemo, PUBLIC",
         ),
     ] {
         server.superuser("postgres", done);
         unknown_alone(server, "it's", reason);
-        server.install(&["--all-databases"]);
         server.superuser("postgres", mended);
         let (report, _) = run(server);
         assert!(
@@ -89,11 +86,6 @@ fn keeps_somebody_out(server: &Server) {
             "{report:#}"
         );
     }
-    let schema = server.superuser(
-        "it's",
-        &format!("SELECT has_schema_privilege('posemo', 'posemo', {})", literal("USAGE")),
-    );
-    assert_eq!(schema, ["t"]);
 }
 
 fn says_nothing_to_change(server: &Server) {

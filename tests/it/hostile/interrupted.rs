@@ -2,7 +2,7 @@
 //!
 //! The one exception is the home database itself, as PostgreSQL makes a database outside of transactions.
 
-use super::proxy::Proxy;
+use super::proxy;
 use super::{Traces, forget, wait_for_quiet};
 use crate::server::Server;
 
@@ -19,14 +19,13 @@ pub(super) fn all_or_nothing(server: &Server, major: u32) -> usize {
     forget(server);
     let nothing = Traces::of(server);
     let bare = bare_home(server);
-    let proxy = Proxy::before(server);
-    let (messages, code, said) = proxy.install(usize::MAX, WANTED);
-    assert!(code == Some(0) && messages > 50, "{messages}: {said}");
+    let whole = proxy::install(server, usize::MAX, WANTED);
+    assert!(whole.code == Some(0) && whole.passed > 50, "{}: {}", whole.passed, whole.said);
     let complete = Traces::of(server);
-    let cable = Cable { server, proxy, nothing, bare, complete };
+    let cable = Cable { server, nothing, bare, complete };
     let mut left = 0;
-    let creation = cable.proxy.creation();
-    let beginning = [1, creation - 1, creation, creation + 1, creation + 2, creation + 3];
+    let creation = whole.creation;
+    let beginning = [1, creation, creation + 1, creation + 2];
     for limit in beginning {
         forget(server);
         left += usize::from(cable.cut(limit).unwrap().home.is_some());
@@ -35,12 +34,12 @@ pub(super) fn all_or_nothing(server: &Server, major: u32) -> usize {
             .complete
             .assert_same(&Traces::of(server), &format!("after a break with message {limit}"));
     }
-    assert!((3..6).contains(&left), "{left} breaks left an empty home database");
+    assert!((2..4).contains(&left), "{left} breaks left an empty home database");
     forget(server);
     // The first round ends with the home database installed, the second one with all of it.
     let offset = usize::try_from(major).unwrap() % STRIDE;
     let count =
-        beginning.len() + cable.sweep(creation + 4 + offset) + cable.sweep(creation + offset);
+        beginning.len() + cable.sweep(creation + 3 + offset) + cable.sweep(creation + offset);
     server.install(WANTED);
     cable.complete.assert_same(&Traces::of(server), "after the last break");
     forget(server);
@@ -50,7 +49,6 @@ pub(super) fn all_or_nothing(server: &Server, major: u32) -> usize {
 /// A server behind a cable that can be cut, and what may be seen there.
 struct Cable<'a> {
     server: &'a Server,
-    proxy: Proxy,
     nothing: Traces,
     bare: [Vec<String>; 3],
     complete: Traces,
@@ -75,12 +73,13 @@ impl Cable<'_> {
     /// Breaks an installation off and looks what there is: for each database all of it, or nothing. None where it
     /// had come to its end before.
     fn cut(&self, limit: usize) -> Option<Traces> {
-        let (passed, code, said) = self.proxy.install(limit, WANTED);
-        if code == Some(0) {
-            assert!(passed < limit, "{said}");
+        let broken = proxy::install(self.server, limit, WANTED);
+        let said = &broken.said;
+        if broken.code == Some(0) {
+            assert!(broken.passed < limit, "{said}");
             return None;
         }
-        assert_eq!((passed, code), (limit, Some(1)), "{said}");
+        assert_eq!((broken.passed, broken.code), (limit, Some(1)), "{said}");
         wait_for_quiet(self.server);
         let now = Traces::of(self.server);
         let is_home = now.home == self.complete.home;

@@ -7,68 +7,69 @@ use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use crate::server::{Server, posemo};
 
-/// A cable that can be cut.
-pub(super) struct Proxy {
-    directory: tempfile::TempDir,
-    port: u16,
-    state: Arc<State>,
+/// An installation over a cable that may have been cut.
+pub(super) struct Installation {
+    /// How many messages went through.
+    pub(super) passed: usize,
+    /// Which of them made a database; 0 if none did.
+    pub(super) creation: usize,
+    /// The exit code.
+    pub(super) code: Option<i32>,
+    /// All that was said.
+    pub(super) said: String,
 }
 
+/// Installs over a cable of its own, which breaks with the message of that number; that one still arrives.
+pub(super) fn install(server: &Server, limit: usize, arguments: &[&str]) -> Installation {
+    let directory = tempfile::tempdir().unwrap();
+    let port = server.0.port().to_string();
+    let file = format!(".s.PGSQL.{port}");
+    let path = directory.path().join(&file);
+    let listener = UnixListener::bind(&path).unwrap();
+    let state = Arc::new(State {
+        server: server.0.socket().join(&file),
+        passed: AtomicUsize::new(0),
+        limit,
+        creation: AtomicUsize::new(0),
+        has_ended: AtomicBool::new(false),
+    });
+    let shared = Arc::clone(&state);
+    let accepting = thread::spawn(move || {
+        for client in listener.incoming() {
+            if shared.has_ended.load(Ordering::SeqCst) {
+                return;
+            }
+            let state = Arc::clone(&shared);
+            thread::spawn(move || state.carry(client.unwrap()));
+        }
+    });
+    let host = directory.path().display().to_string();
+    let connection = ["install", "-H", &host, "-p", &port, "-U", "postgres"];
+    let output = posemo(&[&connection, arguments].concat());
+    state.has_ended.store(true, Ordering::SeqCst);
+    // Whoever waits for a client is woken up by one.
+    UnixStream::connect(&path).unwrap();
+    accepting.join().unwrap();
+    Installation {
+        passed: state.passed.load(Ordering::SeqCst),
+        creation: state.creation.load(Ordering::SeqCst),
+        code: output.status.code(),
+        said: String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+    }
+}
+
+/// What the connections of one installation share.
 struct State {
     server: PathBuf,
-    /// How many messages have gone through since the cable was mended.
     passed: AtomicUsize,
-    /// After how many it breaks.
-    limit: AtomicUsize,
-    /// The number of the message that makes a database, if one did.
+    limit: usize,
     creation: AtomicUsize,
-}
-
-impl Proxy {
-    pub(super) fn before(server: &Server) -> Proxy {
-        let directory = tempfile::tempdir().unwrap();
-        let port = server.0.port();
-        let file = format!(".s.PGSQL.{port}");
-        let listener = UnixListener::bind(directory.path().join(&file)).unwrap();
-        let server = server.0.socket().join(&file);
-        let state = Arc::new(State {
-            server,
-            passed: AtomicUsize::new(0),
-            limit: AtomicUsize::new(usize::MAX),
-            creation: AtomicUsize::new(0),
-        });
-        let shared = Arc::clone(&state);
-        // It ends with the process: nothing but a connection would wake it up.
-        thread::spawn(move || {
-            for client in listener.incoming() {
-                let state = Arc::clone(&shared);
-                thread::spawn(move || state.carry(client.unwrap()));
-            }
-        });
-        Proxy { directory, port, state }
-    }
-
-    /// Installs through a cable that breaks with the message of that number, which still arrives. Gives how
-    /// many messages went through, and the exit code with all that was said.
-    pub(super) fn install(&self, limit: usize, arguments: &[&str]) -> (usize, Option<i32>, String) {
-        self.state.passed.store(0, Ordering::SeqCst);
-        self.state.limit.store(limit, Ordering::SeqCst);
-        let (host, port) = (self.directory.path().display().to_string(), self.port.to_string());
-        let output =
-            posemo(&[&["install", "-H", &host, "-p", &port, "-U", "postgres"], arguments].concat());
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        (self.state.passed.load(Ordering::SeqCst), output.status.code(), said)
-    }
-
-    /// Which message it was that made a database.
-    pub(super) fn creation(&self) -> usize {
-        self.state.creation.load(Ordering::SeqCst)
-    }
+    has_ended: AtomicBool,
 }
 
 /// Of all messages, the one that changes something and is no part of a transaction begins like that.
@@ -111,7 +112,7 @@ impl State {
     }
 
     fn is_cut(&self) -> bool {
-        self.passed.load(Ordering::SeqCst) >= self.limit.load(Ordering::SeqCst)
+        self.passed.load(Ordering::SeqCst) >= self.limit
     }
 }
 

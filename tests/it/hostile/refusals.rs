@@ -13,6 +13,8 @@ struct Wrong {
     said: &'static str,
     /// How it is put right.
     mended: &'static str,
+    /// Whether to see, before there is an installation, that the home is installed and `app` is not.
+    beside: bool,
 }
 
 /// Before there is an installation.
@@ -21,17 +23,20 @@ const BEFORE: &[Wrong] = &[
         done: "SET ROLE mallory; CREATE SCHEMA posemo",
         said: "schema posemo exists and is not posemo's own",
         mended: "DROP SCHEMA posemo",
+        beside: true,
     },
     // The mark of posemo's on it makes it no more posemo's own.
     Wrong {
         done: "SET ROLE mallory; CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}'",
         said: "schema posemo exists and is not posemo's own",
         mended: "DROP SCHEMA posemo",
+        beside: false,
     },
     Wrong {
         done: "CREATE SCHEMA posemo",
         said: "schema posemo exists and is not posemo's own",
         mended: "DROP SCHEMA posemo",
+        beside: false,
     },
     // A superuser's schema, the right mark, and in it a function of a stranger's with a stranger's grants.
     Wrong {
@@ -40,6 +45,7 @@ const BEFORE: &[Wrong] = &[
             ALTER FUNCTION posemo.alive() OWNER TO mallory; GRANT EXECUTE ON FUNCTION posemo.alive() TO mallory",
         said: "function posemo.alive() is not posemo's own",
         mended: "DROP SCHEMA posemo CASCADE",
+        beside: false,
     },
     Wrong {
         done: "CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}';
@@ -47,17 +53,20 @@ const BEFORE: &[Wrong] = &[
             COMMENT ON FUNCTION posemo.alive() IS '{\"posemo\":true}'",
         said: "function posemo.alive() is not posemo's own",
         mended: "DROP SCHEMA posemo CASCADE",
+        beside: false,
     },
     Wrong {
         done: "CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}'; CREATE TABLE posemo.alive (x integer)",
-        said: "relation posemo.alive is not posemo's own",
+        said: "table posemo.alive is not posemo's own",
         mended: "DROP SCHEMA posemo CASCADE",
+        beside: false,
     },
     Wrong {
         done: "CREATE FUNCTION evil() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN CREATE ROLE pwned SUPERUSER; END';
             ALTER FUNCTION evil() OWNER TO mallory; CREATE EVENT TRIGGER \"the trap\" ON ddl_command_start EXECUTE FUNCTION evil()",
         said: "event trigger \"the trap\", whose function belongs to mallory",
         mended: "DROP EVENT TRIGGER \"the trap\"; DROP FUNCTION evil()",
+        beside: false,
     },
     Wrong {
         done: "CREATE FUNCTION evil() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN CREATE ROLE pwned SUPERUSER; END';
@@ -65,6 +74,7 @@ const BEFORE: &[Wrong] = &[
             ALTER EVENT TRIGGER trap ENABLE ALWAYS",
         said: "event trigger trap, whose function belongs to mallory",
         mended: "DROP EVENT TRIGGER trap; DROP FUNCTION evil()",
+        beside: true,
     },
 ];
 
@@ -74,56 +84,67 @@ const DRIFT: &[Wrong] = &[
         done: "GRANT posemo_authid TO mallory",
         said: "role posemo_authid exists and may do more",
         mended: "REVOKE posemo_authid FROM mallory",
+        beside: false,
     },
     Wrong {
         done: "ALTER ROLE posemo_plain LOGIN",
         said: "role posemo_plain exists and may do more",
         mended: "ALTER ROLE posemo_plain NOLOGIN",
+        beside: false,
     },
     Wrong {
         done: "ALTER ROLE posemo_monitor BYPASSRLS",
         said: "role posemo_monitor exists and may do more",
         mended: "ALTER ROLE posemo_monitor NOBYPASSRLS",
+        beside: false,
     },
     Wrong {
         done: "GRANT pg_read_server_files TO posemo",
         said: "role posemo exists and is not a bare login role",
         mended: "REVOKE pg_read_server_files FROM posemo",
+        beside: false,
     },
     Wrong {
         done: "GRANT posemo_authid TO posemo",
         said: "role posemo_authid exists and may do more",
         mended: "REVOKE posemo_authid FROM posemo",
+        beside: false,
     },
     Wrong {
         done: "ALTER ROLE posemo INHERIT",
         said: "role posemo exists and is not a bare login role",
         mended: "ALTER ROLE posemo NOINHERIT",
+        beside: false,
     },
     Wrong {
         done: "ALTER ROLE posemo CREATEROLE",
         said: "role posemo exists and is not a bare login role",
         mended: "ALTER ROLE posemo NOCREATEROLE",
+        beside: false,
     },
     Wrong {
         done: "ALTER SCHEMA posemo OWNER TO mallory",
         said: "schema posemo exists and is not posemo's own",
         mended: "ALTER SCHEMA posemo OWNER TO postgres; REVOKE ALL ON SCHEMA posemo FROM mallory",
+        beside: false,
     },
     Wrong {
         done: "CREATE FUNCTION posemo.alive(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
         said: "function posemo.alive(integer) is not posemo's own",
         mended: "DROP FUNCTION posemo.alive(integer)",
+        beside: false,
     },
     Wrong {
         done: "CREATE TYPE posemo.text AS ENUM ('a')",
         said: "type posemo.text is not posemo's own",
         mended: "DROP TYPE posemo.text",
+        beside: false,
     },
     Wrong {
         done: "CREATE COLLATION posemo.c FROM \"C\"",
-        said: "collation c is not posemo's own",
+        said: "collation posemo.c is not posemo's own",
         mended: "DROP COLLATION posemo.c",
+        beside: false,
     },
 ];
 
@@ -142,7 +163,9 @@ pub(super) fn name_what_is_wrong(server: &Server, major: u32) -> usize {
     }
     server.install(&["--database", "app"]);
     for wrong in DRIFT {
-        is_refused(server, wrong);
+        server.superuser("app", wrong.done);
+        is_refused_beside(server, wrong);
+        server.superuser("app", wrong.mended);
     }
     let installed = Traces::of(server);
     for excess in EXCESS {
@@ -162,8 +185,7 @@ pub(super) fn name_what_is_wrong(server: &Server, major: u32) -> usize {
     BEFORE.len() + DRIFT.len() + 1
 }
 
-/// With `app` as the home the whole is refused, and with `app` beside it that one database, or the whole where it
-/// is about roles; neither way is anything changed there.
+/// With `app` as the home the whole is refused, and nothing is changed.
 fn is_refused(server: &Server, wrong: &Wrong) {
     server.superuser("app", wrong.done);
     let before = Traces::of(server);
@@ -178,17 +200,22 @@ fn is_refused(server: &Server, wrong: &Wrong) {
     );
     assert_eq!(said.lines().count(), 1, "{said}");
     before.assert_same(&Traces::of(server), wrong.done);
+    if wrong.beside {
+        is_refused_beside(server, wrong);
+        server.superuser("app", wrong.mended);
+        return forget(server);
+    }
+    server.superuser("app", wrong.mended);
+}
+
+/// What is wrong in one database keeps posemo out of that one, and what is wrong with a role out of all.
+fn is_refused_beside(server: &Server, wrong: &Wrong) {
+    let before = Traces::of(server);
     let output = server.posemo(&["install", "-U", "postgres", "--database", "app"]);
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8(said).unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert_eq!(output.status.code(), Some(1), "{}: {said}", wrong.done);
     assert!(said.contains(wrong.said), "{}: {said}", wrong.done);
     assert_eq!(before.app, Traces::of(server).app, "{}", wrong.done);
-    server.superuser("app", wrong.mended);
-    // The home database was installed although `app` was refused.
-    if before.home.is_none() {
-        forget(server);
-    }
 }
 
 /// The owner of a database may put a trusted extension into any schema, as its script runs as superuser.
@@ -202,7 +229,8 @@ fn extension_is_found(server: &Server, major: u32) {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
         said.contains("not installed in database app: ")
-            && said.contains("extension hstore is not posemo's own"),
+            && said.contains("hstore")
+            && said.contains("is not posemo's own"),
         "{said}"
     );
     before.assert_same(&Traces::of(server), "a refusal changed something");

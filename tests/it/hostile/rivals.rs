@@ -15,9 +15,7 @@ pub(super) fn one_wins(server: &Server) {
     for start in [
         // From nothing: both want to make the home database.
         None,
-        None,
         // What both want to mend.
-        Some("DROP FUNCTION posemo.alive()"),
         Some(
             "ALTER FUNCTION posemo.alive() VOLATILE; GRANT EXECUTE ON FUNCTION posemo.alive() TO PUBLIC",
         ),

@@ -14,6 +14,7 @@ use crate::server::Server;
 pub(super) fn is_told(server: &Server, bindir: &Path) -> usize {
     no_connection_left(server);
     locked_catalog(server);
+    one_failure_is_one(server);
     standby(server, bindir)
 }
 
@@ -46,6 +47,25 @@ fn locked_catalog(server: &Server) {
     assert_eq!(code, 0, "{report:#}");
 }
 
+/// A check that fails takes no other with it, even where the server would end the session after an error.
+fn one_failure_is_one(server: &Server) {
+    server.superuser("postgres", "ALTER ROLE posemo SET exit_on_error = on");
+    let person = server.session("postgres", "postgres");
+    person.ask("BEGIN; LOCK TABLE pg_catalog.pg_auth_members IN ACCESS EXCLUSIVE MODE").unwrap();
+    let (report, _) = run(server);
+    person.ask("ROLLBACK").unwrap();
+    server.superuser("postgres", "ALTER ROLE posemo RESET ALL");
+    let checks = report["targets"][0]["checks"].as_array().unwrap();
+    let said = |check: &serde_json::Value| check["error"].as_str().map(str::to_owned);
+    let late = checks
+        .iter()
+        .filter_map(said)
+        .filter(|error| error.contains("waited 2 s for a lock"))
+        .count();
+    let failed = checks.iter().filter_map(said).count();
+    assert!(late > 0 && late == failed && failed < checks.len(), "{report:#}");
+}
+
 /// A standby is asked like any server, whatever isolation its roles wish for; nothing is installed there.
 fn standby(primary: &Server, bindir: &Path) -> usize {
     let standby = Server(
@@ -67,7 +87,27 @@ fn standby(primary: &Server, bindir: &Path) -> usize {
         }
     }
     before.assert_same(&Traces::of(&standby), "the standby changed");
-    let (report, code) = run(&standby);
-    assert!(code == 0 && report["targets"][0]["role"] == "standby", "{report:#}");
+    for transaction in ["'read committed'", "serializable"] {
+        let sql = format!(
+            "ALTER ROLE posemo SET default_transaction_isolation = {transaction}; ALTER ROLE posemo SET default_transaction_deferrable = on"
+        );
+        primary.superuser("postgres", &sql);
+        wait_until_replayed(primary, &standby);
+        let (report, code) = run(&standby);
+        assert!(
+            code == 0 && report["targets"][0]["role"] == "standby",
+            "{transaction}: {report:#}"
+        );
+    }
     refusals
+}
+
+fn wait_until_replayed(primary: &Server, standby: &Server) {
+    let written = primary.superuser("postgres", "SELECT pg_current_wal_insert_lsn()");
+    let replayed = format!("SELECT pg_last_wal_replay_lsn() >= '{}'", written[0]);
+    let begun = Instant::now();
+    while standby.superuser("postgres", &replayed) != ["t"] {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the standby does not follow");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
