@@ -15,7 +15,8 @@ pub(crate) const SECURITY: &str =
 /// Says what a suite has counted. In the matrix, whose servers are the same everywhere, it is what the page says.
 pub(crate) fn say(line: &str) {
     // The macros would say it only where the test fails.
-    writeln!(std::io::stdout(), "{line}").unwrap();
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}").unwrap();
     let is_set = |name| std::env::var_os(name).is_some();
     if is_set("POSEMO_PG_MATRIX") && !is_set("BLESS") {
         assert!(SECURITY.contains(line), "docs/security.md does not say: {line}");
