@@ -109,6 +109,8 @@ impl Piece {
         let what = one_line(&self.what);
         match &self.when {
             When::First | When::Last => format!("\n-- {what}\n{}\n", self.sql),
+            // What goes through what is there, one by one, does nothing where nothing is to be done.
+            When::Unless(_) if self.names.is_some() => format!("\n-- {what}\n{}\n", self.sql),
             When::Unless(done) => {
                 format!(
                     "\n-- {what}\nSELECT {done} AS done \\gset\n\\if :done\n\\else\n{}\n\\endif\n",

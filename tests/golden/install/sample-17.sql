@@ -167,22 +167,6 @@ END
 $posemo$;
 
 -- revoke roles that owners need no longer
-SELECT NOT EXISTS (
-SELECT pg_catalog.format('REVOKE %I FROM %I', g.rolname, r.rolname)
-FROM pg_catalog.pg_roles AS r
-JOIN pg_catalog.pg_auth_members AS m ON m.member = r.oid
-JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND (false
-    OR r.rolname = 'posemo_authid' AND (m.admin_option OR g.rolname NOT IN (''))
-    OR r.rolname = 'posemo_monitor' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor'))
-    OR r.rolname = 'posemo_plain' AND (m.admin_option OR g.rolname NOT IN (''))
-    OR r.rolname = 'posemo_sequences' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_data'))
-    OR r.rolname = 'posemo_settings' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings'))
-    OR r.rolname = 'posemo_stats' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats'))
-  )
-) AS done \gset
-\if :done
-\else
 DO $posemo$
 DECLARE
   mend text;
@@ -205,7 +189,6 @@ WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND (
   END LOOP;
 END
 $posemo$;
-\endif
 
 -- create role posemo_authid
 SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'posemo_authid') AS done \gset
@@ -308,79 +291,6 @@ GRANT CONNECT ON DATABASE "mon" TO "posemo";
 \endif
 
 -- revoke what owners need no longer in database mon
-SELECT NOT EXISTS (SELECT FROM (
-WITH who AS (
-  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
-)
-SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
-  CASE
-    -- Only the owner's grants can be taken back as the owner; another's go with his right to give it.
-    WHEN x.grantor IS NOT NULL
-    THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
-    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
-  x.system AND x.grantor IS NULL AS system
-FROM who AS w
-JOIN LATERAL (
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
-    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND (false
-
-    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-    WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
-  UNION ALL
-  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
-    'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND (false
-
-      OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
-        AND t.attname IN ('rolname', 'rolpassword')
-
-    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-    FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
-    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-    WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
-    w.monitor AND n.nspname = 'posemo'
-
-    , n.nspname IN ('pg_catalog', 'information_schema')
-    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
-    WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
-    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
-    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
-    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
-    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE o.lanacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
-    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE o.spcacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
-    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE o.fdwacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
-    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE o.srvacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
-    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
-    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE o.paracl IS NOT NULL AND a.grantee = w.oid
-) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
-) AS e WHERE e.system AND e.role <> 'posemo') AS done \gset
-\if :done
-\else
 DO $posemo$
 DECLARE
   mend text;
@@ -461,7 +371,6 @@ JOIN LATERAL (
   END LOOP;
 END
 $posemo$;
-\endif
 
 -- look at the result in database mon
 DO $posemo$
@@ -752,79 +661,6 @@ GRANT CONNECT ON DATABASE U&"it's ""\+000024posemo\+000024""" TO "posemo";
 \endif
 
 -- revoke what owners need no longer in database it's "$posemo$"
-SELECT NOT EXISTS (SELECT FROM (
-WITH who AS (
-  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
-)
-SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
-  CASE
-    -- Only the owner's grants can be taken back as the owner; another's go with his right to give it.
-    WHEN x.grantor IS NOT NULL
-    THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
-    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
-  x.system AND x.grantor IS NULL AS system
-FROM who AS w
-JOIN LATERAL (
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
-    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND (false
-
-    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-    WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
-  UNION ALL
-  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
-    'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND (false
-
-      OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
-        AND t.attname IN ('rolname', 'rolpassword')
-
-    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-    FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
-    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-    WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
-    w.monitor AND n.nspname = 'posemo'
-
-    , n.nspname IN ('pg_catalog', 'information_schema')
-    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
-    WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
-    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
-    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
-    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
-    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE o.lanacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
-    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE o.spcacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
-    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE o.fdwacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
-    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE o.srvacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
-    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
-    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE o.paracl IS NOT NULL AND a.grantee = w.oid
-) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
-) AS e WHERE e.system AND e.role <> 'posemo') AS done \gset
-\if :done
-\else
 DO $posemo$
 DECLARE
   mend text;
@@ -905,7 +741,6 @@ JOIN LATERAL (
   END LOOP;
 END
 $posemo$;
-\endif
 
 -- grant SELECT (rolname, rolpassword) on pg_catalog.pg_authid to role posemo_authid
 SELECT (
@@ -921,42 +756,6 @@ GRANT SELECT (rolname, rolpassword) ON pg_catalog.pg_authid TO "posemo_authid";
 \endif
 
 -- drop outdated functions of schema posemo in database it's "$posemo$"
-SELECT NOT EXISTS (
-SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
-    WHEN p.proname IN ('zz_sample', '') THEN 'which is not as it is to be'
-    ELSE 'which no check needs' END AS why
-  FROM pg_catalog.pg_proc AS p
-  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-  WHERE n.nspname = 'posemo'
-    AND p.proname IN ('zz_sample')
-    -- What is null in an answer is not as it should be either.
-    AND (false
-    OR
-    p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
-    AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
-    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
-    AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
-    -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
-    AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
-    AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
-    AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
-    AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
-    AND pg_catalog.array_to_string(p.proargmodes, '') = 'iitt'
-    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = pg_catalog.array_to_string(ARRAY[
-      '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', ')
-    AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"36aaede82abaaf5cd912f0caa95be3669fb807e0990e8276888b5b52d0e40ea7"}'
-    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = 'aebf0ad8d5151198d09493b45d633984e6f590ab6a16a83987ad56fa1f66ecf6'
-    AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
-    AND p.proconfig <@ ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
-    AND (
-      SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
-        a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
-      FROM pg_catalog.aclexplode(p.proacl) AS a
-    )
-    ) IS NOT TRUE
-) AS done \gset
-\if :done
-\else
 DO $posemo$
 DECLARE
   outdated pg_catalog.regprocedure;
@@ -1000,7 +799,6 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
   END LOOP;
 END
 $posemo$;
-\endif
 
 -- create function posemo.zz_sample in database it's "$posemo$"
 SELECT EXISTS (
@@ -1203,16 +1001,6 @@ SET LOCAL lock_timeout = '10s';
 SET LOCAL createrole_self_grant = '';
 
 -- drop owners that no catalogue needs any more
-SELECT NOT EXISTS (
-SELECT pg_catalog.format('DROP ROLE %I', r.rolname)
-FROM pg_catalog.pg_roles AS r
-WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname LIKE 'posemo\_%' AND NOT r.rolcanlogin
-  AND r.rolname NOT IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS d
-    WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = r.oid)
-) AS done \gset
-\if :done
-\else
 DO $posemo$
 DECLARE
   retire text;
@@ -1229,7 +1017,6 @@ WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r
   END LOOP;
 END
 $posemo$;
-\endif
 COMMIT;
 
 \echo 'posemo: installed'
