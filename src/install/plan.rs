@@ -285,11 +285,10 @@ impl<'a> Planner<'a> {
         }
         for context in functions {
             let function = context["function"].as_str().unwrap_or_default();
-            pieces.push(self.templates.piece(
-                "function/function",
-                format!("create function {schema}.{function} in database {database}"),
-                context,
-            )?);
+            let what = format!("create function {schema}.{function} in database {database}");
+            let mut context = context.clone();
+            context["functions"] = json!([context]);
+            pieces.push(self.templates.piece("function/function", what, &context)?);
         }
         Ok(pieces)
     }

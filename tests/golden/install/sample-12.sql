@@ -373,6 +373,39 @@ DO $posemo$
 DECLARE
   found text;
 BEGIN
+  SELECT w.function INTO found FROM (
+SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
+  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
+  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+WHERE false
+  ) AS w WHERE NOT EXISTS (
+    SELECT FROM pg_catalog.pg_proc AS p
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'posemo' AND
+    p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
+    AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
+      ELSE p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.want_owner) END
+    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
+    AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
+    -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
+    AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
+    AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
+    AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
+    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes
+    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = w.want_defaults
+    AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
+    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
+    AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
+    AND (
+      SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
+        a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
+      FROM pg_catalog.aclexplode(p.proacl) AS a
+    )
+  ) LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'function % is not as it was to be made', found;
+  END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
     WHERE false
@@ -760,31 +793,39 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
   WHERE n.nspname = 'posemo'
     AND p.proname IN ('zz_sample')
-    -- What is null in an answer is not as it should be either.
-    AND (false
-    OR
-    p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
-    AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
+    AND NOT EXISTS (SELECT FROM (
+SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
+  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
+  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+WHERE false
+UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+  ARRAY['minimum', 'words', 'thing', 'count'],
+  ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
+  'iitt', pg_catalog.array_to_string(ARRAY[
+    '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
+  '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}', '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    ) AS w WHERE
+    p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
+    AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
+      ELSE p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.want_owner) END
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
     -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
-    AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
-    AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
-    AND pg_catalog.array_to_string(p.proargmodes, '') = 'iitt'
-    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = pg_catalog.array_to_string(ARRAY[
-      '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', ')
-    AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}'
-    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1'
-    AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
-    AND p.proconfig <@ ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
+    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes
+    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = w.want_defaults
+    AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
+    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
+    AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
     AND (
       SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
         a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
       FROM pg_catalog.aclexplode(p.proacl) AS a
     )
-    ) IS NOT TRUE
+    )
   ) AS o ORDER BY o.oid
   LOOP
     EXECUTE pg_catalog.format('DROP FUNCTION %s', outdated);
@@ -796,23 +837,34 @@ $posemo$;
 SELECT EXISTS (
   SELECT FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+  CROSS JOIN (
+SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
+  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
+  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+WHERE false
+UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+  ARRAY['minimum', 'words', 'thing', 'count'],
+  ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
+  'iitt', pg_catalog.array_to_string(ARRAY[
+    '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
+  '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}', '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+  ) AS w
   WHERE n.nspname = 'posemo' AND
-    p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
-    AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
+    p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
+    AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
+      ELSE p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.want_owner) END
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
     -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
-    AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
-    AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
-    AND pg_catalog.array_to_string(p.proargmodes, '') = 'iitt'
-    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = pg_catalog.array_to_string(ARRAY[
-      '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', ')
-    AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}'
-    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1'
-    AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
-    AND p.proconfig <@ ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
+    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes
+    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = w.want_defaults
+    AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
+    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
+    AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
     AND (
       SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
         a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
@@ -847,33 +899,44 @@ DO $posemo$
 DECLARE
   found text;
 BEGIN
-  IF NOT EXISTS (
+  SELECT w.function INTO found FROM (
+SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
+  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
+  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+WHERE false
+UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+  ARRAY['minimum', 'words', 'thing', 'count'],
+  ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
+  'iitt', pg_catalog.array_to_string(ARRAY[
+    '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
+  '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}', '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+  ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     WHERE n.nspname = 'posemo' AND
-    p.proname = 'zz_sample' AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = 'bigint, text'
-    AND p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo_authid')
+    p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
+    AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
+      ELSE p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.want_owner) END
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
     -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
-    AND p.proargnames = ARRAY['minimum', 'words', 'thing', 'count']
-    AND p.proallargtypes = ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[]
-    AND pg_catalog.array_to_string(p.proargmodes, '') = 'iitt'
-    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = pg_catalog.array_to_string(ARRAY[
-      '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', ')
-    AND pg_catalog.obj_description(p.oid, 'pg_proc') = '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}'
-    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1'
-    AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
-    AND p.proconfig <@ ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
+    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes
+    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = w.want_defaults
+    AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
+    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
+    AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
     AND (
       SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
         a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
       FROM pg_catalog.aclexplode(p.proacl) AS a
     )
-  ) THEN
-    RAISE EXCEPTION 'function % is not as it was to be made', 'zz_sample';
+  ) LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'function % is not as it was to be made', found;
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
