@@ -5,8 +5,6 @@
 
 use std::path::Path;
 
-use posemo::cluster::Options;
-
 use crate::install::footprint;
 use crate::server::Server;
 use field::{Field, foreign_code};
@@ -110,8 +108,6 @@ fn none_is_left_out() {
 
 #[test]
 fn here() {
-    let bindir = Server::bindir();
-    let major =
-        Server::start(&Options { bindir: Some(bindir.clone()), ..Options::default() }).major();
+    let (bindir, major) = Server::here();
     suite(&bindir, major);
 }

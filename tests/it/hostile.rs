@@ -198,7 +198,6 @@ fn wait_for_quiet(server: &Server) {
 
 #[test]
 fn here() {
-    let bindir = Server::bindir();
-    let major = start(&bindir).major();
+    let (bindir, major) = Server::here();
     suite(&bindir, major);
 }

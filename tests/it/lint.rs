@@ -157,8 +157,6 @@ fn list(found: &[Complaint]) -> String {
 
 #[test]
 fn here() {
-    let bindir = Server::bindir();
-    let major =
-        Server::start(&Options { bindir: Some(bindir.clone()), ..Options::default() }).major();
+    let (bindir, major) = Server::here();
     suite(&bindir, major);
 }

@@ -165,9 +165,7 @@ fn the_script_does_the_same(bindir: &Path, direct: &Server) {
 
 #[test]
 fn here() {
-    let bindir = Server::bindir();
-    let major =
-        Server::start(&Options { bindir: Some(bindir.clone()), ..Options::default() }).major();
+    let (bindir, major) = Server::here();
     suite(&bindir, major);
 }
 

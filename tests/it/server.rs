@@ -36,6 +36,16 @@ impl Server {
         find_bindir().unwrap()
     }
 
+    /// The same with their major, for a suite.
+    pub(crate) fn here() -> (PathBuf, u32) {
+        let bindir = Server::bindir();
+        let said = Command::new(bindir.join("postgres")).arg("--version").output().unwrap().stdout;
+        let said = String::from_utf8(said).unwrap();
+        let version = said.split_once(") ").unwrap().1;
+        let major = version.split(|character: char| !character.is_ascii_digit()).next().unwrap();
+        (bindir, major.parse().unwrap())
+    }
+
     pub(crate) fn start(options: &Options) -> Server {
         Server(Cluster::start(options).unwrap())
     }

@@ -174,13 +174,15 @@ fn after_a_run(server: &Server) {
     let report = server.run(&checks);
     let answered = report.targets[0].checks.iter().filter(|check| check.error.is_none());
     assert_eq!(answered.count(), checks.len(), "{report:#?}");
+    let verified = server.posemo(&["verify"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
     let (code, text) = uninstall(server, &[]);
     assert_eq!(code, 0, "{text}");
     let (code, text) = uninstall(server, &[]);
     assert!(code == 0 && text == "nothing to change: posemo is not installed\n", "{text}");
     let (success, text) = psql_says(server, &["--database", "app"]);
     assert!(success && text.trim() == "posemo: uninstalled", "{text}");
-    same(server, &before, "after a run");
+    same(server, &before, "after a run and a look");
 }
 
 /// With `--database`, the rest is as if that database had never been named.
@@ -368,8 +370,8 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
 
 #[test]
 fn here() {
-    let bindir = Server::bindir();
+    let (bindir, major) = Server::here();
     let server = Server::start(&Options { bindir: Some(bindir.clone()), ..Options::default() });
     refusals::somebody_at_home(&server);
-    suite(&bindir, server.major());
+    suite(&bindir, major);
 }

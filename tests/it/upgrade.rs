@@ -125,7 +125,8 @@ pub(crate) fn suite(bindir: &Path, _: u32) {
 
 #[test]
 fn here() {
-    suite(&Server::bindir(), 0);
+    let (bindir, major) = Server::here();
+    suite(&bindir, major);
 }
 
 /// Whoever is not posemo's own keeps what he has: the upgrade is refused instead.

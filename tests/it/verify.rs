@@ -136,9 +136,6 @@ fn assert_quiet(inspector: &Inspector, after: &str) {
 
 #[test]
 fn here() {
-    let bindir = Server::bindir();
-    let version = std::process::Command::new(bindir.join("postgres")).arg("--version").output();
-    let version = String::from_utf8(version.unwrap().stdout).unwrap();
-    let number = version.split_once(") ").unwrap().1.split('.').next().unwrap();
-    suite(&bindir, number.parse().unwrap());
+    let (bindir, major) = Server::here();
+    suite(&bindir, major);
 }
