@@ -189,7 +189,7 @@ pub(super) fn options(common: &Common, screen: &Screen<'_>) -> output::Options {
         (false, _) => Verbosity::Verbose,
     };
     output::Options {
-        style: Style { color, width: screen.width, verbosity },
+        style: Style { color, width: screen.width, verbosity, ..Style::default() },
         ..output::Options::default()
     }
 }

@@ -46,7 +46,9 @@ pub(super) fn verify(
     common: &Common,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let shown = options(common, screen);
+    let mut shown = options(common, screen);
+    // Whoever asks for deviations wants to know what to do about them.
+    shown.style.explains = true;
     if command.output != Format::Nagios {
         let report = ask(command, common)?;
         let written = command.output.write(&report, &shown, screen.out);

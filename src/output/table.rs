@@ -27,11 +27,13 @@ pub struct Style {
     pub width: usize,
     /// How much is shown.
     pub verbosity: Verbosity,
+    /// Whether descriptions of what is not OK are shown even where not all is.
+    pub explains: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: false, width: 100, verbosity: Verbosity::default() }
+        Self { color: false, width: 100, verbosity: Verbosity::default(), explains: false }
     }
 }
 

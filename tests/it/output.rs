@@ -62,7 +62,7 @@ const GOLDEN: [&str; 41] = [
 
 /// The manner in which a report is said.
 fn options(manner: &str, report: &Report) -> Options {
-    let plain = Style { color: false, width: 100, verbosity: Verbosity::Normal };
+    let plain = Style::default();
     let style = match manner {
         "color" => Style { color: true, ..plain },
         "narrow" => Style { width: 60, ..plain },
@@ -219,7 +219,7 @@ fn a_table_never_leaves_its_width() {
     for name in ["hostile", "flood", "day", "targets", "empty"] {
         let report = report(name);
         for width in [60, 61, 72, 80, 100, 250] {
-            let style = Style { color: false, width, verbosity: Verbosity::Verbose };
+            let style = Style { width, verbosity: Verbosity::Verbose, ..Style::default() };
             let said = said(&report, Format::Table, &Options { style, ..Options::default() });
             for line in said.lines() {
                 assert!(unicode_width::UnicodeWidthStr::width(line) <= width, "{width}: {line}");

@@ -90,7 +90,7 @@ impl<'a> Service<'a> {
         let shown = remarks.iter().filter(|remark| verbose || remark.state != State::Ok);
         let most = if verbose { usize::MAX } else { FINDINGS };
         for remark in shown.clone().take(most) {
-            lines.add_remark(remark, &summary, verbose);
+            lines.add_remark(remark, &summary, verbose || layout.style.explains);
         }
         let missing = shown.count().saturating_sub(most);
         if missing > 0 {
@@ -138,7 +138,7 @@ impl Lines {
     }
 
     /// Adds a remark where the summary does not say it already, and what is known beside.
-    fn add_remark(&mut self, remark: &Remark, summary: &str, verbose: bool) {
+    fn add_remark(&mut self, remark: &Remark, summary: &str, explains: bool) {
         let new = !summary.contains(&remark.text);
         let Some(finding) = remark.finding else {
             // Only an error may have lines of its own; in a finding a line's end belongs to a name.
@@ -153,7 +153,7 @@ impl Lines {
             let mark = if problem { remark.state.name() } else { finding.severity.name() };
             self.add(Some((remark.state, mark)), MARK, Paint::Plain, &remark.text);
         }
-        for line in details(finding).iter().filter(|_| verbose) {
+        for line in details(finding).iter().filter(|_| explains) {
             self.add(None, if new { MARK } else { ASIDE }, Paint::Dim, line);
         }
     }
