@@ -42,6 +42,7 @@ struct Arguments {
 
 /// Options that every command takes.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Every command")]
 struct Common {
     /// A folder with more checks: a check folder, or a folder of such folders
     #[arg(long, value_name = "DIR", global = true)]
@@ -71,7 +72,7 @@ enum Color {
 enum Command {
     /// A throw-away server, installed, with problems made on purpose, checked, shown, removed
     Demo(demo::Demo),
-    /// As superuser, once: roles, schema, one function a check
+    /// As superuser, or with CREATEROLE, once: roles, schema, one function a check
     Install(install::Install),
     /// All of it away: functions, schema, grants, roles, and the home database if posemo made it
     Uninstall(uninstall::Uninstall),
@@ -187,6 +188,7 @@ fn refuse(
             let lines = text.trim_start_matches("error: ").lines().map(str::trim);
             let said = lines.take_while(|line| !line.starts_with("Usage:"));
             let reason = said.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+            let reason = reason.replace(" tip: ", "; ");
             writeln!(
                 screen.out,
                 "POSEMO UNKNOWN - {}; see posemo check --help",

@@ -45,10 +45,14 @@ pub(super) async fn apply(
             }
             // One database's trouble keeps posemo out of no other.
             Err(failure) if !required => {
-                done.refused.push((step.database.clone().unwrap_or_default(), failure.words()));
+                let mut words = failure.words_in(step.database.as_deref());
+                if failure.is_denied() {
+                    words.push_str(" Connect as a superuser or as the owner of the database, or have CREATE on it granted to you.");
+                }
+                done.refused.push((step.database.clone().unwrap_or_default(), words));
             }
             Err(failure) => {
-                let mut words = failure.words();
+                let mut words = failure.words_in(step.database.as_deref());
                 if !step.transaction && failure.sqlstate() == Some("42501") {
                     words.push_str(" Connect as a role with CREATEDB, or name a database that is there with --home.");
                 }
@@ -74,6 +78,11 @@ pub(super) async fn apply(
     Ok(done)
 }
 
+/// `1 change`, `2 changes`.
+pub(super) fn counted(changes: usize) -> String {
+    format!("{changes} change{}", if changes == 1 { "" } else { "s" })
+}
+
 /// Why a step was not done.
 pub(super) enum Failure {
     /// There was no session.
@@ -92,6 +101,21 @@ impl Failure {
                 format!("{}: {error}.{hint}", one_line(what))
             }
         }
+    }
+
+    /// The same, to be said after the name of the database, which need not be said again.
+    fn words_in(&self, database: Option<&str>) -> String {
+        let again = database.map(|name| format!(" in database {}", one_line(name)));
+        again.map_or_else(|| self.words(), |again| self.words().replace(&again, ""))
+    }
+
+    /// Whether a right is missing, and the server's own words are all there is to say.
+    fn is_denied(&self) -> bool {
+        let hint = match self {
+            Failure::Unreachable(_) => None,
+            Failure::Piece(_, error) => error.hint(),
+        };
+        self.sqlstate() == Some("42501") && hint.is_none()
     }
 
     fn sqlstate(&self) -> Option<&str> {

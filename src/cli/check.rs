@@ -24,8 +24,6 @@ use crate::settings::orders::{Orders, lay};
 pub(super) struct Check {
     /// The check; `posemo list` names them
     name: String,
-    #[command(flatten)]
-    connection: Connection,
     /// A target of the settings, in place of a connection
     #[arg(long, value_name = "NAME", conflicts_with_all = ["host", "port", "username", "dbname"])]
     target: Option<String>,
@@ -41,6 +39,8 @@ pub(super) struct Check {
     /// The plugin's own time-out, in seconds
     #[arg(short, long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 pub(super) fn check(command: &Check, common: &Common, screen: &mut Screen<'_>) -> u8 {
@@ -141,7 +141,10 @@ fn named_range(option: &str, check: &CatalogCheck, text: &str) -> anyhow::Result
         None => (
             check
                 .main_metric()
-                .map_err(|reason| wrong(format!("{reason}; write {option} METRIC=RANGE")))?
+                .map_err(|reason| match check.metrics().count() {
+                    0 | 1 => wrong(reason),
+                    _ => wrong(format!("{reason}; write {option} METRIC=RANGE")),
+                })?
                 .to_owned(),
             text,
         ),

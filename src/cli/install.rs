@@ -23,8 +23,6 @@ use crate::install::{self, Options};
     reason = "each is a switch of its own on the command line"
 )]
 pub(super) struct Install {
-    #[command(flatten)]
-    connection: Connection,
     /// Print the whole script for psql, and ask no server
     #[arg(long, requires = "server_version", conflicts_with_all = ["dry_run", "all_databases"])]
     print: bool,
@@ -60,6 +58,8 @@ pub(super) struct Install {
     /// Install checks of your own that ask for functions owned by a superuser
     #[arg(long)]
     allow_superuser_owner: bool,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 impl Install {
@@ -208,15 +208,28 @@ fn say(
     for note in &script.notes {
         writeln!(out, "left as it is: {}", one_line(note))?;
     }
+    let made = format!("create role {}", command.monitor_role);
+    let is_new = done.changes.iter().any(|change| change.piece.what == made);
+    if is_new && command.password_file.is_none() && !command.dry_run && !common.quiet {
+        writeln!(
+            out,
+            "role {} has no password: where pg_hba.conf asks for one, install again with --password-file FILE",
+            one_line(&command.monitor_role)
+        )?;
+    }
     for (database, reason) in &done.refused {
         writeln!(out, "not installed in database {}: {}", one_line(database), one_line(reason))?;
     }
     let summary = match (done.changes.len(), command.dry_run) {
         (0, _) if !done.refused.is_empty() => "nothing to change elsewhere".to_owned(),
         (0, _) => "nothing to change: everything is as it should be".to_owned(),
-        (count, true) => format!("{count} changes would be made; nothing was changed"),
-        (count, false) => format!("installed: {count} changes"),
+        (count, true) => {
+            format!("{} would be made; nothing was changed", apply::counted(count))
+        }
+        (count, false) => format!("installed: {}", apply::counted(count)),
     };
-    writeln!(out, "{summary}")?;
+    if !common.quiet {
+        writeln!(out, "{summary}")?;
+    }
     Ok(u8::from(!done.refused.is_empty()))
 }

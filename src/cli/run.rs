@@ -29,8 +29,6 @@ pub(super) struct Run {
     /// Targets or groups of the settings; all of them, if none is named
     #[arg(value_name = "TARGET", conflicts_with_all = ["host", "port", "username", "dbname"])]
     targets: Vec<String>,
-    #[command(flatten)]
-    connection: Connection,
     /// The format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
     output: Format,
@@ -42,6 +40,8 @@ pub(super) struct Run {
     /// The most that everything about one target may take, in seconds
     #[arg(short, long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 /// Which checks.

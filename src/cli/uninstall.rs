@@ -18,8 +18,6 @@ mod search;
 /// Arguments of `uninstall`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Uninstall {
-    #[command(flatten)]
-    connection: Connection,
     /// Print the whole script for psql, and ask no server; it takes everything from --home and each --database
     #[arg(long, requires = "server_version", conflicts_with = "dry_run")]
     print: bool,
@@ -41,6 +39,8 @@ pub(super) struct Uninstall {
     /// Take posemo out of this database only, and leave the rest; repeatable
     #[arg(long, value_name = "NAME")]
     database: Vec<String>,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 /// What was found, and what was done about it.
@@ -143,10 +143,23 @@ fn say(
         writeln!(out, "left: {}", one_line(note))?;
     }
     let summary = match (done.changes.len(), command.dry_run) {
-        (0, _) => "nothing to change: posemo is not installed".to_owned(),
-        (count, true) => format!("{count} changes would be made; nothing was changed"),
-        (count, false) => format!("uninstalled: {count} changes"),
+        (0, _) => format!("nothing to change: posemo is not installed{}", place(&command.database)),
+        (count, true) => {
+            format!("{} would be made; nothing was changed", apply::counted(count))
+        }
+        (count, false) => format!("uninstalled: {}", apply::counted(count)),
     };
-    writeln!(out, "{summary}")?;
+    if !common.quiet {
+        writeln!(out, "{summary}")?;
+    }
     Ok(0)
+}
+
+/// Where it was looked for; elsewhere it may well be.
+fn place(databases: &[String]) -> String {
+    match databases {
+        [] => String::new(),
+        [only] => format!(" in database {}", one_line(only)),
+        _ => " in any of these databases".to_owned(),
+    }
 }

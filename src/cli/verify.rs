@@ -20,8 +20,6 @@ mod inspection;
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
-    #[command(flatten)]
-    connection: Connection,
     /// posemo's schema in each database
     #[arg(long, value_name = "NAME", default_value = "posemo")]
     schema: String,
@@ -39,6 +37,8 @@ pub(super) struct Verify {
     /// The most that all of it may take, in seconds
     #[arg(short, long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 pub(super) fn verify(
@@ -64,7 +64,7 @@ pub(super) fn verify(
         }],
     });
     let named = output::Options { check: Some("verify".to_owned()), ..shown };
-    let written = command.output.write(&answer::folded(&report), &named, screen.out);
+    let written = command.output.write(&answer::folded(&report, common.quiet), &named, screen.out);
     Ok(code(&report, written))
 }
 

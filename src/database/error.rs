@@ -70,7 +70,8 @@ fn chained(error: &LinkError) -> String {
     let mut sentence = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
-        let words = inner.to_string();
+        // The driver writes a server's detail and hint into lines of their own.
+        let words = inner.to_string().replace("\nDETAIL: ", ": ").replace("\nHINT: ", " ");
         if !sentence.contains(&words) {
             sentence = format!("{sentence}: {words}");
         }
@@ -79,9 +80,13 @@ fn chained(error: &LinkError) -> String {
     sentence
 }
 
-/// The server's message with its SQLSTATE; the driver's, where the server said nothing.
+/// The server's message with its SQLSTATE, unless that says only that the words are somebody's own; the
+/// driver's, where the server said nothing.
 fn said(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
+        Some(server) if *server.code() == tokio_postgres::error::SqlState::RAISE_EXCEPTION => {
+            server.message().to_owned()
+        }
         Some(server) => format!("{} (SQLSTATE {})", server.message(), server.code().code()),
         None if error.is_closed() => "the server closed the connection".to_owned(),
         None => {

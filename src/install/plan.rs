@@ -249,10 +249,14 @@ impl<'a> Planner<'a> {
         let (schema, monitor) = (&self.options.schema, &self.options.monitor);
         let context = self.context(&json!({ "database": database }));
         let mut pieces = vec![
-            self.templates.piece("schema/schema", format!("create schema {schema}"), &context)?,
+            self.templates.piece(
+                "schema/schema",
+                format!("create schema {schema} in database {database}"),
+                &context,
+            )?,
             self.templates.piece(
                 "schema/usage",
-                format!("grant USAGE on schema {schema} to role {monitor}"),
+                format!("grant USAGE on schema {schema} in database {database} to role {monitor}"),
                 &context,
             )?,
             self.templates.piece(

@@ -87,7 +87,7 @@ impl Judge {
                 }
                 Outcome::Failed(error) => {
                     let database = one.database.unwrap_or_default();
-                    let summary = if error.starts_with("database ") {
+                    let summary = if error.contains(&format!("database {database}")) {
                         error
                     } else {
                         format!("database {database}: {error}")

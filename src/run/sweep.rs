@@ -231,8 +231,7 @@ impl Sweep<'_> {
         let answers = match self.ask_in(name, installer, checks).await {
             Ok(answers) => answers,
             Err(error) => {
-                let failed =
-                    || (Outcome::Failed(format!("database {name}: {error}")), began.elapsed());
+                let failed = || (Outcome::Failed(error.clone()), began.elapsed());
                 checks.iter().map(|_| failed()).collect()
             }
         };

@@ -31,7 +31,9 @@ pub(super) fn of_call(error: &DatabaseError, statement: Duration) -> String {
 /// Why a check has no function to call.
 pub(super) fn not_installed(schema_exists: bool, schema: &str, database: &str) -> String {
     if schema_exists {
-        return format!("not installed in database {database}: run posemo install");
+        return format!(
+            "not installed in database {database}: run posemo install, which says why if it leaves a check out"
+        );
     }
     format!(
         "there is no schema {schema} in database {database}: run posemo install, or name the right database"

@@ -135,6 +135,8 @@ pub(crate) fn every_way_leads_to_the_same(bindir: &Path) {
     assert_eq!(before, after, "a dry run changed something");
     let said = direct.install(&["--database", "app"]);
     assert!(said.contains("create function posemo.alive in database posemo"), "{said}");
+    assert!(said.contains("create schema posemo in database app"), "{said}");
+    assert!(said.contains("role posemo has no password: "), "{said}");
     let print = ["install", "--print", "--server-version", direct.version(), "--database", "app"];
     let script = String::from_utf8(posemo(&print).stdout).unwrap();
     run_script(&printed, &script);
@@ -142,6 +144,7 @@ pub(crate) fn every_way_leads_to_the_same(bindir: &Path) {
     assert_eq!(installed, footprint(&printed));
     let again = direct.install(&["--database", "app"]);
     assert!(again.ends_with("nothing to change: everything is as it should be\n"), "{again}");
+    assert_eq!(direct.install(&["--database", "app", "--quiet"]), "");
     let dry = printed.install(&["--database", "app", "--dry-run"]);
     assert!(dry.ends_with("nothing to change: everything is as it should be\n"), "{dry}");
     run_script(&printed, &script);

@@ -190,6 +190,7 @@ fn too_little_is_refused() {
     server.superuser("postgres", "CREATE DATABASE theirs");
     let (code, said) = install(&server, &["--database", "theirs"]);
     assert_eq!(code, 1, "{said}");
-    assert!(said.contains("not installed in database theirs:"), "{said}");
+    assert!(said.contains("not installed in database theirs: create schema posemo: "), "{said}");
+    assert!(said.contains("or have CREATE on it granted to you."), "{said}");
     assert!(said.contains("create function posemo.alive in database posemo"), "{said}");
 }

@@ -40,6 +40,7 @@ fn bad_arguments_are_unknown() {
             "UNKNOWN - unexpected",
         ),
         (&["check"], "<NAME>; see posemo check --help"),
+        (&["check", "alive", "--warn"], "found; a similar argument exists: '--warning'; see"),
         (
             &["check", "alvie"],
             "ALVIE UNKNOWN - there is no check \"alvie\"; did you mean \"alive\"?",
@@ -65,6 +66,8 @@ fn bad_arguments_are_unknown() {
         let said = line(&posemo(arguments), 3);
         assert!(said.contains(words), "{arguments:?}: {said}");
     }
+    let said = line(&posemo(&["check", "alive", "-w", "3"]), 3);
+    assert!(said.ends_with(" alive has no metric that a threshold could be for"), "{said}");
     let config = posemo(&["--config", "/nonexistent", "check", "--help"]);
     assert_eq!(config.status.code(), Some(3));
     let run = posemo(&["run", "--bogus"]);

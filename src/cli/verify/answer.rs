@@ -42,7 +42,7 @@ pub(super) fn report(
         (finding.state.rank(), finding.object.clone(), finding.summary.clone())
     });
     let summary = match findings.iter().filter(|finding| finding.state != State::Ok).count() {
-        0 => fine(&metrics),
+        0 => [fine(&metrics), remarked(&findings)].concat(),
         // The writers say the only one in place of a summary.
         1 => String::new(),
         count => format!("{count} deviations"),
@@ -58,12 +58,15 @@ pub(super) fn failed(rule: &str, database: Option<&str>, error: &str) -> CheckRe
 
 /// The same report as that of one service, for formats that have a line for each: every finding says by
 /// itself where it is, and the summary counts what was looked at.
-pub(super) fn folded(report: &Report) -> Report {
+///
+/// What is no deviation is left out where only the others are asked for.
+pub(super) fn folded(report: &Report, quiet: bool) -> Report {
     let fold = |target: &TargetReport| {
         if target.error.is_some() {
             return target.clone();
         }
         let mut findings: Vec<Finding> = target.checks.iter().flat_map(placed).collect();
+        findings.retain(|finding| !quiet || finding.state != State::Ok);
         findings.sort_by_key(|finding| finding.state.rank());
         let metrics = totals(target);
         let worse = findings.iter().filter(|finding| finding.state != State::Ok).count();
@@ -93,6 +96,18 @@ fn placed(check: &CheckReport) -> Vec<Finding> {
         Finding { summary, ..finding.clone() }
     });
     error.chain(findings).collect()
+}
+
+/// What else there is to say, without being a deviation: in words, where it is only one thing.
+fn remarked(findings: &[Finding]) -> String {
+    match findings {
+        [] => String::new(),
+        [only] => {
+            let object = only.object.iter().map(|object| format!("{object}: "));
+            format!("; {}{}", object.collect::<String>(), only.summary)
+        }
+        several => format!("; {} remarks", several.len()),
+    }
 }
 
 /// `13 functions, 7 roles, 2 databases as they should be`.

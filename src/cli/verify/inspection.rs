@@ -48,7 +48,7 @@ impl Inspection<'_> {
             report.port = Some(host.port);
         }
         if let Err(error) = self.fill(&mut report).await {
-            report.error = Some(format!("{error:#}"));
+            report.error = Some(super::super::chain(&error));
         }
         report
     }

@@ -155,7 +155,7 @@ pub enum LinkError {
         user: String,
     },
     /// The server says no.
-    #[error("{place} does not let user {user} into database {database}{}", remedy(cause.code()))]
+    #[error("{place} does not let user {user} into database {database}{}", remedy(cause))]
     Server {
         /// Where.
         place: Place,
@@ -261,16 +261,24 @@ impl LinkError {
 }
 
 /// What helps against the usual refusals.
-fn remedy(code: &SqlState) -> &'static str {
-    match code.code() {
-        "28P01" => "; check its password in ~/.pgpass, PGPASSWORD or the service file",
-        "28000" => "; check the lines of pg_hba.conf, and that the role exists and may log in",
-        "3D000" => "; create the database, or name another",
-        "42501" => "; grant it CONNECT",
-        "53300" => {
+fn remedy(cause: &DbError) -> &'static str {
+    // One code has several causes; the words may be in any language, but the routine is not.
+    match (cause.code().code(), cause.routine()) {
+        ("28P01", _) => "; check its password in ~/.pgpass, PGPASSWORD or the service file",
+        ("28000", Some("InitializeSessionUserId")) => {
+            "; that role must exist and may log in, and posemo install makes the monitor's"
+        }
+        ("28000", Some("ClientAuthentication")) => "; check the lines of pg_hba.conf",
+        ("28000", Some("auth_failed")) => {
+            "; its line of pg_hba.conf asks for something else than a password: be the account of that name (peer), or change the line"
+        }
+        ("28000", _) => "; check the lines of pg_hba.conf, and that the role exists and may log in",
+        ("3D000", _) => "; create the database, or name another",
+        ("42501", _) => "; grant it CONNECT",
+        ("53300", _) => {
             "; too many are connected already: wait, or raise max_connections or the role's limit"
         }
-        "57P03" => "; the server is starting, stopping or recovering: wait",
+        ("57P03", _) => "; the server is starting, stopping or recovering: wait",
         _ => "",
     }
 }

@@ -121,7 +121,7 @@ BEGIN
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and may do more than own functions', found
-      USING HINT = 'It must be NOLOGIN, without attributes, other memberships and members. Mend or drop it.';
+      USING HINT = 'It must be NOLOGIN, without attributes, other memberships and members; posemo verify -v names what is too much, and the statement that takes it away. What another role has installed, that role can bring up to date.';
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
@@ -256,7 +256,7 @@ END
 $posemo$;
 \endif
 
--- create schema posemo
+-- create schema posemo in database mon
 SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'posemo') AS done \gset
 \if :done
 \else
@@ -265,7 +265,7 @@ REVOKE ALL ON SCHEMA "posemo" FROM PUBLIC;
 COMMENT ON SCHEMA "posemo" IS '{"posemo":true}';
 \endif
 
--- grant USAGE on schema posemo to role posemo
+-- grant USAGE on schema posemo in database mon to role posemo
 SELECT EXISTS (
   SELECT FROM pg_catalog.pg_namespace AS n
   CROSS JOIN pg_catalog.aclexplode(n.nspacl) AS a
@@ -611,7 +611,7 @@ BEGIN
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and may do more than own functions', found
-      USING HINT = 'It must be NOLOGIN, without attributes, other memberships and members. Mend or drop it.';
+      USING HINT = 'It must be NOLOGIN, without attributes, other memberships and members; posemo verify -v names what is too much, and the statement that takes it away. What another role has installed, that role can bring up to date.';
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
@@ -655,7 +655,7 @@ BEGIN
 END
 $posemo$;
 
--- create schema posemo
+-- create schema posemo in database it's "$posemo$"
 SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'posemo') AS done \gset
 \if :done
 \else
@@ -664,7 +664,7 @@ REVOKE ALL ON SCHEMA "posemo" FROM PUBLIC;
 COMMENT ON SCHEMA "posemo" IS '{"posemo":true}';
 \endif
 
--- grant USAGE on schema posemo to role posemo
+-- grant USAGE on schema posemo in database it's "$posemo$" to role posemo
 SELECT EXISTS (
   SELECT FROM pg_catalog.pg_namespace AS n
   CROSS JOIN pg_catalog.aclexplode(n.nspacl) AS a

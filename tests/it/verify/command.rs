@@ -108,6 +108,10 @@ fn what_is_as_it_should_be_is_one_line() {
         assert!(counts.iter().all(|words| first.contains(words)), "{said}");
         let hidden = said.contains("cannot see whether an owner has a password");
         assert_eq!(hidden, user == "posemo", "{said}");
+        let (_, quiet) = verify(&server, &["-U", user, "-o", "nagios", "-q"]);
+        assert_eq!(quiet.trim_end(), first);
+        let (_, table) = verify(&server, &["-U", user]);
+        assert_eq!(table.contains("as they should be; pg_authid: role posemo cannot see"), hidden);
     }
 }
 
@@ -237,6 +241,11 @@ fn trouble_is_unknown() {
     let server = Server::start(&Options::default());
     let (code, said) = verify(&server, &["-o", "nagios"]);
     assert!(code == 3 && said.starts_with("VERIFY UNKNOWN - "), "{said}");
+    // What to do is said, and all of it once.
+    let (code, said) = verify(&server, &[]);
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!((code, words.matches("does not let user posemo").count()), (3, 1), "{said}");
+    assert!(words.contains("posemo install makes the monitor's"), "{said}");
     let output = posemo(&["verify", "--no-such-option"]);
     assert_eq!(output.status.code(), Some(3));
     let (code, said) = verify(&server, &["-o", "nagios", "--config", "/nonexistent.toml"]);
