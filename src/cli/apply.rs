@@ -92,7 +92,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    pub(super) fn words(&self) -> String {
+    fn words(&self) -> String {
         match self {
             // A server's detail ends with a stop of its own.
             Failure::Unreachable(error) => format!("{}.", error.to_string().trim_end_matches('.')),
@@ -104,7 +104,7 @@ impl Failure {
     }
 
     /// The same, to be said after the name of the database, which need not be said again.
-    fn words_in(&self, database: Option<&str>) -> String {
+    pub(super) fn words_in(&self, database: Option<&str>) -> String {
         let again = database.map(|name| format!(" in database {}", one_line(name)));
         again.map_or_else(|| self.words(), |again| self.words().replace(&again, ""))
     }
@@ -137,6 +137,7 @@ pub(super) async fn apply_step(
     database: Option<&str>,
     dry: bool,
 ) -> Result<Vec<Change>, Failure> {
+    let new = step.database.is_some() && database.is_none();
     let own;
     let parameters = match database {
         Some(name) => {
@@ -158,6 +159,8 @@ pub(super) async fn apply_step(
         let failed = |error| Failure::Piece(piece.what.clone(), error);
         let needed = match &piece.when {
             When::First => true,
+            // In a new database there is nothing yet, neither to keep nor to take away.
+            When::Unless(_) if new && !piece.shared => piece.names.is_none(),
             When::Last => !dry,
             When::Unless(done) => !session.holds(done).await.map_err(failed)?,
         };

@@ -115,7 +115,7 @@ pub(super) fn install(
     let (script, done) = runtime.block_on(async {
         let mut options = command.options(Vec::new());
         options.verifier = verifier;
-        let version = look(&parameters, command, &mut options).await?;
+        let version = look(&parameters, command, &checks, &mut options).await?;
         let script = install::script(&checks, &options, version)?;
         lint_own(&parameters, &checks, &options, version).await?;
         let done = apply::apply(&parameters, &script, command.dry_run).await?;
@@ -130,6 +130,7 @@ pub(super) fn install(
 async fn look(
     parameters: &Parameters,
     command: &Install,
+    checks: &[Check],
     options: &mut Options,
 ) -> anyhow::Result<ServerVersion> {
     let session = Session::open(parameters, Purpose::Install).await?;
@@ -144,6 +145,16 @@ async fn look(
         databases.extend(known.into_iter().filter(|name| !command.database.contains(name)));
         databases
     };
+    // Where nothing can be asked there is nothing to install, and a schema of its own would be empty.
+    let has_per_database = checks.iter().any(|check| {
+        check.scope == Scope::Database
+            && check.servers.contains(survey.version.major())
+            && !options.withheld.contains_key(&check.owner)
+    });
+    if !has_per_database {
+        let known = survey::installed(&session).await?;
+        options.databases.retain(|name| known.contains(name));
+    }
     if !command.database.contains(&command.home) {
         options.databases.retain(|name| *name != command.home);
     }

@@ -108,7 +108,11 @@ async fn apply_all(parameters: &Parameters, script: &Script, dry: bool, done: &m
                 } else {
                     "What was done before stays done; uninstall again to finish it."
                 };
-                let words = place.chain([failure.words(), " ".to_owned(), end.to_owned()]);
+                let words = place.chain([
+                    failure.words_in(step.database.as_deref()),
+                    " ".to_owned(),
+                    end.to_owned(),
+                ]);
                 done.failure = Some(one_line(&words.collect::<String>()));
                 return;
             }

@@ -44,6 +44,8 @@ pub struct Piece {
     pub names: Option<String>,
     /// One or more statements.
     pub sql: String,
+    /// Whether it is about roles, which all databases share.
+    pub shared: bool,
     /// Whether the statements hold a secret, and are not for showing.
     pub secret: bool,
 }

@@ -109,7 +109,8 @@ impl Templates {
         context: &Value,
     ) -> Result<Piece, InstallError> {
         let sql = self.render(&format!("{name}: do"), context)?;
-        Ok(Piece { what, when, names: None, sql, secret: false })
+        let shared = name.starts_with("roles/");
+        Ok(Piece { what, when, names: None, sql, shared, secret: false })
     }
 }
 

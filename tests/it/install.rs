@@ -135,6 +135,12 @@ pub(crate) fn every_way_leads_to_the_same(bindir: &Path) {
     assert_eq!(before, after, "a dry run changed something");
     let said = direct.install(&["--database", "app"]);
     assert!(said.contains("create function posemo.alive in database posemo"), "{said}");
+    // The dry run had no home database to look from; only what follows from making it was not foreseen.
+    let foreseen: Vec<&str> = dry.lines().filter_map(|line| line.strip_prefix("would ")).collect();
+    let done: Vec<&str> = said.lines().take_while(|line| !line.starts_with("role ")).collect();
+    let surprises: Vec<_> = done.iter().filter(|line| !foreseen.contains(line)).collect();
+    assert_eq!(surprises, [&"open database posemo"], "{dry}{said}");
+    assert_eq!(foreseen.len() + 1, done.len(), "{dry}{said}");
     assert!(said.contains("create schema posemo in database app"), "{said}");
     assert!(said.contains("role posemo has no password: "), "{said}");
     let print = ["install", "--print", "--server-version", direct.version(), "--database", "app"];
