@@ -28,6 +28,8 @@ pub(super) struct Flow {
     pub(super) secret: Option<Rc<str>>,
     /// The first argument of the check in it.
     argument: Option<Rc<str>>,
+    /// Whether it goes through one value after another, which nobody had to spell out.
+    generated: bool,
     /// Of a row: each of its columns.
     fields: Vec<Flow>,
 }
@@ -69,8 +71,15 @@ impl Flow {
         Flow {
             secret: self.secret.or_else(|| other.secret.clone()),
             argument: self.argument.or_else(|| other.argument.clone()),
+            generated: self.generated || other.generated,
             fields,
         }
+    }
+
+    /// One value after another.
+    fn generated(self) -> Flow {
+        let fields = self.fields.into_iter().map(Flow::generated).collect();
+        Flow { generated: true, fields, ..self }
     }
 
     fn is_clean(&self) -> bool {
@@ -220,6 +229,32 @@ impl Reader<'_> {
                 by,
                 format!("is given {secret}, and an error that it raises could hold that text"),
                 "compare, count or measure it with the functions for text that raise none: LIKE, =, IS NULL, length, substr, md5",
+            );
+        }
+    }
+
+    /// Complains where a secret decides how many rows there are.
+    fn counted(&mut self, flow: &Flow, by: &str) {
+        if let Some(secret) = &flow.secret {
+            self.complaints.add(
+                "secret_returned",
+                by,
+                format!("takes a number from {secret}, and the rows that are left would say it"),
+                "write the number as a constant, or take it from an argument",
+            );
+        }
+    }
+
+    /// Complains where a secret is held against one value after another: those that fit would spell it out.
+    fn spelled(&mut self, given: &[Flow], by: &str) {
+        let secret = given.iter().find_map(|flow| flow.secret.as_deref());
+        let others = given.iter().filter(|flow| flow.secret.is_none());
+        if let Some(secret) = secret.filter(|_| others.into_iter().any(|flow| flow.generated)) {
+            self.complaints.add(
+                "secret_spelled",
+                by,
+                format!("holds {secret} against one value after another, and those that fit would spell it out"),
+                "compare it with constants, or with columns of the same row",
             );
         }
     }

@@ -6,14 +6,36 @@
 use crate::catalog::owners;
 
 /// Columns of relations and of functions that return rows, each with the columns that are secret.
-const COLUMNS: [(&str, &[&str]); 29] = [
+const COLUMNS: [(&str, &[&str]); 48] = [
     ("pg_authid", &["rolpassword"]),
-    ("pg_shadow", &["passwd"]),
+    ("pg_shadow", &["passwd", "useconfig"]),
     ("pg_subscription", &["subconninfo"]),
     ("pg_user_mapping", &["umoptions"]),
     ("pg_user_mappings", &["umoptions"]),
     ("_pg_user_mappings", &["umoptions"]),
     ("user_mapping_options", &["option_value"]),
+    // Wrappers that know no user mappings keep passwords here.
+    ("pg_foreign_data_wrapper", &["fdwoptions"]),
+    ("pg_foreign_server", &["srvoptions"]),
+    ("pg_foreign_table", &["ftoptions"]),
+    ("_pg_foreign_data_wrappers", &["fdwoptions"]),
+    ("_pg_foreign_servers", &["srvoptions"]),
+    ("_pg_foreign_tables", &["ftoptions"]),
+    ("foreign_data_wrapper_options", &["option_value"]),
+    ("foreign_server_options", &["option_value"]),
+    ("foreign_table_options", &["option_value"]),
+    // Applications keep keys and tokens in settings of their own.
+    ("pg_db_role_setting", &["setconfig"]),
+    ("pg_roles", &["rolconfig"]),
+    ("pg_user", &["useconfig"]),
+    // Code with connection strings in it.
+    ("pg_proc", &["prosrc"]),
+    ("pg_get_functiondef", &[]),
+    ("pg_get_function_sqlbody", &[]),
+    ("routines", &["routine_definition"]),
+    ("pg_trigger", &["tgargs"]),
+    ("pg_get_triggerdef", &[]),
+    ("triggers", &["action_statement"]),
     // An error repeats the line that is wrong.
     ("pg_hba_file_rules", &["options", "error"]),
     ("pg_ident_file_mappings", &["error"]),

@@ -20,6 +20,7 @@ mod bad;
 mod by_construction;
 mod good;
 mod leaks;
+mod spelled;
 mod surroundings;
 
 /// A query, and the manifest around it: two arguments and one column.
@@ -117,7 +118,8 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
 
 /// Each by its own rule, and in words that name what is wrong.
 fn bad_ones_are_refused(server: &Server) -> usize {
-    let rows: Vec<&bad::Row> = bad::CASES.iter().chain(leaks::CASES).collect();
+    let rows: Vec<&bad::Row> =
+        bad::CASES.iter().chain(leaks::CASES).chain(spelled::CASES).collect();
     let cases: Vec<&Case> = rows.iter().map(|(case, ..)| case).collect();
     let mut wrong = String::new();
     let said = said(server, &cases);

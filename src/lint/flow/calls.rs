@@ -16,7 +16,12 @@ impl Reader<'_> {
             return self.setting(node, &given);
         }
         let flow = self.given(&function, &given, node.number("funcresulttype"));
-        self.source(&function, flow)
+        let flow = self.source(&function, flow);
+        if node.is("funcretset") && !is_written_out(&function, node) {
+            flow.generated()
+        } else {
+            flow
+        }
     }
 
     /// An aggregate, or a function over a window.
@@ -33,10 +38,12 @@ impl Reader<'_> {
                 self.value(value, place);
             }
         }
-        match self.function_of(node, function) {
+        let flow = match self.function_of(node, function) {
             Some(function) => self.given(&function, &given, node.number(result)),
             None => Flow::all(&given),
-        }
+        };
+        // Rows can be counted through, as with row_number().
+        if node.kind == "WINDOWFUNC" { flow.generated() } else { flow }
     }
 
     /// An operator. Comparing says yes or no; `NULLIF` gives back what it was given first.
@@ -47,6 +54,7 @@ impl Reader<'_> {
         let name = operator.map_or("?", |operator| operator.name.as_str());
         let by = format!("operator {name}");
         self.meet(&flow, &by);
+        self.spelled(&given, &by);
         let safe = operator.is_some_and(|operator| {
             operator.is_of_the_server() && secrets::is_safe_operator(&operator.name)
         });
@@ -78,7 +86,11 @@ impl Reader<'_> {
         if treatment == Treatment::Tell {
             self.told(&flow, &by);
         }
-        if result == BOOLEAN { Flow::default() } else { flow }
+        if result != BOOLEAN {
+            return flow;
+        }
+        self.spelled(given, &by);
+        Flow::default()
     }
 
     /// Adds the secrets that a function brings of its own.
@@ -125,6 +137,12 @@ impl Reader<'_> {
     fn function_of(&self, node: &Node<'_>, label: &str) -> Option<Function> {
         self.names.functions.get(&node.number(label)).cloned()
     }
+}
+
+/// Whether what a function goes through stands in the query, one by one.
+fn is_written_out(function: &Function, node: &Node<'_>) -> bool {
+    let given = node.list("args").first().and_then(Value::node).map_or("", |node| node.kind);
+    function.object.name == "unnest" && matches!(given, "ARRAY" | "ARRAYEXPR" | "CONST")
 }
 
 /// A constant text: four bytes of length, then the text.

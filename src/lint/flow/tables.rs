@@ -12,7 +12,11 @@ pub(in crate::lint) const QUERY: &str = "the query";
 const ROUNDS: usize = 50;
 
 /// The clauses of a query that hold expressions, apart from what it returns and what it reads.
-const CLAUSES: [&str; 5] = ["jointree", "havingQual", "limitOffset", "limitCount", "windowClause"];
+const CLAUSES: [&str; 2] = ["jointree", "havingQual"];
+
+/// The clauses that say how many rows are meant. Of windows, that is all that is in the clause.
+const NUMBERS: [(&str, &str); 3] =
+    [("limitOffset", "OFFSET"), ("limitCount", "LIMIT"), ("windowClause", "the frame of a window")];
 
 impl Reader<'_> {
     /// What the columns of a query are made of.
@@ -27,6 +31,10 @@ impl Reader<'_> {
         }
         for value in CLAUSES.iter().filter_map(|label| query.get(label)) {
             self.value(value, place);
+        }
+        for (label, clause) in NUMBERS {
+            let flow = query.get(label).map(|value| self.value(value, place));
+            self.counted(&flow.unwrap_or_default(), clause);
         }
         let mut returned = Vec::new();
         for entry in query.nodes("targetList") {
@@ -52,7 +60,10 @@ impl Reader<'_> {
             let mut news = false;
             for cte in query.nodes("cteList") {
                 let Some(inner) = cte.node("ctequery") else { continue };
-                let flows = self.query(inner, Some(scope));
+                let mut flows = self.query(inner, Some(scope));
+                if cte.is("cterecursive") {
+                    flows = flows.into_iter().map(Flow::generated).collect();
+                }
                 news |= scope.learn(&cte.name("ctename"), &flows);
             }
             if !news {
@@ -66,7 +77,8 @@ impl Reader<'_> {
         match table.number("rtekind") {
             0 => {
                 if let Some(sample) = table.node("tablesample") {
-                    self.expression(sample, place);
+                    let flow = self.expression(sample, place);
+                    self.counted(&flow, "TABLESAMPLE");
                 }
                 self.relation(table.number("relid"))
             }

@@ -39,7 +39,45 @@ SET LOCAL lock_timeout = '10s';
 DO $posemo$
 DECLARE
   found text;
+  mend text;
 BEGIN
+  -- First, as everything that follows calls what is there.
+  SELECT o.object || ': ' || o.what, o.mend INTO found, mend FROM (
+  SELECT 'schema pg_catalog'::pg_catalog.text AS object,
+    CASE WHEN a.grantee = 0 THEN 'everybody' ELSE 'role ' || pg_catalog.quote_ident(g.rolname::pg_catalog.text) END || ' may create in it' AS what,
+    'REVOKE CREATE ON SCHEMA pg_catalog FROM ' || CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(g.rolname::pg_catalog.text) END
+      || ' CASCADE' AS mend
+  FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
+  LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee
+  WHERE n.nspname = 'pg_catalog' AND a.grantee <> n.nspowner AND a.privilege_type = 'CREATE' AND g.rolsuper IS NOT TRUE
+  UNION ALL
+  SELECT i.object, 'it belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text) || ', which is no superuser',
+    'ALTER ' || i.object || ' OWNER TO CURRENT_USER'
+  FROM (
+    SELECT 'SCHEMA pg_catalog'::pg_catalog.text, n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog'
+    UNION ALL SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proowner FROM pg_catalog.pg_proc AS p
+      WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+    UNION ALL SELECT 'OPERATOR pg_catalog.' || o.oprname::pg_catalog.text || ' ('
+        || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::pg_catalog.regtype::pg_catalog.text END || ', '
+        || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner
+      FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
+    -- Types of rows and of arrays go with what they belong to.
+    UNION ALL SELECT 'TYPE ' || t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner FROM pg_catalog.pg_type AS t
+      WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND t.typrelid = 0
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)
+  ) AS i(object, owner) JOIN pg_catalog.pg_roles AS r ON r.oid = i.owner
+  WHERE NOT r.rolsuper
+  UNION ALL
+  SELECT 'cast from ' || c.castsource::pg_catalog.regtype::pg_catalog.text || ' to ' || c.casttarget::pg_catalog.regtype::pg_catalog.text,
+    'its function ' || p.oid::pg_catalog.regprocedure::pg_catalog.text || ' belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text)
+      || ', which is no superuser',
+    'DROP CAST (' || c.castsource::pg_catalog.regtype::pg_catalog.text || ' AS ' || c.casttarget::pg_catalog.regtype::pg_catalog.text || ')'
+  FROM pg_catalog.pg_cast AS c JOIN pg_catalog.pg_proc AS p ON p.oid = c.castfunc JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
+  WHERE NOT r.rolsuper AND c.castsource < 16384 AND c.casttarget < 16384 AND p.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace
+  ) AS o LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'others could run code as you during the install: %', found USING HINT = 'To mend it: ' || mend || '.';
+  END IF;
   IF session_user <> current_user THEN
     RAISE EXCEPTION 'the session of % runs as %', session_user, current_user
       USING HINT = 'A setting of the database or the role changes the role at login: see pg_db_role_setting, and reset it.';
@@ -127,10 +165,13 @@ BEGIN
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid));
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
+        -- Who makes a role with CREATEROLE may pass it on, without being it.
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper));
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and is not a bare login role', found
-      USING HINT = 'The monitor is LOGIN, NOINHERIT, without attributes and memberships. Mend or drop it, or name another with --monitor-role.';
+      USING HINT = 'The monitor is LOGIN, NOINHERIT, without attributes, memberships and members. Mend or drop it, or name another with --monitor-role.';
   END IF;
   SELECT pg_catalog.format('schema %I', n.nspname) INTO found
     FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner
@@ -392,7 +433,11 @@ WHERE false
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
-    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes
+    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes AND p.provariadic = 0
+    AND p.prorettype = (
+      SELECT CASE WHEN count(*) = 1 THEN min(c.type) ELSE 'pg_catalog.record'::pg_catalog.regtype::pg_catalog.oid END
+      FROM ROWS FROM (pg_catalog.unnest(w.want_types), pg_catalog.regexp_split_to_table(w.want_modes, '')) AS c(type, mode) WHERE c.mode = 't'
+    )
     AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = w.want_defaults
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
@@ -465,7 +510,10 @@ WHERE false
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid));
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
+        -- Who makes a role with CREATEROLE may pass it on, without being it.
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper));
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% is not a bare login role', found;
   END IF;
@@ -529,7 +577,45 @@ SET LOCAL lock_timeout = '10s';
 DO $posemo$
 DECLARE
   found text;
+  mend text;
 BEGIN
+  -- First, as everything that follows calls what is there.
+  SELECT o.object || ': ' || o.what, o.mend INTO found, mend FROM (
+  SELECT 'schema pg_catalog'::pg_catalog.text AS object,
+    CASE WHEN a.grantee = 0 THEN 'everybody' ELSE 'role ' || pg_catalog.quote_ident(g.rolname::pg_catalog.text) END || ' may create in it' AS what,
+    'REVOKE CREATE ON SCHEMA pg_catalog FROM ' || CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(g.rolname::pg_catalog.text) END
+      || ' CASCADE' AS mend
+  FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
+  LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee
+  WHERE n.nspname = 'pg_catalog' AND a.grantee <> n.nspowner AND a.privilege_type = 'CREATE' AND g.rolsuper IS NOT TRUE
+  UNION ALL
+  SELECT i.object, 'it belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text) || ', which is no superuser',
+    'ALTER ' || i.object || ' OWNER TO CURRENT_USER'
+  FROM (
+    SELECT 'SCHEMA pg_catalog'::pg_catalog.text, n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog'
+    UNION ALL SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proowner FROM pg_catalog.pg_proc AS p
+      WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+    UNION ALL SELECT 'OPERATOR pg_catalog.' || o.oprname::pg_catalog.text || ' ('
+        || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::pg_catalog.regtype::pg_catalog.text END || ', '
+        || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner
+      FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
+    -- Types of rows and of arrays go with what they belong to.
+    UNION ALL SELECT 'TYPE ' || t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner FROM pg_catalog.pg_type AS t
+      WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND t.typrelid = 0
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)
+  ) AS i(object, owner) JOIN pg_catalog.pg_roles AS r ON r.oid = i.owner
+  WHERE NOT r.rolsuper
+  UNION ALL
+  SELECT 'cast from ' || c.castsource::pg_catalog.regtype::pg_catalog.text || ' to ' || c.casttarget::pg_catalog.regtype::pg_catalog.text,
+    'its function ' || p.oid::pg_catalog.regprocedure::pg_catalog.text || ' belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text)
+      || ', which is no superuser',
+    'DROP CAST (' || c.castsource::pg_catalog.regtype::pg_catalog.text || ' AS ' || c.casttarget::pg_catalog.regtype::pg_catalog.text || ')'
+  FROM pg_catalog.pg_cast AS c JOIN pg_catalog.pg_proc AS p ON p.oid = c.castfunc JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
+  WHERE NOT r.rolsuper AND c.castsource < 16384 AND c.casttarget < 16384 AND p.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace
+  ) AS o LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION 'others could run code as you during the install: %', found USING HINT = 'To mend it: ' || mend || '.';
+  END IF;
   IF session_user <> current_user THEN
     RAISE EXCEPTION 'the session of % runs as %', session_user, current_user
       USING HINT = 'A setting of the database or the role changes the role at login: see pg_db_role_setting, and reset it.';
@@ -617,10 +703,13 @@ BEGIN
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid));
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
+        -- Who makes a role with CREATEROLE may pass it on, without being it.
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper));
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and is not a bare login role', found
-      USING HINT = 'The monitor is LOGIN, NOINHERIT, without attributes and memberships. Mend or drop it, or name another with --monitor-role.';
+      USING HINT = 'The monitor is LOGIN, NOINHERIT, without attributes, memberships and members. Mend or drop it, or name another with --monitor-role.';
   END IF;
   SELECT pg_catalog.format('schema %I', n.nspname) INTO found
     FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner
@@ -815,7 +904,11 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
-    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes
+    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes AND p.provariadic = 0
+    AND p.prorettype = (
+      SELECT CASE WHEN count(*) = 1 THEN min(c.type) ELSE 'pg_catalog.record'::pg_catalog.regtype::pg_catalog.oid END
+      FROM ROWS FROM (pg_catalog.unnest(w.want_types), pg_catalog.regexp_split_to_table(w.want_modes, '')) AS c(type, mode) WHERE c.mode = 't'
+    )
     AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = w.want_defaults
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
@@ -860,7 +953,11 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
-    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes
+    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes AND p.provariadic = 0
+    AND p.prorettype = (
+      SELECT CASE WHEN count(*) = 1 THEN min(c.type) ELSE 'pg_catalog.record'::pg_catalog.regtype::pg_catalog.oid END
+      FROM ROWS FROM (pg_catalog.unnest(w.want_types), pg_catalog.regexp_split_to_table(w.want_modes, '')) AS c(type, mode) WHERE c.mode = 't'
+    )
     AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = w.want_defaults
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
@@ -924,7 +1021,11 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
-    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes
+    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes AND p.provariadic = 0
+    AND p.prorettype = (
+      SELECT CASE WHEN count(*) = 1 THEN min(c.type) ELSE 'pg_catalog.record'::pg_catalog.regtype::pg_catalog.oid END
+      FROM ROWS FROM (pg_catalog.unnest(w.want_types), pg_catalog.regexp_split_to_table(w.want_modes, '')) AS c(type, mode) WHERE c.mode = 't'
+    )
     AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = w.want_defaults
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
@@ -997,7 +1098,10 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid));
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
+        -- Who makes a role with CREATEROLE may pass it on, without being it.
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT g.rolsuper));
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% is not a bare login role', found;
   END IF;

@@ -76,6 +76,21 @@ const BEFORE: &[Wrong] = &[
         mended: "DROP EVENT TRIGGER trap; DROP FUNCTION evil()",
         beside: true,
     },
+    // It fits better than the server's own, so that whoever calls format() calls it.
+    Wrong {
+        done: "GRANT CREATE ON SCHEMA pg_catalog TO mallory; SET ROLE mallory; CREATE FUNCTION pg_catalog.format(text, name)
+            RETURNS text LANGUAGE plpgsql AS 'BEGIN CREATE ROLE pwned SUPERUSER; RETURN $1; END'",
+        said: "others could run code as you during the install: schema pg_catalog: role mallory may create in it",
+        mended: "DROP FUNCTION pg_catalog.format(text, name); REVOKE CREATE ON SCHEMA pg_catalog FROM mallory",
+        beside: true,
+    },
+    Wrong {
+        done: "CREATE FUNCTION words(integer) RETURNS text LANGUAGE sql AS 'SELECT ''x''::text'; ALTER FUNCTION words(integer) OWNER TO mallory;
+            CREATE CAST (integer AS text) WITH FUNCTION words(integer) AS IMPLICIT",
+        said: "cast from integer to text: its function public.words(integer) belongs to role mallory",
+        mended: "DROP CAST (integer AS text); DROP FUNCTION words(integer)",
+        beside: false,
+    },
 ];
 
 /// After an installation, which the next one must not go on with.
@@ -108,6 +123,12 @@ const DRIFT: &[Wrong] = &[
         done: "GRANT posemo_authid TO posemo",
         said: "role posemo_authid exists and may do more",
         mended: "REVOKE posemo_authid FROM posemo",
+        beside: false,
+    },
+    Wrong {
+        done: "GRANT posemo TO mallory",
+        said: "role posemo exists and is not a bare login role",
+        mended: "REVOKE posemo FROM mallory",
         beside: false,
     },
     Wrong {

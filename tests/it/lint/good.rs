@@ -130,4 +130,25 @@ pub(crate) const CASES: &[Case] = &[
         since: 17,
         query: "SELECT t.q AS x FROM JSON_TABLE(jsonb '[1]', '$[*]' PASSING word AS v COLUMNS (q text PATH '$v')) AS t",
     },
+    // A secret held against what the query spells out itself, or against the same row; settings by their names.
+    count(
+        "authid",
+        "SELECT count(*) AS x FROM pg_authid AS a JOIN (VALUES ('md5%'), ('SCRAM%')) AS k (pattern) ON a.rolpassword LIKE k.pattern WHERE minimum > 0 LIMIT minimum",
+    ),
+    count(
+        "authid",
+        "SELECT count(*) AS x FROM pg_authid AS a, unnest(ARRAY['md5%', 'SCRAM%']) AS k WHERE a.rolpassword LIKE k",
+    ),
+    count(
+        "authid",
+        "SELECT count(*) AS x FROM pg_authid AS a WHERE a.rolpassword = 'md5' || md5(a.rolname || a.rolname)",
+    ),
+    count(
+        "plain",
+        "SELECT count(*) AS x FROM pg_db_role_setting AS s WHERE cardinality(s.setconfig) > 1",
+    ),
+    count(
+        "plain",
+        "SELECT count(*) AS x FROM pg_proc AS p WHERE p.prosrc ILIKE '%dblink_connect%'",
+    ),
 ];

@@ -64,12 +64,15 @@ const OBSTACLES: &[Obstacles] = &[
             ("SELECT lo_create(4711)", "large object 4711"),
             ("CREATE PUBLICATION mine", "publication mine"),
             ("CREATE COLLATION public.coll (locale = 'C')", "collation public.coll"),
+            ("CREATE CONVERSION public.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8", "conversion public.conv"),
+            ("CREATE OPERATOR FAMILY public.fam USING btree", "operator family public.fam USING btree"),
+            ("CREATE TEXT SEARCH TEMPLATE public.tt (LEXIZE = dsimple_lexize)", "text search template public.tt"),
             ("CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function public.f()"),
             ("CREATE TYPE public.mood AS ENUM ('a')", "database posemo, which is to be dropped, holds what is not posemo's own: "),
         ],
         mend: Mend::With(
             "DROP TABLE public.mine; DROP SCHEMA mine; SELECT lo_unlink(4711); DROP PUBLICATION mine;
-             DROP COLLATION public.coll; DROP FUNCTION public.f(); DROP TYPE public.mood",
+             DROP COLLATION public.coll; DROP CONVERSION public.conv; DROP OPERATOR FAMILY public.fam USING btree; DROP TEXT SEARCH TEMPLATE public.tt; DROP FUNCTION public.f(); DROP TYPE public.mood",
         ),
     },
     Obstacles {
@@ -129,6 +132,14 @@ const OBSTACLES: &[Obstacles] = &[
             ("GRANT boss TO posemo_plain", "role posemo_plain is a member of role boss"),
             ("GRANT posemo_plain TO friend", "role posemo_plain has role friend as a member"),
         ],
+        mend: Mend::AsAdvised(""),
+    },
+    Obstacles {
+        database: "postgres",
+        cases: &[(
+            "ALTER DATABASE posemo IS_TEMPLATE true",
+            "a template cannot be dropped: database posemo",
+        )],
         mend: Mend::AsAdvised(""),
     },
     Obstacles {

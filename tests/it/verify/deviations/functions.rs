@@ -102,6 +102,8 @@ fn functions() -> Vec<Deviation> {
         warning("posemo", "ALTER FUNCTION posemo.alive() SUPPORT pg_catalog.generate_series_int4_support", "it has a support function"),
         critical("posemo", "UPDATE pg_proc SET prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') WHERE oid = 'posemo.alive()'::regprocedure", "its language is plpgsql, not sql"),
         warning("posemo", "UPDATE pg_proc SET proargnames = '{dead}' WHERE oid = 'posemo.alive()'::regprocedure", "the names of its arguments or its columns"),
+        warning("posemo", "UPDATE pg_proc SET prorettype = 'text'::regtype WHERE oid = 'posemo.alive()'::regprocedure", "the names of its arguments or its columns"),
+        warning("posemo", "UPDATE pg_proc SET provariadic = 'text'::regtype WHERE oid = 'posemo.alive()'::regprocedure", "the names of its arguments or its columns"),
         warning("app", "UPDATE pg_proc SET proargdefaults = NULL, pronargdefaults = 0 WHERE oid = 'posemo.sequence_usage(bigint)'::regprocedure", "the defaults of its arguments are (), not ("),
         warning("posemo", "DROP FUNCTION posemo.alive()", "function posemo.alive(): is missing"),
         warning("app", "DROP FUNCTION posemo.sequence_usage(bigint)", "function posemo.sequence_usage(bigint): is missing"),

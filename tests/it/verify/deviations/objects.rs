@@ -6,7 +6,7 @@ use super::{Deviation, critical, warning};
 
 /// All of them.
 pub(super) fn all() -> Vec<Deviation> {
-    [schema(), foreign(), rights(), waiting()].into_iter().flatten().collect()
+    [schema(), foreign(), rights(), relied_on(), waiting()].into_iter().flatten().collect()
 }
 
 /// The schema itself.
@@ -166,6 +166,39 @@ critical("app", "CREATE PROCEDURE public.work() LANGUAGE sql AS 'SELECT 1'; GRAN
         warning("app", "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_dir(text) TO PUBLIC", "FUNCTION pg_ls_dir(text): everybody has EXECUTE"),
         warning("posemo", "GRANT SELECT ON pg_catalog.pg_authid TO PUBLIC", "TABLE pg_authid: everybody has SELECT on it"),
         warning("posemo", "GRANT SELECT (rolpassword) ON pg_catalog.pg_authid TO PUBLIC", "TABLE pg_authid: everybody has SELECT on it"),
+    ]
+}
+
+/// What every query relies on, and what a fresh server keeps to superusers.
+fn relied_on() -> Vec<Deviation> {
+    vec![
+        critical("app", "GRANT CREATE ON SCHEMA pg_catalog TO PUBLIC", "rights (app) schema pg_catalog: everybody may create in it"),
+        critical("posemo", "GRANT CREATE ON SCHEMA pg_catalog TO mallory", "schema pg_catalog: role mallory may create in it"),
+        critical("app", "ALTER SCHEMA pg_catalog OWNER TO mallory", "SCHEMA pg_catalog: it belongs to role mallory"),
+        critical("posemo", "ALTER FUNCTION pg_catalog.lower(text) OWNER TO mallory", "ROUTINE lower(text): it belongs to role mallory"),
+        critical(
+            "app",
+            "CREATE FUNCTION pg_catalog.reverse(name) RETURNS text LANGUAGE sql AS 'SELECT $1::text'; ALTER FUNCTION pg_catalog.reverse(name) OWNER TO mallory",
+            "ROUTINE reverse(name): it belongs to role mallory",
+        )
+        .after("DROP FUNCTION pg_catalog.reverse(name)"),
+        critical(
+            "posemo",
+            "CREATE OPERATOR pg_catalog.=== (LEFTARG = text, RIGHTARG = name, FUNCTION = texteqname); ALTER OPERATOR pg_catalog.=== (text, name) OWNER TO mallory",
+            "OPERATOR pg_catalog.=== (text, name): it belongs to role mallory",
+        )
+        .after("DROP OPERATOR pg_catalog.=== (text, name)"),
+        critical("posemo", "ALTER TYPE pg_catalog.text OWNER TO mallory", "TYPE text: it belongs to role mallory"),
+        critical(
+            "app",
+            "CREATE FUNCTION public.words(integer) RETURNS text LANGUAGE sql AS 'SELECT ''many''::text'; ALTER FUNCTION public.words(integer) OWNER TO mallory;
+             CREATE CAST (integer AS text) WITH FUNCTION public.words(integer) AS IMPLICIT",
+            "cast from integer to text: its function public.words(integer) belongs to role mallory",
+        )
+        .after("DROP FUNCTION public.words(integer)"),
+        warning("posemo", "GRANT SELECT ON pg_catalog.pg_authid TO pg_monitor", "TABLE pg_authid: role pg_monitor has SELECT on it"),
+        warning("app", "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO pg_read_all_stats", "FUNCTION pg_read_file(text): role pg_read_all_stats has EXECUTE"),
+        warning("posemo", "GRANT SET ON PARAMETER session_preload_libraries TO PUBLIC", "PARAMETER session_preload_libraries: everybody has SET").since(15),
     ]
 }
 

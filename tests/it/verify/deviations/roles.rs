@@ -96,6 +96,16 @@ fn owners() -> Vec<Deviation> {
             "ALTER DATABASE sales OWNER TO posemo_stats",
             "role posemo_stats: it owns database sales",
         ),
+        critical(
+            "posemo",
+            "GRANT pg_read_server_files TO pg_monitor",
+            "role pg_monitor: it is a member of pg_read_server_files, and with it",
+        ),
+        critical(
+            "posemo",
+            "GRANT mallory TO pg_stat_scan_tables",
+            "role pg_stat_scan_tables: it is a member of mallory, and with it",
+        ),
         warning(
             "posemo",
             "COMMENT ON ROLE posemo_stats IS NULL",
@@ -219,6 +229,23 @@ fn home() -> Vec<Deviation> {
             "GRANT USAGE ON SCHEMA public TO PUBLIC",
             "schema public of database posemo: everybody has USAGE",
         ),
+        warning(
+            "posemo",
+            "CREATE SCHEMA mine; GRANT USAGE ON SCHEMA mine TO PUBLIC",
+            "schema mine of database posemo: everybody has USAGE",
+        )
+        .after("DROP SCHEMA mine"),
+        warning(
+            "posemo",
+            "ALTER DATABASE posemo IS_TEMPLATE true",
+            "database posemo: it is a template",
+        ),
+        warning(
+            "posemo",
+            "ALTER DATABASE posemo CONNECTION LIMIT 0",
+            "database posemo: its connection limit is 0",
+        )
+        .hidden(),
         critical(
             "posemo",
             "GRANT EXECUTE ON FUNCTION pg_catalog.lo_create(oid) TO PUBLIC",
