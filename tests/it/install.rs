@@ -77,7 +77,12 @@ UNION ALL SELECT format('default %s %s', defaclrole::regrole, defaclacl) FROM pg
 ORDER BY 1";
 
 pub(crate) fn footprint(server: &Server) -> Vec<String> {
-    ["posemo", "app"].iter().flat_map(|database| server.superuser(database, FOOTPRINT)).collect()
+    footprint_in(server, &["posemo", "app"])
+}
+
+/// The same, where posemo is in these databases.
+pub(crate) fn footprint_in(server: &Server, databases: &[&str]) -> Vec<String> {
+    databases.iter().flat_map(|database| server.superuser(database, FOOTPRINT)).collect()
 }
 
 /// Runs a script through psql, as superuser.

@@ -8,7 +8,7 @@ use posemo::catalog::Catalog;
 use posemo::cluster::Options;
 use posemo::finding::report::Skip;
 
-use crate::install::{footprint, run_script_as};
+use crate::install::{footprint_in, run_script_as};
 use crate::server::{Server, posemo};
 
 /// What a service gives to its customer's first role. Where a role must be passed on explicitly, it may be.
@@ -70,6 +70,15 @@ fn left_out(major: u32) -> &'static [&'static str] {
     }
 }
 
+/// Where something is installed: nothing in the other database where its only check is left out.
+fn databases(major: u32) -> &'static [&'static str] {
+    if major >= 16 { &["posemo"] } else { &["posemo", "app"] }
+}
+
+fn footprint(server: &Server) -> Vec<String> {
+    footprint_in(server, databases(server.major()))
+}
+
 /// What the service keeps to itself: its own roles, and rights on the system's objects.
 const FOREIGN: &str = "
 SELECT format('role %s %s %s %s', rolname, rolsuper, rolcreaterole, rolcreatedb) FROM pg_roles WHERE rolname !~ '^posemo'
@@ -88,7 +97,7 @@ fn the_rules_are_the_same(server: &Server) {
           AND has_function_privilege('posemo', p.oid, 'EXECUTE'))
         UNION ALL SELECT 'create for ' || rolname FROM pg_roles
           WHERE rolname LIKE 'posemo%' AND has_schema_privilege(rolname, 'posemo', 'CREATE')";
-    for database in ["posemo", "app"] {
+    for database in databases(server.major()) {
         assert_eq!(server.superuser(database, loose), Vec::<String>::new());
     }
     let usable = if server.major() >= 16 {
@@ -148,7 +157,10 @@ fn the_script_does_the_same(bindir: &Path, direct: &Server) {
     let printed = service(bindir);
     let arguments =
         ["install", "--print", "--without-superuser", "--server-version", printed.version()];
-    let mut arguments = [&arguments[..], &["--database", "app"]].concat();
+    let mut arguments = arguments.to_vec();
+    for database in &databases(printed.major())[1..] {
+        arguments.extend(["--database", database]);
+    }
     // Without a server nobody knows what may be granted: the checks are named.
     let mut checks: Vec<String> =
         Catalog::embedded().checks().unwrap().into_iter().map(|check| check.name).collect();
