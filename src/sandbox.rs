@@ -10,8 +10,7 @@ mod wire;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::evaluate::script::ScriptError;
-use crate::finding::Finding;
+use crate::evaluate::script::{Judged, ScriptError};
 use crate::rows::Document;
 use crate::sandbox::process::{Exchange, Process};
 pub use crate::sandbox::serve::{ServeError, serve};
@@ -114,14 +113,14 @@ impl Worker {
         }
     }
 
-    /// The findings of a script over the rows of its check. What it prints goes to the log.
+    /// What a script said over the rows of its check. What it printed goes to the log as well.
     pub async fn judge(
         &mut self,
         check: &str,
         source: &str,
         documents: &[Document],
         allowed: Duration,
-    ) -> Result<Vec<Finding>, SandboxError> {
+    ) -> Result<Judged, SandboxError> {
         let frame =
             Request::new(check, source, documents, allowed).to_frame().map_err(|bytes| {
                 SandboxError::TooMuch { check: check.to_owned(), bytes, limit: wire::MOST_REQUEST }
@@ -144,7 +143,7 @@ impl Worker {
         if matches!(reply, Reply::Judged { .. } | Reply::Failed(_)) {
             self.process = Some(process);
         }
-        findings(check, reply)
+        judged(check, reply)
     }
 
     fn spawn(&self) -> Result<Process, SandboxError> {
@@ -153,16 +152,17 @@ impl Worker {
     }
 }
 
-fn findings(check: &str, reply: Reply) -> Result<Vec<Finding>, SandboxError> {
+fn judged(check: &str, reply: Reply) -> Result<Judged, SandboxError> {
     match reply {
         Reply::Judged { findings, printed } => {
-            for line in printed {
+            for line in &printed {
                 tracing::debug!(check, "{line}");
             }
             let findings = findings.into_iter().map(wire::Finding::into_finding);
-            findings
-                .collect::<Option<_>>()
-                .ok_or_else(|| SandboxError::Garbled { check: check.to_owned() })
+            let findings = findings.collect::<Option<_>>();
+            let findings =
+                findings.ok_or_else(|| SandboxError::Garbled { check: check.to_owned() })?;
+            Ok(Judged { findings, printed })
         }
         Reply::Failed(error) => Err(error.into()),
         Reply::Panicked(reason) => {

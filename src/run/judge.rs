@@ -147,7 +147,7 @@ impl Judge {
         let worker = bench.worker.as_mut().map_err(|error| error.clone())?;
         let verdict = worker.judge(&check.name, source, documents, sandbox::ALLOWED);
         match timeout_at(deadline, verdict).await {
-            Ok(Ok(findings)) => Ok(findings),
+            Ok(Ok(judged)) => Ok(judged.findings),
             Ok(Err(error)) => {
                 if matches!(error, SandboxError::Overran { .. }) {
                     bench.overran.insert(check.name.clone());

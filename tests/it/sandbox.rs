@@ -31,7 +31,10 @@ fn thousands_of_rows_are_ordinary() {
         for count in [1000, 10_000] {
             let judged =
                 worker.judge("rows", ORDINARY, &rows(count), Duration::from_secs(10)).await;
-            assert_eq!(judged.expect("it is allowed").len(), usize::try_from(count - 1).unwrap());
+            assert_eq!(
+                judged.expect("it is allowed").findings.len(),
+                usize::try_from(count - 1).unwrap()
+            );
         }
         let text = "x".repeat(17 * 1024 * 1024);
         let columns = vec!["text".to_owned()];
@@ -78,5 +81,5 @@ async fn ordinary(worker: &mut Worker) {
     let findings = worker.judge("ordinary", ORDINARY, &rows(2), Duration::from_secs(10)).await;
     let mut expected = Finding::new(State::Warning, "lag 61").about(Some("standby1".to_owned()));
     expected.labels.insert("object".to_owned(), "standby1".to_owned());
-    assert_eq!(findings.expect("an ordinary script is served"), [expected]);
+    assert_eq!(findings.expect("an ordinary script is served").findings, [expected]);
 }

@@ -44,7 +44,7 @@ fn no_byte_of_a_worker_is_trusted() {
     };
     // A well-formed answer first, so that the others are known to fail for their one fault.
     let findings = ask(r"\011\0\0\0\000\001\004\001s\000\000\000\000").expect("it is well-formed");
-    assert_eq!(findings, [Finding::new(State::Warning, "s")]);
+    assert_eq!(findings.findings, [Finding::new(State::Warning, "s")]);
     let garbled = [
         ("a ninth severity", r"\011\0\0\0\000\001\011\001s\000\000\000\000"),
         ("a byte too many", r"\012\0\0\0\000\001\004\001s\000\000\000\000\000"),
