@@ -10,7 +10,7 @@ use super::signature::{Argument, Column, ColumnRole, ColumnType, Signature};
 use crate::finding::Severity;
 use crate::finding::report::Role;
 
-pub use super::manifest::{Expected, Scope};
+pub use super::manifest::{Databases, Expected, Scope};
 
 /// One check of the catalogue.
 #[derive(Debug, Clone)]
@@ -25,8 +25,10 @@ pub struct Check {
     pub summary: String,
     /// One of [`TOPICS`](super::TOPICS).
     pub topic: String,
-    /// Once for the server, or in every database.
+    /// Once for the server, or in every database: what holds for queries of which nothing else is said.
     pub scope: Scope,
+    /// What its script is given of the databases.
+    pub databases: Databases,
     /// Only on a server of this role; on any, if none.
     pub role: Option<Role>,
     /// The privilege set of the functions' owner.
@@ -64,6 +66,8 @@ pub struct Check {
 pub struct Query {
     /// Name and shape of the function.
     pub signature: Signature,
+    /// Once for the server, or in every database.
+    pub scope: Scope,
     /// The text for servers that are not older than any variant.
     pub text: String,
     /// Texts for servers older than a major, the oldest first.
@@ -79,6 +83,16 @@ impl Query {
 }
 
 impl Check {
+    /// Its queries that are asked where a scope says.
+    pub fn queries_of(&self, scope: Scope) -> impl Iterator<Item = &Query> {
+        self.queries.iter().filter(move |query| query.scope == scope)
+    }
+
+    /// Whether it has a query of a scope.
+    pub fn is_asked(&self, scope: Scope) -> bool {
+        self.queries_of(scope).next().is_some()
+    }
+
     /// Its columns, of all queries.
     pub fn columns(&self) -> impl Iterator<Item = &Column> {
         self.queries.iter().flat_map(|query| &query.signature.columns)

@@ -17,6 +17,8 @@ pub(super) struct Manifest {
     #[serde(default)]
     pub(super) scope: Scope,
     #[serde(default)]
+    pub(super) databases: Option<Databases>,
+    #[serde(default)]
     pub(super) role: AskedOf,
     #[serde(default = "plain")]
     pub(super) owner: String,
@@ -53,6 +55,17 @@ pub enum Scope {
     Cluster,
     /// In every database where it is installed.
     Database,
+}
+
+/// What a script is given of the databases.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Databases {
+    /// The rows of all of them at once, by name.
+    #[default]
+    Together,
+    /// Those of one after the other: it is run for each as if there were no other.
+    Apart,
 }
 
 /// Which servers a check is asked of.
@@ -106,6 +119,8 @@ pub(super) struct ColumnEntry {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct QueryEntry {
+    /// The check's, where nothing is said.
+    pub(super) scope: Option<Scope>,
     pub(super) columns: IndexMap<String, ColumnEntry>,
 }
 

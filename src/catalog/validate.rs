@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use indexmap::IndexMap;
 
-use super::check::{Check, Expected, Query};
+use super::check::{Check, Databases, Expected, Query, Scope};
 use super::document::{Complaint, Document, instead};
 use super::error::CatalogError;
 use super::folder::Folder;
@@ -39,7 +39,9 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         .map(|(index, (texts, columns))| {
             let function = if several { format!("{name}__{}", index + 1) } else { name.clone() };
             let signature = Signature { function, arguments: arguments.clone(), columns };
-            Query { signature, text: texts.text, before: texts.before }
+            let entry = manifest.queries.get(&(index + 1).to_string());
+            let scope = entry.and_then(|entry| entry.scope).unwrap_or(manifest.scope);
+            Query { signature, scope, text: texts.text, before: texts.before }
         })
         .collect();
     let script = folder.file("evaluate.star").map(str::to_owned);
@@ -54,6 +56,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         summary: one_line(document, "summary", &manifest.summary)?,
         topic: one_of(document, "topic", &manifest.topic, TOPICS)?,
         scope: manifest.scope,
+        databases: databases(document, &manifest, script.is_some(), &queries)?,
         role: match manifest.role {
             AskedOf::Any => None,
             AskedOf::Primary => Some(Role::Primary),
@@ -191,6 +194,24 @@ fn arguments(
     entries.iter().map(read).collect()
 }
 
+/// To be run for each database alone, a script must have no query that is asked once.
+fn databases(
+    document: Document<'_>,
+    manifest: &Manifest,
+    has_script: bool,
+    queries: &[Query],
+) -> Result<Databases, Complaint> {
+    let Some(databases) = manifest.databases else { return Ok(Databases::default()) };
+    let problem = if !has_script {
+        "says what a script is given, and there is none: take it out, or add evaluate.star"
+    } else if queries.iter().any(|query| query.scope == Scope::Cluster) {
+        "is for checks all of whose queries are asked in every database: scope = \"database\""
+    } else {
+        return Ok(databases);
+    };
+    Err(document.complaint(&["databases"], problem))
+}
+
 /// The columns of each query.
 fn shapes(
     document: Document<'_>,
@@ -247,9 +268,15 @@ fn column(
 ) -> Result<Column, Complaint> {
     let complain =
         |key: &str, message: String| document.complaint(&[path, &[key]].concat(), message);
-    if !is_name(name) {
-        return Err(document
-            .complaint(path, "is no name for a column: lower-case letters, digits, underscores"));
+    let problem = if entry.role == ColumnRole::Metric && !is_name(name) {
+        "is no name for a metric: lower-case letters, digits, underscores; or give the column another role"
+    } else if name.is_empty() || name.len() > 63 || name.chars().any(char::is_control) {
+        "is no name for a column: 1 to 63 bytes, no control characters"
+    } else {
+        ""
+    };
+    if !problem.is_empty() {
+        return Err(document.complaint(path, problem));
     }
     let sql_type =
         ColumnType::parse(&entry.sql_type).map_err(|message| complain("type", message))?;

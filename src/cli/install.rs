@@ -147,7 +147,7 @@ async fn look(
     };
     // Where nothing can be asked there is nothing to install, and a schema of its own would be empty.
     let has_per_database = checks.iter().any(|check| {
-        check.scope == Scope::Database
+        check.is_asked(Scope::Database)
             && check.servers.contains(survey.version.major())
             && !options.withheld.contains_key(&check.owner)
     });
@@ -171,7 +171,7 @@ async fn lint_own(
 ) -> anyhow::Result<()> {
     let own = checks.iter().filter(|check| !check.shipped);
     let (there, here): (Vec<&Check>, Vec<&Check>) =
-        own.partition(|check| check.scope == Scope::Database && check.owner == "plain");
+        own.partition(|check| check.is_asked(Scope::Database) && check.owner == "plain");
     let mut complaints = Vec::new();
     if !here.is_empty() {
         let session = Session::open(parameters, Purpose::Install).await?;

@@ -11,7 +11,7 @@ use super::grants::{self, Grant};
 use super::script::{Piece, Step, When};
 use super::template::Templates;
 use super::{Options, function, names, owner_role, reason_to_skip};
-use crate::catalog::check::{Check, Scope};
+use crate::catalog::check::{Check, Query, Scope};
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
 
@@ -95,11 +95,16 @@ impl<'a> Planner<'a> {
 
     /// The checks that are asked in a database.
     pub(super) fn checks_in(&self, database: &str) -> Vec<&'a Check> {
-        let here = |check: &&&Check| match check.scope {
+        let here = |check: &&&Check| check.queries.iter().any(|query| self.asks(query, database));
+        self.checks.iter().filter(here).copied().collect()
+    }
+
+    /// Whether a query is asked in a database.
+    fn asks(&self, query: &Query, database: &str) -> bool {
+        match query.scope {
             Scope::Cluster => database == self.options.home,
             Scope::Database => self.options.databases.iter().any(|name| name == database),
-        };
-        self.checks.iter().filter(here).copied().collect()
+        }
     }
 
     /// What the templates are told of each function that belongs into a database.
@@ -108,6 +113,7 @@ impl<'a> Planner<'a> {
         let queries =
             checks.iter().flat_map(|check| check.queries.iter().map(move |query| (check, query)));
         queries
+            .filter(|(_, query)| self.asks(query, database))
             .map(|(check, query)| {
                 function::context(&self.templates, self.options, self.version, check, query)
             })

@@ -8,7 +8,7 @@ use futures_util::future;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Job, Limits, trouble};
-use crate::catalog::check::Check;
+use crate::catalog::check::{Check, Scope};
 use crate::database::Session;
 use crate::database::probe::Probe;
 use crate::finding::report::Skip;
@@ -17,7 +17,7 @@ use crate::settings::orders::Orders;
 
 /// What became of asking one check.
 pub(super) enum Outcome {
-    /// The rows of each of its queries.
+    /// The rows of each of its queries that are asked there.
     Rows(Vec<Rows>),
     /// It was asked, or should have been, and there are no rows.
     Failed(String),
@@ -27,7 +27,7 @@ pub(super) enum Outcome {
 
 /// One check, asked in one database.
 pub(super) struct Asked {
-    /// The database, for a check of scope `database`.
+    /// The database, for queries of scope `database`.
     pub(super) database: Option<String>,
     pub(super) outcome: Outcome,
     pub(super) took: Duration,
@@ -45,22 +45,24 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Asks one check of the job. Where several are asked together, the calls go out one after the other
+    /// Asks the queries of one scope of a check of the job. Where several are asked together, the calls go out one after the other
     /// and nobody waits for the answer of another.
-    pub(super) async fn ask(&self, index: usize) -> (Outcome, Duration) {
+    pub(super) async fn ask(&self, index: usize, scope: Scope) -> (Outcome, Duration) {
         let began = Instant::now();
         let (check, orders) = &self.job.checks[index];
-        let outcome = match self.reason_to_skip(index) {
+        let outcome = match self.reason_to_skip(index, scope) {
             Some((skip, reason)) => Outcome::Skipped(skip, reason),
-            None => self.call(check, orders).await,
+            None => self.call(check, orders, scope).await,
         };
         (outcome, began.elapsed())
     }
 
-    /// Whether the functions of a check are in this database.
-    pub(super) fn has(&self, index: usize) -> bool {
+    /// Whether the functions for the queries of one scope of a check are in this database.
+    pub(super) fn has(&self, index: usize, scope: Scope) -> bool {
         let (check, _) = &self.job.checks[index];
-        check.queries.iter().all(|query| self.probe.functions.contains(&query.signature.function))
+        check
+            .queries_of(scope)
+            .all(|query| self.probe.functions.contains(&query.signature.function))
     }
 
     /// Has the server give up what nobody waits for any more.
@@ -71,8 +73,8 @@ impl Asking<'_> {
         }
     }
 
-    async fn call(&self, check: &Check, orders: &Orders) -> Outcome {
-        let calls = check.queries.iter().map(|query| {
+    async fn call(&self, check: &Check, orders: &Orders, scope: Scope) -> Outcome {
+        let calls = check.queries_of(scope).map(|query| {
             let limit = check.row_limit.saturating_add(1);
             let call =
                 self.session.call(&self.job.schema, &query.signature, &orders.arguments, limit);
@@ -91,11 +93,11 @@ impl Asking<'_> {
         Outcome::Rows(answers)
     }
 
-    fn reason_to_skip(&self, index: usize) -> Option<(Skip, String)> {
+    fn reason_to_skip(&self, index: usize, scope: Scope) -> Option<(Skip, String)> {
         self.not_applicable(index).or_else(|| {
             let reason =
                 || trouble::not_installed(self.probe.schema, &self.job.schema, self.database);
-            (!self.has(index)).then(|| (Skip::NotInstalled, reason()))
+            (!self.has(index, scope)).then(|| (Skip::NotInstalled, reason()))
         })
     }
 

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Job;
 use super::ask::{Asked, Outcome};
-use crate::catalog::check::{Check, Scope};
+use crate::catalog::check::{Check, Databases, Query, Scope};
 use crate::evaluate::threshold::{self, Judged};
 use crate::finding::report::{CheckReport, Skip};
 use crate::finding::{Finding, State};
@@ -23,6 +23,16 @@ use crate::settings::orders::Orders;
 pub(super) struct Judge {
     bench: Mutex<Bench>,
 }
+
+/// A script with what it belongs to.
+struct Script<'a> {
+    check: &'a Check,
+    orders: &'a Orders,
+    source: &'a str,
+}
+
+/// The rows of the queries that were asked in a database, or at home once for the server.
+type Answer = (Option<String>, Vec<Rows>);
 
 /// What scripts share.
 struct Bench {
@@ -53,10 +63,19 @@ impl Judge {
         deadline: Instant,
     ) -> Vec<CheckReport> {
         let (check, orders) = &job.checks[index];
-        match &check.script {
-            Some(source) => vec![self.by_script(check, orders, source, asked, deadline).await],
-            None => asked.into_iter().map(|one| by_thresholds(check, orders, one)).collect(),
+        let Some(source) = &check.script else {
+            return asked.into_iter().map(|one| by_thresholds(check, orders, one)).collect();
+        };
+        let script = Script { check, orders, source };
+        if check.databases == Databases::Together {
+            return vec![self.by_script(&script, None, asked, deadline).await];
         }
+        let mut reports = Vec::with_capacity(asked.len());
+        for one in asked {
+            let database = one.database.clone();
+            reports.push(self.by_script(&script, database, vec![one], deadline).await);
+        }
+        reports
     }
 
     /// Lets the worker go at the end of the run; it ends with its input, and nobody waits for that.
@@ -66,23 +85,24 @@ impl Judge {
         }
     }
 
-    /// A script sees the answers of all databases at once.
+    /// A script sees the answers of all databases at once, or those of the one that is named.
     async fn by_script(
         &self,
-        check: &Check,
-        orders: &Orders,
-        source: &str,
+        script: &Script<'_>,
+        database: Option<String>,
         asked: Vec<Asked>,
         deadline: Instant,
     ) -> CheckReport {
         let began = Instant::now();
-        let mut report =
-            empty(check, None, asked.iter().map(|one| one.took).max().unwrap_or_default());
-        let mut answers: Vec<(String, Vec<Rows>)> = Vec::new();
+        let Script { check, orders, source } = *script;
+        let apart = database.is_some();
+        let took = asked.iter().map(|one| one.took).max().unwrap_or_default();
+        let mut report = empty(check, database, took);
+        let mut answers: Vec<Answer> = Vec::new();
         for one in asked {
             match one.outcome {
-                Outcome::Rows(rows) => answers.push((one.database.unwrap_or_default(), rows)),
-                Outcome::Failed(error) if check.scope == Scope::Cluster => {
+                Outcome::Rows(rows) => answers.push((one.database, rows)),
+                Outcome::Failed(error) if apart || one.database.is_none() => {
                     report.error = Some(error);
                 }
                 Outcome::Failed(error) => {
@@ -96,15 +116,18 @@ impl Judge {
                         .findings
                         .push(Finding::new(State::Unknown, summary).about(Some(database)));
                 }
-                Outcome::Skipped(Skip::NotInstalled, reason) if one.database.is_some() => {
+                Outcome::Skipped(Skip::NotInstalled, reason)
+                    if one.database.is_some() && !apart =>
+                {
                     report.findings.push(Finding::new(State::Unknown, reason).about(one.database));
                 }
                 Outcome::Skipped(skip, reason) => skipped(&mut report, skip, reason),
             }
         }
-        if !answers.is_empty() {
-            for (_, rows) in &answers {
-                let judged = all_queries(check, orders, rows);
+        let has_home = || answers.iter().any(|(database, _)| database.is_none());
+        if !answers.is_empty() && (has_home() || !check.is_asked(Scope::Cluster)) {
+            for answer in &answers {
+                let judged = all_queries(check, orders, answer);
                 report.metrics.extend(judged.metrics);
                 // The script judges in place of thresholds, unless there are thresholds too. That rows
                 // were cut off, or numbers are none, holds for it as well.
@@ -112,7 +135,7 @@ impl Judge {
                 let kept = |finding: &Finding| both || finding.state == State::Unknown;
                 report.findings.extend(judged.findings.into_iter().filter(kept));
             }
-            match self.findings(check, source, &documents(check, answers), deadline).await {
+            match self.findings(check, source, &documents(check, answers, apart), deadline).await {
                 Ok(findings) => {
                     let enabled =
                         |finding: &Finding| !orders.thresholds.disables(finding.object.as_deref());
@@ -167,7 +190,7 @@ fn by_thresholds(check: &Check, orders: &Orders, one: Asked) -> CheckReport {
     let mut quiet = String::new();
     match one.outcome {
         Outcome::Rows(rows) => {
-            let judged = all_queries(check, orders, &rows);
+            let judged = all_queries(check, orders, &(report.database.clone(), rows));
             (report.findings, report.metrics, quiet) =
                 (judged.findings, judged.metrics, judged.quiet);
         }
@@ -177,9 +200,10 @@ fn by_thresholds(check: &Check, orders: &Orders, one: Asked) -> CheckReport {
     finish(report, &quiet)
 }
 
-fn all_queries(check: &Check, orders: &Orders, answers: &[Rows]) -> Judged {
+fn all_queries(check: &Check, orders: &Orders, (database, answers): &Answer) -> Judged {
+    let scope = if database.is_some() { Scope::Database } else { Scope::Cluster };
     let mut all = Judged::default();
-    for (query, rows) in check.queries.iter().zip(answers) {
+    for (query, rows) in check.queries_of(scope).zip(answers) {
         let judged = threshold::judge(check, &query.signature, &orders.thresholds, rows);
         all.findings.extend(judged.findings);
         all.metrics.extend(judged.metrics);
@@ -190,23 +214,31 @@ fn all_queries(check: &Check, orders: &Orders, answers: &[Rows]) -> Judged {
     all
 }
 
-/// One document a query.
-fn documents(check: &Check, mut answers: Vec<(String, Vec<Rows>)>) -> Vec<Document> {
+/// One document a query, in the order of the check.
+fn documents(check: &Check, mut answers: Vec<Answer>, apart: bool) -> Vec<Document> {
     // What is beyond the limit came only to show that something was cut off.
     let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
     for rows in answers.iter_mut().flat_map(|(_, rows)| rows) {
         rows.rows.truncate(limit);
     }
-    if check.scope == Scope::Cluster {
-        return answers.into_iter().flat_map(|(_, rows)| rows).map(Document::Rows).collect();
-    }
-    let mut of_query: Vec<Vec<(String, Rows)>> = check.queries.iter().map(|_| Vec::new()).collect();
-    for (database, rows) in answers {
-        for (query, rows) in of_query.iter_mut().zip(rows) {
-            query.push((database.clone(), rows));
+    let mut answers: Vec<_> =
+        answers.into_iter().map(|(database, rows)| (database, rows.into_iter())).collect();
+    let document = |query: &Query| match query.scope {
+        Scope::Database if !apart => Document::Databases(
+            answers
+                .iter_mut()
+                .filter_map(|(database, rows)| Some((database.clone()?, rows.next()?)))
+                .collect(),
+        ),
+        scope => {
+            let mut there = answers
+                .iter_mut()
+                .filter(|(database, _)| database.is_some() == (scope == Scope::Database));
+            let rows = there.find_map(|(_, rows)| rows.next());
+            Document::Rows(rows.expect("each query that was asked there has its rows"))
         }
-    }
-    of_query.into_iter().map(Document::Databases).collect()
+    };
+    check.queries.iter().map(document).collect()
 }
 
 fn empty(check: &Check, database: Option<String>, took: Duration) -> CheckReport {

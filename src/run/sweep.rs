@@ -73,12 +73,16 @@ impl Sweep<'_> {
         for (index, asked) in elsewhere {
             let all = per_database.entry(index).or_default();
             // What is not for this server need not be said once more for each database.
-            if !all.iter().any(|one| one.database.is_none()) {
+            let is_skip =
+                |one: &Asked| one.database.is_none() && matches!(one.outcome, Outcome::Skipped(..));
+            if !all.iter().any(is_skip) {
                 all.extend(asked);
             }
         }
         for (index, mut asked) in per_database {
-            if asked.is_empty() {
+            let is_only_home =
+                |one: &Asked| one.database.is_none() && matches!(one.outcome, Outcome::Rows(_));
+            if asked.iter().all(is_only_home) {
                 let reason = "not installed in any database: run posemo install with --database NAME or --all-databases";
                 let outcome = Outcome::Skipped(Skip::NotInstalled, reason.to_owned());
                 asked.push(Asked { database: None, outcome, took: Duration::ZERO });
@@ -116,8 +120,8 @@ impl Sweep<'_> {
 
     /// What the server is, and which functions it has for checks of some scopes.
     async fn probe(&self, session: &Session, scopes: &[Scope]) -> Result<Probe, String> {
-        let checks = self.job.checks.iter().filter(|(check, _)| scopes.contains(&check.scope));
-        let queries = checks.flat_map(|(check, _)| &check.queries);
+        let queries = self.job.checks.iter().flat_map(|(check, _)| &check.queries);
+        let queries = queries.filter(|query| scopes.contains(&query.scope));
         let functions: Vec<&str> = queries.map(|query| query.signature.function.as_str()).collect();
         let probed = timeout_at(self.deadline, session.probe(&self.job.schema, &functions)).await;
         probed
@@ -125,9 +129,10 @@ impl Sweep<'_> {
             .map_err(|error| trouble::of_call(&error, self.limits.statement))
     }
 
-    fn of_scope(&self, scope: Scope) -> Vec<usize> {
-        let checks = self.job.checks.iter().enumerate();
-        checks.filter(|(_, (check, _))| check.scope == scope).map(|(index, _)| index).collect()
+    /// The checks that are asked at home alone, and those that are asked in other databases, too.
+    fn by_place(&self) -> (Vec<usize>, Vec<usize>) {
+        let is_at_home = |index: &usize| !self.job.checks[*index].0.is_asked(Scope::Database);
+        (0..self.job.checks.len()).partition(is_at_home)
     }
 
     fn asking<'a>(
@@ -155,30 +160,35 @@ impl Sweep<'_> {
         let probe = self.probe(session, &[Scope::Cluster, Scope::Database]).await?;
         let home = self.parameters.database();
         let asking = self.asking(session, &probe, home);
-        let mut of_cluster = self.of_scope(Scope::Cluster);
+        let (mut of_cluster, per_database) = self.by_place();
         // A script has work to do after its answer, so its question goes out before the others'.
         of_cluster.sort_by_key(|index| self.job.checks[*index].0.script.is_none());
         let of_cluster = of_cluster.into_iter().map(|index| {
             let asking = &asking;
             async move {
-                let (outcome, took) = asking.ask(index).await;
+                let (outcome, took) = asking.ask(index, Scope::Cluster).await;
                 // Judged at once, so that a script runs while the server still works on other answers.
                 let asked = vec![Asked { database: None, outcome, took }];
                 (index, self.judge.judge(self.job, index, asked, self.deadline).await)
             }
         });
-        let per_database = self.of_scope(Scope::Database).into_iter().map(|index| {
+        let per_database = per_database.into_iter().map(|index| {
             let asking = &asking;
             async move {
                 if let Some((skip, reason)) = asking.not_applicable(index) {
                     let outcome = Outcome::Skipped(skip, reason);
                     return (index, vec![Asked { database: None, outcome, took: Duration::ZERO }]);
                 }
-                if !asking.has(index) {
-                    return (index, Vec::new());
+                let mut asked = Vec::new();
+                if self.job.checks[index].0.is_asked(Scope::Cluster) {
+                    let (outcome, took) = asking.ask(index, Scope::Cluster).await;
+                    asked.push(Asked { database: None, outcome, took });
                 }
-                let (outcome, took) = asking.ask(index).await;
-                (index, vec![Asked { database: Some(home.to_owned()), outcome, took }])
+                if asking.has(index, Scope::Database) {
+                    let (outcome, took) = asking.ask(index, Scope::Database).await;
+                    asked.push(Asked { database: Some(home.to_owned()), outcome, took });
+                }
+                (index, asked)
             }
         });
         let (reports, here) =
@@ -190,7 +200,7 @@ impl Sweep<'_> {
     /// The answers to the checks of scope `database`, from every other database where the monitor was
     /// let in. A failure is the answer of those checks, and of no others.
     async fn elsewhere(&self, session: &Session) -> Result<PerDatabase, String> {
-        let checks = self.of_scope(Scope::Database);
+        let (_, checks) = self.by_place();
         if checks.is_empty() {
             return Ok(PerDatabase::new());
         }
@@ -257,7 +267,8 @@ impl Sweep<'_> {
             Err(_) => return Err(trouble::late("asking whose the schema is", self.limits.sweep)),
         }
         let asking = self.asking(&session, &probe, name);
-        let answers = future::join_all(checks.iter().map(|index| asking.ask(*index))).await;
+        let answers =
+            future::join_all(checks.iter().map(|index| asking.ask(*index, Scope::Database))).await;
         asking.cancel_if_late().await;
         Ok(answers)
     }

@@ -148,6 +148,21 @@ fn mistakes_are_said_with_their_place() {
             &format!("servers = \"15\"\n{MANIFEST}"),
             "check.toml:1: servers: \"15\" is no span of major versions",
         ),
+        (
+            "check.toml",
+            &format!("databases = \"apart\"\n{MANIFEST}"),
+            "check.toml:1: databases: says what a script is given, and there is none",
+        ),
+        (
+            "check.toml",
+            &manifest("[columns.\"No Plain\"]\ntype = \"bigint\"\n"),
+            "check.toml:5: columns.\"No Plain\": is no name for a metric",
+        ),
+        (
+            "check.toml",
+            &manifest("[columns.\"a\\nb\"]\ntype = \"bigint\"\nrole = \"info\"\n"),
+            "check.toml:5: columns.\"a\\nb\": is no name for a column: 1 to 63 bytes",
+        ),
         ("check.toml", "summary = \"x", "check.toml:1:"),
         ("query.sql", "", "mine/query.sql: is missing"),
         ("query.sql", "SELECT 1;", "mine/query.sql: line 1: a semicolon"),

@@ -19,6 +19,7 @@ mod output;
 mod passwords;
 mod plugin;
 mod sandbox;
+mod scopes;
 mod script;
 mod server;
 mod settings;

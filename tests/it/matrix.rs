@@ -124,6 +124,7 @@ suites! {
     catalogue: crate::matrix::catalogue;
     lint: crate::lint::suite;
     managed: crate::managed::suite;
+    scopes: crate::scopes::suite;
     uninstall: crate::uninstall::suite;
     upgrade: crate::upgrade::suite;
     verify: crate::verify::suite;

@@ -81,8 +81,7 @@ impl Inspection<'_> {
         known: &Known,
         version: ServerVersion,
     ) -> anyhow::Result<(Vec<Question>, Vec<(String, Vec<Question>)>)> {
-        let per_database = self.checks.iter().filter(|check| check.scope == Scope::Database);
-        let mut queries = per_database.flat_map(|check| &check.queries);
+        let mut queries = self.checks.iter().flat_map(|check| check.queries_of(Scope::Database));
         // The grant that lets the monitor in is the same at home, so the functions have to tell.
         let also_home = queries.any(|query| known.functions.contains(&query.signature.function));
         let databases = known.installed.iter().chain(also_home.then_some(&known.home));

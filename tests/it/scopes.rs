@@ -1,0 +1,119 @@
+//! What a script is given where its queries are asked: once, in every database, both, or one database at a time.
+//!
+//! What scripts make of it is told elsewhere.
+
+use std::path::Path;
+use std::process::Output;
+
+use posemo::cluster::Options;
+use serde_json::Value;
+
+use crate::catalog::Folder;
+use crate::server::Server;
+
+const README: &str = "# x\n## What it watches\nx\n## Why it matters\nx\n## What to do\nx\n";
+
+/// Says what it was given.
+const SCRIPT: &str = "def check_context(docs, context):
+    return [{\"summary\": repr(docs), \"severity\": \"warning\"}]
+";
+
+/// One query asked once and one in every database, with columns that are no plain names.
+const BOTH: &str = "summary = \"x\"
+[queries.1.columns.\"?column?\"]
+type = \"integer\"
+role = \"info\"
+[queries.2]
+scope = \"database\"
+[queries.2.columns.\"Data\\\"base's\"]
+type = \"name\"
+role = \"info\"
+";
+
+const APART: &str = "summary = \"x\"
+scope = \"database\"
+databases = \"apart\"
+[columns.here]
+type = \"name\"
+role = \"info\"
+";
+
+fn folder() -> Folder {
+    let folder = Folder::new("scopes");
+    let write = |check: &str, manifest: &str, queries: &[(&str, &str)]| {
+        folder.write(&format!("{check}/check.toml"), manifest);
+        folder.write(&format!("{check}/README.md"), README);
+        folder.write(&format!("{check}/evaluate.star"), SCRIPT);
+        for (file, text) in queries {
+            folder.write(&format!("{check}/{file}"), text);
+        }
+    };
+    let second = ("query-2.sql", "SELECT current_database() AS \"Data\"\"base's\"");
+    write("both", BOTH, &[("query-1.sql", "SELECT 1"), second]);
+    let own = "SELECT current_database() AS here";
+    write("apart", APART, &[("query.sql", own)]);
+    folder
+}
+
+/// Database and error or summary of each report of a check.
+fn said(output: &Output, check: &str) -> Vec<(String, String)> {
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let reports = report["targets"][0]["checks"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    reports
+        .filter(|report| report["check"] == check)
+        .map(|report| (text(&report["database"]), text(&report["summary"])))
+        .collect()
+}
+
+pub(crate) fn suite(bindir: &Path, _major: u32) {
+    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    let folder = folder();
+    let checks = folder.path().display().to_string();
+    let run = || server.posemo(&["run", "--checks", &checks, "--output", "json"]);
+    let pairs = |expected: &[(&str, &str)]| -> Vec<(String, String)> {
+        expected.iter().map(|(one, two)| ((*one).to_owned(), (*two).to_owned())).collect()
+    };
+    for database in ["app", "shop"] {
+        server.superuser("postgres", &format!("CREATE DATABASE {database}"));
+    }
+    server.install(&["--checks", &checks, "--database", "app", "--database", "shop"]);
+    let output = run();
+    let once = r#"[[{"?column?": 1}], {"app": [{"Data\"base's": "app"}], "shop": [{"Data\"base's": "shop"}]}]"#;
+    assert_eq!(said(&output, "both"), pairs(&[("", once)]));
+    let each = [("app", r#"[[{"here": "app"}]]"#), ("shop", r#"[[{"here": "shop"}]]"#)];
+    assert_eq!(said(&output, "apart"), pairs(&each));
+    let output = server.posemo(&["verify", "--checks", &checks]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+
+    // A database that cannot answer costs its own rows, and nobody takes the others for all.
+    server.superuser("postgres", "ALTER DATABASE shop CONNECTION LIMIT 0");
+    let output = run();
+    let both = &said(&output, "both")[0].1;
+    assert!(both.contains(r#"{"app": [{"Data\"base's": "app"}]}"#), "{both}");
+    let report = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        report.contains("database \\\"shop\\\"") && output.status.code() == Some(1),
+        "{report}"
+    );
+    let apart = said(&output, "apart");
+    assert_eq!(apart[0], pairs(&each)[0]);
+    assert!(apart[1].0 == "shop" && apart[1].1.contains("too many connections"), "{apart:?}");
+    server.superuser("postgres", "ALTER DATABASE shop CONNECTION LIMIT -1");
+
+    // Without the answer that is asked once, a script has nothing to judge by.
+    server.superuser("posemo", "DROP FUNCTION posemo.both__1()");
+    let output = run();
+    let both = &said(&output, "both")[0].1;
+    assert!(both.starts_with("not installed in database posemo"), "{both}");
+    server.superuser("app", "DROP FUNCTION posemo.apart()");
+    let apart = said(&run(), "apart");
+    assert!(apart[0].1.starts_with("not installed in database app"), "{apart:?}");
+    assert_eq!(apart[1], pairs(&each)[1]);
+}
+
+#[test]
+fn here() {
+    let (bindir, major) = Server::here();
+    suite(&bindir, major);
+}
