@@ -47,6 +47,11 @@ pub fn owners() -> impl Iterator<Item = (&'static str, &'static str)> {
     OWNERS.iter().copied()
 }
 
+/// The cases of a check that posemo was built with: name and text of each file.
+pub fn cases(check: &str) -> &'static [(&'static str, &'static str)] {
+    CASES.iter().find(|(name, _)| *name == check).map_or(&[], |(_, files)| files)
+}
+
 /// The folders of all checks, by name.
 #[derive(Debug, Clone)]
 pub struct Catalog {

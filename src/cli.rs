@@ -21,6 +21,7 @@ mod password;
 mod run;
 mod sources;
 mod survey;
+pub mod test;
 mod uninstall;
 mod verify;
 
@@ -86,6 +87,8 @@ enum Command {
     List(list::List),
     /// What a check watches, why, what to do, its SQL, its owner and grants
     Explain(explain::Explain),
+    /// The cases of checks: rows in and findings out, and stories told to throw-away servers
+    Test(test::Test),
     /// A completion script for a shell
     Completions(completions::Completions),
     /// Judges scripts for another posemo; not for people
@@ -127,6 +130,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
         Command::Run(command) => run::run(command, common, screen),
         Command::List(command) => list::list(command, common, screen),
         Command::Explain(command) => explain::explain(command, common, screen),
+        Command::Test(command) => test::test(command, common, screen),
         Command::Completions(command) => {
             completions::completions(command, screen);
             Ok(0)

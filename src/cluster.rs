@@ -36,6 +36,11 @@ pub struct Options {
     pub tcp: bool,
 }
 
+/// The major version of the server programs in a directory.
+pub fn major_of(bindir: &Path) -> Result<u32, ClusterError> {
+    bindir::at(bindir).map(|programs| programs.major)
+}
+
 /// A running server. Dropping it stops the server and removes its directory.
 ///
 /// The superuser is `postgres`. The socket lets in everybody who can reach it, which the mode of the directory

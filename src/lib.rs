@@ -27,7 +27,8 @@
 //! lint     → catalog
 //! evaluate → catalog, finding, rows       database → catalog, finding, rows
 //! sandbox  → evaluate, finding, rows      output   → finding
-//! cluster  → –                            cli      → all of them
+//! cluster  → –                            cases    → catalog, evaluate, finding, rows
+//!                                         cli      → all of them
 //! run      → catalog, settings, database, evaluate, sandbox, finding, rows
 //! ```
 //!
@@ -45,6 +46,7 @@
 //!
 //! The library is public for the tests' sake; nothing of it is promised to stay.
 
+pub mod cases;
 pub mod catalog;
 pub mod cli;
 pub mod cluster;

@@ -12,7 +12,7 @@ pub mod json;
 pub mod nagios;
 mod remark;
 pub mod table;
-mod text;
+pub mod text;
 
 /// The formats that a report can be said in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -95,12 +95,17 @@ pub struct Worker {
 }
 
 impl Worker {
+    /// The means to start a worker: the first request starts it.
+    pub fn idle(program: &Path) -> Worker {
+        Worker { program: program.to_owned(), process: None }
+    }
+
     /// Starts a worker and does not wait for it.
     ///
     /// `program` is the path of this program, absolute, as the worker runs in `/`. It must be called
     /// within a Tokio runtime that does I/O.
     pub fn start(program: &Path) -> Result<Worker, SandboxError> {
-        let mut worker = Worker { program: program.to_owned(), process: None };
+        let mut worker = Worker::idle(program);
         worker.process = Some(worker.spawn()?);
         Ok(worker)
     }

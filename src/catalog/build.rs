@@ -32,12 +32,22 @@ fn link() {
     }
 }
 
-/// `CHECKS`: each folder with its files. `OWNERS`: each privilege set with its grants.
+/// `CHECKS`: each folder with its files. `CASES`: the files of its folder `cases`. `OWNERS`: each privilege set with its grants.
 fn embedded(checks: &[PathBuf], owners: &Path) -> io::Result<String> {
     let mut code = String::from("static CHECKS: &[(&str, &[(&str, &str)])] = &[\n");
     for check in checks {
         writeln!(code, "    ({:?}, &[", name(check)).expect("a String takes everything");
         for file in files(check)? {
+            writeln!(code, "        ({:?}, include_str!({:?})),", name(&file), text(&file))
+                .expect("as above");
+        }
+        code.push_str("    ]),\n");
+    }
+    code.push_str("];\nstatic CASES: &[(&str, &[(&str, &str)])] = &[\n");
+    for check in checks {
+        let cases = check.join("cases");
+        writeln!(code, "    ({:?}, &[", name(check)).expect("as above");
+        for file in if cases.is_dir() { files(&cases)? } else { Vec::new() } {
             writeln!(code, "        ({:?}, include_str!({:?})),", name(&file), text(&file))
                 .expect("as above");
         }

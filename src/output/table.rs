@@ -14,7 +14,7 @@ use super::remark::{name, said};
 use super::text::{visible, width, wrap};
 
 mod metric;
-mod paint;
+pub mod paint;
 mod service;
 mod totals;
 

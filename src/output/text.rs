@@ -22,7 +22,7 @@ pub(super) fn is_plain(character: char) -> bool {
 /// The text with everything that is not plain spelled out: `\n`, `\x1b`, `\u{202e}`.
 ///
 /// A backslash stays as it is: this is for reading, and whoever wants to parse it back has JSON.
-pub(super) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -24,6 +24,7 @@ mod script;
 mod server;
 mod settings;
 mod strangers;
+mod testing;
 mod tidy;
 mod uninstall;
 mod upgrade;

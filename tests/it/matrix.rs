@@ -126,6 +126,7 @@ suites! {
     managed: crate::managed::suite;
     scopes: crate::scopes::suite;
     uninstall: crate::uninstall::suite;
+    testing: crate::testing::stories::suite;
     upgrade: crate::upgrade::suite;
     verify: crate::verify::suite;
 }

@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("install", &["catalog"]),
     ("lint", &["catalog"]),
     ("settings", &["catalog"]),
+    ("cases", &["catalog", "evaluate", "finding", "rows"]),
     ("evaluate", &["catalog", "finding", "rows"]),
     ("database", &["catalog", "finding", "rows"]),
     ("sandbox", &["evaluate", "finding", "rows"]),
@@ -23,8 +24,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "catalog", "cluster", "database", "evaluate", "finding", "install", "lint", "output",
-            "rows", "run", "sandbox", "settings",
+            "cases", "catalog", "cluster", "database", "evaluate", "finding", "install", "lint",
+            "output", "rows", "run", "sandbox", "settings",
         ],
     ),
     ("main", &["cli"]),

@@ -6,7 +6,7 @@ use crate::finding::State;
 
 /// How a text looks on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Paint {
+pub enum Paint {
     /// As it is.
     Plain,
     /// A heading.
@@ -19,7 +19,7 @@ pub(super) enum Paint {
 
 impl Paint {
     /// The text between the sequences that turn this on and off.
-    pub(super) fn on(self, text: &str) -> String {
+    pub fn on(self, text: &str) -> String {
         let code = match self {
             _ if text.is_empty() => return String::new(),
             Self::Plain => return text.to_owned(),

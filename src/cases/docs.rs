@@ -1,0 +1,121 @@
+//! `docs` of a script from JSON: a list with one item a query.
+//!
+//! Numbers stay exact: what is written without point and exponent is an integer of any size that fits.
+
+use serde_json::{Map, Value as Json};
+
+use crate::rows::{Document, Rows, Value};
+
+/// The documents of a text: each a list of rows, or an object of such lists by database.
+pub fn read(text: &str) -> Result<Vec<Document>, String> {
+    let docs: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let items = docs.as_array().ok_or("must be a list with one item a query")?;
+    let item = |(number, item): (usize, &Json)| {
+        let place = format!("[{number}]");
+        match item {
+            Json::Array(list) => Ok(Document::Rows(rows(&place, list)?)),
+            Json::Object(all) => {
+                let each = all.iter().map(|(name, list)| {
+                    let place = format!("{place}[{name:?}]");
+                    let list = list.as_array();
+                    let list = list.ok_or_else(|| format!("{place} must be a list of rows"))?;
+                    Ok((name.clone(), rows(&place, list)?))
+                });
+                Ok(Document::Databases(each.collect::<Result<_, String>>()?))
+            }
+            _ => Err(format!(
+                "{place} must be a list of rows, or an object with a list of rows for each database"
+            )),
+        }
+    };
+    items.iter().enumerate().map(item).collect()
+}
+
+/// Rows that do not all have the same keys get them, with no value.
+fn rows(place: &str, list: &[Json]) -> Result<Rows, String> {
+    let mut columns: Vec<String> = Vec::new();
+    let mut objects: Vec<&Map<String, Json>> = Vec::new();
+    for (number, row) in list.iter().enumerate() {
+        let row = row.as_object();
+        let row =
+            row.ok_or_else(|| format!("{place}[{number}] must be a row: {{\"column\": value}}"))?;
+        for name in row.keys().filter(|name| !columns.contains(name)).collect::<Vec<_>>() {
+            columns.push(name.clone());
+        }
+        objects.push(row);
+    }
+    let mut rows = Vec::with_capacity(list.len());
+    for (number, row) in objects.into_iter().enumerate() {
+        let cell = |name: &String| {
+            let place = || format!("{place}[{number}].{name}");
+            row.get(name).map_or(Ok(Value::Null), |value| {
+                cell(value).map_err(|e| format!("{}: {e}", place()))
+            })
+        };
+        rows.push(columns.iter().map(cell).collect::<Result<_, _>>()?);
+    }
+    Ok(Rows { columns, rows })
+}
+
+fn cell(value: &Json) -> Result<Value, String> {
+    match value {
+        Json::Null => Ok(Value::Null),
+        Json::Bool(truth) => Ok(Value::Bool(*truth)),
+        Json::String(text) => Ok(Value::Text(text.clone())),
+        // The text of the number, as another crate of this build has numbers kept as they were written.
+        Json::Number(number) => number_of(&number.to_string()),
+        Json::Array(_) | Json::Object(_) => Err(
+            "a value is a number, a string, true, false or null; arrays of PostgreSQL travel as text"
+                .to_owned(),
+        ),
+    }
+}
+
+fn number_of(text: &str) -> Result<Value, String> {
+    if text.contains(['.', 'e', 'E']) {
+        let number: f64 = text.parse().map_err(|_| format!("{text} is no number"))?;
+        let too_large = || format!("{text} is too large for double precision");
+        return number.is_finite().then_some(Value::Float(number)).ok_or_else(too_large);
+    }
+    if let Ok(number) = text.parse() {
+        return Ok(Value::Int(number));
+    }
+    // Times are integers to a script as well, and wider than 64 bits.
+    text.parse().map(Value::Time).map_err(|_| format!("{text} is too large for an integer"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_exact() {
+        for (text, expected) in [
+            ("1", Value::Int(1)),
+            ("-9223372036854775808", Value::Int(i64::MIN)),
+            ("9223372036854775808", Value::Time(9_223_372_036_854_775_808)),
+            ("1.0", Value::Float(1.0)),
+            ("1e3", Value::Float(1000.0)),
+            ("null", Value::Null),
+            ("\"x\"", Value::Text("x".to_owned())),
+        ] {
+            let docs = read(&format!("[[{{\"a\": {text}}}]]")).unwrap();
+            let rows = Rows { columns: vec!["a".to_owned()], rows: vec![vec![expected]] };
+            assert_eq!(docs, [Document::Rows(rows)], "{text}");
+        }
+        for (text, expected) in [
+            ("{}", "must be a list with one item a query"),
+            (
+                "[1]",
+                "[0] must be a list of rows, or an object with a list of rows for each database",
+            ),
+            ("[{\"app\": 1}]", "[0][\"app\"] must be a list of rows"),
+            ("[[], [7]]", "[1][0] must be a row: {\"column\": value}"),
+            ("[[{\"a\": 1e999}]]", "[0][0].a: 1e+999 is too large for double precision"),
+        ] {
+            assert_eq!(read(text), Err(expected.to_owned()), "{text}");
+        }
+        let docs = read("[[{\"a\": 1}, {\"b\": 2}]]").unwrap();
+        assert!(matches!(&docs[0], Document::Rows(rows) if rows.rows[1][0] == Value::Null));
+    }
+}

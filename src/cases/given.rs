@@ -1,0 +1,140 @@
+//! Turns the rows that a case gives into the values that a server would have sent.
+//!
+//! It knows the declared columns and nothing of what the values mean.
+
+use indexmap::IndexMap;
+use toml::{Spanned, Value as Toml};
+
+use crate::catalog::document::{Complaint, Document, instead};
+use crate::catalog::signature::{ColumnType, Signature};
+use crate::rows::{Rows, Value};
+
+/// One row as it is written: columns that are left out are NULL.
+pub(super) type Row = IndexMap<String, Spanned<Toml>>;
+
+/// A complaint about what stands at an offset; at the beginning of the file, the whole is meant.
+pub(super) fn complaint(
+    toml: Document<'_>,
+    offset: usize,
+    key: &str,
+    message: String,
+) -> Complaint {
+    let before = toml.text.get(..offset).unwrap_or_default();
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let line = if offset == 0 { 0 } else { line };
+    Complaint { file: toml.file.to_owned(), line, key: key.to_owned(), message }
+}
+
+/// The rows as the function of a query would return them.
+pub(super) fn rows(
+    toml: Document<'_>,
+    signature: &Signature,
+    given: &[Row],
+) -> Result<Rows, Complaint> {
+    let columns: Vec<String> = signature.columns.iter().map(|column| column.name.clone()).collect();
+    let mut rows = Vec::with_capacity(given.len());
+    for row in given {
+        if let Some((name, value)) = row.iter().find(|(name, _)| !columns.contains(name)) {
+            let instead = instead(name, columns.iter().map(String::as_str));
+            let message = format!("{} has no column {name:?}{instead}", signature.function);
+            return Err(complaint(toml, value.span().start, name, message));
+        }
+        let cell = |name: &str, sql_type: &ColumnType| match row.get(name) {
+            None => Ok(Value::Null),
+            Some(written) => value(written.get_ref(), sql_type)
+                .map_err(|message| complaint(toml, written.span().start, name, message)),
+        };
+        let cells = signature.columns.iter().map(|column| cell(&column.name, &column.sql_type));
+        rows.push(cells.collect::<Result<_, _>>()?);
+    }
+    Ok(Rows { columns, rows })
+}
+
+fn value(written: &Toml, sql_type: &ColumnType) -> Result<Value, String> {
+    let wrong = |right: &str| Err(format!("{written} is no {}; {right}", sql_type.sql()));
+    match (sql_type, written) {
+        (ColumnType::Boolean, Toml::Boolean(truth)) => Ok(Value::Bool(*truth)),
+        (ColumnType::Boolean, _) => wrong("write true or false"),
+        (ColumnType::Integer(name), Toml::Integer(number)) if fits(name, *number) => {
+            Ok(Value::Int(*number))
+        }
+        (ColumnType::Integer(_), _) => wrong("write a whole number that fits it"),
+        (ColumnType::Float(_), Toml::Float(number)) => Ok(Value::Float(*number)),
+        (ColumnType::Float(_), Toml::Integer(number)) => wrong(&format!("write {number}.0")),
+        (ColumnType::Float(_), _) => wrong("write a number with a point"),
+        (ColumnType::Time(_), Toml::Integer(number)) => Ok(Value::Time((*number).into())),
+        (ColumnType::Time(_), Toml::Datetime(time)) => nanoseconds(time),
+        (ColumnType::Time(_), Toml::String(text))
+            if ["infinity", "-infinity"].contains(&text.as_str()) =>
+        {
+            Ok(Value::Text(text.clone()))
+        }
+        (ColumnType::Time(_), _) => wrong(
+            "write 2026-11-20T10:00:00Z without quotes, nanoseconds since 1970, or \"infinity\"",
+        ),
+        (ColumnType::Text(_), Toml::String(text)) => Ok(Value::Text(text.clone())),
+        (ColumnType::Text(_), _) => {
+            wrong("its values travel as text: write it in quotes, as PostgreSQL prints it")
+        }
+    }
+}
+
+fn fits(name: &str, number: i64) -> bool {
+    match name {
+        "smallint" => i16::try_from(number).is_ok(),
+        "integer" => i32::try_from(number).is_ok(),
+        _ => true,
+    }
+}
+
+/// A time without an offset is in UTC, and a date is its midnight.
+fn nanoseconds(time: &toml::value::Datetime) -> Result<Value, String> {
+    let date = time.date.ok_or_else(|| format!("{time} has no date"))?;
+    let clock = time.time.map_or_else(|| "00:00:00".to_owned(), |clock| clock.to_string());
+    let offset = time.offset.map_or_else(|| "Z".to_owned(), |offset| offset.to_string());
+    let moment: Result<jiff::Timestamp, _> = format!("{date}T{clock}{offset}").parse();
+    let moment = moment.map_err(|error| format!("{time} is no time: {error}"))?;
+    Ok(Value::Time(moment.as_nanosecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_the_type_of_their_column() {
+        let read = |written: &str, sql_type: &str| {
+            let table: toml::Table = format!("x = {written}").parse().unwrap();
+            value(&table["x"], &ColumnType::parse(sql_type).unwrap())
+        };
+        for (written, sql_type, expected) in [
+            ("true", "boolean", Value::Bool(true)),
+            ("-32768", "smallint", Value::Int(-32768)),
+            ("9223372036854775807", "bigint", Value::Int(i64::MAX)),
+            ("nan", "text[]", Value::Null),
+            ("1.5", "real", Value::Float(1.5)),
+            ("'1.50'", "numeric", Value::Text("1.50".to_owned())),
+            ("1970-01-01T00:00:01.000000001Z", "timestamptz", Value::Time(1_000_000_001)),
+            ("1970-01-01T01:00:00+01:00", "timestamptz", Value::Time(0)),
+            ("1970-01-01T00:00:02", "timestamp", Value::Time(2_000_000_000)),
+            ("1969-12-31", "date", Value::Time(-86_400_000_000_000)),
+            ("-5", "date", Value::Time(-5)),
+            ("'infinity'", "timestamptz", Value::Text("infinity".to_owned())),
+        ] {
+            match expected {
+                Value::Null => assert!(read(written, sql_type).is_err()),
+                expected => assert_eq!(read(written, sql_type), Ok(expected), "{written}"),
+            }
+        }
+        for (written, sql_type, expected) in [
+            ("32768", "smallint", "32768 is no smallint; write a whole number that fits it"),
+            ("1", "double precision", "1 is no double precision; write 1.0"),
+            ("1.5", "bigint", "1.5 is no bigint; write a whole number that fits it"),
+            ("10:00:00", "date", "10:00:00 has no date"),
+            ("'t'", "boolean", "\"t\" is no boolean; write true or false"),
+        ] {
+            assert_eq!(read(written, sql_type), Err(expected.to_owned()), "{written}");
+        }
+        assert!(read("12", "numeric").unwrap_err().ends_with("as PostgreSQL prints it"));
+    }
+}

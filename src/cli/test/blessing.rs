@@ -1,0 +1,62 @@
+//! Writes what was found into the files of offline cases.
+//!
+//! It writes nothing that does not hold when it is read again.
+
+use std::fs;
+use std::io::Write;
+
+use super::folders::{Subject, Written};
+use crate::cases::expected::compare;
+use crate::cases::offline::Case;
+use crate::cases::{CaseFile, Kind, bless};
+use crate::catalog::check::Check;
+use crate::finding::Finding;
+
+/// The first case of a folder that has none, not yet written.
+pub(super) fn first(subject: &Subject) -> Option<Written> {
+    let folder = subject.folder.as_ref().filter(|_| subject.cases.is_empty())?;
+    Some(Written {
+        file: CaseFile {
+            name: "no_rows".to_owned(),
+            place: format!("{}/cases/no_rows.toml", subject.check.place),
+            kind: Kind::Offline,
+        },
+        path: Some(folder.join("cases/no_rows.toml")),
+        text: Ok(bless::first(&subject.check)),
+    })
+}
+
+/// Writes what was found into the file of a case.
+pub(super) fn write(check: &Check, case: &Written, found: &[Finding]) -> Result<(), String> {
+    let unwritten = |reason: String| format!("not blessed: {reason}");
+    let path = case.path.as_ref();
+    let path = path.ok_or_else(|| unwritten("it came with posemo".to_owned()))?;
+    let old = case.text.as_ref().map_err(Clone::clone)?;
+    let new = bless::blessed(old, found).map_err(unwritten)?;
+    let again = Case::read(check, &case.file.place, &new);
+    let again = again.map_err(|complaint| unwritten(complaint.to_string()))?;
+    if again.expect.is_none_or(|expected| !compare(&expected, found).is_empty()) {
+        return Err(unwritten("what was found cannot be written down".to_owned()));
+    }
+    let failed = |error: std::io::Error| unwritten(format!("{}: {error}", path.display()));
+    // A link leads out of the folder, to a file that may be another's.
+    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+        return Err(unwritten(format!("{} is a symbolic link", path.display())));
+    }
+    let folder = path.parent().ok_or_else(|| unwritten("it is in no folder".to_owned()))?;
+    fs::create_dir_all(folder).map_err(failed)?;
+    // Beside it and then in its place, so that an interruption leaves the old file.
+    let beside = path.with_extension("toml~");
+    let written = fs::File::create(&beside).and_then(|mut file| {
+        if let Ok(metadata) = fs::metadata(path) {
+            file.set_permissions(metadata.permissions())?;
+        }
+        file.write_all(new.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    });
+    written.map_err(|error| {
+        let _ = fs::remove_file(&beside);
+        failed(error)
+    })
+}

@@ -1,0 +1,102 @@
+//! `posemo test --bless`: what is written, where nothing is, and that every other byte stays.
+//!
+//! Whether what was found is right is for whoever blesses to say.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use super::{golden, scripted, test, used};
+use crate::catalog::Folder;
+
+fn read(folder: &Folder, file: &str) -> String {
+    fs::read_to_string(folder.path().join(file)).unwrap()
+}
+
+#[test]
+fn what_was_found_is_expected_from_now_on() {
+    let folder = Folder::new("test");
+    used(&folder, "used");
+    let rows = "rows = [{ name = 'a \"b\"', used = 96.0 }, { name = \"c\", used = 1.0 }]";
+    folder.write(
+        "used/cases/none.toml",
+        &format!("# first\n  server=17 # old\n{rows} # rows\n# end"),
+    );
+    folder.write(
+        "used/cases/other.toml",
+        &format!("server = 17\nexpect = [ # why\n  {{ state = \"ok\" }}]   # so\n{rows}\n"),
+    );
+    folder.write("used/cases/holds.toml", "server = 17\nrows = []\nexpect = [ ]\n");
+    folder.write("used/cases/broken.toml", "server = 17\nrows = [{ x = 1 }]\nexpect = []\n");
+    fs::set_permissions(
+        folder.path().join("used/cases/other.toml"),
+        fs::Permissions::from_mode(0o640),
+    )
+    .unwrap();
+    golden("bless", &folder, &["used", "--offline", "--bless"]);
+    let found = "[{ state = \"critical\", object = \"a \\\"b\\\"\", summary = \"a \\\"b\\\" used 96 % (critical above 95 %)\" }]";
+    let none = format!("# first\n  server=17 # old\n{rows} # rows\nexpect = {found}\n# end");
+    assert_eq!(read(&folder, "used/cases/none.toml"), none);
+    assert_eq!(
+        read(&folder, "used/cases/other.toml"),
+        format!("server = 17\nexpect = {found}   # so\n{rows}\n")
+    );
+    assert_eq!(read(&folder, "used/cases/holds.toml"), "server = 17\nrows = []\nexpect = [ ]\n");
+    assert_eq!(
+        read(&folder, "used/cases/broken.toml"),
+        "server = 17\nrows = [{ x = 1 }]\nexpect = []\n"
+    );
+    let mode =
+        fs::metadata(folder.path().join("used/cases/other.toml")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    fs::remove_file(folder.path().join("used/cases/broken.toml")).unwrap();
+    let (code, out, _) = test(&folder, &["used", "--offline"]);
+    assert_eq!(code, 0, "{out}");
+    let files = fs::read_dir(folder.path().join("used/cases")).unwrap().count();
+    assert_eq!(files, 3, "nothing is left beside the cases");
+}
+
+#[test]
+fn labels_and_hostile_texts_come_back() {
+    let folder = Folder::new("test");
+    let script = "def check_context(docs, context):
+    return [{\"summary\": \"\\033[31m \\\"x\\\" \\\\ \\u202e\\n''' \\\"\\\"\\\"\", \"severity\": \"error\",
+             \"labels\": {\"object\": \"a.b\", \"wait event\": \"=}\", \"\": \"\\t\"}}]
+";
+    scripted(&folder, "hostile", script);
+    let (code, out, _) = test(&folder, &["hostile", "--offline", "--bless"]);
+    assert!(code == 0 && out.starts_with("bless hostile::no_rows\n"), "{out}");
+    let case = read(&folder, "hostile/cases/no_rows.toml");
+    assert!(
+        case.starts_with(
+            "server = 18\nrows = []\nexpect = [{ state = \"critical\", object = \"a.b\""
+        ),
+        "{case}"
+    );
+    assert!(!case.contains(['\u{1b}', '\u{202e}']), "{case:?}");
+    assert_eq!(test(&folder, &["hostile", "--offline"]).0, 0, "{case}");
+}
+
+#[test]
+fn nothing_is_written_where_nothing_can_be_said() {
+    let folder = Folder::new("test");
+    scripted(&folder, "fails", "def check_context(docs, context):\n    return docs[9]\n");
+    used(&folder, "used");
+    let case = "server = 17\nrows = []\nexpect = [{ state = \"ok\" }]\n";
+    folder.write("outside.toml", case);
+    fs::create_dir_all(folder.path().join("used/cases")).unwrap();
+    symlink("../../outside.toml", folder.path().join("used/cases/link.toml")).unwrap();
+    folder.write("used/cases/tables.toml", "server = 17\nrows = []\n[[expect]]\nstate = \"ok\"\n");
+    let (code, out, _) = test(&folder, &[".", "--offline", "--bless"]);
+    for words in [
+        "FAIL  fails::no_rows\n",
+        "not blessed, as its script failed",
+        "not blessed: used/cases/link.toml is a symbolic link",
+        "not blessed: it is written as [[expect]]; write expect = [] instead",
+    ] {
+        assert!(code == 1 && out.contains(words), "{out}");
+    }
+    assert_eq!(read(&folder, "outside.toml"), case);
+    assert!(!folder.path().join("fails/cases").exists());
+    let (code, _, err) = test(&folder, &["--bless"]);
+    assert!(code == 2 && err.contains("--bless writes into folders of your own"), "{err}");
+}

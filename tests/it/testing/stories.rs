@@ -1,0 +1,142 @@
+//! Stories on throw-away servers: that hold, that do not, that cannot be told, and that leave nothing.
+//!
+//! What is shipped is told by a test of its own for each story.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::{golden, scripted, test, used, write};
+use crate::catalog::Folder;
+use crate::server::Server;
+
+/// How many stories the suite tells.
+const STORIES: usize = 11;
+
+/// A check whose row says how many roles there are that are called `loud`.
+fn roles(folder: &Folder) {
+    let manifest = "summary = \"Loud roles\"\n[columns.loud]\ntype = \"bigint\"\n[columns.name]\ntype = \"name\"\nrole = \"object\"\n[thresholds.loud]\ncritical = \"0\"\n";
+    let query = "SELECT pg_catalog.count(*) AS loud, pg_catalog.max(rolname)::name AS name FROM pg_catalog.pg_roles WHERE rolname ~ '^loud'";
+    write(folder, "loud_roles", manifest, query, None);
+}
+
+/// On each major: stories end as they should, and in the same words.
+pub(crate) fn suite(bindir: &Path, major: u32) {
+    each_way_to_end_has_its_words(bindir);
+    let mut out = std::io::stdout();
+    writeln!(out, "PostgreSQL {major}: {STORIES} stories told by posemo test").unwrap();
+}
+
+#[test]
+fn here() {
+    each_way_to_end_has_its_words(&Server::bindir());
+}
+
+fn each_way_to_end_has_its_words(bindir: &Path) {
+    let folder = Folder::new("test");
+    roles(&folder);
+    for (name, text) in [
+        (
+            "holds",
+            "-- servers: 12..\n-- settings: work_mem=1MB, max_connections=10\n-- expect: ok\ncreate role loud;\n-- expect: critical loud\ndrop role loud;\n-- expect: ok\n",
+        ),
+        ("never", "create role loud;\n-- expect: critical quiet\n"),
+        ("too_quiet", "select 1;\n-- expect: critical\n"),
+        (
+            "bad_sql",
+            "-- expect: ok\ncreate table t (a int);\nselect *\nfrom nowhere;\n-- expect: ok\n",
+        ),
+        ("refused", "-- expect: ok\ncreate database template1;\n-- expect: ok\n"),
+        ("not_here", "-- servers: 99..\n-- expect: ok\n"),
+        ("typo", "-- setting: a=b\n-- expect: ok\n"),
+        ("no_state", "-- expect: fine\n"),
+        ("nothing", "select 1;\n"),
+        ("beyond", "-- expect: ok\n\nselect 1;\n"),
+        ("patient", "-- wait: 1h\n-- expect: ok\n"),
+    ] {
+        folder.write(&format!("loud_roles/cases/{name}.sql"), text);
+    }
+    assert_eq!(std::fs::read_dir(folder.path().join("loud_roles/cases")).unwrap().count(), STORIES);
+    let bindir = bindir.to_str().unwrap();
+    golden("stories", &folder, &["loud_roles", "--jobs", "2", "--bindir", bindir]);
+}
+
+#[test]
+fn a_server_that_does_not_start_says_why() {
+    let folder = Folder::new("test");
+    roles(&folder);
+    let story = "-- settings: no_such_thing=1\n-- expect: ok\n";
+    folder.write("loud_roles/cases/bad_setting.sql", story);
+    let (code, out, err) = test(&folder, &["loud_roles"]);
+    assert!(code == 1 && err.is_empty() && out.contains("FAIL  loud_roles::bad_setting"), "{out}");
+    assert!(out.contains("unrecognized configuration parameter \"no_such_thing\""), "{out}");
+    let (code, out, _) = test(&folder, &["loud_roles", "--bindir", "/usr/share"]);
+    assert!(code == 1 && out.contains("there is no program initdb in it"), "{out}");
+}
+
+#[test]
+fn the_linter_is_asked() {
+    let folder = Folder::new("test");
+    write(
+        &folder,
+        "sleeps",
+        "summary = \"x\"\n[columns.x]\ntype = \"boolean\"\n",
+        "SELECT pg_catalog.pg_terminate_backend(1) AS x",
+        None,
+    );
+    let (code, out, err) = test(&folder, &["sleeps"]);
+    assert!(code == 1 && err.is_empty(), "{out}{err}");
+    assert!(out.contains("FAIL  lint on ") && out.contains("sleeps/query.sql: "), "{out}");
+}
+
+#[test]
+fn a_script_judges_stories_in_its_worker() {
+    let folder = Folder::new("test");
+    scripted(
+        &folder,
+        "counted",
+        "def check_context(docs, context):\n    return [{\"summary\": str(docs[0][0][\"count\"]), \"severity\": \"warning\", \"labels\": {\"object\": \"n\"}}]\n",
+    );
+    folder.write("counted/cases/one.sql", "-- expect: warning n\n");
+    scripted(&folder, "fails", "def check_context(docs, context):\n    return docs[9]\n");
+    folder.write("fails/cases/one.sql", "-- expect: ok\n");
+    let (code, out, _) = test(&folder, &[".", "--bless"]);
+    assert!(code == 1 && out.contains("ok    counted::one on "), "{out}");
+    assert!(
+        out.contains("        a story is not blessed: change what it expects by hand\n"),
+        "{out}"
+    );
+    assert!(out.contains("      + fails/evaluate.star:2:12: Index `9` is out of bound"), "{out}");
+}
+
+#[test]
+fn nothing_is_left_running() {
+    let folder = Folder::new("test");
+    used(&folder, "used");
+    // By the name of the setting, a server of this test can be told from those of others.
+    let story = format!(
+        "-- settings: cluster_name=leftover{}\n-- expect: ok\nselect 1 / 0;\n-- expect: ok\n",
+        std::process::id()
+    );
+    for name in ["a", "b", "c"] {
+        folder.write(&format!("used/cases/{name}.sql"), &story);
+    }
+    let began = Instant::now();
+    let (code, out, _) = test(&folder, &["used", "-j", "4"]);
+    assert!(
+        code == 1 && out.contains("used/cases/a.sql:3: division by zero (SQLSTATE 22012)"),
+        "{out}"
+    );
+    assert!(began.elapsed() < Duration::from_secs(60));
+    let mark = format!("leftover{}", std::process::id());
+    let is_ours = |pid: &Path| {
+        std::fs::read(pid.join("cmdline"))
+            .is_ok_and(|text| String::from_utf8_lossy(&text).contains(&mark))
+    };
+    let left: Vec<_> = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter(|entry| is_ours(&entry.path()))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
