@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use check::Check;
+use document::Document;
 use error::CatalogError;
 use folder::Folder;
+use seal::{Reading, Trust};
 
 pub mod check;
 pub mod document;
@@ -18,6 +20,7 @@ mod manifest;
 mod queries;
 pub mod quote;
 pub mod range;
+pub mod seal;
 pub mod server_version;
 pub mod signature;
 mod sql_text;
@@ -56,6 +59,8 @@ pub fn cases(check: &str) -> &'static [(&'static str, &'static str)] {
 #[derive(Debug, Clone)]
 pub struct Catalog {
     folders: BTreeMap<String, Folder>,
+    /// The names of the keys that signed some of them.
+    signers: BTreeMap<String, String>,
 }
 
 impl Catalog {
@@ -63,23 +68,31 @@ impl Catalog {
     pub fn embedded() -> Catalog {
         let folders =
             CHECKS.iter().map(|(name, files)| ((*name).to_owned(), Folder::embedded(name, files)));
-        Catalog { folders: folders.collect() }
+        Catalog { folders: folders.collect(), signers: BTreeMap::new() }
     }
 
     /// A catalogue without checks, to which folders are added.
     pub fn empty() -> Catalog {
-        Catalog { folders: BTreeMap::new() }
+        Catalog { folders: BTreeMap::new(), signers: BTreeMap::new() }
     }
 
-    /// Adds the checks of a folder; each is validated at once, as nobody built the program with it.
+    /// Adds the checks of a folder or archive, whoever made it.
     pub fn add(&mut self, path: &Path) -> Result<(), CatalogError> {
-        for folder in Folder::read_all(path)? {
+        self.take(seal::open(path, &Trust::default())?)
+    }
+
+    /// Adds the checks that were read; each is validated at once, as nobody built the program with it.
+    pub fn take(&mut self, reading: Reading) -> Result<(), CatalogError> {
+        for folder in reading.folders {
             let added = validate::check(&folder)?;
             for name in std::iter::once(&added.name).chain(&added.was) {
                 if let Some(first) = self.place_of(name)? {
                     let second = folder.place.to_string();
                     return Err(CatalogError::Twice { name: name.clone(), first, second });
                 }
+            }
+            if let Some(key) = &reading.signed_by {
+                self.signers.insert(folder.name.to_string(), key.id().to_owned());
             }
             self.folders.insert(folder.name.to_string(), folder);
         }
@@ -102,6 +115,17 @@ impl Catalog {
             name: name.to_owned(),
             instead: document::instead(name, self.names()),
         })
+    }
+
+    /// The name of the key whose signature a check came with, if it was verified.
+    pub fn signed_by(&self, name: &str) -> Option<&str> {
+        self.signers.get(name).map(String::as_str)
+    }
+
+    /// The line of a key in the manifest of a check, if it is written there.
+    pub fn line_of(&self, name: &str, key: &[&str]) -> Option<usize> {
+        let text = self.folders.get(name)?.file("check.toml")?;
+        Document { file: name, text }.line_of(key)
     }
 
     /// All checks, by name.

@@ -45,8 +45,8 @@ struct Arguments {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Every command")]
 struct Common {
-    /// A folder with more checks: a check folder, or a folder of such folders
-    #[arg(long, value_name = "DIR", global = true)]
+    /// More checks: a check folder, a folder of such folders, or an archive of them (.tar, .tar.gz, .tgz)
+    #[arg(long, value_name = "PATH", global = true)]
     checks: Vec<PathBuf>,
     /// The settings; else `$POSEMO_CONFIG`, ~/.config/posemo/posemo.toml or /etc/posemo/posemo.toml
     #[arg(long, value_name = "FILE", global = true)]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::catalog::check::{Check, Scope};
+use crate::catalog::check::{Check, Query, Scope};
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
 use error::InstallError;
@@ -123,6 +123,23 @@ pub fn needed(version: ServerVersion) -> Result<Vec<Needed>, InstallError> {
         }
     }
     Ok(all)
+}
+
+/// The functions of one check by name, each with the hash of its definition that its comment carries.
+pub fn hashes(
+    check: &Check,
+    options: &Options,
+    version: ServerVersion,
+) -> Result<Vec<(String, String)>, InstallError> {
+    let templates = Templates::new()?;
+    let hash = |query: &Query| {
+        let context = function::context(&templates, options, version, check, query)?;
+        let comment = context["comment"].as_str().unwrap_or_default();
+        let comment: serde_json::Value = serde_json::from_str(comment).unwrap_or_default();
+        let hash = comment["sha256"].as_str().unwrap_or_default().to_owned();
+        Ok((query.signature.function.clone(), hash))
+    };
+    check.queries.iter().map(hash).collect()
 }
 
 /// The statements that make the functions of one check.

@@ -15,9 +15,11 @@ use indexmap::IndexMap;
 use orders::Orders;
 use target::Target;
 
+pub mod catalogues;
 pub mod error;
 mod file;
 pub mod orders;
+pub mod origin;
 pub mod target;
 
 /// The settings of one file, or those of no file.
@@ -52,6 +54,7 @@ impl Settings {
                 return Err(document.complaint(&["defaults", key], message).into());
             }
         }
+        file.catalogues.trust(document)?;
         let base = target::keywords(&file.defaults, document, &["defaults"])?;
         let defaults = Target {
             keywords: base.clone(),

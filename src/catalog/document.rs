@@ -68,10 +68,26 @@ impl Document<'_> {
     pub fn complaint(&self, path: &[&str], message: impl Into<String>) -> Complaint {
         Complaint {
             file: self.file.to_owned(),
-            line: self.span_of(path).map_or(0, |span| self.line_at(span.start)),
+            line: self.span_of(path).map_or(0, |(span, _)| self.line_at(span.start)),
             key: dotted(path.iter().copied()),
             message: message.into(),
         }
+    }
+
+    /// A complaint about what stands at an offset, in the value of a key.
+    pub fn complaint_at(
+        &self,
+        offset: usize,
+        path: &[&str],
+        message: impl Into<String>,
+    ) -> Complaint {
+        Complaint { line: self.line_at(offset), ..self.complaint(path, message) }
+    }
+
+    /// The line where a key stands, if it is there.
+    pub fn line_of(&self, path: &[&str]) -> Option<usize> {
+        let (span, depth) = self.span_of(path)?;
+        (depth == path.len()).then(|| self.line_at(span.start))
     }
 
     fn line_at(&self, offset: usize) -> usize {
@@ -79,14 +95,14 @@ impl Document<'_> {
         before.bytes().filter(|byte| *byte == b'\n').count() + 1
     }
 
-    /// Where the deepest existing part of a key path stands.
-    fn span_of(&self, path: &[&str]) -> Option<Range<usize>> {
+    /// Where the deepest existing part of a key path stands, and how deep it is.
+    fn span_of(&self, path: &[&str]) -> Option<(Range<usize>, usize)> {
         let root = DeTable::parse(self.text).ok()?;
         let mut table = root.get_ref();
         let mut found = None;
-        for part in path {
+        for (depth, part) in path.iter().enumerate() {
             let Some((key, value)) = table.get_key_value(*part) else { break };
-            found = Some(key.span());
+            found = Some((key.span(), depth + 1));
             let DeValue::Table(inner) = value.get_ref() else { break };
             table = inner;
         }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::document::Complaint;
+use super::seal::error::SealError;
 
 /// A catalogue that cannot be used, and why.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,9 @@ pub enum CatalogError {
         /// Why.
         source: io::Error,
     },
+    /// A folder or archive is not as it was signed, or is no catalogue.
+    #[error(transparent)]
+    Seal(SealError),
     /// Nobody knows such a check.
     #[error("there is no check \"{name}\"{instead}")]
     NoSuchCheck {
@@ -47,4 +51,13 @@ pub enum CatalogError {
         /// What to write instead.
         instead: String,
     },
+}
+
+impl From<SealError> for CatalogError {
+    fn from(error: SealError) -> CatalogError {
+        match error {
+            SealError::Catalog(error) => *error,
+            other => CatalogError::Seal(other),
+        }
+    }
 }

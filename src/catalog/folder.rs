@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use super::error::CatalogError;
+use super::seal::is_seal;
 
 /// A folder with a check in it: name, place and files.
 #[derive(Debug, Clone)]
@@ -40,7 +41,7 @@ impl Folder {
         let mut files = Vec::new();
         for file in entries(path)?.into_iter().filter(|entry| entry.is_file()) {
             let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if file_name.starts_with('.') || file_name.ends_with('~') {
+            if file_name.starts_with('.') || file_name.ends_with('~') || is_seal(&file_name) {
                 continue;
             }
             let text = fs::read_to_string(&file)

@@ -8,19 +8,44 @@ use anyhow::Context;
 
 use super::Common;
 use crate::catalog::Catalog;
-use crate::settings::Settings;
+use crate::catalog::seal::{self, Trust};
+use crate::settings::{Settings, catalogues};
 
 /// The embedded checks, and those of `--checks`.
 pub(super) fn catalog(common: &Common) -> anyhow::Result<Catalog> {
     let mut catalog = Catalog::embedded();
-    for folder in &common.checks {
-        catalog.add(folder)?;
-    }
+    add(&mut catalog, &common.checks, common)?;
     Ok(catalog)
+}
+
+/// Adds the checks of folders and archives, as far as the settings trust them.
+pub(super) fn add(catalog: &mut Catalog, paths: &[PathBuf], common: &Common) -> anyhow::Result<()> {
+    // Without such paths the settings are not read for their sake.
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let trust = trust(common)?;
+    for path in paths {
+        catalog.take(seal::open(path, &trust)?)?;
+    }
+    Ok(())
+}
+
+/// Whose signatures are believed, as the settings say.
+pub(super) fn trust(common: &Common) -> anyhow::Result<Trust> {
+    Ok(config(common).map_or_else(|| Ok(Trust::default()), |path| catalogues::trust(&path))?)
 }
 
 /// The settings that were named, or the first of the usual ones that is there.
 pub(super) fn settings(common: &Common, catalog: &Catalog) -> anyhow::Result<Settings> {
+    match config(common) {
+        Some(path) => Ok(Settings::read(&path, catalog)?),
+        None => Ok(Settings::default()),
+    }
+}
+
+/// Where the settings are, if there are any.
+fn config(common: &Common) -> Option<PathBuf> {
     let named =
         common.config.clone().or_else(|| std::env::var_os("POSEMO_CONFIG").map(PathBuf::from));
     let usual = || {
@@ -32,10 +57,7 @@ pub(super) fn settings(common: &Common, catalog: &Catalog) -> anyhow::Result<Set
             .chain([PathBuf::from("/etc/posemo/posemo.toml")])
             .find(|path| path.is_file())
     };
-    match named.filter(|path| !path.as_os_str().is_empty()).or_else(usual) {
-        Some(path) => Ok(Settings::read(&path, catalog)?),
-        None => Ok(Settings::default()),
-    }
+    named.filter(|path| !path.as_os_str().is_empty()).or_else(usual)
 }
 
 /// A runtime for one thread: a pool would cost more to start than a plugin call may take.

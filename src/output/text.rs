@@ -37,14 +37,14 @@ pub fn visible(text: &str) -> String {
 }
 
 /// How many columns of a terminal a text takes.
-pub(super) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
 /// The text in lines that fit into so many columns, broken at blanks, and inside a word only where it
 /// is wider than a line. There is one line at least, and only an
 /// empty text makes an empty one.
-pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for (position, word) in text.split(' ').enumerate() {

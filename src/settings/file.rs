@@ -5,10 +5,14 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::catalogues::CataloguesEntry;
+
 /// The whole document.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
+    #[serde(default)]
+    pub(super) catalogues: CataloguesEntry,
     #[serde(default)]
     pub(super) defaults: TargetEntry,
     #[serde(default)]

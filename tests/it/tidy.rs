@@ -48,6 +48,9 @@ const DOORS: &[(&str, &str)] = &[
     ("indicatif", "cli"),
     ("anyhow", "cli"),
     ("tracing_subscriber", "cli"),
+    ("minisign_verify", "catalog"),
+    ("tar", "catalog"),
+    ("flate2", "catalog"),
     ("tempfile", "cluster"),
     ("postcard", "sandbox"),
 ];

@@ -1,0 +1,126 @@
+//! What a check is in a few words, and the shape of its functions.
+//!
+//! Everything here is the catalogue's; what settings make of it is not.
+
+use std::io;
+
+use super::page::Page;
+use crate::catalog::Catalog;
+use crate::catalog::check::{Check, Databases, Expected, Query, Scope};
+use crate::catalog::signature::{Argument, Column, ColumnRole, ColumnType};
+use crate::finding::Unit;
+use crate::finding::report::Role;
+use crate::settings::origin::written;
+
+/// The head of the page.
+pub(super) fn write(check: &Check, catalog: &Catalog, page: &mut Page<'_>) -> io::Result<()> {
+    page.prose(&format!("{}: {}", check.name, check.summary))?;
+    page.line("")?;
+    let mut facts = vec![
+        ("topic", check.topic.clone()),
+        ("asked", asked(check)),
+        ("of", check.role.map_or("any server", Role::name).to_owned()),
+        ("servers", format!("PostgreSQL {}", check.servers)),
+        ("judged by", judge(check)),
+        ("row limit", check.row_limit.to_string()),
+        ("from", place(check, catalog)),
+    ];
+    if let Some(version) = &check.since {
+        facts.push(("since", format!("posemo {version}")));
+    }
+    if !check.was.is_empty() {
+        facts.push(("was named", check.was.join(", ")));
+    }
+    if let Some(instead) = &check.deprecated {
+        facts.push(("deprecated", instead.clone()));
+    }
+    page.facts(&facts)?;
+    page.line("")
+}
+
+/// The columns of each query, and the arguments of all.
+pub(super) fn columns(check: &Check, page: &mut Page<'_>) -> io::Result<()> {
+    page.heading("Columns")?;
+    for query in &check.queries {
+        if check.queries.len() > 1 {
+            page.line(&format!("{}, {}:", query.signature.function, of(query.scope)))?;
+        }
+        shape(check, query, page)?;
+    }
+    if check.arguments.is_empty() {
+        return Ok(());
+    }
+    page.heading("Arguments")?;
+    check
+        .arguments
+        .iter()
+        .try_for_each(|argument| page.entry(&argument.name, &bounds(argument), &argument.help))
+}
+
+fn shape(check: &Check, query: &Query, page: &mut Page<'_>) -> io::Result<()> {
+    let what = |column: &Column| {
+        let unit = match column.unit {
+            Unit::None => String::new(),
+            unit => format!(", {}", unit.name()),
+        };
+        let role = format!("{:?}", column.role).to_lowercase();
+        let judged = match (column.role, &column.sql_type) {
+            (ColumnRole::Metric, ColumnType::Boolean) => {
+                format!("; false is {}", check.severity.name())
+            }
+            _ => String::new(),
+        };
+        format!("{}, {role}{unit}{judged}", column.sql_type.sql())
+    };
+    query
+        .signature
+        .columns
+        .iter()
+        .try_for_each(|column| page.entry(&column.name, &what(column), &column.help))
+}
+
+fn bounds(argument: &Argument) -> String {
+    let default = written(&argument.default);
+    let bound = match (argument.minimum, argument.maximum) {
+        (None, None) => String::new(),
+        (Some(least), None) => format!(", {least} at least"),
+        (None, Some(most)) => format!(", {most} at most"),
+        (Some(least), Some(most)) => format!(", {least} to {most}"),
+    };
+    format!("{}, default {default}{bound}", argument.sql_type.sql())
+}
+
+fn asked(check: &Check) -> String {
+    match (check.is_asked(Scope::Cluster), check.is_asked(Scope::Database)) {
+        (true, true) => "partly in the home database, partly in every database".to_owned(),
+        (_, false) => of(Scope::Cluster).to_owned(),
+        (false, true) => of(Scope::Database).to_owned(),
+    }
+}
+
+fn of(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Cluster => "once, in the home database",
+        Scope::Database => "in every database where it is installed",
+    }
+}
+
+fn judge(check: &Check) -> String {
+    let apart = check.databases == Databases::Apart;
+    match (&check.script, check.expected) {
+        (Some(_), _) if apart => "a script, for each database alone".to_owned(),
+        (Some(_), _) if check.thresholds.levels.is_empty() => "a script".to_owned(),
+        (Some(_), _) => "a script and thresholds".to_owned(),
+        (None, Expected::None) => format!("each row is a problem ({})", check.severity.name()),
+        (None, Expected::Any) => "thresholds".to_owned(),
+    }
+}
+
+fn place(check: &Check, catalog: &Catalog) -> String {
+    let whose = match catalog.signed_by(&check.name) {
+        _ if check.shipped => "part of posemo".to_owned(),
+        Some(key) => format!("signed with the key {key}"),
+        None => "no signature was verified".to_owned(),
+    };
+    format!("{} ({whose})", check.place)
+}

@@ -1,0 +1,129 @@
+//! A page of text for a terminal: headings, prose that is wrapped, code that is not, and aligned tables.
+//!
+//! A check may be anybody's: what could move the cursor or turn the direction of writing is spelled out.
+
+use std::io::{self, Write};
+
+use crate::output::text::{visible, width, wrap};
+
+/// A page that is being written.
+pub(super) struct Page<'a> {
+    out: &'a mut dyn Write,
+    width: usize,
+    /// Whether headings are written.
+    pub(super) headings: bool,
+    begun: bool,
+}
+
+impl<'a> Page<'a> {
+    /// An empty page of so many columns.
+    pub(super) fn new(out: &'a mut dyn Write, width: usize) -> Page<'a> {
+        Page { out, width, headings: true, begun: false }
+    }
+
+    /// A heading, with a blank line on either side.
+    pub(super) fn heading(&mut self, text: &str) -> io::Result<()> {
+        if !self.headings {
+            return Ok(());
+        }
+        if self.begun {
+            self.line("")?;
+        }
+        self.line(&format!("## {text}"))?;
+        self.line("")
+    }
+
+    /// One line, as it is.
+    pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
+        self.begun = true;
+        // A tab moves the cursor as everybody expects.
+        let parts: Vec<String> = text.split('\t').map(visible).collect();
+        writeln!(self.out, "{}", parts.join("\t").trim_end())
+    }
+
+    /// Code, line by line.
+    pub(super) fn verbatim(&mut self, text: &str) -> io::Result<()> {
+        text.lines().try_for_each(|line| self.line(line))
+    }
+
+    /// Markdown: paragraphs and items of lists are wrapped, code and tables are not.
+    pub(super) fn prose(&mut self, text: &str) -> io::Result<()> {
+        let mut code = false;
+        for line in text.trim().lines() {
+            let plain = line.trim_start();
+            let fence = plain.starts_with("```");
+            code ^= fence;
+            if code || fence || plain.starts_with('|') {
+                self.line(line)?;
+            } else {
+                let indent = line.len() - plain.len();
+                let hanging = " ".repeat(indent + marker(plain));
+                let (first, rest) = line.split_at(hanging.len());
+                self.hanging(first, &hanging, rest)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A text that is wrapped, with something before its first line and something as wide before the others.
+    fn hanging(&mut self, first: &str, others: &str, text: &str) -> io::Result<()> {
+        let columns = self.width.saturating_sub(width(others)).max(20);
+        for (index, line) in wrap(&visible(text), columns).iter().enumerate() {
+            self.line(&format!("{}{line}", if index == 0 { first } else { others }))?;
+        }
+        Ok(())
+    }
+
+    /// What something is, and what is said of it: one line each, or more where they do not fit.
+    pub(super) fn facts(&mut self, facts: &[(&str, String)]) -> io::Result<()> {
+        let columns = facts.iter().map(|(name, _)| width(name)).max().unwrap_or_default() + 2;
+        facts.iter().try_for_each(|(name, said)| {
+            let first = format!("{name}{}", " ".repeat(columns - width(name)));
+            self.hanging(&first, &" ".repeat(columns), said)
+        })
+    }
+
+    /// Rows of cells below each other. A cell that is too wide for its column has the rest below it.
+    pub(super) fn table(&mut self, rows: &[[String; 3]]) -> io::Result<()> {
+        let rows: Vec<[String; 3]> =
+            rows.iter().map(|row| row.clone().map(|cell| visible(&cell))).collect();
+        let widest = |column: usize, most: usize| {
+            rows.iter()
+                .map(|row| width(&row[column]))
+                .filter(|wide| *wide <= most)
+                .max()
+                .unwrap_or_default()
+        };
+        let columns = [widest(0, self.width / 2 - 4), widest(1, self.width / 4)];
+        for row in &rows {
+            let mut line = String::from("  ");
+            for (index, cell) in row.iter().enumerate() {
+                let start = 2 + columns[..index].iter().map(|wide| wide + 2).sum::<usize>();
+                if width(&line) > start {
+                    self.line(&line)?;
+                    line.clear();
+                }
+                line.push_str(&" ".repeat(start - width(&line)));
+                line.push_str(cell);
+            }
+            self.line(&line)?;
+        }
+        Ok(())
+    }
+
+    /// A name with what it is, and a sentence below.
+    pub(super) fn entry(&mut self, name: &str, what: &str, help: &str) -> io::Result<()> {
+        self.hanging("  ", "      ", &format!("{name} ({what})"))?;
+        if help.is_empty() { Ok(()) } else { self.hanging("      ", "      ", help) }
+    }
+}
+
+/// The length of what makes a line an item of a list: `- ` or `12. `.
+fn marker(line: &str) -> usize {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    match line {
+        _ if line.starts_with("- ") || line.starts_with("* ") => 2,
+        _ if digits > 0 && line[digits..].starts_with(". ") => digits + 2,
+        _ => 0,
+    }
+}

@@ -1,0 +1,59 @@
+//! The section `[catalogues]`: whose signatures under a catalogue are believed, and whether there must be one.
+//!
+//! It is read before the catalogue is, so nothing else of the file is looked at here.
+
+use std::fs;
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::SettingsError;
+use crate::catalog::document::{Complaint, Document};
+use crate::catalog::seal::Trust;
+use crate::catalog::seal::key::Key;
+
+/// The section, word for word.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CataloguesEntry {
+    #[serde(default)]
+    require_signature: bool,
+    #[serde(default)]
+    keys: Vec<Spanned<String>>,
+}
+
+/// The document, of which one section is of interest.
+#[derive(Debug, Default, Deserialize)]
+struct Sections {
+    #[serde(default)]
+    catalogues: CataloguesEntry,
+}
+
+/// What the settings in a file say of signatures; they may have mistakes elsewhere.
+pub fn trust(path: &Path) -> Result<Trust, SettingsError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
+    let file = path.display().to_string();
+    let document = Document { file: &file, text: &text };
+    Ok(document.read::<Sections>()?.catalogues.trust(document)?)
+}
+
+impl CataloguesEntry {
+    /// The same, validated.
+    pub(super) fn trust(&self, document: Document<'_>) -> Result<Trust, Complaint> {
+        let key = |text: &Spanned<String>| {
+            Key::from_str(text.get_ref()).map_err(|error| {
+                document.complaint_at(text.span().start, &["catalogues", "keys"], error.to_string())
+            })
+        };
+        let keys: Vec<Key> = self.keys.iter().map(key).collect::<Result<_, _>>()?;
+        if self.require_signature && keys.is_empty() {
+            let message = "no signature could be good without a key; name one: keys = [\"RW…\"]";
+            return Err(document.complaint(&["catalogues", "require_signature"], message));
+        }
+        let required_by = || format!("catalogues.require_signature in {}", document.file);
+        Ok(Trust { keys, required_by: self.require_signature.then(required_by) })
+    }
+}

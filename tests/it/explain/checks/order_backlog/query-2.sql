@@ -1,0 +1,1 @@
+SELECT 'x'::text AS customer

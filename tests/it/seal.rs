@@ -1,0 +1,329 @@
+//! Signed folders: what is as it was signed is taken, and nothing else, whatever was done to it.
+//!
+//! All signatures are made by minisign.
+
+mod archives;
+mod command;
+mod signer;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use posemo::catalog::Catalog;
+use posemo::catalog::seal::key::Key;
+use posemo::catalog::seal::{self, Trust};
+
+use crate::catalog::Folder;
+use signer::{Signer, at, catalogue};
+
+/// The names of the checks of a folder or archive, or why it is refused.
+fn names(path: &Path, trust: &Trust) -> Result<Vec<String>, String> {
+    let mut catalog = Catalog::empty();
+    let reading = seal::open(path, trust).map_err(|error| error.to_string())?;
+    catalog.take(reading).map_err(|error| error.to_string())?;
+    Ok(catalog.names().map(str::to_owned).collect())
+}
+
+/// An error without the place, which is another in every test.
+fn refused(path: &Path, trust: &Trust) -> String {
+    let error = names(path, trust).expect_err("it is to be refused");
+    error.replace(&path.display().to_string(), "C")
+}
+
+#[test]
+fn both_kinds_of_signatures_and_of_marks_are_taken() {
+    let (signer, folder) = (Signer::new(), catalogue());
+    let both = ["first", "second"].map(str::to_owned);
+    signer.seal(folder.path());
+    assert_eq!(names(folder.path(), &signer.trust()).unwrap(), both);
+    let reading = seal::open(folder.path(), &signer.trust()).unwrap();
+    assert_eq!(reading.signed_by.unwrap().id(), signer.id());
+    let sums = at(&folder, "SHA256SUMS");
+    signer.sign(&sums, "-l");
+    assert_eq!(names(folder.path(), &signer.trust()).unwrap(), both);
+    let binary = fs::read_to_string(&sums).unwrap().replace("  ./", " *");
+    fs::write(&sums, binary).unwrap();
+    signer.sign(&sums, "");
+    assert_eq!(names(folder.path(), &signer.trust()).unwrap(), both);
+    // Any key will do, and without keys nothing is looked at.
+    let keys = [Signer::new(), signer].iter().flat_map(|signer| signer.trust().keys).collect();
+    assert_eq!(names(folder.path(), &Trust { keys, required_by: None }).unwrap(), both);
+    fs::write(at(&folder, "SHA256SUMS.minisig"), "nonsense").unwrap();
+    assert_eq!(names(folder.path(), &Trust::default()).unwrap(), both);
+}
+
+#[test]
+fn a_folder_that_is_one_check_is_signed_in_the_same_way() {
+    let (signer, folder) = (Signer::new(), catalogue());
+    let check = at(&folder, "first");
+    signer.seal(&check);
+    assert_eq!(names(&check, &signer.trust()).unwrap(), ["first"]);
+    assert_eq!(names(&check, &Trust::default()).unwrap(), ["first"]);
+    fs::write(check.join("query.sql"), "SELECT 2::bigint AS n").unwrap();
+    assert!(names(&check, &signer.trust()).is_err());
+}
+
+/// One bit of each byte, in the signature, the list and the files. The untrusted comment is just that.
+#[test]
+fn every_altered_byte_is_refused() {
+    let (signer, folder) = (Signer::new(), catalogue());
+    signer.seal(folder.path());
+    let trust = signer.trust();
+    let mut tried = 0;
+    for (kind, file) in [
+        ("", "SHA256SUMS.minisig"),
+        ("-l", "SHA256SUMS.minisig"),
+        ("", "SHA256SUMS"),
+        ("", "first/check.toml"),
+        ("", "second/README.md"),
+        ("", "second/cases/quiet.toml"),
+        ("", "NOTES"),
+    ] {
+        signer.sign(&at(&folder, "SHA256SUMS"), kind);
+        let path = at(&folder, file);
+        let good = fs::read(&path).unwrap();
+        let protected = if file.ends_with("minisig") {
+            good.iter().position(|byte| *byte == b'\n').unwrap()
+        } else {
+            0
+        };
+        for (index, bit) in (protected..good.len()).zip((0..8).cycle()) {
+            let mut bad = good.clone();
+            bad[index] ^= 1 << bit;
+            fs::write(&path, bad).unwrap();
+            let said = names(folder.path(), &trust);
+            assert!(said.is_err(), "{file}: bit {bit} of byte {index}");
+            tried += 1;
+        }
+        for length in (0..good.len() - 1).step_by(7) {
+            fs::write(&path, &good[..length]).unwrap();
+            assert!(names(folder.path(), &trust).is_err(), "{file} cut off at {length}");
+            tried += 1;
+        }
+        fs::write(&path, &good).unwrap();
+        assert!(names(folder.path(), &trust).is_ok(), "{file} as it was");
+    }
+    writeln!(std::io::stdout(), "signed folder: {tried} alterations refused").unwrap();
+}
+
+/// What may happen to a signed folder, and what is said of it.
+#[test]
+fn what_was_done_to_a_signed_folder_is_said() {
+    type Deed = fn(&Folder);
+    let deeds: [(&str, Deed); 16] = [
+        ("first/query.sql was altered after it was signed", |folder| {
+            folder.write("first/query.sql", "SELECT 2::bigint AS n");
+        }),
+        // Nothing is parsed of what is not as it was signed.
+        ("first/check.toml was altered after it was signed", |folder| {
+            folder.write("first/check.toml", "this is [no TOML");
+        }),
+        ("third/check.toml was not there when it was signed", |folder| {
+            folder.write("third/check.toml", "this is [no TOML");
+        }),
+        (".git/config was not there when it was signed", |folder| folder.write(".git/config", "")),
+        ("first/SHA256SUMS was not there when it was signed", |folder| {
+            folder.write("first/SHA256SUMS", "");
+        }),
+        ("second/README.md is missing, and was there when it was signed", |folder| {
+            fs::remove_file(at(folder, "second/README.md")).unwrap();
+        }),
+        ("third/README.md was not there when it was signed", |folder| {
+            fs::rename(at(folder, "second"), at(folder, "third")).unwrap();
+        }),
+        ("second is a symbolic link", |folder| {
+            fs::rename(at(folder, "second"), at(folder, "first/second")).unwrap();
+            symlink("first/second", at(folder, "second")).unwrap();
+        }),
+        ("NOTES is a symbolic link", |folder| {
+            fs::rename(at(folder, "NOTES"), at(folder, "first/NOTES")).unwrap();
+            symlink("first/NOTES", at(folder, "NOTES")).unwrap();
+        }),
+        ("broken is a symbolic link", |folder| {
+            symlink("/nonexistent", at(folder, "broken")).unwrap();
+        }),
+        ("first/pipe is no regular file", |folder| {
+            let made = std::process::Command::new("mkfifo").arg(at(folder, "first/pipe")).status();
+            assert!(made.unwrap().success());
+        }),
+        ("a\u{fffd} has a name that is no UTF-8 text", |folder| {
+            let name = std::ffi::OsString::from_vec(b"a\xff".to_vec());
+            fs::write(folder.path().join(name), "").unwrap();
+        }),
+        ("a\\nb has a control character or a backslash in its name", |folder| {
+            folder.write("a\nb", "");
+        }),
+        ("cannot read C/SHA256SUMS", |folder| {
+            fs::remove_file(at(folder, "SHA256SUMS")).unwrap();
+        }),
+        ("cannot read C/SHA256SUMS", |folder| {
+            fs::rename(at(folder, "SHA256SUMS"), at(folder, ".kept")).unwrap();
+            symlink(".kept", at(folder, "SHA256SUMS")).unwrap();
+        }),
+        ("cannot read C/SHA256SUMS.minisig", |folder| {
+            fs::remove_file(at(folder, "SHA256SUMS.minisig")).unwrap();
+            symlink("/nonexistent", at(folder, "SHA256SUMS.minisig")).unwrap();
+        }),
+    ];
+    let signer = Signer::new();
+    for (words, deed) in deeds {
+        let folder = catalogue();
+        signer.seal(folder.path());
+        assert!(names(folder.path(), &signer.trust()).is_ok());
+        deed(&folder);
+        let said = refused(folder.path(), &signer.trust());
+        let begin = if words.starts_with("cannot") { "" } else { "C is refused: " };
+        assert!(said.starts_with(&format!("{begin}{words}")), "{said}\n  expected {words}");
+    }
+}
+
+/// What stands around the two signatures of a file is held against what minisign writes.
+#[test]
+fn signatures_that_minisign_does_not_write_are_refused() {
+    let (signer, folder) = (Signer::new(), catalogue());
+    signer.seal(folder.path());
+    let path = at(&folder, "SHA256SUMS.minisig");
+    let good = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = good.lines().collect();
+    let form = "is no signature of minisign's: four lines, the first an \"untrusted comment: \"";
+    let altered = format!(
+        "does not fit: what was signed with the key {} was altered, or the signature was",
+        signer.id()
+    );
+    for (text, fault) in [
+        (String::new(), form),
+        ("nonsense\n".repeat(4), form),
+        (lines[1..].join("\n"), form),
+        (lines[..3].join("\n"), form),
+        (format!("{good}one line more\n"), form),
+        (good.replacen("untrusted comment: ", "# ", 1), form),
+        (good.replacen("\ntrusted comment: ", "\ncomment: ", 1), form),
+        (good.replacen("\ntrusted comment: ", "\ntrusted comment: x", 1), altered.as_str()),
+    ] {
+        fs::write(&path, &text).unwrap();
+        let said = refused(folder.path(), &signer.trust());
+        let place = "C/SHA256SUMS is refused: C/SHA256SUMS.minisig";
+        assert_eq!(said, format!("{place} {fault}"), "{text}");
+    }
+    // The first line is for people, and says what they like.
+    fs::write(&path, good.replacen("comment: ", "comment: ours, ", 1)).unwrap();
+    assert!(names(folder.path(), &signer.trust()).is_ok());
+}
+
+/// A list may be signed and still be none.
+#[test]
+fn lists_that_sha256sum_does_not_write_are_refused() {
+    let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let (signer, folder) = (Signer::new(), catalogue());
+    let form = "no line of a list: 64 lower-case hexadecimal digits, two blanks, a name";
+    for (list, line, problem) in [
+        (String::new(), 1, "the list is empty"),
+        ("\n".to_owned(), 1, form),
+        (format!("{hash}  a\n\n"), 2, form),
+        (format!("{hash}  a\n{hash}  ./a\n"), 2, "a is listed twice"),
+        (
+            format!("\\{hash}  a\\nb\n"),
+            1,
+            "the name is escaped, so it has a line break or a backslash in it",
+        ),
+        (format!("{hash}  ../a\n"), 1, "../a leads out of the folder by its name"),
+        (format!("{hash}  a/../b\n"), 1, "a/../b leads out of the folder by its name"),
+        (format!("{hash}  /etc/passwd\n"), 1, "/etc/passwd has an absolute name"),
+        (format!("{hash}  \n"), 1, " has a name with an empty part"),
+        (format!("{hash}  a//b\n"), 1, "a//b has a name with an empty part"),
+        (format!("{hash}  a\r \n"), 1, "a\\r  has a control character or a backslash in its name"),
+        (format!("{}  a\n", hash.to_uppercase()), 1, form),
+        (format!("{}  a\n", &hash[1..]), 1, form),
+        (format!("SHA256 (a) = {hash}\n"), 1, form),
+        (format!("{hash} a\n"), 1, form),
+    ] {
+        folder.write("SHA256SUMS", &list);
+        signer.sign(&at(&folder, "SHA256SUMS"), "");
+        let said = refused(folder.path(), &signer.trust());
+        assert_eq!(
+            said,
+            format!("C/SHA256SUMS:{line}: {problem}; write it with sha256sum"),
+            "{list:?}"
+        );
+    }
+    folder.write("SHA256SUMS", &"x".repeat(4 * 1024 * 1024 + 1));
+    signer.sign(&at(&folder, "SHA256SUMS"), "");
+    assert_eq!(refused(folder.path(), &signer.trust()), "cannot read C/SHA256SUMS");
+}
+
+#[test]
+fn what_was_verified_is_not_read_again() {
+    let (signer, folder) = (Signer::new(), catalogue());
+    signer.seal(folder.path());
+    let reading = seal::open(folder.path(), &signer.trust()).unwrap();
+    folder.write("first/query.sql", "SELECT 2::bigint AS n");
+    fs::remove_dir_all(at(&folder, "second")).unwrap();
+    let mut catalog = Catalog::empty();
+    catalog.take(reading).unwrap();
+    assert_eq!(catalog.get("first").unwrap().queries[0].text, "SELECT 1::bigint AS n");
+    assert_eq!(catalog.get("second").unwrap().queries[0].text, "SELECT 1::bigint AS n");
+}
+
+/// As a file of checks of somebody else's comes: with several signatures, one of them good.
+#[test]
+fn any_pair_of_signature_and_key_will_do() {
+    let folder = Folder::new("file");
+    folder.write("checks.yml", "checks: []\n");
+    let path = at(&folder, "checks.yml");
+    let signers = [Signer::new(), Signer::new(), Signer::new()];
+    let signatures: Vec<_> = signers
+        .iter()
+        .map(|signer| {
+            signer.sign(&path, "");
+            let kept = at(&folder, &format!("{}.minisig", signer.id()));
+            fs::rename(at(&folder, "checks.yml.minisig"), &kept).unwrap();
+            kept
+        })
+        .collect();
+    let keys = |chosen: &[usize]| -> Vec<_> {
+        chosen.iter().flat_map(|index| signers[*index].trust().keys).collect()
+    };
+    let bytes = fs::read(&path).unwrap();
+    let id = |index: usize| signers[index].id();
+    let verify = |bytes: &[u8], signatures: &[PathBuf], keys: &[Key]| {
+        let key = seal::verify_file(&path, bytes, signatures, keys);
+        key.map(|key| key.id().to_owned()).map_err(|error| error.to_string())
+    };
+    assert_eq!(verify(&bytes, &signatures, &keys(&[2])), Ok(id(2)));
+    assert_eq!(verify(&bytes, &signatures[1..], &keys(&[0, 1])), Ok(id(1)));
+    let name = path.display();
+    let stranger = format!(
+        "{name} is refused: {} was made with the key {}, and only {}, {} would be believed",
+        signatures[0].display(),
+        id(0),
+        id(1),
+        id(2)
+    );
+    assert_eq!(verify(&bytes, &signatures[..1], &keys(&[1, 2])), Err(stranger));
+    let altered =
+        format!("{} does not fit: what was signed with the key {}", signatures[1].display(), id(1));
+    let said = verify(b"checks: [x]", &signatures, &keys(&[1])).unwrap_err();
+    assert!(said.contains(&altered), "{said}");
+    let said = verify(&bytes, &[], &keys(&[1])).unwrap_err();
+    assert!(said.contains("is not signed") && said.contains("the command requires one"), "{said}");
+}
+
+#[test]
+fn limits_hold_for_signed_folders() {
+    let (signer, folder) = (Signer::new(), catalogue());
+    folder.write("large", &"x".repeat(1024 * 1024));
+    signer.seal(folder.path());
+    assert!(names(folder.path(), &signer.trust()).is_ok());
+    folder.write("large", &"x".repeat(1024 * 1024 + 1));
+    signer.seal(folder.path());
+    assert_eq!(refused(folder.path(), &signer.trust()), "cannot read C/large");
+    fs::remove_file(at(&folder, "large")).unwrap();
+    for number in 0..10_000 {
+        folder.write(&format!("many/{number}"), "");
+    }
+    signer.seal(folder.path());
+    assert_eq!(refused(folder.path(), &signer.trust()), "C has more than 10000 entries");
+}

@@ -1,0 +1,142 @@
+//! What the program says of signatures, with every command that takes `--checks`, and what the settings may say.
+//!
+//! No server is asked: an untrusted catalogue is refused before.
+
+use std::fs;
+
+use posemo::catalog::Catalog;
+use posemo::settings::Settings;
+
+use super::signer::{Signer, at, catalogue};
+use crate::server::posemo;
+
+/// The page's table: what is done with which signature under which settings.
+#[test]
+fn settings_decide_what_is_taken() {
+    let (signer, stranger) = (Signer::new(), Signer::new());
+    let folder = catalogue();
+    let config = at(&folder, ".posemo.toml");
+    let (checks, config) = (folder.path().display().to_string(), config.display().to_string());
+    let (none, keys) = (String::new(), format!("[catalogues]\nkeys = [\"{}\"]\n", signer.key()));
+    let required = format!("{keys}require_signature = true\n");
+    let unsigned = format!(
+        "posemo: {checks} is not signed: there is no {checks}/SHA256SUMS.minisig, and catalogues.require_signature in {config} requires one; `minisign -S -m FILE` makes it\n"
+    );
+    let foreign = format!(
+        "posemo: {checks}/SHA256SUMS is refused: {checks}/SHA256SUMS.minisig was made with the key {}, and only {} would be believed\n",
+        stranger.id(),
+        signer.id()
+    );
+    for (who, settings, said) in [
+        (None, &none, ""),
+        (None, &keys, ""),
+        (None, &required, unsigned.as_str()),
+        (Some(&signer), &none, ""),
+        (Some(&signer), &keys, ""),
+        (Some(&signer), &required, ""),
+        (Some(&stranger), &none, ""),
+        (Some(&stranger), &keys, &foreign),
+        (Some(&stranger), &required, &foreign),
+    ] {
+        fs::write(&config, settings).unwrap();
+        let _ = fs::remove_file(at(&folder, "SHA256SUMS.minisig"));
+        if let Some(signer) = who {
+            signer.seal(folder.path());
+        }
+        let output = posemo(&["list", "--checks", &checks, "--config", &config]);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), said);
+        assert_eq!(output.status.code(), Some(i32::from(!said.is_empty())));
+        assert_eq!(String::from_utf8_lossy(&output.stdout).contains("\nfirst "), said.is_empty());
+    }
+}
+
+/// Who signed a check is said where it is explained; without such a check the settings are not read for keys.
+#[test]
+fn explain_says_who_signed() {
+    let (signer, folder) = (Signer::new(), catalogue());
+    folder.write(".posemo.toml", &format!("[catalogues]\nkeys = [\"{}\"]\n", signer.key()));
+    signer.seal(folder.path());
+    let (checks, config) =
+        (folder.path().display().to_string(), at(&folder, ".posemo.toml").display().to_string());
+    let said = |arguments: &[&str]| {
+        let output = posemo(arguments);
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let page = said(&["explain", "first", "--checks", &checks, "--config", &config]);
+    assert!(page.contains(&format!("(signed with the key {})", signer.id())), "{page}");
+    fs::write(&config, "").unwrap();
+    let page = said(&["explain", "first", "--checks", &checks, "--config", &config]);
+    assert!(page.contains("(no signature was verified)"), "{page}");
+    said(&["list", "--config", "/nonexistent"]);
+    said(&["explain", "alive", "--config", "/nonexistent", "--section", "sql"]);
+}
+
+#[test]
+fn every_command_refuses_what_is_not_signed() {
+    let (signer, folder) = (Signer::new(), catalogue());
+    folder.write(
+        ".posemo.toml",
+        &format!("[catalogues]\nrequire_signature = true\nkeys = [\"{}\"]\n", signer.key()),
+    );
+    let (checks, config) =
+        (folder.path().display().to_string(), at(&folder, ".posemo.toml").display().to_string());
+    // Nothing listens there: a command that connects first says something else.
+    let nowhere = "/nonexistent";
+    for (command, code) in [
+        (&["list"][..], 1),
+        (&["explain", "first"], 1),
+        (&["install", "--print", "--server-version", "17.4"], 1),
+        (&["install", "-H", nowhere], 1),
+        (&["verify", "-H", nowhere], 3),
+        (&["run", "-H", nowhere], 3),
+        (&["check", "alive", "-H", nowhere], 3),
+        (&["check", "first", "-H", nowhere], 3),
+    ] {
+        let output = posemo(&[command, &["--checks", &checks, "--config", &config]].concat());
+        let said = [output.stdout.clone(), output.stderr.clone()].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(
+            said.contains(&format!("{checks} is not signed: there is no")),
+            "{command:?}: {said}"
+        );
+        assert_eq!(output.status.code(), Some(code), "{command:?}: {said}");
+    }
+}
+
+#[test]
+fn mistakes_in_the_section_are_said_with_their_line() {
+    let folder = catalogue();
+    let config = at(&folder, ".posemo.toml").display().to_string();
+    let (checks, key) = (folder.path().display().to_string(), Signer::new().key());
+    let no_key = "is no public key of minisign's: write the second line of its .pub file, 56 characters that begin with RW";
+    for (text, said) in [
+        (
+            "[catalogues]\nrequire_signature = true\n".to_owned(),
+            ":2: catalogues.require_signature: no signature could be good without a key; name one: keys = [\"RW…\"]".to_owned(),
+        ),
+        (
+            format!("[catalogues]\nkeys = [\n  \"{key}\",\n  \"RWnonsense\",\n]\n"),
+            format!(":4: catalogues.keys: \"RWnons…\" {no_key}"),
+        ),
+        (
+            format!("[catalogues]\nkeys = [\"{}\"]\n", key.replacen("RW", "RU", 1)),
+            format!(":2: catalogues.keys: \"{}…\" {no_key}", &key.replacen("RW", "RU", 1)[..6]),
+        ),
+        (
+            "[catalogues]\nkey = []\n".to_owned(),
+            ":2: catalogues.key: unknown key \"key\"; did you mean \"keys\"?".to_owned(),
+        ),
+        (
+            "[catalogues]\nrequire_signature = \"yes\"\n".to_owned(),
+            ":2: catalogues.require_signature: invalid type: string \"yes\", expected a boolean".to_owned(),
+        ),
+    ] {
+        // The same words with and without a catalogue of one's own.
+        let error = Settings::parse("posemo.toml", text.clone(), &Catalog::embedded()).unwrap_err();
+        assert_eq!(error.to_string(), format!("posemo.toml{said}"));
+        fs::write(&config, text).unwrap();
+        let output = posemo(&["list", "--checks", &checks, "--config", &config]);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), format!("posemo: {config}{said}\n"));
+    }
+}

@@ -1,0 +1,104 @@
+//! Signs with the real minisign, as the page on signing says, so that no code of posemo's makes a signature.
+//!
+//! It has no expectations of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use posemo::catalog::seal::Trust;
+use posemo::catalog::seal::key::Key;
+
+use crate::catalog::Folder;
+
+/// The page that says how to sign.
+const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/signing.md"));
+
+const MANIFEST: &str =
+    "summary = \"Something\"\n\n[columns.n]\ntype = \"bigint\"\nrole = \"info\"\n";
+
+const README: &str =
+    "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
+
+/// Somebody with a key.
+pub(crate) struct Signer {
+    home: Folder,
+}
+
+impl Signer {
+    pub(crate) fn new() -> Signer {
+        let signer = Signer { home: Folder::new("signer") };
+        signer.shell(signer.home.path(), "minisign -G -W -p minisign.pub -s minisign.key");
+        signer
+    }
+
+    /// The public key, as it stands in settings.
+    pub(crate) fn key(&self) -> String {
+        let public = std::fs::read_to_string(self.home.path().join("minisign.pub")).unwrap();
+        public.lines().nth(1).unwrap().to_owned()
+    }
+
+    pub(crate) fn trust(&self) -> Trust {
+        Trust { keys: vec![self.key().parse::<Key>().unwrap()], required_by: None }
+    }
+
+    /// The name of the key, as minisign says it.
+    pub(crate) fn id(&self) -> String {
+        let public = std::fs::read_to_string(self.home.path().join("minisign.pub")).unwrap();
+        public.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned()
+    }
+
+    /// Signs a file; `-l` makes a signature of the older kind.
+    pub(crate) fn sign(&self, file: &Path, options: &str) {
+        let (folder, name) = (file.parent().unwrap(), file.file_name().unwrap().to_str().unwrap());
+        self.shell(folder, &format!("rm -f {name}.minisig; minisign -S {options} -m {name}"));
+    }
+
+    /// Signs a folder, with the lines of the page.
+    pub(crate) fn seal(&self, folder: &Path) {
+        let lines = PAGE.split("```sh\n").find_map(|block| block.strip_prefix("cd my_checks\n"));
+        self.shell(folder, lines.unwrap().split("```").next().unwrap());
+    }
+
+    fn shell(&self, folder: &Path, script: &str) {
+        let output = Command::new("sh")
+            .args(["-e", "-c", script])
+            .current_dir(folder)
+            .env("MINISIGN_CONFIG_DIR", self.home.path())
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "{script}: {error} (`bin/prerequisites test` installs minisign)"
+        );
+    }
+}
+
+/// A folder of two check folders, with cases and a file that is no check's.
+pub(crate) fn catalogue() -> Folder {
+    let folder = Folder::new("signed");
+    for (name, text) in files() {
+        folder.write(&name, &text);
+    }
+    folder
+}
+
+/// The files of the catalogue.
+pub(crate) fn files() -> Vec<(String, String)> {
+    let of = |check: &str| {
+        [
+            ("check.toml", MANIFEST.to_owned()),
+            ("query.sql", "SELECT 1::bigint AS n".to_owned()),
+            ("README.md", README.to_owned()),
+            ("cases/quiet.toml", "server = 17\nrows = [{ n = 1 }]\nexpect = []\n".to_owned()),
+        ]
+        .map(|(file, text)| (format!("{check}/{file}"), text))
+    };
+    let notes = ("NOTES".to_owned(), "ours\n".to_owned());
+    of("first").into_iter().chain(of("second")).chain([notes]).collect()
+}
+
+/// A file of a folder.
+pub(crate) fn at(folder: &Folder, name: &str) -> PathBuf {
+    folder.path().join(name)
+}
