@@ -17,6 +17,7 @@ mod explain;
 mod install;
 pub mod lint;
 mod list;
+mod naming;
 mod password;
 mod run;
 mod sources;

@@ -92,7 +92,11 @@ impl Settings {
                 } else {
                     self.name.clone()
                 },
-                instead: instead(name, self.targets.iter().map(|target| target.name.as_str())),
+                instead: if self.targets.is_empty() {
+                    "; a server that no settings name is asked with -H HOST".to_owned()
+                } else {
+                    instead(name, self.targets.iter().map(|target| target.name.as_str()))
+                },
             }
         })
     }

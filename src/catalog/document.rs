@@ -155,8 +155,15 @@ fn dotted<'p>(path: impl Iterator<Item = &'p str>) -> String {
         .join(".")
 }
 
-/// Serde's sentence on an unknown key or word, in people's words and with the nearest right name.
+/// Serde's sentence on an unknown key or word, a missing one, or a value of the wrong type, in people's words
+/// and with what would be right.
 fn reworded(message: &str) -> String {
+    if let Some(wrong) = message.strip_prefix("invalid type: ") {
+        return mistyped(wrong);
+    }
+    if let Some(key) = message.strip_prefix("missing field ") {
+        return format!("the key {} is missing", key.replace('`', "\""));
+    }
     let kind =
         ["unknown field", "unknown variant"].into_iter().find(|kind| message.starts_with(kind));
     let Some(kind) = kind else { return message.to_owned() };
@@ -165,6 +172,19 @@ fn reworded(message: &str) -> String {
     let right: Vec<&str> = names.collect();
     let what = if kind == "unknown field" { "unknown key" } else { "unknown word" };
     format!("{what} \"{wrong}\"{}", instead(wrong, right))
+}
+
+/// What serde says of a value after "invalid type: ": ``integer `5`, expected a string``.
+fn mistyped(wrong: &str) -> String {
+    let Some((found, expected)) = wrong.rsplit_once(", expected ") else { return wrong.to_owned() };
+    let number = ["integer `", "floating point `"].iter().find_map(|kind| found.strip_prefix(kind));
+    match (expected, number.and_then(|rest| rest.strip_suffix('`'))) {
+        ("a string", Some(number)) => format!("must be a text; write \"{number}\""),
+        ("a string", None) => {
+            format!("must be a text in quotes, and is {}", found.replace('`', ""))
+        }
+        _ => format!("is {}, and must be {expected}", found.replace('`', "")),
+    }
 }
 
 /// What to write instead of a wrong name: the nearest of the right ones, or all of them.
@@ -216,10 +236,12 @@ mod tests {
             ),
             (
                 "summary = 'x'\n\n[columns.a]\nunit = 5",
-                "f:4: columns.a.unit: invalid type: integer `5`, expected a string",
+                "f:4: columns.a.unit: must be a text; write \"5\"",
             ),
+            ("summary = true", "f:1: summary: must be a text in quotes, and is boolean true"),
+            ("summary = 'x'\ncolumns = 5", "f:2: columns: is integer 5, and must be a map"),
             ("summary = 'x'\nsummary = 'y'", "f:2: summary: duplicate key"),
-            ("summary = 'x'\n[columns.a]\n", "f:2: columns.a: missing field `unit`"),
+            ("summary = 'x'\n[columns.a]\n", "f:2: columns.a: the key \"unit\" is missing"),
             ("summary = ", "f:1: summary: string values must be quoted, expected literal string"),
         ] {
             let complaint = Document { file: "f", text }.read::<Sample>().unwrap_err();

@@ -61,6 +61,11 @@ impl Folder {
         if path.join("check.toml").is_file() {
             return Ok(vec![Folder::read(path)?]);
         }
+        if path.is_file() {
+            let problem =
+                "is a file; name the folder of the check, or the one around it".to_owned();
+            return Err(CatalogError::File { file: path.display().to_string(), problem });
+        }
         let hidden = |path: &Path| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
         };

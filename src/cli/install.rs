@@ -5,50 +5,34 @@
 use std::path::PathBuf;
 
 use super::connection::Connection;
+use super::naming::Scripted;
 use super::run::Selection;
 use super::survey::{self, Survey};
 use super::{Common, Screen, apply, lint, password, sources};
 use crate::catalog::check::{Check, Scope};
-use crate::catalog::quote::one_line;
 use crate::catalog::server_version::ServerVersion;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
-use crate::install::script::Script;
+use crate::evaluate::script;
 use crate::install::{self, Options};
+use outcome::Outcome;
+
+mod outcome;
 
 /// Arguments of `install`.
 #[derive(Debug, clap::Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of its own on the command line"
-)]
+#[command(mut_arg("home", |home| home.help("The home database, made if it is missing")))]
 pub(super) struct Install {
-    /// Print the whole script for psql, and ask no server
-    #[arg(long, requires = "server_version", conflicts_with_all = ["dry_run", "all_databases"])]
-    print: bool,
+    #[command(flatten)]
+    scripted: Scripted,
     /// Print the script for an installer that is no superuser, but has CREATEROLE
     #[arg(long, requires = "print")]
     without_superuser: bool,
-    /// The server version to print the script for, such as 15.18
-    #[arg(long, value_name = "X.Y", requires = "print")]
-    server_version: Option<ServerVersion>,
-    /// Connect, show what would change, and change nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// The home database, made if it is missing
-    #[arg(long, value_name = "NAME", default_value = "posemo")]
-    home: String,
-    /// posemo's schema in each database
-    #[arg(long, value_name = "NAME", default_value = "posemo")]
-    schema: String,
-    /// The login role that may call the functions
-    #[arg(long, value_name = "NAME", default_value = "posemo")]
-    monitor_role: String,
     /// A database for the checks that are asked in each database; repeatable
     #[arg(long, value_name = "NAME", conflicts_with = "all_databases")]
     database: Vec<String>,
     /// All databases that allow connections, templates left out
-    #[arg(long)]
+    #[arg(long, conflicts_with = "print")]
     all_databases: bool,
     /// Give the monitor the password that is the first line of this file, or of standard input for `-`
     #[arg(long, value_name = "FILE", conflicts_with = "print")]
@@ -65,13 +49,9 @@ pub(super) struct Install {
 impl Install {
     fn options(&self, databases: Vec<String>) -> Options {
         Options {
-            home: self.home.clone(),
-            schema: self.schema.clone(),
-            monitor: self.monitor_role.clone(),
-            databases,
             only_some: self.selection.is_given(),
             superuser_owner: self.allow_superuser_owner,
-            ..Options::default()
+            ..self.scripted.options(databases)
         }
     }
 }
@@ -83,7 +63,7 @@ pub(super) fn install(
 ) -> anyhow::Result<u8> {
     let catalog = sources::catalog(common)?;
     let checks = command.selection.of(&catalog)?;
-    if let Some(version) = command.server_version {
+    if let Some(version) = command.scripted.server_version {
         let options = Options {
             superuser: !command.without_superuser,
             ..command.options(command.database.clone())
@@ -112,27 +92,28 @@ pub(super) fn install(
         None => None,
     };
     let runtime = sources::runtime()?;
-    let (script, done) = runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         let mut options = command.options(Vec::new());
         options.verifier = verifier;
-        let version = look(&parameters, command, &checks, &mut options).await?;
+        let (version, other_homes) = look(&parameters, command, &checks, &mut options).await?;
         let script = install::script(&checks, &options, version)?;
         lint_own(&parameters, &checks, &options, version).await?;
-        let done = apply::apply(&parameters, &script, command.dry_run).await?;
-        anyhow::Ok((script, done))
+        let done = apply::apply(&parameters, &script, command.scripted.dry_run).await?;
+        anyhow::Ok(Outcome { script, done, other_homes })
     })?;
     runtime.shutdown_background();
-    say(command, common, screen, &script, &done)
+    outcome.say(command, common, &catalog, screen)
 }
 
 /// Completes the options by what the server says: who the installer is there, what it may grant, and
-/// which databases are meant. Where posemo is already, it is brought up to date.
+/// which databases are meant. Where posemo is already, it is brought up to date. Home databases of other
+/// installations are found on the way.
 async fn look(
     parameters: &Parameters,
     command: &Install,
     checks: &[Check],
     options: &mut Options,
-) -> anyhow::Result<ServerVersion> {
+) -> anyhow::Result<(ServerVersion, Vec<String>)> {
     let session = Session::open(parameters, Purpose::Install).await?;
     let survey = Survey::of(&session).await?;
     options.superuser = survey.superuser;
@@ -155,10 +136,11 @@ async fn look(
         let known = survey::installed(&session).await?;
         options.databases.retain(|name| known.contains(name));
     }
-    if !command.database.contains(&command.home) {
-        options.databases.retain(|name| *name != command.home);
+    if !command.database.contains(&command.scripted.home) {
+        options.databases.retain(|name| *name != command.scripted.home);
     }
-    Ok(survey.version)
+    let other_homes = survey::homes(&session, options, survey.version).await?;
+    Ok((survey.version, other_homes))
 }
 
 /// Checks of the user's own are looked at before anything is changed; those that came with posemo have
@@ -170,6 +152,12 @@ async fn lint_own(
     version: ServerVersion,
 ) -> anyhow::Result<()> {
     let own = checks.iter().filter(|check| !check.shipped);
+    for check in own.clone() {
+        if let Some(source) = &check.script {
+            script::read(&check.name, source)
+                .map_err(|error| anyhow::anyhow!("{error}. Nothing was changed."))?;
+        }
+    }
     let (there, here): (Vec<&Check>, Vec<&Check>) =
         own.partition(|check| check.is_asked(Scope::Database) && check.owner == "plain");
     let mut complaints = Vec::new();
@@ -192,55 +180,4 @@ async fn lint_own(
     let lines: Vec<String> =
         complaints.iter().map(|complaint| format!("\n  {complaint}")).collect();
     anyhow::bail!("checks that must not be installed. Nothing was changed.{}", lines.concat())
-}
-
-fn say(
-    command: &Install,
-    common: &Common,
-    screen: &mut Screen<'_>,
-    script: &Script,
-    done: &apply::Done,
-) -> anyhow::Result<u8> {
-    let out = &mut screen.out;
-    for change in done.changes.iter().filter(|_| !common.quiet) {
-        let would = if command.dry_run { "would " } else { "" };
-        writeln!(out, "{would}{}", one_line(&change.piece.what))?;
-        for name in &change.names {
-            writeln!(out, "  {}", one_line(name))?;
-        }
-        let shown = common.verbose > 0 && !change.piece.secret;
-        for line in change.piece.sql.lines().filter(|_| shown) {
-            writeln!(out, "    {line}")?;
-        }
-    }
-    for (check, reason) in &script.skipped {
-        writeln!(out, "left out: {check}: {}", one_line(reason))?;
-    }
-    for note in &script.notes {
-        writeln!(out, "left as it is: {}", one_line(note))?;
-    }
-    let made = format!("create role {}", command.monitor_role);
-    let is_new = done.changes.iter().any(|change| change.piece.what == made);
-    if is_new && command.password_file.is_none() && !command.dry_run && !common.quiet {
-        writeln!(
-            out,
-            "role {} has no password: where pg_hba.conf asks for one, install again with --password-file FILE",
-            one_line(&command.monitor_role)
-        )?;
-    }
-    for (database, reason) in &done.refused {
-        writeln!(out, "not installed in database {}: {}", one_line(database), one_line(reason))?;
-    }
-    let summary = match (done.changes.len(), command.dry_run) {
-        (0, _) if !done.refused.is_empty() => "nothing to change elsewhere".to_owned(),
-        (0, _) => "nothing to change: everything is as it should be".to_owned(),
-        (count, true) => {
-            format!("{} would be made; nothing was changed", apply::counted(count))
-        }
-        (count, false) => format!("installed: {}", apply::counted(count)),
-    };
-    if !common.quiet {
-        writeln!(out, "{summary}")?;
-    }
-    Ok(u8::from(!done.refused.is_empty()))
 }

@@ -6,6 +6,7 @@ use super::run::Selection;
 use super::{Common, Screen, sources};
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::interval;
+use crate::catalog::quote::one_line;
 use crate::finding::report::Role;
 
 /// Arguments of `list`.
@@ -17,13 +18,21 @@ pub(super) struct List {
 
 pub(super) fn list(command: &List, common: &Common, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
     let catalog = sources::catalog(common)?;
-    let header = ["CHECK", "TOPIC", "ASKED", "OF", "OWNER", "EVERY", "SUMMARY"].map(str::to_owned);
-    let rows: Vec<[String; 7]> =
-        std::iter::once(header).chain(command.selection.of(&catalog)?.iter().map(row)).collect();
+    let checks = command.selection.of(&catalog)?;
+    let header = ["CHECK", "TOPIC", "ASKED", "OF", "OWNER", "EVERY", "FROM", "SUMMARY"];
+    let header = header.map(str::to_owned);
+    let mut rows: Vec<Vec<String>> =
+        std::iter::once(header).chain(checks.iter().map(row)).map(Vec::from).collect();
+    // Where all came with posemo, there is nothing to tell apart.
+    if checks.iter().all(|check| check.shipped) {
+        for row in &mut rows {
+            row.remove(FROM);
+        }
+    }
     let width = |column: usize| {
         rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..7).map(width).collect();
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
     for row in &rows {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         writeln!(screen.out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
@@ -31,7 +40,10 @@ pub(super) fn list(command: &List, common: &Common, screen: &mut Screen<'_>) -> 
     Ok(0)
 }
 
-fn row(check: &Check) -> [String; 7] {
+/// The column that says whether a check came with posemo, or else its folder.
+const FROM: usize = 6;
+
+fn row(check: &Check) -> [String; 8] {
     let asked = match check.scope {
         Scope::Cluster => "once",
         Scope::Database => "per database",
@@ -48,6 +60,7 @@ fn row(check: &Check) -> [String; 7] {
         check.role.map_or("any", Role::name).to_owned(),
         check.owner.clone(),
         interval::write(check.interval),
+        if check.shipped { "posemo".to_owned() } else { one_line(&check.place) },
         format!("{deprecated}{}", check.summary),
     ]
 }

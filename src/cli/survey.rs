@@ -9,7 +9,7 @@ use anyhow::Context;
 use crate::catalog::quote;
 use crate::catalog::server_version::{OLDEST, ServerVersion};
 use crate::database::Session;
-use crate::install;
+use crate::install::{self, Options, uninstall};
 
 /// What a server and a role on it allow.
 #[derive(Debug)]
@@ -94,6 +94,28 @@ pub(super) async fn installed(session: &Session) -> anyhow::Result<Vec<String>> 
         owners.join(", ")
     );
     Ok(session.ask(&question).await?.into_iter().flatten().collect())
+}
+
+/// The databases that posemo made as home databases, other than the one of these options.
+pub(super) async fn homes(
+    session: &Session,
+    options: &Options,
+    version: ServerVersion,
+) -> anyhow::Result<Vec<String>> {
+    #[derive(serde::Deserialize)]
+    struct Database {
+        name: String,
+        made: bool,
+    }
+    let question = uninstall::questions(options, version)?.databases;
+    let mut homes = Vec::new();
+    for row in session.ask(&question).await?.into_iter().flatten() {
+        let database: Database = serde_json::from_str(&row)?;
+        if database.made && database.name != options.home {
+            homes.push(database.name);
+        }
+    }
+    Ok(homes)
 }
 
 async fn one(session: &Session, question: &str) -> anyhow::Result<Option<String>> {

@@ -4,9 +4,9 @@
 
 use super::apply::{self, Change};
 use super::connection::Connection;
+use super::naming::Scripted;
 use super::{Common, Screen, sources};
 use crate::catalog::quote::one_line;
-use crate::catalog::server_version::ServerVersion;
 use crate::database::parameters::{Environment, Parameters};
 use crate::install::Options;
 use crate::install::script::Script;
@@ -17,25 +17,15 @@ mod search;
 
 /// Arguments of `uninstall`.
 #[derive(Debug, clap::Args)]
+#[command(
+    mut_arg("print", |print| print.help(
+        "Print the whole script for psql, and ask no server; it takes everything from --home and each --database"
+    )),
+    mut_arg("home", |home| home.help("The home database; it is dropped if posemo made it"))
+)]
 pub(super) struct Uninstall {
-    /// Print the whole script for psql, and ask no server; it takes everything from --home and each --database
-    #[arg(long, requires = "server_version", conflicts_with = "dry_run")]
-    print: bool,
-    /// The server version to print the script for, such as 15.18
-    #[arg(long, value_name = "X.Y", requires = "print")]
-    server_version: Option<ServerVersion>,
-    /// Connect, show what would change, and change nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// The home database; it is dropped if posemo made it
-    #[arg(long, value_name = "NAME", default_value = "posemo")]
-    home: String,
-    /// posemo's schema in each database
-    #[arg(long, value_name = "NAME", default_value = "posemo")]
-    schema: String,
-    /// The login role that may call the functions
-    #[arg(long, value_name = "NAME", default_value = "posemo")]
-    monitor_role: String,
+    #[command(flatten)]
+    scripted: Scripted,
     /// Take posemo out of this database only, and leave the rest; repeatable
     #[arg(long, value_name = "NAME")]
     database: Vec<String>,
@@ -58,21 +48,15 @@ pub(super) fn uninstall(
     common: &Common,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let options = Options {
-        home: command.home.clone(),
-        schema: command.schema.clone(),
-        monitor: command.monitor_role.clone(),
-        databases: command.database.clone(),
-        ..Options::default()
-    };
-    if let Some(version) = command.server_version {
+    let options = command.scripted.options(command.database.clone());
+    if let Some(version) = command.scripted.server_version {
         let script = uninstall::script(&options, &Extent::named(&options), version)?;
         let text = uninstall::for_psql(&script, &version.to_string())?;
         screen.out.write_all(text.as_bytes())?;
         return Ok(0);
     }
-    if command.database.contains(&command.home) {
-        anyhow::bail!("{}", search::home_alone(&command.home));
+    if command.database.contains(&command.scripted.home) {
+        anyhow::bail!("{}", search::home_alone(&command.scripted.home));
     }
     let parameters = Parameters::resolve(
         &command.connection.keywords(),
@@ -80,7 +64,7 @@ pub(super) fn uninstall(
         &Environment::of_process(),
     )?;
     let runtime = sources::runtime()?;
-    let done = runtime.block_on(remove(&parameters, &options, command.dry_run))?;
+    let done = runtime.block_on(remove(&parameters, &options, command.scripted.dry_run))?;
     runtime.shutdown_background();
     say(command, common, screen, done)
 }
@@ -127,10 +111,10 @@ fn say(
     done: Done,
 ) -> anyhow::Result<u8> {
     let out = &mut screen.out;
-    let would = if command.dry_run { "would " } else { "" };
+    let would = if command.scripted.dry_run { "would " } else { "" };
     let failed = done.failure.is_some();
     // What would have been done after something else failed is of no interest.
-    let shown = !(common.quiet || failed && command.dry_run);
+    let shown = !(common.quiet || failed && command.scripted.dry_run);
     for change in done.changes.iter().filter(|_| shown) {
         writeln!(out, "{would}{}", one_line(&change.piece.what))?;
         for name in &change.names {
@@ -146,7 +130,7 @@ fn say(
     for note in &done.notes {
         writeln!(out, "left: {}", one_line(note))?;
     }
-    let summary = match (done.changes.len(), command.dry_run) {
+    let summary = match (done.changes.len(), command.scripted.dry_run) {
         (0, _) => format!("nothing to change: posemo is not installed{}", place(&command.database)),
         (count, true) => {
             format!("{} would be made; nothing was changed", apply::counted(count))

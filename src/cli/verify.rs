@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::connection::Connection;
+use super::naming::Names;
 use super::run::{Selection, code, formats, options};
 use super::{Common, Screen, sources};
 use crate::catalog::check::Check;
@@ -20,12 +21,8 @@ mod inspection;
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
-    /// posemo's schema in each database
-    #[arg(long, value_name = "NAME", default_value = "posemo")]
-    schema: String,
-    /// The login role that may call the functions
-    #[arg(long, value_name = "NAME", default_value = "posemo")]
-    monitor_role: String,
+    #[command(flatten)]
+    names: Names,
     #[command(flatten)]
     selection: Selection,
     /// Functions owned by a superuser are a warning, not critical
@@ -75,7 +72,7 @@ fn ask(command: &Verify, common: &Common) -> anyhow::Result<Report> {
     let target = command.connection.target(settings.defaults());
     let parameters = Parameters::resolve(
         &target.keywords,
-        &[("user", &command.monitor_role), ("dbname", "posemo")],
+        &[("user", &command.names.monitor_role), ("dbname", "posemo")],
         &Environment::of_process(),
     )?;
     conduct(command, &checks, &parameters, &target.name)
@@ -89,11 +86,9 @@ fn conduct(
     name: &str,
 ) -> anyhow::Result<Report> {
     let options = Options {
-        schema: command.schema.clone(),
-        monitor: command.monitor_role.clone(),
         only_some: command.selection.is_given(),
         superuser_owner: command.allow_superuser_owner,
-        ..Options::default()
+        ..command.names.options()
     };
     let whole = Duration::from_secs(command.timeout);
     let inspection = Inspection { checks, options, parameters, statement: whole.mul_f64(0.8) };

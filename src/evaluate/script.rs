@@ -41,11 +41,8 @@ pub struct Judged {
 ///
 /// The parser and the interpreter recurse; the calling thread needs a stack of some megabytes.
 pub fn judge(check: &str, source: &str, documents: &[Document]) -> Result<Judged, ScriptError> {
-    guard::check(check, source)?;
     let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
-    let module = AstModule::parse(&format!("{check}/evaluate.star"), source.to_owned(), &dialect())
-        .map_err(wrap)?;
-    rules::globals_bound_once(&module).map_err(wrap)?;
+    let module = parsed(check, source)?;
     let watch = NoRecursion::over(&module);
     let arguments = convert::arguments(check, documents, builtins::context())?;
     let printed = Printed::default();
@@ -54,10 +51,24 @@ pub fn judge(check: &str, source: &str, documents: &[Document]) -> Result<Judged
     Ok(Judged { findings, printed: printed.into_inner() })
 }
 
+/// Reads a script without running any of it, so that a slip of the pen is found before there are rows.
+pub fn read(check: &str, source: &str) -> Result<(), ScriptError> {
+    parsed(check, source).map(drop)
+}
+
 /// Builds what every script shares, so that the first one does not wait for it.
 pub fn prepare() {
     std::sync::LazyLock::force(&builtins::GLOBALS);
     let _ = builtins::context();
+}
+
+fn parsed(check: &str, source: &str) -> Result<AstModule, ScriptError> {
+    guard::check(check, source)?;
+    let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
+    let file = format!("{check}/evaluate.star");
+    let module = AstModule::parse(&file, source.to_owned(), &dialect()).map_err(wrap)?;
+    rules::globals_bound_once(&module).map_err(wrap)?;
+    Ok(module)
 }
 
 /// The language of Percona's scripts, with the additions that cannot change what such a script means.

@@ -13,12 +13,9 @@ pub(super) struct Verdict {
     pub(super) instead: &'static str,
 }
 
-/// Functions that are refused for the same reason. A name that ends with `*` stands for all that begin so.
-struct Group {
-    names: &'static [&'static str],
-    why: &'static str,
-    instead: &'static str,
-}
+/// Functions that are refused for the same reason: their names, of which one that ends with `*` stands for
+/// all that begin so; what they do; and what to write instead.
+type Group = (&'static [&'static str], &'static str, &'static str);
 
 /// Says what keeps a function from being called, if anything does.
 pub(super) fn verdict(function: &Function) -> Option<Verdict> {
@@ -34,7 +31,7 @@ pub(super) fn verdict(function: &Function) -> Option<Verdict> {
     }
     let name = object.name.as_str();
     let volatile = function.volatility == "v";
-    let refused = |group: &&Group| listed(group.names, name);
+    let refused = |(names, ..): &&Group| listed(names, name);
     // Of two functions called ts_rewrite, the one that takes no SQL is not volatile.
     let always = ALWAYS.iter().find(refused).filter(|_| volatile || name != "ts_rewrite");
     let group = match always {
@@ -49,7 +46,7 @@ pub(super) fn verdict(function: &Function) -> Option<Verdict> {
                     .to_owned(),
                 instead: "use a view or a function that only reads",
             },
-            |group| Verdict { why: group.why.to_owned(), instead: group.instead },
+            |(_, why, instead)| Verdict { why: (*why).to_owned(), instead },
         ),
     )
 }
@@ -63,8 +60,8 @@ fn listed(names: &[&str], name: &str) -> bool {
 
 /// Refused whatever their volatility says.
 const ALWAYS: [Group; 4] = [
-    Group {
-        names: &[
+    (
+        &[
             "table_to_xml*",
             "query_to_xml*",
             "cursor_to_xml*",
@@ -73,70 +70,70 @@ const ALWAYS: [Group; 4] = [
             "ts_stat",
             "ts_rewrite",
         ],
-        why: "runs SQL, or reads tables, that a text names at run time, with the rights of the check's owner",
-        instead: "write the query itself",
-    },
-    Group {
-        names: &["pg_input_is_valid", "pg_input_error_info"],
-        why: "finds a type by its name at run time; where that is a domain, its CHECK runs somebody's function with the rights of the check's owner",
-        instead: "look at the text with LIKE or a regular expression",
-    },
-    Group {
-        names: &["txid_current", "pg_current_xact_id"],
-        why: "spends a transaction number, which is a write, and fails on a standby",
-        instead: "use txid_current_if_assigned() or txid_snapshot_xmax(txid_current_snapshot())",
-    },
-    Group {
-        names: &["fmgr_*", "plpgsql_*", "amvalidate", "pg_event_trigger_*"],
-        why: "belongs to the server's machinery and is not meant to be called",
-        instead: "read the catalogs",
-    },
+        "runs SQL, or reads tables, that a text names at run time, with the rights of the check's owner",
+        "write the query itself",
+    ),
+    (
+        &["pg_input_is_valid", "pg_input_error_info"],
+        "finds a type by its name at run time; where that is a domain, its CHECK runs somebody's function with the rights of the check's owner",
+        "look at the text with LIKE or a regular expression",
+    ),
+    (
+        &["txid_current", "pg_current_xact_id"],
+        "spends a transaction number, which is a write, and fails on a standby",
+        "use txid_current_if_assigned() or txid_snapshot_xmax(txid_current_snapshot())",
+    ),
+    (
+        &["fmgr_*", "plpgsql_*", "amvalidate", "pg_event_trigger_*"],
+        "belongs to the server's machinery and is not meant to be called",
+        "read the catalogs",
+    ),
 ];
 
 /// Volatile functions by what they do. Any other volatile one that is not harmless is refused as well.
 const VOLATILE: [Group; 11] = [
-    Group {
-        names: &["set_config", "setseed"],
-        why: "changes a setting, which stays changed after the check",
-        instead: "read settings with current_setting('name')",
-    },
-    Group {
-        names: &["nextval", "setval", "currval", "lastval"],
-        why: "moves a sequence, or tells of the session's own use of one",
-        instead: "read pg_sequences, or pg_sequence_last_value(oid)",
-    },
-    Group {
-        names: &["lo_*", "loread", "lowrite"],
-        why: "reads or writes large objects",
-        instead: "count rows of pg_largeobject_metadata",
-    },
-    Group {
-        names: &["pg_read_file*", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file"],
-        why: "reads files of the server, its configuration and keys among them",
-        instead: "list with pg_ls_logdir(), pg_ls_waldir(), pg_ls_tmpdir() or pg_ls_archive_statusdir()",
-    },
-    Group {
-        names: &["pg_terminate_backend", "pg_cancel_backend"],
-        why: "ends the work of other sessions",
-        instead: "return the process id, and let a person decide",
-    },
-    Group {
-        names: &["pg_notify", "pg_logical_emit_message", "pg_export_snapshot"],
-        why: "sends something to other sessions or writes it to WAL",
-        instead: "return it as a column",
-    },
-    Group {
-        names: &["pg_advisory_*", "pg_try_advisory_*"],
-        why: "takes or gives back locks that other programs rely on",
-        instead: "read pg_locks",
-    },
-    Group {
-        names: &["pg_sleep*"],
-        why: "holds the connection and a snapshot while nothing is done",
-        instead: "let the runner ask again: that is what interval in check.toml is for",
-    },
-    Group {
-        names: &[
+    (
+        &["set_config", "setseed"],
+        "changes a setting, which stays changed after the check",
+        "read settings with current_setting('name')",
+    ),
+    (
+        &["nextval", "setval", "currval", "lastval"],
+        "moves a sequence, or tells of the session's own use of one",
+        "read pg_sequences, or pg_sequence_last_value(oid)",
+    ),
+    (
+        &["lo_*", "loread", "lowrite"],
+        "reads or writes large objects",
+        "count rows of pg_largeobject_metadata",
+    ),
+    (
+        &["pg_read_file*", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file"],
+        "reads files of the server, its configuration and keys among them",
+        "list with pg_ls_logdir(), pg_ls_waldir(), pg_ls_tmpdir() or pg_ls_archive_statusdir()",
+    ),
+    (
+        &["pg_terminate_backend", "pg_cancel_backend"],
+        "ends the work of other sessions",
+        "return the process id, and let a person decide",
+    ),
+    (
+        &["pg_notify", "pg_logical_emit_message", "pg_export_snapshot"],
+        "sends something to other sessions or writes it to WAL",
+        "return it as a column",
+    ),
+    (
+        &["pg_advisory_*", "pg_try_advisory_*"],
+        "takes or gives back locks that other programs rely on",
+        "read pg_locks",
+    ),
+    (
+        &["pg_sleep*"],
+        "holds the connection and a snapshot while nothing is done",
+        "let the runner ask again: that is what interval in check.toml is for",
+    ),
+    (
+        &[
             "pg_logical_slot_*",
             "pg_create_logical_replication_slot",
             "pg_create_physical_replication_slot",
@@ -146,11 +143,11 @@ const VOLATILE: [Group; 11] = [
             "pg_replication_origin_*",
             "pg_sync_replication_slots",
         ],
-        why: "makes, moves or drops what replication relies on, or reads the changes of tables",
-        instead: "read pg_replication_slots and pg_stat_replication",
-    },
-    Group {
-        names: &[
+        "makes, moves or drops what replication relies on, or reads the changes of tables",
+        "read pg_replication_slots and pg_stat_replication",
+    ),
+    (
+        &[
             "pg_switch_wal",
             "pg_create_restore_point",
             "pg_wal_replay_*",
@@ -165,11 +162,11 @@ const VOLATILE: [Group; 11] = [
             "pg_stat_clear_snapshot",
             "pg_stat_force_next_flush",
         ],
-        why: "steers the server or takes away its statistics",
-        instead: "leave that to a person; a check only reads",
-    },
-    Group {
-        names: &[
+        "steers the server or takes away its statistics",
+        "leave that to a person; a check only reads",
+    ),
+    (
+        &[
             "binary_upgrade_*",
             "brin_*",
             "gin_clean_pending_list",
@@ -180,9 +177,9 @@ const VOLATILE: [Group; 11] = [
             "pg_clear_*",
             "pg_extension_config_dump",
         ],
-        why: "changes catalogs or indexes",
-        instead: "leave that to a person; a check only reads",
-    },
+        "changes catalogs or indexes",
+        "leave that to a person; a check only reads",
+    ),
 ];
 
 /// Volatile because their answer changes, and not because they change anything: the result of going through

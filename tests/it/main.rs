@@ -16,6 +16,7 @@ mod install;
 mod lint;
 mod managed;
 mod matrix;
+mod newcomer;
 mod output;
 mod passwords;
 mod plugin;

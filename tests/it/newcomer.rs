@@ -1,0 +1,170 @@
+//! The mistakes of somebody's first day: each is said in one line that names the place and what to do.
+//!
+//! What is refused for safety's sake is the linter's to test; here nobody means harm.
+
+use std::fs;
+
+use posemo::cluster::Options;
+
+use crate::catalog::Folder;
+use crate::server::{Server, posemo};
+
+const FILES: [(&str, &str); 3] = [
+    (
+        "check.toml",
+        "summary = \"Sessions\"\nscope = \"database\"\n\n[columns.sessions]\ntype = \"bigint\"\nunit = \"count\"\n\n[thresholds.sessions]\nwarning = \"100\"\n",
+    ),
+    ("query.sql", "SELECT count(*) AS sessions\nFROM pg_stat_activity\n"),
+    ("README.md", "## What it watches\n## Why it matters\n## What to do\n"),
+];
+
+/// A folder with a check `sessions`, in which one file is something else.
+fn checks(file: &str, text: &str) -> Folder {
+    let folder = Folder::new("newcomer");
+    for (name, usual) in FILES {
+        folder.write(&format!("mine/sessions/{name}"), usual);
+    }
+    folder.write(&format!("mine/{file}"), text);
+    folder
+}
+
+/// What a command says when it fails, with the folder's own path left out.
+fn complaint(folder: &Folder, output: &std::process::Output) -> String {
+    assert!(!output.status.success());
+    let said = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8(said).unwrap().replace(&format!("{}/", folder.path().display()), "")
+}
+
+#[test]
+fn a_mistake_in_a_folder_has_its_place_and_its_remedy() {
+    let manifest = FILES[0].1;
+    for (file, text, expected) in [
+        (
+            "sessions/check.toml",
+            manifest.replace("summary", "sumary"),
+            "posemo: mine/sessions/check.toml:1: sumary: unknown key \"sumary\"; did you mean \"summary\"?\n",
+        ),
+        (
+            "sessions/check.toml",
+            manifest.replace("\"100\"", "100"),
+            "posemo: mine/sessions/check.toml:9: thresholds.sessions.warning: must be a text; write \"100\"\n",
+        ),
+        (
+            "sessions/check.toml",
+            manifest.replace("\"bigint\"", "true"),
+            "posemo: mine/sessions/check.toml:5: columns.sessions.type: must be a text in quotes, and is boolean true\n",
+        ),
+        (
+            "sessions/check.toml",
+            manifest.replace("\"bigint\"", "\"text\""),
+            "posemo: mine/sessions/check.toml:5: columns.sessions.type: text is no number, so the column is no metric; give it another role\n",
+        ),
+        (
+            "sessions/query.sql",
+            "SELECT 1;\n".to_owned(),
+            "posemo: mine/sessions/query.sql: line 1: a semicolon; a query is one SELECT without one\n",
+        ),
+        (
+            "sessions/query.SQL",
+            String::new(),
+            "posemo: mine/sessions/query.SQL: is no file that a check has: check.toml, query.sql, query.before-N.sql, query-1.sql, evaluate.star, README.md and the folder cases\n",
+        ),
+        (
+            "alive/check.toml",
+            String::new(),
+            "posemo: mine/alive/check.toml:1: the key \"summary\" is missing\n",
+        ),
+    ] {
+        let folder = checks(file, &text);
+        let mine = folder.path().join("mine");
+        let said = complaint(&folder, &posemo(&["list", "--checks", mine.to_str().unwrap()]));
+        assert_eq!(said, expected, "{file}");
+    }
+}
+
+#[test]
+fn the_wrong_folder_is_said_to_be_one() {
+    let folder = checks("empty/cases/x.toml", "");
+    for (path, expected) in [
+        (
+            "mine/sessions/check.toml",
+            "is a file; name the folder of the check, or the one around it",
+        ),
+        ("mine/empty/cases", "holds no check: a check is a folder with a check.toml"),
+        ("mine/nothing", "No such file or directory"),
+    ] {
+        let path = folder.path().join(path);
+        let said = complaint(&folder, &posemo(&["list", "--checks", path.to_str().unwrap()]));
+        assert!(said.lines().count() == 1 && said.contains(expected), "{said}");
+    }
+    let said = complaint(&folder, &posemo(&["run", "db1"]));
+    let expected = "posemo: there is no target \"db1\" in the settings (there is no posemo.toml); a server that no settings name is asked with -H HOST\n";
+    assert_eq!(said, expected);
+}
+
+/// What is wrong only in the eyes of a server, and what an installation says of what it leaves behind.
+#[test]
+fn an_installation_says_what_goes_and_what_stays() {
+    let server = Server::start(&Options::default());
+    server.superuser("postgres", "CREATE DATABASE app");
+    let good = checks("sessions/README.md", FILES[2].1);
+    let own = good.path().join("mine").display().to_string();
+    let first = server.install(&["--database", "app", "--checks", &own]);
+    assert!(first.contains("create function posemo.sessions in database app"), "{first}");
+
+    for (file, text, expected) in [
+        (
+            "query.sql",
+            "SELECT count(*) AS sessions\nFORM pg_stat_activity\n",
+            "sessions/query.sql: line 2: is not SQL by itself",
+        ),
+        (
+            "evaluate.star",
+            "def check_context(docs, context)\n    return []\n",
+            "sessions/evaluate.star:1:33: Parse error",
+        ),
+        ("evaluate.star", "limit = 1\nlimit = 2\n", "cannot reassign the global `limit`"),
+    ] {
+        let folder = checks(&format!("sessions/{file}"), text);
+        let mine = folder.path().join("mine").display().to_string();
+        let output = server.posemo(&["install", "-U", "postgres", "--checks", &mine]);
+        let said = complaint(&folder, &output);
+        assert!(said.contains(expected) && said.contains("Nothing was changed."), "{said}");
+    }
+
+    // Without the folder the function goes, and with it the check from whoever asks for it.
+    let gone = "gone: sessions, which no folder of this call has; name the folders of your own checks each time: --checks DIR";
+    let dry = server.install(&["--dry-run"]);
+    assert!(dry.contains(&gone.replace("gone:", "would be gone:")), "{dry}");
+    assert_eq!(server.install(&["--quiet"]), format!("{gone}\n"));
+    assert_eq!(server.install(&["--quiet"]), "");
+
+    // A second home leaves the first one behind.
+    let moved = server.install(&["--home", "other place"]);
+    let left = "left as it is: database posemo, which an earlier install made as the home database. Now that is other place: \
+                say -d other place to run, check and verify; if nobody asks in posemo any more, DROP DATABASE \"posemo\"\n";
+    assert!(moved.contains(left) && !moved.contains("gone:"), "{moved}");
+    server.superuser("postgres", "DROP DATABASE \"posemo\"");
+    let after = server.install(&["--home", "other place"]);
+    assert_eq!(after, "nothing to change: everything is as it should be\n");
+}
+
+/// The catalogue says where a check is from as soon as one is not posemo's.
+#[test]
+fn the_list_says_where_checks_are_from() {
+    let alone = String::from_utf8(posemo(&["list"]).stdout).unwrap();
+    assert!(!alone.contains("FROM"), "{alone}");
+    let folder = checks("sessions/README.md", FILES[2].1);
+    let own = folder.path().join("mine").display().to_string();
+    let both = String::from_utf8(posemo(&["list", "--checks", &own]).stdout).unwrap();
+    let from = |name: &str| {
+        let line = both.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace()
+            .find(|word| word.contains('/') || *word == "posemo")
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(from("alive"), "posemo");
+    assert_eq!(from("sessions"), format!("{own}/sessions"));
+    assert!(fs::exists(from("sessions")).unwrap());
+}
