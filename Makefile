@@ -4,7 +4,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test prerequisites lint unit matrix bench
+.PHONY: help demo test prerequisites lint unit matrix bench fuzz
 
 # The packaged programs of the version most tests are written against, where they are and nobody says otherwise.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -47,3 +47,6 @@ endif
 
 bench: ## paired timings of the release build against psql
 	@bin/bench
+
+fuzz: ## looks for inputs that break what reads them, a minute for each reader (not part of test)
+	@bin/fuzz

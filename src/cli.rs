@@ -17,6 +17,7 @@ mod explain;
 mod install;
 pub mod lint;
 mod list;
+mod log;
 mod naming;
 mod password;
 mod run;
@@ -119,7 +120,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
         Err(error) => return refuse(&error, arguments, plugin, screen),
     };
     if !plugin {
-        log(parsed.common.verbose);
+        log::set_up(parsed.common.verbose);
     }
     let common = &parsed.common;
     let done = match &parsed.command {
@@ -225,26 +226,6 @@ fn refuse(
 fn worker() -> anyhow::Result<u8> {
     crate::sandbox::serve(io::stdin(), io::stdout())?;
     Ok(0)
-}
-
-/// The log, to standard error. Nothing is set up where nobody asked for it.
-fn log(verbose: u8) {
-    let level = match verbose {
-        0 => "warn",
-        1 => "posemo=info,warn",
-        2 => "posemo=debug,info",
-        // The driver would write down each statement, the one with a password's verifier included.
-        _ => "posemo=trace,tokio_postgres=info,debug",
-    };
-    if verbose > 0 {
-        let filter = tracing_subscriber::EnvFilter::new(level);
-        // It fails only where another has been set up, as in a test.
-        let _ = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(io::stderr)
-            .without_time()
-            .try_init();
-    }
 }
 
 /// An error with all its causes in one line.

@@ -12,5 +12,6 @@ mod pretty;
 mod rules;
 pub mod script;
 pub mod threshold;
+mod url;
 mod version;
 mod words;

@@ -20,6 +20,7 @@ use crate::settings::target::Target;
 use judge::Judge;
 
 mod ask;
+mod bench;
 mod judge;
 mod sweep;
 mod trouble;

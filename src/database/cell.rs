@@ -21,7 +21,7 @@ impl<'a> FromSql<'a> for Cell {
             Type::INT2 => Value::Int(i16::from_sql(kind, raw)?.into()),
             Type::INT4 => Value::Int(i32::from_sql(kind, raw)?.into()),
             Type::INT8 => Value::Int(i64::from_sql(kind, raw)?),
-            Type::FLOAT4 => Value::Float(f32::from_sql(kind, raw)?.into()),
+            Type::FLOAT4 => Value::Float(as_written(f32::from_sql(kind, raw)?)),
             Type::FLOAT8 => Value::Float(f64::from_sql(kind, raw)?),
             Type::TIMESTAMP | Type::TIMESTAMPTZ => {
                 microseconds(i64::from_be_bytes(raw.try_into()?))
@@ -40,6 +40,11 @@ impl<'a> FromSql<'a> for Cell {
     fn accepts(kind: &Type) -> bool {
         matches!(kind.kind(), Kind::Simple)
     }
+}
+
+/// The number that PostgreSQL prints: 0.1, where the next number of 64 bits is 0.10000000149011612.
+fn as_written(number: f32) -> f64 {
+    number.to_string().parse().unwrap_or_else(|_| number.into())
 }
 
 fn microseconds(since_2000: i64) -> Value {

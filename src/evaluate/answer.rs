@@ -10,6 +10,7 @@ use starlark::values::tuple::TupleRef;
 use starlark::values::{UnpackValue, Value};
 
 use crate::evaluate::error::{ScriptError, shorten};
+use crate::evaluate::url::is_request_uri;
 use crate::finding::{Finding, Severity};
 
 /// The most findings one check may have.
@@ -75,7 +76,7 @@ fn finding(item: Value<'_>) -> Result<Finding, String> {
         format!("\"severity\" is {:?}; it must be one of {known}", shorten(severity, 50))
     })?;
     let url = text("read_more_url")?.filter(|url| !url.is_empty());
-    if let Some(url) = url.filter(|url| !is_absolute(url)) {
+    if let Some(url) = url.filter(|url| !is_request_uri(url)) {
         let url = shorten(url, 100);
         return Err(format!("\"read_more_url\" is {url:?}; it must be an absolute URL or path"));
     }
@@ -157,16 +158,4 @@ fn length(finding: &Finding) -> usize {
     let optional = [&finding.description, &finding.read_more_url];
     let labels = finding.labels.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
     finding.summary.len() + optional.into_iter().flatten().map(String::len).sum::<usize>() + labels
-}
-
-/// `/path`, or a scheme followed by a colon, and no control character or blank.
-fn is_absolute(url: &str) -> bool {
-    let clean = !url.chars().any(|c| c.is_control() || c == ' ');
-    let scheme = |(scheme, rest): (&str, &str)| {
-        let tail = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(tail)
-            && !rest.is_empty()
-    };
-    clean && (url.starts_with('/') || url.split_once(':').is_some_and(scheme))
 }

@@ -28,6 +28,11 @@ const PRINTED_LINES: usize = 1000;
 /// As many characters of each are kept.
 const PRINTED_WIDTH: usize = 1000;
 
+/// What a script said itself when it gave up.
+#[derive(Debug, thiserror::Error)]
+#[error("fail: {0}")]
+struct Failed(String);
+
 /// All global names. Built once, as that takes milliseconds.
 pub(super) static GLOBALS: LazyLock<Globals> = LazyLock::new(|| {
     let extensions = [LibraryExtension::SetType];
@@ -103,13 +108,22 @@ fn posemo(builder: &mut GlobalsBuilder) {
         Ok(pretty::duration(seconds.0))
     }
 
+    /// Gives up, and says why.
+    fn fail<'v>(
+        #[starlark(args)] values: UnpackTuple<Value<'v>>,
+        #[starlark(require = named, default = " ")] sep: &str,
+    ) -> starlark::Result<NoneType> {
+        Err(starlark::Error::new_value(Failed(joined(&values, sep))))
+    }
+
     /// Says something to whoever reads the log.
     fn print<'v>(
         #[starlark(args)] values: UnpackTuple<Value<'v>>,
+        #[starlark(require = named, default = " ")] sep: &str,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let place = eval.call_stack_top_location().map(|span| span.resolve().begin_file_line());
-        let text = values.items.iter().map(|value| value.to_str()).collect::<Vec<_>>().join(" ");
+        let text = joined(&values, sep);
         let Some(printed) = eval.extra.and_then(|extra| extra.downcast_ref::<Printed>()) else {
             return Ok(NoneType);
         };
@@ -120,4 +134,8 @@ fn posemo(builder: &mut GlobalsBuilder) {
         }
         Ok(NoneType)
     }
+}
+
+fn joined(values: &UnpackTuple<Value<'_>>, separator: &str) -> String {
+    values.items.iter().map(|value| value.to_str()).collect::<Vec<_>>().join(separator)
 }

@@ -51,7 +51,7 @@ fn wide(address: IpAddr) -> Ipv6Addr {
 
 /// Digits only: `parse` alone would take a plus sign.
 fn prefix_length(text: &str, bits: u32) -> Option<u32> {
-    let digits = (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|&length| digits && length <= bits)
 }
 

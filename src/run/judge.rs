@@ -2,26 +2,24 @@
 //!
 //! A judge that fails is an error of one check, with state Unknown.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::Job;
 use super::ask::{Asked, Outcome};
+use super::bench::{Bench, Request};
 use crate::catalog::check::{Check, Databases, Query, Scope};
 use crate::evaluate::threshold::{self, Judged};
 use crate::finding::report::{CheckReport, Skip};
 use crate::finding::{Finding, State};
 use crate::rows::{Document, Rows};
-use crate::sandbox::{self, SandboxError, Worker};
 use crate::settings::orders::Orders;
 
 /// The judges of a run.
 pub(super) struct Judge {
-    bench: Mutex<Bench>,
+    bench: Bench,
 }
 
 /// A script with what it belongs to.
@@ -34,24 +32,15 @@ struct Script<'a> {
 /// The rows of the queries that were asked in a database, or at home once for the server.
 type Answer = (Option<String>, Vec<Rows>);
 
-/// What scripts share.
-struct Bench {
-    /// The worker, or why there is none.
-    worker: Result<Worker, String>,
-    /// Checks whose scripts took too long: on every target they would, and the others would wait.
-    overran: BTreeSet<String>,
-}
-
 impl Judge {
     /// Without a worker: enough where no check has a script.
     pub(super) fn new() -> Judge {
-        let worker = Err("no worker was started".to_owned());
-        Judge { bench: Mutex::new(Bench { worker, overran: BTreeSet::new() }) }
+        Judge { bench: Bench::new() }
     }
 
     /// Starts the worker, and does not wait for it.
     pub(super) async fn start(&self, program: &Path) {
-        self.bench.lock().await.worker = Worker::start(program).map_err(|error| error.to_string());
+        self.bench.start(program).await;
     }
 
     /// The reports of one check: one, or one a database where thresholds judge.
@@ -80,9 +69,7 @@ impl Judge {
 
     /// Lets the worker go at the end of the run; it ends with its input, and nobody waits for that.
     pub(super) fn dismiss(self) {
-        if let Ok(worker) = self.bench.into_inner().worker {
-            worker.dismiss();
-        }
+        self.bench.dismiss();
     }
 
     /// A script sees the answers of all databases at once, or those of the one that is named.
@@ -135,7 +122,9 @@ impl Judge {
                 let kept = |finding: &Finding| both || finding.state == State::Unknown;
                 report.findings.extend(judged.findings.into_iter().filter(kept));
             }
-            match self.findings(check, source, &documents(check, answers, apart), deadline).await {
+            let documents = &documents(check, answers, apart);
+            let request = Request { check: &check.name, source, documents, deadline };
+            match self.bench.judge(&request).await {
                 Ok(findings) => {
                     let enabled =
                         |finding: &Finding| !orders.thresholds.disables(finding.object.as_deref());
@@ -146,42 +135,6 @@ impl Judge {
         }
         report.duration += began.elapsed();
         finish(report, "nothing found")
-    }
-
-    async fn findings(
-        &self,
-        check: &Check,
-        source: &str,
-        documents: &[Document],
-        deadline: Instant,
-    ) -> Result<Vec<Finding>, String> {
-        // Answers may come at the very end; a script takes less than a millisecond.
-        let deadline = deadline.max(Instant::now() + Duration::from_millis(200));
-        let Ok(mut bench) = timeout_at(deadline, self.bench.lock()).await else {
-            return Err("no time was left to judge: the worker was busy with scripts of other checks or targets".to_owned());
-        };
-        let bench = &mut *bench;
-        if bench.overran.contains(&check.name) {
-            return Err(
-                "its script was stopped on another target of this run, and is not tried again"
-                    .to_owned(),
-            );
-        }
-        let worker = bench.worker.as_mut().map_err(|error| error.clone())?;
-        let verdict = worker.judge(&check.name, source, documents, sandbox::ALLOWED);
-        match timeout_at(deadline, verdict).await {
-            Ok(Ok(judged)) => Ok(judged.findings),
-            Ok(Err(error)) => {
-                if matches!(error, SandboxError::Overran { .. }) {
-                    bench.overran.insert(check.name.clone());
-                }
-                if let Some(details) = error.details() {
-                    tracing::warn!(check = check.name, "{details}");
-                }
-                Err(error.to_string())
-            }
-            Err(_) => Err("no time was left for its script; raise the time-out".to_owned()),
-        }
     }
 }
 

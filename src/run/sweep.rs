@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future;
 use futures_util::stream::{self, StreamExt};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::ask::{Asked, Asking, Outcome};
@@ -57,6 +58,9 @@ struct Sweep<'a> {
 /// The answers to checks of scope `database`, by the position of the check in the job.
 type PerDatabase = BTreeMap<usize, Vec<Asked>>;
 
+/// The reports on checks, each with the position of its check in the job.
+type Reports = Vec<(usize, Vec<CheckReport>)>;
+
 impl Sweep<'_> {
     /// Everything about one server: the checks of the cluster at home, the others in each database where
     /// they are installed.
@@ -65,10 +69,26 @@ impl Sweep<'_> {
         report.host = Some(session.host().to_owned());
         report.port = Some(session.port());
         report.server_version = session.server_version().map(str::to_owned);
-        // The question for databases goes out first: other connections have to wait for its answer.
-        let (elsewhere, (role, mut reports, here)) =
-            tokio::try_join!(self.elsewhere(&session), self.home(&session))?;
+        let (send, here) = oneshot::channel();
+        // The question for databases goes out first: other connections have to wait for its answer. What
+        // they say is judged while scripts of the cluster may still be at it.
+        let per_database = async {
+            let elsewhere = self.elsewhere(&session).await?;
+            // Where nobody sends, asking at home has failed, and says so.
+            let here = here.await.unwrap_or_default();
+            Ok(self.judge_databases(here, elsewhere).await)
+        };
+        let (mut reports, (role, at_home)) =
+            tokio::try_join!(per_database, self.home(&session, send))?;
         report.role = Some(role);
+        reports.extend(at_home);
+        reports.sort_by_key(|(index, _)| *index);
+        report.checks = reports.into_iter().flat_map(|(_, reports)| reports).collect();
+        Ok(())
+    }
+
+    /// The reports of the checks that are asked in databases.
+    async fn judge_databases(&self, here: PerDatabase, elsewhere: PerDatabase) -> Reports {
         let mut per_database = here;
         for (index, asked) in elsewhere {
             let all = per_database.entry(index).or_default();
@@ -79,7 +99,7 @@ impl Sweep<'_> {
                 all.extend(asked);
             }
         }
-        for (index, mut asked) in per_database {
+        let judging = per_database.into_iter().map(|(index, mut asked)| async move {
             let is_only_home =
                 |one: &Asked| one.database.is_none() && matches!(one.outcome, Outcome::Rows(_));
             if asked.iter().all(is_only_home) {
@@ -87,11 +107,10 @@ impl Sweep<'_> {
                 let outcome = Outcome::Skipped(Skip::NotInstalled, reason.to_owned());
                 asked.push(Asked { database: None, outcome, took: Duration::ZERO });
             }
-            reports.push((index, self.judge.judge(self.job, index, asked, self.deadline).await));
-        }
-        reports.sort_by_key(|(index, _)| *index);
-        report.checks = reports.into_iter().flat_map(|(_, reports)| reports).collect();
-        Ok(())
+            (index, self.judge.judge(self.job, index, asked, self.deadline).await)
+        });
+        // All queue for the worker at once, so that none waits for the whole of another.
+        future::join_all(judging).await
     }
 
     async fn open(&self, parameters: &Parameters) -> Result<Session, String> {
@@ -151,12 +170,13 @@ impl Sweep<'_> {
         }
     }
 
-    /// The checks in the home database: those of the cluster, judged, and the answers to those of scope
-    /// `database`. Where one of these is not installed at home, that is no defect.
+    /// The checks in the home database: those of the cluster, judged; the answers to those of scope
+    /// `database` are sent. Where one of these is not installed at home, that is no defect.
     async fn home(
         &self,
         session: &Session,
-    ) -> Result<(Role, Vec<(usize, Vec<CheckReport>)>, PerDatabase), String> {
+        send: oneshot::Sender<PerDatabase>,
+    ) -> Result<(Role, Reports), String> {
         let probe = self.probe(session, &[Scope::Cluster, Scope::Database]).await?;
         let home = self.parameters.database();
         let asking = self.asking(session, &probe, home);
@@ -191,10 +211,14 @@ impl Sweep<'_> {
                 (index, asked)
             }
         });
-        let (reports, here) =
-            tokio::join!(future::join_all(of_cluster), future::join_all(per_database));
+        let answering = async {
+            let here = future::join_all(per_database).await;
+            // Nobody listens where asking elsewhere has failed, and then these are not wanted.
+            let _ = send.send(here.into_iter().collect());
+        };
+        let (reports, ()) = tokio::join!(future::join_all(of_cluster), answering);
         asking.cancel_if_late().await;
-        Ok((probe.role, reports, here.into_iter().collect()))
+        Ok((probe.role, reports))
     }
 
     /// The answers to the checks of scope `database`, from every other database where the monitor was

@@ -125,6 +125,7 @@ suites! {
     lint: crate::lint::suite;
     managed: crate::managed::suite;
     scopes: crate::scopes::suite;
+    scripted: crate::scripted::suite;
     uninstall: crate::uninstall::suite;
     testing: crate::testing::stories::suite;
     upgrade: crate::upgrade::suite;

@@ -13,8 +13,10 @@ use posemo::sandbox::{ALLOWED, SandboxError, Worker};
 
 mod attacks;
 mod impostors;
+mod language;
 mod lives;
 mod processes;
+mod texts;
 
 /// What a worker may take, all in all.
 const MOST_KIB: u64 = 300 * 1024;

@@ -6,13 +6,17 @@
 
 use std::time::{Duration, Instant};
 
-use posemo::sandbox::ALLOWED;
+use posemo::evaluate::script::Judged;
+use posemo::sandbox::{ALLOWED, SandboxError};
 
 use super::processes::watch_memory;
 use super::{MOST_KIB, Program, block_on, ordinary, rows};
 
 /// What a slow machine may add to the time that a script is allowed, process start included.
 const MARGIN: Duration = Duration::from_secs(2);
+
+/// For attacks that are many, and that nothing but the clock ends.
+pub(super) const SHORT: Duration = Duration::from_secs(1);
 
 #[test]
 fn loops_that_do_not_end() {
@@ -104,28 +108,50 @@ fn sources_that_nest_too_deep() {
     each_fails_in_time("psm-sources", &bodies.each_ref().map(String::as_str));
 }
 
-/// Each body is what `check_context` does; each must fail in time, and leave a sandbox that serves.
+/// Each body is what `check_context` does; each must fail, and leave a sandbox that serves.
 fn each_fails_in_time(name: &'static str, bodies: &[&str]) {
+    for (body, judged) in each_ends_in_time(name, ALLOWED, &sources(bodies)) {
+        let error = judged.expect_err(&body);
+        assert!(error.to_string().starts_with("attack"), "{body}: {error}");
+    }
+}
+
+/// Scripts whose `check_context` does this.
+pub(super) fn sources(bodies: &[&str]) -> Vec<String> {
+    let source = |body: &&str| {
+        format!("def check_context(docs, context):\n  {}\n", body.replace('\n', "\n  "))
+    };
+    bodies.iter().map(source).collect()
+}
+
+/// Each source must be judged in time and within its memory, and leave a sandbox that serves; what is said
+/// of each comes with the beginning of its text.
+pub(super) fn each_ends_in_time(
+    name: &'static str,
+    allowed: Duration,
+    sources: &[String],
+) -> Vec<(String, Result<Judged, SandboxError>)> {
     let program = Program::named(name);
+    let mut ends = Vec::new();
+    let mut highest = 0;
     block_on(async {
         let mut worker = program.start();
-        let mut highest = 0;
-        for body in bodies {
-            let source =
-                format!("def check_context(docs, context):\n  {}\n", body.replace('\n', "\n  "));
+        for source in sources {
+            let shown = format!("{source:.150?}");
             let peak = watch_memory(name);
             let begun = Instant::now();
-            let judged = worker.judge("attack", &source, &rows(3), ALLOWED).await;
+            let judged = worker.judge("attack", source, &rows(3), allowed).await;
             let taken = begun.elapsed();
             let peak = peak.stop();
-            let error = judged.expect_err(body);
-            println!("{taken:>12.1?} {peak:>7} KiB  {body:.80?}: {error:.200}");
-            assert!(taken < ALLOWED + MARGIN, "{body}: {taken:?}");
-            assert!(peak < MOST_KIB, "{body}: {peak} KiB");
+            let said = judged.as_ref().map_or_else(ToString::to_string, |_| "judged".to_owned());
+            println!("{taken:>12.1?} {peak:>7} KiB  {shown}: {said:.200}");
+            assert!(taken < allowed + MARGIN, "{shown}: {taken:?}");
+            assert!(peak < MOST_KIB, "{shown}: {peak} KiB");
             highest = highest.max(peak);
-            assert!(error.to_string().starts_with("attack"), "{body}: {error}");
+            ends.push((shown, judged));
             ordinary(&mut worker).await;
         }
-        assert!(highest > 1024, "the workers were never seen: {highest} KiB");
     });
+    assert!(highest > 1024, "the workers were never seen: {highest} KiB");
+    ends
 }

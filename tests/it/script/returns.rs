@@ -67,6 +67,7 @@ fn other_returns_are_errors() {
         ),
         (&format!("[{{{good}, \"read_more_url\": \"example.org\"}}]"), "absolute"),
         (&format!("[{{{good}, \"read_more_url\": \"http://a b\"}}]"), "absolute"),
+        (&format!("[{{{good}, \"read_more_url\": \"https://a/%zz\"}}]"), "absolute"),
         (&format!("[{{{good}, \"read_more_url\": 1}}]"), "of type int"),
         (&format!("[{{{good}, \"labels\": []}}]"), "\"labels\" is of type list"),
         (&format!("[{{{good}, \"labels\": {{\"n\": 1}}}}]"), "\"labels.n\" is of type int"),
@@ -86,6 +87,8 @@ fn other_returns_are_errors() {
     }
     let allowed = [
         "[]".to_owned(),
+        format!("[{{{good}, \"read_more_url\": \"https://a/b c\", \"labels\": {{}}}}]"),
+        "[{\"summary\": \"s\", \"severity\": \" \\tWARNING\\n\"}]".to_owned(),
         "()".to_owned(),
         format!("[{{{good}, \"read_more_url\": \"\"}}]"),
         format!("[{{{good}, \"read_more_url\": \"/docs/x\"}}]"),

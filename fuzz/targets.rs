@@ -1,0 +1,195 @@
+//! What is fuzzed: texts and bytes from outside, each given to the function that reads it.
+//!
+//! It finds no inputs itself: the fuzzer does, and the tests run those that it once found.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use posemo::catalog::range::Range;
+use posemo::catalog::{Catalog, interval};
+use posemo::database::parameters::{Environment, Parameters};
+use posemo::evaluate::script;
+use posemo::rows::{Document, Rows, Value};
+use posemo::sandbox;
+use posemo::settings::Settings;
+
+/// Reads bytes, and panics where something does not hold that holds for all of them.
+pub(crate) type Target = fn(&[u8]);
+
+/// Every target by its name, which is that of its corpus, too.
+pub(crate) const TARGETS: [(&str, Target); 6] = [
+    ("conninfo", conninfo),
+    ("folder", folder),
+    ("ranges", ranges),
+    ("reply", reply),
+    ("script", script),
+    ("settings", settings),
+];
+
+/// The files that an input for `folder` may hold, beside the manifest at its beginning.
+const FILES: [&str; 8] = [
+    "query.sql",
+    "query.before-14.sql",
+    "query.before-18.sql",
+    "query-1.sql",
+    "query-2.sql",
+    "query-2.before-16.sql",
+    "evaluate.star",
+    "README.md",
+];
+
+/// Gives bytes to a target.
+pub(crate) fn run(name: &str, bytes: &[u8]) {
+    let target = TARGETS.iter().find(|(known, _)| *known == name).expect("a target has this name");
+    target.1(bytes);
+}
+
+/// A connection string is refused, or says where to go and as whom.
+fn conninfo(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    // These are read while parameters are resolved, and some files of the system never end.
+    if ["/dev", "/proc", "service", "passfile"].iter().any(|word| text.contains(word)) {
+        return;
+    }
+    let given = [("dbname".to_owned(), text.to_owned())];
+    match Parameters::resolve(&given, &[("user", "posemo")], &Environment::silent()) {
+        Ok(parameters) => {
+            assert!(!parameters.hosts().is_empty(), "parameters name at least one host");
+            assert!(!parameters.user().is_empty(), "an empty user is replaced");
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// A folder is a check in which everything is validated, or a complaint that names the folder.
+fn folder(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let base = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
+    let parent = tempfile::tempdir_in(base).expect("there is room for a small folder");
+    let folder = parent.path().join("fuzzed");
+    std::fs::create_dir(&folder).expect("the folder above it was just made");
+    for (name, text) in files(text) {
+        std::fs::write(folder.join(name), text).expect("there is room for a small file");
+    }
+    let mut catalog = Catalog::empty();
+    match catalog.add(&folder) {
+        Ok(()) => {
+            let checks = catalog.checks().expect("a check that was added can be read again");
+            for query in &checks[0].queries {
+                assert!(!query.signature.columns.is_empty(), "a query returns something");
+                assert!(!query.text_for(15).trim().is_empty(), "a query says something");
+            }
+        }
+        Err(error) => assert!(error.to_string().contains("fuzzed"), "{error}"),
+    }
+}
+
+/// A range or an interval is refused, or means the same when it is written and read again.
+fn ranges(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(range) = text.parse::<Range>() {
+        let again: Range = range.as_str().parse().expect("a range that was read can be read again");
+        for value in [0.0, -0.5, 1.0, 1e9, -1e300, f64::INFINITY, f64::NAN] {
+            assert_eq!(range.alarms(value), again.alarms(value), "{text:?} and {value}");
+            one_line(&range.explain(value, |number| number.to_string()));
+        }
+    }
+    if let Ok(span) = interval::parse(text) {
+        let written = interval::write(span);
+        assert_eq!(interval::parse(&written), Ok(span), "{text:?} is written as {written}");
+    }
+}
+
+/// What a worker says is findings that a judge could have said, or nonsense.
+fn reply(bytes: &[u8]) {
+    if let Ok(judged) = sandbox::read_reply("fuzzed", bytes) {
+        assert!(judged.findings.len() <= script::MOST_FINDINGS, "more findings than are allowed");
+        for finding in &judged.findings {
+            assert_eq!(finding.state, finding.severity.state(), "the state follows the severity");
+            assert_eq!(finding.object.as_ref(), finding.labels.get("object"));
+        }
+    }
+}
+
+/// A script gives findings or an error that names it; nothing in its source overflows a stack.
+fn script(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    // Memory and time are the worker's to bound, and these here take them.
+    let greedy = ["*", "<<", "range", "while", "extend", "+="];
+    if bytes.len() > 4096 || greedy.iter().any(|word| text.contains(word)) || for_for(text) {
+        return;
+    }
+    // The stack that a worker has.
+    let judged = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(64 * 1024 * 1024);
+        let judge = || script::judge("fuzzed", text, &documents());
+        thread.spawn_scoped(scope, judge).expect("a thread can be started").join()
+    });
+    let judged = judged.unwrap_or_else(|_| panic!("the interpreter panicked on {text:?}"));
+    match judged {
+        Ok(judged) => assert!(judged.findings.iter().all(|finding| !finding.summary.is_empty())),
+        Err(error) => {
+            one_line(&error.summary());
+            assert!(error.summary().starts_with("fuzzed/evaluate.star"), "{error}");
+        }
+    }
+}
+
+/// Settings are refused, or every order of theirs can be given.
+fn settings(bytes: &[u8]) {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::embedded);
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match Settings::parse("fuzzed.toml", text.to_owned(), &CATALOG) {
+        Ok(settings) => {
+            for check in CATALOG.checks().expect("the catalogue of the program is sound") {
+                for target in settings.targets() {
+                    // What is wrong with arguments of a check is found only here.
+                    let _ = settings.orders(&check, target);
+                }
+            }
+        }
+        Err(error) => assert!(error.to_string().contains("fuzzed.toml"), "{error}"),
+    }
+}
+
+/// The files in a text: the manifest, and after each line `=== NAME` another.
+fn files(text: &str) -> BTreeMap<&str, String> {
+    let readme = "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
+    let mut files = BTreeMap::from([("README.md", readme.to_owned())]);
+    let mut name = "check.toml";
+    for line in text.split_inclusive('\n') {
+        let header = line.trim_end().strip_prefix("=== ");
+        match header.and_then(|wanted| FILES.into_iter().find(|known| *known == wanted)) {
+            Some(known) => {
+                name = known;
+                files.insert(name, String::new());
+            }
+            None => files.entry(name).or_default().push_str(line),
+        }
+    }
+    files
+}
+
+/// Loops in loops take as long as they like; a worker is killed for it.
+fn for_for(text: &str) -> bool {
+    text.matches("for").count() > 4
+}
+
+fn documents() -> [Document; 2] {
+    let columns = ["name", "size", "at", "ratio", "on", "gone"].map(str::to_owned).to_vec();
+    let values = vec![
+        Value::Text("a".to_owned()),
+        Value::Int(7),
+        Value::Time(1 << 70),
+        Value::Float(0.5),
+        Value::Bool(true),
+        Value::Null,
+    ];
+    let rows = Rows { columns, rows: vec![values] };
+    [Document::Rows(rows.clone()), Document::Databases(vec![("app".to_owned(), rows)])]
+}
+
+fn one_line(text: &str) {
+    assert!(!text.contains('\n'), "more than one line: {text:?}");
+}

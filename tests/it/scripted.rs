@@ -1,0 +1,68 @@
+//! Scripts on a real server: values of every type, hostile scripts beside ordinary ones, and what they print.
+//!
+//! What the judge makes of a document that is handed to it is tried in `script.rs`, the worker alone in `sandbox.rs`.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Output;
+
+use posemo::cluster::Options;
+use serde_json::Value;
+
+use crate::catalog::Folder;
+use crate::server::Server;
+
+mod crowd;
+mod printing;
+mod types;
+
+const README: &str = "# x\n## What it watches\nx\n## Why it matters\nx\n## What to do\nx\n";
+
+/// All of it on one major; one server.
+pub(crate) fn suite(bindir: &Path, major: u32) {
+    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    let folder = Folder::new("scripted");
+    types::write(&folder);
+    printing::write(&folder);
+    let hostile = crowd::write(&folder);
+    server.superuser("postgres", "CREATE DATABASE app");
+    server.install(&["--checks", &folder.path().display().to_string(), "--database", "app"]);
+    let types = types::arrive_as_in_percona_s_engine(&server, &folder);
+    printing::goes_to_the_log_and_nowhere_else(&server, &folder);
+    crowd::leaves_the_others_alone(&server, &folder, &hostile);
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "scripts on PostgreSQL {major}: {types} values as in Percona's engine, {} hostile scripts beside ordinary ones",
+        hostile.len()
+    )
+    .unwrap();
+}
+
+/// Writes a check with a script and one query.
+fn write(folder: &Folder, name: &str, columns: &str, query: &str, script: &str) {
+    let manifest = format!("summary = \"x\"\n{columns}");
+    folder.write(&format!("{name}/check.toml"), &manifest);
+    folder.write(&format!("{name}/README.md"), README);
+    folder.write(&format!("{name}/query.sql"), query);
+    folder.write(&format!("{name}/evaluate.star"), script);
+}
+
+/// `posemo run` with the checks of the folder; global options and others come last.
+fn run(server: &Server, folder: &Folder, more: &[&str]) -> Output {
+    let checks = folder.path().display().to_string();
+    server.posemo(&[&["run", "--checks", &checks], more].concat())
+}
+
+/// The reports of a run in JSON.
+fn reports(output: &Output) -> Vec<Value> {
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    report["targets"][0]["checks"].as_array().unwrap().clone()
+}
+
+#[test]
+fn here() {
+    let (bindir, major) = Server::here();
+    suite(&bindir, major);
+}

@@ -1,0 +1,123 @@
+//! A crowd of hostile scripts beside ordinary ones: these get their time, and those a line that says what to do.
+//!
+//! What one attack does to a worker is measured in the sandbox's own suite.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::catalog::Folder;
+use crate::server::Server;
+
+/// What a check does, and what its one line tells people to do.
+const ATTACKS: &[(&str, &str, &str)] = &[
+    ("loop", "max(range(2000000000))\n    return []", "look for a loop"),
+    ("comprehension", "return [a for a in range(100000) for b in range(100000) if False]", "tick"),
+    ("text", "x = 'x' * 1000000000\n    return []", "smaller"),
+    ("lists", "l = [0]\n    for i in range(40):\n        l = l + l\n    return []", "smaller"),
+    ("recursion", "return check_context(docs, context)", "use a loop"),
+    ("crowd", "return [{'summary': 's', 'severity': 'info'}] * 1000000", "sum them up"),
+    (
+        "novel",
+        "return [{'summary': 'x' * 10000000, 'severity': 'info'}]",
+        "shorten the descriptions",
+    ),
+    (
+        "nest",
+        "x = []\n    for i in range(1000000):\n        x = [x]\n    return [{'summary': str(x), 'severity': 'info'}]",
+        "smaller",
+    ),
+    ("cycle", "x = []\n    x.append(x)\n    return x", "nest more than"),
+    ("fail", "fail('x' * 1000000)", "fail: "),
+    ("none", "return None", "must return a list of dicts"),
+    ("format", "return '{:>9999999999}'.format(1)", "was not found"),
+];
+
+/// How many checks loop without end; together they want more than the whole run may take.
+const LOOPS: usize = 6;
+
+/// What the run with all of them may take, in seconds.
+const TIME_OUT: u64 = 7;
+
+const ORDINARY: &str = "def check_context(docs, context):
+    rows = [row for answer in docs for row in (answer if type(answer) == \"list\" else answer[\"app\"])]
+    return [{\"summary\": \"{} is here\".format(row[\"v\"]), \"severity\": \"warning\"} for row in rows]
+";
+
+pub(super) fn write(folder: &Folder) -> Vec<String> {
+    let column = "[columns.v]\ntype = \"integer\"\nrole = \"info\"\n";
+    let source = |body: &str| format!("def check_context(docs, context):\n    {body}\n");
+    let mut hostile = Vec::new();
+    let mut write = |name: String, script: &str, manifest: &str| {
+        super::write(folder, &name, manifest, "SELECT 7 AS v", script);
+        hostile.push(name);
+    };
+    for (name, body, _) in ATTACKS {
+        write(format!("bad_{name}"), &source(body), column);
+    }
+    let endless = source("for a in range(2000000000):\n        max(range(1000000))\n    return []");
+    for number in 0..LOOPS {
+        // Half of them are judged with the answers of all databases, when these have come.
+        let scope = if number % 2 == 0 { "" } else { "scope = \"database\"\n" };
+        write(format!("bad_endless_{number}"), &endless, &format!("{scope}{column}"));
+    }
+    write(
+        "bad_long".to_owned(),
+        &format!("{}# {}\n", source("return []"), "x".repeat(7000)).repeat(10),
+        column,
+    );
+    for (name, scope) in [("zz_cluster", ""), ("zz_database", "scope = \"database\"\n")] {
+        super::write(folder, name, &format!("{scope}{column}"), "SELECT 7 AS v", ORDINARY);
+    }
+    hostile
+}
+
+pub(super) fn leaves_the_others_alone(server: &Server, folder: &Folder, hostile: &[String]) {
+    let ordinary = ["zz_cluster", "zz_database", "superusers", "password_verifiers", "alive"];
+    let named = |names: &[&str]| -> Vec<String> {
+        names.iter().flat_map(|name| ["--check".to_owned(), (*name).to_owned()]).collect()
+    };
+    let run = |names: &[&str]| {
+        let time_out = TIME_OUT.to_string();
+        let arguments = named(names);
+        let mut more: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        more.extend(["--output", "json", "--timeout", &time_out]);
+        super::reports(&super::run(server, folder, &more))
+    };
+    let alone = run(&ordinary);
+    let mut all: Vec<&str> = hostile.iter().map(String::as_str).collect();
+    all.extend(ordinary);
+    let begun = Instant::now();
+    let together = run(&all);
+    let taken = begun.elapsed();
+    assert!(taken < Duration::from_secs(TIME_OUT + 1), "{taken:?}");
+
+    let of = |reports: &[Value], name: &str| -> Vec<Value> {
+        let mut found = reports.to_vec();
+        found.retain(|report| report["check"] == name);
+        found.iter_mut().for_each(forget_time);
+        found
+    };
+    for name in ordinary {
+        assert_eq!(of(&together, name), of(&alone, name), "{name}");
+        assert!(of(&together, name)[0]["error"].is_null(), "{:#}", of(&together, name)[0]);
+    }
+    for name in hostile {
+        let report = &of(&together, name)[0];
+        let said = report["error"].as_str().unwrap_or_default();
+        assert!(report["state"] == "unknown" && !said.contains('\n'), "{report:#}");
+        let expected = match name.strip_prefix("bad_").unwrap() {
+            name if name.starts_with("endless") => "look for a loop",
+            "long" => "split the check",
+            name => ATTACKS.iter().find(|(known, ..)| *known == name).unwrap().2,
+        };
+        // On a busy machine others than the loops are slow, too.
+        assert!(said.contains(expected) || said.contains("look for a loop"), "{name}: {said}");
+    }
+}
+
+/// Nothing of a report may differ but how long it took.
+fn forget_time(report: &mut Value) {
+    let report = report.as_object_mut().unwrap();
+    assert!(report.remove("duration_seconds").is_some(), "{report:?}");
+}
