@@ -14,6 +14,7 @@ mod completions;
 mod connection;
 mod demo;
 mod explain;
+mod import;
 mod install;
 pub mod lint;
 mod list;
@@ -91,6 +92,8 @@ enum Command {
     Explain(explain::Explain),
     /// The cases of checks: rows in and findings out, and stories told to throw-away servers
     Test(test::Test),
+    /// Advisor checks of Percona (YAML) become check folders
+    Import(import::Import),
     /// A completion script for a shell
     Completions(completions::Completions),
     /// Judges scripts for another posemo; not for people
@@ -133,6 +136,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
         Command::List(command) => list::list(command, common, screen),
         Command::Explain(command) => explain::explain(command, common, screen),
         Command::Test(command) => test::test(command, common, screen),
+        Command::Import(command) => import::import(command, common, screen),
         Command::Completions(command) => {
             completions::completions(command, screen);
             Ok(0)

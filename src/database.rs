@@ -144,6 +144,17 @@ impl Session {
         Ok(messages.into_iter().filter_map(values).collect())
     }
 
+    /// The columns that a statement would return, in their order: the name of each, and whether it is of a
+    /// type that no table can have. The statement is read and not run.
+    pub async fn columns(&self, sql: &str) -> Result<Vec<(String, bool)>, DatabaseError> {
+        let statement = self.client.prepare(sql).await?;
+        let column = |column: &tokio_postgres::Column| {
+            let is_pseudo = *column.type_().kind() == tokio_postgres::types::Kind::Pseudo;
+            (column.name().to_owned(), is_pseudo)
+        };
+        Ok(statement.columns().iter().map(column).collect())
+    }
+
     /// Whether a boolean expression of an installation holds.
     pub async fn holds(&self, expression: &str) -> Result<bool, DatabaseError> {
         let answer = self.ask(&format!("SELECT {expression}")).await?;

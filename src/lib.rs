@@ -24,7 +24,7 @@
 //! ```text
 //! finding, rows → –                       catalog  → finding
 //! install  → catalog                      settings → catalog
-//! lint     → catalog
+//! lint     → catalog                      percona  → catalog
 //! evaluate → catalog, finding, rows       database → catalog, finding, rows
 //! sandbox  → evaluate, finding, rows      output   → finding
 //! cluster  → –                            cases    → catalog, evaluate, finding, rows
@@ -56,6 +56,7 @@ pub mod finding;
 pub mod install;
 pub mod lint;
 pub mod output;
+pub mod percona;
 pub mod rows;
 pub mod run;
 pub mod sandbox;

@@ -24,6 +24,14 @@ pub async fn lint(
     checks: &[&Check],
     version: ServerVersion,
 ) -> anyhow::Result<Vec<Complaint>> {
+    begin(session).await?;
+    let asked = each(session, checks, version).await;
+    session.apply("ROLLBACK").await?;
+    asked
+}
+
+/// Opens the transaction in which queries are looked at, where nobody's code can run on the way.
+pub(super) async fn begin(session: &Session) -> anyhow::Result<()> {
     let traps: Vec<String> = session.ask(TRAPS).await?.into_iter().flatten().collect();
     if let Some(trap) = traps.first() {
         anyhow::bail!(
@@ -31,10 +39,7 @@ pub async fn lint(
             one_line(trap)
         );
     }
-    session.apply(&format!("BEGIN; {PREPARE}")).await?;
-    let asked = each(session, checks, version).await;
-    session.apply("ROLLBACK").await?;
-    asked
+    Ok(session.apply(&format!("BEGIN; {PREPARE}")).await?)
 }
 
 async fn each(

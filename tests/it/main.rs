@@ -20,6 +20,7 @@ mod matrix;
 mod newcomer;
 mod output;
 mod passwords;
+mod percona;
 mod plugin;
 mod sandbox;
 mod scopes;

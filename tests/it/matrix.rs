@@ -124,6 +124,7 @@ suites! {
     catalogue: crate::matrix::catalogue;
     lint: crate::lint::suite;
     managed: crate::managed::suite;
+    percona: crate::percona::suite;
     scopes: crate::scopes::suite;
     scripted: crate::scripted::suite;
     uninstall: crate::uninstall::suite;

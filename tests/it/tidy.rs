@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("catalog", &["finding"]),
     ("install", &["catalog"]),
     ("lint", &["catalog"]),
+    ("percona", &["catalog"]),
     ("settings", &["catalog"]),
     ("cases", &["catalog", "evaluate", "finding", "rows"]),
     ("evaluate", &["catalog", "finding", "rows"]),
@@ -25,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "cases", "catalog", "cluster", "database", "evaluate", "finding", "install", "lint",
-            "output", "rows", "run", "sandbox", "settings",
+            "output", "percona", "rows", "run", "sandbox", "settings",
         ],
     ),
     ("main", &["cli"]),
@@ -53,6 +54,7 @@ const DOORS: &[(&str, &str)] = &[
     ("flate2", "catalog"),
     ("tempfile", "cluster"),
     ("postcard", "sandbox"),
+    ("serde_saphyr", "percona"),
 ];
 
 /// No Rust file is longer.

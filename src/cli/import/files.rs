@@ -1,0 +1,48 @@
+//! Reads the files of an import.
+//!
+//! It is the one place that takes their bytes, so that whoever verifies a file verifies what is read.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::catalog::document::Complaint;
+use crate::percona;
+use crate::percona::advice::{Advice, Foreign};
+use crate::percona::draft::hash;
+
+/// What all the files hold.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) checks: Vec<Advice>,
+    pub(super) foreign: Vec<Foreign>,
+    pub(super) complaints: Vec<Complaint>,
+}
+
+/// Reads all files; what is wrong with them is told of all of them at once.
+pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Read> {
+    let mut all = Read::default();
+    for path in paths {
+        let bytes = bytes(path)?;
+        let file = path.display().to_string();
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            let message = "is no text in UTF-8".to_owned();
+            all.complaints.push(Complaint { file, line: 0, key: String::new(), message });
+            continue;
+        };
+        let mut reading = percona::read(&file, text);
+        let sha256 = hash(&bytes);
+        for advice in &mut reading.checks {
+            advice.sha256.clone_from(&sha256);
+        }
+        all.checks.append(&mut reading.checks);
+        all.foreign.append(&mut reading.foreign);
+        all.complaints.append(&mut reading.complaints);
+    }
+    Ok(all)
+}
+
+/// The bytes of a file.
+fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
