@@ -10,7 +10,7 @@ use posemo::catalog::range::Range;
 use posemo::catalog::{Catalog, interval};
 use posemo::database::parameters::{Environment, Parameters};
 use posemo::evaluate::script;
-use posemo::rows::{Document, Rows, Value};
+use posemo::rows::{Docs, Document, Rows, Value};
 use posemo::sandbox;
 use posemo::settings::Settings;
 
@@ -176,7 +176,7 @@ fn for_for(text: &str) -> bool {
     text.matches("for").count() > 4
 }
 
-fn documents() -> [Document; 2] {
+fn documents() -> Docs {
     let columns = ["name", "size", "at", "ratio", "on", "gone"].map(str::to_owned).to_vec();
     let values = vec![
         Value::Text("a".to_owned()),
@@ -187,7 +187,8 @@ fn documents() -> [Document; 2] {
         Value::Null,
     ];
     let rows = Rows { columns, rows: vec![values] };
-    [Document::Rows(rows.clone()), Document::Databases(vec![("app".to_owned(), rows)])]
+    let all = Document::Databases(vec![("app".to_owned(), rows.clone())]);
+    Docs::List(vec![Document::Rows(rows), all])
 }
 
 fn one_line(text: &str) {

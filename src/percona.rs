@@ -8,7 +8,6 @@ mod columns;
 mod document;
 pub mod draft;
 mod duration;
-mod first;
 mod guess;
 mod kind;
 mod manifest;

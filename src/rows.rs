@@ -45,3 +45,12 @@ pub enum Document {
     /// A check of scope `database`: the rows of each database, by its name.
     Databases(Vec<(String, Rows)>),
 }
+
+/// What a script is given as `docs`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Docs {
+    /// A list with one item a query.
+    List(Vec<Document>),
+    /// The item of the only query by itself, as version 1 of Percona's format has it.
+    Only(Document),
+}

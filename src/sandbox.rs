@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::evaluate::script::{Judged, ScriptError};
-use crate::rows::Document;
+use crate::rows::Docs;
 use crate::sandbox::process::{Exchange, Process};
 pub use crate::sandbox::serve::{ServeError, serve};
 use crate::sandbox::wire::{Reply, Request};
@@ -123,13 +123,12 @@ impl Worker {
         &mut self,
         check: &str,
         source: &str,
-        documents: &[Document],
+        docs: &Docs,
         allowed: Duration,
     ) -> Result<Judged, SandboxError> {
-        let frame =
-            Request::new(check, source, documents, allowed).to_frame().map_err(|bytes| {
-                SandboxError::TooMuch { check: check.to_owned(), bytes, limit: wire::MOST_REQUEST }
-            })?;
+        let frame = Request::new(check, source, docs, allowed).to_frame().map_err(|bytes| {
+            SandboxError::TooMuch { check: check.to_owned(), bytes, limit: wire::MOST_REQUEST }
+        })?;
         let mut process = match self.process.take().and_then(Process::if_running) {
             Some(process) => process,
             None => self.spawn()?,

@@ -1,34 +1,40 @@
-//! `docs` of a script from JSON: a list with one item a query.
+//! `docs` of a script from JSON: a list with one item a query, or what a check of one query is given.
 //!
 //! Numbers stay exact: what is written without point and exponent is an integer of any size that fits.
 
 use serde_json::{Map, Value as Json};
 
-use crate::rows::{Document, Rows, Value};
+use crate::catalog::check;
+use crate::rows::{Docs, Document, Rows, Value};
 
-/// The documents of a text: each a list of rows, or an object of such lists by database.
-pub fn read(text: &str) -> Result<Vec<Document>, String> {
+/// What a text says: a list of documents, or one by itself; each is a list of rows, or an object of such
+/// lists by database.
+pub fn read(text: &str, shape: check::Docs) -> Result<Docs, String> {
     let docs: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if shape == check::Docs::Rows {
+        return Ok(Docs::Only(document("docs", &docs)?));
+    }
     let items = docs.as_array().ok_or("must be a list with one item a query")?;
-    let item = |(number, item): (usize, &Json)| {
-        let place = format!("[{number}]");
-        match item {
-            Json::Array(list) => Ok(Document::Rows(rows(&place, list)?)),
-            Json::Object(all) => {
-                let each = all.iter().map(|(name, list)| {
-                    let place = format!("{place}[{name:?}]");
-                    let list = list.as_array();
-                    let list = list.ok_or_else(|| format!("{place} must be a list of rows"))?;
-                    Ok((name.clone(), rows(&place, list)?))
-                });
-                Ok(Document::Databases(each.collect::<Result<_, String>>()?))
-            }
-            _ => Err(format!(
-                "{place} must be a list of rows, or an object with a list of rows for each database"
-            )),
+    let item = |(number, item): (usize, &Json)| document(&format!("[{number}]"), item);
+    Ok(Docs::List(items.iter().enumerate().map(item).collect::<Result<_, String>>()?))
+}
+
+fn document(place: &str, item: &Json) -> Result<Document, String> {
+    match item {
+        Json::Array(list) => Ok(Document::Rows(rows(place, list)?)),
+        Json::Object(all) => {
+            let each = all.iter().map(|(name, list)| {
+                let place = format!("{place}[{name:?}]");
+                let list = list.as_array();
+                let list = list.ok_or_else(|| format!("{place} must be a list of rows"))?;
+                Ok((name.clone(), rows(&place, list)?))
+            });
+            Ok(Document::Databases(each.collect::<Result<_, String>>()?))
         }
-    };
-    items.iter().enumerate().map(item).collect()
+        _ => Err(format!(
+            "{place} must be a list of rows, or an object with a list of rows for each database"
+        )),
+    }
 }
 
 /// Rows that do not all have the same keys get them, with no value.
@@ -88,6 +94,10 @@ fn number_of(text: &str) -> Result<Value, String> {
 mod tests {
     use super::*;
 
+    fn list(text: &str) -> Result<Docs, String> {
+        read(text, check::Docs::List)
+    }
+
     #[test]
     fn numbers_are_exact() {
         for (text, expected) in [
@@ -99,9 +109,9 @@ mod tests {
             ("null", Value::Null),
             ("\"x\"", Value::Text("x".to_owned())),
         ] {
-            let docs = read(&format!("[[{{\"a\": {text}}}]]")).unwrap();
+            let docs = list(&format!("[[{{\"a\": {text}}}]]")).unwrap();
             let rows = Rows { columns: vec!["a".to_owned()], rows: vec![vec![expected]] };
-            assert_eq!(docs, [Document::Rows(rows)], "{text}");
+            assert_eq!(docs, Docs::List(vec![Document::Rows(rows)]), "{text}");
         }
         for (text, expected) in [
             ("{}", "must be a list with one item a query"),
@@ -113,9 +123,10 @@ mod tests {
             ("[[], [7]]", "[1][0] must be a row: {\"column\": value}"),
             ("[[{\"a\": 1e999}]]", "[0][0].a: 1e+999 is too large for double precision"),
         ] {
-            assert_eq!(read(text), Err(expected.to_owned()), "{text}");
+            assert_eq!(list(text), Err(expected.to_owned()), "{text}");
         }
-        let docs = read("[[{\"a\": 1}, {\"b\": 2}]]").unwrap();
-        assert!(matches!(&docs[0], Document::Rows(rows) if rows.rows[1][0] == Value::Null));
+        let docs = read("[{\"a\": 1}, {\"b\": 2}]", check::Docs::Rows).unwrap();
+        let null = |rows: &Rows| rows.rows[1][0] == Value::Null;
+        assert!(matches!(&docs, Docs::Only(Document::Rows(rows)) if null(rows)), "{docs:?}");
     }
 }

@@ -8,11 +8,11 @@ use toml::Spanned;
 
 use super::expected::Expected;
 use super::given::{self, Row, complaint};
-use crate::catalog::check::{Check, Databases, Query, Scope};
+use crate::catalog::check::{self, Check, Databases, Query, Scope};
 use crate::catalog::document::{Complaint, Document as Toml};
 use crate::evaluate::threshold;
 use crate::finding::{Finding, State};
-use crate::rows::{Document, Rows};
+use crate::rows::{Docs, Document, Rows};
 
 /// The database whose rows are given without its name.
 pub const DATABASE: &str = "app";
@@ -111,7 +111,7 @@ impl Case {
     }
 
     /// What a script is given: once, or once for each database.
-    pub fn documents(&self, check: &Check) -> Vec<Vec<Document>> {
+    pub fn docs(&self, check: &Check) -> Vec<Docs> {
         let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
         let mut answers = self.answers.clone();
         for answer in &mut answers {
@@ -124,10 +124,15 @@ impl Case {
                 }
             }
         }
-        match check.databases {
+        let each = match check.databases {
             Databases::Together => vec![answers],
             Databases::Apart => apart(&answers),
-        }
+        };
+        let docs = |mut documents: Vec<Document>| match check.docs {
+            check::Docs::Rows if documents.len() == 1 => Docs::Only(documents.remove(0)),
+            _ => Docs::List(documents),
+        };
+        each.into_iter().map(docs).collect()
     }
 
     /// All rows, with the number of their query.

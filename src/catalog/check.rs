@@ -10,7 +10,7 @@ use super::signature::{Argument, Column, ColumnRole, ColumnType, Signature};
 use crate::finding::Severity;
 use crate::finding::report::Role;
 
-pub use super::manifest::{Databases, Expected, Scope};
+pub use super::manifest::{Databases, Docs, Expected, Scope};
 
 /// One check of the catalogue.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct Check {
     pub scope: Scope,
     /// What its script is given of the databases.
     pub databases: Databases,
+    /// What its script is given as `docs`.
+    pub docs: Docs,
     /// Only on a server of this role; on any, if none.
     pub role: Option<Role>,
     /// The privilege set of the functions' owner.

@@ -52,6 +52,11 @@ impl Document<'_> {
         toml::from_str(self.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             let duplicate = error.message().starts_with("duplicate key");
+            // What is missing in the whole document is missing nowhere in it.
+            let whole = error.message().starts_with("missing field") && span == (0..0);
+            if whole {
+                return self.complaint(&[], reworded(error.message()));
+            }
             let key = self
                 .key_at(span.start)
                 .or_else(|| duplicate.then(|| self.text[span.clone()].to_owned()));
@@ -241,6 +246,8 @@ mod tests {
             ("summary = true", "f:1: summary: must be a text in quotes, and is boolean true"),
             ("summary = 'x'\ncolumns = 5", "f:2: columns: is integer 5, and must be a map"),
             ("summary = 'x'\nsummary = 'y'", "f:2: summary: duplicate key"),
+            ("[columns.a]\nunit = 'x'\n", "f: the key \"summary\" is missing"),
+            ("[columns.a]\n", "f: the key \"summary\" is missing"),
             ("summary = 'x'\n[columns.a]\n", "f:2: columns.a: the key \"unit\" is missing"),
             ("summary = ", "f:1: summary: string values must be quoted, expected literal string"),
         ] {

@@ -18,6 +18,7 @@ pub(super) struct Manifest {
     pub(super) scope: Scope,
     #[serde(default)]
     pub(super) databases: Option<Databases>,
+    pub(super) docs: Option<Docs>,
     #[serde(default)]
     pub(super) role: AskedOf,
     #[serde(default = "plain")]
@@ -66,6 +67,17 @@ pub enum Databases {
     Together,
     /// Those of one after the other: it is run for each as if there were no other.
     Apart,
+}
+
+/// What a script is given as `docs`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Docs {
+    /// A list with one item a query.
+    #[default]
+    List,
+    /// The item of the only query by itself.
+    Rows,
 }
 
 /// Which servers a check is asked of.

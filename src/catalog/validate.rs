@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use indexmap::IndexMap;
 
-use super::check::{Check, Databases, Expected, Query, Scope};
+use super::check::{Check, Databases, Docs, Expected, Query, Scope};
 use super::document::{Complaint, Document, instead};
 use super::error::CatalogError;
 use super::folder::Folder;
@@ -57,6 +57,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         topic: one_of(document, "topic", &manifest.topic, TOPICS)?,
         scope: manifest.scope,
         databases: databases(document, &manifest, script.is_some(), &queries)?,
+        docs: docs(document, &manifest, script.is_some(), &queries)?,
         role: match manifest.role {
             AskedOf::Any => None,
             AskedOf::Primary => Some(Role::Primary),
@@ -210,6 +211,24 @@ fn databases(
         return Ok(databases);
     };
     Err(document.complaint(&["databases"], problem))
+}
+
+/// The rows by themselves are those of one query, and a script's.
+fn docs(
+    document: Document<'_>,
+    manifest: &Manifest,
+    has_script: bool,
+    queries: &[Query],
+) -> Result<Docs, Complaint> {
+    let Some(docs) = manifest.docs else { return Ok(Docs::default()) };
+    let problem = if !has_script {
+        "says what a script is given, and there is none: take it out, or add evaluate.star"
+    } else if docs == Docs::Rows && queries.len() > 1 {
+        "the rows by themselves are those of one query, and there are several: docs = \"list\""
+    } else {
+        return Ok(docs);
+    };
+    Err(document.complaint(&["docs"], problem))
 }
 
 /// The columns of each query.

@@ -9,6 +9,7 @@ use super::{Common, Screen, sources};
 use crate::catalog::Catalog;
 use crate::catalog::document::Complaint;
 use crate::catalog::quote::one_line;
+use crate::catalog::seal::key::Key;
 use crate::percona::advice::{Advice, Foreign};
 use crate::percona::draft::Draft;
 
@@ -25,6 +26,12 @@ pub(super) struct Import {
     /// The folder that gets a folder for each check; made if it is missing
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
+    /// A signature of FILE, as minisign makes it; any that verifies under any --key will do
+    #[arg(long, value_name = "FILE", requires = "key")]
+    signature: Vec<PathBuf>,
+    /// A public key of minisign's whose signatures are believed
+    #[arg(long, value_name = "KEY", requires = "signature")]
+    key: Vec<Key>,
     /// Where initdb and postgres are, for the throw-away server that is asked what the queries return
     #[arg(long, value_name = "DIR", conflicts_with_all = ["host", "port", "username", "dbname"])]
     bindir: Option<PathBuf>,
@@ -52,7 +59,7 @@ pub(super) fn import(
     common: &Common,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let read = files::read(&command.files)?;
+    let read = files::read(command)?;
     let mut complaints = read.complaints;
     complaints.extend(clashes(&read.checks, command, common)?);
     if !complaints.is_empty() {

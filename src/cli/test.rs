@@ -68,6 +68,8 @@ pub(super) fn test(command: &Test, common: &Common, screen: &mut Screen<'_>) -> 
         return Ok(USAGE);
     }
     let began = Instant::now();
+    let named = [command.targets.as_slice(), &common.checks].concat();
+    sources::verify(&named, common)?;
     let gathered = folders::gather(&command.targets, &common.checks, &command.check)?;
     let style = super::run::options(common, screen).style;
     let mut printer = Printer::new(screen.out, style.color, common.quiet);

@@ -11,7 +11,7 @@ use starlark::values::none::NoneType;
 use starlark::values::{FrozenHeapName, FrozenValue, Heap, Value};
 
 use crate::evaluate::error::ScriptError;
-use crate::rows::{Document, Rows, Value as Cell};
+use crate::rows::{Docs, Document, Rows, Value as Cell};
 
 /// The name under which the frozen module holds the documents.
 pub(super) const DOCS: &str = "docs";
@@ -27,7 +27,7 @@ const PART: i64 = 1_000_000_000_000_000_000;
 /// Freezing is what makes them read-only, as Percona's engine has them.
 pub(super) fn arguments<'c>(
     check: &str,
-    documents: &[Document],
+    docs: &Docs,
     context: impl IntoIterator<Item = (&'c str, FrozenValue)>,
 ) -> Result<FrozenModule, ScriptError> {
     let failed = |error: &dyn std::fmt::Display| ScriptError::Documents {
@@ -36,11 +36,15 @@ pub(super) fn arguments<'c>(
     };
     Module::with_temp_heap(|module| {
         let heap = module.heap();
-        let mut items = Vec::with_capacity(documents.len());
-        for document in documents {
-            items.push(self::document(heap, document).map_err(|error| failed(&error))?);
-        }
-        module.set(DOCS, heap.alloc(AllocList(items)));
+        let item = |item| document(heap, item).map_err(|error| failed(&error));
+        let docs = match docs {
+            Docs::Only(only) => item(only)?,
+            Docs::List(list) => {
+                let items = list.iter().map(item).collect::<Result<Vec<_>, _>>()?;
+                heap.alloc(AllocList(items))
+            }
+        };
+        module.set(DOCS, docs);
         let context = context.into_iter().map(|(name, value)| (name, value.to_value()));
         module.set(CONTEXT, heap.alloc(AllocDict(context)));
         module

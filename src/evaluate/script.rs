@@ -14,7 +14,7 @@ pub use crate::evaluate::error::ScriptError;
 use crate::evaluate::rules::{self, NoRecursion};
 use crate::evaluate::{answer, convert, guard};
 use crate::finding::Finding;
-use crate::rows::Document;
+use crate::rows::Docs;
 
 /// The function that every script defines.
 const ENTRY: &str = "check_context";
@@ -40,11 +40,11 @@ pub struct Judged {
 /// Runs `check_context(docs, context)` of a check's script.
 ///
 /// The parser and the interpreter recurse; the calling thread needs a stack of some megabytes.
-pub fn judge(check: &str, source: &str, documents: &[Document]) -> Result<Judged, ScriptError> {
+pub fn judge(check: &str, source: &str, docs: &Docs) -> Result<Judged, ScriptError> {
     let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
     let module = parsed(check, source)?;
     let watch = NoRecursion::over(&module);
-    let arguments = convert::arguments(check, documents, builtins::context())?;
+    let arguments = convert::arguments(check, docs, builtins::context())?;
     let printed = Printed::default();
     let script = load(module, &printed).map_err(wrap)?;
     let findings = call(check, &script, &arguments, watch, &printed)?;

@@ -8,7 +8,7 @@ use super::advice::Advice;
 use super::columns::{Shape, shape};
 use super::guess::{Guess, guess};
 use super::question::{Answer, statement};
-use super::{first, manifest, readme};
+use super::{manifest, readme};
 use crate::catalog::check::Scope;
 
 /// All that is to be written for one check.
@@ -38,7 +38,7 @@ impl Draft {
             remarks.push(format!("Renamed from `{}`: {why}.", advice.name));
         }
         if advice.version == 1 {
-            remarks.push("The format's version 1 gives a script the rows, and here it is given a list of the rows of each query. So its `check_context` has another name in `evaluate.star`, and a `check_context` at the end hands it the rows; nothing else of it was changed.".to_owned());
+            remarks.push("The format's version 1 gives a script the rows of its only query, and not a list of such: `docs = \"rows\"`.".to_owned());
         }
         remarks.extend(guess.remarks.iter().cloned());
         remarks.push(why);
@@ -68,7 +68,9 @@ impl Draft {
 
     /// Where it is asked, as whom, and how many queries it has, in a few words.
     pub fn outline(&self) -> String {
+        let both = self.guess.scopes.iter().any(|scope| *scope != self.guess.scope);
         let scope = match (self.guess.scope, self.guess.apart) {
+            _ if both => "once per server and in all databases",
             (Scope::Cluster, _) => "once per server",
             (Scope::Database, false) => "in all databases",
             (Scope::Database, true) => "in each database",
@@ -83,14 +85,10 @@ impl Draft {
     pub fn files(&self) -> Vec<(String, String)> {
         let manifest = manifest::text(&self.advice, self.topic, &self.guess, &self.shapes);
         let page = readme::text(&self.advice, &self.answers, &self.remarks);
-        let script = match self.advice.version {
-            1 => first::fitted(&self.advice.script),
-            _ => self.advice.script.clone(),
-        };
         let mut files = vec![
             ("check.toml".to_owned(), manifest),
             ("README.md".to_owned(), page),
-            ("evaluate.star".to_owned(), script),
+            ("evaluate.star".to_owned(), self.advice.script.clone()),
         ];
         let several = self.shapes.len() > 1;
         files.extend(self.shapes.iter().zip(1..).map(|(shape, number)| {

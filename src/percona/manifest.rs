@@ -26,6 +26,9 @@ pub(super) fn text(advice: &Advice, topic: &str, guess: &Guess, shapes: &[Shape]
     if guess.apart {
         say("databases", "apart");
     }
+    if advice.version == 1 {
+        say("docs", "rows");
+    }
     if guess.primary {
         say("role", "primary");
     }

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout_at};
 
 use crate::finding::Finding;
-use crate::rows::Document;
+use crate::rows::Docs;
 use crate::sandbox::{self, SandboxError, Worker};
 
 /// How long a script may take while others wait. One that needs longer stands back and begins again.
@@ -36,7 +36,7 @@ pub(super) struct Request<'a> {
     /// The name of its check.
     pub(super) check: &'a str,
     pub(super) source: &'a str,
-    pub(super) documents: &'a [Document],
+    pub(super) docs: &'a Docs,
     pub(super) deadline: Instant,
 }
 
@@ -127,9 +127,9 @@ impl Seat {
         deadline: Instant,
         allowed: Duration,
     ) -> Result<Vec<Finding>, Failure> {
-        let &Request { check, source, documents, .. } = request;
+        let &Request { check, source, docs, .. } = request;
         let worker = self.worker.as_mut().map_err(|error| Failure::Other(error.clone()))?;
-        let verdict = worker.judge(check, source, documents, allowed);
+        let verdict = worker.judge(check, source, docs, allowed);
         match timeout_at(deadline, verdict).await {
             Ok(Ok(judged)) => Ok(judged.findings),
             Ok(Err(error @ SandboxError::Overran { .. })) => {

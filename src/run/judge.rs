@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use super::Job;
 use super::ask::{Asked, Outcome};
 use super::bench::{Bench, Request};
-use crate::catalog::check::{Check, Databases, Query, Scope};
+use crate::catalog::check::{self, Check, Databases, Query, Scope};
 use crate::evaluate::threshold::{self, Judged};
 use crate::finding::report::{CheckReport, Skip};
 use crate::finding::{Finding, State};
-use crate::rows::{Document, Rows};
+use crate::rows::{Docs, Document, Rows};
 use crate::settings::orders::Orders;
 
 /// The judges of a run.
@@ -122,8 +122,8 @@ impl Judge {
                 let kept = |finding: &Finding| both || finding.state == State::Unknown;
                 report.findings.extend(judged.findings.into_iter().filter(kept));
             }
-            let documents = &documents(check, answers, apart);
-            let request = Request { check: &check.name, source, documents, deadline };
+            let docs = &docs(check, answers, apart);
+            let request = Request { check: &check.name, source, docs, deadline };
             match self.bench.judge(&request).await {
                 Ok(findings) => {
                     let enabled =
@@ -167,8 +167,8 @@ fn all_queries(check: &Check, orders: &Orders, (database, answers): &Answer) -> 
     all
 }
 
-/// One document a query, in the order of the check.
-fn documents(check: &Check, mut answers: Vec<Answer>, apart: bool) -> Vec<Document> {
+/// One document a query, in the order of the check; or that of the only one.
+fn docs(check: &Check, mut answers: Vec<Answer>, apart: bool) -> Docs {
     // What is beyond the limit came only to show that something was cut off.
     let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
     for rows in answers.iter_mut().flat_map(|(_, rows)| rows) {
@@ -191,7 +191,11 @@ fn documents(check: &Check, mut answers: Vec<Answer>, apart: bool) -> Vec<Docume
             Document::Rows(rows.expect("each query that was asked there has its rows"))
         }
     };
-    check.queries.iter().map(document).collect()
+    let mut documents = check.queries.iter().map(document);
+    match (check.docs, documents.next()) {
+        (check::Docs::Rows, Some(only)) => Docs::Only(only),
+        (_, first) => Docs::List(first.into_iter().chain(documents).collect()),
+    }
 }
 
 fn empty(check: &Check, database: Option<String>, took: Duration) -> CheckReport {

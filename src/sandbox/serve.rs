@@ -61,7 +61,7 @@ fn judge_all(mut input: impl Read, mut output: impl Write) -> Result<(), ServeEr
 }
 
 fn judge(request: &Request) -> Reply {
-    let judge = || script::judge(&request.check, &request.source, &request.documents);
+    let judge = || script::judge(&request.check, &request.source, &request.docs);
     match catch_unwind(AssertUnwindSafe(judge)) {
         Ok(judged) => Reply::new(judged),
         Err(panic) => {

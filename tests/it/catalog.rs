@@ -155,6 +155,11 @@ fn mistakes_are_said_with_their_place() {
         ),
         (
             "check.toml",
+            &format!("docs = \"rows\"\n{MANIFEST}"),
+            "check.toml:1: docs: says what a script is given, and there is none",
+        ),
+        (
+            "check.toml",
             &manifest("[columns.\"No Plain\"]\ntype = \"bigint\"\n"),
             "check.toml:5: columns.\"No Plain\": is no name for a metric",
         ),

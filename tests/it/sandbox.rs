@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use posemo::finding::{Finding, State};
-use posemo::rows::{Document, Rows, Value};
+use posemo::rows::{Docs, Document, Rows, Value};
 use posemo::sandbox::{ALLOWED, SandboxError, Worker};
 
 mod attacks;
@@ -41,7 +41,8 @@ fn thousands_of_rows_are_ordinary() {
         let text = "x".repeat(17 * 1024 * 1024);
         let columns = vec!["text".to_owned()];
         let rows = Rows { columns, rows: vec![vec![Value::Text(text)]] };
-        let judged = worker.judge("large", ORDINARY, &[Document::Rows(rows)], ALLOWED).await;
+        let judged =
+            worker.judge("large", ORDINARY, &Docs::List(vec![Document::Rows(rows)]), ALLOWED).await;
         assert!(matches!(judged, Err(SandboxError::TooMuch { .. })), "{judged:?}");
         ordinary(&mut worker).await;
     });
@@ -68,10 +69,13 @@ impl Program {
     }
 }
 
-fn rows(count: i64) -> Vec<Document> {
+/// No query, no document.
+static NOTHING: Docs = Docs::List(Vec::new());
+
+fn rows(count: i64) -> Docs {
     let columns = vec!["name".to_owned(), "lag".to_owned()];
     let row = |number: i64| vec![Value::Text(format!("standby{number}")), Value::Int(60 + number)];
-    vec![Document::Rows(Rows { columns, rows: (0..count).map(row).collect() })]
+    Docs::List(vec![Document::Rows(Rows { columns, rows: (0..count).map(row).collect() })])
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -3,7 +3,7 @@
 //! It starts no process; the sandbox has its own suite.
 
 use posemo::evaluate::script::{Judged, ScriptError, judge};
-use posemo::rows::{Document, Rows, Value};
+use posemo::rows::{Docs, Document, Rows, Value};
 
 mod depth;
 mod dialect;
@@ -35,7 +35,7 @@ fn prints_are_kept_with_their_place_and_bounded() {
 /// Runs a script over one document of one row with one column `x`.
 fn run(source: &str, x: Value) -> Result<Judged, ScriptError> {
     let rows = Rows { columns: vec!["x".to_owned()], rows: vec![vec![x]] };
-    judge("sample", source, &[Document::Rows(rows)])
+    judge("sample", source, &Docs::List(vec![Document::Rows(rows)]))
 }
 
 /// What an expression over `x` (the value), `docs` and `context` comes to, as Starlark prints it.

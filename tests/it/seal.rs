@@ -4,7 +4,7 @@
 
 mod archives;
 mod command;
-mod signer;
+pub(crate) mod signer;
 
 use std::fs;
 use std::io::Write;

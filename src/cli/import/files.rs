@@ -2,11 +2,13 @@
 //!
 //! It is the one place that takes their bytes, so that whoever verifies a file verifies what is read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
+use super::Import;
 use crate::catalog::document::Complaint;
+use crate::catalog::seal;
 use crate::percona;
 use crate::percona::advice::{Advice, Foreign};
 use crate::percona::draft::hash;
@@ -20,10 +22,15 @@ pub(super) struct Read {
 }
 
 /// Reads all files; what is wrong with them is told of all of them at once.
-pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Read> {
+///
+/// Where keys are named, a file that none of them has signed is not looked into.
+pub(super) fn read(command: &Import) -> anyhow::Result<Read> {
     let mut all = Read::default();
-    for path in paths {
+    for path in &command.files {
         let bytes = bytes(path)?;
+        if !command.key.is_empty() {
+            seal::verify_file(path, &bytes, &command.signature, &command.key)?;
+        }
         let file = path.display().to_string();
         let Ok(text) = std::str::from_utf8(&bytes) else {
             let message = "is no text in UTF-8".to_owned();

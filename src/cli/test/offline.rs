@@ -35,8 +35,8 @@ pub struct Verdicts {
 pub async fn judge(check: &Check, case: &Case, worker: &mut Worker) -> Verdicts {
     let mut said = Verdicts { findings: case.by_thresholds(check), ..Verdicts::default() };
     let Some(source) = &check.script else { return said };
-    for documents in case.documents(check) {
-        match worker.judge(&check.name, source, &documents, ALLOWED).await {
+    for docs in case.docs(check) {
+        match worker.judge(&check.name, source, &docs, ALLOWED).await {
             Ok(judged) => {
                 said.findings.extend(judged.findings);
                 said.printed.extend(judged.printed);

@@ -10,12 +10,12 @@ use anyhow::Context;
 use super::folders::text_of;
 use super::say::{clean, excerpt};
 use crate::cases::docs;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, check};
 use crate::cli::{Common, Screen, sources};
 use crate::evaluate::script::Judged;
 use crate::finding::Finding;
 use crate::output::table::paint::Paint;
-use crate::rows::Document;
+use crate::rows::Docs;
 use crate::sandbox::{ALLOWED, SandboxError, Worker};
 
 /// A script, and how it is called in messages.
@@ -23,6 +23,8 @@ struct Script {
     /// The check, or what a lone file is called.
     check: String,
     source: String,
+    /// What it is given.
+    docs: check::Docs,
     /// The file where it is a lone one.
     file: Option<String>,
 }
@@ -35,10 +37,10 @@ pub(super) fn run(
 ) -> anyhow::Result<u8> {
     let script = Script::find(script, common)?;
     let named = |reason: String| anyhow::anyhow!("{}: {reason}", rows.display());
-    let documents = docs::read(&text_of(rows).map_err(named)?).map_err(named)?;
+    let docs = docs::read(&text_of(rows).map_err(named)?, script.docs).map_err(named)?;
     let color = crate::cli::run::options(common, screen).style.color;
     let mut show = Show { out: screen.out, color, script: &script };
-    match script.judge(&documents)? {
+    match script.judge(&docs)? {
         Ok(judged) => {
             show.printed(&judged.printed)?;
             show.findings(&judged.findings)?;
@@ -57,7 +59,12 @@ impl Script {
             let source = text_of(given)
                 .map_err(|reason| anyhow::anyhow!("{}: {reason}", given.display()))?;
             let check = given.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            return Ok(Script { check, source, file: Some(given.display().to_string()) });
+            return Ok(Script {
+                check,
+                source,
+                docs: check::Docs::default(),
+                file: Some(given.display().to_string()),
+            });
         }
         let check = if given.is_dir() {
             let mut catalog = Catalog::empty();
@@ -71,15 +78,15 @@ impl Script {
         let source = check.script;
         let source = source
             .with_context(|| format!("{} has no script: thresholds judge its rows", check.name))?;
-        Ok(Script { check: check.name, source, file: None })
+        Ok(Script { check: check.name, source, docs: check.docs, file: None })
     }
 
-    fn judge(&self, documents: &[Document]) -> anyhow::Result<Result<Judged, SandboxError>> {
+    fn judge(&self, docs: &Docs) -> anyhow::Result<Result<Judged, SandboxError>> {
         let program = crate::cli::run::program()?;
         let runtime = sources::runtime()?;
         runtime.block_on(async {
             let mut worker = Worker::start(&program)?;
-            let judged = worker.judge(&self.check, &self.source, documents, ALLOWED).await;
+            let judged = worker.judge(&self.check, &self.source, docs, ALLOWED).await;
             worker.dismiss();
             Ok(judged)
         })

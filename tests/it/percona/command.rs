@@ -6,11 +6,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use posemo::catalog::check::Docs;
 use posemo::catalog::signature::ColumnType;
 use posemo::cluster::Options;
 
 use super::{checks, import, said};
 use crate::catalog::Folder;
+use crate::seal::signer::Signer;
 use crate::server::{Server, posemo};
 
 /// A file with one check for each query.
@@ -187,7 +189,7 @@ fn other_technologies_are_left_out() {
     assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
 }
 
-/// A script of version 1 is given the rows; a script of version 2 stays as it is, to the byte.
+/// A script stays as it is, to the byte; one of version 1 is given the rows.
 #[test]
 fn scripts_are_as_they_were() {
     let folder = Folder::new("import");
@@ -205,6 +207,15 @@ fn scripts_are_as_they_were() {
     assert!(output.status.success(), "{}", said(&output));
     let found = checks(&folder.path().join("checks"));
     assert_eq!(found[0].script.as_deref(), Some(script));
+    assert_eq!(found[0].docs, Docs::List);
+    let first = text.replace("version: 2", "version: 1").replace("name: second", "name: first");
+    let first = first.replace("    family: POSTGRESQL\n    queries:\n      - type", "    type");
+    let first = first.replace("        query: |\n", "    query: |\n");
+    let output = import_here(&folder, &first);
+    assert!(output.status.success(), "{}", said(&output));
+    let found = checks(&folder.path().join("checks"));
+    let found = found.iter().find(|check| check.name == "first").unwrap();
+    assert_eq!((found.script.as_deref(), found.docs), (Some(script), Docs::Rows));
 }
 
 /// A server of one's own is left as it was, and one that cannot be reached is told.
@@ -229,4 +240,30 @@ fn a_server_of_ones_own_is_only_asked() {
         "{}",
         said(&lost)
     );
+}
+
+/// A file that nobody who is believed has signed is not looked into.
+#[test]
+fn a_signature_is_verified_before_anything_is_read() {
+    let (signer, stranger) = (Signer::new(), Signer::new());
+    let folder = Folder::new("import");
+    folder.write("f.yml", "checks: [nonsense");
+    let place = |name: &str| folder.path().join(name).display().to_string();
+    let (yml, signature) = (place("f.yml"), place("f.yml.minisig"));
+    let import = |key: &str| {
+        let of = ["--signature", &signature, "--key", key];
+        posemo(&[&["import", &yml, "--into", &place("checks")], &of[..]].concat())
+    };
+    // As it is signed, and as PMM's files were before 2022.
+    for options in ["", "-l"] {
+        signer.sign(Path::new(&yml), options);
+        let output = import(&signer.key());
+        assert!(said(&output).contains("f.yml:1:"), "{}", said(&output));
+        let output = import(&stranger.key());
+        assert!(said(&output).contains("f.yml is refused"), "{}", said(&output));
+    }
+    folder.write("f.yml", "checks: [altered");
+    let output = import(&signer.key());
+    let said = said(&output);
+    assert!(said.contains("f.yml is refused") && !said.contains("f.yml:1:"), "{said}");
 }

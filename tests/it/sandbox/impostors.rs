@@ -10,7 +10,7 @@ use std::time::Duration;
 use posemo::finding::{Finding, State};
 use posemo::sandbox::{ALLOWED, SandboxError, Worker};
 
-use super::{ORDINARY, block_on, rows};
+use super::{NOTHING, ORDINARY, block_on, rows};
 
 #[test]
 fn a_worker_that_is_not_one_is_an_error() {
@@ -68,7 +68,7 @@ fn a_worker_inherits_nothing() {
     let (_folder, path) = impostor("");
     block_on(async {
         let mut worker = Worker::start(&path).expect("the shell starts");
-        let judged = worker.judge("env", ORDINARY, &[], Duration::from_secs(1)).await;
+        let judged = worker.judge("env", ORDINARY, &NOTHING, Duration::from_secs(1)).await;
         assert!(matches!(judged, Err(SandboxError::Overran { .. })), "{judged:?}");
     });
     let seen = std::fs::read_to_string(path.with_extension("seen")).unwrap();

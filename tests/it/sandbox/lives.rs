@@ -8,7 +8,7 @@ use posemo::evaluate::script::ScriptError;
 use posemo::sandbox::{ALLOWED, SandboxError};
 
 use super::processes::{kill, running, workers};
-use super::{MOST_KIB, Program, block_on, ordinary, rows};
+use super::{MOST_KIB, NOTHING, Program, block_on, ordinary, rows};
 
 #[test]
 fn a_script_s_own_failure_does_not_cost_the_worker() {
@@ -53,7 +53,7 @@ fn a_worker_killed_at_work_is_an_error() {
     block_on(async {
         let mut worker = program.start();
         let source = "def check_context(docs, context):\n  max(range(2000000000))\n";
-        let (judged, ()) = tokio::join!(worker.judge("busy", source, &[], ALLOWED), async {
+        let (judged, ()) = tokio::join!(worker.judge("busy", source, &NOTHING, ALLOWED), async {
             tokio::time::sleep(Duration::from_millis(300)).await;
             for pid in running(program.name) {
                 kill(&pid);
@@ -73,7 +73,7 @@ fn a_request_given_up_does_not_answer_the_next_one() {
         let source = "def check_context(docs, context):\n  \
             [i for i in range(300000)]\n  return [{\"summary\": \"late\", \"severity\": \"info\"}]\n";
         for milliseconds in [1, 5, 20] {
-            let judged = worker.judge("late", source, &[], ALLOWED);
+            let judged = worker.judge("late", source, &NOTHING, ALLOWED);
             let given_up = tokio::time::timeout(Duration::from_millis(milliseconds), judged).await;
             drop(given_up);
             ordinary(&mut worker).await;
@@ -89,7 +89,7 @@ fn nothing_is_left_behind() {
         ordinary(&mut idle).await;
         let mut killed = program.start();
         let source = "def check_context(docs, context):\n  max(range(2000000000))\n";
-        let judged = killed.judge("killed", source, &[], Duration::from_millis(200)).await;
+        let judged = killed.judge("killed", source, &NOTHING, Duration::from_millis(200)).await;
         assert!(matches!(judged, Err(SandboxError::Overran { .. })), "{judged:?}");
         let unused = program.start();
         drop((idle, killed, unused));

@@ -3,7 +3,7 @@
 //! Scripts that are right but nest too deep are tried in `depth.rs`.
 
 use posemo::evaluate::script::judge;
-use posemo::rows::{Document, Rows, Value};
+use posemo::rows::{Docs, Document, Rows, Value};
 
 use super::run;
 
@@ -98,10 +98,9 @@ fn scripts_in_the_style_of_percona_s_run_unchanged() {
         row("a{b}", "", -2, true),
     ];
     let rows = Rows { columns, rows };
-    let documents =
-        [Document::Rows(rows.clone()), Document::Databases(vec![("shop".into(), rows)])];
-    let judged =
-        judge("style", include_str!("style.star"), &documents).expect("it runs as it stands");
+    let of_databases = Document::Databases(vec![("shop".into(), rows.clone())]);
+    let docs = Docs::List(vec![Document::Rows(rows), of_databases]);
+    let judged = judge("style", include_str!("style.star"), &docs).expect("it runs as it stands");
     let said: Vec<_> =
         judged.findings.iter().map(|f| (f.severity.name(), f.summary.as_str())).collect();
     let expected = [

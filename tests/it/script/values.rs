@@ -3,7 +3,7 @@
 //! What scripts make of it is tried elsewhere.
 
 use posemo::evaluate::script::judge;
-use posemo::rows::{Document, Rows, Value};
+use posemo::rows::{Docs, Document, Rows, Value};
 
 use super::value_of;
 
@@ -51,7 +51,7 @@ fn documents_have_the_shape_of_the_contract() {
     let row = vec![Value::Int(1), Value::Int(2), Value::Int(3)];
     let rows = Rows { columns, rows: vec![row] };
     let empty = Rows { columns: vec!["a".to_owned()], rows: Vec::new() };
-    let documents = [
+    let documents = vec![
         Document::Rows(rows.clone()),
         Document::Rows(empty.clone()),
         Document::Databases(vec![("one".to_owned(), rows), ("two".to_owned(), empty)]),
@@ -59,8 +59,23 @@ fn documents_have_the_shape_of_the_contract() {
     ];
     let source = "def check_context(docs, context):\n  \
         return [{\"summary\": str(d), \"severity\": \"info\"} for d in docs]";
-    let judged = judge("sample", source, &documents).expect("the script is right");
+    let judged = judge("sample", source, &Docs::List(documents)).expect("the script is right");
     let said: Vec<_> = judged.findings.iter().map(|finding| finding.summary.as_str()).collect();
     let row = "[{\"a\": 3, \"b\": 2}]";
     assert_eq!(said, [row, "[]", &format!("{{\"one\": {row}, \"two\": []}}"), "{}"]);
+}
+
+/// Version 1 of the format gives the rows of the only query by themselves.
+#[test]
+fn rows_may_come_without_a_list_around_them() {
+    let rows = Rows { columns: vec!["a".to_owned()], rows: vec![vec![Value::Int(1)]] };
+    let source = "def check_context(docs, context):\n  \
+        return [{\"summary\": str(docs), \"severity\": \"info\"}]";
+    let of_databases = Document::Databases(vec![("app".to_owned(), rows.clone())]);
+    for (only, expected) in
+        [(Document::Rows(rows), "[{\"a\": 1}]"), (of_databases, "{\"app\": [{\"a\": 1}]}")]
+    {
+        let judged = judge("sample", source, &Docs::Only(only)).expect("the script is right");
+        assert_eq!(judged.findings[0].summary, expected);
+    }
 }

@@ -90,6 +90,8 @@ fn every_command_refuses_what_is_not_signed() {
         (&["install", "-H", nowhere], 1),
         (&["verify", "-H", nowhere], 3),
         (&["run", "-H", nowhere], 3),
+        (&["test", "--offline"], 1),
+        (&["test", "--offline", &checks], 1),
         (&["check", "alive", "-H", nowhere], 3),
         (&["check", "first", "-H", nowhere], 3),
     ] {
@@ -129,7 +131,7 @@ fn mistakes_in_the_section_are_said_with_their_line() {
         ),
         (
             "[catalogues]\nrequire_signature = \"yes\"\n".to_owned(),
-            ":2: catalogues.require_signature: invalid type: string \"yes\", expected a boolean".to_owned(),
+            ":2: catalogues.require_signature: is string \"yes\", and must be a boolean".to_owned(),
         ),
     ] {
         // The same words with and without a catalogue of one's own.
