@@ -55,7 +55,8 @@ impl Document<'_> {
             // What is missing in the whole document is missing nowhere in it.
             let whole = error.message().starts_with("missing field") && span == (0..0);
             if whole {
-                return self.complaint(&[], reworded(error.message()));
+                let (file, message) = (self.file.to_owned(), reworded(error.message()));
+                return Complaint { file, line: 1, key: String::new(), message };
             }
             let key = self
                 .key_at(span.start)
@@ -246,8 +247,7 @@ mod tests {
             ("summary = true", "f:1: summary: must be a text in quotes, and is boolean true"),
             ("summary = 'x'\ncolumns = 5", "f:2: columns: is integer 5, and must be a map"),
             ("summary = 'x'\nsummary = 'y'", "f:2: summary: duplicate key"),
-            ("[columns.a]\nunit = 'x'\n", "f: the key \"summary\" is missing"),
-            ("[columns.a]\n", "f: the key \"summary\" is missing"),
+            ("[columns.a]\nunit = 'x'\n", "f:1: the key \"summary\" is missing"),
             ("summary = 'x'\n[columns.a]\n", "f:2: columns.a: the key \"unit\" is missing"),
             ("summary = ", "f:1: summary: string values must be quoted, expected literal string"),
         ] {

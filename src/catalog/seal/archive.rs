@@ -33,7 +33,7 @@ impl Kind {
                 Err(source) => Err(SealError::Read { path: path.to_owned(), source }),
                 Ok(_) => Err(SealError::Archive {
                     place: path.display().to_string(),
-                    problem: "is no folder, and no archive by its name: .tar, .tar.gz or .tgz"
+                    problem: "is a file; name the folder of the check, or the one around it, or an archive: .tar, .tar.gz or .tgz"
                         .to_owned(),
                 }),
             },

@@ -180,7 +180,7 @@ fn bombs_and_broken_archives_are_refused() {
         (
             "a.zip",
             good.clone(),
-            "C is no folder, and no archive by its name: .tar, .tar.gz or .tgz",
+            "C is a file; name the folder of the check, or the one around it, or an archive: .tar, .tar.gz or .tgz",
         ),
     ] {
         let path = file(&folder, name, &bytes);

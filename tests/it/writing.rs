@@ -1,0 +1,124 @@
+//! The page for authors of checks is true: its files are made, its commands run, its output compared to the letter.
+//!
+//! `BLESS=1` writes what the commands said into the page, for a person to read before it is kept.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use posemo::cluster::Options;
+
+use crate::catalog::Folder;
+use crate::server::{POSEMO, Server, psql};
+use page::{Block, Part};
+
+mod page;
+mod tables;
+
+/// Where the page is.
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/writing-checks.md");
+
+/// From the first line to the last, as a reader would do it.
+#[test]
+fn what_the_page_shows_is_what_happens() {
+    let server = Server::start(&Options::default());
+    server.superuser("postgres", "CREATE DATABASE app");
+    server.install(&["--database", "app"]);
+    let folder = Folder::new("author");
+    let text = fs::read_to_string(PAGE).unwrap();
+    let mut told = String::new();
+    let (mut files, mut commands, mut wrong) = (0, 0, Vec::new());
+    for part in page::parts(&text) {
+        match &part {
+            Part::Block(Block { file: Some(file), text, .. }) => {
+                folder.write(file, text);
+                files += 1;
+            }
+            Part::Block(block) if block.language == "console" => {
+                let mut lines = String::new();
+                for (command, expected) in block.commands() {
+                    let said = run(&server, folder.path(), command);
+                    let said = normalised(&server, command, &said);
+                    if said != expected {
+                        let line = block.line;
+                        wrong.push(format!(
+                            "line {line}: $ {command}\n{expected}--- is now\n{said}"
+                        ));
+                    }
+                    lines.extend(["$ ", command, "\n", &said]);
+                    commands += 1;
+                }
+                told.push_str(&block.with(&lines));
+                continue;
+            }
+            _ => {}
+        }
+        told.push_str(&part.to_string());
+    }
+    assert!(files > 5 && commands > 10, "{files} files and {commands} commands were found");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(PAGE, told).unwrap();
+    } else {
+        assert!(
+            wrong.is_empty(),
+            "docs/writing-checks.md shows what does not happen:\n{}",
+            wrong.join("\n")
+        );
+        assert_eq!(told, text, "the page was not read to the letter");
+    }
+}
+
+/// What a command says on both outputs, in the folder of the author, with the server in the environment.
+fn run(server: &Server, folder: &Path, command: &str) -> String {
+    let mut shell = Command::new("bash");
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG"))
+    {
+        shell.env_remove(name);
+    }
+    let programs = [
+        Path::new(POSEMO).parent().unwrap().to_owned(),
+        psql(server.0.bindir()).parent().unwrap().to_owned(),
+    ];
+    let usual = std::env::var_os("PATH").unwrap_or_default();
+    let path =
+        std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&usual))).unwrap();
+    shell
+        .args(["-c", &format!("{{ {command}\n}} 2>&1")])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env("PGHOST", server.0.socket())
+        .env("PGPORT", server.0.port().to_string())
+        .env("POSEMO_PG_BINDIR", server.0.bindir())
+        .env_remove("POSEMO_CONFIG")
+        .env("LC_ALL", "C")
+        .env("HOME", "/nonexistent")
+        .env("XDG_CONFIG_HOME", "/nonexistent");
+    String::from_utf8(shell.output().unwrap().stdout).unwrap()
+}
+
+/// What a command said, as it would be on the machine of the page.
+fn normalised(server: &Server, command: &str, said: &str) -> String {
+    let whole = if command.contains("--offline") { "0.1 s" } else { "2.5 s" };
+    let said = said
+        .replace(&server.0.socket().display().to_string(), "/var/run/postgresql")
+        .replace(&format!("postgresql:{}", server.0.port()), "postgresql:5432")
+        .replace(server.version(), "15.18");
+    said.lines().map(|line| timeless(line, whole) + "\n").collect()
+}
+
+/// A line in which a time at the end always is the same one; beside a case it is left out, as only slow ones
+/// have it.
+fn timeless(line: &str, whole: &str) -> String {
+    let is_time = |text: &str| {
+        let number = text.strip_suffix(" s").or_else(|| text.strip_suffix(" ms"));
+        number.is_some_and(|number| number.parse::<f64>().is_ok())
+    };
+    let bracket = line.strip_suffix(')').and_then(|line| line.rsplit_once(" ("));
+    match (bracket, line.rsplit_once(", in ")) {
+        (Some((before, time)), _) if is_time(time) && line.starts_with("ok ") => before.to_owned(),
+        (Some((before, time)), _) if is_time(time) => format!("{before} (0.04 s)"),
+        (_, Some((before, time))) if is_time(time) => format!("{before}, in {whole}"),
+        _ => line.to_owned(),
+    }
+}
