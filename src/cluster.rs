@@ -13,6 +13,7 @@ mod bindir;
 mod error;
 mod guard;
 mod owner;
+mod place;
 mod server;
 mod template;
 mod words;
@@ -34,6 +35,9 @@ pub struct Options {
     pub hba: Option<String>,
     /// Also listen on 127.0.0.1, on a free port. The default `pg_hba.conf` asks for a password there.
     pub tcp: bool,
+    /// It is gone within minutes: unless `TMPDIR` says where, its directory is made in memory if there is room.
+    /// Not for one that is kept.
+    pub short_lived: bool,
 }
 
 /// The major version of the server programs in a directory.
@@ -65,7 +69,7 @@ impl Cluster {
             Some(bindir) => bindir::at(bindir)?,
             None => bindir::find()?,
         };
-        let mut server = Server::prepare(&programs)?;
+        let mut server = Server::prepare(&programs, options.short_lived)?;
         template::fill(&mut server)?;
         // A power cut may well cost a server that lives for minutes.
         let settings = vec![
@@ -78,11 +82,11 @@ impl Cluster {
 
     /// Makes a streaming standby and waits until it takes connections and streams.
     ///
-    /// Its programs, settings and `pg_hba.conf` are those of the primary; the options override the latter two.
+    /// Its programs, place, settings and `pg_hba.conf` are those of the primary; the options override the last two.
     /// The primary is restarted, which ends its connections: its data directory is copied in between. In
     /// `pg_stat_replication` the standby is called `standby`, or what the setting `cluster_name` says.
     pub fn standby(&self, options: &Options) -> Result<Self, ClusterError> {
-        let mut server = Server::prepare(&self.programs)?;
+        let mut server = Server::prepare(&self.programs, self.server().short_lived())?;
         let copied = {
             let mut primary = self.server();
             primary.stop()?;

@@ -19,12 +19,6 @@ use super::{error::ClusterError, owner::Owner};
 
 const SCRIPT: &str = include_str!("guard.sh");
 
-/// What is added to the base directory to make the longest socket path.
-const LONGEST_SOCKET: &str = "/posemo-XXXXXX/.s.PGSQL.65535";
-
-/// The bytes of a socket's path that every system takes: Linux takes 107, macOS and the BSDs 103.
-const SOCKET_BYTES: usize = 103;
-
 /// A running guard and the private directory it made.
 #[derive(Debug)]
 pub(super) struct Guard {
@@ -38,9 +32,8 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Starts a guard, and with it a new directory of mode 0700.
-    pub(super) fn start(owner: Owner) -> Result<Self, ClusterError> {
-        let tried = bases(std::env::var_os("TMPDIR"));
+    /// Starts a guard, and with it a new directory of mode 0700 in the first of the places that takes one.
+    pub(super) fn start(owner: Owner, tried: Vec<PathBuf>) -> Result<Self, ClusterError> {
         let (child, input, output) = spawn(owner, &tried)
             .map_err(|source| ClusterError::Guard { doing: "start", user: owner.uid, source })?;
         let (input, heard, directory) = (Some(input), Vec::new(), PathBuf::new());
@@ -132,35 +125,4 @@ fn spawn(owner: Owner, bases: &[PathBuf]) -> io::Result<(Child, ChildStdin, Chil
     let input = child.stdin.take().expect("standard input was asked to be a pipe");
     let output = child.stdout.take().expect("standard output was asked to be a pipe");
     Ok((child, input, output))
-}
-
-/// Where to make the directory: `TMPDIR` if it is short enough for a socket in it, then `/tmp`.
-fn bases(tmpdir: Option<OsString>) -> Vec<PathBuf> {
-    let fits = |base: &OsString| {
-        let bytes = base.as_encoded_bytes();
-        bytes.first() == Some(&b'/')
-            && !bytes.contains(&b'\n')
-            && bytes.len() + LONGEST_SOCKET.len() <= SOCKET_BYTES
-    };
-    tmpdir.filter(fits).into_iter().chain([OsString::from("/tmp")]).map(PathBuf::from).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::{Path, PathBuf};
-
-    use super::bases;
-
-    #[test]
-    fn a_temporary_directory_that_is_no_place_for_a_socket_is_passed_over() {
-        let long = format!("/{}", "x".repeat(74));
-        for (tmpdir, used) in
-            [("/var/tmp", true), (&long[1..], false), (&long, false), ("/a\nb", false), ("", false)]
-        {
-            let bases = bases(Some(tmpdir.into()));
-            assert_eq!(bases.contains(&PathBuf::from(tmpdir)), used, "{tmpdir:?}");
-            assert_eq!(bases.last().map(PathBuf::as_path), Some(Path::new("/tmp")));
-        }
-        assert!(bases(Some(long[..74].into())).contains(&PathBuf::from(&long[..74])));
-    }
 }

@@ -14,6 +14,7 @@ use super::{
     error::ClusterError,
     guard::Guard,
     owner::Owner,
+    place,
     words::{Line, configuration},
 };
 
@@ -34,12 +35,14 @@ const INITDB: &str = "-U postgres -A trust -E UTF8 --locale=C --no-sync --wal-se
 pub(super) struct Server {
     guard: Guard,
     programs: Programs,
+    short_lived: bool,
 }
 
 impl Server {
-    /// An empty directory with a guard.
-    pub(super) fn prepare(programs: &Programs) -> Result<Self, ClusterError> {
-        Ok(Self { guard: Guard::start(Owner::of_this_process())?, programs: programs.clone() })
+    /// An empty directory with a guard, in memory where it is needed for a short time only.
+    pub(super) fn prepare(programs: &Programs, short_lived: bool) -> Result<Self, ClusterError> {
+        let guard = Guard::start(Owner::of_this_process(), place::bases(short_lived))?;
+        Ok(Self { guard, programs: programs.clone(), short_lived })
     }
 
     /// Fills the data directory with a new cluster.
@@ -101,6 +104,10 @@ impl Server {
 
     pub(super) fn programs(&self) -> &Programs {
         &self.programs
+    }
+
+    pub(super) fn short_lived(&self) -> bool {
+        self.short_lived
     }
 
     pub(super) fn directory(&self) -> &Path {

@@ -41,7 +41,7 @@ pub(super) fn fill(server: &mut Server) -> Result<(), ClusterError> {
             return server.initdb();
         }
         Template::Asked => {
-            let made = make(&programs)?;
+            let made = make(&programs, server.short_lived())?;
             let from = made.data();
             *template = Template::Made(made);
             from
@@ -52,8 +52,8 @@ pub(super) fn fill(server: &mut Server) -> Result<(), ClusterError> {
     server.copy(&from)
 }
 
-fn make(programs: &Programs) -> Result<Server, ClusterError> {
-    let mut server = Server::prepare(programs)?;
+fn make(programs: &Programs, short_lived: bool) -> Result<Server, ClusterError> {
+    let mut server = Server::prepare(programs, short_lived)?;
     server.initdb()?;
     Ok(server)
 }

@@ -47,7 +47,8 @@ impl Server {
     }
 
     pub(crate) fn start(options: &Options) -> Server {
-        Server(Cluster::start(options).unwrap())
+        let options = Options { short_lived: true, ..options.clone() };
+        Server(Cluster::start(&options).unwrap())
     }
 
     pub(crate) fn major(&self) -> u32 {

@@ -27,7 +27,7 @@ pub(super) fn draft(
         (command.connection.keywords(), vec![("dbname", "postgres")], Environment::of_process())
     } else {
         let bindir = command.bindir.clone();
-        let cluster = Cluster::start(&Options { bindir, ..Options::default() })?;
+        let cluster = Cluster::start(&Options { bindir, short_lived: true, ..Options::default() })?;
         let keywords = [
             ("host", cluster.socket().display().to_string()),
             ("port", cluster.port().to_string()),

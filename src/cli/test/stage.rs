@@ -66,6 +66,7 @@ pub fn tell(check: &Check, story: &Story, bindir: &Path, program: &Path) -> Resu
     let options = cluster::Options {
         bindir: Some(bindir.to_owned()),
         settings: story.settings.clone(),
+        short_lived: true,
         ..cluster::Options::default()
     };
     let cluster = Cluster::start(&options).map_err(|error| failure(said(&error)))?;
@@ -84,8 +85,11 @@ pub fn tell(check: &Check, story: &Story, bindir: &Path, program: &Path) -> Resu
 
 /// Has the linter look at checks, on a server of its own.
 pub fn lint(checks: &[&Check], bindir: &Path) -> Result<Ended, Failure> {
-    let options =
-        cluster::Options { bindir: Some(bindir.to_owned()), ..cluster::Options::default() };
+    let options = cluster::Options {
+        bindir: Some(bindir.to_owned()),
+        short_lived: true,
+        ..cluster::Options::default()
+    };
     let failure = |lines| Failure { version: None, lines };
     let cluster = Cluster::start(&options).map_err(|error| failure(said(&error)))?;
     let version = cluster.version().to_owned();
