@@ -183,11 +183,13 @@ fn refused(advice: &Advice, asked: &Asked, refusal: &Refusal) -> Complaint {
     });
     let advise = match refusal.sqlstate.as_str() {
         "42P01" => {
-            "; if it is an extension's, write its schema before it, as a check finds nothing but pg_catalog by itself"
+            "; it may be there in another version of PostgreSQL (--bindir) or on a server of yours (-H), and outside \
+             pg_catalog, as the views of extensions are, it needs its schema before it"
         }
         "42883" | "42703" => {
             "; it may be there in another version of PostgreSQL: --bindir or -H name one"
         }
+        "42601" => "; SELECT is put before it, as in PMM",
         _ => "",
     };
     Complaint {

@@ -98,8 +98,8 @@ fn a_refused_query_stops_no_other_check() {
     let place = folder.path().join("f.yml").display().to_string();
     for (line, name, words) in [
         (25, "bad", "column \"no_such_column\" does not exist"),
-        (39, "extension", "write its schema before it"),
-        (52, "two", "syntax error"),
+        (39, "extension", "on a server of yours (-H), and outside pg_catalog, as"),
+        (52, "two", "(SQLSTATE 42601); SELECT is put before it, as in PMM"),
         (78, "into", "it returns no columns"),
     ] {
         let start = format!("{place}:{line}: {name}: the server refuses the query: ");
