@@ -12,7 +12,7 @@ use crate::catalog::error::CatalogError;
 pub enum SealError {
     /// The settings require a signature and there is none.
     #[error(
-        "{} is not signed: there is no {}, and {settings} requires one; `minisign -S -m FILE` makes it",
+        "{} is not signed: there is no {}, and {settings} requires one; docs/signing.md says how to sign",
         path.display(),
         signature.display()
     )]

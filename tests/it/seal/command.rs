@@ -20,7 +20,7 @@ fn settings_decide_what_is_taken() {
     let (none, keys) = (String::new(), format!("[catalogues]\nkeys = [\"{}\"]\n", signer.key()));
     let required = format!("{keys}require_signature = true\n");
     let unsigned = format!(
-        "posemo: {checks} is not signed: there is no {checks}/SHA256SUMS.minisig, and catalogues.require_signature in {config} requires one; `minisign -S -m FILE` makes it\n"
+        "posemo: {checks} is not signed: there is no {checks}/SHA256SUMS.minisig, and catalogues.require_signature in {config} requires one; docs/signing.md says how to sign\n"
     );
     let foreign = format!(
         "posemo: {checks}/SHA256SUMS is refused: {checks}/SHA256SUMS.minisig was made with the key {}, and only {} would be believed\n",
