@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use super::folders::{Subject, Written};
 use crate::cases::expected::compare;
@@ -39,15 +40,19 @@ pub(super) fn write(check: &Check, case: &Written, found: &[Finding]) -> Result<
         return Err(unwritten("what was found cannot be written down".to_owned()));
     }
     let failed = |error: std::io::Error| unwritten(format!("{}: {error}", path.display()));
-    // A link leads out of the folder, to a file that may be another's.
-    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
-        return Err(unwritten(format!("{} is a symbolic link", path.display())));
-    }
     let folder = path.parent().ok_or_else(|| unwritten("it is in no folder".to_owned()))?;
+    // A link leads out of the folder, to a file that may be another's.
+    let is_link =
+        |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    if let Some(link) = [folder, path].into_iter().find(|path| is_link(path)) {
+        return Err(unwritten(format!("{} is a symbolic link", link.display())));
+    }
     fs::create_dir_all(folder).map_err(failed)?;
-    // Beside it and then in its place, so that an interruption leaves the old file.
+    // Beside it and then in its place, so that an interruption leaves the old file. What stands there is the
+    // rest of such an interruption, or a link that must not be followed.
     let beside = path.with_extension("toml~");
-    let written = fs::File::create(&beside).and_then(|mut file| {
+    let _ = fs::remove_file(&beside);
+    let written = fs::File::create_new(&beside).and_then(|mut file| {
         if let Ok(metadata) = fs::metadata(path) {
             file.set_permissions(metadata.permissions())?;
         }

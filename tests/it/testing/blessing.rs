@@ -100,3 +100,35 @@ fn nothing_is_written_where_nothing_can_be_said() {
     let (code, _, err) = test(&folder, &["--bless"]);
     assert!(code == 2 && err.contains("--bless writes into folders of your own"), "{err}");
 }
+
+/// In a folder that somebody else made, a link may stand where something is to be written.
+#[test]
+fn nothing_is_written_where_a_link_leads() {
+    let folder = Folder::new("test");
+    let case = "server = 17\nrows = []\nexpect = [{ state = \"ok\" }]\n";
+    for file in ["mine", "elsewhere/one.toml", "theirs/beside/cases/one.toml"] {
+        folder.write(file, case);
+    }
+    for name in ["beside", "inside", "empty"] {
+        used(&folder, &format!("theirs/{name}"));
+    }
+    fs::create_dir(folder.path().join("nothing")).unwrap();
+    for (to, link) in [
+        ("../../../mine", "theirs/beside/cases/one.toml~"),
+        ("../../elsewhere", "theirs/inside/cases"),
+        ("../../nothing", "theirs/empty/cases"),
+    ] {
+        symlink(to, folder.path().join(link)).unwrap();
+    }
+    let (_, out, _) = test(&folder, &["theirs", "--offline", "--bless"]);
+    for (file, text) in [
+        ("mine", case),
+        ("elsewhere/one.toml", case),
+        ("theirs/beside/cases/one.toml", "server = 17\nrows = []\nexpect = []\n"),
+    ] {
+        assert_eq!(read(&folder, file), text, "{file}\n{out}");
+    }
+    assert_eq!(fs::read_dir(folder.path().join("nothing")).unwrap().count(), 0, "{out}");
+    assert!(out.contains("not blessed: theirs/inside/cases is a symbolic link"), "{out}");
+    assert!(!folder.path().join("theirs/beside/cases/one.toml~").exists(), "{out}");
+}
