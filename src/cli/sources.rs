@@ -2,7 +2,7 @@
 //!
 //! Where the settings file is looked for is decided here, and nowhere else.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 
@@ -61,9 +61,12 @@ fn config(common: &Common) -> Option<PathBuf> {
     let named =
         common.config.clone().or_else(|| std::env::var_os("POSEMO_CONFIG").map(PathBuf::from));
     let usual = || {
-        let home = std::env::var_os("XDG_CONFIG_HOME")
-            .map(PathBuf::from)
-            .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
+        // A relative path would mean another file in each folder, and its owner would say whom to trust.
+        let absolute = |name: &str| {
+            std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+        };
+        let home = absolute("XDG_CONFIG_HOME")
+            .or_else(|| absolute("HOME").map(|home| home.join(".config")));
         let own = home.map(|home| home.join("posemo/posemo.toml"));
         own.into_iter()
             .chain([PathBuf::from("/etc/posemo/posemo.toml")])

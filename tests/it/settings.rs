@@ -2,8 +2,13 @@
 //!
 //! No server is asked.
 
+use std::process::Command;
+
 use posemo::catalog::Catalog;
 use posemo::settings::Settings;
+
+use crate::catalog::Folder;
+use crate::server::POSEMO;
 
 const GOOD: &str = r#"
 [defaults]
@@ -120,5 +125,23 @@ fn mistakes_are_said_with_their_place() {
     ] {
         let error = Settings::parse("p", text.to_owned(), &catalog).expect_err(text).to_string();
         assert!(error.contains(expected), "{text:?}\n  said     {error}\n  expected {expected}");
+    }
+}
+
+/// Whoever owns the folder in which a command is called does not say whom it asks, nor whom it trusts.
+#[test]
+fn settings_are_not_taken_from_where_one_stands() {
+    let folder = Folder::new("cwd");
+    for file in ["posemo/posemo.toml", ".config/posemo/posemo.toml"] {
+        folder.write(file, "[targets.theirs]\nhost = \"/nonexistent\"\n");
+    }
+    for (home, config) in [("", None), ("", Some("")), (".", None), ("/nonexistent", Some("."))] {
+        let mut command = Command::new(POSEMO);
+        command.current_dir(folder.path()).args(["run", "--output", "json"]);
+        command.env_remove("POSEMO_CONFIG").env_remove("XDG_CONFIG_HOME").env("HOME", home);
+        command.envs(config.map(|config| ("XDG_CONFIG_HOME", config)));
+        let output = command.output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!said.contains("theirs"), "{home:?} {config:?}: {said}");
     }
 }
