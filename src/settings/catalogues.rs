@@ -7,6 +7,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::error::SettingsError;
@@ -24,11 +25,21 @@ pub(super) struct CataloguesEntry {
     keys: Vec<Spanned<String>>,
 }
 
-/// The document, of which one section is of interest.
+/// The document, of which one section is of interest. The others are there so that one with a name that is
+/// almost right is not taken for another's, and signatures not asked for.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Sections {
     #[serde(default)]
     catalogues: CataloguesEntry,
+    #[serde(rename = "defaults")]
+    _defaults: Option<IgnoredAny>,
+    #[serde(rename = "checks")]
+    _checks: Option<IgnoredAny>,
+    #[serde(rename = "groups")]
+    _groups: Option<IgnoredAny>,
+    #[serde(rename = "targets")]
+    _targets: Option<IgnoredAny>,
 }
 
 /// What the settings in a file say of signatures; they may have mistakes elsewhere.

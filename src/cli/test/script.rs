@@ -68,7 +68,7 @@ impl Script {
         }
         let check = if given.is_dir() {
             let mut catalog = Catalog::empty();
-            catalog.add(given)?;
+            sources::add(&mut catalog, &[given.to_owned()], common)?;
             let mut checks = catalog.checks()?;
             let one = checks.pop().filter(|_| checks.is_empty());
             one.with_context(|| format!("{} holds several checks; name one", given.display()))?

@@ -92,6 +92,7 @@ fn every_command_refuses_what_is_not_signed() {
         (&["run", "-H", nowhere], 3),
         (&["test", "--offline"], 1),
         (&["test", "--offline", &checks], 1),
+        (&["test", "--docs", "/dev/null", &checks], 1),
         (&["check", "alive", "-H", nowhere], 3),
         (&["check", "first", "-H", nowhere], 3),
     ] {
@@ -128,6 +129,11 @@ fn mistakes_in_the_section_are_said_with_their_line() {
         (
             "[catalogues]\nkey = []\n".to_owned(),
             ":2: catalogues.key: unknown key \"key\"; did you mean \"keys\"?".to_owned(),
+        ),
+        // A slip of the pen must not leave a catalogue unguarded.
+        (
+            "[catalogue]\nrequire_signature = true\n".to_owned(),
+            ":1: catalogue: unknown key \"catalogue\"; did you mean \"catalogues\"?".to_owned(),
         ),
         (
             "[catalogues]\nrequire_signature = \"yes\"\n".to_owned(),
