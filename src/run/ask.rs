@@ -57,8 +57,16 @@ impl Asking<'_> {
         (outcome, began.elapsed())
     }
 
-    /// Whether the functions for the queries of one scope of a check are in this database.
-    pub(super) fn has(&self, index: usize, scope: Scope) -> bool {
+    /// Whether any of the functions for the queries of one scope of a check is in this database.
+    pub(super) fn has_any(&self, index: usize, scope: Scope) -> bool {
+        let (check, _) = &self.job.checks[index];
+        check
+            .queries_of(scope)
+            .any(|query| self.probe.functions.contains(&query.signature.function))
+    }
+
+    /// Whether all functions for the queries of one scope of a check are in this database.
+    fn has(&self, index: usize, scope: Scope) -> bool {
         let (check, _) = &self.job.checks[index];
         check
             .queries_of(scope)

@@ -171,7 +171,8 @@ impl Sweep<'_> {
     }
 
     /// The checks in the home database: those of the cluster, judged; the answers to those of scope
-    /// `database` are sent. Where one of these is not installed at home, that is no defect.
+    /// `database` are sent. Where nothing of one of these is installed at home, that is no defect; where only
+    /// a part is, it was meant to be asked.
     async fn home(
         &self,
         session: &Session,
@@ -204,7 +205,7 @@ impl Sweep<'_> {
                     let (outcome, took) = asking.ask(index, Scope::Cluster).await;
                     asked.push(Asked { database: None, outcome, took });
                 }
-                if asking.has(index, Scope::Database) {
+                if asking.has_any(index, Scope::Database) {
                     let (outcome, took) = asking.ask(index, Scope::Database).await;
                     asked.push(Asked { database: Some(home.to_owned()), outcome, took });
                 }

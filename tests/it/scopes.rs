@@ -38,6 +38,15 @@ type = \"name\"
 role = \"info\"
 ";
 
+/// Two queries in every database, judged by thresholds.
+const TWO: &str = "summary = \"x\"
+scope = \"database\"
+[queries.1.columns.n]
+type = \"integer\"
+[queries.2.columns.n]
+type = \"integer\"
+";
+
 fn folder() -> Folder {
     let folder = Folder::new("scopes");
     let write = |check: &str, manifest: &str, queries: &[(&str, &str)]| {
@@ -52,6 +61,11 @@ fn folder() -> Folder {
     write("both", BOTH, &[("query-1.sql", "SELECT 1"), second]);
     let own = "SELECT current_database() AS here";
     write("apart", APART, &[("query.sql", own)]);
+    folder.write("two/check.toml", TWO);
+    folder.write("two/README.md", README);
+    for file in ["two/query-1.sql", "two/query-2.sql"] {
+        folder.write(file, "SELECT 1 AS n");
+    }
     folder
 }
 
@@ -110,6 +124,38 @@ pub(crate) fn suite(bindir: &Path, _major: u32) {
     let apart = said(&run(), "apart");
     assert!(apart[0].1.starts_with("not installed in database app"), "{apart:?}");
     assert_eq!(apart[1], pairs(&each)[1]);
+    half_installed_at_home(&server, &checks);
+}
+
+/// A home database in which a part of a check is missing is not passed over, though others answer.
+fn half_installed_at_home(server: &Server, checks: &str) {
+    server.install(&[
+        "--checks",
+        checks,
+        "--home",
+        "app",
+        "--database",
+        "app",
+        "--database",
+        "shop",
+    ]);
+    let run = || {
+        let said = said(
+            &server.posemo(&["run", "-d", "app", "--checks", checks, "--output", "json"]),
+            "two",
+        );
+        said.into_iter()
+            .map(|(database, summary)| format!("{database}: {summary}"))
+            .collect::<Vec<_>>()
+    };
+    // The home of before is one database of several now.
+    assert_eq!(run(), ["app: n 1", "posemo: n 1", "shop: n 1"]);
+    server.superuser("app", "DROP FUNCTION posemo.two__2()");
+    let half = run();
+    assert!(
+        half.len() == 3 && half[0].starts_with("app: not installed in database app"),
+        "{half:?}"
+    );
 }
 
 #[test]
