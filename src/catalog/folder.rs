@@ -3,11 +3,12 @@
 //! What the files say is not looked at here.
 
 use std::borrow::Cow;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use super::error::CatalogError;
-use super::seal::is_seal;
+use super::seal::{LARGEST_FILE, is_seal};
 
 /// A folder with a check in it: name, place and files.
 #[derive(Debug, Clone)]
@@ -44,9 +45,7 @@ impl Folder {
             if file_name.starts_with('.') || file_name.ends_with('~') || is_seal(&file_name) {
                 continue;
             }
-            let text = fs::read_to_string(&file)
-                .map_err(|source| CatalogError::Read { path: file, source })?;
-            files.push((file_name.into(), text.into()));
+            files.push((file_name.into(), text(file)?.into()));
         }
         Ok(Folder {
             name: name.into(),
@@ -89,7 +88,24 @@ impl Folder {
     }
 }
 
-fn entries(path: &Path) -> Result<Vec<std::path::PathBuf>, CatalogError> {
+/// The text of a file, unless it is larger than in a signed folder it could be.
+fn text(path: PathBuf) -> Result<String, CatalogError> {
+    let mut text = String::new();
+    let read =
+        File::open(&path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_string(&mut text));
+    match read {
+        // A character may be cut in two where the limit is.
+        _ if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST_FILE) => {
+            let file = path.display().to_string();
+            let problem = format!("is larger than {} KiB", LARGEST_FILE / 1024);
+            Err(CatalogError::File { file, problem })
+        }
+        Ok(_) => Ok(text),
+        Err(source) => Err(CatalogError::Read { path, source }),
+    }
+}
+
+fn entries(path: &Path) -> Result<Vec<PathBuf>, CatalogError> {
     let error = |source| CatalogError::Read { path: path.to_owned(), source };
     let mut found = Vec::new();
     for entry in fs::read_dir(path).map_err(error)? {

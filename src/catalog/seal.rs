@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::folder::Folder;
-pub(super) use bundle::is_seal;
+pub(super) use bundle::{LARGEST_FILE, is_seal};
 use error::{SealError, SignatureFault};
 use key::Key;
 

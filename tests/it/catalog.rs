@@ -266,3 +266,13 @@ fn every_shipped_check_is_in_order() {
         assert!(offline.iter().any(|text| !quiet(&text)), "{name} has no loud case");
     }
 }
+
+/// A file that only claims to be large costs nothing.
+#[test]
+fn a_huge_file_is_not_read() {
+    let folder = folder_with("README.md", "x");
+    let huge = fs::File::options().write(true).open(folder.path().join("mine/README.md")).unwrap();
+    huge.set_len(1 << 40).unwrap();
+    let error = Catalog::empty().add(folder.path()).unwrap_err().to_string();
+    assert!(error.ends_with("mine/README.md: is larger than 1024 KiB"), "{error}");
+}

@@ -15,7 +15,7 @@ use crate::catalog::folder::Folder;
 const MOST: usize = 10_000;
 
 /// A larger file is refused.
-pub(super) const LARGEST_FILE: u64 = 1024 * 1024;
+pub(in crate::catalog) const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// More bytes in all are refused.
 pub(super) const LARGEST: u64 = 64 * 1024 * 1024;
