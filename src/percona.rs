@@ -17,4 +17,4 @@ mod rules;
 mod settings;
 mod yaml;
 
-pub use document::read;
+pub use document::{LONGEST, read};

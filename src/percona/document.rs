@@ -7,17 +7,15 @@ use super::rules;
 use super::yaml::{self, Key, Node, Value};
 use crate::catalog::document::{Complaint, instead};
 
-/// Larger than all of Percona's checks together.
-const LONGEST: usize = 4 * 1024 * 1024;
+/// The longest file that is read, in bytes: larger than all of Percona's checks together.
+pub const LONGEST: usize = 4 * 1024 * 1024;
 
 /// Reads a file: its checks, what is left out, and all that is wrong with it.
 pub fn read(file: &str, text: &str) -> Reading {
     let mut reading = Reading::default();
     if text.len() > LONGEST {
-        let message = format!(
-            "has {} bytes, and a file of checks has at most {LONGEST}; split it",
-            text.len()
-        );
+        let message =
+            format!("is too long: a file of checks has at most {LONGEST} bytes; split it");
         reading.complaints.push(Complaint {
             file: file.to_owned(),
             line: 0,

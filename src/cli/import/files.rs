@@ -2,6 +2,8 @@
 //!
 //! It is the one place that takes their bytes, so that whoever verifies a file verifies what is read.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::Context;
@@ -49,7 +51,11 @@ pub(super) fn read(command: &Import) -> anyhow::Result<Read> {
     Ok(all)
 }
 
-/// The bytes of a file.
+/// The bytes of a file, or so many that it is known to be too long: a device may have no end.
 fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    let mut bytes = Vec::new();
+    let read = File::open(path)
+        .and_then(|file| file.take(percona::LONGEST as u64 + 1).read_to_end(&mut bytes));
+    read.with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(bytes)
 }

@@ -168,6 +168,13 @@ impl Fields<'_> {
             let line = self.line_with(line, ';');
             self.complain_at(line, &key, "holds a semicolon, which a query for PostgreSQL must not, not even in a text; write chr(59)");
         }
+        if is_ours && text.contains('\0') {
+            self.complain_at(
+                line,
+                &key,
+                "holds a NUL character, which no server takes; take it out",
+            );
+        }
         let all_databases = self.parameters(kind, entries, path);
         if self.complaints.len() > before {
             return None;

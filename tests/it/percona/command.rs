@@ -79,6 +79,27 @@ fn columns_are_what_a_script_would_have_got() {
     assert_eq!(names(&folder.path().join("checks")), ["types"]);
 }
 
+/// A text that no server takes is told with its line, and a file without an end is not read to it.
+#[test]
+fn what_no_server_takes_is_not_sent() {
+    let folder = Folder::new("import");
+    let text = file(&[("good", "1 AS one"), ("bad", "1")])
+        .replace("query: |\n          1\n", "query: \"1\\0\"\n");
+    let output = import_here(&folder, &text);
+    let told = said(&output);
+    assert!(told.contains("f.yml:23: bad.queries.1.query: holds a NUL character"), "{told}");
+    folder.write("f.yml", "");
+    let endless = fs::File::options().write(true).open(folder.path().join("f.yml")).unwrap();
+    endless.set_len(1 << 40).unwrap();
+    let told = said(&posemo(&[
+        "import",
+        &folder.path().join("f.yml").display().to_string(),
+        "--into",
+        "/nonexistent",
+    ]));
+    assert!(told.contains("a file of checks has at most 4194304"), "{told}");
+}
+
 /// What the server refuses is told with file and line, and the rest is imported.
 #[test]
 fn a_refused_query_stops_no_other_check() {
@@ -167,6 +188,26 @@ fn words_of_a_file_stay_words() {
     );
     assert!(!check.readme.contains('\u{1b}'), "{:?}", check.readme);
     assert!(check.readme.contains("\n\\# What to do\n"), "{:?}", check.readme);
+    for (summary, description) in
+        [("<!-- x", "```"), ("``` x", "<!-- y"), ("~~~", "a\\n===\\n- # b\\n<details>")]
+    {
+        let folder = Folder::new("import");
+        let text = file(&[("hidden", "'x'::char(3) AS \"\u{202e}y<!--\"")])
+            .replace("summary: x", &format!("summary: \"{summary}\""))
+            .replace("description: x", &format!("description: \"{description}\""));
+        folder.write("f.yml", &text);
+        let place = |name: &str| folder.path().join(name).display().to_string();
+        let output = posemo(&["import", "-v", &place("f.yml"), "--into", &place("checks")]);
+        assert!(
+            output.status.success() && !said(&output).contains('\u{202e}'),
+            "{}",
+            said(&output)
+        );
+        let page = checks(&folder.path().join("checks")).remove(0).readme.clone();
+        for hides in ["\n```", "\n~~~", "\n===", "- #", "\n<", "`<", " <", "y<", "\u{202e}"] {
+            assert!(!page.contains(hides), "{hides:?} in {page}");
+        }
+    }
     let output = import_here(&folder, "checks:\n  - \"a\\e[31m\": 1\n");
     assert!(!said(&output).contains('\u{1b}') && !output.status.success(), "{}", said(&output));
 }
