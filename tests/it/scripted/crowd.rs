@@ -39,6 +39,9 @@ const LOOPS: usize = 6;
 /// What the run with all of them may take, in seconds.
 const TIME_OUT: u64 = 7;
 
+/// A check whose script grows after it was installed; one that is as long before is refused there.
+const LONG: &str = "bad_long";
+
 const ORDINARY: &str = "def check_context(docs, context):
     rows = [row for answer in docs for row in (answer if type(answer) == \"list\" else answer[\"app\"])]
     return [{\"summary\": \"{} is here\".format(row[\"v\"]), \"severity\": \"warning\"} for row in rows]
@@ -61,11 +64,7 @@ pub(super) fn write(folder: &Folder) -> Vec<String> {
         let scope = if number % 2 == 0 { "" } else { "scope = \"database\"\n" };
         write(format!("bad_endless_{number}"), &endless, &format!("{scope}{column}"));
     }
-    write(
-        "bad_long".to_owned(),
-        &format!("{}# {}\n", source("return []"), "x".repeat(7000)).repeat(10),
-        column,
-    );
+    write(LONG.to_owned(), &source("return []"), column);
     for (name, scope) in [("zz_cluster", ""), ("zz_database", "scope = \"database\"\n")] {
         super::write(folder, name, &format!("{scope}{column}"), "SELECT 7 AS v", ORDINARY);
     }
@@ -74,6 +73,9 @@ pub(super) fn write(folder: &Folder) -> Vec<String> {
 
 pub(super) fn leaves_the_others_alone(server: &Server, folder: &Folder, hostile: &[String]) {
     let ordinary = ["zz_cluster", "zz_database", "superusers", "password_verifiers", "alive"];
+    let line = format!("# {}\n", "x".repeat(7000));
+    let long = format!("def check_context(docs, context):\n    return []\n{}", line.repeat(10));
+    folder.write(&format!("{LONG}/evaluate.star"), &long);
     let named = |names: &[&str]| -> Vec<String> {
         names.iter().flat_map(|name| ["--check".to_owned(), (*name).to_owned()]).collect()
     };
