@@ -196,8 +196,11 @@ fn mistyped(wrong: &str) -> String {
 /// What to write instead of a wrong name: the nearest of the right ones, or all of them.
 pub fn instead<'n>(wrong: &str, right: impl IntoIterator<Item = &'n str>) -> String {
     let right: Vec<&str> = right.into_iter().collect();
+    // What is much longer is near to nothing, and to find that out would take memory for each letter of both.
+    let may_be_near = |name: &&&str| wrong.len() <= 4 * (2 * name.len() + 1);
     let nearest = right
         .iter()
+        .filter(may_be_near)
         .map(|name| (strsim::damerau_levenshtein(wrong, name), *name))
         .min()
         .filter(|(distance, name)| *distance <= 1 + name.len() / 3);
@@ -254,5 +257,14 @@ mod tests {
             let complaint = Document { file: "f", text }.read::<Sample>().unwrap_err();
             assert_eq!(complaint.to_string(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_wrong_name_of_megabytes_is_near_to_nothing() {
+        let begun = std::time::Instant::now();
+        let said = instead(&"x".repeat(16 << 20), ["summary", "columns"]);
+        assert_eq!(said, "; one of summary, columns");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert_eq!(instead("sumary", ["summary", "columns"]), "; did you mean \"summary\"?");
     }
 }
