@@ -2,10 +2,14 @@
 //!
 //! Numbers stay exact: what is written without point and exponent is an integer of any size that fits.
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value as Json};
 
 use crate::catalog::check;
 use crate::rows::{Docs, Document, Rows, Value};
+
+/// Rows of more values in all are refused. Each takes a byte at least on its way to a script.
+const MOST_VALUES: usize = 4 * 1024 * 1024;
 
 /// What a text says: a list of documents, or one by itself; each is a list of rows, or an object of such
 /// lists by database.
@@ -39,28 +43,30 @@ fn document(place: &str, item: &Json) -> Result<Document, String> {
 
 /// Rows that do not all have the same keys get them, with no value.
 fn rows(place: &str, list: &[Json]) -> Result<Rows, String> {
-    let mut columns: Vec<String> = Vec::new();
+    let mut columns: IndexSet<&String> = IndexSet::new();
     let mut objects: Vec<&Map<String, Json>> = Vec::new();
     for (number, row) in list.iter().enumerate() {
         let row = row.as_object();
         let row =
             row.ok_or_else(|| format!("{place}[{number}] must be a row: {{\"column\": value}}"))?;
-        for name in row.keys().filter(|name| !columns.contains(name)).collect::<Vec<_>>() {
-            columns.push(name.clone());
-        }
+        columns.extend(row.keys());
         objects.push(row);
+    }
+    if objects.len().saturating_mul(columns.len()) > MOST_VALUES {
+        let (rows, columns) = (objects.len(), columns.len());
+        return Err(format!("{place} has {rows} rows of {columns} columns; give fewer"));
     }
     let mut rows = Vec::with_capacity(list.len());
     for (number, row) in objects.into_iter().enumerate() {
-        let cell = |name: &String| {
-            let place = || format!("{place}[{number}].{name}");
-            row.get(name).map_or(Ok(Value::Null), |value| {
+        let cell = |name: &&String| {
+            let place = || format!("{place}[{number}].{}", name.escape_debug());
+            row.get(*name).map_or(Ok(Value::Null), |value| {
                 cell(value).map_err(|e| format!("{}: {e}", place()))
             })
         };
         rows.push(columns.iter().map(cell).collect::<Result<_, _>>()?);
     }
-    Ok(Rows { columns, rows })
+    Ok(Rows { columns: columns.into_iter().cloned().collect(), rows })
 }
 
 fn cell(value: &Json) -> Result<Value, String> {
@@ -125,6 +131,10 @@ mod tests {
         ] {
             assert_eq!(list(text), Err(expected.to_owned()), "{text}");
         }
+        // As many columns as rows, each named once.
+        let each: Vec<String> = (0..3000).map(|n| format!("{{\"c{n}\": {n}}}")).collect();
+        let many = format!("[[{}]]", each.join(","));
+        assert_eq!(list(&many), Err("[0] has 3000 rows of 3000 columns; give fewer".to_owned()));
         let docs = read("[{\"a\": 1}, {\"b\": 2}]", check::Docs::Rows).unwrap();
         let null = |rows: &Rows| rows.rows[1][0] == Value::Null;
         assert!(matches!(&docs, Docs::Only(Document::Rows(rows)) if null(rows)), "{docs:?}");
