@@ -50,7 +50,10 @@ pub(super) fn unpack(path: &Path, kind: Kind, bytes: &[u8]) -> Result<Bundle, Se
         Kind::Gzip => inflate(bytes).map_err(refuse)?,
     };
     let mut bundle = Bundle::new(place.clone());
-    let broken = |error: std::io::Error| refuse(format!("is no sound archive: {error}"));
+    // The error may repeat what the archive says, line breaks and escapes included.
+    let broken = |error: std::io::Error| {
+        refuse(format!("is no sound archive: {}", error.to_string().escape_debug()))
+    };
     let mut archive = Archive::new(Cursor::new(unpacked.as_slice()));
     let mut end = 0;
     for entry in archive.entries().map_err(broken)? {
