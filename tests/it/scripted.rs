@@ -2,7 +2,6 @@
 //!
 //! What the judge makes of a document that is handed to it is tried in `script.rs`, the worker alone in `sandbox.rs`.
 
-use std::io::Write;
 use std::path::Path;
 use std::process::Output;
 
@@ -30,13 +29,10 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let types = types::arrive_as_in_percona_s_engine(&server, &folder);
     printing::goes_to_the_log_and_nowhere_else(&server, &folder);
     crowd::leaves_the_others_alone(&server, &folder, &hostile);
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
+    crate::documents::say(&format!(
         "scripts on PostgreSQL {major}: {types} values as in Percona's engine, {} hostile scripts beside ordinary ones",
         hostile.len()
-    )
-    .unwrap();
+    ));
 }
 
 /// Writes a check with a script and one query.
