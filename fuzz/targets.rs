@@ -2,6 +2,11 @@
 //!
 //! It finds no inputs itself: the fuzzer does, and the tests run those that it once found.
 
+#[path = "targets/cases.rs"]
+mod cases;
+#[path = "targets/seal.rs"]
+mod seal;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -10,6 +15,9 @@ use posemo::catalog::range::Range;
 use posemo::catalog::{Catalog, interval};
 use posemo::database::parameters::{Environment, Parameters};
 use posemo::evaluate::script;
+use posemo::percona;
+use posemo::percona::draft::Draft;
+use posemo::percona::question::Answer;
 use posemo::rows::{Docs, Document, Rows, Value};
 use posemo::sandbox;
 use posemo::settings::Settings;
@@ -18,12 +26,15 @@ use posemo::settings::Settings;
 pub(crate) type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its corpus, too.
-pub(crate) const TARGETS: [(&str, Target); 6] = [
+pub(crate) const TARGETS: [(&str, Target); 9] = [
+    ("cases", cases::cases),
     ("conninfo", conninfo),
     ("folder", folder),
+    ("importer", importer),
     ("ranges", ranges),
     ("reply", reply),
     ("script", script),
+    ("seal", seal::seal),
     ("settings", settings),
 ];
 
@@ -65,13 +76,9 @@ fn conninfo(bytes: &[u8]) {
 /// A folder is a check in which everything is validated, or a complaint that names the folder.
 fn folder(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let base = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
-    let parent = tempfile::tempdir_in(base).expect("there is room for a small folder");
+    let parent = scratch();
     let folder = parent.path().join("fuzzed");
-    std::fs::create_dir(&folder).expect("the folder above it was just made");
-    for (name, text) in files(text) {
-        std::fs::write(folder.join(name), text).expect("there is room for a small file");
-    }
+    write_all(&folder, files(text));
     let mut catalog = Catalog::empty();
     match catalog.add(&folder) {
         Ok(()) => {
@@ -82,6 +89,32 @@ fn folder(bytes: &[u8]) {
             }
         }
         Err(error) => assert!(error.to_string().contains("fuzzed"), "{error}"),
+    }
+}
+
+/// A file of an advisor's checks is taken or complained about, and the manifest of what is taken is right.
+fn importer(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let reading = percona::read("fuzzed.yaml", text);
+    // To YAML, a line ends with a carriage return, too.
+    let lines = text.split(['\n', '\r']).count();
+    for complaint in &reading.complaints {
+        assert!(complaint.line <= lines, "{complaint} is behind the end");
+    }
+    for advice in &reading.checks {
+        let answer = Answer {
+            names: ["setting", "?column?", "setting"].map(str::to_owned).to_vec(),
+            types: ["text", "bigint", "text"].map(|name| vec![Some(name.to_owned()); 2]).to_vec(),
+            ..Answer::default()
+        };
+        let draft = Draft::of(advice, vec![answer; advice.queries.len()]);
+        let parent = scratch();
+        let folder = parent.path().join(draft.folder());
+        write_all(&folder, draft.files());
+        if let Err(error) = Catalog::empty().add(&folder) {
+            // Queries and scripts are Percona's; what is wrong with them is said of them.
+            assert!(!error.to_string().contains("check.toml"), "{error}");
+        }
     }
 }
 
@@ -150,6 +183,19 @@ fn settings(bytes: &[u8]) {
             }
         }
         Err(error) => assert!(error.to_string().contains("fuzzed.toml"), "{error}"),
+    }
+}
+
+/// A place for a folder, in memory where there is one.
+fn scratch() -> tempfile::TempDir {
+    let base = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
+    tempfile::tempdir_in(base).expect("there is room for a small folder")
+}
+
+fn write_all(folder: &Path, files: impl IntoIterator<Item = (impl AsRef<Path>, String)>) {
+    std::fs::create_dir(folder).expect("the folder above it was just made");
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).expect("there is room for a small file");
     }
 }
 

@@ -15,7 +15,7 @@ pub mod error;
 pub mod key;
 mod reading;
 mod signature;
-mod sums;
+pub mod sums;
 mod tree;
 
 /// The list of hashes in a signed folder, as `sha256sum` writes it.

@@ -11,11 +11,11 @@ use super::error::SealError;
 
 /// The hashes, by the names of the files.
 #[derive(Debug)]
-pub(super) struct Sums(BTreeMap<String, String>);
+pub struct Sums(BTreeMap<String, String>);
 
 impl Sums {
     /// Reads a list. `file` is how it is called in messages.
-    pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Sums, SealError> {
+    pub fn read(file: &str, bytes: &[u8]) -> Result<Sums, SealError> {
         let refuse = |line: usize, problem: String| SealError::Sums {
             file: file.to_owned(),
             line: line + 1,
@@ -37,7 +37,7 @@ impl Sums {
     }
 
     /// What is wrong with a file.
-    pub(super) fn judge(&self, name: &str, bytes: &[u8]) -> Result<(), &'static str> {
+    pub fn judge(&self, name: &str, bytes: &[u8]) -> Result<(), &'static str> {
         match self.0.get(name) {
             Some(hash) if *hash == hex(bytes) => Ok(()),
             Some(_) => Err("was altered after it was signed"),
@@ -51,7 +51,7 @@ impl Sums {
     }
 
     /// The names that are listed.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 }
