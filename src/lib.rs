@@ -28,7 +28,7 @@
 //! evaluate → catalog, finding, rows       database → catalog, finding, rows
 //! sandbox  → evaluate, finding, rows      output   → finding
 //! cluster  → –                            cases    → catalog, evaluate, finding, rows
-//!                                         cli      → all of them
+//! deliver  → finding, output, settings    cli      → all of them
 //! run      → catalog, settings, database, evaluate, sandbox, finding, rows
 //! ```
 //!
@@ -51,6 +51,7 @@ pub mod catalog;
 pub mod cli;
 pub mod cluster;
 pub mod database;
+pub mod deliver;
 pub mod evaluate;
 pub mod finding;
 pub mod install;

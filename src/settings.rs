@@ -13,6 +13,7 @@ use error::SettingsError;
 use file::{CheckEntry, File, TargetEntry};
 use indexmap::IndexMap;
 use orders::Orders;
+use receiver::Receiver;
 use target::Target;
 
 pub mod catalogues;
@@ -20,6 +21,7 @@ pub mod error;
 mod file;
 pub mod orders;
 pub mod origin;
+pub mod receiver;
 pub mod target;
 
 /// The settings of one file, or those of no file.
@@ -29,6 +31,7 @@ pub struct Settings {
     text: String,
     file: File,
     targets: Vec<Target>,
+    receivers: Vec<Receiver>,
     defaults: Target,
 }
 
@@ -66,8 +69,12 @@ impl Settings {
             .iter()
             .map(|(name, entry)| target(&file, document, &defaults, name, entry))
             .collect::<Result<Vec<Target>, Complaint>>()?;
+        let receivers = file.receivers.iter();
+        let receivers = receivers
+            .map(|(name, entry)| receiver::receiver(name, entry, document))
+            .collect::<Result<Vec<Receiver>, Complaint>>()?;
         let name = name.to_owned();
-        let settings = Settings { name, file, targets, defaults, text: String::new() };
+        let settings = Settings { name, file, targets, receivers, defaults, text: String::new() };
         settings.hold_against(catalog, document)?;
         Ok(Settings { text, ..settings })
     }
@@ -98,6 +105,15 @@ impl Settings {
                     instead(name, self.targets.iter().map(|target| target.name.as_str()))
                 },
             }
+        })
+    }
+
+    /// The receiver of a name.
+    pub fn receiver(&self, name: &str) -> Result<&Receiver, SettingsError> {
+        let found = self.receivers.iter().find(|receiver| receiver.name == name);
+        found.ok_or_else(|| SettingsError::NoSuchReceiver {
+            name: name.to_owned(),
+            instead: instead(name, self.receivers.iter().map(|receiver| receiver.name.as_str())),
         })
     }
 

@@ -16,6 +16,7 @@ use super::{Color, Common, Screen, sources};
 use crate::catalog::check::Check;
 use crate::catalog::{Catalog, TOPICS};
 use crate::database::parameters::Environment;
+use crate::deliver;
 use crate::finding::State;
 use crate::finding::report::Report;
 use crate::output::table::{Style, Verbosity};
@@ -32,6 +33,9 @@ pub(super) struct Run {
     /// The format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
     output: Format,
+    /// Send the report to this receiver of the settings, too; repeatable
+    #[arg(long, value_name = "NAME")]
+    send: Vec<String>,
     #[command(flatten)]
     selection: Selection,
     /// Targets at a time
@@ -78,6 +82,8 @@ impl Selection {
 pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
     let catalog = sources::catalog(common)?;
     let settings = sources::settings(common, &catalog)?;
+    let receivers = command.send.iter().map(|name| settings.receiver(name));
+    let receivers = receivers.collect::<Result<Vec<_>, _>>()?;
     let checks: Vec<Rc<Check>> = command.selection.of(&catalog)?.into_iter().map(Rc::new).collect();
     let environment = Environment::of_process();
     let targets = if command.connection.is_given()
@@ -96,6 +102,13 @@ pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> an
     let limits = limits(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
     let report = conduct(&jobs, limits, common.quiet || !screen.err_terminal)?;
     let written = command.output.write(&report, &options(common, screen), screen.out);
+    // What does not arrive is no fault of the servers', so it changes no state; it is said.
+    for receiver in receivers {
+        match deliver::deliver(receiver, &report) {
+            Ok(said) => tracing::info!(receiver = receiver.name, "{said}"),
+            Err(error) => writeln!(screen.err, "posemo: receiver {}: {error}", receiver.name)?,
+        }
+    }
     Ok(code(&report, written))
 }
 

@@ -25,6 +25,14 @@ pub enum SettingsError {
     /// A check that the settings name has a defect of its own.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// Nobody knows such a receiver.
+    #[error("there is no receiver \"{name}\": the settings have no [receivers.{name}]{instead}")]
+    NoSuchReceiver {
+        /// The name that was asked for.
+        name: String,
+        /// What to write instead.
+        instead: String,
+    },
     /// Nobody knows such a target.
     #[error("there is no target \"{name}\" in {file}{instead}")]
     NoSuchTarget {

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::catalogues::CataloguesEntry;
+use super::receiver::ReceiverEntry;
 
 /// The whole document.
 #[derive(Debug, Default, Deserialize)]
@@ -21,6 +22,8 @@ pub(super) struct File {
     pub(super) groups: IndexMap<String, GroupEntry>,
     #[serde(default)]
     pub(super) targets: IndexMap<String, TargetEntry>,
+    #[serde(default)]
+    pub(super) receivers: IndexMap<String, ReceiverEntry>,
 }
 
 /// A target: libpq's keywords, less those that are secrets, and what is said of its checks.

@@ -21,12 +21,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sandbox", &["evaluate", "finding", "rows"]),
     ("output", &["finding"]),
     ("cluster", &[]),
+    ("deliver", &["finding", "output", "settings"]),
     ("run", &["catalog", "settings", "database", "evaluate", "sandbox", "finding", "rows"]),
     (
         "cli",
         &[
-            "cases", "catalog", "cluster", "database", "evaluate", "finding", "install", "lint",
-            "output", "percona", "rows", "run", "sandbox", "settings",
+            "cases", "catalog", "cluster", "database", "deliver", "evaluate", "finding", "install",
+            "lint", "output", "percona", "rows", "run", "sandbox", "settings",
         ],
     ),
     ("main", &["cli"]),
@@ -43,6 +44,7 @@ const DOORS: &[(&str, &str)] = &[
     ("webpki", "database"),
     ("x509_cert", "database"),
     ("starlark", "evaluate"),
+    ("ureq", "deliver"),
     ("handlebars", "install"),
     ("clap", "cli"),
     ("clap_complete", "cli"),

@@ -1,0 +1,26 @@
+//! Sends a report to monitoring systems that want to be told.
+//!
+//! What it cannot deliver it says, and changes nothing of the report for it.
+
+use crate::finding::report::Report;
+use crate::settings::receiver::{Kind, Receiver};
+pub use error::DeliverError;
+
+pub mod alertmanager;
+mod error;
+pub mod http;
+pub mod icinga;
+pub mod nagios;
+pub mod zabbix;
+
+/// Sends a report to one receiver, and says in a line what was sent. It blocks until that is done, at most
+/// as long as the receiver's time-out allows.
+pub fn deliver(receiver: &Receiver, report: &Report) -> Result<String, DeliverError> {
+    match &receiver.kind {
+        Kind::Icinga2(http) => icinga::deliver(receiver, http, report),
+        Kind::NagiosCommands(file) => nagios::command(receiver, file, report),
+        Kind::NagiosSpool(directory) => nagios::spool(receiver, directory, report),
+        Kind::Zabbix(servers) => zabbix::deliver(receiver, servers, report),
+        Kind::Alertmanager(to) => alertmanager::deliver(receiver, to, report),
+    }
+}

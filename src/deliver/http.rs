@@ -1,0 +1,153 @@
+//! HTTP to a receiver: certificates, who we are, and how long it may take.
+//!
+//! It knows no receiver's paths or documents, and follows no redirection.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
+
+use super::DeliverError;
+use crate::settings::receiver::Http;
+
+/// More of an answer is not read.
+const MOST_ANSWER: u64 = 16 * 1024 * 1024;
+
+/// A way to one receiver.
+#[derive(Debug)]
+pub struct Client {
+    agent: ureq::Agent,
+    authorization: Option<String>,
+}
+
+/// An answer, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The text of the body.
+    pub body: String,
+}
+
+impl Client {
+    /// Reads the certificates and secrets of the settings.
+    pub fn new(http: &Http, timeout: Duration) -> Result<Client, DeliverError> {
+        let mut tls = TlsConfig::builder().root_certs(roots(http.sslrootcert.as_deref())?);
+        if let (Some(certificate), Some(key)) = (&http.sslcert, &http.sslkey) {
+            let identity =
+                ClientCert::new_with_certs(&certificates(certificate)?, private_key(key)?);
+            tls = tls.client_cert(Some(identity));
+        }
+        let config = ureq::Agent::config_builder()
+            .tls_config(tls.build())
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(timeout))
+            .user_agent(concat!("posemo/", env!("CARGO_PKG_VERSION")));
+        Ok(Client { agent: config.build().new_agent(), authorization: authorization(http)? })
+    }
+
+    /// Sends JSON with `POST` or `PUT`.
+    pub fn send(&self, method: &str, url: &str, json: &str) -> Result<Answer, DeliverError> {
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(url)
+            .header("content-type", "application/json")
+            .header("accept", "application/json");
+        self.exchange(request, url, json)
+    }
+
+    /// Asks with `GET`, or asks to end something with `DELETE`.
+    pub fn ask(&self, method: &str, url: &str) -> Result<Answer, DeliverError> {
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(url)
+            .header("accept", "application/json");
+        self.exchange(request, url, "")
+    }
+
+    fn exchange(
+        &self,
+        mut request: ureq::http::request::Builder,
+        url: &str,
+        body: &str,
+    ) -> Result<Answer, DeliverError> {
+        let unreachable =
+            |reason: String| DeliverError::Unreachable { place: url.to_owned(), reason };
+        if let Some(authorization) = &self.authorization {
+            request = request.header("authorization", authorization);
+        }
+        let request =
+            request.body(body.to_owned()).map_err(|error| unreachable(error.to_string()))?;
+        let mut answer = self.agent.run(request).map_err(|error| unreachable(error.to_string()))?;
+        let status = answer.status().as_u16();
+        let read = answer.body_mut().with_config().limit(MOST_ANSWER).lossy_utf8(true);
+        let body = read.read_to_string().map_err(|error| unreachable(error.to_string()))?;
+        Ok(Answer { status, body })
+    }
+}
+
+fn authorization(http: &Http) -> Result<Option<String>, DeliverError> {
+    if let (Some(user), Some(file)) = (&http.user, &http.password_file) {
+        let pair = format!("{user}:{}", first_line(file)?);
+        return Ok(Some(format!("Basic {}", base64(pair.as_bytes()))));
+    }
+    let token = http.token_file.as_deref().map(first_line).transpose()?;
+    Ok(token.map(|token| format!("Bearer {token}")))
+}
+
+fn first_line(file: &Path) -> Result<String, DeliverError> {
+    let text = fs::read_to_string(file).map_err(|source| unreadable(file, source))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn roots(file: Option<&Path>) -> Result<RootCerts, DeliverError> {
+    let certificates = match file {
+        Some(file) => certificates(file)?,
+        None => {
+            let found = rustls_native_certs::load_native_certs().certs;
+            found.iter().map(|der| Certificate::from_der(der).to_owned()).collect()
+        }
+    };
+    Ok(RootCerts::new_with_certs(&certificates))
+}
+
+fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, DeliverError> {
+    let items = pem(file)?;
+    let found: Vec<_> = items
+        .into_iter()
+        .filter_map(|item| match item {
+            PemItem::Certificate(certificate) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if found.is_empty() {
+        return Err(unreadable(file, std::io::Error::other("there is no certificate in it")));
+    }
+    Ok(found)
+}
+
+fn private_key(file: &Path) -> Result<PrivateKey<'static>, DeliverError> {
+    let key = pem(file)?.into_iter().find_map(|item| match item {
+        PemItem::PrivateKey(key) => Some(key),
+        _ => None,
+    });
+    key.ok_or_else(|| unreadable(file, std::io::Error::other("there is no private key in it")))
+}
+
+fn pem(file: &Path) -> Result<Vec<PemItem<'static>>, DeliverError> {
+    let bytes = fs::read(file).map_err(|source| unreadable(file, source))?;
+    parse_pem(&bytes)
+        .collect::<Result<_, _>>()
+        .map_err(|_| unreadable(file, std::io::Error::other("it is no PEM file")))
+}
+
+fn unreadable(file: &Path, source: std::io::Error) -> DeliverError {
+    DeliverError::File { what: "read", path: file.to_owned(), source }
+}

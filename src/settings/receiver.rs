@@ -1,0 +1,261 @@
+//! A monitoring system that reports are sent to: what kind it is, and how it is reached.
+//!
+//! It sends nothing, and holds no secret: passwords and tokens stay in files of their own.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use crate::catalog::document::{Complaint, Document, instead};
+use crate::catalog::interval;
+
+/// A monitoring system that reports are sent to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receiver {
+    /// The name of its section.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// How often a report is sent: what is older than a few of these is no longer true.
+    pub interval: Duration,
+    /// How long sending one report may take.
+    pub timeout: Duration,
+    /// What a target is called there, where it is not called the same.
+    pub hosts: IndexMap<String, String>,
+}
+
+impl Receiver {
+    /// What a target is called there.
+    pub fn host<'a>(&'a self, target: &'a str) -> &'a str {
+        self.hosts.get(target).map_or(target, String::as_str)
+    }
+}
+
+/// What a receiver is, with what only this kind needs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// Icinga 2, through its REST API.
+    Icinga2(Http),
+    /// Nagios, through its command file, on this machine.
+    NagiosCommands(PathBuf),
+    /// Nagios, through its directory for check results, on this machine.
+    NagiosSpool(PathBuf),
+    /// Zabbix servers or proxies, `host:port` each.
+    Zabbix(Vec<String>),
+    /// All members of one cluster of Alertmanagers.
+    Alertmanager(Alertmanager),
+}
+
+/// How something is reached over HTTP.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Http {
+    /// Without a slash at the end.
+    pub urls: Vec<String>,
+    /// The user for basic authentication.
+    pub user: Option<String>,
+    /// The file whose first line is the user's password.
+    pub password_file: Option<PathBuf>,
+    /// The file whose first line is a bearer token.
+    pub token_file: Option<PathBuf>,
+    /// The certificates that are trusted, in PEM; the system's, if none is named.
+    pub sslrootcert: Option<PathBuf>,
+    /// The client's certificate, in PEM.
+    pub sslcert: Option<PathBuf>,
+    /// Its key, in PEM.
+    pub sslkey: Option<PathBuf>,
+}
+
+/// What only Alertmanager needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alertmanager {
+    /// How its members are reached.
+    pub http: Http,
+    /// Labels that every alert is given.
+    pub labels: IndexMap<String, String>,
+    /// Where it is remembered which alerts are firing; a file of the user's, if none is named.
+    pub state_file: Option<PathBuf>,
+}
+
+/// A section `[receivers.NAME]`, word for word.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReceiverEntry {
+    kind: String,
+    url: Option<String>,
+    #[serde(default)]
+    urls: Vec<String>,
+    #[serde(default)]
+    servers: Vec<String>,
+    command_file: Option<PathBuf>,
+    spool: Option<PathBuf>,
+    user: Option<String>,
+    password_file: Option<PathBuf>,
+    token_file: Option<PathBuf>,
+    sslrootcert: Option<PathBuf>,
+    sslcert: Option<PathBuf>,
+    sslkey: Option<PathBuf>,
+    state_file: Option<PathBuf>,
+    #[serde(default)]
+    labels: IndexMap<String, String>,
+    interval: Option<String>,
+    timeout: Option<String>,
+    #[serde(default)]
+    hosts: IndexMap<String, String>,
+}
+
+/// The kinds, each with the keys that are for it, besides those that are for all.
+const KINDS: [(&str, &[&str]); 4] = [
+    ("icinga2", &HTTP),
+    ("nagios", &["command_file", "spool"]),
+    ("zabbix", &["servers"]),
+    ("alertmanager", &ALERTMANAGER),
+];
+
+const HTTP: [&str; 8] =
+    ["url", "urls", "user", "password_file", "token_file", "sslrootcert", "sslcert", "sslkey"];
+
+const ALERTMANAGER: [&str; 10] = [
+    "url",
+    "urls",
+    "user",
+    "password_file",
+    "token_file",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "labels",
+    "state_file",
+];
+
+/// The receiver of a section.
+pub(super) fn receiver(
+    name: &str,
+    entry: &ReceiverEntry,
+    document: Document<'_>,
+) -> Result<Receiver, Complaint> {
+    let section = Section { name, entry, document };
+    section.keys()?;
+    let kind = match entry.kind.as_str() {
+        "icinga2" => Kind::Icinga2(section.http()?),
+        "nagios" => match (&entry.command_file, &entry.spool) {
+            (Some(file), None) => Kind::NagiosCommands(file.clone()),
+            (None, Some(directory)) => Kind::NagiosSpool(directory.clone()),
+            _ => {
+                let message =
+                    "a nagios has a command_file or a spool (check_result_path), one of the two";
+                return Err(section.complaint("kind", message));
+            }
+        },
+        "zabbix" if entry.servers.is_empty() => {
+            return Err(section.complaint("kind", "a zabbix has servers = [\"host:10051\"]"));
+        }
+        "zabbix" => Kind::Zabbix(entry.servers.clone()),
+        _ => Kind::Alertmanager(Alertmanager {
+            http: section.http()?,
+            labels: entry.labels.clone(),
+            state_file: entry.state_file.clone(),
+        }),
+    };
+    Ok(Receiver {
+        name: name.to_owned(),
+        kind,
+        interval: section.span("interval", entry.interval.as_deref(), 300)?,
+        timeout: section.span("timeout", entry.timeout.as_deref(), 10)?,
+        hosts: entry.hosts.clone(),
+    })
+}
+
+/// A section of the document that is about a receiver.
+struct Section<'a> {
+    name: &'a str,
+    entry: &'a ReceiverEntry,
+    document: Document<'a>,
+}
+
+impl Section<'_> {
+    fn complaint(&self, key: &str, message: impl Into<String>) -> Complaint {
+        self.document.complaint(&["receivers", self.name, key], message)
+    }
+
+    /// A key that is for another kind would be without effect.
+    fn keys(&self) -> Result<(), Complaint> {
+        let entry = self.entry;
+        let Some((kind, allowed)) = KINDS.iter().find(|(kind, _)| *kind == entry.kind) else {
+            let known = KINDS.iter().map(|(kind, _)| *kind);
+            let message = format!("unknown kind \"{}\"{}", entry.kind, instead(&entry.kind, known));
+            return Err(self.complaint("kind", message));
+        };
+        let given = [
+            ("url", entry.url.is_some()),
+            ("urls", !entry.urls.is_empty()),
+            ("servers", !entry.servers.is_empty()),
+            ("command_file", entry.command_file.is_some()),
+            ("spool", entry.spool.is_some()),
+            ("user", entry.user.is_some()),
+            ("password_file", entry.password_file.is_some()),
+            ("token_file", entry.token_file.is_some()),
+            ("sslrootcert", entry.sslrootcert.is_some()),
+            ("sslcert", entry.sslcert.is_some()),
+            ("sslkey", entry.sslkey.is_some()),
+            ("state_file", entry.state_file.is_some()),
+            ("labels", !entry.labels.is_empty()),
+        ];
+        let wrong = given.into_iter().find(|(key, given)| *given && !allowed.contains(key));
+        match wrong {
+            Some((key, _)) => {
+                Err(self.complaint(key, format!("is not for a receiver of kind {kind}")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn http(&self) -> Result<Http, Complaint> {
+        let entry = self.entry;
+        let urls: Vec<String> = entry.url.iter().chain(&entry.urls).cloned().collect();
+        if urls.is_empty() {
+            return Err(
+                self.complaint("kind", format!("a receiver of kind {} has a url", entry.kind))
+            );
+        }
+        let is_url = |url: &&String| url.starts_with("http://") || url.starts_with("https://");
+        if let Some(url) = urls.iter().find(|url| !is_url(url)) {
+            return Err(self.complaint(
+                "url",
+                format!("{url:?} is no URL: it begins with https:// or http://"),
+            ));
+        }
+        // A secret in the URL would be in this file, and in every message about it.
+        if let Some(url) = urls.iter().find(|url| url.contains('@')) {
+            let host = url.rsplit('@').next().unwrap_or_default();
+            let message =
+                format!("holds a user or password for {host}: write user and password_file");
+            return Err(self.complaint("url", message));
+        }
+        if entry.user.is_some() != entry.password_file.is_some() {
+            return Err(self.complaint("user", "user and password_file go together"));
+        }
+        if entry.user.is_some() && entry.token_file.is_some() {
+            return Err(self.complaint("token_file", "stands beside user; one of the two is sent"));
+        }
+        if entry.sslcert.is_some() != entry.sslkey.is_some() {
+            return Err(self.complaint("sslcert", "sslcert and sslkey go together"));
+        }
+        Ok(Http {
+            urls: urls.iter().map(|url| url.trim_end_matches('/').to_owned()).collect(),
+            user: entry.user.clone(),
+            password_file: entry.password_file.clone(),
+            token_file: entry.token_file.clone(),
+            sslrootcert: entry.sslrootcert.clone(),
+            sslcert: entry.sslcert.clone(),
+            sslkey: entry.sslkey.clone(),
+        })
+    }
+
+    fn span(&self, key: &str, text: Option<&str>, seconds: u64) -> Result<Duration, Complaint> {
+        let span = text.map(interval::parse).transpose();
+        let span = span.map_err(|message| self.complaint(key, message))?;
+        Ok(span.unwrap_or(Duration::from_secs(seconds)))
+    }
+}
