@@ -46,4 +46,10 @@ pub enum DeliverError {
         /// Which were lost, as far as that is known, and what to do.
         reason: String,
     },
+    /// Several things went wrong, each said in a sentence.
+    #[error("{}", sentences.join("; "))]
+    Several {
+        /// What was lost where, how many, why and what to do.
+        sentences: Vec<String>,
+    },
 }

@@ -1,10 +1,11 @@
-//! HTTP to a receiver: certificates, who we are, and how long it may take.
+//! HTTP to a receiver: certificates, who we are, and how long all of it may take together.
 //!
 //! It knows no receiver's paths or documents, and follows no redirection.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
@@ -19,6 +20,9 @@ const MOST_ANSWER: u64 = 16 * 1024 * 1024;
 pub struct Client {
     agent: ureq::Agent,
     authorization: Option<String>,
+    has_certificate: bool,
+    timeout: Duration,
+    deadline: Instant,
 }
 
 /// An answer, whatever its status.
@@ -31,7 +35,7 @@ pub struct Answer {
 }
 
 impl Client {
-    /// Reads the certificates and secrets of the settings.
+    /// Reads the certificates and secrets of the settings. The time begins to run: it is for all requests.
     pub fn new(http: &Http, timeout: Duration) -> Result<Client, DeliverError> {
         let mut tls = TlsConfig::builder().root_certs(roots(http.sslrootcert.as_deref())?);
         if let (Some(certificate), Some(key)) = (&http.sslcert, &http.sslkey) {
@@ -43,9 +47,14 @@ impl Client {
             .tls_config(tls.build())
             .http_status_as_error(false)
             .max_redirects(0)
-            .timeout_global(Some(timeout))
             .user_agent(concat!("posemo/", env!("CARGO_PKG_VERSION")));
-        Ok(Client { agent: config.build().new_agent(), authorization: authorization(http)? })
+        Ok(Client {
+            agent: config.build().new_agent(),
+            authorization: authorization(http)?,
+            has_certificate: http.sslcert.is_some(),
+            timeout,
+            deadline: Instant::now() + timeout,
+        })
     }
 
     /// Sends JSON with `POST` or `PUT`.
@@ -78,13 +87,47 @@ impl Client {
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
         }
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(unreachable(self.late()));
+        }
         let request =
             request.body(body.to_owned()).map_err(|error| unreachable(error.to_string()))?;
-        let mut answer = self.agent.run(request).map_err(|error| unreachable(error.to_string()))?;
+        let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
+        let failed = |error| unreachable(self.reason(&error, url));
+        let mut answer = self.agent.run(request).map_err(failed)?;
         let status = answer.status().as_u16();
         let read = answer.body_mut().with_config().limit(MOST_ANSWER).lossy_utf8(true);
-        let body = read.read_to_string().map_err(|error| unreachable(error.to_string()))?;
+        let body = read.read_to_string().map_err(failed)?;
         Ok(Answer { status, body })
+    }
+
+    fn reason(&self, error: &ureq::Error, url: &str) -> String {
+        match error {
+            ureq::Error::Timeout(_) => self.late(),
+            // With TLS 1.3 a server learns only afterwards that we have no certificate.
+            ureq::Error::Io(error) if url.starts_with("https") && !self.has_certificate => {
+                match error.kind() {
+                    ErrorKind::BrokenPipe
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::UnexpectedEof => {
+                        format!(
+                            "{error}; if it wants a certificate of ours, set sslcert and sslkey"
+                        )
+                    }
+                    _ => error.to_string(),
+                }
+            }
+            ureq::Error::Io(error) => error.to_string(),
+            other => other.to_string(),
+        }
+    }
+
+    fn late(&self) -> String {
+        format!(
+            "it took longer than the {} s that the receiver's timeout allows",
+            self.timeout.as_secs()
+        )
     }
 }
 
@@ -108,13 +151,11 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 fn roots(file: Option<&Path>) -> Result<RootCerts, DeliverError> {
-    let certificates = match file {
-        Some(file) => certificates(file)?,
-        None => {
-            let found = rustls_native_certs::load_native_certs().certs;
-            found.iter().map(|der| Certificate::from_der(der).to_owned()).collect()
-        }
+    let of_system = || {
+        let found = rustls_native_certs::load_native_certs().certs;
+        found.iter().map(|der| Certificate::from_der(der).to_owned()).collect()
     };
+    let certificates = file.map_or_else(|| Ok(of_system()), certificates)?;
     Ok(RootCerts::new_with_certs(&certificates))
 }
 

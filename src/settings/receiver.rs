@@ -129,6 +129,18 @@ const ALERTMANAGER: [&str; 10] = [
     "state_file",
 ];
 
+/// The labels that say what an alert is.
+const OWN_LABELS: [&str; 8] =
+    ["alertname", "check", "database", "instance", "job", "number", "object", "severity"];
+
+fn is_label(name: &str) -> bool {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.bytes().all(legal)
+        && !name.is_empty()
+        && !name.starts_with("__")
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+}
+
 /// The receiver of a section.
 pub(super) fn receiver(
     name: &str,
@@ -154,7 +166,7 @@ pub(super) fn receiver(
         "zabbix" => Kind::Zabbix(entry.servers.clone()),
         _ => Kind::Alertmanager(Alertmanager {
             http: section.http()?,
-            labels: entry.labels.clone(),
+            labels: section.labels()?,
             state_file: entry.state_file.clone(),
         }),
     };
@@ -209,6 +221,22 @@ impl Section<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    /// Labels that Alertmanager takes, and that take nobody's place.
+    fn labels(&self) -> Result<IndexMap<String, String>, Complaint> {
+        for name in self.entry.labels.keys() {
+            let message = if OWN_LABELS.contains(&name.as_str()) {
+                "posemo sets this label itself; give yours another name"
+            } else if !is_label(name) {
+                "is no name of a label: letters, digits and underscores, no digit first, no two underscores first"
+            } else {
+                continue;
+            };
+            let path = ["receivers", self.name, "labels", name];
+            return Err(self.document.complaint(&path, message));
+        }
+        Ok(self.entry.labels.clone())
     }
 
     fn http(&self) -> Result<Http, Complaint> {
