@@ -1,0 +1,110 @@
+//! The names of metrics: `posemo_CHECK_METRIC_UNIT`, in base units, with `_total` for what only grows.
+//!
+//! A name depends on check, metric, unit and kind alone, so that it stays the same from run to run.
+
+use crate::finding::{Kind, Metric, Unit};
+
+/// How a family of samples is called and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Name {
+    /// Without `_total`.
+    pub(super) base: String,
+    /// Whether it only grows.
+    pub(super) kind: Kind,
+    /// The unit at the end of the name, where there is one.
+    pub(super) unit: &'static str,
+    /// What stands in its line of help.
+    pub(super) help: String,
+}
+
+/// What else these endings mean to Prometheus: no gauge may have one.
+const RESERVED: [&str; 7] =
+    ["_total", "_count", "_sum", "_bucket", "_info", "_created", "_timestamp"];
+
+/// Units that people abbreviate: alone between underscores they would be taken for the metric's own.
+const ABBREVIATIONS: [&str; 14] =
+    ["s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"];
+
+/// The name for a metric of a check.
+pub(super) fn metric(check: &str, metric: &Metric) -> Name {
+    let unit = unit(metric.unit);
+    let mut base = "posemo".to_owned();
+    for part in legal(check).split('_').chain(legal(&metric.name).split('_')) {
+        let is_abbreviation = ABBREVIATIONS.contains(&part);
+        base.push_str(if is_abbreviation { "" } else { "_" });
+        base.push_str(part);
+    }
+    let ending = format!("_{unit}");
+    if metric.kind == Kind::Counter {
+        base.truncate(base.strip_suffix("_total").map_or(base.len(), str::len));
+    }
+    if !unit.is_empty() && !base.ends_with(&ending) {
+        base.push_str(&ending);
+    }
+    if metric.kind == Kind::Gauge && RESERVED.iter().any(|reserved| base.ends_with(reserved)) {
+        base.push_str("_value");
+    }
+    let what = match metric.unit {
+        Unit::Percent | Unit::Ratio => ", 0 to 1",
+        _ => "",
+    };
+    let help = format!("{} of check {}{what}.", legal(&metric.name), legal(check));
+    Name { base, kind: metric.kind, unit, help }
+}
+
+/// The number in the base unit: Prometheus counts in ratios, not in percent.
+pub(super) fn value(metric: &Metric) -> f64 {
+    match metric.unit {
+        Unit::Percent => metric.value / 100.0,
+        _ => metric.value,
+    }
+}
+
+fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::None | Unit::Count => "",
+        Unit::Percent | Unit::Ratio => "ratio",
+        Unit::Bytes => "bytes",
+        Unit::Seconds => "seconds",
+    }
+}
+
+/// Lower case, digits and underscores, none of them doubled or at an end.
+fn legal(name: &str) -> String {
+    let plain = name.to_ascii_lowercase();
+    let parts = plain.split(|character: char| !character.is_ascii_alphanumeric());
+    let joined = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
+    if joined.is_empty() { "unnamed".to_owned() } else { joined }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_rules() {
+        for (name, unit, kind, expected) in [
+            ("lag", Unit::Seconds, Kind::Gauge, "posemo_c_lag_seconds"),
+            ("used", Unit::Percent, Kind::Gauge, "posemo_c_used_ratio"),
+            ("hit_ratio", Unit::Ratio, Kind::Gauge, "posemo_c_hit_ratio"),
+            ("wal_bytes", Unit::Bytes, Kind::Counter, "posemo_c_wal_bytes"),
+            ("commits_total", Unit::Count, Kind::Counter, "posemo_c_commits"),
+            ("total", Unit::Count, Kind::Gauge, "posemo_c_total_value"),
+            ("row_count", Unit::None, Kind::Gauge, "posemo_c_row_count_value"),
+            ("Größe: 9", Unit::Bytes, Kind::Gauge, "posemo_c_gr_e_9_bytes"),
+            ("it's", Unit::Bytes, Kind::Gauge, "posemo_c_its_bytes"),
+            (" ", Unit::None, Kind::Gauge, "posemo_c_unnamed"),
+        ] {
+            let metric = Metric {
+                name: name.to_owned(),
+                object: None,
+                value: 1.0,
+                unit,
+                kind,
+                warning: None,
+                critical: None,
+            };
+            assert_eq!(super::metric("c", &metric).base, expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A place where HTTP requests arrive, and that answers them as a test wants: well, badly or not at all.
+//!
+//! It is no monitoring system: it is what one looks like from outside on a bad day, or whom one calls.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+type Bodies = Arc<Mutex<Vec<String>>>;
+
+/// A listening place; its thread ends with the test process.
+pub(super) struct Listener {
+    pub(super) port: u16,
+    bodies: Bodies,
+}
+
+impl Listener {
+    /// Answers each request with what `answer` makes of its body: bytes, or nothing for ever.
+    pub(super) fn start(
+        answer: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static,
+    ) -> Listener {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let bodies = Bodies::default();
+        let (kept, answer) = (Arc::clone(&bodies), Arc::new(answer));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
+                thread::spawn(move || serve(stream, &kept, &*answer));
+            }
+        });
+        Listener { port, bodies }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The bodies of the requests so far.
+    pub(super) fn bodies(&self) -> Vec<String> {
+        self.bodies.lock().unwrap().clone()
+    }
+}
+
+/// A whole answer.
+pub(super) fn answer(status: &str, kind: &str, body: &str) -> Option<Vec<u8>> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+    );
+    Some((head + body).into_bytes())
+}
+
+fn serve(stream: TcpStream, bodies: &Bodies, answer: &dyn Fn(&str) -> Option<Vec<u8>>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        let line = line.trim().to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    if reader.read_exact(&mut body).is_err() {
+        return;
+    }
+    let body = String::from_utf8(body).unwrap();
+    bodies.lock().unwrap().push(body.clone());
+    match answer(&body) {
+        Some(bytes) => {
+            let mut stream = stream;
+            let _ = stream.write_all(&bytes);
+        }
+        None => thread::sleep(Duration::from_secs(60)),
+    }
+}

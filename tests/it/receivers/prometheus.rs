@@ -1,0 +1,289 @@
+//! Prometheus, promtool and the node exporter: what they understood of what posemo wrote.
+//!
+//! Graphs and rules are theirs; that the rules of the page are legal is looked at.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use posemo::deliver::http::Client;
+use posemo::finding::report::Report;
+use posemo::finding::{Kind, State};
+use posemo::output::{Format, Options};
+use posemo::settings::receiver::Http;
+use serde_json::Value;
+
+use super::listener::{Listener, answer};
+use super::peer::{Peer, ports, said};
+use super::scenes::{fresh, lag};
+use crate::server::{Server, posemo};
+
+const PAGE: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/integrations.d/prometheus.md"));
+
+fn written(report: &Report, format: Format) -> String {
+    let mut out = Vec::new();
+    format.write(report, &Options::default(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// A Prometheus that scrapes one place every 200 ms.
+struct Prometheus {
+    peer: Peer,
+    url: String,
+}
+
+impl Prometheus {
+    fn start(port: u16) -> Prometheus {
+        let [own] = ports::<1>();
+        let config = format!(
+            "global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}\nscrape_configs: [{{job_name: posemo, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\n"
+        );
+        let arguments = [
+            "--config.file=p.yml".to_owned(),
+            "--storage.tsdb.path=tsdb".to_owned(),
+            format!("--web.listen-address=127.0.0.1:{own}"),
+        ];
+        let peer = Peer::start("prometheus", "prometheus", &arguments, |directory| {
+            fs::write(directory.join("p.yml"), config).unwrap();
+        });
+        Prometheus { peer, url: format!("http://127.0.0.1:{own}") }
+    }
+
+    fn get(&self, path: &str) -> Option<Value> {
+        let client = Client::new(&Http::default(), Duration::from_secs(5)).unwrap();
+        let answer = client.ask("GET", &format!("{}{path}", self.url)).ok()?;
+        serde_json::from_str(&answer.body).ok()
+    }
+
+    /// The series of a name or selector, as pairs of labels and value.
+    fn series(&self, selector: &str) -> Vec<(Value, f64)> {
+        let spelled =
+            selector.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
+        let answer = self.get(&format!("/api/v1/query?query={spelled}"));
+        let result = answer.and_then(|answer| answer["data"]["result"].as_array().cloned());
+        let pair = |series: Value| {
+            let value = series["value"][1].as_str().unwrap().parse().unwrap();
+            (series["metric"].clone(), value)
+        };
+        result.unwrap_or_default().into_iter().map(pair).collect()
+    }
+
+    fn value(&self, selector: &str, expected: f64) {
+        self.peer.until(&format!("{selector} being {expected}"), || {
+            let series = self.series(selector);
+            let is = series.len() == 1 && series[0].1.to_bits() == expected.to_bits();
+            is.then_some(())
+        });
+    }
+}
+
+/// The two formats, each with the word for it on the wire.
+const DIALECTS: [(Format, &str); 2] = [
+    (Format::Prometheus, "text/plain; version=0.0.4; charset=utf-8"),
+    (Format::OpenMetrics, "application/openmetrics-text; version=1.0.0; charset=utf-8"),
+];
+
+/// What is served, and in which format, can be exchanged while it is scraped.
+struct Served {
+    listener: Listener,
+    page: Arc<Mutex<(&'static str, String)>>,
+}
+
+impl Served {
+    fn start() -> Served {
+        let page = Arc::new(Mutex::new((DIALECTS[0].1, String::new())));
+        let shown = Arc::clone(&page);
+        let listener = Listener::start(move |_| {
+            let (kind, text) = &*shown.lock().unwrap();
+            answer("200 OK", kind, text)
+        });
+        Served { listener, page }
+    }
+
+    fn show(&self, kind: &'static str, text: String) {
+        *self.page.lock().unwrap() = (kind, text);
+    }
+}
+
+#[test]
+fn promtool_has_nothing_to_complain_of() {
+    for name in [
+        "day",
+        "databases",
+        "dead",
+        "empty",
+        "flood",
+        "hostile",
+        "lag",
+        "quiet",
+        "script",
+        "skipped",
+        "targets",
+    ] {
+        let text = written(&crate::output::reports::report(name), Format::Prometheus);
+        let (complaints, code) = said("promtool", &["check", "metrics"], &text);
+        assert_eq!((complaints.as_str(), code), ("", 0), "{name}");
+    }
+    // It must be able to.
+    let bad = "# HELP posemo_lag_ms x\n# TYPE posemo_lag_ms gauge\nposemo_lag_ms 1\n";
+    assert_ne!(said("promtool", &["check", "metrics"], bad).1, 0);
+}
+
+/// Every state and every number, in both dialects, as Prometheus itself has it.
+#[test]
+fn states_and_numbers_arrive() {
+    let served = Served::start();
+    let prometheus = Prometheus::start(served.listener.port);
+    for (format, kind) in DIALECTS {
+        for (state, seconds) in [
+            (State::Ok, 0.25),
+            (State::Warning, 62.5),
+            (State::Critical, 1e21),
+            (State::Unknown, 0.0),
+            (State::Ok, 5e-324),
+        ] {
+            served.show(kind, written(&lag(state, seconds), format));
+            prometheus.value("posemo_check_state", f64::from(state.exit_code()));
+            if state == State::Unknown {
+                continue;
+            }
+            prometheus.value("posemo_replication_lag_lag_seconds{object=\"standby 1\"}", seconds);
+        }
+        prometheus.value("posemo_up", 1.0);
+        assert!(prometheus.series("posemo_last_run_timestamp_seconds")[0].1 > 1.7e9);
+        let (mut report, counted) = (lag(State::Ok, 1.0), 18_345_776.0);
+        let metric = &mut report.targets[0].checks[0].metrics[0];
+        (metric.kind, metric.value) = (Kind::Counter, counted);
+        served.show(kind, written(&report, format));
+        prometheus.value("posemo_replication_lag_lag_seconds_total", counted);
+        let metadata = prometheus.get("/api/v1/metadata").unwrap();
+        assert_eq!(metadata["data"]["posemo_check_state"][0]["type"], "gauge");
+    }
+}
+
+/// Nothing that is hostile splits a line, and no series is refused as a second one of its kind.
+#[test]
+fn hostile_and_endless_reports_arrive() {
+    let served = Served::start();
+    let prometheus = Prometheus::start(served.listener.port);
+    for (format, kind) in DIALECTS {
+        for name in ["hostile", "flood"] {
+            let report = fresh(name);
+            let said = written(&report, format);
+            let samples = said.lines().filter(|line| !line.starts_with('#')).count();
+            served.show(kind, said);
+            let count = "count({__name__=~\"posemo_.*\"})";
+            #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+            let expected = samples as f64;
+            prometheus.value(count, expected);
+            let targets = prometheus.get("/api/v1/targets").unwrap();
+            assert_eq!(targets["data"]["activeTargets"][0]["lastError"], "");
+            let log = fs::read_to_string(prometheus.peer.directory.join("log")).unwrap();
+            assert!(!log.contains("level=warn"), "{log}");
+            if name == "flood" {
+                prometheus.value("posemo_samples_left_out", 4000.0);
+                prometheus.value("posemo_check_findings{state=\"critical\"}", 5000.0);
+                prometheus.value("posemo_table_usage_used_ratio{object=\"public.table_7\"}", 0.99);
+            } else {
+                names_are_intact(&prometheus, &report);
+            }
+        }
+    }
+}
+
+/// The names that can be seen, as they are; the numbers, all of them.
+fn names_are_intact(prometheus: &Prometheus, report: &Report) {
+    for name in [
+        "pipe | 'fake'=1;2;3",
+        "it's \"quoted\"",
+        "back\\slash\\n\\x1b",
+        "two\nlines",
+        "größe.表格.📈",
+    ] {
+        let quoted = format!("{name:?}");
+        let found = prometheus
+            .series(&format!("{{__name__=~\"posemo_hostile_names_.*\", object={quoted}}}"));
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        assert_eq!(found[0].0["object"], name);
+        assert_eq!(found[0].1.to_bits(), 1.5_f64.to_bits());
+    }
+    let metrics = report.targets[0].checks[0].metrics.iter();
+    let mut meant: Vec<u64> = metrics
+        .filter(|metric| metric.name == "extreme")
+        .map(|metric| match metric.unit {
+            posemo::finding::Unit::Percent => metric.value / 100.0,
+            _ => metric.value,
+        })
+        // Minus zero is nothing.
+        .map(|value| if value.is_nan() { f64::NAN } else { value + 0.0 }.to_bits())
+        .collect();
+    let series = prometheus.series("{__name__=~\"posemo_hostile_names_extreme.*\"}");
+    let mut found: Vec<u64> = series.iter().map(|(_, value)| value.to_bits()).collect();
+    meant.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, meant, "{series:?}");
+}
+
+/// The commands of the page: a file for the collector, put in its place whole; the rules; the linter.
+#[test]
+fn the_page_is_true() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(&posemo::cluster::Options::default());
+    server.install(&[]);
+    let config = directory.path().join("posemo.toml");
+    let target = |port: u16| {
+        format!("[targets.db1]\nhost = \"{}\"\nport = {port}\n", server.0.socket().display())
+    };
+    fs::write(&config, target(server.0.port())).unwrap();
+    let config = config.display().to_string();
+    for line in [
+        "posemo run --output prometheus >/var/lib/prometheus/node-exporter/posemo.prom.new\n",
+        "mv /var/lib/prometheus/node-exporter/posemo.prom.new /var/lib/prometheus/node-exporter/posemo.prom\n",
+        "prometheus-node-exporter --collector.textfile.directory=/var/lib/prometheus/node-exporter\n",
+        "posemo run --output prometheus | promtool check metrics\n",
+    ] {
+        assert!(PAGE.contains(line), "{line}");
+    }
+    let run = || {
+        let output = posemo(&["--config", &config, "run", "--output", "prometheus"]);
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(said("promtool", &["check", "metrics"], &text), (String::new(), 0));
+        let new = directory.path().join("posemo.prom.new");
+        fs::write(&new, text).unwrap();
+        fs::rename(&new, directory.path().join("posemo.prom")).unwrap();
+    };
+    run();
+    let [port] = ports::<1>();
+    let arguments = [
+        format!("--web.listen-address=127.0.0.1:{port}"),
+        "--collector.disable-defaults".to_owned(),
+        "--collector.textfile".to_owned(),
+        format!("--collector.textfile.directory={}", directory.path().display()),
+    ];
+    let exporter =
+        Peer::start("prometheus-node-exporter", "prometheus-node-exporter", &arguments, |_| ());
+    let prometheus = Prometheus::start(port);
+    prometheus.value("posemo_check_state{check=\"alive\", target=\"db1\"}", 0.0);
+    prometheus.value("posemo_up{target=\"db1\"}", 1.0);
+    prometheus.value("node_textfile_scrape_error", 0.0);
+    let sizes = prometheus.series("posemo_database_size_size_bytes");
+    assert!(!sizes.is_empty() && sizes.iter().all(|(_, bytes)| *bytes > 1e6), "{sizes:?}");
+    fs::write(&config, target(1)).unwrap();
+    run();
+    prometheus.value("posemo_up{target=\"db1\"}", 0.0);
+    assert_eq!(prometheus.series("posemo_check_state").len(), 0);
+    drop(exporter);
+    rules(directory.path());
+}
+
+fn rules(directory: &Path) {
+    let rules = PAGE.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let file = directory.join("rules.yml");
+    fs::write(&file, rules).unwrap();
+    let (text, code) = said("promtool", &["check", "rules", &file.display().to_string()], "");
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("3 rules found"), "{text}");
+}

@@ -1,0 +1,80 @@
+//! Reports of now, and receivers to send them to.
+//!
+//! What the reports say comes from the reports that every format is tested with.
+
+use std::path::Path;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use posemo::finding::report::{CheckReport, Report, TargetReport};
+use posemo::finding::{Finding, Kind as MetricKind, Metric, State, Unit};
+use posemo::settings::receiver::{Alertmanager, Http, Kind, Receiver};
+
+/// The report of that name, as if it had just been made: alerts of yesterday are over.
+pub(super) fn fresh(name: &str) -> Report {
+    now(crate::output::reports::report(name))
+}
+
+pub(super) fn now(report: Report) -> Report {
+    Report { started: clock(), ..report }
+}
+
+/// The clock of this machine, as a report has it.
+fn clock() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// What one target says of replication, in one state; where it is Unknown, the check could not be asked.
+pub(super) fn lag(state: State, seconds: f64) -> Report {
+    let metric = Metric {
+        name: "lag".to_owned(),
+        object: Some("standby 1".to_owned()),
+        value: seconds,
+        unit: Unit::Seconds,
+        kind: MetricKind::Gauge,
+        warning: Some("60".to_owned()),
+        critical: Some("300".to_owned()),
+    };
+    let text = format!("standby 1 is {seconds} s behind; \"größe\" | 50 % = a\\b");
+    let finding = Finding {
+        description: Some("First line\n\nThird line".to_owned()),
+        read_more_url: Some("https://example.org/lag?a=1&b=2".to_owned()),
+        ..Finding::new(state, text).about(Some("standby 1".to_owned()))
+    };
+    let unknown = state == State::Unknown;
+    let check = CheckReport {
+        check: "replication_lag".to_owned(),
+        database: None,
+        summary: "lag".to_owned(),
+        duration: Duration::from_millis(2),
+        findings: if matches!(state, State::Warning | State::Critical) {
+            vec![finding]
+        } else {
+            vec![]
+        },
+        metrics: if unknown { vec![] } else { vec![metric] },
+        error: unknown.then(|| "permission denied for schema posemo".to_owned()),
+        skipped: None,
+    };
+    let target =
+        TargetReport { target: "db1".to_owned(), checks: vec![check], ..TargetReport::default() };
+    now(Report {
+        started: String::new(),
+        duration: Duration::from_millis(5),
+        targets: vec![target],
+    })
+}
+
+/// A cluster of Alertmanagers.
+pub(super) fn alertmanagers(urls: &[String], directory: &Path) -> Receiver {
+    let http = Http { urls: urls.to_vec(), ..Http::default() };
+    let labels = IndexMap::from([("team".to_owned(), "dba".to_owned())]);
+    let state_file = Some(directory.join("state/alerts.json"));
+    Receiver {
+        name: "am".to_owned(),
+        kind: Kind::Alertmanager(Alertmanager { http, labels, state_file }),
+        interval: Duration::from_secs(300),
+        timeout: Duration::from_secs(10),
+        hosts: IndexMap::from([("db1".to_owned(), "db1.example".to_owned())]),
+    }
+}

@@ -1,0 +1,92 @@
+//! Sections `[receivers.NAME]`: what they come to, and mistakes with their place and a way out.
+//!
+//! Nothing is sent.
+
+use std::time::Duration;
+
+use posemo::catalog::Catalog;
+use posemo::settings::Settings;
+use posemo::settings::receiver::Kind;
+
+fn parse(text: &str) -> Result<Settings, String> {
+    let settings = Settings::parse("f", text.to_owned(), &Catalog::embedded());
+    settings.map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_cluster_of_alertmanagers() {
+    let text = r#"
+[receivers.am]
+kind = "alertmanager"
+url = "https://a.example/alertmanager/"
+urls = ["https://b.example"]
+token_file = "/t"
+labels = { team = "dba" }
+interval = "1m"
+[receivers.am.hosts]
+db1 = "one"
+"#;
+    let settings = parse(text).unwrap();
+    let receiver = settings.receiver("am").unwrap();
+    let Kind::Alertmanager(to) = &receiver.kind else { panic!("{receiver:?}") };
+    assert_eq!(to.http.urls, ["https://a.example/alertmanager", "https://b.example"]);
+    assert_eq!(to.labels["team"], "dba");
+    assert_eq!(
+        (receiver.interval, receiver.timeout),
+        (Duration::from_secs(60), Duration::from_secs(10))
+    );
+    assert_eq!((receiver.host("db1"), receiver.host("db2")), ("one", "db2"));
+    assert_eq!(settings.receivers().len(), 1);
+}
+
+#[test]
+fn mistakes_are_said_with_their_place() {
+    for (lines, expected) in [
+        (
+            "kind = 'alertmanger'\nurl = 'http://a'",
+            "f:2: receivers.am.kind: unknown kind \"alertmanger\"; did you mean \"alertmanager\"?",
+        ),
+        ("kind = 'alertmanager'", "has a url"),
+        ("kind = 'alertmanager'\nurl = 'a:9093'", "\"a:9093\" is no URL"),
+        (
+            "kind = 'alertmanager'\nurl = 'http://u:sesame@a'",
+            "holds a user or password for a: write user and password_file",
+        ),
+        (
+            "kind = 'alertmanager'\nurl = 'http://a'\nuser = 'u'",
+            "user and password_file go together",
+        ),
+        ("kind = 'alertmanager'\nurl = 'http://a'\nsslkey = 'k'", "sslcert and sslkey go together"),
+        (
+            "kind = 'alertmanager'\nurl = 'http://a'\nservers = ['a']",
+            "f:4: receivers.am.servers: is not for a receiver of kind alertmanager",
+        ),
+        (
+            "kind = 'alertmanager'\nurl = 'http://a'\nlabels = { severity = 'page' }",
+            "receivers.am.labels.severity: posemo sets this label itself",
+        ),
+        (
+            "kind = 'alertmanager'\nurl = 'http://a'\nlabels = { a-b = 'c' }",
+            "receivers.am.labels.a-b: is no name of a label",
+        ),
+        (
+            "kind = 'alertmanager'\nurl = 'http://a'\nlabels = { __a = 'c' }",
+            "is no name of a label",
+        ),
+        (
+            "kind = 'alertmanager'\nurl = 'http://a'\ntimeout = '5'",
+            "f:4: receivers.am.timeout: \"5\" is no span of time",
+        ),
+        (
+            "kind = 'icinga2'\nurl = 'http://a'\nlabels = { a = 'c' }",
+            "is not for a receiver of kind icinga2",
+        ),
+    ] {
+        let error = parse(&format!("[receivers.am]\n{lines}\n")).unwrap_err();
+        assert!(error.contains(expected), "{lines}: {error}");
+        assert!(!error.contains("sesame"), "{error}");
+    }
+    let error = parse("[receivers.am]\nkind = 'alertmanager'\nurl = 'http://a'\n").unwrap();
+    let error = error.receiver("ma").unwrap_err().to_string();
+    assert!(error.contains("did you mean \"am\""), "{error}");
+}
