@@ -22,6 +22,7 @@ mod log;
 mod naming;
 mod password;
 mod run;
+mod silence;
 mod sources;
 mod survey;
 pub mod test;
@@ -86,6 +87,8 @@ enum Command {
     Check(check::Check),
     /// All checks on all targets, in any format
     Run(run::Run),
+    /// Keeps an Alertmanager quiet about what is known, for a while
+    Silence(silence::SilenceCommand),
     /// The catalogue
     List(list::List),
     /// What a check watches, why, what to do, its SQL, its owner and grants
@@ -133,6 +136,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
         Command::Verify(command) => verify::verify(command, common, screen),
         Command::Check(command) => Ok(check::check(command, common, screen)),
         Command::Run(command) => run::run(command, common, screen),
+        Command::Silence(command) => silence::silence(command, common, screen),
         Command::List(command) => list::list(command, common, screen),
         Command::Explain(command) => explain::explain(command, common, screen),
         Command::Test(command) => test::test(command, common, screen),

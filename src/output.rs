@@ -6,10 +6,13 @@ use std::io::{self, Write};
 
 use thiserror::Error;
 
+use self::prometheus::Dialect;
 use crate::finding::report::Report;
 
+pub mod alertmanager;
 pub mod json;
 pub mod nagios;
+mod prometheus;
 mod remark;
 pub mod table;
 pub mod text;
@@ -23,11 +26,24 @@ pub enum Format {
     Json,
     /// For Nagios, Icinga and whatever runs their plugins.
     Nagios,
+    /// For Alertmanager: the alerts that would be posted.
+    Alertmanager,
+    /// For Prometheus, in its text format.
+    Prometheus,
+    /// For Prometheus and others, in the standard that grew from it.
+    OpenMetrics,
 }
 
 impl Format {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Format; 3] = [Self::Table, Self::Json, Self::Nagios];
+    pub const ALL: [Format; 6] = [
+        Self::Table,
+        Self::Json,
+        Self::Nagios,
+        Self::Alertmanager,
+        Self::Prometheus,
+        Self::OpenMetrics,
+    ];
 
     /// The format of that name.
     pub fn parse(name: &str) -> Result<Format, OutputError> {
@@ -43,6 +59,9 @@ impl Format {
             Self::Table => "table",
             Self::Json => "json",
             Self::Nagios => "nagios",
+            Self::Alertmanager => "alertmanager",
+            Self::Prometheus => "prometheus",
+            Self::OpenMetrics => "openmetrics",
         }
     }
 
@@ -52,6 +71,9 @@ impl Format {
             Self::Table => table::write(report, &options.style, out),
             Self::Json => json::write(report, out),
             Self::Nagios => nagios::write(report, options.check.as_deref(), out),
+            Self::Alertmanager => alertmanager::write(report, out),
+            Self::Prometheus => prometheus::write(report, Dialect::Text, out),
+            Self::OpenMetrics => prometheus::write(report, Dialect::OpenMetrics, out),
         }
     }
 }

@@ -23,6 +23,7 @@ mod output;
 mod passwords;
 mod percona;
 mod plugin;
+mod receivers;
 mod sandbox;
 mod scopes;
 mod script;

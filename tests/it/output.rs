@@ -11,29 +11,36 @@ use posemo::output::{Format, Options};
 use serde_json::Value;
 
 mod perfdata;
-mod reports;
+pub(crate) mod reports;
 
 use reports::report;
 
 /// The golden files: the report (and how it is said), the exit code, the format.
-const GOLDEN: [&str; 41] = [
+const GOLDEN: [&str; 51] = [
     "day+color.2.table",
     "day+narrow.2.table",
     "day+quiet.2.table",
     "day+verbose.2.table",
+    "day.2.alertmanager",
     "day.2.json",
     "day.2.nagios",
+    "day.2.openmetrics",
+    "day.2.prometheus",
     "day.2.table",
     "databases+check.2.nagios",
     "databases.2.json",
     "databases.2.nagios",
     "databases.2.table",
     "dead+check.3.nagios",
+    "dead.3.alertmanager",
     "dead.3.json",
     "dead.3.nagios",
     "dead.3.table",
+    "empty.0.alertmanager",
     "empty.0.json",
     "empty.0.nagios",
+    "empty.0.openmetrics",
+    "empty.0.prometheus",
     "empty.0.table",
     "flood+check.2.nagios",
     "flood.2.nagios",
@@ -41,8 +48,11 @@ const GOLDEN: [&str; 41] = [
     "hostile+check.2.nagios",
     "hostile+color.2.table",
     "hostile+verbose.2.table",
+    "hostile.2.alertmanager",
     "hostile.2.json",
     "hostile.2.nagios",
+    "hostile.2.openmetrics",
+    "hostile.2.prometheus",
     "hostile.2.table",
     "lag+check.1.nagios",
     "lag.1.json",
@@ -97,6 +107,8 @@ fn every_report_is_said_as_in_its_golden_file() {
         // A release changes the version, and that alone must not touch the files.
         let version = concat!("\"posemo\":\"", env!("CARGO_PKG_VERSION"), "\"");
         let said = said.replacen(version, "\"posemo\":\"0.0.0\"", 1);
+        let version = concat!("{version=\"", env!("CARGO_PKG_VERSION"), "\"}");
+        let said = said.replacen(version, "{version=\"0.0.0\"}", 1);
         let path = golden_directory().join(file);
         if env::var_os("BLESS").is_some() {
             fs::write(&path, &said).unwrap();
@@ -128,7 +140,10 @@ fn an_unknown_format_is_answered_with_the_known_ones() {
         assert_eq!(Format::parse(format.name()), Ok(format));
     }
     let message = Format::parse("yaml").unwrap_err().to_string();
-    assert_eq!(message, "there is no output format \"yaml\": choose one of table, json, nagios");
+    assert_eq!(
+        message,
+        "there is no output format \"yaml\": choose one of table, json, nagios, alertmanager, prometheus, openmetrics"
+    );
 }
 
 /// Everything that is said of the reports with hostile or endless contents, in that format.

@@ -9,7 +9,7 @@ use posemo::finding::report::{CheckReport, Report, Role, Skip, TargetReport};
 use posemo::finding::{Finding, Kind, Metric, Severity, State, Unit};
 
 /// The report of that name.
-pub(super) fn report(name: &str) -> Report {
+pub(crate) fn report(name: &str) -> Report {
     match name {
         "empty" => run(vec![]),
         "quiet" => {
