@@ -183,3 +183,34 @@ fn annotations(summary: &str, description: &str, url: Option<&str>) -> BTreeMap<
     let all = all.into_iter().filter(|(_, text)| !text.trim().is_empty());
     all.map(|(name, text)| (name.to_owned(), text)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Finding;
+
+    /// To Alertmanager they would be one alert, and the first of them lost.
+    #[test]
+    fn problems_with_the_same_labels_are_told_apart() {
+        let check = CheckReport {
+            check: "superusers".to_owned(),
+            database: None,
+            summary: String::new(),
+            duration: Duration::ZERO,
+            // An object without a name is none.
+            findings: [None, Some(""), None, Some("b")]
+                .map(|name| Finding::new(State::Warning, "x").about(name.map(str::to_owned)))
+                .into(),
+            metrics: Vec::new(),
+            error: None,
+            skipped: None,
+        };
+        let target = TargetReport { checks: vec![check], ..TargetReport::default() };
+        let report =
+            Report { started: String::new(), duration: Duration::ZERO, targets: vec![target] };
+        let alerts = alerts(&report, &Manner::default(), Timestamp::UNIX_EPOCH);
+        let number = |alert: &Alert| alert.labels.get("number").cloned().unwrap_or_default();
+        assert_eq!(alerts.iter().map(number).collect::<Vec<_>>(), ["", "2", "3", ""]);
+        assert!(alerts.iter().all(|alert| alert.labels["instance"] == "(no name)"));
+    }
+}
