@@ -16,6 +16,7 @@ mod prometheus;
 mod remark;
 pub mod table;
 pub mod text;
+pub mod zabbix;
 
 /// The formats that a report can be said in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,17 +33,20 @@ pub enum Format {
     Prometheus,
     /// For Prometheus and others, in the standard that grew from it.
     OpenMetrics,
+    /// For `zabbix_sender`.
+    Zabbix,
 }
 
 impl Format {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Format; 6] = [
+    pub const ALL: [Format; 7] = [
         Self::Table,
         Self::Json,
         Self::Nagios,
         Self::Alertmanager,
         Self::Prometheus,
         Self::OpenMetrics,
+        Self::Zabbix,
     ];
 
     /// The format of that name.
@@ -62,6 +66,7 @@ impl Format {
             Self::Alertmanager => "alertmanager",
             Self::Prometheus => "prometheus",
             Self::OpenMetrics => "openmetrics",
+            Self::Zabbix => "zabbix",
         }
     }
 
@@ -74,6 +79,7 @@ impl Format {
             Self::Alertmanager => alertmanager::write(report, out),
             Self::Prometheus => prometheus::write(report, Dialect::Text, out),
             Self::OpenMetrics => prometheus::write(report, Dialect::OpenMetrics, out),
+            Self::Zabbix => zabbix::write(report, out),
         }
     }
 }

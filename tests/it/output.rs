@@ -16,7 +16,7 @@ pub(crate) mod reports;
 use reports::report;
 
 /// The golden files: the report (and how it is said), the exit code, the format.
-const GOLDEN: [&str; 51] = [
+const GOLDEN: [&str; 55] = [
     "day+color.2.table",
     "day+narrow.2.table",
     "day+quiet.2.table",
@@ -27,6 +27,7 @@ const GOLDEN: [&str; 51] = [
     "day.2.openmetrics",
     "day.2.prometheus",
     "day.2.table",
+    "day.2.zabbix",
     "databases+check.2.nagios",
     "databases.2.json",
     "databases.2.nagios",
@@ -42,6 +43,7 @@ const GOLDEN: [&str; 51] = [
     "empty.0.openmetrics",
     "empty.0.prometheus",
     "empty.0.table",
+    "empty.0.zabbix",
     "flood+check.2.nagios",
     "flood.2.nagios",
     "flood.2.table",
@@ -54,6 +56,7 @@ const GOLDEN: [&str; 51] = [
     "hostile.2.openmetrics",
     "hostile.2.prometheus",
     "hostile.2.table",
+    "hostile.2.zabbix",
     "lag+check.1.nagios",
     "lag.1.json",
     "lag.1.table",
@@ -62,6 +65,7 @@ const GOLDEN: [&str; 51] = [
     "quiet.0.json",
     "quiet.0.nagios",
     "quiet.0.table",
+    "quiet.0.zabbix",
     "script+check.1.nagios",
     "script+verbose.1.table",
     "script.1.table",
@@ -142,7 +146,7 @@ fn an_unknown_format_is_answered_with_the_known_ones() {
     let message = Format::parse("yaml").unwrap_err().to_string();
     assert_eq!(
         message,
-        "there is no output format \"yaml\": choose one of table, json, nagios, alertmanager, prometheus, openmetrics"
+        "there is no output format \"yaml\": choose one of table, json, nagios, alertmanager, prometheus, openmetrics, zabbix"
     );
 }
 
