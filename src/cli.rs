@@ -21,6 +21,7 @@ mod list;
 mod log;
 mod naming;
 mod password;
+mod print_config;
 mod run;
 mod silence;
 mod sources;
@@ -97,6 +98,8 @@ enum Command {
     Test(test::Test),
     /// Advisor checks of Percona (YAML) become check folders
     Import(import::Import),
+    /// What a monitoring system needs before it can be told anything: a template, services
+    PrintConfig(print_config::PrintConfig),
     /// A completion script for a shell
     Completions(completions::Completions),
     /// Judges scripts for another posemo; not for people
@@ -141,6 +144,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
         Command::Explain(command) => explain::explain(command, common, screen),
         Command::Test(command) => test::test(command, common, screen),
         Command::Import(command) => import::import(command, common, screen),
+        Command::PrintConfig(command) => print_config::print_config(command, common, screen),
         Command::Completions(command) => {
             completions::completions(command, screen);
             Ok(0)

@@ -28,7 +28,8 @@
 //! evaluate → catalog, finding, rows       database → catalog, finding, rows
 //! sandbox  → evaluate, finding, rows      output   → finding
 //! cluster  → –                            cases    → catalog, evaluate, finding, rows
-//! deliver  → finding, output, settings    cli      → all of them
+//! deliver  → finding, output, settings    definitions → catalog, finding, output, settings
+//!                                         cli      → all of them
 //! run      → catalog, settings, database, evaluate, sandbox, finding, rows
 //! ```
 //!
@@ -51,6 +52,7 @@ pub mod catalog;
 pub mod cli;
 pub mod cluster;
 pub mod database;
+pub mod definitions;
 pub mod deliver;
 pub mod evaluate;
 pub mod finding;

@@ -108,6 +108,11 @@ impl Settings {
         })
     }
 
+    /// All receivers, in the order of the file.
+    pub fn receivers(&self) -> &[Receiver] {
+        &self.receivers
+    }
+
     /// The receiver of a name.
     pub fn receiver(&self, name: &str) -> Result<&Receiver, SettingsError> {
         let found = self.receivers.iter().find(|receiver| receiver.name == name);
