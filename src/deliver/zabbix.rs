@@ -9,7 +9,7 @@ use std::time::Duration;
 use self::sender::{Numbered, Outcome, Sender};
 use super::DeliverError;
 use crate::finding::report::Report;
-use crate::output::zabbix::{Value, clock, items};
+use crate::output::zabbix::{Items, Value, clock, items};
 use crate::settings::receiver::Receiver;
 
 mod sender;
@@ -36,29 +36,46 @@ pub(super) fn deliver(
     let values: Vec<Numbered<'_>> = items.values.iter().enumerate().collect();
     let mut outcome = Outcome::default();
     let sent = all(&mut sender, &values, &mut outcome);
-    let (place, all) = (sender.place(), values.len());
+    let place = sender.place();
+    let partly = |taken, sent, reason| {
+        Err(DeliverError::Partly { place: place.clone(), taken, sent, reason })
+    };
+    let (taken, all) = (outcome.taken, values.len());
     match sent {
         Err(DeliverError::Unreachable { reason, .. } | DeliverError::Refused { reason, .. })
-            if outcome.taken > 0 =>
+            if taken > 0 =>
         {
             let reason = format!("{reason}; the rest is lost, and told anew with the next run");
-            Err(DeliverError::Partly { place, taken: outcome.taken, sent: all, reason })
+            partly(taken, all, reason)
         }
         Err(error) => Err(error),
-        Ok(()) if outcome.taken == all => {
-            let left_out = match (items.no_numbers, items.repeated) {
-                (0, 0) => String::new(),
-                (odd, again) => format!(
-                    "; left out {odd} that are not finite and {again} with the key of another"
-                ),
-            };
-            Ok(format!("{place} took {all} values{left_out}"))
-        }
-        Ok(()) => {
-            let reason = refusal(&outcome, &values);
-            Err(DeliverError::Partly { place, taken: outcome.taken, sent: all, reason })
+        Ok(()) if taken < all => partly(taken, all, refusal(&outcome, &values)),
+        Ok(()) => match told_twice(receiver, report) {
+            Some(reason) => partly(taken, all + items.repeated, reason),
+            None => Ok(format!("{place} took {all} values{}", left_out(&items))),
+        },
+    }
+}
+
+/// What no item could be told, in words.
+fn left_out(items: &Items) -> String {
+    match (items.no_numbers, items.repeated) {
+        (0, 0) => String::new(),
+        (odd, again) => {
+            format!("; left out {odd} that are not finite and {again} with the key of another")
         }
     }
+}
+
+/// That several targets of the report are one host.
+fn told_twice(receiver: &Receiver, report: &Report) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let mut hosts = report.targets.iter().map(|target| receiver.host(&target.target));
+    let host = hosts.find(|host| !seen.insert(*host))?;
+    let section = format!("[receivers.{}.hosts]", receiver.name);
+    Some(format!(
+        "several targets are the host {host:?} there, and only the first was told: give each its own in {section}"
+    ))
 }
 
 /// Sends all values. Those that need discovery are tried twice, as Zabbix needs a while to make items.

@@ -187,3 +187,15 @@ fn a_host_that_is_not_known_is_said_once() {
     let count = said.split(" of ").nth(1).unwrap().split(':').next().unwrap();
     assert_eq!(said, format!("{} took 0 of {count}: {reason}", fake.address));
 }
+
+#[test]
+fn two_targets_that_are_one_host_are_said() {
+    let fake = Fake::start(|request| Some(counted(request, &[])));
+    let mut receiver = receiver(std::slice::from_ref(&fake.address), Duration::from_secs(5));
+    for target in ["db1", "db2"] {
+        receiver.hosts.insert(target.to_owned(), "same".to_owned());
+    }
+    let said = deliver(&receiver, &report("targets")).unwrap_err().to_string();
+    let reason = "several targets are the host \"same\" there, and only the first was told: give each its own in [receivers.zabbix.hosts]";
+    assert!(said.ends_with(reason) && said.contains(" of "), "{said}");
+}
