@@ -20,6 +20,7 @@ pub mod lint;
 mod list;
 mod log;
 mod naming;
+mod output_file;
 mod password;
 mod print_config;
 mod run;

@@ -10,10 +10,15 @@ use self::prometheus::Dialect;
 use crate::finding::report::Report;
 
 pub mod alertmanager;
+pub mod csv;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod nagios;
 mod prometheus;
+pub mod ndjson;
 mod remark;
+pub mod sarif;
 pub mod table;
 pub mod text;
 pub mod zabbix;
@@ -35,11 +40,21 @@ pub enum Format {
     OpenMetrics,
     /// For `zabbix_sender`.
     Zabbix,
+    /// For programs that read lines, with a schema.
+    Ndjson,
+    /// For pipelines that show tests.
+    Junit,
+    /// For programs that collect what analyses found.
+    Sarif,
+    /// For spreadsheets.
+    Csv,
+    /// For the summary page of a pipeline.
+    Markdown,
 }
 
 impl Format {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 12] = [
         Self::Table,
         Self::Json,
         Self::Nagios,
@@ -47,6 +62,11 @@ impl Format {
         Self::Prometheus,
         Self::OpenMetrics,
         Self::Zabbix,
+        Self::Ndjson,
+        Self::Junit,
+        Self::Sarif,
+        Self::Csv,
+        Self::Markdown,
     ];
 
     /// The format of that name.
@@ -67,6 +87,11 @@ impl Format {
             Self::Prometheus => "prometheus",
             Self::OpenMetrics => "openmetrics",
             Self::Zabbix => "zabbix",
+            Self::Ndjson => "ndjson",
+            Self::Junit => "junit",
+            Self::Sarif => "sarif",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
         }
     }
 
@@ -80,6 +105,11 @@ impl Format {
             Self::Prometheus => prometheus::write(report, Dialect::Text, out),
             Self::OpenMetrics => prometheus::write(report, Dialect::OpenMetrics, out),
             Self::Zabbix => zabbix::write(report, out),
+            Self::Ndjson => ndjson::write(report, out),
+            Self::Junit => junit::write(report, out),
+            Self::Sarif => sarif::write(report, out),
+            Self::Csv => csv::write(report, out),
+            Self::Markdown => markdown::write(report, out),
         }
     }
 }

@@ -12,7 +12,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::connection::Connection;
-use super::{Color, Common, Screen, sources};
+use super::{Color, Common, Screen, output_file, sources};
 use crate::catalog::check::Check;
 use crate::catalog::{Catalog, TOPICS};
 use crate::database::parameters::Environment;
@@ -33,6 +33,9 @@ pub(super) struct Run {
     /// The format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
     output: Format,
+    /// Write the report into this file, whole or not at all, in place of standard output
+    #[arg(long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
     /// Send the report to this receiver of the settings, too; repeatable
     #[arg(long, value_name = "NAME")]
     send: Vec<String>,
@@ -101,7 +104,7 @@ pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> an
     }
     let limits = limits(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
     let report = conduct(&jobs, limits, common.quiet || !screen.err_terminal)?;
-    let written = command.output.write(&report, &options(common, screen), screen.out);
+    let written = say(command, common, &report, screen);
     // What does not arrive is no fault of the servers', so it changes no state; it is said.
     for receiver in receivers {
         match deliver::deliver(receiver, &report) {
@@ -110,6 +113,23 @@ pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> an
         }
     }
     Ok(code(&report, written))
+}
+
+/// Says the report where it is wanted. Of a file that cannot be written, the reason is said as well.
+fn say(command: &Run, common: &Common, report: &Report, screen: &mut Screen<'_>) -> io::Result<()> {
+    let mut options = options(common, screen);
+    let Some(path) = &command.output_file else {
+        return command.output.write(report, &options, screen.out);
+    };
+    // A file is no terminal, whatever standard output is.
+    options.style.color = matches!(common.color, Color::Always);
+    options.style.width = Style::default().width;
+    let written = output_file::write(path, |out| command.output.write(report, &options, out));
+    if let Err(error) = &written {
+        let path = path.display();
+        writeln!(screen.err, "posemo: cannot write the report into {path}: {error}")?;
+    }
+    written
 }
 
 /// The exit code of a report. A reader that has gone away has read enough; what could not be written for

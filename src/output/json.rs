@@ -25,7 +25,12 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         state: report.state().name(),
         targets: report.targets.iter().map(target).collect(),
     };
-    document.serialize(&mut Serializer::with_formatter(&mut *out, PlainFormatter))?;
+    line(&document, out)
+}
+
+/// Writes anything as one line of JSON that is harmless to look at.
+pub(super) fn line<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, PlainFormatter))?;
     out.write_all(b"\n")
 }
 
@@ -64,8 +69,9 @@ struct CheckObject<'a> {
     skipped: Option<&'static str>,
 }
 
+/// A finding, as JSON has it.
 #[derive(Serialize)]
-struct FindingObject<'a> {
+pub(super) struct FindingObject<'a> {
     id: String,
     state: &'static str,
     severity: &'static str,
@@ -76,8 +82,9 @@ struct FindingObject<'a> {
     labels: &'a BTreeMap<String, String>,
 }
 
+/// A metric, as JSON has it.
 #[derive(Serialize)]
-struct MetricObject<'a> {
+pub(super) struct MetricObject<'a> {
     name: &'a str,
     object: Option<&'a str>,
     value: Option<f64>,
@@ -111,36 +118,42 @@ fn check<'a>(target: &str, report: &'a CheckReport) -> CheckObject<'a> {
         findings: ids
             .into_iter()
             .zip(&report.findings)
-            .map(|(id, found)| finding(id, found))
+            .map(|(id, finding)| FindingObject::new(id, finding))
             .collect(),
-        metrics: report.metrics.iter().map(metric).collect(),
+        metrics: report.metrics.iter().map(MetricObject::new).collect(),
         error: report.error.as_deref(),
         skipped: report.skipped.map(Skip::name),
     }
 }
 
-fn finding(id: String, finding: &Finding) -> FindingObject<'_> {
-    FindingObject {
-        id,
-        state: finding.state.name(),
-        severity: finding.severity.name(),
-        object: finding.object.as_deref(),
-        summary: &finding.summary,
-        description: finding.description.as_deref(),
-        read_more_url: finding.read_more_url.as_deref(),
-        labels: &finding.labels,
+impl<'a> FindingObject<'a> {
+    /// The finding with that id.
+    pub(super) fn new(id: String, finding: &'a Finding) -> Self {
+        Self {
+            id,
+            state: finding.state.name(),
+            severity: finding.severity.name(),
+            object: finding.object.as_deref(),
+            summary: &finding.summary,
+            description: finding.description.as_deref(),
+            read_more_url: finding.read_more_url.as_deref(),
+            labels: &finding.labels,
+        }
     }
 }
 
-fn metric(metric: &Metric) -> MetricObject<'_> {
-    MetricObject {
-        name: &metric.name,
-        object: metric.object.as_deref(),
-        value: Some(metric.value).filter(|value| value.is_finite()),
-        unit: metric.unit.name(),
-        kind: metric.kind.name(),
-        warning: metric.warning.as_deref(),
-        critical: metric.critical.as_deref(),
+impl<'a> MetricObject<'a> {
+    /// The metric, with `null` for what JSON has no word for.
+    pub(super) fn new(metric: &'a Metric) -> Self {
+        Self {
+            name: &metric.name,
+            object: metric.object.as_deref(),
+            value: Some(metric.value).filter(|value| value.is_finite()),
+            unit: metric.unit.name(),
+            kind: metric.kind.name(),
+            warning: metric.warning.as_deref(),
+            critical: metric.critical.as_deref(),
+        }
     }
 }
 

@@ -1,0 +1,131 @@
+//! Says a report as JUnit XML: a suite a target, a case a service.
+//!
+//! Leaves out what the format has no place for, such as ids and labels.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use crate::finding::State;
+use crate::finding::report::{Report, TargetReport};
+
+use self::case::{Case, Verdict, cases};
+use super::remark::name;
+use super::text::visible;
+
+mod case;
+
+/// Says the report.
+///
+/// The format knows no warnings: WARNING is a failure of type `warning` and CRITICAL one of type
+/// `critical`, since what is not OK must not look well; UNKNOWN is an error. Every suite has a case
+/// `posemo` besides, which says whether the server could be asked.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let suites = report.targets.iter().map(|target| (target, cases(target))).collect::<Vec<_>>();
+    let mut counts = Counts::default();
+    suites.iter().for_each(|(_, cases)| counts.add(cases));
+    let mut writer = Writer::new_with_indent(out, b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    writer
+        .create_element("testsuites")
+        .with_attribute(("name", "posemo"))
+        .with_attributes(counts.attributes().iter().map(pair))
+        .with_attribute(("time", report.duration.as_secs_f64().to_string().as_str()))
+        .write_inner_content(|writer| {
+            suites.iter().try_for_each(|(target, cases)| suite(report, target, cases, writer))
+        })?;
+    writer.get_mut().write_all(b"\n")
+}
+
+fn suite<W: Write>(
+    report: &Report,
+    target: &TargetReport,
+    cases: &[Case],
+    writer: &mut Writer<W>,
+) -> io::Result<()> {
+    let mut counts = Counts::default();
+    counts.add(cases);
+    let name = visible(name(target));
+    let time = cases.iter().map(|case| case.time).sum::<Duration>().as_secs_f64().to_string();
+    // In UTC, and without saying so: that is how the schemas of the format want it.
+    let end = report.started.find(['.', 'Z']).unwrap_or(report.started.len());
+    let mut element = writer
+        .create_element("testsuite")
+        .with_attribute(("name", name.as_str()))
+        .with_attribute(("timestamp", &report.started[..end]))
+        .with_attributes(counts.attributes().iter().map(pair))
+        .with_attribute(("time", time.as_str()));
+    if let Some(host) = &target.host {
+        element = element.with_attribute(("hostname", visible(host).as_str()));
+    }
+    element.write_inner_content(|writer| {
+        cases.iter().try_for_each(|case| write_case(&name, case, writer))
+    })?;
+    Ok(())
+}
+
+fn write_case<W: Write>(suite: &str, case: &Case, writer: &mut Writer<W>) -> io::Result<()> {
+    let element = writer
+        .create_element("testcase")
+        .with_attribute(("classname", suite))
+        .with_attribute(("name", case.name.as_str()))
+        .with_attribute(("time", case.time.as_secs_f64().to_string().as_str()));
+    element.write_inner_content(|writer| {
+        match &case.verdict {
+            Verdict::Passed => {}
+            Verdict::Skipped { message } => {
+                let skipped = writer.create_element("skipped");
+                skipped.with_attribute(("message", message.as_str())).write_empty()?;
+            }
+            Verdict::Failed { state, message, text } => {
+                let tag = if *state == State::Unknown { "error" } else { "failure" };
+                let failed = writer.create_element(tag).with_attribute(("type", state.name()));
+                let failed = failed.with_attribute(("message", message.as_str()));
+                failed.write_text_content(BytesText::new(text))?;
+            }
+        }
+        if !case.output.is_empty() {
+            writer.create_element("system-out").write_text_content(BytesText::new(&case.output))?;
+        }
+        Ok::<_, io::Error>(())
+    })?;
+    Ok(())
+}
+
+/// How many cases there are of each kind.
+#[derive(Default)]
+struct Counts {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+}
+
+impl Counts {
+    fn add(&mut self, cases: &[Case]) {
+        for case in cases {
+            self.tests += 1;
+            match &case.verdict {
+                Verdict::Passed => {}
+                Verdict::Skipped { .. } => self.skipped += 1,
+                Verdict::Failed { state: State::Unknown, .. } => self.errors += 1,
+                Verdict::Failed { .. } => self.failures += 1,
+            }
+        }
+    }
+
+    fn attributes(&self) -> [(&'static str, String); 4] {
+        [
+            ("tests", self.tests.to_string()),
+            ("failures", self.failures.to_string()),
+            ("errors", self.errors.to_string()),
+            ("skipped", self.skipped.to_string()),
+        ]
+    }
+}
+
+fn pair<'a>((name, value): &'a (&'static str, String)) -> (&'a str, &'a str) {
+    (name, value)
+}

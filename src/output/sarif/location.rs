@@ -1,0 +1,123 @@
+//! Where a finding is, in SARIF's words: a server, a database in it, an object in that.
+//!
+//! Each place stands once in the run's table, and everything else points there.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+/// A place of the run's table.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LogicalLocation {
+    name: String,
+    index: usize,
+    fully_qualified_name: String,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_index: Option<usize>,
+}
+
+/// What a result or a notification has for its place.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Location {
+    logical_locations: [Reference; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Reference {
+    index: usize,
+    fully_qualified_name: String,
+}
+
+/// The table, while it grows.
+#[derive(Default)]
+pub(super) struct Locations {
+    table: Vec<LogicalLocation>,
+    known: HashMap<String, usize>,
+}
+
+impl Locations {
+    /// The place of an object, or of a database or a server where nothing narrower is known.
+    pub(super) fn find(
+        &mut self,
+        target: &str,
+        database: Option<&str>,
+        object: Option<&str>,
+    ) -> Location {
+        let mut index = self.enter(target, "server", None);
+        for (name, kind) in [(database, "database"), (object, "object")] {
+            if let Some(name) = name {
+                index = self.enter(name, kind, Some(index));
+            }
+        }
+        let fully_qualified_name = self.table[index].fully_qualified_name.clone();
+        Location { logical_locations: [Reference { index, fully_qualified_name }] }
+    }
+
+    /// The table, complete.
+    pub(super) fn into_table(self) -> Vec<LogicalLocation> {
+        self.table
+    }
+
+    fn enter(&mut self, name: &str, kind: &'static str, parent: Option<usize>) -> usize {
+        let above = parent.map(|parent| self.table[parent].fully_qualified_name.as_str());
+        let above = above.map(|above| format!("{above}/")).unwrap_or_default();
+        // The kind stands in it, as a database and an object may have one name.
+        let fully_qualified_name = format!("{above}{kind}:{}", escaped(name));
+        if let Some(index) = self.known.get(&fully_qualified_name) {
+            return *index;
+        }
+        let index = self.table.len();
+        self.known.insert(fully_qualified_name.clone(), index);
+        self.table.push(LogicalLocation {
+            name: name.to_owned(),
+            index,
+            fully_qualified_name,
+            kind,
+            parent_index: parent,
+        });
+        index
+    }
+}
+
+/// A name in which no slash parts anything.
+fn escaped(name: &str) -> String {
+    name.replace('%', "%25").replace('/', "%2F")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_stands_once_and_below_its_own() {
+        let mut locations = Locations::default();
+        for (target, database, object) in [
+            ("a", Some("b"), Some("c")),
+            ("a", Some("b"), Some("c")),
+            ("a", None, Some("b")),
+            ("a/database:b", None, None),
+            ("", Some(""), None),
+        ] {
+            let _ = locations.find(target, database, object);
+        }
+        let table = locations.into_table();
+        let names =
+            table.iter().map(|place| (place.fully_qualified_name.as_str(), place.parent_index));
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            [
+                ("server:a", None),
+                ("server:a/database:b", Some(0)),
+                ("server:a/database:b/object:c", Some(1)),
+                ("server:a/object:b", Some(0)),
+                ("server:a%2Fdatabase:b", None),
+                ("server:", None),
+                ("server:/database:", Some(5)),
+            ]
+        );
+    }
+}
