@@ -1,4 +1,4 @@
-//! Says a report as JUnit XML: a suite a target, a case a service.
+//! Says a report as the XML of `JUnit`: a suite a target, a case a service.
 //!
 //! Leaves out what the format has no place for, such as ids and labels.
 
@@ -25,7 +25,9 @@ mod case;
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let suites = report.targets.iter().map(|target| (target, cases(target))).collect::<Vec<_>>();
     let mut counts = Counts::default();
-    suites.iter().for_each(|(_, cases)| counts.add(cases));
+    for (_, cases) in &suites {
+        counts.add(cases);
+    }
     let mut writer = Writer::new_with_indent(out, b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer

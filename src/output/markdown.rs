@@ -119,7 +119,7 @@ impl Problem<'_> {
         }
         let lines = lines.iter().map(|line| cell(line)).chain(url);
         // A backslash at the end of a line breaks it there.
-        let below = lines.map(|line| format!("\\\n  {line}")).collect::<String>();
+        let below = lines.fold(String::new(), |below, line| below + "\\\n  " + &line);
         let [state, target, check, ..] = self.row();
         let what = cell(&self.remark.text);
         (!below.is_empty()).then(|| format!("- {state} {target} {check}: {what}{below}\n"))

@@ -18,7 +18,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = Lines { started: &report.started, out };
     lines.say(
         "run",
-        Run {
+        RunObject {
             posemo: env!("CARGO_PKG_VERSION"),
             duration_seconds: report.duration.as_secs_f64(),
             state: report.state().name(),
@@ -38,7 +38,7 @@ struct Line<'a, T> {
 }
 
 #[derive(Serialize)]
-struct Run {
+struct RunObject {
     posemo: &'static str,
     duration_seconds: f64,
     state: &'static str,
@@ -46,7 +46,7 @@ struct Run {
 }
 
 #[derive(Serialize)]
-struct Target<'a> {
+struct TargetObject<'a> {
     target: &'a str,
     host: Option<&'a str>,
     port: Option<u16>,
@@ -58,7 +58,7 @@ struct Target<'a> {
 }
 
 #[derive(Serialize)]
-struct Check<'a> {
+struct CheckObject<'a> {
     state: &'static str,
     summary: &'a str,
     duration_seconds: f64,
@@ -87,7 +87,7 @@ impl Lines<'_> {
     fn say_target(&mut self, target: &TargetReport) -> io::Result<()> {
         self.say(
             "target",
-            Target {
+            TargetObject {
                 target: &target.target,
                 host: target.host.as_deref(),
                 port: target.port,
@@ -102,7 +102,7 @@ impl Lines<'_> {
     }
 
     fn say_check(&mut self, target: &TargetReport, check: &CheckReport) -> io::Result<()> {
-        let content = Check {
+        let content = CheckObject {
             state: check.state().name(),
             summary: &check.summary,
             duration_seconds: check.duration.as_secs_f64(),

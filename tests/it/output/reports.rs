@@ -8,6 +8,8 @@ use std::time::Duration;
 use posemo::finding::report::{CheckReport, Report, Role, Skip, TargetReport};
 use posemo::finding::{Finding, Kind, Metric, Severity, State, Unit};
 
+mod markup;
+
 /// The report of that name.
 pub(crate) fn report(name: &str) -> Report {
     match name {
@@ -32,6 +34,7 @@ pub(crate) fn report(name: &str) -> Report {
             run(vec![TargetReport { checks: vec![advice()], ..server("db1", Role::Primary) }])
         }
         "hostile" => run(vec![hostile_target(), nameless_target()]),
+        "markup" => run(vec![markup::target()]),
         "flood" => {
             run(vec![TargetReport { checks: vec![flood()], ..server("db1", Role::Primary) }])
         }

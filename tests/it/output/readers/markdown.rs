@@ -1,0 +1,100 @@
+//! Reads Markdown as GitHub's dialect has it, and looks whether a name could do anything there.
+//!
+//! How it looks is for people to say.
+
+use posemo::finding::State;
+use posemo::output::{Format, Options};
+use pulldown_cmark::{Event, Options as Dialect, Parser, Tag, TagEnd};
+
+use super::{REPORTS, report, said, spelled};
+
+/// The HTML that the format itself writes.
+const OWN: [&str; 4] = [
+    "<details><summary>What to do</summary>",
+    "<details><summary>What is OK or was not asked</summary>",
+    "</details>",
+    "<!-- -->",
+];
+
+/// The cells of the table, row by row, without the header; panics where anything else than the format's
+/// own signs has a meaning.
+fn rows(said: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut cell, mut text) = (Vec::<Vec<String>>::new(), None, String::new());
+    // Without the one that makes quotation marks handsome: it does not keep what is written.
+    let dialect = Dialect::all() - Dialect::ENABLE_SMART_PUNCTUATION;
+    for event in Parser::new_ext(said, dialect) {
+        match event {
+            Event::Start(Tag::TableRow) => rows.push(Vec::new()),
+            Event::Start(Tag::TableCell) => cell = Some(String::new()),
+            Event::End(TagEnd::TableCell) => {
+                // The cells of the header come before the first row.
+                if let (Some(row), Some(cell)) = (rows.last_mut(), cell.take()) {
+                    row.push(cell);
+                }
+            }
+            Event::Text(part) => cell.as_mut().unwrap_or(&mut text).push_str(&part),
+            Event::Html(html) | Event::InlineHtml(html) => {
+                assert!(OWN.contains(&html.trim()), "{html}");
+            }
+            Event::Start(Tag::Link { dest_url, .. }) => {
+                assert!(dest_url.starts_with("https://"), "{dest_url}");
+                assert!(said.contains(&format!("  Read more: <{dest_url}>\n")), "{dest_url}");
+            }
+            Event::Start(
+                Tag::Table(_)
+                | Tag::TableHead
+                | Tag::List(None)
+                | Tag::Item
+                | Tag::Paragraph
+                | Tag::Strong
+                | Tag::HtmlBlock,
+            )
+            | Event::End(_)
+            | Event::HardBreak
+            | Event::SoftBreak => {}
+            Event::Start(Tag::Heading { level, .. }) => {
+                assert_eq!(level, pulldown_cmark::HeadingLevel::H2);
+            }
+            other => panic!("{other:?} has no place in\n{said}"),
+        }
+    }
+    rows
+}
+
+#[test]
+fn no_name_means_anything_and_each_is_there() {
+    for name in REPORTS {
+        let report = report(name);
+        let said = said(&report, Format::Markdown, &Options::default());
+        assert!(said.len() < 65_536, "{} bytes", said.len());
+        let rows = rows(&said);
+        let mut problems = 0;
+        for target in &report.targets {
+            problems += usize::from(target.error.is_some());
+            for check in &target.checks {
+                let errors = usize::from(check.error.is_some());
+                problems += errors;
+                for finding in check.findings.iter().filter(|finding| finding.state != State::Ok) {
+                    problems += 1;
+                    let database = check.database.as_deref().map(spelled).unwrap_or_default();
+                    let summary = spelled(&finding.summary);
+                    let said = |row: &Vec<String>| {
+                        row[0] == finding.state.label()
+                            && row[1] == spelled(&target.target).trim()
+                            && row[2] == check.check
+                            && row[3] == database.trim()
+                            && row[4].contains(summary.trim())
+                    };
+                    assert!(name == "flood" || rows.iter().any(said), "{finding:?} in\n{rows:#?}");
+                }
+            }
+        }
+        assert!(rows.iter().all(|row| row.len() == 5), "{rows:?}");
+        if name == "flood" {
+            let left = format!("\n{} more problems are left out here.\n", problems - rows.len());
+            assert!(rows.len() > 300 && said.contains(&left), "{} rows", rows.len());
+        } else {
+            assert_eq!(rows.len(), problems, "{name}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What is written as JSON keeps to the schemas, and the schemas are no sieves.
+//!
+//! That nothing is lost on the way is for the readers of the formats to say.
+
+use std::fs;
+use std::path::Path;
+
+use posemo::output::{Format, Options};
+use serde_json::Value;
+
+use super::reports::report;
+use super::{GOLDEN, golden_directory, hard_cases, said};
+
+/// The schema of `ndjson`.
+const LINES: &str = "report-lines-1.schema.json";
+
+/// A schema of the repository, as it stands.
+fn document(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(name);
+    let text = fs::read_to_string(path).expect("the schema is in the repository");
+    serde_json::from_str(&text).expect("the schema is JSON")
+}
+
+fn validator(name: &str) -> jsonschema::Validator {
+    let schema = document(name);
+    jsonschema::draft202012::meta::validate(&schema).expect("the schema keeps to its own schema");
+    jsonschema::validator_for(&schema).expect("the schema can be used")
+}
+
+#[test]
+fn every_json_report_keeps_to_the_schema() {
+    let schema = validator("report-1.schema.json");
+    let golden = GOLDEN
+        .iter()
+        .filter(|file| file.rsplit_once('.').is_some_and(|(_, format)| format == "json"));
+    let golden = golden.map(|file| fs::read_to_string(golden_directory().join(file)).unwrap());
+    let hard = hard_cases(Format::Json).into_iter().map(|(_, said)| said);
+    for said in golden.chain(hard) {
+        assert_eq!(said.matches('\n').count(), 1);
+        let document = serde_json::from_str::<Value>(&said).unwrap();
+        let errors =
+            schema.iter_errors(&document).map(|error| error.to_string()).collect::<Vec<_>>();
+        assert_eq!(errors, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_schema_refuses_a_broken_report() {
+    let schema = validator("report-1.schema.json");
+    let report = report("day");
+    let document =
+        serde_json::from_str::<Value>(&said(&report, Format::Json, &Options::default())).unwrap();
+    assert!(schema.is_valid(&document));
+    for (pointer, broken) in [
+        ("/format", Value::from(2)),
+        ("/started", Value::from("2026-11-20 10:00:00")),
+        ("/duration_seconds", Value::from(-1)),
+        ("/state", Value::from("OK")),
+        ("/targets/0/role", Value::from("leader")),
+        ("/targets/0/port", Value::from("5432")),
+        ("/targets/0/checks/0/skipped", Value::from("other")),
+        ("/targets/0/checks/0/metrics/0/value", Value::from("0.0021")),
+        ("/targets/0/checks/0/metrics/0/unit", Value::from("ms")),
+        ("/targets/0/checks/7/findings/0/id", Value::from("shop")),
+        ("/targets/0/checks/7/findings/0/severity", Value::from("major")),
+        ("/targets/0/checks/7/findings/0/labels", serde_json::json!({ "number": 1 })),
+    ] {
+        let mut document = document.clone();
+        *document.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = broken;
+        assert!(!schema.is_valid(&document), "{pointer}");
+    }
+    for pointer in [
+        "",
+        "/targets/0",
+        "/targets/0/checks/7",
+        "/targets/0/checks/7/findings/0",
+        "/targets/0/checks/0/metrics/0",
+    ] {
+        let object = document.pointer(pointer).unwrap().as_object().unwrap();
+        for key in object.keys() {
+            let mut document = document.clone();
+            document.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(key);
+            assert!(!schema.is_valid(&document), "{pointer} without {key}");
+        }
+        let mut document = document.clone();
+        document
+            .pointer_mut(pointer)
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .insert("surprise".into(), Value::Null);
+        assert!(!schema.is_valid(&document), "{pointer} with a surprise");
+    }
+}
+
+#[test]
+fn every_line_keeps_to_the_schema_of_lines() {
+    let schema = validator(LINES);
+    for (_, said) in hard_cases(Format::Ndjson) {
+        for line in said.lines() {
+            let line = serde_json::from_str::<Value>(line).unwrap();
+            let errors = schema.iter_errors(&line).map(|error| error.to_string());
+            assert_eq!(errors.collect::<Vec<_>>(), Vec::<String>::new(), "{line}");
+        }
+    }
+}
+
+/// No key may be missing, be of another type or come as a surprise, in a line of any type.
+#[test]
+fn the_schema_of_lines_refuses_a_broken_line() {
+    let schema = validator(LINES);
+    let said = said(&report("day"), Format::Ndjson, &Options::default());
+    let lines = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut seen = std::collections::BTreeSet::new();
+    for line in lines.filter(|line| seen.insert(line["type"].to_string())) {
+        for key in line.as_object().unwrap().keys() {
+            let mut broken = line.clone();
+            broken.as_object_mut().unwrap().remove(key);
+            assert!(!schema.is_valid(&broken), "without {key}: {line}");
+            for value in [Value::from(-1), Value::from(vec![1])] {
+                let mut broken = line.clone();
+                broken[key] = value;
+                // A number may be below zero, and nothing else.
+                let allowed = key == "value" && broken[key].is_number();
+                assert_eq!(schema.is_valid(&broken), allowed, "{broken}");
+            }
+        }
+        let mut broken = line.clone();
+        broken["surprise"] = Value::Null;
+        assert!(!schema.is_valid(&broken), "{broken}");
+    }
+    assert_eq!(seen.len(), 5);
+}
+
+/// A key that both schemas have is described in the same words.
+#[test]
+fn the_schemas_agree() {
+    let (report, lines) = (document("report-1.schema.json"), document(LINES));
+    for (part, own) in [
+        ("finding", &["type", "format", "started", "target", "check", "database"][..]),
+        ("metric", &["type", "format", "started", "target", "check", "database"]),
+        ("check", &["type", "format", "started", "target", "findings", "metrics"]),
+        ("target", &["type", "format", "started", "checks"]),
+    ] {
+        let described = |schema: &Value| {
+            let mut keys = schema["$defs"][part]["properties"].as_object().unwrap().clone();
+            keys.retain(|key, _| !own.contains(&key.as_str()));
+            keys
+        };
+        assert_eq!(described(&report), described(&lines), "{part}");
+        assert!(described(&lines).len() > 2);
+    }
+}
