@@ -72,6 +72,8 @@ const DOORS: &[(&str, &str)] = &[
     ("tempfile", "cluster"),
     ("postcard", "sandbox"),
     ("serde_saphyr", "percona"),
+    ("quick_xml", "output"),
+    ("csv", "output"),
 ];
 
 /// No Rust file is longer.
