@@ -2,6 +2,9 @@
 //!
 //! How it looks is for people to say.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use posemo::finding::State;
 use posemo::output::{Format, Options};
 use pulldown_cmark::{Event, Options as Dialect, Parser, Tag, TagEnd};
@@ -97,4 +100,38 @@ fn no_name_means_anything_and_each_is_there() {
             assert_eq!(rows.len(), problems, "{name}");
         }
     }
+}
+
+/// GitHub's own library, which makes links of addresses that nobody has marked, finds none but the format's.
+#[test]
+fn the_library_of_github_makes_no_link_tag_or_picture_of_a_name() {
+    for name in REPORTS {
+        let report = report(name);
+        let said = said(&report, Format::Markdown, &Options::default());
+        let html = rendered(&said);
+        let own = said.matches("\n  Read more: <https://").count();
+        assert_eq!(html.matches("<a ").count(), own, "{html}");
+        for tag in ["<img", "<script", "<em>", "<del>", "<code>", "<h1>", "<ol", "<blockquote"] {
+            assert!(!html.contains(tag), "{tag} in {html}");
+        }
+        assert_eq!(html.matches("<details>").count(), said.matches("\n<details>").count());
+        assert_eq!(html.matches("<table>").count(), said.matches("\n|---|").count());
+    }
+}
+
+fn rendered(said: &str) -> String {
+    let extensions = ["table", "autolink", "strikethrough", "tasklist"];
+    let mut child = Command::new("cmark-gfm")
+        .arg("--unsafe")
+        .args(extensions.iter().flat_map(|extension| ["-e", extension]))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("cmark-gfm: {error}; `bin/prerequisites test` brings it"));
+    let mut input = child.stdin.take().unwrap();
+    let text = said.to_owned();
+    let writing = std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
+    let output = child.wait_with_output().unwrap();
+    writing.join().unwrap();
+    String::from_utf8(output.stdout).unwrap()
 }
