@@ -122,11 +122,6 @@ impl Settings {
         })
     }
 
-    /// All receivers, in the order of the file.
-    pub fn receivers(&self) -> &[Receiver] {
-        &self.receivers
-    }
-
     /// How a check is to be run against a target.
     pub fn orders(&self, check: &Check, target: &Target) -> Result<Orders, SettingsError> {
         let document = Document { file: &self.name, text: &self.text };

@@ -10,8 +10,8 @@ use posemo::output::table::{Style, Verbosity};
 use posemo::output::{Format, Options};
 
 mod perfdata;
-pub(crate) mod reports;
 mod readers;
+pub(crate) mod reports;
 mod schema;
 
 use reports::report;
