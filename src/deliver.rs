@@ -11,6 +11,7 @@ mod error;
 pub mod http;
 pub mod icinga;
 pub mod nagios;
+mod passive;
 pub mod zabbix;
 
 /// Sends a report to one receiver, and says in a line what was sent. It blocks until that is done, at most

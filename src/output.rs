@@ -10,6 +10,7 @@ use self::prometheus::Dialect;
 use crate::finding::report::Report;
 
 pub mod alertmanager;
+pub mod checkmk;
 pub mod csv;
 pub mod json;
 pub mod junit;
@@ -19,6 +20,7 @@ pub mod ndjson;
 mod prometheus;
 mod remark;
 pub mod sarif;
+pub mod services;
 pub mod table;
 pub mod text;
 pub mod zabbix;
@@ -50,11 +52,13 @@ pub enum Format {
     Csv,
     /// For the summary page of a pipeline.
     Markdown,
+    /// For the agent of Checkmk: local checks.
+    Checkmk,
 }
 
 impl Format {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Format; 12] = [
+    pub const ALL: [Format; 13] = [
         Self::Table,
         Self::Json,
         Self::Nagios,
@@ -67,6 +71,7 @@ impl Format {
         Self::Sarif,
         Self::Csv,
         Self::Markdown,
+        Self::Checkmk,
     ];
 
     /// The format of that name.
@@ -92,6 +97,7 @@ impl Format {
             Self::Sarif => "sarif",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
+            Self::Checkmk => "checkmk",
         }
     }
 
@@ -110,6 +116,7 @@ impl Format {
             Self::Sarif => sarif::write(report, out),
             Self::Csv => csv::write(report, out),
             Self::Markdown => markdown::write(report, out),
+            Self::Checkmk => checkmk::write(report, options.piggyback, out),
         }
     }
 }
@@ -119,6 +126,8 @@ impl Format {
 pub struct Options {
     /// The check, where the report is about this one alone; it names the plugin line.
     pub check: Option<String>,
+    /// Whether the targets are hosts of their own, and not the machine that posemo runs on.
+    pub piggyback: bool,
     /// How the table looks.
     pub style: table::Style,
 }

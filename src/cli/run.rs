@@ -104,7 +104,8 @@ pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> an
     }
     let limits = limits(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
     let report = conduct(&jobs, limits, common.quiet || !screen.err_terminal)?;
-    let written = say(command, common, &report, screen);
+    let piggyback = targets.iter().any(|target| target.listed);
+    let written = say(command, common, &report, piggyback, screen);
     // What does not arrive is no fault of the servers', so it changes no state; it is said.
     for receiver in receivers {
         match deliver::deliver(receiver, &report) {
@@ -116,8 +117,14 @@ pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> an
 }
 
 /// Says the report where it is wanted. Of a file that cannot be written, the reason is said as well.
-fn say(command: &Run, common: &Common, report: &Report, screen: &mut Screen<'_>) -> io::Result<()> {
-    let mut options = options(common, screen);
+fn say(
+    command: &Run,
+    common: &Common,
+    report: &Report,
+    piggyback: bool,
+    screen: &mut Screen<'_>,
+) -> io::Result<()> {
+    let mut options = output::Options { piggyback, ..options(common, screen) };
     let Some(path) = &command.output_file else {
         return command.output.write(report, &options, screen.out);
     };

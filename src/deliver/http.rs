@@ -59,12 +59,18 @@ impl Client {
 
     /// Sends JSON with `POST` or `PUT`.
     pub fn send(&self, method: &str, url: &str, json: &str) -> Result<Answer, DeliverError> {
-        let request = ureq::http::Request::builder()
-            .method(method)
-            .uri(url)
-            .header("content-type", "application/json")
-            .header("accept", "application/json");
-        self.exchange(request, url, json)
+        self.exchange(post(method, url), url, json, None)
+    }
+
+    /// The same, in less time than the receiver has as a whole.
+    pub fn send_within(
+        &self,
+        time: Duration,
+        method: &str,
+        url: &str,
+        json: &str,
+    ) -> Result<Answer, DeliverError> {
+        self.exchange(post(method, url), url, json, Some(time))
     }
 
     /// Asks with `GET`, or asks to end something with `DELETE`.
@@ -73,7 +79,7 @@ impl Client {
             .method(method)
             .uri(url)
             .header("accept", "application/json");
-        self.exchange(request, url, "")
+        self.exchange(request, url, "", None)
     }
 
     fn exchange(
@@ -81,6 +87,7 @@ impl Client {
         mut request: ureq::http::request::Builder,
         url: &str,
         body: &str,
+        time: Option<Duration>,
     ) -> Result<Answer, DeliverError> {
         let unreachable =
             |reason: String| DeliverError::Unreachable { place: url.to_owned(), reason };
@@ -93,6 +100,7 @@ impl Client {
         }
         let request =
             request.body(body.to_owned()).map_err(|error| unreachable(error.to_string()))?;
+        let left = time.map_or(left, |time| time.min(left));
         let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
         let failed = |error| unreachable(self.reason(&error, url));
         let mut answer = self.agent.run(request).map_err(failed)?;
@@ -129,6 +137,14 @@ impl Client {
             self.timeout.as_secs()
         )
     }
+}
+
+fn post(method: &str, url: &str) -> ureq::http::request::Builder {
+    ureq::http::Request::builder()
+        .method(method)
+        .uri(url)
+        .header("content-type", "application/json")
+        .header("accept", "application/json")
 }
 
 fn authorization(http: &Http) -> Result<Option<String>, DeliverError> {

@@ -7,14 +7,16 @@ use std::io::{self, Write};
 use crate::finding::State;
 use crate::finding::report::{CheckReport, Report};
 
-use self::budget::Budget;
+pub use self::budget::PluginOutput;
+
+use self::budget::{Budget, MOST_BYTES};
 use self::plain::{plain, shortened};
 use self::problem::{Problem, harmless, problems};
 use super::remark::{skipped, summary};
 
-mod budget;
-mod perfdata;
-mod plain;
+pub(super) mod budget;
+pub(super) mod perfdata;
+pub(super) mod plain;
 mod problem;
 
 /// How many characters the text of the first line may have: about what interfaces and mails show.
@@ -26,11 +28,40 @@ const FIRST_LINE: usize = 255;
 /// other then. Without, it is a whole run. The output has at most 8 KiB: whole metrics and whole lines
 /// are left out where there are more, and counted.
 pub fn write(report: &Report, check: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
-    let whole_run = check.is_none();
-    let problems = problems(report, whole_run);
+    out.write_all(PluginOutput::of(report, check, MOST_BYTES).whole().as_bytes())
+}
+
+impl PluginOutput {
+    /// What `write` says of a report, in parts, that make at most so many bytes together.
+    pub fn of(report: &Report, check: Option<&str>, most: usize) -> PluginOutput {
+        let whole_run = check.is_none();
+        let problems = problems(report, whole_run);
+        let name = plain(check.unwrap_or("posemo")).to_uppercase();
+        let start = format!("{name} {} - ", report.state().label());
+        let message = message(report, &problems, whole_run, FIRST_LINE - start.chars().count());
+        let first = format!("{start}{message}");
+        let mut lines = lines_below(&problems, &first, !whole_run);
+        if !whole_run {
+            lines.extend(lines_below(&harmless(report), &first, true));
+        }
+        Budget::of(most).fit(&first, &perfdata::items(report, whole_run), &lines)
+    }
+}
+
+/// The text of the first line, behind name and state.
+pub(super) fn message_of(report: &Report) -> String {
+    message(report, &problems(report, false), false, FIRST_LINE)
+}
+
+/// All that the message does not say, in lines.
+pub(super) fn lines_of(report: &Report, message: &str) -> Vec<String> {
+    let mut lines = lines_below(&problems(report, false), message, true);
+    lines.extend(lines_below(&harmless(report), message, true));
+    lines
+}
+
+fn message(report: &Report, problems: &[Problem], whole_run: bool, room: usize) -> String {
     let single = single(report).filter(|_| !whole_run);
-    let name = plain(check.unwrap_or("posemo")).to_uppercase();
-    let start = format!("{name} {} - ", report.state().label());
     let end = match (single, problems.len()) {
         (Some(_), _) | (None, 0 | 1) => String::new(),
         (None, 2) => "; 1 more problem".to_owned(),
@@ -40,14 +71,7 @@ pub fn write(report: &Report, check: Option<&str>, out: &mut dyn Write) -> io::R
         Some(check) => plain(&summary(check)),
         None => problems.first().map_or_else(|| quiet(report), |worst| worst.text.clone()),
     };
-    let room = FIRST_LINE.saturating_sub(start.chars().count() + end.chars().count());
-    let first = format!("{start}{}{end}", shortened(&message, room));
-    let mut lines = lines_below(&problems, &first, !whole_run);
-    if !whole_run {
-        lines.extend(lines_below(&harmless(report), &first, true));
-    }
-    let output = Budget::default().fit(&first, &perfdata::items(report, whole_run), &lines);
-    out.write_all(output.as_bytes())
+    format!("{}{end}", shortened(&message, room.saturating_sub(end.chars().count())))
 }
 
 /// The only thing that was asked, where it was one: its summary is all that the first line has to say.

@@ -17,12 +17,14 @@ mod schema;
 use reports::report;
 
 /// The golden files: the report (and how it is said), the exit code, the format.
-const GOLDEN: [&str; 89] = [
+const GOLDEN: [&str; 100] = [
     "databases+check.2.nagios",
+    "databases.2.checkmk",
     "databases.2.json",
     "databases.2.nagios",
     "databases.2.table",
     "day+color.2.table",
+    "day+hosts.2.checkmk",
     "day+narrow.2.table",
     "day+quiet.2.table",
     "day+verbose.2.table",
@@ -40,6 +42,7 @@ const GOLDEN: [&str; 89] = [
     "day.2.zabbix",
     "dead+check.3.nagios",
     "dead.3.alertmanager",
+    "dead.3.checkmk",
     "dead.3.csv",
     "dead.3.json",
     "dead.3.junit",
@@ -49,6 +52,7 @@ const GOLDEN: [&str; 89] = [
     "dead.3.sarif",
     "dead.3.table",
     "empty.0.alertmanager",
+    "empty.0.checkmk",
     "empty.0.csv",
     "empty.0.json",
     "empty.0.junit",
@@ -61,11 +65,13 @@ const GOLDEN: [&str; 89] = [
     "empty.0.table",
     "empty.0.zabbix",
     "flood+check.2.nagios",
+    "flood.2.checkmk",
     "flood.2.markdown",
     "flood.2.nagios",
     "flood.2.table",
     "hostile+check.2.nagios",
     "hostile+color.2.table",
+    "hostile+hosts.2.checkmk",
     "hostile+verbose.2.table",
     "hostile.2.alertmanager",
     "hostile.2.csv",
@@ -80,6 +86,7 @@ const GOLDEN: [&str; 89] = [
     "hostile.2.table",
     "hostile.2.zabbix",
     "lag+check.1.nagios",
+    "lag.1.checkmk",
     "lag.1.json",
     "lag.1.table",
     "markup.2.csv",
@@ -92,6 +99,7 @@ const GOLDEN: [&str; 89] = [
     "markup.2.table",
     "quiet+quiet.0.table",
     "quiet+verbose.0.table",
+    "quiet.0.checkmk",
     "quiet.0.json",
     "quiet.0.junit",
     "quiet.0.markdown",
@@ -100,12 +108,15 @@ const GOLDEN: [&str; 89] = [
     "quiet.0.zabbix",
     "script+check.1.nagios",
     "script+verbose.1.table",
+    "script.1.checkmk",
     "script.1.markdown",
     "script.1.sarif",
     "script.1.table",
     "skipped+check.0.nagios",
+    "skipped.0.checkmk",
     "skipped.0.junit",
     "targets+check.2.nagios",
+    "targets+hosts.2.checkmk",
     "targets.2.nagios",
 ];
 
@@ -117,12 +128,16 @@ fn options(manner: &str, report: &Report) -> Options {
         "narrow" => Style { width: 60, ..plain },
         "quiet" => Style { verbosity: Verbosity::Quiet, ..plain },
         "verbose" => Style { verbosity: Verbosity::Verbose, ..plain },
-        "" | "check" => plain,
+        "" | "check" | "hosts" => plain,
         _ => panic!("there is no manner {manner:?}"),
     };
     let name = report.targets.iter().flat_map(|target| &target.checks).next();
     let name = name.map_or("alive", |check| check.check.as_str());
-    Options { check: (manner == "check").then(|| name.to_owned()), style }
+    Options {
+        check: (manner == "check").then(|| name.to_owned()),
+        style,
+        piggyback: manner == "hosts",
+    }
 }
 
 fn said(report: &Report, format: Format, options: &Options) -> String {

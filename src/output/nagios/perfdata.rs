@@ -12,9 +12,15 @@ use crate::finding::{Kind, Metric, Unit};
 /// A label has as much as is needed to tell metrics apart: in a whole run the check; target and
 /// database where there are several; the metric's name where a check has several, or no object.
 pub(super) fn items(report: &Report, whole_run: bool) -> Vec<String> {
+    let mut labels = Labels::default();
+    let metrics = distinct(report, whole_run).into_iter();
+    metrics.filter_map(|(label, metric)| item(&labels.unique(&label), metric)).collect()
+}
+
+/// The metrics, each with words that tell it apart; two may have the same still.
+pub(in crate::output) fn distinct(report: &Report, whole_run: bool) -> Vec<(String, &Metric)> {
     let several_targets = report.targets.len() > 1;
     let variety = variety(report);
-    let mut labels = Labels::default();
     let mut items = Vec::new();
     for target in &report.targets {
         for check in &target.checks {
@@ -30,9 +36,7 @@ pub(super) fn items(report: &Report, whole_run: bool) -> Vec<String> {
                     Some(metric.name.as_str())
                         .filter(|_| variety.metrics.len() > 1 || object.is_none()),
                 ];
-                let label =
-                    labels.unique(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
-                items.extend(item(&label, metric));
+                items.push((parts.into_iter().flatten().collect::<Vec<_>>().join(" "), metric));
             }
         }
     }
@@ -94,7 +98,7 @@ fn item(label: &str, metric: &Metric) -> Option<String> {
 }
 
 /// The shortest decimal that reads back as the same number: never an exponent, never `-0`.
-fn decimal(value: f64) -> Option<String> {
+pub(in crate::output) fn decimal(value: f64) -> Option<String> {
     // Adding zero turns minus zero into zero and changes nothing else.
     value.is_finite().then(|| (value + 0.0).to_string())
 }
@@ -111,7 +115,7 @@ fn unit(metric: &Metric) -> &'static str {
 }
 
 /// The ends of what the unit can count, where the value keeps to them; `%` implies its own.
-fn bounds(metric: &Metric) -> (&'static str, &'static str) {
+pub(in crate::output) fn bounds(metric: &Metric) -> (&'static str, &'static str) {
     let value = metric.value;
     match metric.unit {
         Unit::Ratio if (0.0..=1.0).contains(&value) => ("0", "1"),
@@ -121,7 +125,7 @@ fn bounds(metric: &Metric) -> (&'static str, &'static str) {
 }
 
 /// A range as it was written, but for exponents; nothing where it is no range.
-fn range_text(range: &str) -> Option<String> {
+pub(in crate::output) fn range_text(range: &str) -> Option<String> {
     let (at, ends) = range.strip_prefix('@').map_or(("", range), |ends| ("@", ends));
     let end_text = |end: &str| match end {
         "" | "~" => Some(end.to_owned()),

@@ -11,7 +11,7 @@ use crate::output::text::is_plain;
 /// A pipe would start performance data. A backslash would come back to life in the notification
 /// commands that Nagios ships, as they run `printf "%b"`; that is also why what is not plain is spelled
 /// `[U+001B]` and not `\x1b`.
-pub(super) fn plain(text: &str) -> String {
+pub(in crate::output) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.trim().chars() {
         match character {
@@ -27,7 +27,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// The text with at most so many characters; three dots say that there was more.
-pub(super) fn shortened(text: &str, most: usize) -> String {
+pub(in crate::output) fn shortened(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }

@@ -43,7 +43,7 @@ pub(crate) fn report(name: &str) -> Report {
 }
 
 /// Texts that must not reach an output as they are.
-pub(super) const HOSTILE: [&str; 16] = [
+pub(crate) const HOSTILE: [&str; 16] = [
     "two\nlines",
     "cr\rOK - all is well",
     "\x1b[2J\x1b]0;title\x07red",
