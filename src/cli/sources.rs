@@ -45,19 +45,20 @@ pub(super) fn verify(paths: &[PathBuf], common: &Common) -> anyhow::Result<()> {
 
 /// Whose signatures are believed, as the settings say.
 pub(super) fn trust(common: &Common) -> anyhow::Result<Trust> {
-    Ok(config(common).map_or_else(|| Ok(Trust::default()), |path| catalogues::trust(&path))?)
+    Ok(settings_file(common)
+        .map_or_else(|| Ok(Trust::default()), |path| catalogues::trust(&path))?)
 }
 
 /// The settings that were named, or the first of the usual ones that is there.
 pub(super) fn settings(common: &Common, catalog: &Catalog) -> anyhow::Result<Settings> {
-    match config(common) {
+    match settings_file(common) {
         Some(path) => Ok(Settings::read(&path, catalog)?),
         None => Ok(Settings::default()),
     }
 }
 
-/// Where the settings are, if there are any.
-fn config(common: &Common) -> Option<PathBuf> {
+/// Where these settings are.
+pub(super) fn settings_file(common: &Common) -> Option<PathBuf> {
     let named =
         common.config.clone().or_else(|| std::env::var_os("POSEMO_CONFIG").map(PathBuf::from));
     let usual = || {
