@@ -4,18 +4,28 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+mod active;
 mod alertmanager;
+mod checkmk;
+mod icinga;
 mod listener;
 mod members;
+mod nagios;
+mod pages;
 mod peer;
+mod perfdata;
+mod place;
 mod prometheus;
 mod scenes;
 mod settings;
+mod strangers;
+mod told;
 mod zabbix;
 
 /// A program that ends with the test, in whatever way that ends.
@@ -66,4 +76,11 @@ pub(crate) fn wait_for<T>(what: &str, patience: u64, mut ask: impl FnMut() -> Op
         assert!(Instant::now() < deadline, "waited {patience} s for {what}");
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+/// Says what was done, in a line.
+fn say(line: &str) {
+    // The macros would say it only where the test fails.
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}").unwrap();
 }

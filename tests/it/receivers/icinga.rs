@@ -1,0 +1,379 @@
+//! Icinga 2: what it is told arrives, what it is given as definitions loads, and it reads what was meant.
+//!
+//! A real Icinga on loopback, but for the answers that no Icinga of today gives.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use posemo::definitions;
+use posemo::deliver::deliver;
+use posemo::deliver::http::Client;
+use posemo::finding::report::Report;
+use posemo::finding::{Metric, State};
+use posemo::output::services::services;
+use posemo::settings::receiver::{Http, Kind, Receiver};
+use serde_json::Value;
+
+use super::place::{Place, free_port, is_root, program, run, wait_for};
+use super::told::{REPORTS, expected, fresh, in_state, many, plan, receiver};
+use super::{active, perfdata};
+
+/// What the definitions need around them.
+const AROUND: &str = r#"
+const PluginDir = "/usr/lib/nagios/plugins"
+include <itl>
+include <plugins>
+object Endpoint NodeName { host = NodeName }
+object Zone NodeName { endpoints = [ NodeName ] }
+object CheckerComponent "checker" { }
+object ApiUser "posemo" { password = "lab"; permissions = [ "actions/process-check-result" ] }
+object ApiUser "reader" { password = "lab"; permissions = [ "objects/query/*", "console" ] }
+"#;
+
+/// The certificates of all Icingas of this process.
+static CERTIFICATES: OnceLock<Vec<(&str, Vec<u8>)>> = OnceLock::new();
+
+/// A running Icinga.
+pub(super) struct Icinga {
+    place: Place,
+    port: u16,
+    flags: Vec<String>,
+}
+
+impl Icinga {
+    /// Its directory and its certificates; it does not run yet.
+    pub(super) fn new() -> Icinga {
+        let place = Place::new();
+        for directory in ["lib/certs", "log", "run", "cache", "spool"] {
+            std::fs::create_dir_all(place.path().join(directory)).unwrap();
+        }
+        place.write("secret", "lab\n");
+        place.write("wrong", "guess\n");
+        let mut flags =
+            ["DataDir=lib", "LogDir=log", "CacheDir=cache", "SpoolDir=spool", "InitRunDir=run"]
+                .map(|flag| {
+                    let (name, directory) = flag.split_once('=').unwrap();
+                    format!("-D{name}={}", place.path().join(directory).display())
+                })
+                .to_vec();
+        flags.push("-DNodeName=localhost".to_owned());
+        if !is_root() {
+            let id = |option| run(Command::new("id").arg(option)).trim().to_owned();
+            flags.push(format!("-DRunAsUser={}", id("-un")));
+            flags.push(format!("-DRunAsGroup={}", id("-gn")));
+        }
+        place.give_to("nagios");
+        let icinga = Icinga { place, port: free_port(), flags };
+        // Its keys are long, so that making them takes longer than everything else: all use the same.
+        for (name, bytes) in CERTIFICATES.get_or_init(|| icinga.certificates()) {
+            std::fs::write(icinga.place.path().join("lib/certs").join(name), bytes).unwrap();
+        }
+        icinga
+    }
+
+    /// Makes an authority and a certificate, and gives the files that are to be in `lib/certs`.
+    fn certificates(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let path = |name: &str| self.place.path().join(name).display().to_string();
+        let (key, request) = (path("lib/certs/localhost.key"), path("lib/certs/localhost.csr"));
+        let certificate = path("lib/certs/localhost.crt");
+        self.call(&["pki", "new-ca"]);
+        self.call(&["pki", "new-cert", "--cn", "localhost", "--key", &key, "--csr", &request]);
+        self.call(&["pki", "sign-csr", "--csr", &request, "--cert", &certificate]);
+        let made = ["lib/ca/ca.crt", "lib/certs/localhost.crt", "lib/certs/localhost.key"];
+        made.map(|name| (name.rsplit('/').next().unwrap(), std::fs::read(path(name)).unwrap()))
+            .into()
+    }
+
+    fn call(&self, arguments: &[&str]) -> String {
+        run(Command::new(program("icinga2", "icinga2-bin")).args(arguments).args(&self.flags))
+    }
+
+    /// Looks at the definitions as an operator would, and starts with them.
+    fn start(&mut self, definitions: &str) {
+        let api = format!(
+            "object ApiListener \"api\" {{ bind_host = \"127.0.0.1\"; bind_port = {} }}\n",
+            self.port
+        );
+        let file = self.place.write("icinga.conf", &format!("{AROUND}{api}{definitions}"));
+        self.place.give_to("nagios");
+        let said = self.call(&["daemon", "-C", "-c", &file.display().to_string()]);
+        assert!(!said.contains("warning/") && !said.contains("critical/"), "{said}");
+        let program = program("icinga2", "icinga2-bin");
+        self.place.start(&format!(
+            "{} daemon -c '{}' {}",
+            program.display(),
+            file.display(),
+            self.flags.join(" ")
+        ));
+        wait_for("Icinga's API", || self.get("/v1/objects/hosts").filter(|hosts| !hosts.is_null()));
+    }
+
+    /// Ends it, where it runs, and starts it with other definitions.
+    pub(super) fn restart(&mut self, definitions: &str) {
+        self.place.stop();
+        self.start(definitions);
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
+    /// What a service says.
+    pub(super) fn output(&self, name: &str) -> String {
+        let output = &self.service(name)["last_check_result"]["output"];
+        output.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn http(&self, user: &str) -> Http {
+        Http {
+            urls: vec![self.url()],
+            user: Some(user.to_owned()),
+            password_file: Some(self.place.path().join("secret")),
+            sslrootcert: Some(self.place.path().join("lib/certs/ca.crt")),
+            ..Http::default()
+        }
+    }
+
+    fn get(&self, path: &str) -> Option<Value> {
+        let http = self.http("reader");
+        let client = Client::new(&http, Duration::from_secs(5)).unwrap();
+        let answer = client.ask("GET", &format!("{}{path}", http.urls[0])).ok()?;
+        let document: Value = serde_json::from_str(&answer.body).ok()?;
+        Some(document["results"].clone())
+    }
+
+    /// What Icinga has of all services, by name.
+    fn services(&self) -> Vec<Value> {
+        let path = "/v1/objects/services?attrs=state&attrs=last_check_result&attrs=next_check";
+        self.get(path).unwrap().as_array().unwrap().clone()
+    }
+
+    fn service(&self, name: &str) -> Value {
+        let all = self.services();
+        let found = all.into_iter().find(|service| service["name"] == name);
+        found.unwrap_or_else(|| panic!("Icinga has no service {name}"))["attrs"].clone()
+    }
+
+    fn receiver(&self) -> Receiver {
+        receiver(Kind::Icinga2(self.http("posemo")))
+    }
+
+    /// What Icinga itself reads in performance data.
+    fn parsed(&self, items: &[String]) -> Vec<Value> {
+        let quote =
+            |item: &String| format!("parse_performance_data({})", Value::from(item.as_str()));
+        let expression = items.iter().map(quote).collect::<Vec<_>>().join(", ");
+        let mut command = Command::new(program("icinga2", "icinga2-bin"));
+        command.args(["console", "--eval", &format!("[ {expression} ]"), "--connect"]);
+        let said = run(command
+            .arg(format!("https://reader:lab@localhost:{}/", self.port))
+            .env("HOME", self.place.path()));
+        serde_json::from_str::<Value>(&said)
+            .unwrap_or_else(|error| panic!("{error}: {said}"))
+            .as_array()
+            .unwrap()
+            .clone()
+    }
+}
+
+fn written(plan: &definitions::Plan) -> String {
+    let mut out = Vec::new();
+    definitions::icinga2::write(plan, &mut out).unwrap().unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Everything that can be said arrives as it was said, and what cannot arrive is told.
+#[test]
+fn icinga_is_told() {
+    let mut icinga = Icinga::new();
+    icinga.start(&written(&plan(Duration::from_secs(300))));
+    let receiver = icinga.receiver();
+    let mut arrived = 0;
+    for name in REPORTS {
+        let report = fresh(name);
+        let said = deliver(&receiver, &report).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(said.contains(&format!("took {} results", services(&report).len())), "{said}");
+        arrived += compare(&icinga, &report);
+    }
+    states_follow(&icinga, &receiver);
+    what_is_missing_is_named(&receiver);
+    wrong_secrets(&icinga);
+    hundreds_in_time(&receiver);
+    let parsed = perfdata_is_understood(&icinga);
+    silence_is_noticed(&icinga);
+    super::say(&format!(
+        "Icinga 2: {arrived} results arrived, {parsed} metrics read by its own parser"
+    ));
+}
+
+/// Each service of the report, as Icinga has it.
+fn compare(icinga: &Icinga, report: &Report) -> usize {
+    let all = icinga.services();
+    let expected = expected(report, 32 * 1024);
+    for (told, code, output) in &expected {
+        let name = format!("{}!{}", told.target, told.name);
+        let service = all.iter().find(|service| service["name"] == name.as_str()).unwrap();
+        let result = &service["attrs"]["last_check_result"];
+        assert_eq!(service["attrs"]["state"].as_f64(), Some(f64::from(*code)), "{name}");
+        assert_eq!(result["output"], output.text().as_str(), "{name}");
+        let metrics = result["performance_data"].as_array().unwrap();
+        let metrics = metrics.iter().map(|metric| metric.as_str().unwrap()).collect::<Vec<_>>();
+        assert_eq!(metrics, output.metrics, "{name}");
+        assert_eq!(result["ttl"].as_f64(), Some(1200.0), "{name}");
+        assert_eq!(result["active"], false, "{name}");
+        let took =
+            result["execution_end"].as_f64().unwrap() - result["execution_start"].as_f64().unwrap();
+        assert!((0.0..0.05).contains(&took), "{name} took {took} s");
+        let machine = rustix::system::uname().nodename().to_str().unwrap().to_owned();
+        assert_eq!(result["check_source"], machine.as_str());
+    }
+    expected.len()
+}
+
+fn states_follow(icinga: &Icinga, receiver: &Receiver) {
+    for (state, text) in [
+        (State::Ok, "all is well"),
+        (State::Warning, "it is late"),
+        (State::Critical, "it is very late | 'fake'=1 ; \"quoted\" 100 %"),
+        (State::Unknown, "nobody knows"),
+        (State::Ok, "it has caught up"),
+    ] {
+        deliver(receiver, &in_state(state, text)).unwrap();
+        let service = icinga.service("lag-db1!replication_lag");
+        assert_eq!(service["state"].as_f64(), Some(f64::from(state.exit_code())));
+        let output = service["last_check_result"]["output"].as_str().unwrap().to_owned();
+        let expected = format!("REPLICATION_LAG {} - {}", state.label(), text.replace('|', "¦"));
+        assert_eq!(output, expected);
+        let metrics = &service["last_check_result"]["performance_data"];
+        assert_eq!(metrics[1], "'standby2'=62s;60;300;0");
+    }
+}
+
+/// One that is not there does not take the others with it.
+fn what_is_missing_is_named(receiver: &Receiver) {
+    let mut report = in_state(State::Ok, "well");
+    let unheard = report.targets[0].checks[0].clone();
+    report.targets[0]
+        .checks
+        .push(posemo::finding::report::CheckReport { check: "unheard_of".to_owned(), ..unheard });
+    let nameless = posemo::finding::report::TargetReport {
+        target: "a!b\u{1b}".to_owned(),
+        ..report.targets[0].clone()
+    };
+    report.targets.push(nameless);
+    let error = deliver(receiver, &report).unwrap_err().to_string();
+    assert!(error.contains("took 2 of 6"), "{error}");
+    assert!(error.contains("lag-db1!unheard_of: there is no such service"), "{error}");
+    assert!(error.contains("posemo print-config icinga2 --passive"), "{error}");
+    assert!(error.contains("[receivers.there.hosts]") && !error.contains('\u{1b}'), "{error}");
+    let hosts = [("a!b\u{1b}".to_owned(), "databases-db1".to_owned())].into_iter().collect();
+    let error = deliver(&Receiver { hosts, ..receiver.clone() }, &report).unwrap_err().to_string();
+    assert!(error.contains("took 3 of 6") && error.contains("databases-db1!unheard_of"), "{error}");
+    let hosts = [("a!b\u{1b}".to_owned(), "lag-db1".to_owned())].into_iter().collect();
+    let error = deliver(&Receiver { hosts, ..receiver.clone() }, &report).unwrap_err().to_string();
+    assert!(error.contains("are one host"), "{error}");
+}
+
+fn wrong_secrets(icinga: &Icinga) {
+    let with = |change: &dyn Fn(&mut Http)| {
+        let mut http = icinga.http("posemo");
+        change(&mut http);
+        let begun = Instant::now();
+        let receiver =
+            Receiver { timeout: Duration::from_secs(4), ..receiver(Kind::Icinga2(http)) };
+        let answer = deliver(&receiver, &in_state(State::Ok, "well"));
+        assert!(begun.elapsed() < Duration::from_secs(6));
+        answer.map_err(|error| error.to_string())
+    };
+    let wrong = icinga.place.path().join("wrong");
+    let error = with(&|http| http.password_file = Some(wrong.clone())).unwrap_err();
+    assert!(error.contains("401") && !error.contains("guess"), "{error}");
+    let error = with(&|http| http.user = Some("reader".to_owned())).unwrap_err();
+    assert!(error.contains("lacks the permission \"actions/process-check-result\""), "{error}");
+    let error = with(&|http| http.sslrootcert = None).unwrap_err();
+    assert!(error.to_lowercase().contains("certificate"), "{error}");
+    let closed = format!("https://localhost:{}", free_port());
+    let error = with(&|http| http.urls = vec![closed.clone()]).unwrap_err();
+    assert!(error.contains("refused"), "{error}");
+    with(&|http| http.urls.insert(0, closed.clone())).unwrap();
+}
+
+fn hundreds_in_time(receiver: &Receiver) {
+    let begun = Instant::now();
+    let said = deliver(receiver, &many(25, 12)).unwrap();
+    assert!(said.contains("took 325 results"), "{said}");
+    assert!(begun.elapsed() < receiver.timeout, "{:?}", begun.elapsed());
+}
+
+/// Icinga's own parser finds in every metric of every report what was meant.
+fn perfdata_is_understood(icinga: &Icinga) -> usize {
+    let mut meant = Vec::<(String, Metric)>::new();
+    for name in REPORTS {
+        meant.extend(perfdata::meant(&fresh(name), 60));
+    }
+    for pieces in meant.chunks(100) {
+        let items = pieces.iter().map(|(item, _)| item.clone()).collect::<Vec<_>>();
+        for ((item, metric), parsed) in pieces.iter().zip(icinga.parsed(&items)) {
+            perfdata::agree_with_icinga(item, metric, &parsed);
+        }
+    }
+    meant.len()
+}
+
+/// A service that hears nothing for four intervals says so.
+fn silence_is_noticed(icinga: &Icinga) {
+    let receiver = Receiver { interval: Duration::from_secs(1), ..icinga.receiver() };
+    deliver(&receiver, &in_state(State::Ok, "well")).unwrap();
+    assert_eq!(icinga.service("lag-db1!replication_lag")["state"].as_f64(), Some(0.0));
+    let said = wait_for("Icinga to notice the silence", || {
+        let service = icinga.service("lag-db1!replication_lag");
+        let silent = service["state"].as_f64() == Some(3.0);
+        silent.then(|| service["last_check_result"]["output"].as_str().unwrap().to_owned())
+    });
+    assert!(said.contains("nothing was heard in time"), "{said}");
+    deliver(&receiver, &in_state(State::Ok, "well again")).unwrap();
+    assert_eq!(icinga.service("lag-db1!replication_lag")["state"].as_f64(), Some(0.0));
+}
+
+/// Definitions of services that ask, on a real server, with the settings and without any.
+#[test]
+fn icinga_asks() {
+    let mut icinga = Icinga::new();
+    let scene = active::Scene::new(&icinga.place);
+    let listed = scene.print(&["icinga2", "--hosts"]);
+    let mut hosts = String::new();
+    for (name, variables) in scene.hosts() {
+        writeln!(hosts, "object Host {} {{ check_command = \"dummy\"; address = \"127.0.0.1\"; vars.posemo = true; {variables} }}", Value::from(name)).unwrap();
+    }
+    for definitions in [listed, scene.print_anywhere(&["icinga2"]) + &hosts] {
+        let quick = definitions.lines().map(|line| match line.trim() {
+            line if line.starts_with("check_interval =") => "check_interval = 1s",
+            line if line.starts_with("retry_interval =") => "retry_interval = 1s",
+            _ => line,
+        });
+        icinga.start(&quick.collect::<Vec<_>>().join("\n"));
+        for (host, _) in scene.hosts() {
+            for (check, state, text) in active::EXPECTED {
+                let name = format!("{host}!{check}");
+                let service = wait_for(&name, || {
+                    let service = icinga.service(&name);
+                    service["last_check_result"]["output"].is_string().then_some(service)
+                });
+                let output = service["last_check_result"]["output"].as_str().unwrap();
+                assert!(output.starts_with(text), "{name}: {output}");
+                assert_eq!(service["state"].as_f64(), Some(state), "{output}");
+                let metrics = service["last_check_result"]["performance_data"].as_array();
+                assert!(check == "alive" || !metrics.unwrap().is_empty(), "{output}");
+            }
+        }
+        icinga.place.stop();
+    }
+    assert!(Path::new(&scene.settings).is_file());
+}

@@ -1,0 +1,169 @@
+//! What other people's parsers of performance data find in posemo's, held against what was meant.
+//!
+//! The parsers are Icinga's and Perl's; what they cannot say of a range is known and listed here.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use posemo::finding::report::Report;
+use posemo::finding::{Kind, Metric, Unit};
+use posemo::output::nagios::PluginOutput;
+use serde_json::Value;
+
+use super::told::{REPORTS, fresh};
+
+/// Reads lines of performance data and says each item's fields, one item a line.
+const READER: &str = r#"
+use strict; use warnings; use Monitoring::Plugin::Performance; use Monitoring::Plugin::Range;
+while (my $line = <STDIN>) {
+  chomp $line;
+  my @items = Monitoring::Plugin::Performance->parse_perfstring($line);
+  print scalar(@items), "\n";
+  for my $item (@items) {
+    print join("\t", map { defined $_ ? "$_" : "" } $item->label, $item->value, $item->uom,
+      $item->warning, $item->critical, $item->min, $item->max), "\n";
+  }
+}
+"#;
+
+/// Asks Perl's ranges whether numbers alarm: a range, a tabulator, a number a line.
+const JUDGE: &str = r#"
+use strict; use warnings; use Monitoring::Plugin::Range;
+while (my $line = <STDIN>) {
+  chomp $line; my ($range, $value) = split /\t/, $line;
+  my $parsed = Monitoring::Plugin::Range->parse_range_string($range);
+  print defined $parsed ? ($parsed->check_range($value) ? 1 : 0) : "invalid", "\n";
+}
+"#;
+
+/// Each item that a report says, with the metric it is about; at most so many a service.
+pub(super) fn meant(report: &Report, most: usize) -> Vec<(String, Metric)> {
+    let mut meant = Vec::new();
+    for service in posemo::output::services::services(report) {
+        let output = PluginOutput::of(&service.report, Some(&service.name), usize::MAX / 2);
+        let checks = service.report.targets.iter().flat_map(|target| &target.checks);
+        let metrics = checks.flat_map(|check| &check.metrics);
+        let finite = metrics.filter(|metric| metric.value.is_finite()).collect::<Vec<_>>();
+        assert_eq!(finite.len(), output.metrics.len());
+        let pairs = output.metrics.into_iter().zip(finite.into_iter().cloned());
+        meant.extend(pairs.take(most));
+    }
+    meant
+}
+
+/// Icinga's own words for an item: it keeps plain numbers of the ranges, and nothing of others.
+pub(super) fn agree_with_icinga(item: &str, metric: &Metric, parsed: &Value) {
+    let label = item[1..].split_once('\'').unwrap().0;
+    assert_eq!(parsed["label"], label, "{item}");
+    assert_eq!(parsed["value"].as_f64(), Some(metric.value + 0.0), "{item}");
+    // Icinga 2.13 takes the unit of a counter away and forgets what it was; no gauge may become one.
+    assert!(metric.kind == Kind::Counter || parsed["counter"] == false, "{item}");
+    let unit = match (metric.kind, metric.unit) {
+        (Kind::Gauge, Unit::Bytes) => "bytes",
+        (Kind::Gauge, Unit::Seconds) => "seconds",
+        (Kind::Gauge, Unit::Percent) => "percent",
+        _ => "",
+    };
+    assert_eq!(parsed["unit"].as_str().unwrap_or(""), unit, "{item}");
+    for (key, range) in [("warn", &metric.warning), ("crit", &metric.critical)] {
+        let plain = range.as_deref().and_then(|range| range.parse::<f64>().ok());
+        assert_eq!(
+            parsed[key].as_f64(),
+            plain.filter(|number| number.is_finite()),
+            "{key} of {item}"
+        );
+    }
+}
+
+/// Perl's library finds every item, its label, value, unit and levels.
+#[test]
+fn perl_reads_what_was_meant() {
+    let mut count = 0;
+    for name in REPORTS {
+        for service in posemo::output::services::services(&fresh(name)) {
+            let output = PluginOutput::of(&service.report, Some(&service.name), 60_000);
+            if output.metrics.is_empty() {
+                continue;
+            }
+            let said = perl(READER, &format!("{}\n", output.metrics.join(" ")));
+            let mut lines = said.lines();
+            assert_eq!(lines.next().unwrap(), output.metrics.len().to_string(), "{name}: {said}");
+            for (item, line) in output.metrics.iter().zip(lines) {
+                same_fields(item, line);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 100, "{count}");
+    super::say(&format!(
+        "Monitoring::Plugin::Performance: {count} metrics read as they were meant"
+    ));
+}
+
+fn same_fields(item: &str, line: &str) {
+    let fields = line.split('\t').collect::<Vec<_>>();
+    let (label, rest) = item[1..].split_once("'=").unwrap();
+    assert_eq!(fields[0], label, "{item}");
+    let mut parts = rest.split(';');
+    let value = parts.next().unwrap();
+    let unit = value.trim_start_matches(|character: char| "-.0123456789".contains(character));
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    let meant = number(value.trim_end_matches(unit));
+    // Perl says a number in 15 digits, so that the last ones of a larger one are not its own.
+    assert!(
+        (number(fields[1]).min(f64::MAX) - meant).abs() <= meant.abs() * 1e-14,
+        "{item}: {line}"
+    );
+    assert_eq!(fields[2], unit, "{item}");
+    for (position, range) in parts.take(2).enumerate() {
+        // A range from inside is known to be dropped by this library.
+        if !range.starts_with('@') {
+            let said = fields[3 + position];
+            assert!(same_range(said, range), "{item}: {said} for {range}");
+        }
+    }
+}
+
+/// `0:10` and `10` are the same, and so are `1000` and `1e3`.
+fn same_range(said: &str, meant: &str) -> bool {
+    let ends = |range: &str| {
+        let (start, end) = range.split_once(':').unwrap_or(("0", range));
+        [start, end].map(|end| match end {
+            "" => "0".to_owned(),
+            "~" => "~".to_owned(),
+            number => number.parse::<f64>().map_or(number.to_owned(), |number| number.to_string()),
+        })
+    };
+    (said.is_empty() && meant.is_empty()) || ends(said) == ends(meant)
+}
+
+/// The ranges of the settings mean to Perl's library what they mean to posemo.
+#[test]
+fn perl_judges_alike() {
+    let ranges =
+        ["10", "10:", "~:10", "10:20", "@10:20", "-5:5", "0:0", "1.5:2.5", "@~:0", "~:", ":10"];
+    let values = [-1e9, -5.0, -0.5, 0.0, 1.5, 2.5, 9.99, 10.0, 10.01, 20.0, 20.5, 1e9];
+    let pairs = ranges.iter().flat_map(|range| values.iter().map(move |value| (*range, *value)));
+    let lines = pairs.clone().map(|(range, value)| format!("{range}\t{value}\n"));
+    let input = lines.collect::<Vec<_>>().concat();
+    let said = perl(JUDGE, &input);
+    assert_eq!(said.lines().count(), ranges.len() * values.len());
+    for ((range, value), said) in pairs.zip(said.lines()) {
+        let ours = range.parse::<posemo::catalog::range::Range>().unwrap().alarms(value);
+        assert_eq!(said, if ours { "1" } else { "0" }, "{range} {value}");
+    }
+}
+
+fn perl(program: &str, input: &str) -> String {
+    let mut command = Command::new("perl");
+    command.args(["-e", program]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child =
+        command.spawn().expect("perl is missing: apt-get install libmonitoring-plugin-perl");
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "apt-get install libmonitoring-plugin-perl");
+    writer.join().unwrap().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -1,0 +1,154 @@
+//! A directory in which a real monitoring system runs, and which goes away with everything that runs in it.
+//!
+//! It knows none of these systems. A shell keeps it, which ends when this process closes the pipe or dies.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Runs each line it reads as a daemon; `stop` and the end of the input end them all.
+const KEEPER: &str = r#"
+umask 022
+directory=$(mktemp -d "${TMPDIR:-/tmp}/posemo-receiver-XXXXXX") || exit 1
+chmod 755 "$directory"; cd "$directory" || exit 1
+echo "$directory"
+pids=
+stop() {
+  [ -z "$pids" ] || kill $pids 2>/dev/null
+  count=0
+  while [ -n "$pids" ] && kill -0 $pids 2>/dev/null && [ $count -lt 80 ]; do sleep .1; count=$((count + 1)); done
+  [ -z "$pids" ] || kill -9 $pids 2>/dev/null
+  pids=
+}
+while IFS= read -r line; do
+  if [ "$line" = stop ]; then stop; echo stopped; continue; fi
+  (eval "exec $line") >>out 2>&1 </dev/null &
+  pids="$pids $!"
+  echo started
+done
+stop
+cd /; rm -rf "$directory"
+"#;
+
+/// The directory, and the shell that keeps it.
+pub(super) struct Place {
+    path: PathBuf,
+    keeper: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Place {
+    pub(super) fn new() -> Place {
+        let mut keeper = Command::new("/bin/sh");
+        keeper.args(["-c", KEEPER]).process_group(0).stderr(Stdio::null());
+        let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let input = keeper.stdin.take();
+        let output = BufReader::new(keeper.stdout.take().unwrap());
+        let mut place = Place { path: PathBuf::new(), keeper, input, output };
+        place.path = PathBuf::from(place.line());
+        place
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Starts a daemon that stays in the foreground; its output is in the file `out`.
+    pub(super) fn start(&mut self, command: &str) {
+        writeln!(self.input.as_mut().unwrap(), "{command}").unwrap();
+        assert_eq!(self.line(), "started");
+    }
+
+    /// Ends all daemons and waits until they are gone.
+    pub(super) fn stop(&mut self) {
+        writeln!(self.input.as_mut().unwrap(), "stop").unwrap();
+        assert_eq!(self.line(), "stopped");
+    }
+
+    /// Writes a file, in a directory that is made where it is not there.
+    pub(super) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// A file's text; nothing, where it is not there.
+    pub(super) fn read(&self, name: &str) -> String {
+        let bytes = std::fs::read(self.path.join(name)).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The program under test, where every user may run it.
+    pub(super) fn posemo(&self) -> PathBuf {
+        let path = self.path.join("posemo");
+        if !path.exists() {
+            std::fs::copy(crate::server::POSEMO, &path).unwrap();
+        }
+        path
+    }
+
+    /// Gives everything to a user, where this one may.
+    pub(super) fn give_to(&self, user: &str) {
+        if is_root() {
+            run(Command::new("chown").args(["-R", &format!("{user}:")]).arg(&self.path));
+        }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ = self.keeper.wait();
+    }
+}
+
+/// Runs a command to its end; its output where it went well.
+pub(super) fn run(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {text}{errors}");
+    text
+}
+
+pub(super) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Where a program of the receiver's package is, which `bin/prerequisites test` installs.
+pub(super) fn program(name: &str, package: &str) -> PathBuf {
+    let places = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
+    let found = places.iter().map(|place| Path::new(place).join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| {
+        panic!("{name} is missing: bin/prerequisites test, or apt-get install {package}")
+    })
+}
+
+/// A port of loopback that was free a moment ago.
+pub(super) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Waits for something to come true; says what it was that did not.
+pub(super) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
