@@ -28,6 +28,9 @@ mod validate;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
+/// A name that no check may have, as monitoring systems have a service of that name beside the checks.
+pub const RESERVED: &str = crate::finding::report::OWN;
+
 /// What a check can be about.
 pub const TOPICS: [&str; 13] = [
     "availability",

@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use crate::catalog::check::Check;
 use crate::catalog::range::Thresholds;
-use crate::output::services::{OWN, refusal};
+use crate::finding::report::OWN;
+use crate::output::services::refusal;
 use crate::settings::Settings;
 use crate::settings::error::SettingsError;
 use crate::settings::target::Target;

@@ -14,7 +14,7 @@ use super::manifest::{ArgumentEntry, AskedOf, ColumnEntry, LevelsEntry, Manifest
 use super::range::{Levels, Range, Thresholds};
 use super::server_version::Majors;
 use super::signature::{Argument, ArgumentType, Column, ColumnRole, ColumnType, Signature, accept};
-use super::{TOPICS, interval, owners, queries};
+use super::{RESERVED, TOPICS, interval, owners, queries};
 use crate::finding::report::Role;
 use crate::finding::{Kind, Severity, Unit};
 
@@ -119,6 +119,8 @@ fn name(folder: &Folder) -> Result<(), CatalogError> {
         "a check is named with lower-case letters, digits and underscores, at most 49, a letter first"
     } else if folder.name.starts_with("check_") {
         "a check is named for what is watched, without check_ in front"
+    } else if folder.name == RESERVED {
+        "posemo is the service that says whether the server could be asked; call the check otherwise"
     } else if folder.name.contains("__") {
         "two underscores in a row are kept for the functions of a check with several queries"
     } else {

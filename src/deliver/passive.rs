@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use super::DeliverError;
-use crate::finding::report::Report;
+use crate::finding::report::{OWN, Report};
 use crate::output::nagios::PluginOutput;
-use crate::output::services::{OWN, refusal, services};
+use crate::output::services::{refusal, services};
 use crate::settings::receiver::Receiver;
 
 /// How many services a message names of those that have the same trouble.

@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Finding, Metric, State};
 
+/// What monitoring systems call the service that says whether the server could be asked.
+pub const OWN: &str = "posemo";
+
 /// What a server is at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {

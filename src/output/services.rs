@@ -4,13 +4,10 @@
 
 use std::time::Duration;
 
-use crate::finding::report::{CheckReport, Report, Skip, TargetReport};
+use crate::finding::report::{CheckReport, OWN, Report, Skip, TargetReport};
 use crate::finding::{Finding, Kind, Metric, State, Unit};
 
 use super::text::is_plain;
-
-/// The service of every host that says whether its server could be asked.
-pub const OWN: &str = "posemo";
 
 /// What one service of one host is to say.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,6 +2,7 @@
 //!
 //! It is made of a file that was found good; nobody validates it again.
 
+use crate::catalog::RESERVED;
 use crate::catalog::document::Complaint;
 
 /// What a file holds.
@@ -104,6 +105,9 @@ pub(super) fn folder_of(name: &str) -> Result<(String, Option<String>), String> 
         return Err("cannot be the name of a folder, which begins with a letter; rename the check"
             .to_owned());
     }
+    if folder == RESERVED {
+        return Err("has the name of posemo's own service; rename the check".to_owned());
+    }
     if folder.len() > LONGEST {
         return Err(format!(
             "has {} characters, and the name of a check here has at most {LONGEST}, as its functions are named after it; rename the check",
@@ -129,6 +133,7 @@ mod tests {
             ("_own", Ok(("own", true))),
             ("own__thing____x", Ok(("own_thing_x", true))),
             ("check_disk", Ok(("disk", true))),
+            ("check_posemo", Err("posemo's own service")),
             ("__1", Err("begins with a letter")),
             ("___", Err("begins with a letter")),
             ("a23456789_123456789_123456789_123456789_1234567890", Err("has 50 characters")),

@@ -206,6 +206,17 @@ fn a_name_that_exists_twice_names_both_places() {
     assert!(error.contains("\"alive\" exists twice"), "{error}");
 }
 
+/// The service that says whether the server could be asked has that name in every monitoring system.
+#[test]
+fn posemo_is_no_name_for_a_check() {
+    let folder = folder_with("nothing", "");
+    fs::rename(folder.path().join("mine"), folder.path().join("posemo")).unwrap();
+    let error = Catalog::empty().add(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("/posemo: posemo is the service that says whether"), "{error}");
+    fs::rename(folder.path().join("posemo"), folder.path().join("posemo_ok")).unwrap();
+    Catalog::empty().add(folder.path()).unwrap();
+}
+
 #[test]
 fn several_queries_become_several_functions() {
     let manifest = "summary = \"x\"\n[queries.1.columns.a]\ntype = \"bigint\"\n[queries.2.columns.b]\ntype = \"text\"\nrole = \"object\"\n";
