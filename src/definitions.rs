@@ -171,11 +171,6 @@ impl Plan {
         topics
     }
 
-    /// How long a service may be silent.
-    fn patience(interval: Duration) -> Duration {
-        interval * INTERVALS
-    }
-
     /// Every name, path and address must be one that the system takes for what it is.
     fn examine(&self, system: &'static str, forbidden: [&str; 2]) -> Result<(), DefinitionsError> {
         let [of_hosts, of_words] = forbidden;
@@ -214,7 +209,7 @@ pub struct Definition {
     pub thresholds: Thresholds,
 }
 
-/// How long nothing may be heard of reports that are sent so often: two may be missed.
-pub fn patience(interval: Duration) -> Duration {
-    interval * 3
+/// How long nothing may be heard of reports that are sent so often: three may be missed.
+fn patience(interval: Duration) -> Duration {
+    interval * INTERVALS
 }

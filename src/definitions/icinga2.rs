@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{DefinitionsError, Host, Plan, Service, TIMEOUT};
+use super::{DefinitionsError, Host, Plan, Service, TIMEOUT, patience};
 use crate::output::services::FORBIDDEN_BY_ICINGA;
 
 /// The options of a call: the option, the variable, whether there may be several, and what it says.
@@ -107,13 +107,13 @@ fn command(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 
 /// A template for services that are told: what is run is only the answer to silence.
 fn silent(interval: Duration, out: &mut dyn Write) -> io::Result<()> {
-    let patience = Plan::patience(interval).as_secs();
+    let silence = patience(interval).as_secs();
     writeln!(out, "\ntemplate Service \"posemo-service\" {{\n  check_command = \"dummy\"")?;
     writeln!(out, "  // Run only where no result came for so long; each result puts it off.")?;
     writeln!(out, "  enable_active_checks = true\n  enable_passive_checks = true")?;
     writeln!(
         out,
-        "  check_interval = {patience}s\n  retry_interval = {patience}s\n  max_check_attempts = 1"
+        "  check_interval = {silence}s\n  retry_interval = {silence}s\n  max_check_attempts = 1"
     )?;
     writeln!(out, "  vars.dummy_state = 3")?;
     writeln!(

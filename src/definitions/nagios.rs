@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{DefinitionsError, Host, Plan, Service, TIMEOUT};
+use super::{DefinitionsError, Host, Plan, Service, TIMEOUT, patience};
 use crate::output::services::FORBIDDEN_BY_NAGIOS;
 
 /// Besides the marks that no name has: what a command's words may not have either, as Nagios takes them
@@ -72,13 +72,13 @@ fn commands(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 /// What all services have in common.
 fn template(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = vec![("name", "posemo-service"), ("use", "generic-service"), ("register", "0")];
-    let patience = plan.passive.map(|interval| Plan::patience(interval).as_secs().to_string());
-    if let Some(patience) = &patience {
+    let silence = plan.passive.map(|interval| patience(interval).as_secs().to_string());
+    if let Some(silence) = &silence {
         lines.extend([
             ("active_checks_enabled", "0"),
             ("passive_checks_enabled", "1"),
             ("check_freshness", "1"),
-            ("freshness_threshold", patience),
+            ("freshness_threshold", silence),
             ("max_check_attempts", "1"),
             ("check_command", "posemo-silent"),
         ]);

@@ -288,7 +288,7 @@ mod tests {
         });
         let other = super::template(&[one], Duration::from_secs(30));
         assert!(identifiers(&other).iter().all(|identifier| unique.contains(identifier)));
-        assert!(other.contains("\"90s\"") && template.contains("\"15m\""), "{other}");
+        assert!(other.contains("\"2m\"") && template.contains("\"20m\""), "{other}");
     }
 
     #[test]
