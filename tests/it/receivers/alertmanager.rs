@@ -28,7 +28,7 @@ fn sent(receiver: &Receiver, report: &Report) -> Result<String, String> {
 /// Every state arrives at every member, with text and numbers intact, and goes; people are told once.
 #[test]
 fn states_arrive_and_are_over() {
-    let told = Listener::start(|_| answer("200 OK", "text/plain", ""));
+    let told = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
     let members = Members::start(&Made { webhook: Some(&told.url()), ..Made::default() });
     let directory = tempfile::tempdir().unwrap();
     let receiver = alertmanagers(&members.urls, directory.path());
@@ -157,9 +157,10 @@ fn what_is_lost_is_said_and_made_up_for() {
     let directory = tempfile::tempdir().unwrap();
     let half = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"a\"".to_vec();
     let half = Listener::start(move |_| Some(half.clone()));
-    let broken =
-        Listener::start(|_| answer("500 Internal Server Error", "text/plain", "out of\nluck"));
-    let elsewhere = Listener::start(|_| answer("302 Found", "text/plain", ""));
+    let broken = Listener::start(|_| {
+        Some(answer("500 Internal Server Error", "text/plain", "out of\nluck"))
+    });
+    let elsewhere = Listener::start(|_| Some(answer("302 Found", "text/plain", "")));
     let silent = Listener::start(|_| None);
     let garbage = Listener::start(|_| Some(b"\x00\xff SMTP\r\n\r\n".to_vec()));
     let [dead] = super::peer::ports::<1>();
@@ -205,11 +206,12 @@ fn what_is_lost_is_said_and_made_up_for() {
 fn one_bad_alert_loses_no_other() {
     let picky = Listener::start(|body| {
         let alerts: Vec<Value> = serde_json::from_str(body).unwrap();
-        if alerts.iter().any(|alert| alert["labels"]["object"] == "public.table_77") {
+        let bad = alerts.iter().any(|alert| alert["labels"]["object"] == "public.table_77");
+        Some(if bad {
             answer("400 Bad Request", "application/json", "\"the label is bad\"\n")
         } else {
             answer("200 OK", "text/plain", "")
-        }
+        })
     });
     let directory = tempfile::tempdir().unwrap();
     let receiver = alertmanagers(&[picky.url()], directory.path());

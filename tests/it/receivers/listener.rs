@@ -45,12 +45,12 @@ impl Listener {
 }
 
 /// A whole answer.
-pub(super) fn answer(status: &str, kind: &str, body: &str) -> Option<Vec<u8>> {
+pub(super) fn answer(status: &str, kind: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
     );
-    Some((head + body).into_bytes())
+    (head + body).into_bytes()
 }
 
 fn serve(stream: TcpStream, bodies: &Bodies, answer: &dyn Fn(&str) -> Option<Vec<u8>>) {

@@ -1,4 +1,4 @@
-//! The pages on Icinga, Nagios and Checkmk: every command in them is run, in the order of the page.
+//! The sections of the page on Icinga, Nagios and Checkmk: every command in them is run, in its order.
 //!
 //! Only places are changed: files are in a directory of the test, and addresses on loopback.
 
@@ -59,7 +59,7 @@ fn the_page_on_icinga() {
     let directory = icinga.place().path().display().to_string();
     let definitions = format!("{directory}/posemo.conf");
     let page = Page {
-        text: include_str!("../../../docs/integrations.d/icinga.md"),
+        text: crate::integrations::section("Icinga 2"),
         scene: &scene,
         places: vec![
             ("/etc/icinga2/conf.d/posemo.conf", definitions.clone()),
@@ -95,7 +95,7 @@ fn the_page_on_nagios() {
     let scene = Scene::new(nagios.place());
     let definitions = nagios.place().path().join("printed.cfg").display().to_string();
     let page = Page {
-        text: include_str!("../../../docs/integrations.d/nagios.md"),
+        text: crate::integrations::section("Nagios"),
         scene: &scene,
         places: vec![
             ("/etc/nagios4/conf.d/posemo.cfg", definitions.clone()),
@@ -123,7 +123,7 @@ fn the_page_on_checkmk() {
     let scene = Scene::new(&place);
     run(Command::new("mkdir").args(["-p"]).arg(place.path().join("agent/spool")));
     let page = Page {
-        text: include_str!("../../../docs/integrations.d/checkmk.md"),
+        text: crate::integrations::section("Checkmk"),
         scene: &scene,
         places: vec![
             ("/var/lib/check_mk_agent/", format!("{}/agent/", place.path().display())),
@@ -134,7 +134,7 @@ fn the_page_on_checkmk() {
     let said = page.blocks("sh").iter().map(|line| page.run(line)).collect::<Vec<_>>();
     assert_eq!(said.len(), 2);
     assert_eq!(said[0], "");
-    let many = checkmk::names(&place.read("agent/spool/900_posemo"));
+    let many = checkmk::names(&place.read("agent/spool/1200_posemo"));
     assert_eq!(many.keys().collect::<Vec<_>>(), ["db2", "db_1"]);
     let one = checkmk::names(&said[1]);
     assert_eq!(one.keys().collect::<Vec<_>>(), [""]);
@@ -151,7 +151,7 @@ fn a_loss_changes_nothing_of_the_run() {
     let place = Place::new();
     let scene = Scene::new(&place);
     let nowhere = place.path().join("nowhere");
-    let closed = super::place::free_port();
+    let closed = super::free_port();
     scene.add(&format!(
         "[receivers.spool]\nkind = \"nagios\"\nspool = \"{0}\"\n\
          [receivers.pipe]\nkind = \"nagios\"\ncommand_file = \"{0}\"\n\

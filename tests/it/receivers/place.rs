@@ -3,7 +3,6 @@
 //! It knows none of these systems. A shell keeps it, which ends when this process closes the pipe or dies.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -134,11 +133,6 @@ pub(super) fn program(name: &str, package: &str) -> PathBuf {
     found.unwrap_or_else(|| {
         panic!("{name} is missing: bin/prerequisites test, or apt-get install {package}")
     })
-}
-
-/// A port of loopback that was free a moment ago.
-pub(super) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Waits for something to come true; says what it was that did not.

@@ -27,9 +27,10 @@ mod fake;
 mod hostile;
 mod system;
 
-/// The page about Zabbix.
-const PAGE: &str =
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/integrations.d/zabbix.md"));
+/// What the page says of Zabbix.
+fn page() -> &'static str {
+    crate::integrations::section("Zabbix")
+}
 
 /// Names that a key, a line, a macro or a shell would take for something else.
 const DATABASES: [&str; 15] = [
@@ -89,7 +90,7 @@ impl Watched {
 
     /// Runs a command as it stands on the page, by its beginning.
     fn shell(&self, system: &System, start: &str) -> Output {
-        let line = PAGE.lines().find(|line| line.starts_with(start)).unwrap();
+        let line = page().lines().find(|line| line.starts_with(start)).unwrap();
         let line = line.replace("zabbix.example", &format!("127.0.0.1 -p {}", system.port));
         let programs = Path::new(POSEMO).parent().unwrap().display();
         let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
@@ -300,7 +301,7 @@ fn page_is_true(system: &System, watched: &Watched) {
     let sent = watched.shell(system, "posemo run --output zabbix | ");
     let said = String::from_utf8_lossy(&sent.stdout).into_owned();
     assert!(sent.status.success() && said.contains("failed: 0;"), "{said}");
-    let settings = PAGE.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let settings = page().split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let settings = Settings::parse("page", settings.to_owned(), &Catalog::embedded()).unwrap();
     assert_eq!(settings.receiver("zabbix").unwrap().host("db1"), "db1.example");
     let interval = settings.receiver("zabbix").unwrap().interval;

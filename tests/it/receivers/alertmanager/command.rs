@@ -1,6 +1,6 @@
 //! `posemo run --send` and `posemo silence` as people type them, against a real server and real Alertmanagers.
 //!
-//! The commands of docs/integrations.d/alertmanager.md are run here, word for word.
+//! The commands of docs/integrations.md for it are run here, word for word.
 
 use std::fs;
 use std::path::Path;
@@ -15,12 +15,14 @@ use super::super::members::{Made, Members};
 use super::super::peer::said;
 use crate::server::{POSEMO, Server, posemo};
 
-const PAGE: &str =
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/integrations.d/alertmanager.md"));
+/// What the page says of it.
+fn page() -> &'static str {
+    crate::integrations::section("Alertmanager")
+}
 
 /// The settings of the page, led to the real places.
 fn settings(directory: &Path, server: &Server, urls: &[String], more: &str) -> String {
-    let block = PAGE.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let block = page().split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let urls = urls.iter().map(|url| format!("{url:?}")).collect::<Vec<_>>().join(", ");
     let line = |line: &str| match line.split(" = ").next().unwrap() {
         "urls" => format!("urls = [{urls}]"),
@@ -37,7 +39,7 @@ fn settings(directory: &Path, server: &Server, urls: &[String], more: &str) -> S
 
 /// The commands of the page, without the prompt.
 fn commands() -> Vec<String> {
-    let blocks = PAGE.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let blocks = page().split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
     blocks.flat_map(str::lines).map(str::to_owned).collect()
 }
 
@@ -106,7 +108,7 @@ fn the_page_is_true() {
 /// A silence made here is seen by the other member and by amtool, keeps quiet what it should and ends.
 #[test]
 fn silences_are_real() {
-    let told = Listener::start(|_| answer("200 OK", "text/plain", ""));
+    let told = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
     let mut members = Members::start(&Made { webhook: Some(&told.url()), ..Made::default() });
     let directory = tempfile::tempdir().unwrap();
     let config = directory.path().join("posemo.toml");
@@ -255,7 +257,7 @@ fn a_receiver_that_is_away_changes_no_result() {
 fn where_it_is_remembered() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
-    let heard = Listener::start(|_| answer("200 OK", "text/plain", ""));
+    let heard = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
     let config = directory.path().join("posemo.toml");
     let section =
         format!("[receivers.\"a/m\"]\nkind = \"alertmanager\"\nurl = \"{}\"\n", heard.url());
