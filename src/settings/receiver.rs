@@ -11,6 +11,8 @@ use serde::Deserialize;
 use crate::catalog::document::{Complaint, Document, instead};
 use crate::catalog::interval;
 
+mod cleartext;
+
 /// A monitoring system that reports are sent to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receiver {
@@ -96,6 +98,8 @@ pub(super) struct ReceiverEntry {
     sslrootcert: Option<PathBuf>,
     sslcert: Option<PathBuf>,
     sslkey: Option<PathBuf>,
+    /// A password or token may go over a connection without TLS.
+    allow_cleartext: Option<bool>,
     state_file: Option<PathBuf>,
     #[serde(default)]
     labels: IndexMap<String, String>,
@@ -113,10 +117,7 @@ const KINDS: [(&str, &[&str]); 4] = [
     ("alertmanager", &ALERTMANAGER),
 ];
 
-const HTTP: [&str; 8] =
-    ["url", "urls", "user", "password_file", "token_file", "sslrootcert", "sslcert", "sslkey"];
-
-const ALERTMANAGER: [&str; 10] = [
+const HTTP: [&str; 9] = [
     "url",
     "urls",
     "user",
@@ -125,6 +126,19 @@ const ALERTMANAGER: [&str; 10] = [
     "sslrootcert",
     "sslcert",
     "sslkey",
+    "allow_cleartext",
+];
+
+const ALERTMANAGER: [&str; 11] = [
+    "url",
+    "urls",
+    "user",
+    "password_file",
+    "token_file",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "allow_cleartext",
     "labels",
     "state_file",
 ];
@@ -211,6 +225,7 @@ impl Section<'_> {
             ("sslrootcert", entry.sslrootcert.is_some()),
             ("sslcert", entry.sslcert.is_some()),
             ("sslkey", entry.sslkey.is_some()),
+            ("allow_cleartext", entry.allow_cleartext.is_some()),
             ("state_file", entry.state_file.is_some()),
             ("labels", !entry.labels.is_empty()),
         ];
@@ -270,6 +285,7 @@ impl Section<'_> {
         if entry.sslcert.is_some() != entry.sslkey.is_some() {
             return Err(self.complaint("sslcert", "sslcert and sslkey go together"));
         }
+        self.secrets(&urls)?;
         Ok(Http {
             urls: urls.iter().map(|url| url.trim_end_matches('/').to_owned()).collect(),
             user: entry.user.clone(),
@@ -279,6 +295,29 @@ impl Section<'_> {
             sslcert: entry.sslcert.clone(),
             sslkey: entry.sslkey.clone(),
         })
+    }
+
+    /// Who listens on the way to a receiver must not learn how to speak in posemo's name.
+    fn secrets(&self, urls: &[String]) -> Result<(), Complaint> {
+        let entry = self.entry;
+        // The receiver takes the first colon for the end of the user.
+        if entry.user.as_deref().is_some_and(|user| user.contains(':') || user.is_empty()) {
+            return Err(self.complaint("user", "is no user: it is empty or has a colon in it"));
+        }
+        let key = match (&entry.password_file, &entry.token_file) {
+            (Some(_), _) => "password_file",
+            (None, Some(_)) => "token_file",
+            (None, None) => return Ok(()),
+        };
+        match cleartext::exposed(urls).filter(|_| entry.allow_cleartext != Some(true)) {
+            None => Ok(()),
+            Some(url) => Err(self.complaint(
+                key,
+                format!(
+                    "would be sent in clear text to {url}: write https://, or allow_cleartext = true where nobody else is on that network"
+                ),
+            )),
+        }
     }
 
     fn span(&self, key: &str, text: Option<&str>, seconds: u64) -> Result<Duration, Complaint> {

@@ -56,6 +56,22 @@ fn mistakes_are_said_with_their_place() {
             "kind = 'alertmanager'\nurl = 'http://a'\nuser = 'u'",
             "user and password_file go together",
         ),
+        (
+            "kind = 'alertmanager'\nurls = ['https://a', 'http://b:9093']\ntoken_file = 't'",
+            "f:4: receivers.am.token_file: would be sent in clear text to http://b:9093: write https://, or allow_cleartext = true",
+        ),
+        (
+            "kind = 'icinga2'\nurl = 'http://a'\nuser = 'u'\npassword_file = 'p'\nallow_cleartext = false",
+            "f:5: receivers.am.password_file: would be sent in clear text to http://a:",
+        ),
+        (
+            "kind = 'icinga2'\nurl = 'https://a'\nuser = 'u:v'\npassword_file = 'p'",
+            "f:4: receivers.am.user: is no user",
+        ),
+        (
+            "kind = 'zabbix'\nservers = ['a']\nallow_cleartext = true",
+            "receivers.am.allow_cleartext: is not for a receiver of kind zabbix",
+        ),
         ("kind = 'alertmanager'\nurl = 'http://a'\nsslkey = 'k'", "sslcert and sslkey go together"),
         (
             "kind = 'alertmanager'\nurl = 'http://a'\nservers = ['a']",
@@ -89,4 +105,17 @@ fn mistakes_are_said_with_their_place() {
     let error = parse("[receivers.am]\nkind = 'alertmanager'\nurl = 'http://a'\n").unwrap();
     let error = error.receiver("ma").unwrap_err().to_string();
     assert!(error.contains("did you mean \"am\""), "{error}");
+}
+
+/// A secret goes over a network without TLS only where that is wanted by name; to this machine it always may.
+#[test]
+fn secrets_in_clear_text_are_asked_for() {
+    for lines in [
+        "url = 'http://a'\nallow_cleartext = true\ntoken_file = 't'",
+        "url = 'http://127.0.0.1:9093'\ntoken_file = 't'",
+        "url = 'http://a'",
+    ] {
+        let text = format!("[receivers.am]\nkind = 'alertmanager'\n{lines}\n");
+        assert_eq!(parse(&text).map(|settings| settings.receivers().len()), Ok(1), "{lines}");
+    }
 }

@@ -1,0 +1,54 @@
+//! Which URLs would carry a secret over a network where everybody on the way can read it.
+//!
+//! It asks no name service: a name is this machine only where it is `localhost`.
+
+use std::net::IpAddr;
+
+/// The first of the URLs that is without TLS and leads away from this machine.
+pub(super) fn exposed(urls: &[String]) -> Option<&str> {
+    let is_exposed =
+        |url: &&String| url.strip_prefix("http://").is_some_and(|rest| !is_here(host(rest)));
+    urls.iter().find(is_exposed).map(String::as_str)
+}
+
+/// The host of what follows a scheme, without its port and the brackets of an address.
+fn host(rest: &str) -> &str {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if let Some((address, _)) = authority.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        return address;
+    }
+    authority.split(':').next().unwrap_or_default()
+}
+
+fn is_here(host: &str) -> bool {
+    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(is_loopback)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_told_without_tls() {
+        for (url, expected) in [
+            ("https://am.example", false),
+            ("http://localhost:9093", false),
+            ("http://LOCALHOST/am", false),
+            ("http://127.0.0.1", false),
+            ("http://127.9.9.9:1/x", false),
+            ("http://[::1]:9093", false),
+            ("http://[::ffff:127.0.0.1]", false),
+            ("http://am.example", true),
+            ("http://localhost.example", true),
+            ("http://127.0.0.1.example", true),
+            ("http://10.0.0.1:9093/localhost", true),
+            ("http://[::2]", true),
+            ("http://", true),
+            ("http://am?localhost", true),
+        ] {
+            let urls = ["https://a".to_owned(), url.to_owned()];
+            assert_eq!(exposed(&urls), expected.then_some(url), "{url}");
+        }
+    }
+}
