@@ -12,6 +12,7 @@ pub mod http;
 pub mod icinga;
 pub mod nagios;
 mod passive;
+mod secret;
 pub mod zabbix;
 
 /// Sends a report to one receiver, and says in a line what was sent. It blocks until that is done, at most

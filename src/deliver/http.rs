@@ -1,15 +1,16 @@
 //! HTTP to a receiver: certificates, who we are, and how long all of it may take together.
 //!
-//! It knows no receiver's paths or documents, and follows no redirection.
+//! It knows no receiver's paths or documents, and follows no redirection and no proxy of the environment.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ureq::http::HeaderValue;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
-use super::DeliverError;
+use super::{DeliverError, secret};
 use crate::settings::receiver::Http;
 
 /// More of an answer is not read.
@@ -19,7 +20,7 @@ const MOST_ANSWER: u64 = 16 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Client {
     agent: ureq::Agent,
-    authorization: Option<String>,
+    authorization: Option<HeaderValue>,
     has_certificate: bool,
     timeout: Duration,
     deadline: Instant,
@@ -47,6 +48,8 @@ impl Client {
             .tls_config(tls.build())
             .http_status_as_error(false)
             .max_redirects(0)
+            // Where reports and secrets go is for the settings to say, and not for HTTP_PROXY.
+            .proxy(None)
             .user_agent(concat!("posemo/", env!("CARGO_PKG_VERSION")));
         Ok(Client {
             agent: config.build().new_agent(),
@@ -147,18 +150,21 @@ fn post(method: &str, url: &str) -> ureq::http::request::Builder {
         .header("accept", "application/json")
 }
 
-fn authorization(http: &Http) -> Result<Option<String>, DeliverError> {
-    if let (Some(user), Some(file)) = (&http.user, &http.password_file) {
-        let pair = format!("{user}:{}", first_line(file)?);
-        return Ok(Some(format!("Basic {}", base64(pair.as_bytes()))));
-    }
-    let token = http.token_file.as_deref().map(first_line).transpose()?;
-    Ok(token.map(|token| format!("Bearer {token}")))
-}
-
-fn first_line(file: &Path) -> Result<String, DeliverError> {
-    let text = fs::read_to_string(file).map_err(|source| unreadable(file, source))?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+fn authorization(http: &Http) -> Result<Option<HeaderValue>, DeliverError> {
+    let (words, file) = match (&http.user, &http.password_file, &http.token_file) {
+        (Some(user), Some(file), _) => {
+            let pair = format!("{user}:{}", secret::read(file)?);
+            (format!("Basic {}", base64(pair.as_bytes())), file)
+        }
+        (_, _, Some(file)) => (format!("Bearer {}", secret::read(file)?.trim()), file),
+        _ => return Ok(None),
+    };
+    let mut value = HeaderValue::from_str(&words).map_err(|_| {
+        unreadable(file, std::io::Error::other("its first line cannot be sent as a token"))
+    })?;
+    // Whoever logs requests shows it as a secret.
+    value.set_sensitive(true);
+    Ok(Some(value))
 }
 
 fn base64(bytes: &[u8]) -> String {
