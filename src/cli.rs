@@ -24,6 +24,7 @@ mod output_file;
 mod password;
 mod print_config;
 mod run;
+mod send;
 mod silence;
 mod sources;
 mod survey;

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use indexmap::IndexSet;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::connection::Connection;
-use super::{Color, Common, Screen, output_file, sources};
+use super::{Color, Common, Screen, output_file, send, sources};
 use crate::catalog::check::Check;
 use crate::catalog::{Catalog, TOPICS};
 use crate::database::parameters::Environment;
-use crate::deliver;
 use crate::finding::State;
 use crate::finding::report::Report;
 use crate::output::table::{Style, Verbosity};
@@ -85,7 +85,9 @@ impl Selection {
 pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
     let catalog = sources::catalog(common)?;
     let settings = sources::settings(common, &catalog)?;
-    let receivers = command.send.iter().map(|name| settings.receiver(name));
+    // One that is named twice is told once.
+    let names: IndexSet<&String> = command.send.iter().collect();
+    let receivers = names.into_iter().map(|name| settings.receiver(name));
     let receivers = receivers.collect::<Result<Vec<_>, _>>()?;
     let checks: Vec<Rc<Check>> = command.selection.of(&catalog)?.into_iter().map(Rc::new).collect();
     let environment = Environment::of_process();
@@ -107,12 +109,7 @@ pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> an
     let piggyback = targets.iter().any(|target| target.listed);
     let written = say(command, common, &report, piggyback, screen);
     // What does not arrive is no fault of the servers', so it changes no state; it is said.
-    for receiver in receivers {
-        match deliver::deliver(receiver, &report) {
-            Ok(said) => tracing::info!(receiver = receiver.name, "{said}"),
-            Err(error) => writeln!(screen.err, "posemo: receiver {}: {error}", receiver.name)?,
-        }
-    }
+    send::send(&receivers, &report, screen)?;
     Ok(code(&report, written))
 }
 
