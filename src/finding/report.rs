@@ -112,7 +112,7 @@ impl TargetReport {
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// When it began, as RFC 3339 in UTC.
+    /// When it began, as RFC 3339 in UTC, with as many digits of a second as are known.
     pub started: String,
     /// How long it took.
     pub duration: Duration,
@@ -121,6 +121,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// When it began, to the second, as it is said to people and programs that read reports.
+    pub fn second(&self) -> String {
+        match self.started.split_once('.') {
+            Some((second, _)) => format!("{second}Z"),
+            None => self.started.clone(),
+        }
+    }
+
     /// The worst of the targets.
     pub fn state(&self) -> State {
         State::worst(self.targets.iter().map(TargetReport::state))

@@ -83,7 +83,7 @@ impl Row {
         let port = target.port.map(|port| port.to_string()).unwrap_or_default();
         let place = [
             r#type.to_owned(),
-            text(&report.started),
+            text(&report.second()),
             text(&target.target),
             optional(target.host.as_deref()),
             port,

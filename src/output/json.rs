@@ -20,7 +20,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         format: 1,
         posemo: env!("CARGO_PKG_VERSION"),
-        started: &report.started,
+        started: report.second(),
         duration_seconds: report.duration.as_secs_f64(),
         state: report.state().name(),
         targets: report.targets.iter().map(target).collect(),
@@ -38,7 +38,7 @@ pub(super) fn line<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<(
 struct Document<'a> {
     format: u32,
     posemo: &'static str,
-    started: &'a str,
+    started: String,
     duration_seconds: f64,
     state: &'static str,
     targets: Vec<TargetObject<'a>>,

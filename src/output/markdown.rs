@@ -169,7 +169,7 @@ fn totals(report: &Report) -> String {
     let counts = counts.chain(skipped(report)).chain(failed).collect::<Vec<_>>().join(", ");
     let counts = if counts.is_empty() { "nothing was asked".to_owned() } else { counts };
     let seconds = report.duration.as_secs_f64();
-    format!("{counts} ({}, {seconds:.2} s)", report.started)
+    format!("{counts} ({}, {seconds:.2} s)", report.second())
 }
 
 /// A text for a cell or a line, which is cut where it is endless.

@@ -15,7 +15,8 @@ use super::json::{self, FindingObject, MetricObject};
 ///
 /// Each line that others follow says how many, so that a reader knows when lines are missing.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut lines = Lines { started: &report.started, out };
+    let started = &report.second();
+    let mut lines = Lines { started, out };
     lines.say(
         "run",
         RunObject {

@@ -26,12 +26,12 @@ mod message;
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut log = Log { rules: rules(report), ..Log::default() };
     report.targets.iter().for_each(|target| log.add_target(target));
-    let started = Some(report.started.as_str()).filter(|started| !started.is_empty());
+    let started = Some(report.second()).filter(|started| !started.is_empty());
     let invocation = Invocation {
         execution_successful: log.successful,
         exit_code: report.state().exit_code(),
         exit_code_description: report.state().label(),
-        start_time_utc: started,
+        start_time_utc: started.as_deref(),
         tool_execution_notifications: log.notifications,
     };
     let run = Run {

@@ -21,15 +21,22 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     })?;
     for (number, value) in items(report, str::to_owned).values.iter().enumerate() {
         let (host, key) = (token(&visible(&value.host)), token(&value.key));
-        writeln!(out, "{host} {key} {clock} {number} {}", last(&value.value))?;
+        let (second, nanosecond) = moment(clock, number);
+        writeln!(out, "{host} {key} {second} {nanosecond} {}", last(&value.value))?;
     }
     Ok(())
 }
 
-/// The second in which the run began, since 1970. Values sent twice with it, and with the same count of
-/// nanoseconds, are one value to Zabbix.
-pub fn clock(report: &Report) -> Option<i64> {
-    report.started.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+/// When the run began. Values sent twice with the same time are one value to Zabbix.
+pub fn clock(report: &Report) -> Option<jiff::Timestamp> {
+    report.started.parse().ok()
+}
+
+/// The time of a value: so many nanoseconds after the run began, in seconds since 1970 and nanoseconds.
+pub fn moment(clock: jiff::Timestamp, number: usize) -> (i64, i32) {
+    let nanoseconds = i64::try_from(number).unwrap_or(i64::MAX);
+    let moment = clock.checked_add(jiff::SignedDuration::from_nanos(nanoseconds)).unwrap_or(clock);
+    (moment.as_second(), moment.subsec_nanosecond())
 }
 
 /// A field that ends at a blank, unless it is quoted.
@@ -54,6 +61,16 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The last nanosecond of a second is followed by the next second.
+    #[test]
+    fn values_have_a_time_each() {
+        let clock = "2026-11-20T10:00:00.999999998Z".parse().unwrap();
+        let moments = [0, 1, 2, 5002].map(|number| moment(clock, number));
+        let next = 1_795_168_801;
+        let expected = [(next - 1, 999_999_998), (next - 1, 999_999_999), (next, 0), (next, 5000)];
+        assert_eq!(moments, expected);
+    }
 
     #[test]
     fn fields_are_quoted_where_a_line_would_fall_apart() {

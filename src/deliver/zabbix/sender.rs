@@ -4,11 +4,12 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::wire::{self, Answer};
 use crate::deliver::DeliverError;
-use crate::output::zabbix::Value;
+use crate::output::zabbix::{Value, moment};
 
 /// As many as Zabbix's own sender puts into a packet.
 pub(super) const BATCH: usize = 250;
@@ -16,7 +17,7 @@ pub(super) const BATCH: usize = 250;
 /// Finding out which value of a batch was refused takes further packets; no run sends more of them.
 const MOST_QUESTIONS: u32 = 64;
 
-/// A value and its place among all of the run, which is its nanosecond: sent again it is the same value.
+/// A value and its place among all of the run, which is in its time: sent again it is the same value.
 pub(super) type Numbered<'a> = (usize, &'a Value);
 
 /// A way to the servers of a list.
@@ -24,7 +25,7 @@ pub(super) struct Sender<'a> {
     servers: &'a [String],
     /// Who answered last; none of the list where it sent us elsewhere.
     place: Option<String>,
-    clock: i64,
+    clock: Timestamp,
     deadline: Instant,
     questions: u32,
 }
@@ -42,7 +43,7 @@ pub(super) struct Outcome<'a> {
 
 impl Sender<'_> {
     /// Nothing is sent yet.
-    pub(super) fn new(servers: &[String], clock: i64, timeout: Duration) -> Sender<'_> {
+    pub(super) fn new(servers: &[String], clock: Timestamp, timeout: Duration) -> Sender<'_> {
         let deadline = Instant::now() + timeout;
         Sender { servers, place: None, clock, deadline, questions: MOST_QUESTIONS }
     }
@@ -142,12 +143,13 @@ fn tell(server: &str, body: &[u8], deadline: Instant) -> Result<(String, Answer)
     Ok((address, answer))
 }
 
-fn body(batch: &[Numbered<'_>], clock: i64) -> Vec<u8> {
+fn body(batch: &[Numbered<'_>], clock: Timestamp) -> Vec<u8> {
     let data: Vec<_> = batch
         .iter()
         .map(|(number, value)| {
             let Value { host, key, value, .. } = value;
-            json!({ "host": host, "key": key, "value": value, "clock": clock, "ns": number })
+            let (clock, ns) = moment(clock, *number);
+            json!({ "host": host, "key": key, "value": value, "clock": clock, "ns": ns })
         })
         .collect();
     json!({ "request": "sender data", "data": data }).to_string().into_bytes()
