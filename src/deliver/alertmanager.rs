@@ -41,10 +41,8 @@ pub(super) fn deliver(
             sentences.extend(remark);
             (Some(memory), remembered)
         }
-        Err(memory::Trouble::Busy(sentence)) => {
-            return Err(DeliverError::Several { sentences: vec![sentence] });
-        }
-        Err(memory::Trouble::Unusable(sentence)) => {
+        // A problem is said even where nobody will remember that it was.
+        Err(sentence) => {
             sentences.push(sentence);
             (None, Vec::new())
         }

@@ -27,15 +27,6 @@ pub(super) struct Memory {
     _lock: File,
 }
 
-/// Why nothing is remembered.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// Another run is sending; what it does not say, the next one will.
-    Busy(String),
-    /// Alerts can be sent, but not be resolved by a later run.
-    Unusable(String),
-}
-
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
@@ -45,17 +36,18 @@ struct Document {
 }
 
 impl Memory {
-    /// Locks and reads the file. What cannot be read is moved aside, and said in a sentence.
+    /// Locks and reads the file. What cannot be read is moved aside, and said in a sentence. The error is
+    /// one, too: alerts can be sent without the file, but a later run will not end them.
     pub(super) fn open(
         path: &Path,
         receiver: &str,
         patience: Duration,
-    ) -> Result<(Memory, Vec<Remembered>, Option<String>), Trouble> {
+    ) -> Result<(Memory, Vec<Remembered>, Option<String>), String> {
         let unusable = |what: &str, error: &dyn std::fmt::Display| {
-            Trouble::Unusable(format!(
+            format!(
                 "cannot {what} {}: {error}; alerts were sent, but those that are over now will only end when their time is up: name a state_file that posemo may write",
                 path.display()
-            ))
+            )
         };
         let directory = directory(path);
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
@@ -63,10 +55,10 @@ impl Memory {
         let lock = options().open(beside(path, ".lock"));
         let lock = lock.map_err(|error| unusable("lock", &error))?;
         wait(&lock, patience).map_err(|error| match error {
-            TryLockError::WouldBlock => Trouble::Busy(format!(
-                "nothing was sent: another posemo is sending to this receiver ({} is locked); the next run sends all of it",
+            TryLockError::WouldBlock => format!(
+                "another posemo is sending to this receiver ({} is locked); alerts were sent, and the next run says which of them are over",
                 beside(path, ".lock").display()
-            )),
+            ),
             TryLockError::Error(error) => unusable("lock", &error),
         })?;
         let memory = Memory { path: path.to_owned(), receiver: receiver.to_owned(), _lock: lock };

@@ -250,7 +250,7 @@ fn no_state_file_stops_an_alert() {
     assert_eq!(fs::read_to_string(&file).unwrap(), other, "another's file is left alone");
     impossible(&members, &receiver, directory.path());
     fs::remove_file(&file).unwrap();
-    busy(&receiver, &file);
+    busy(&members, &receiver, &file);
 }
 
 /// A state file that cannot be made, as its directory is a file.
@@ -267,15 +267,22 @@ fn impossible(members: &Members, receiver: &Receiver, directory: &Path) {
     assert!(members.names(0).contains(&"PosemoCheckUnknown/unknown".to_owned()));
 }
 
-/// Another run is not done: this one waits, and says so if that takes too long.
-fn busy(receiver: &Receiver, file: &Path) {
+/// Another run is not done: this one waits, and says so if that takes too long. What is wrong is sent all the
+/// same, as the other run may be of other checks, and be late each time.
+fn busy(members: &Members, receiver: &Receiver, file: &Path) {
     let mut receiver = receiver.clone();
     receiver.timeout = Duration::from_secs(2);
     let lock = file.with_extension("json.lock");
     let lock = fs::OpenOptions::new().write(true).open(lock).unwrap();
     lock.lock().unwrap();
-    let error = sent(&receiver, &lag(State::Warning, 61.0)).unwrap_err();
+    let mut other = lag(State::Warning, 61.0);
+    "busy".clone_into(&mut other.targets[0].target);
+    let error = sent(&receiver, &other).unwrap_err();
     assert!(error.contains("another posemo is sending to this receiver"), "{error}");
+    for number in 0..2 {
+        let alerts = members.alerts(number);
+        assert!(alerts.iter().any(|alert| alert["labels"]["instance"] == "busy"), "{alerts:?}");
+    }
     let waiting = std::thread::spawn(move || sent(&receiver, &lag(State::Warning, 61.0)));
     std::thread::sleep(Duration::from_millis(300));
     lock.unlock().unwrap();
