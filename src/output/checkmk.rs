@@ -112,7 +112,12 @@ impl Names {
         let name =
             wanted.trim().chars().map(|character| if safe(character) { character } else { '_' });
         let name = name.collect::<String>();
-        let name = if name.is_empty() { "unnamed".to_owned() } else { name };
+        // A host may become the name of a file, and a dot first would lead to another directory.
+        let name = match name.strip_prefix(['.', '-']) {
+            Some(rest) => format!("_{rest}"),
+            None if name.is_empty() => "unnamed".to_owned(),
+            None => name,
+        };
         let numbered = (2..).map(|number| format!("{name}_{number}"));
         let mut candidates = std::iter::once(name.clone()).chain(numbered);
         let free = candidates.find(|candidate| !self.0.contains(candidate));
@@ -126,6 +131,15 @@ impl Names {
 mod tests {
     use super::*;
     use crate::finding::Kind;
+
+    #[test]
+    fn a_host_is_no_path_and_no_option() {
+        let mut names = Names::default();
+        let hosts = ["..", ".", "../a", "-rf", "db1.example", "", "a>>>>\n<<<<b"];
+        let said = hosts.map(|host| names.unique(host, ".-"));
+        let expected = ["_.", "_", "_._a", "_rf", "db1.example", "unnamed", "a_________b"];
+        assert_eq!(said, expected);
+    }
 
     #[test]
     fn levels_are_said_where_they_are_true() {
