@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 mod active;
 mod alertmanager;
 mod checkmk;
+mod delivery;
 mod icinga;
 mod listener;
 mod members;
