@@ -46,8 +46,8 @@ fn err(output: &Output) -> String {
 /// Who is told is for the settings to say: a proxy of the environment hears nothing, least of all a secret.
 #[test]
 fn no_proxy_of_the_environment_is_told() {
-    let meant = Listener::start(|_| answer("200 OK", "text/plain", ""));
-    let proxy = Listener::start(|_| answer("200 OK", "text/plain", ""));
+    let meant = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
+    let proxy = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
     let url = proxy.url();
     let names = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY"];
     let variables: Vec<_> = names.iter().map(|name| (*name, url.as_str())).collect();
@@ -60,7 +60,7 @@ fn no_proxy_of_the_environment_is_told() {
 #[test]
 fn no_log_has_a_secret() {
     for status in ["200 OK", "401 Unauthorized"] {
-        let heard = Listener::start(move |_| answer(status, "text/plain", ""));
+        let heard = Listener::start(move |_| Some(answer(status, "text/plain", "")));
         let directory = tempfile::tempdir().unwrap();
         let secret = directory.path().join("secret");
         fs::write(&secret, "open-sesame\n").unwrap();
@@ -86,7 +86,7 @@ fn no_log_has_a_secret() {
 #[test]
 fn silent_receivers_cost_the_time_of_one() {
     let silent = [Listener::start(|_| None), Listener::start(|_| None)];
-    let well = Listener::start(|_| answer("200 OK", "text/plain", ""));
+    let well = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
     let sections = section("slow", &silent[0].url(), "timeout = \"3s\"")
         + &section("well", &well.url(), "")
         + &section("mute", &silent[1].url(), "timeout = \"2s\"");
