@@ -2,7 +2,6 @@
 //!
 //! It compares nothing; `expected` does.
 
-use super::expected::Expected;
 use super::notation;
 use crate::finding::Finding;
 
@@ -34,18 +33,6 @@ pub enum Line {
 }
 
 impl Difference {
-    pub(super) fn missing(
-        expected: &Expected,
-        nearest: Option<Finding>,
-        taken: bool,
-    ) -> Difference {
-        let nearest = nearest.map(|finding| {
-            let objections = expected.objections(&finding);
-            (finding, objections)
-        });
-        Difference::Missing { expected: expected.notation(), nearest, taken }
-    }
-
     /// The difference in lines.
     pub fn lines(&self) -> Vec<Line> {
         match self {

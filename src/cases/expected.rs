@@ -50,9 +50,10 @@ pub fn compare(expected: &[Expected], found: &[Finding]) -> Vec<Difference> {
         let distance = |finding: &&Finding| expected.distance(finding);
         let near = left.iter().enumerate().filter(|(_, finding)| expected.is_near(finding));
         let nearest = near.min_by_key(|(_, finding)| distance(finding));
-        let nearest = nearest.map(|(at, _)| at).map(|at| left.remove(at).clone());
+        let nearest = nearest.map(|(at, _)| at).map(|at| left.remove(at));
+        let nearest = nearest.map(|finding| (finding.clone(), expected.objections(finding)));
         let taken = found.iter().any(|finding| expected.objections(finding).is_empty());
-        differences.push(Difference::missing(expected, nearest, taken));
+        differences.push(Difference::Missing { expected: expected.notation(), nearest, taken });
     }
     let unexpected = left.into_iter().filter(|finding| finding.state != State::Ok);
     differences.extend(unexpected.map(|finding| Difference::Unexpected(finding.clone())));
@@ -66,7 +67,7 @@ impl Expected {
     }
 
     /// What a finding has that is not as expected, each in a line.
-    pub(super) fn objections(&self, finding: &Finding) -> Vec<String> {
+    fn objections(&self, finding: &Finding) -> Vec<String> {
         let mut lines = Vec::new();
         if finding.state != self.state {
             lines.push(format!("state is {}, not {}", finding.state.name(), self.state.name()));
@@ -103,7 +104,7 @@ impl Expected {
     }
 
     /// As in the file, in one line.
-    pub(super) fn notation(&self) -> String {
+    fn notation(&self) -> String {
         let text = |key: &str, value: &Option<String>| {
             value.as_ref().map(|value| format!("{key} = {}", quoted(value)))
         };

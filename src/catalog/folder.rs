@@ -19,6 +19,8 @@ pub(super) struct Folder {
     /// Whether it came with the program.
     pub(super) shipped: bool,
     pub(super) files: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    /// The files of its folder `cases`, where they were read with the others; on a disk they are left.
+    pub(super) cases: Vec<(String, Vec<u8>)>,
 }
 
 impl Folder {
@@ -29,7 +31,8 @@ impl Folder {
     ) -> Folder {
         let files =
             files.iter().map(|(name, text)| (Cow::Borrowed(*name), Cow::Borrowed(*text))).collect();
-        Folder { name: name.into(), place: format!("checks/{name}").into(), shipped: true, files }
+        let place = format!("checks/{name}").into();
+        Folder { name: name.into(), place, shipped: true, files, cases: Vec::new() }
     }
 
     /// A folder on a disk; its sub-folders (the cases) are left out.
@@ -52,6 +55,7 @@ impl Folder {
             place: path.display().to_string().into(),
             shipped: false,
             files,
+            cases: Vec::new(),
         })
     }
 

@@ -4,7 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::check::Check;
+use super::error::CatalogError;
 use super::folder::Folder;
+use super::validate;
 pub(super) use bundle::{LARGEST_FILE, is_seal};
 use error::{SealError, SignatureFault};
 use key::Key;
@@ -43,13 +46,22 @@ pub struct Reading {
 
 /// Reads a folder or an archive: the signature first, then the hashes, and only then the rest.
 pub fn open(path: &Path, trust: &Trust) -> Result<Reading, SealError> {
+    match sealed(path, trust)? {
+        Some(reading) => Ok(reading),
+        None => Ok(Reading { folders: Folder::read_all(path)?, signed_by: None }),
+    }
+}
+
+/// Reads what is read as a whole, cases included: an archive, or a folder whose signature is looked at. None is
+/// for a folder that need not be signed; of that nothing is read.
+pub fn sealed(path: &Path, trust: &Trust) -> Result<Option<Reading>, SealError> {
     if path.is_dir() {
         let signature = path.join(format!("{SUMS}{SUFFIX}"));
         if !trust.looks_at(path, &signature)? {
-            return Ok(Reading { folders: Folder::read_all(path)?, signed_by: None });
+            return Ok(None);
         }
         let (files, key) = tree::read(path, trust)?;
-        return Ok(Reading { folders: files.folders(Some(path))?, signed_by: Some(key) });
+        return Ok(Some(Reading { folders: files.folders(Some(path))?, signed_by: Some(key) }));
     }
     let kind = archive::Kind::of(path)?;
     let bytes = reading::file(path, archive::LARGEST)?;
@@ -60,7 +72,7 @@ pub fn open(path: &Path, trust: &Trust) -> Result<Reading, SealError> {
         None
     };
     let files = archive::unpack(path, kind, &bytes)?;
-    Ok(Reading { folders: files.folders(None)?, signed_by })
+    Ok(Some(Reading { folders: files.folders(None)?, signed_by }))
 }
 
 /// The key that made a signature of some bytes, if it is one of those given and nothing was altered.
@@ -101,6 +113,17 @@ pub fn verify_file(
         signature: signature_of(path),
         settings: "the command".to_owned(),
     }))
+}
+
+impl Reading {
+    /// The checks: the name of each, what it is or why it is none, and the files of its cases as they were read.
+    pub fn checks(
+        &self,
+    ) -> impl Iterator<Item = (&str, Result<Check, CatalogError>, &[(String, Vec<u8>)])> {
+        self.folders
+            .iter()
+            .map(|folder| (folder.name.as_ref(), validate::check(folder), folder.cases.as_slice()))
+    }
 }
 
 impl Trust {

@@ -31,18 +31,6 @@ pub(super) fn add(catalog: &mut Catalog, paths: &[PathBuf], common: &Common) -> 
     Ok(())
 }
 
-/// Refuses folders that the settings do not trust, where they say whom they trust.
-pub(super) fn verify(paths: &[PathBuf], common: &Common) -> anyhow::Result<()> {
-    let trust = trust(common)?;
-    if trust.keys.is_empty() && trust.required_by.is_none() {
-        return Ok(());
-    }
-    for path in paths {
-        seal::open(path, &trust)?;
-    }
-    Ok(())
-}
-
 /// Whose signatures are believed, as the settings say.
 pub(super) fn trust(common: &Common) -> anyhow::Result<Trust> {
     Ok(settings_file(common)

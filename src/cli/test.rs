@@ -1,4 +1,4 @@
-//! `posemo test`: the cases of the catalogue, or of folders of one's own.
+//! `posemo test`: the cases of the catalogue, or of folders and archives of one's own.
 //!
 //! It asks no server but throw-away ones, and no case decides how another is judged.
 
@@ -22,7 +22,8 @@ pub mod stage;
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Test {
-    /// A check folder, or a folder of such folders; the checks that came with posemo, if none is named
+    /// A check folder, a folder of such folders, or an archive of them; the checks that came with posemo, if none
+    /// is named
     #[arg(value_name = "DIR")]
     targets: Vec<PathBuf>,
     /// Only these checks
@@ -68,9 +69,17 @@ pub(super) fn test(command: &Test, common: &Common, screen: &mut Screen<'_>) -> 
         return Ok(USAGE);
     }
     let began = Instant::now();
+    let mut gathered = Gathered::default();
+    if command.targets.is_empty() {
+        gathered.add_embedded()?;
+    }
+    // Without such paths the settings are not read for their sake.
     let named = [command.targets.as_slice(), &common.checks].concat();
-    sources::verify(&named, common)?;
-    let gathered = folders::gather(&command.targets, &common.checks, &command.check)?;
+    if !named.is_empty() {
+        let trust = sources::trust(common)?;
+        named.iter().try_for_each(|path| gathered.add(path, &trust))?;
+    }
+    gathered.keep(&command.check)?;
     let style = super::run::options(common, screen).style;
     let mut printer = Printer::new(screen.out, style.color, common.quiet);
     run(command, &gathered, &mut printer)?;

@@ -41,11 +41,12 @@ struct Document<'a> {
     started: String,
     duration_seconds: f64,
     state: &'static str,
-    targets: Vec<TargetObject<'a>>,
+    targets: Vec<TargetObject<'a, Vec<CheckObject<'a>>>>,
 }
 
+/// A target, as JSON has it, with its checks or their number.
 #[derive(Serialize)]
-struct TargetObject<'a> {
+pub(super) struct TargetObject<'a, Checks> {
     target: &'a str,
     host: Option<&'a str>,
     port: Option<u16>,
@@ -53,7 +54,7 @@ struct TargetObject<'a> {
     role: Option<&'static str>,
     state: &'static str,
     error: Option<&'a str>,
-    checks: Vec<CheckObject<'a>>,
+    checks: Checks,
 }
 
 #[derive(Serialize)]
@@ -94,17 +95,9 @@ pub(super) struct MetricObject<'a> {
     critical: Option<&'a str>,
 }
 
-fn target(target: &TargetReport) -> TargetObject<'_> {
-    TargetObject {
-        target: &target.target,
-        host: target.host.as_deref(),
-        port: target.port,
-        server_version: target.server_version.as_deref(),
-        role: target.role.map(Role::name),
-        state: target.state().name(),
-        error: target.error.as_deref(),
-        checks: target.checks.iter().map(|report| check(&target.target, report)).collect(),
-    }
+fn target(target: &TargetReport) -> TargetObject<'_, Vec<CheckObject<'_>>> {
+    let checks = target.checks.iter().map(|report| check(&target.target, report)).collect();
+    TargetObject::new(target, checks)
 }
 
 fn check<'a>(target: &str, report: &'a CheckReport) -> CheckObject<'a> {
@@ -123,6 +116,22 @@ fn check<'a>(target: &str, report: &'a CheckReport) -> CheckObject<'a> {
         metrics: report.metrics.iter().map(MetricObject::new).collect(),
         error: report.error.as_deref(),
         skipped: report.skipped.map(Skip::name),
+    }
+}
+
+impl<'a, Checks> TargetObject<'a, Checks> {
+    /// The target with these checks.
+    pub(super) fn new(target: &'a TargetReport, checks: Checks) -> Self {
+        Self {
+            target: &target.target,
+            host: target.host.as_deref(),
+            port: target.port,
+            server_version: target.server_version.as_deref(),
+            role: target.role.map(Role::name),
+            state: target.state().name(),
+            error: target.error.as_deref(),
+            checks,
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::finding::report::{CheckReport, Report, Role, Skip, TargetReport, ids};
+use crate::finding::report::{CheckReport, Report, Skip, TargetReport, ids};
 
-use super::json::{self, FindingObject, MetricObject};
+use super::json::{self, FindingObject, MetricObject, TargetObject};
 
 /// Says the report: a line for the run, then for each target one, and below it its checks with their
 /// findings and metrics.
@@ -47,18 +47,6 @@ struct RunObject {
 }
 
 #[derive(Serialize)]
-struct TargetObject<'a> {
-    target: &'a str,
-    host: Option<&'a str>,
-    port: Option<u16>,
-    server_version: Option<&'a str>,
-    role: Option<&'static str>,
-    state: &'static str,
-    error: Option<&'a str>,
-    checks: usize,
-}
-
-#[derive(Serialize)]
 struct CheckObject<'a> {
     state: &'static str,
     summary: &'a str,
@@ -86,19 +74,7 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn say_target(&mut self, target: &TargetReport) -> io::Result<()> {
-        self.say(
-            "target",
-            TargetObject {
-                target: &target.target,
-                host: target.host.as_deref(),
-                port: target.port,
-                server_version: target.server_version.as_deref(),
-                role: target.role.map(Role::name),
-                state: target.state().name(),
-                error: target.error.as_deref(),
-                checks: target.checks.len(),
-            },
-        )?;
+        self.say("target", TargetObject::new(target, target.checks.len()))?;
         target.checks.iter().try_for_each(|check| self.say_check(target, check))
     }
 

@@ -110,11 +110,11 @@ pub(super) struct ReceiverEntry {
 }
 
 /// The kinds, each with the keys that are for it, besides those that are for all.
-const KINDS: [(&str, &[&str]); 4] = [
-    ("icinga2", &HTTP),
-    ("nagios", &["command_file", "spool"]),
-    ("zabbix", &["servers"]),
-    ("alertmanager", &ALERTMANAGER),
+const KINDS: [(&str, &[&[&str]]); 4] = [
+    ("icinga2", &[&HTTP]),
+    ("nagios", &[&["command_file", "spool"]]),
+    ("zabbix", &[&["servers"]]),
+    ("alertmanager", &[&HTTP, &["labels", "state_file"]]),
 ];
 
 const HTTP: [&str; 9] = [
@@ -127,20 +127,6 @@ const HTTP: [&str; 9] = [
     "sslcert",
     "sslkey",
     "allow_cleartext",
-];
-
-const ALERTMANAGER: [&str; 11] = [
-    "url",
-    "urls",
-    "user",
-    "password_file",
-    "token_file",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "allow_cleartext",
-    "labels",
-    "state_file",
 ];
 
 /// The labels that say what an alert is.
@@ -229,7 +215,8 @@ impl Section<'_> {
             ("state_file", entry.state_file.is_some()),
             ("labels", !entry.labels.is_empty()),
         ];
-        let wrong = given.into_iter().find(|(key, given)| *given && !allowed.contains(key));
+        let is_allowed = |key| allowed.iter().any(|keys| keys.contains(&key));
+        let wrong = given.into_iter().find(|(key, given)| *given && !is_allowed(*key));
         match wrong {
             Some((key, _)) => {
                 Err(self.complaint(key, format!("is not for a receiver of kind {kind}")))

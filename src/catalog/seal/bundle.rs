@@ -108,7 +108,7 @@ impl Bundle {
         }
     }
 
-    /// The files that stand in a folder themselves; its sub-folders (the cases) are left out.
+    /// The files that stand in a folder themselves, and those of its cases; other sub-folders are left out.
     fn folder(&self, name: &str, prefix: &str) -> Result<Folder, SealError> {
         let place = format!("{}/{prefix}", self.place);
         let place = place.trim_end_matches('/').to_owned();
@@ -126,7 +126,12 @@ impl Bundle {
             })?;
             files.push((Cow::Owned(file.to_owned()), Cow::Owned(text)));
         }
-        Ok(Folder { name: name.to_owned().into(), place: place.into(), shipped: false, files })
+        let cases = self.files.iter().filter_map(|(path, bytes)| {
+            let file = path.strip_prefix(prefix)?.strip_prefix("cases/")?;
+            (!file.contains('/')).then(|| (file.to_owned(), bytes.clone()))
+        });
+        let (name, place, cases) = (name.to_owned().into(), place.into(), cases.collect());
+        Ok(Folder { name, place, shipped: false, files, cases })
     }
 
     /// An error about an entry.

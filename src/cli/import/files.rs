@@ -53,6 +53,10 @@ pub(super) fn read(command: &Import) -> anyhow::Result<Read> {
 
 /// The bytes of a file, or so many that it is known to be too long: a device may have no end.
 fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if path.is_dir() {
+        let (path, files) = (path.display(), path.join("*.yml"));
+        anyhow::bail!("{path} is a folder; name the files in it, as in {}", files.display());
+    }
     let mut bytes = Vec::new();
     let read = File::open(path)
         .and_then(|file| file.take(percona::LONGEST as u64 + 1).read_to_end(&mut bytes));

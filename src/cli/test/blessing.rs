@@ -13,6 +13,9 @@ use crate::cases::{CaseFile, Kind, bless};
 use crate::catalog::check::Check;
 use crate::finding::Finding;
 
+/// Why a case has no file to write into.
+const WHOLE: &str = "it came with posemo, in an archive or in a signed folder";
+
 /// The first case of a folder that has none, not yet written.
 pub(super) fn first(subject: &Subject) -> Option<Written> {
     let folder = subject.folder.as_ref().filter(|_| subject.cases.is_empty())?;
@@ -31,7 +34,7 @@ pub(super) fn first(subject: &Subject) -> Option<Written> {
 pub(super) fn write(check: &Check, case: &Written, found: &[Finding]) -> Result<(), String> {
     let unwritten = |reason: String| format!("not blessed: {reason}");
     let path = case.path.as_ref();
-    let path = path.ok_or_else(|| unwritten("it came with posemo".to_owned()))?;
+    let path = path.ok_or_else(|| unwritten(WHOLE.to_owned()))?;
     let old = case.text.as_ref().map_err(Clone::clone)?;
     let new = bless::blessed(old, found).map_err(unwritten)?;
     let again = Case::read(check, &case.file.place, &new);

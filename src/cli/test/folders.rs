@@ -1,4 +1,4 @@
-//! Finds the checks to test and reads their cases: from folders, or those that came with the program.
+//! Finds the checks to test and reads their cases: from folders or archives, or those that came with the program.
 //!
 //! A folder that is no check, or a file that cannot be read, keeps no other from being tested.
 
@@ -11,6 +11,8 @@ use crate::cases::story::Story;
 use crate::cases::{CaseFile, Kind, LARGEST};
 use crate::catalog::check::Check;
 use crate::catalog::document::instead;
+use crate::catalog::error::CatalogError;
+use crate::catalog::seal::{self, Trust};
 use crate::catalog::{self, Catalog};
 
 /// What there is to test.
@@ -25,7 +27,7 @@ pub(super) struct Gathered {
 #[derive(Debug)]
 pub(super) struct Subject {
     pub(super) check: Check,
-    /// Absent for a check that came with the program.
+    /// Absent for a check that came with the program, in an archive, or signed.
     pub(super) folder: Option<PathBuf>,
     pub(super) cases: Vec<Written>,
     /// What is odd about the folder of its cases.
@@ -36,12 +38,35 @@ pub(super) struct Subject {
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) file: CaseFile,
-    /// Absent for one that came with the program.
+    /// Absent for one that came with the program, in an archive, or signed.
     pub(super) path: Option<PathBuf>,
     pub(super) text: Result<String, String>,
 }
 
+const NO_TEXT: &str = "is not UTF-8";
+
 impl Subject {
+    /// Adds a file of its folder `cases`.
+    fn add(
+        &mut self,
+        name: &str,
+        path: Option<PathBuf>,
+        text: impl FnOnce() -> Result<String, String>,
+    ) {
+        if name.starts_with('.') || name.ends_with('~') {
+            return;
+        }
+        match CaseFile::of(&self.check.place, name) {
+            Some(file) => {
+                let text = text().map_err(|reason| format!("{}: {reason}", file.place));
+                self.cases.push(Written { file, path, text });
+            }
+            None => self
+                .remarks
+                .push(format!("leaves out cases/{name}: a case is a .toml or .sql file")),
+        }
+    }
+
     /// Its cases of a kind.
     pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Written> {
         self.cases.iter().filter(move |case| case.file.kind == kind)
@@ -60,66 +85,84 @@ impl Subject {
     }
 }
 
-/// The checks of the folders, or those that came with the program where none is named; and those added to
-/// either. Of all of them only some, where names are given.
-pub(super) fn gather(
-    targets: &[PathBuf],
-    added: &[PathBuf],
-    names: &[String],
-) -> anyhow::Result<Gathered> {
-    let mut gathered = Gathered::default();
-    if targets.is_empty() {
-        let checks = Catalog::embedded().checks()?;
-        gathered.subjects.extend(checks.into_iter().map(embedded));
-    }
-    for target in targets.iter().chain(added) {
-        for folder in check_folders(target)? {
-            gathered.add(&folder);
-        }
-    }
-    let known = gathered.subjects.iter().map(|subject| subject.check.name.as_str());
-    let known: Vec<&str> =
-        known.chain(gathered.broken.iter().map(|(name, _)| name.as_str())).collect();
-    if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
-        anyhow::bail!("there is no check \"{name}\" among those to test{}", instead(name, known));
-    }
-    let wanted = |name: &String| names.is_empty() || names.contains(name);
-    gathered.subjects.retain(|subject| wanted(&subject.check.name));
-    gathered.broken.retain(|(name, _)| wanted(name));
-    Ok(gathered)
-}
-
 impl Gathered {
-    fn add(&mut self, folder: &Path) {
-        let name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut catalog = Catalog::empty();
-        let manifest = fs::metadata(folder.join("check.toml"));
-        let read = if manifest.as_ref().is_ok_and(fs::Metadata::is_file) {
-            catalog.add(folder).and_then(|()| catalog.get(&name)).map_err(|error| {
-                let cause = std::error::Error::source(&error);
-                cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
-            })
-        } else {
-            let hidden = manifest.err().filter(|error| error.kind() != ErrorKind::NotFound);
-            let reason = hidden.map_or_else(
-                || "is no check: it has no check.toml".to_owned(),
-                |error| format!("cannot be read: {error}"),
-            );
-            Err(format!("{}: {reason}", folder.display()))
+    /// Adds the checks that came with the program.
+    pub(super) fn add_embedded(&mut self) -> anyhow::Result<()> {
+        self.subjects.extend(Catalog::embedded().checks()?.into_iter().map(embedded));
+        Ok(())
+    }
+
+    /// Adds the checks of a folder or an archive. Where it has to be signed, nothing of it is read again.
+    pub(super) fn add(&mut self, path: &Path, trust: &Trust) -> anyhow::Result<()> {
+        if let Some(reading) = seal::sealed(path, trust)? {
+            for (name, check, cases) in reading.checks() {
+                self.take(name, check.map(|check| packed(check, cases)).map_err(reason));
+            }
+            return Ok(());
+        }
+        for folder in check_folders(path)? {
+            let name = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+            let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let check = check_in(&folder, &name);
+            self.take(&name, check.map(|check| from_folder(check, &folder)));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, name: &str, read: Result<Subject, String>) {
+        let twice = |other: &Subject, subject: &Subject| {
+            let (first, second) = (&other.check.place, &subject.check.place);
+            format!("the check exists twice: {first} and {second}")
         };
         match read {
-            Err(reason) => self.broken.push((name, reason)),
-            Ok(check) => match self.subjects.iter().find(|other| other.check.name == check.name) {
-                Some(other) => {
-                    let (first, second) = (&other.check.place, &check.place);
-                    let reason = format!("the check exists twice: {first} and {second}");
-                    self.broken.push((name, reason));
+            Err(reason) => self.broken.push((name.to_owned(), reason)),
+            Ok(subject) => {
+                let same = |other: &&Subject| other.check.name == subject.check.name;
+                match self.subjects.iter().find(same) {
+                    Some(other) => self.broken.push((name.to_owned(), twice(other, &subject))),
+                    None => self.subjects.push(subject),
                 }
-                None => self.subjects.push(from_folder(check, folder)),
-            },
+            }
         }
     }
+
+    /// Keeps only the checks of these names, if there are any.
+    pub(super) fn keep(&mut self, names: &[String]) -> anyhow::Result<()> {
+        let known = self.subjects.iter().map(|subject| subject.check.name.as_str());
+        let known: Vec<&str> =
+            known.chain(self.broken.iter().map(|(name, _)| name.as_str())).collect();
+        if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+            anyhow::bail!(
+                "there is no check \"{name}\" among those to test{}",
+                instead(name, known)
+            );
+        }
+        let wanted = |name: &String| names.is_empty() || names.contains(name);
+        self.subjects.retain(|subject| wanted(&subject.check.name));
+        self.broken.retain(|(name, _)| wanted(name));
+        Ok(())
+    }
+}
+
+/// The check of a folder on a disk, or why there is none.
+fn check_in(folder: &Path, name: &str) -> Result<Check, String> {
+    let manifest = fs::metadata(folder.join("check.toml"));
+    if manifest.as_ref().is_ok_and(fs::Metadata::is_file) {
+        let mut catalog = Catalog::empty();
+        return catalog.add(folder).and_then(|()| catalog.get(name)).map_err(reason);
+    }
+    let hidden = manifest.err().filter(|error| error.kind() != ErrorKind::NotFound);
+    let reason = hidden.map_or_else(
+        || "is no check: it has no check.toml".to_owned(),
+        |error| format!("cannot be read: {error}"),
+    );
+    Err(format!("{}: {reason}", folder.display()))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn reason(error: CatalogError) -> String {
+    let cause = std::error::Error::source(&error);
+    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 /// A check folder, or the folders in it that are not hidden.
@@ -153,6 +196,15 @@ fn embedded(check: Check) -> Subject {
     Subject { check, folder: None, cases, remarks: Vec::new() }
 }
 
+fn packed(check: Check, files: &[(String, Vec<u8>)]) -> Subject {
+    let mut subject = Subject { check, folder: None, cases: Vec::new(), remarks: Vec::new() };
+    for (name, bytes) in files {
+        subject
+            .add(name, None, || String::from_utf8(bytes.clone()).map_err(|_| NO_TEXT.to_owned()));
+    }
+    subject
+}
+
 fn from_folder(check: Check, folder: &Path) -> Subject {
     let mut subject =
         Subject { check, folder: Some(folder.to_owned()), cases: Vec::new(), remarks: Vec::new() };
@@ -170,20 +222,8 @@ fn from_folder(check: Check, folder: &Path) -> Subject {
     }
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') || name.ends_with('~') {
-            continue;
-        }
-        match CaseFile::of(&subject.check.place, &name) {
-            Some(file) => {
-                let text =
-                    text_of(&entry.path()).map_err(|reason| format!("{}: {reason}", file.place));
-                subject.cases.push(Written { file, path: Some(entry.path()), text });
-            }
-            None => subject
-                .remarks
-                .push(format!("leaves out cases/{name}: a case is a .toml or .sql file")),
-        }
+        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+        subject.add(&name, Some(path.clone()), || text_of(&path));
     }
     subject
 }
@@ -202,5 +242,5 @@ pub(super) fn text_of(path: &Path) -> Result<String, String> {
     if text.len() as u64 > LARGEST {
         return Err(format!("is longer than {} MiB", LARGEST / 1024 / 1024));
     }
-    String::from_utf8(text).map_err(|_| "is not UTF-8".to_owned())
+    String::from_utf8(text).map_err(|_| NO_TEXT.to_owned())
 }

@@ -34,6 +34,16 @@ fn import_here(folder: &Folder, text: &str) -> Output {
     posemo(&["import", &place("f.yml"), "--into", &place("checks")])
 }
 
+#[test]
+fn a_folder_is_no_file() {
+    let folder = Folder::new("import");
+    let (own, into) = (folder.path().display().to_string(), folder.path().join("checks"));
+    let output = posemo(&["import", &own, "--into", &into.display().to_string()]);
+    let said = format!("posemo: {own} is a folder; name the files in it, as in {own}/*.yml\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), said);
+    assert!(output.status.code() == Some(1) && !into.exists());
+}
+
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let mut names: Vec<String> =

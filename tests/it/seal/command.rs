@@ -8,6 +8,7 @@ use posemo::catalog::Catalog;
 use posemo::settings::Settings;
 
 use super::signer::{Signer, at, catalogue};
+use crate::catalog::Folder;
 use crate::server::posemo;
 
 /// The page's table: what is done with which signature under which settings.
@@ -105,6 +106,44 @@ fn every_command_refuses_what_is_not_signed() {
         );
         assert_eq!(output.status.code(), Some(code), "{command:?}: {said}");
     }
+}
+
+/// The cases of a signed folder and of an archive are told as they were read; nothing is written into either.
+#[test]
+fn cases_are_tested_as_they_were_signed() {
+    let (signer, folder, packed) = (Signer::new(), catalogue(), Folder::new("packed"));
+    let case = |expected: &str| format!("server = 17\nrows = []\nexpect = [{expected}]\n");
+    folder.write("first/cases/empty.toml", &case("{ state = \"critical\" }"));
+    folder.write("first/cases/notes.txt", "for people");
+    folder.write(".posemo.toml", &format!("[catalogues]\nkeys = [\"{}\"]\n", signer.key()));
+    signer.seal(folder.path());
+    let archive = packed.path().join("checks.tar.gz").display().to_string();
+    let tar = std::process::Command::new("tar")
+        .args(["-C", &folder.path().display().to_string(), "-czf", &archive, "."])
+        .status();
+    assert!(tar.unwrap().success());
+    let (checks, config) =
+        (folder.path().display().to_string(), at(&folder, ".posemo.toml").display().to_string());
+    let test = |path: &str, options: &[&str]| {
+        let output = posemo(&[&["test", "--offline", path, "--config", &config], options].concat());
+        (String::from_utf8_lossy(&output.stdout).into_owned(), output)
+    };
+    for path in [&checks, &archive] {
+        let (said, output) = test(path, &[]);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("FAIL  first::empty"), "{said}");
+        assert!(said.contains("leaves out cases/notes.txt"), "{said}");
+        let (said, _) = test(path, &["--bless"]);
+        assert!(said.contains("in an archive or in a signed folder"), "{said}");
+    }
+    folder.write("first/cases/empty.toml", &case(""));
+    let (said, output) = test(&checks, &[]);
+    assert_eq!(said, "");
+    let refusal = String::from_utf8_lossy(&output.stderr);
+    assert!(refusal.contains("first/cases/empty.toml"), "{refusal}");
+    signer.seal(folder.path());
+    let (said, output) = test(&checks, &[]);
+    assert!(output.status.success() && said.contains("ok    first::empty"), "{said}");
 }
 
 #[test]
