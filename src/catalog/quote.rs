@@ -73,7 +73,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// Whether a character is printed. A mark that combines with the one before it is.
-fn is_seen(character: char) -> bool {
+pub(crate) fn is_seen(character: char) -> bool {
     // The standard library escapes what is not printable, a mark only where it comes first, and these.
     matches!(character, '"' | '\'' | '\\')
         || String::from_iter(['-', character]).escape_debug().count() == 2

@@ -5,6 +5,9 @@
 use super::complaint::Complaints;
 use super::error::LintError;
 
+/// Name and type.
+type Column = (String, String);
+
 /// Complains where they are not the same; the order does not count, as the function takes them by name.
 pub(super) fn compare(rows: &[String], complaints: &mut Complaints) -> Result<(), LintError> {
     let (mut declared, mut returned) = (Vec::new(), Vec::new());
@@ -13,28 +16,40 @@ pub(super) fn compare(rows: &[String], complaints: &mut Complaints) -> Result<()
             serde_json::from_str(row).map_err(|source| LintError::Names { source })?;
         if side == "declared" { &mut declared } else { &mut returned }.push((name, sql_type));
     }
-    let differs = |own: &[(String, String)], others: &[(String, String)]| {
-        own.iter().any(|column| !others.contains(column))
+    let mut differences = Vec::new();
+    let others = |own: &[Column], others: &[Column]| -> Vec<Column> {
+        let has = |name: &str| others.iter().any(|(other, _)| other == name);
+        own.iter().filter(|(name, _)| !has(name)).cloned().collect()
     };
-    if differs(&declared, &returned) || differs(&returned, &declared) {
+    let more = others(&returned, &declared);
+    if !more.is_empty() {
+        differences.push(format!("the query returns {}, not declared in check.toml", list(&more)));
+    }
+    let fewer = others(&declared, &returned);
+    if !fewer.is_empty() {
+        differences
+            .push(format!("check.toml declares {}, not returned by the query", list(&fewer)));
+    }
+    for (name, sql_type) in &returned {
+        let other = |column: &&Column| column.0 == *name && column.1 != *sql_type;
+        if let Some((_, said)) = declared.iter().find(other) {
+            differences.push(format!(
+                "the query returns {name} as {sql_type}, and check.toml declares it {said}"
+            ));
+        }
+    }
+    if !differences.is_empty() {
         complaints.add(
             "columns",
             "columns",
-            format!(
-                "the query returns {}, and check.toml declares {}",
-                list(&returned),
-                list(&declared)
-            ),
-            "return exactly what is declared, with AS and CAST",
+            differences.join("; "),
+            "return exactly what is declared, each by its name, with AS and CAST",
         );
     }
     Ok(())
 }
 
-fn list(columns: &[(String, String)]) -> String {
-    if columns.is_empty() {
-        return "none".to_owned();
-    }
+fn list(columns: &[Column]) -> String {
     let each: Vec<String> =
         columns.iter().map(|(name, sql_type)| format!("{name} {sql_type}")).collect();
     each.join(", ")

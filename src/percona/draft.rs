@@ -10,6 +10,7 @@ use super::guess::{Guess, guess};
 use super::question::{Answer, statement};
 use super::{manifest, readme};
 use crate::catalog::check::Scope;
+use crate::catalog::quote::is_seen;
 
 /// All that is to be written for one check.
 #[derive(Debug)]
@@ -43,6 +44,9 @@ impl Draft {
         remarks.extend(guess.remarks.iter().cloned());
         remarks.push(why);
         remarks.extend(shapes.iter().flat_map(|shape| shape.remarks.iter().cloned()));
+        let texts = shapes.iter().map(|shape| ("A query", shape.text.as_str()));
+        let texts = texts.chain([("The script", advice.script.as_str())]);
+        remarks.extend(texts.filter_map(|(what, text)| unseen(what, text)));
         Draft { advice: advice.clone(), answers, shapes, guess, topic, remarks }
     }
 
@@ -97,6 +101,17 @@ impl Draft {
         }));
         files
     }
+}
+
+/// What a reader of the text would not see: it may do other than it looks.
+fn unseen(what: &str, text: &str) -> Option<String> {
+    let hidden = |line: &str| line.replace('\t', "").chars().find(|&one| !is_seen(one));
+    let (number, hidden) =
+        (1..).zip(text.lines()).find_map(|(number, line)| Some((number, hidden(line)?)))?;
+    Some(format!(
+        "{what} has characters that cannot be seen or that turn the direction of writing, the first (U+{:04X}) in line {number}.",
+        u32::from(hidden)
+    ))
 }
 
 /// The hash of a file, as a person would compare it.

@@ -233,13 +233,17 @@ pub(crate) const CASES: &[Row] = &[
     (
         text("SELECT 1 AS x"),
         "columns",
-        "the query returns x integer, and check.toml declares x text",
+        "the query returns x as integer, and check.toml declares it text",
     ),
     (
         text("SELECT 'a' AS x, 'b' AS y"),
         "columns",
-        "returns x text, y text, and check.toml declares x text",
+        "columns: the query returns y text, not declared in check.toml; return",
     ),
-    (text("SELECT 'a'"), "columns", "returns ?column? text"),
+    (
+        text("SELECT 'a'"),
+        "columns",
+        "returns ?column? text, not declared in check.toml; check.toml declares x text, not returned by the query",
+    ),
     (text("SELECT 'a' AS x, 'b' AS x"), "columns", "two columns of one name"),
 ];

@@ -89,6 +89,37 @@ fn columns_are_what_a_script_would_have_got() {
     assert_eq!(names(&folder.path().join("checks")), ["types"]);
 }
 
+/// A script may be other than it looks; it is kept as it is, and the reviewer is told.
+#[test]
+fn what_cannot_be_seen_is_to_be_reviewed() {
+    let folder = Folder::new("import");
+    let (turned, wide) = (("turned", "'\u{202e}abc' AS x"), ("wide", "1 AS x"));
+    let text = file(&[turned, wide, ("plain", "1 AS x")]);
+    let text = text.replacen("return []", "return []  # größe", 3);
+    let second = text.match_indices("return []").nth(1).unwrap().0;
+    let (before, after) = text.split_at(second);
+    let text = format!("{before}{}", after.replacen("return []", "return []  #\u{200b}", 1));
+    let output = import_here(&folder, &text);
+    assert!(output.status.success(), "{}", said(&output));
+    let page = |check: &str| {
+        fs::read_to_string(folder.path().join("checks").join(check).join("README.md")).unwrap()
+    };
+    for (check, words) in [
+        (
+            "turned",
+            "A query has characters that cannot be seen or that turn the direction of writing, the first (U+202E) in line 1.",
+        ),
+        (
+            "wide",
+            "The script has characters that cannot be seen or that turn the direction of writing, the first (U+200B) in line 2.",
+        ),
+    ] {
+        let flat = page(check).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(words), "{check}: {flat}");
+    }
+    assert!(!page("plain").contains("cannot be seen"), "{}", page("plain"));
+}
+
 /// A text that no server takes is told with its line, and a file without an end is not read to it.
 #[test]
 fn what_no_server_takes_is_not_sent() {
