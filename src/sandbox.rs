@@ -10,7 +10,7 @@ mod wire;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::evaluate::script::{Judged, ScriptError};
+use crate::evaluate::script::{Judged, Unjudged};
 use crate::rows::Docs;
 use crate::sandbox::process::{Exchange, Process};
 pub use crate::sandbox::serve::{ServeError, serve};
@@ -27,7 +27,7 @@ pub const ALLOWED: Duration = Duration::from_secs(2);
 pub enum SandboxError {
     /// The script failed, and said so itself.
     #[error(transparent)]
-    Script(#[from] ScriptError),
+    Script(#[from] Unjudged),
     /// The program could not be started again.
     #[error(
         "cannot start {program} as the worker that judges scripts: {source}; is it still there?"
@@ -79,8 +79,16 @@ impl SandboxError {
     /// More lines, where there are any.
     pub fn details(&self) -> Option<&str> {
         match self {
-            Self::Script(error) => error.details(),
+            Self::Script(unjudged) => unjudged.error.details(),
             _ => None,
+        }
+    }
+
+    /// What the script had printed, where that is known: what had to be stopped took it along.
+    pub fn printed(&self) -> &[String] {
+        match self {
+            Self::Script(unjudged) => &unjudged.printed,
+            _ => &[],
         }
     }
 }
@@ -166,16 +174,17 @@ pub fn read_reply(check: &str, bytes: &[u8]) -> Result<Judged, SandboxError> {
 fn judged(check: &str, reply: Reply) -> Result<Judged, SandboxError> {
     match reply {
         Reply::Judged { findings, printed } => {
-            for line in &printed {
-                tracing::debug!(check, "{line}");
-            }
+            log(check, &printed);
             let findings = findings.into_iter().map(wire::Finding::into_finding);
             let findings = findings.collect::<Option<_>>();
             let findings =
                 findings.ok_or_else(|| SandboxError::Garbled { check: check.to_owned() })?;
             Ok(Judged { findings, printed })
         }
-        Reply::Failed(error) => Err(error.into()),
+        Reply::Failed(unjudged) => {
+            log(check, &unjudged.printed);
+            Err(unjudged.into())
+        }
         Reply::Panicked(reason) => {
             let advice = "make its strings, lists and numbers smaller";
             let how = format!("asked for more than the interpreter can do ({reason}): {advice}");
@@ -185,5 +194,11 @@ fn judged(check: &str, reply: Reply) -> Result<Judged, SandboxError> {
             let how = format!("cannot be judged safely on this system: {reason}");
             Err(SandboxError::Died { check: check.to_owned(), how })
         }
+    }
+}
+
+fn log(check: &str, printed: &[String]) {
+    for line in printed {
+        tracing::debug!(check, "{line}");
     }
 }

@@ -8,7 +8,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::error::CatalogError;
-use super::seal::{LARGEST_FILE, is_seal};
+use super::seal::{LARGEST_FILE, NamedBytes, is_seal};
 
 /// A folder with a check in it: name, place and files.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub(super) struct Folder {
     pub(super) shipped: bool,
     pub(super) files: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     /// The files of its folder `cases`, where they were read with the others; on a disk they are left.
-    pub(super) cases: Vec<(String, Vec<u8>)>,
+    pub(super) cases: Vec<NamedBytes>,
 }
 
 impl Folder {

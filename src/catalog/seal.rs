@@ -27,6 +27,9 @@ pub const SUMS: &str = "SHA256SUMS";
 /// What the name of a signed file ends with, in the name of its signature.
 pub const SUFFIX: &str = ".minisig";
 
+/// The name of a file, and what is in it.
+pub type NamedBytes = (String, Vec<u8>);
+
 /// Whose signatures are believed, and whether there must be one.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
@@ -119,7 +122,7 @@ impl Reading {
     /// The checks: the name of each, what it is or why it is none, and the files of its cases as they were read.
     pub fn checks(
         &self,
-    ) -> impl Iterator<Item = (&str, Result<Check, CatalogError>, &[(String, Vec<u8>)])> {
+    ) -> impl Iterator<Item = (&str, Result<Check, CatalogError>, &[NamedBytes])> {
         self.folders
             .iter()
             .map(|folder| (folder.name.as_ref(), validate::check(folder), folder.cases.as_slice()))

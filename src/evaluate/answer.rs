@@ -150,7 +150,8 @@ fn sequence(value: Value<'_>) -> Option<&[Value<'_>]> {
 fn kind(value: Value<'_>) -> String {
     match value.get_type() {
         "NoneType" => "None".to_owned(),
-        other => format!("of type {other}"),
+        other if other.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {other}"),
+        other => format!("a {other}"),
     }
 }
 

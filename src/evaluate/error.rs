@@ -53,6 +53,16 @@ pub enum ScriptError {
     },
 }
 
+/// A script that gave no findings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{error}")]
+pub struct Unjudged {
+    /// Why it gave none.
+    pub error: ScriptError,
+    /// What it had printed until then, each line with its place.
+    pub printed: Vec<String>,
+}
+
 impl ScriptError {
     /// One line, for a plugin's output.
     pub fn summary(&self) -> String {

@@ -10,7 +10,7 @@ use starlark::values::{FrozenHeapName, Value};
 
 pub use crate::evaluate::answer::{MOST_FINDINGS, MOST_TEXT};
 use crate::evaluate::builtins::{self, Printed};
-pub use crate::evaluate::error::ScriptError;
+pub use crate::evaluate::error::{ScriptError, Unjudged};
 use crate::evaluate::rules::{self, NoRecursion};
 use crate::evaluate::{answer, convert, guard};
 use crate::finding::Finding;
@@ -40,15 +40,14 @@ pub struct Judged {
 /// Runs `check_context(docs, context)` of a check's script.
 ///
 /// The parser and the interpreter recurse; the calling thread needs a stack of some megabytes.
-pub fn judge(check: &str, source: &str, docs: &Docs) -> Result<Judged, ScriptError> {
-    let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
-    let module = parsed(check, source)?;
-    let watch = NoRecursion::over(&module);
-    let arguments = convert::arguments(check, docs, builtins::context())?;
+pub fn judge(check: &str, source: &str, docs: &Docs) -> Result<Judged, Unjudged> {
     let printed = Printed::default();
-    let script = load(module, &printed).map_err(wrap)?;
-    let findings = call(check, &script, &arguments, watch, &printed)?;
-    Ok(Judged { findings, printed: printed.into_inner() })
+    let found = findings(check, source, docs, &printed);
+    let printed = printed.into_inner();
+    match found {
+        Ok(findings) => Ok(Judged { findings, printed }),
+        Err(error) => Err(Unjudged { error, printed }),
+    }
 }
 
 /// Reads a script without running any of it, so that a slip of the pen is found before there are rows.
@@ -60,6 +59,20 @@ pub fn read(check: &str, source: &str) -> Result<(), ScriptError> {
 pub fn prepare() {
     std::sync::LazyLock::force(&builtins::GLOBALS);
     let _ = builtins::context();
+}
+
+fn findings(
+    check: &str,
+    source: &str,
+    docs: &Docs,
+    printed: &Printed,
+) -> Result<Vec<Finding>, ScriptError> {
+    let module = parsed(check, source)?;
+    let watch = NoRecursion::over(&module);
+    let arguments = convert::arguments(check, docs, builtins::context())?;
+    let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
+    let script = load(module, printed).map_err(wrap)?;
+    call(check, &script, &arguments, watch, printed)
 }
 
 fn parsed(check: &str, source: &str) -> Result<AstModule, ScriptError> {

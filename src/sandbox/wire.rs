@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::script::{Judged, MOST_FINDINGS, MOST_TEXT, ScriptError};
+use crate::evaluate::script::{Judged, MOST_FINDINGS, MOST_TEXT, Unjudged};
 use crate::finding::{self, Severity};
 use crate::rows::Docs;
 
@@ -56,7 +56,7 @@ pub(super) enum Reply {
     /// Findings, and what the script printed.
     Judged { findings: Vec<Finding>, printed: Vec<String> },
     /// The script's own failure.
-    Failed(ScriptError),
+    Failed(Unjudged),
     /// The interpreter gave up; the worker ends after saying so.
     Panicked(String),
     /// The worker could not bound itself, and judges nothing; it ends after saying so.
@@ -65,18 +65,16 @@ pub(super) enum Reply {
 
 impl Reply {
     /// The reply to what the judge said.
-    pub(super) fn new(judged: Result<Judged, ScriptError>) -> Reply {
-        let judged = match judged {
-            Ok(judged) => judged,
-            Err(error) => return Self::Failed(error),
-        };
-        let mut room = MOST_PRINTED;
-        let fits = |line: &String| {
-            room = room.saturating_sub(line.len() + HEADER);
-            room > 0
-        };
-        let findings = judged.findings.into_iter().map(Finding::from_finding).collect();
-        Self::Judged { findings, printed: judged.printed.into_iter().take_while(fits).collect() }
+    pub(super) fn new(judged: Result<Judged, Unjudged>) -> Reply {
+        match judged {
+            Ok(Judged { findings, printed }) => {
+                let findings = findings.into_iter().map(Finding::from_finding).collect();
+                Self::Judged { findings, printed: fitting(printed) }
+            }
+            Err(Unjudged { error, printed }) => {
+                Self::Failed(Unjudged { error, printed: fitting(printed) })
+            }
+        }
     }
 
     /// The frame.
@@ -133,6 +131,16 @@ impl Finding {
             labels: self.labels,
         })
     }
+}
+
+/// The first lines, as many as a reply has room for.
+fn fitting(printed: Vec<String>) -> Vec<String> {
+    let mut room = MOST_PRINTED;
+    let fits = |line: &String| {
+        room = room.saturating_sub(line.len() + HEADER);
+        room > 0
+    };
+    printed.into_iter().take_while(fits).collect()
 }
 
 /// How long the content of a frame is, unless it is longer than that side may send.

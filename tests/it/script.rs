@@ -32,10 +32,23 @@ fn prints_are_kept_with_their_place_and_bounded() {
     assert!(judged.printed.iter().all(|line| line.chars().count() < 1100));
 }
 
+/// Who looks for the reason of a failure needs them most.
+#[test]
+fn prints_of_a_script_that_fails_are_kept() {
+    let source = "print(\"loading\")\ndef check_context(docs, context):\n  print(\"rows:\", len(docs[0]))\n  return docs[0][0][\"lost\"]";
+    let rows = Rows { columns: vec!["x".to_owned()], rows: vec![vec![Value::Null]] };
+    let unjudged = judge("sample", source, &Docs::List(vec![Document::Rows(rows)]));
+    let unjudged = unjudged.expect_err("the key is missing");
+    let expected = ["sample/evaluate.star:1: loading", "sample/evaluate.star:3: rows: 1"];
+    assert_eq!(unjudged.printed, expected);
+    assert!(unjudged.to_string().starts_with("sample/evaluate.star:4:"), "{unjudged}");
+}
+
 /// Runs a script over one document of one row with one column `x`.
 fn run(source: &str, x: Value) -> Result<Judged, ScriptError> {
     let rows = Rows { columns: vec!["x".to_owned()], rows: vec![vec![x]] };
     judge("sample", source, &Docs::List(vec![Document::Rows(rows)]))
+        .map_err(|unjudged| unjudged.error)
 }
 
 /// What an expression over `x` (the value), `docs` and `context` comes to, as Starlark prints it.

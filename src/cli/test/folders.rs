@@ -12,7 +12,7 @@ use crate::cases::{CaseFile, Kind, LARGEST};
 use crate::catalog::check::Check;
 use crate::catalog::document::instead;
 use crate::catalog::error::CatalogError;
-use crate::catalog::seal::{self, Trust};
+use crate::catalog::seal::{self, NamedBytes, Trust};
 use crate::catalog::{self, Catalog};
 
 /// What there is to test.
@@ -196,7 +196,7 @@ fn embedded(check: Check) -> Subject {
     Subject { check, folder: None, cases, remarks: Vec::new() }
 }
 
-fn packed(check: Check, files: &[(String, Vec<u8>)]) -> Subject {
+fn packed(check: Check, files: &[NamedBytes]) -> Subject {
     let mut subject = Subject { check, folder: None, cases: Vec::new(), remarks: Vec::new() };
     for (name, bytes) in files {
         subject

@@ -42,6 +42,7 @@ pub async fn judge(check: &Check, case: &Case, worker: &mut Worker) -> Verdicts 
                 said.printed.extend(judged.printed);
             }
             Err(error) => {
+                said.printed.extend_from_slice(error.printed());
                 said.findings.push(Finding::new(State::Unknown, error.to_string()));
                 said.failure = Some(error);
                 break;

@@ -47,6 +47,7 @@ pub(super) fn run(
             Ok(0)
         }
         Err(error) => {
+            show.printed(error.printed())?;
             show.error(&error)?;
             Ok(1)
         }

@@ -20,7 +20,8 @@ fn a_script_s_own_failure_does_not_cost_the_worker() {
         let source = "def check_context(docs, context):\n  return docs[9]\n";
         let error =
             worker.judge("small", source, &rows(1), ALLOWED).await.expect_err("out of range");
-        assert!(matches!(error, SandboxError::Script(ScriptError::Failed { .. })), "{error}");
+        let SandboxError::Script(unjudged) = &error else { panic!("{error}") };
+        assert!(matches!(unjudged.error, ScriptError::Failed { .. }), "{error}");
         assert!(error.to_string().starts_with("small/evaluate.star:2:10: "), "{error}");
         assert!(error.details().is_some_and(|details| details.contains("docs[9]")), "{error:?}");
         ordinary(&mut worker).await;
