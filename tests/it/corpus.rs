@@ -5,6 +5,7 @@
 #[path = "../../fuzz/targets.rs"]
 mod targets;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -28,4 +29,25 @@ fn nothing_of_the_corpora_breaks_anything() {
         }
         assert!(count > 10, "the corpus of {target} has {count} files");
     }
+}
+
+/// Who fuzzes from a fresh clone gets the program as it is: the lock file of the targets knows what it is made of.
+#[test]
+fn the_lock_file_of_the_targets_is_of_today() {
+    let read = |file: &str| {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
+        text.unwrap().parse::<toml::Table>().unwrap()
+    };
+    let locked = |file: &str| -> BTreeSet<String> {
+        let lock = read(file);
+        let mut packages = lock["package"].as_array().unwrap().iter();
+        let own = packages.find(|package| package["name"].as_str() == Some("posemo")).unwrap();
+        let names = own["dependencies"].as_array().unwrap().iter();
+        names.map(|name| name.as_str().unwrap().split(' ').next().unwrap().to_owned()).collect()
+    };
+    let mut needed = locked("Cargo.lock");
+    for (name, _) in read("Cargo.toml")["dev-dependencies"].as_table().unwrap() {
+        needed.remove(name);
+    }
+    assert_eq!(locked("fuzz/Cargo.lock"), needed, "run `cargo update --workspace` in fuzz/");
 }
