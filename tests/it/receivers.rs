@@ -2,12 +2,8 @@
 //!
 //! No system is imitated where a real one can be had; what misbehaves is made to, by hand.
 
-use std::ffi::OsStr;
-use std::fs::File;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 mod active;
@@ -19,7 +15,6 @@ mod listener;
 mod members;
 mod nagios;
 mod pages;
-mod peer;
 mod perfdata;
 mod place;
 mod prometheus;
@@ -29,53 +24,38 @@ mod strangers;
 mod told;
 mod zabbix;
 
-/// A program that ends with the test, in whatever way that ends.
-pub(crate) struct Peer(Child);
-
-/// Runs the arguments until standard input ends, then ends all of it, first with manners.
-const GUARD: &str = r#"
-"$@" </dev/null &
-program=$!
-cat >/dev/null
-kill -TERM $program
-(sleep 5; kill -KILL 0) &
-wait $program
-kill -KILL 0
-"#;
-
-impl Peer {
-    /// Starts a program; what it says goes into a file.
-    pub(crate) fn start(program: &[&OsStr], directory: &Path, log: &Path) -> Peer {
-        use std::os::unix::process::CommandExt;
-        let said = File::create(log).unwrap();
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", GUARD, "peer"]).args(program).current_dir(directory);
-        command.stdin(Stdio::piped()).stdout(said.try_clone().unwrap()).stderr(said);
-        Peer(command.process_group(0).spawn().unwrap())
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        let _ = self.0.wait();
-    }
+/// Ports that were free a moment ago, all different.
+pub(crate) fn ports<const N: usize>() -> [u16; N] {
+    let listeners: [TcpListener; N] =
+        std::array::from_fn(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
 /// A port that nobody uses at the moment.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    let [port] = ports();
+    port
 }
 
-/// Asks again and again, until there is an answer.
-pub(crate) fn wait_for<T>(what: &str, patience: u64, mut ask: impl FnMut() -> Option<T>) -> T {
+/// Asks again and again, until there is an answer; after so many seconds says what it was that did not come.
+pub(crate) fn wait_for<T>(what: &str, patience: u64, ask: impl FnMut() -> Option<T>) -> T {
+    wait_with(what, patience, String::new, ask)
+}
+
+/// The same, with what else there is to say then.
+fn wait_with<T>(
+    what: &str,
+    patience: u64,
+    log: impl Fn() -> String,
+    mut ask: impl FnMut() -> Option<T>,
+) -> T {
     let deadline = Instant::now() + Duration::from_secs(patience);
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(Instant::now() < deadline, "waited {patience} s for {what}");
-        std::thread::sleep(Duration::from_millis(100));
+        assert!(Instant::now() < deadline, "waited {patience} s for {what}\n{}", log());
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

@@ -163,7 +163,7 @@ fn what_is_lost_is_said_and_made_up_for() {
     let elsewhere = Listener::start(|_| Some(answer("302 Found", "text/plain", "")));
     let silent = Listener::start(|_| None);
     let garbage = Listener::start(|_| Some(b"\x00\xff SMTP\r\n\r\n".to_vec()));
-    let [dead] = super::peer::ports::<1>();
+    let dead = super::free_port();
     for (place, words) in [
         (half.url(), "took 0 of 1"),
         (broken.url(), "status 500, out of; the next run sends all of it again"),

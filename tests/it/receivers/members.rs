@@ -2,7 +2,6 @@
 //!
 //! It expects nothing.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,11 +9,12 @@ use posemo::deliver::http::Client;
 use posemo::settings::receiver::Http;
 use serde_json::Value;
 
-use super::peer::{Peer, ports};
+use super::place::Place;
+use super::ports;
 
 /// The members, and how they are reached.
 pub(super) struct Members {
-    peers: Vec<Peer>,
+    places: Vec<Place>,
     pub(super) urls: Vec<String>,
     http: Http,
 }
@@ -34,7 +34,7 @@ impl Members {
     /// Starts two that know each other.
     pub(super) fn start(made: &Made<'_>) -> Members {
         let [first, second, one, other] = ports::<4>();
-        let mut peers = Vec::new();
+        let mut places = Vec::new();
         for (port, own, friend) in [(first, one, other), (second, other, one)] {
             let mut arguments = vec![
                 "--config.file=am.yml".to_owned(),
@@ -48,17 +48,15 @@ impl Members {
                 "--cluster.peer-timeout=300ms".to_owned(),
             ];
             arguments.extend(made.web.map(|file| format!("--web.config.file={}", file.display())));
-            let config = configuration(made.webhook);
-            peers.push(Peer::start(
-                "prometheus-alertmanager",
-                "prometheus-alertmanager",
-                &arguments,
-                |directory| fs::write(directory.join("am.yml"), config).unwrap(),
-            ));
+            let mut place = Place::new();
+            place.write("am.yml", &configuration(made.webhook));
+            let program = "prometheus-alertmanager";
+            place.start_program(program, program, &arguments);
+            places.push(place);
         }
         let scheme = if made.web.is_some() { "https" } else { "http" };
         let urls = [first, second].map(|port| format!("{scheme}://127.0.0.1:{port}"));
-        let members = Members { peers, urls: urls.to_vec(), http: made.http.clone() };
+        let members = Members { places, urls: urls.to_vec(), http: made.http.clone() };
         for number in 0..2 {
             members
                 .until(number, "being ready", |members| members.ask(number, "/-/ready").map(drop));
@@ -99,12 +97,12 @@ impl Members {
         what: &str,
         look: impl Fn(&Members) -> Option<T>,
     ) -> T {
-        self.peers[number].until(what, || look(self))
+        self.places[number].wait_for(what, || look(self))
     }
 
     /// Ends the last member.
     pub(super) fn lose_one(&mut self) {
-        self.peers.pop();
+        self.places.pop();
     }
 }
 

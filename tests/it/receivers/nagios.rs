@@ -3,7 +3,6 @@
 //! A real Nagios with the templates that come with it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -15,131 +14,12 @@ use posemo::output::nagios::PluginOutput;
 use posemo::settings::receiver::{Kind, Receiver};
 
 use super::active;
-use super::place::{Place, is_root, program, run, wait_for};
+use super::place::{Place, run};
 use super::told::{REPORTS, expected, fresh, in_state, many, plan, receiver};
 
-/// The main file; `@` is the directory.
-const MAIN: &str = "
-log_file=@/var/log
-cfg_file=@/objects.cfg
-cfg_file=@/posemo.cfg
-cfg_file=/etc/nagios4/objects/templates.cfg
-cfg_file=/etc/nagios4/objects/timeperiods.cfg
-cfg_file=/etc/nagios4/objects/contacts.cfg
-cfg_file=/etc/nagios4/objects/commands.cfg
-object_cache_file=@/var/cache
-precached_object_file=@/var/precached
-resource_file=@/resource.cfg
-status_file=@/var/status.dat
-status_update_interval=1
-check_external_commands=1
-command_file=@/rw/nagios.cmd
-query_socket=@/rw/query
-lock_file=@/var/pid
-temp_file=@/var/tmp
-temp_path=@/var
-check_result_path=@/spool
-check_result_reaper_frequency=1
-state_retention_file=@/var/retention
-retain_state_information=0
-enable_notifications=0
-check_for_updates=0
-use_syslog=0
-enable_flap_detection=0
-service_freshness_check_interval=1
-additional_freshness_latency=0
-illegal_macro_output_chars=`~$&|'\"<>
-illegal_object_name_chars=`~!$%^&*|'\"<>?,()=
-";
+mod system;
 
-/// What the distribution has elsewhere: pinging hosts, which these tests do not.
-const AROUND: &str = "
-define command {
-  command_name  check-host-alive
-  command_line  /bin/true
-}
-";
-
-/// A running Nagios.
-pub(super) struct Nagios {
-    place: Place,
-}
-
-impl Nagios {
-    pub(super) fn new() -> Nagios {
-        let place = Place::new();
-        for directory in ["var", "spool", "rw"] {
-            std::fs::create_dir_all(place.path().join(directory)).unwrap();
-        }
-        Nagios { place }
-    }
-
-    /// Looks at the definitions as an operator would, and starts with them.
-    fn start(&mut self, definitions: &str, around: &str) {
-        let directory = self.place.path().display().to_string();
-        self.place.write("resource.cfg", "");
-        self.place.write("objects.cfg", &format!("{AROUND}{around}"));
-        self.place.write("posemo.cfg", definitions);
-        // Every second is a minute for it.
-        let main = self
-            .place
-            .write("nagios.cfg", &format!("{}interval_length=1\n", MAIN.replace('@', &directory)));
-        self.place.give_to("nagios");
-        let nagios = program("nagios4", "nagios4-core");
-        let said = run(Command::new(&nagios).arg("-v").arg(&main));
-        assert!(said.contains("Total Warnings: 0") && said.contains("Total Errors:   0"), "{said}");
-        let user =
-            if is_root() { "setpriv --reuid=nagios --regid=nagios --init-groups " } else { "" };
-        self.place.start(&format!("{user}{} '{}'", nagios.display(), main.display()));
-        wait_for("Nagios' command file", || self.pipe().exists().then_some(()));
-        wait_for("Nagios to read it", || {
-            self.place.read("var/status.dat").contains("servicestatus {").then_some(())
-        });
-    }
-
-    /// Ends it, where it runs, and starts it with other definitions.
-    pub(super) fn restart(&mut self, definitions: &str) {
-        self.place.stop();
-        let _ = std::fs::remove_file(self.place.path().join("var/status.dat"));
-        self.start(definitions, "");
-    }
-
-    pub(super) fn place(&self) -> &Place {
-        &self.place
-    }
-
-    pub(super) fn pipe(&self) -> PathBuf {
-        self.place.path().join("rw/nagios.cmd")
-    }
-
-    fn spool(&self) -> PathBuf {
-        self.place.path().join("spool")
-    }
-
-    /// What Nagios has of all services: `host!service` and the lines of its status.
-    fn services(&self) -> HashMap<String, HashMap<String, String>> {
-        let text = self.place.read("var/status.dat");
-        let blocks =
-            text.split("servicestatus {").skip(1).filter_map(|block| block.split_once("\n\t}"));
-        let fields = blocks.map(|(block, _)| {
-            let lines = block.lines().filter_map(|line| line.trim_start().split_once('='));
-            lines.map(|(key, value)| (key.to_owned(), value.to_owned())).collect::<HashMap<_, _>>()
-        });
-        fields
-            .map(|fields| {
-                (format!("{}!{}", fields["host_name"], fields["service_description"]), fields)
-            })
-            .collect()
-    }
-
-    /// Waits until a service's text begins like that.
-    pub(super) fn wait(&self, name: &str, text: &str) -> HashMap<String, String> {
-        wait_for(&format!("{name}: {text}"), || {
-            let service = self.services().remove(name)?;
-            service["plugin_output"].starts_with(text).then_some(service)
-        })
-    }
-}
+pub(super) use system::Nagios;
 
 fn written(plan: &Plan) -> String {
     let mut out = Vec::new();
@@ -181,7 +61,7 @@ fn compare(nagios: &Nagios, report: &Report, most: usize) -> usize {
         let first = output.first.replace(';', ":");
         let metrics = output.metrics.join(" ");
         // What came by the other way was shorter or longer.
-        let service = wait_for(&name, || {
+        let service = nagios.place.wait_for(&name, || {
             let service = all.remove(&name).or_else(|| nagios.services().remove(&name))?;
             let is_new =
                 service["plugin_output"] == first && service["performance_data"] == metrics;
@@ -232,7 +112,7 @@ fn hundreds_in_time(nagios: &Nagios, way: &Receiver) {
     let said = deliver(way, &many(25, 12)).unwrap();
     assert!(said.contains("took 325 results"), "{said}");
     assert!(begun.elapsed() < way.timeout, "{:?}", begun.elapsed());
-    wait_for("hundreds of results", || {
+    nagios.place.wait_for("hundreds of results", || {
         let all = nagios.services();
         let known = all.iter().filter(|(name, service)| {
             name.starts_with("many") && service["has_been_checked"] == "1"
@@ -243,7 +123,7 @@ fn hundreds_in_time(nagios: &Nagios, way: &Receiver) {
 
 /// Nagios has read and removed what was spooled.
 fn nothing_is_left(nagios: &Nagios) {
-    wait_for("Nagios to empty its spool", || {
+    nagios.place.wait_for("Nagios to empty its spool", || {
         std::fs::read_dir(nagios.spool()).unwrap().next().is_none().then_some(())
     });
 }

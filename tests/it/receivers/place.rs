@@ -6,7 +6,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+
+use super::wait_with;
 
 /// Runs each line it reads as a daemon; `stop` and the end of the input end them all.
 const KEEPER: &str = r#"
@@ -15,10 +16,14 @@ directory=$(mktemp -d "${TMPDIR:-/tmp}/posemo-receiver-XXXXXX") || exit 1
 chmod 755 "$directory"; cd "$directory" || exit 1
 echo "$directory"
 pids=
+alive() {
+  for pid in $pids; do kill -0 $pid 2>/dev/null && return; done
+  false
+}
 stop() {
   [ -z "$pids" ] || kill $pids 2>/dev/null
   count=0
-  while [ -n "$pids" ] && kill -0 $pids 2>/dev/null && [ $count -lt 80 ]; do sleep .1; count=$((count + 1)); done
+  while alive && [ $count -lt 80 ]; do sleep .1; count=$((count + 1)); done
   [ -z "$pids" ] || kill -9 $pids 2>/dev/null
   pids=
 }
@@ -60,6 +65,22 @@ impl Place {
     pub(super) fn start(&mut self, command: &str) {
         writeln!(self.input.as_mut().unwrap(), "{command}").unwrap();
         assert_eq!(self.line(), "started");
+    }
+
+    /// The same of a program of a package, with arguments that no shell is to look at.
+    pub(super) fn start_program(&mut self, name: &str, package: &str, arguments: &[String]) {
+        let quoted = |word: &str| format!("'{}'", word.replace('\'', r"'\''"));
+        let mut command = quoted(&program(name, package).display().to_string());
+        for argument in arguments {
+            command.push(' ');
+            command.push_str(&quoted(argument));
+        }
+        self.start(&command);
+    }
+
+    /// Waits for something to come true, and shows what the daemons said if that takes too long.
+    pub(super) fn wait_for<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
+        wait_with(what, 30, || self.read("out"), look)
     }
 
     /// Ends all daemons and waits until they are gone.
@@ -135,14 +156,16 @@ pub(super) fn program(name: &str, package: &str) -> PathBuf {
     })
 }
 
-/// Waits for something to come true; says what it was that did not.
-pub(super) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+/// Runs a program to its end, with a text on standard input, and gives what it says and its code.
+pub(super) fn said(program: &str, arguments: &[&str], input: &str) -> (String, i32) {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
+    let mut pipe = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let writing = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    let _ = writing.join().unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (text.concat(), output.status.code().unwrap())
 }

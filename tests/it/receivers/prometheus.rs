@@ -15,7 +15,8 @@ use posemo::settings::receiver::Http;
 use serde_json::Value;
 
 use super::listener::{Listener, answer};
-use super::peer::{Peer, ports, said};
+use super::place::{Place, said};
+use super::ports;
 use super::scenes::{fresh, lag};
 use crate::server::{Server, posemo};
 
@@ -32,7 +33,7 @@ fn written(report: &Report, format: Format) -> String {
 
 /// A Prometheus that scrapes one place every 200 ms.
 struct Prometheus {
-    peer: Peer,
+    place: Place,
     url: String,
 }
 
@@ -47,10 +48,10 @@ impl Prometheus {
             "--storage.tsdb.path=tsdb".to_owned(),
             format!("--web.listen-address=127.0.0.1:{own}"),
         ];
-        let peer = Peer::start("prometheus", "prometheus", &arguments, |directory| {
-            fs::write(directory.join("p.yml"), config).unwrap();
-        });
-        Prometheus { peer, url: format!("http://127.0.0.1:{own}") }
+        let mut place = Place::new();
+        place.write("p.yml", &config);
+        place.start_program("prometheus", "prometheus", &arguments);
+        Prometheus { place, url: format!("http://127.0.0.1:{own}") }
     }
 
     fn get(&self, path: &str) -> Option<Value> {
@@ -73,7 +74,7 @@ impl Prometheus {
     }
 
     fn value(&self, selector: &str, expected: f64) {
-        self.peer.until(&format!("{selector} being {expected}"), || {
+        self.place.wait_for(&format!("{selector} being {expected}"), || {
             let series = self.series(selector);
             let is = series.len() == 1 && series[0].1.to_bits() == expected.to_bits();
             is.then_some(())
@@ -182,7 +183,7 @@ fn hostile_and_endless_reports_arrive() {
             prometheus.value(count, expected);
             let targets = prometheus.get("/api/v1/targets").unwrap();
             assert_eq!(targets["data"]["activeTargets"][0]["lastError"], "");
-            let log = fs::read_to_string(prometheus.peer.directory.join("log")).unwrap();
+            let log = prometheus.place.read("out");
             assert!(!log.contains("level=warn"), "{log}");
             if name == "flood" {
                 prometheus.value("posemo_samples_left_out", 4000.0);
@@ -265,8 +266,8 @@ fn the_page_is_true() {
         "--collector.textfile".to_owned(),
         format!("--collector.textfile.directory={}", directory.path().display()),
     ];
-    let exporter =
-        Peer::start("prometheus-node-exporter", "prometheus-node-exporter", &arguments, |_| ());
+    let mut exporter = Place::new();
+    exporter.start_program("prometheus-node-exporter", "prometheus-node-exporter", &arguments);
     let prometheus = Prometheus::start(port);
     prometheus.value("posemo_check_state{check=\"alive\", target=\"db1\"}", 0.0);
     prometheus.value("posemo_up{target=\"db1\"}", 1.0);

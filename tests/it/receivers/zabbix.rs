@@ -70,7 +70,7 @@ struct Watched {
 
 impl Watched {
     fn new(server: Server, system: &System) -> Watched {
-        let settings = system.directory.path().join("posemo.toml").display().to_string();
+        let settings = system.place.path().join("posemo.toml").display().to_string();
         let (socket, port) = (server.0.socket().display(), server.0.port());
         let text = format!(
             "[targets.db1]\nhost = \"{socket}\"\nport = {port}\n\n\
@@ -95,7 +95,7 @@ impl Watched {
         let programs = Path::new(POSEMO).parent().unwrap().display();
         let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
         let mut command = Command::new("sh");
-        command.args(["-c", &line]).current_dir(system.directory.path());
+        command.args(["-c", &line]).current_dir(system.place.path());
         command.env("PATH", path).env("POSEMO_CONFIG", &self.settings).output().unwrap()
     }
 
@@ -143,7 +143,7 @@ fn a_real_zabbix_understands() {
     let system = System::start();
     let watched = Watched::new(server.join().unwrap(), &system);
     watched.shell(&system, "posemo print-config zabbix > ");
-    let template = system.directory.path().join("posemo-zabbix.yaml");
+    let template = system.place.path().join("posemo-zabbix.yaml");
     let template = fs::read_to_string(template).unwrap();
     assert!(template.contains("value: \"77\""), "the settings' threshold is a limit");
     system.import(&template);

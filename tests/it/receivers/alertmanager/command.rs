@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use posemo::cluster::Options;
 
+use super::super::free_port;
 use super::super::listener::{Listener, answer};
 use super::super::members::{Made, Members};
-use super::super::peer::said;
+use super::super::place::said;
 use crate::server::{POSEMO, Server, posemo};
 
 /// What the page says of it.
@@ -233,7 +234,7 @@ fn a_receiver_that_is_away_changes_no_result() {
     let server = Server::start(&Options::default());
     server.install(&[]);
     let silent = Listener::start(|_| None);
-    let [dead] = super::super::peer::ports::<1>();
+    let dead = free_port();
     let urls = [silent.url(), format!("http://127.0.0.1:{dead}")];
     let more = "[checks.database_size]\nwarning = \"1\"\n";
     let config = settings(directory.path(), &server, &urls, more);

@@ -46,7 +46,7 @@ pub(super) fn hostile(system: &System) -> usize {
     all_arrived(system, &hosts, &expected);
     let mut text = Vec::new();
     write(&report, &mut text).unwrap();
-    let path = system.directory.path().join("hostile");
+    let path = system.place.path().join("hostile");
     fs::write(&path, text).unwrap();
     send_file(system, &path);
     all_arrived(system, &hosts, &expected);

@@ -2,19 +2,19 @@
 //!
 //! It expects nothing.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use posemo::cluster::Options;
 use posemo::deliver::http::Client;
 use posemo::settings::receiver::Http;
 use serde_json::{Value, json};
 
-use crate::receivers::{Peer, free_port, wait_for};
+use crate::receivers::place::Place;
+use crate::receivers::{free_port, wait_for};
 use crate::server::{Server, psql};
 
 const SCHEMA: &str = "/usr/share/zabbix-server-pgsql/schema.sql.gz";
@@ -33,10 +33,8 @@ INSERT INTO config (configid, discovery_groupid, instanceid, session_key) VALUES
 
 /// The running system; its parts end in this order.
 pub(super) struct System {
-    _server: Peer,
-    _frontend: Peer,
+    pub(super) place: Place,
     _database: Server,
-    pub(super) directory: tempfile::TempDir,
     pub(super) port: u16,
     api: Api,
 }
@@ -65,24 +63,17 @@ impl System {
             ..Options::default()
         });
         fill(&database);
-        let directory = tempfile::Builder::new().prefix("posemo-zabbix-").tempdir().unwrap();
+        let mut place = Place::new();
         let (port, web) = (low_port(), free_port());
         let of_database = database.0.port();
-        let path = directory.path();
-        fs::write(path.join("server.conf"), configuration(path, port, of_database)).unwrap();
-        let file = path.join("server.conf");
-        let arguments = [PROGRAM.as_ref(), "-f".as_ref(), "-c".as_ref(), file.as_os_str()];
-        let server = Peer::start(&arguments, path, &path.join("server.out"));
-        let frontend = frontend(path, web, of_database, port);
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            let read = |name: &str| fs::read_to_string(path.join(name)).unwrap_or_default();
-            let said = || format!("{}{}", read("server.out"), read("server.log"));
-            assert!(Instant::now() < deadline, "Zabbix's server does not listen: {}", said());
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        place.write("server.conf", &configuration(place.path(), port, of_database));
+        place.start(&format!("{PROGRAM} -f -c server.conf"));
+        let address = frontend(&place, web, of_database, port);
+        place.start(&format!("php -d memory_limit=1G -d display_errors=0 -S {address} -t web"));
+        place
+            .wait_for("Zabbix's server to listen", || TcpStream::connect(("127.0.0.1", port)).ok());
         let api = Api::enter(web);
-        System { _server: server, _frontend: frontend, _database: database, directory, port, api }
+        System { place, _database: database, port, api }
     }
 
     /// Calls a method of the API.
@@ -148,7 +139,7 @@ impl System {
 
     /// What the server has logged.
     pub(super) fn log(&self) -> String {
-        fs::read_to_string(self.directory.path().join("server.log")).unwrap_or_default()
+        self.place.read("server.log")
     }
 }
 
@@ -185,9 +176,9 @@ fn configuration(directory: &Path, port: u16, database: u16) -> String {
     )
 }
 
-/// Debian's frontend reads one file below /etc; a copy reads another.
-fn frontend(directory: &Path, web: u16, database: u16, server: u16) -> Peer {
-    let copy: PathBuf = directory.join("web");
+/// Debian's frontend reads one file below /etc; a copy reads another. Gives the address that it is for.
+fn frontend(place: &Place, web: u16, database: u16, server: u16) -> String {
+    let copy = place.path().join("web");
     let copied =
         Command::new("cp").arg("-rL").arg(FRONTEND).arg(&copy).stderr(Stdio::null()).status();
     // A link into a package that is not needed may lead nowhere.
@@ -195,9 +186,9 @@ fn frontend(directory: &Path, web: u16, database: u16, server: u16) -> Peer {
     let file = copy.join("include/classes/core/CConfigFile.php");
     let settings = copy.join("conf/zabbix.conf.php");
     let code = fs::read_to_string(&file).unwrap();
-    let place = "/etc/zabbix/zabbix.conf.php";
-    assert!(code.contains(place));
-    fs::write(file, code.replace(place, &settings.display().to_string())).unwrap();
+    let usual = "/etc/zabbix/zabbix.conf.php";
+    assert!(code.contains(usual));
+    fs::write(file, code.replace(usual, &settings.display().to_string())).unwrap();
     let php = format!(
         "<?php $DB=['TYPE'=>'POSTGRESQL','SERVER'=>'127.0.0.1','PORT'=>'{database}','DATABASE'=>'zabbix',\
          'USER'=>'postgres','PASSWORD'=>'','SCHEMA'=>'','ENCRYPTION'=>false,'KEY_FILE'=>'','CERT_FILE'=>'',\
@@ -207,10 +198,7 @@ fn frontend(directory: &Path, web: u16, database: u16, server: u16) -> Peer {
     );
     fs::create_dir_all(settings.parent().unwrap()).unwrap();
     fs::write(settings, php).unwrap();
-    let address = format!("127.0.0.1:{web}");
-    let arguments =
-        ["php", "-d", "memory_limit=1G", "-d", "display_errors=0", "-S", &address, "-t", "."];
-    Peer::start(&arguments.map(OsStr::new), &copy, &directory.join("frontend.log"))
+    format!("127.0.0.1:{web}")
 }
 
 /// The frontend's API, entered.
