@@ -41,7 +41,45 @@ fn fits(base: &OsString) -> bool {
 fn memory_has_room() -> bool {
     let free = rustix::fs::statvfs(MEMORY).map_or(0, |of| of.f_bavail.saturating_mul(of.f_frsize));
     let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    free >= ROOM && available(&meminfo) >= ROOM
+    free >= ROOM && available(&meminfo) >= ROOM && GROUPS.iter().all(|group| group.has_room())
+}
+
+/// Files of a container's group that say what memory it may use and does: what it writes there counts as used.
+struct Group {
+    limit: &'static str,
+    used: &'static str,
+    details: &'static str,
+}
+
+/// Of the second version of control groups and of the first, as a container sees its own.
+const GROUPS: [Group; 2] = [
+    Group {
+        limit: "/sys/fs/cgroup/memory.max",
+        used: "/sys/fs/cgroup/memory.current",
+        details: "/sys/fs/cgroup/memory.stat",
+    },
+    Group {
+        limit: "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        used: "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+        details: "/sys/fs/cgroup/memory/memory.stat",
+    },
+];
+
+impl Group {
+    fn has_room(&self) -> bool {
+        let read = |file| fs::read_to_string(file).unwrap_or_default();
+        left(&read(self.limit), &read(self.used), &read(self.details))
+            .is_none_or(|left| left >= ROOM)
+    }
+}
+
+/// The bytes that a group may still take; none where nothing limits it. Files that nobody reads any more give way.
+fn left(limit: &str, used: &str, details: &str) -> Option<u64> {
+    let limit: u64 = limit.trim().parse().ok()?;
+    let used: u64 = used.trim().parse().ok()?;
+    let idle = details.lines().find_map(|line| line.strip_prefix("inactive_file "));
+    let idle: u64 = idle.and_then(|bytes| bytes.trim().parse().ok()).unwrap_or(0);
+    Some(limit.saturating_sub(used.saturating_sub(idle)))
 }
 
 /// The bytes that can be used without swapping; none where the system does not say.
@@ -55,7 +93,7 @@ fn available(meminfo: &str) -> u64 {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{available, ordered};
+    use super::{available, left, ordered};
 
     #[test]
     fn a_temporary_directory_that_is_no_place_for_a_socket_is_passed_over() {
@@ -86,5 +124,17 @@ mod tests {
         assert_eq!(available(text), 700 * 1024);
         assert_eq!(available("MemAvailable: much\n"), 0);
         assert_eq!(available(""), 0);
+    }
+
+    #[test]
+    fn a_group_has_what_it_may_take_without_what_it_takes() {
+        assert_eq!(
+            left("1000\n", "700\n", "anon 1\ninactive_file 200\nactive_file 9\n"),
+            Some(500)
+        );
+        assert_eq!(left("1000", "700", ""), Some(300));
+        assert_eq!(left("1000", "1700", "inactive_file 2"), Some(0));
+        assert_eq!(left("max\n", "700\n", ""), None);
+        assert_eq!(left("", "", ""), None);
     }
 }
