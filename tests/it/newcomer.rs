@@ -144,6 +144,8 @@ fn an_installation_says_what_goes_and_what_stays() {
     let left = "left as it is: database posemo, which an earlier install made as the home database. Now that is other place: \
                 say -d other place to run, check and verify; if nobody asks in posemo any more, DROP DATABASE \"posemo\"\n";
     assert!(moved.contains(left) && !moved.contains("gone:"), "{moved}");
+    let target = "where checks are run, the target in posemo.toml has dbname = \"other place\"\n";
+    assert!(moved.contains(target), "{moved}");
     server.superuser("postgres", "DROP DATABASE \"posemo\"");
     let after = server.install(&["--home", "other place"]);
     assert_eq!(after, "nothing to change: everything is as it should be\n");

@@ -6,6 +6,7 @@ use super::super::{Common, Screen, apply};
 use super::Install;
 use crate::catalog::Catalog;
 use crate::catalog::quote::{identifier, one_line};
+use crate::install::Options;
 use crate::install::script::Script;
 
 /// What came of an installation.
@@ -100,6 +101,23 @@ impl Outcome {
                 out,
                 "{would}: {}, which no folder of this call has; name the folders of your own checks each time: --checks DIR",
                 unknown.join(", ")
+            )?;
+        }
+        let (usual, home) = (Options::default(), &command.scripted.home);
+        let others: Vec<String> = [
+            ("dbname", home, usual.home),
+            ("user", &names.monitor_role, usual.monitor),
+            ("schema", &names.schema, usual.schema),
+        ]
+        .into_iter()
+        .filter(|(_, name, usual)| *name != usual)
+        .map(|(key, name, _)| format!("{key} = {name:?}"))
+        .collect();
+        if !others.is_empty() && !self.done.changes.is_empty() && !dry && !common.quiet {
+            let others = others.join(", ");
+            writeln!(
+                out,
+                "not the usual names: where checks are run, the target in posemo.toml has {others}"
             )?;
         }
         let made = format!("create role {}", names.monitor_role);
