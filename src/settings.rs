@@ -58,6 +58,9 @@ impl Settings {
             }
         }
         file.catalogues.trust(document)?;
+        can_be_named("targets", file.targets.keys(), document)?;
+        can_be_named("groups", file.groups.keys(), document)?;
+        can_be_named("receivers", file.receivers.keys(), document)?;
         let base = target::keywords(&file.defaults, document, &["defaults"])?;
         let defaults = Target {
             keywords: base.clone(),
@@ -185,6 +188,22 @@ impl Settings {
             }
         }
         Ok(())
+    }
+}
+
+/// On a command line, and in the definitions of monitoring systems, a name must not look like something else.
+fn can_be_named<'n>(
+    section: &str,
+    mut names: impl Iterator<Item = &'n String>,
+    document: Document<'_>,
+) -> Result<(), Complaint> {
+    match names.find(|name| name.is_empty() || name.starts_with('-')) {
+        None => Ok(()),
+        Some(name) => {
+            let message =
+                "is empty or begins with a dash, so that it cannot be said on a command line";
+            Err(document.complaint(&[section, name], message))
+        }
     }
 }
 

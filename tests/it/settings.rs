@@ -83,6 +83,12 @@ fn mistakes_are_said_with_their_place() {
         ("[targets.db1]\npassword = 'x'", "p:2: targets.db1.password: unknown key \"password\""),
         ("[targets.db1]\nport = 70000", "p:2: targets.db1.port: 70000 is no port"),
         (
+            "[targets.a]\n[targets.--quiet]\nport = 1",
+            "p:2: targets.--quiet: is empty or begins with a dash",
+        ),
+        ("[groups.\"\"]\n", "is empty or begins with a dash"),
+        ("[receivers.-x]\nkind = 'nagios'\nspool = '/x'", "p:1: receivers.-x: is empty or begins"),
+        (
             "[defaults]\nsslmode = 'verify-ful'",
             "p:2: defaults.sslmode: \"verify-ful\" is no sslmode; did you mean \"verify-full\"?",
         ),

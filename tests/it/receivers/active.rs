@@ -26,12 +26,17 @@ impl Scene {
         let hba = "local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned();
         let server = Server::start(&Options { tcp: true, hba: Some(hba), ..Options::default() });
         server.install(&["--check", "alive", "--check", "connection_usage"]);
-        let port = server.0.port();
-        let settings = format!(
-            "[targets.\"db 1\"]\nhost = \"127.0.0.1\"\nport = {port}\n\n[targets.db2]\nhost = \"127.0.0.1\"\nport = {port}\n"
-        );
-        let settings = place.write("posemo.toml", &settings);
-        Scene { settings, program: place.posemo(), server }
+        let settings = place.write("posemo.toml", "");
+        let scene = Scene { settings, program: place.posemo(), server };
+        scene.add(&scene.target("db 1"));
+        scene.add(&scene.target("db2"));
+        scene
+    }
+
+    /// A target that leads to the server.
+    pub(super) fn target(&self, name: &str) -> String {
+        let (name, port) = (serde_json::Value::from(name), self.server.0.port());
+        format!("[targets.{name}]\nhost = \"127.0.0.1\"\nport = {port}\n")
     }
 
     /// What `print-config` prints for the targets of the settings.

@@ -199,24 +199,32 @@ fn silence_is_noticed(icinga: &Icinga) {
     assert_eq!(icinga.service("lag-db1!replication_lag")["state"].as_f64(), Some(0.0));
 }
 
+/// A name that would be a macro, a string's end or an option, if it were taken for one.
+const HOSTILE: &str = "a$b$ --x $HOSTADDRESS$ {{{x}}} \"q\" \\ ' ;|%{";
+
 /// Definitions of services that ask, on a real server, with the settings and without any.
 #[test]
 fn icinga_asks() {
     let mut icinga = Icinga::new();
     let scene = active::Scene::new(&icinga.place);
+    scene.add(&scene.target(HOSTILE));
     let listed = scene.print(&["icinga2", "--hosts"]);
     let mut hosts = String::new();
     for (name, variables) in scene.hosts() {
         writeln!(hosts, "object Host {} {{ check_command = \"dummy\"; address = \"127.0.0.1\"; vars.posemo = true; {variables} }}", Value::from(name)).unwrap();
     }
-    for definitions in [listed, scene.print_anywhere(&["icinga2"]) + &hosts] {
+    let names = scene.hosts().map(|(name, _)| name);
+    for (definitions, names) in [
+        (listed, vec![names[0], names[1], HOSTILE]),
+        (scene.print_anywhere(&["icinga2"]) + &hosts, names.to_vec()),
+    ] {
         let quick = definitions.lines().map(|line| match line.trim() {
             line if line.starts_with("check_interval =") => "check_interval = 1s",
             line if line.starts_with("retry_interval =") => "retry_interval = 1s",
             _ => line,
         });
         icinga.start(&quick.collect::<Vec<_>>().join("\n"));
-        for (host, _) in scene.hosts() {
+        for host in names {
             for (check, state, text) in active::EXPECTED {
                 let name = format!("{host}!{check}");
                 let service = icinga.place.wait_for(&name, || {
