@@ -11,7 +11,12 @@ use crate::catalog::signature::{ArgumentType, ArgumentValue, ColumnType, Signatu
 pub(super) fn text(schema: &str, signature: &Signature) -> String {
     let columns = signature.columns.iter().map(|column| {
         let name = quote::identifier(&column.name);
-        match column.sql_type {
+        match &column.sql_type {
+            // Of the types with a cast of their own it is the only one whose text is not what PostgreSQL prints:
+            // the cast writes /32 behind the address of a host.
+            ColumnType::Text(sql_type) if sql_type == "inet" => {
+                format!("pg_catalog.abbrev({name}) AS {name}")
+            }
             ColumnType::Text(_) => format!("{name}::pg_catalog.text"),
             ColumnType::Boolean
             | ColumnType::Integer(_)

@@ -67,7 +67,10 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("date", "'5874897-12-31'::date", "int 185331706992000000000000"),
     ("date", "'-infinity'::date", "string \"-infinity\""),
     ("inet", "'10.0.0.1/8'::inet", "string \"10.0.0.1/8\""),
-    ("inet", "'::1'::inet", "string \"::1/128\""),
+    ("inet", "'10.0.0.1'::inet", "string \"10.0.0.1\""),
+    ("inet", "'::1'::inet", "string \"::1\""),
+    ("inet", "NULL::inet", "NoneType None"),
+    ("inet[]", "'{10.0.0.1,::1/64}'::inet[]", "string \"{10.0.0.1,::1/64}\""),
     ("cidr", "'10.0.0.0/8'::cidr", "string \"10.0.0.0/8\""),
     ("macaddr", "'08:00:2b:01:02:03'::macaddr", "string \"08:00:2b:01:02:03\""),
     (
