@@ -30,6 +30,10 @@ const MOST_VALUES: usize = 1_000_000;
 
 /// The findings in what a script returned.
 pub(super) fn findings(check: &str, answer: Value<'_>) -> Result<Vec<Finding>, ScriptError> {
+    if answer.unpack_str().is_some_and(|text| text.trim().is_empty()) {
+        let reason = "an empty text, with which a script says that it gives up; say why".to_owned();
+        return Err(ScriptError::Answer { check: check.to_owned(), reason });
+    }
     if let Some(text) = answer.unpack_str() {
         return Err(ScriptError::GaveUp { check: check.to_owned(), reason: shorten(text, 2000) });
     }

@@ -4,6 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
+/// All that the interpreter says to whoever changes something that is frozen.
+const FROZEN: &str = "Immutable";
+
+/// What helps then.
+const COPY_IT: &str = "the documents, the context, texts, and what the top level of the script made cannot be changed; change a copy, made with list() or dict()";
+
 /// Why a script gave no findings. `Display` is the one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ScriptError {
@@ -87,7 +93,10 @@ impl ScriptError {
         let column = error.span().map(|span| span.resolve_span().begin.column + 1);
         let place = column.map_or(place.clone(), |column| format!("{place}:{column}"));
         let reason = error.without_diagnostic().to_string();
-        let reason = shorten(reason.lines().next().unwrap_or_default(), 300);
+        let reason = match shorten(reason.lines().next().unwrap_or_default(), 300) {
+            short if short == FROZEN => format!("{short}: {COPY_IT}"),
+            other => other,
+        };
         let details = if error.has_diagnostic() { error.to_string() } else { String::new() };
         ScriptError::Failed { place, reason, details: shorten(details.trim_end(), 4000) }
     }

@@ -20,6 +20,20 @@ fn errors_carry_an_excerpt_and_the_calls() {
     assert!(details.contains("return row[\"lost\"]") && details.contains("helper"), "{details}");
 }
 
+/// The interpreter's own word for it is a word alone.
+#[test]
+fn whoever_changes_what_is_frozen_is_told_what_and_what_to_do() {
+    for change in
+        ["docs.append(1)", "docs[0][0][\"y\"] = 1", "context[\"y\"] = 1", "LIST.append(1)"]
+    {
+        let source =
+            format!("LIST = []\ndef check_context(docs, context):\n  {change}\n  return []\n");
+        let error = run(&source, Value::Null).expect_err("it is frozen");
+        assert!(error.summary().starts_with("sample/evaluate.star:3:3: Immutable: "), "{error}");
+        assert!(error.summary().ends_with("change a copy, made with list() or dict()"), "{error}");
+    }
+}
+
 #[test]
 fn prints_are_kept_with_their_place_and_bounded() {
     let source = "print(\"loading\")\ndef check_context(docs, context):\n  print(\"rows:\", 2, None)\n  return []";

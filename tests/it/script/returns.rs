@@ -48,9 +48,13 @@ fn other_returns_are_errors() {
     let good = "\"summary\": \"s\", \"severity\": \"info\"";
     let cases = [
         ("None", "returned None"),
-        ("1", "returned an int; it must"),
+        ("1", "check_context returned an int; it must return a list of dicts"),
         ("{\"summary\": \"s\", \"severity\": \"info\"}", "returned a dict"),
         ("\"no rows\"", "gave up: no rows"),
+        (
+            "\" \"",
+            "check_context returned an empty text, with which a script says that it gives up",
+        ),
         ("[1]", "number 1): it is an int"),
         ("[{\"severity\": \"info\"}]", "\"summary\" is missing"),
         ("[{\"summary\": \"\", \"severity\": \"info\"}]", "\"summary\" is empty"),
