@@ -20,10 +20,27 @@ enum Forbidden {
 pub(super) fn globals_bound_once(module: &AstModule) -> starlark::Result<()> {
     let mut bound = Vec::<(&str, Span)>::new();
     let mut again = None;
-    let mut bind = |name, span| match bound.iter().find(|(known, _)| *known == name) {
+    bindings(module, |name, span| match bound.iter().find(|(known, _)| *known == name) {
         Some(&(name, first)) => again = again.or(Some((name, first, span))),
         None => bound.push((name, span)),
-    };
+    });
+    let Some((name, first, span)) = again else { return Ok(()) };
+    let line = module.file_span(first).resolve_span().begin.line + 1;
+    let mut error =
+        starlark::Error::new_value(Forbidden::Reassigned { name: name.to_owned(), line });
+    error.set_span(span, &module.file_span(span).file);
+    Err(error)
+}
+
+/// Whether the top level binds a name.
+pub(super) fn binds(module: &AstModule, wanted: &str) -> bool {
+    let mut found = false;
+    bindings(module, |name, _| found |= name == wanted);
+    found
+}
+
+/// Shows the names that the top level binds, in their order.
+fn bindings<'m>(module: &'m AstModule, mut bind: impl FnMut(&'m str, Span)) {
     for statement in top_level(module.statement()) {
         match &statement.node {
             StmtP::Def(def) => bind(&def.name.node.ident, def.name.span),
@@ -36,12 +53,6 @@ pub(super) fn globals_bound_once(module: &AstModule) -> starlark::Result<()> {
             _ => {}
         }
     }
-    let Some((name, first, span)) = again else { return Ok(()) };
-    let line = module.file_span(first).resolve_span().begin.line + 1;
-    let mut error =
-        starlark::Error::new_value(Forbidden::Reassigned { name: name.to_owned(), line });
-    error.set_span(span, &module.file_span(span).file);
-    Err(error)
 }
 
 /// Watches the calls of an evaluation, statement by statement.

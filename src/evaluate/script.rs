@@ -52,7 +52,8 @@ pub fn judge(check: &str, source: &str, docs: &Docs) -> Result<Judged, Unjudged>
 
 /// Reads a script without running any of it, so that a slip of the pen is found before there are rows.
 pub fn read(check: &str, source: &str) -> Result<(), ScriptError> {
-    parsed(check, source).map(drop)
+    let module = parsed(check, source)?;
+    if rules::binds(&module, ENTRY) { Ok(()) } else { Err(missing(check)) }
 }
 
 /// Builds what every script shares, so that the first one does not wait for it.
@@ -120,14 +121,9 @@ fn call(
     printed: &Printed,
 ) -> Result<Vec<Finding>, ScriptError> {
     let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
-    let missing = || ScriptError::Source {
-        check: check.to_owned(),
-        line: 1,
-        reason: format!("the script does not define a function {ENTRY}(docs, context); add it"),
-    };
-    let entry = script.get(ENTRY).map_err(|_| missing())?;
+    let entry = script.get(ENTRY).map_err(|_| missing(check))?;
     if entry.value().get_type() != "function" {
-        return Err(missing());
+        return Err(missing(check));
     }
     let argument = |name| arguments.get(name).expect("the module was made with this name");
     Module::with_temp_heap(|scope| {
@@ -140,6 +136,14 @@ fn call(
         let answer = evaluator.eval_function(entry, &positional, &[]).map_err(wrap)?;
         answer::findings(check, answer)
     })
+}
+
+fn missing(check: &str) -> ScriptError {
+    ScriptError::Source {
+        check: check.to_owned(),
+        line: 1,
+        reason: format!("the script does not define a function {ENTRY}(docs, context); add it"),
+    }
 }
 
 fn limit<'a, 'e: 'a>(

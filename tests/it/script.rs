@@ -2,7 +2,7 @@
 //!
 //! It starts no process; the sandbox has its own suite.
 
-use posemo::evaluate::script::{Judged, ScriptError, judge};
+use posemo::evaluate::script::{Judged, ScriptError, judge, read};
 use posemo::rows::{Docs, Document, Rows, Value};
 
 mod depth;
@@ -31,6 +31,27 @@ fn whoever_changes_what_is_frozen_is_told_what_and_what_to_do() {
         let error = run(&source, Value::Null).expect_err("it is frozen");
         assert!(error.summary().starts_with("sample/evaluate.star:3:3: Immutable: "), "{error}");
         assert!(error.summary().ends_with("change a copy, made with list() or dict()"), "{error}");
+    }
+}
+
+/// What no run can succeed with is found before there are rows.
+#[test]
+fn a_script_is_read_without_rows() {
+    let body = "(docs, context):\n  return []\n";
+    assert_eq!(read("sample", &format!("def check_context{body}")), Ok(()));
+    assert_eq!(read("sample", &format!("def other{body}check_context = other\n")), Ok(()));
+    assert_eq!(read("sample", "A, check_context = 1, lambda docs, context: []\n"), Ok(()));
+    for (source, words) in [
+        (format!("def check{body}"), "does not define a function check_context(docs, context)"),
+        (
+            "def outer():\n  def check_context(docs, context):\n    return []\n".to_owned(),
+            "does not define a function",
+        ),
+        (format!("def check_context{body}  )\n"), "sample/evaluate.star:3:3: Parse error"),
+        (String::new(), "does not define a function"),
+    ] {
+        let error = read("sample", &source).expect_err(&source);
+        assert!(error.to_string().contains(words), "{error}");
     }
 }
 

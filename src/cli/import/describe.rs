@@ -4,6 +4,7 @@
 
 use super::super::{lint, sources};
 use super::{Import, Made, Outcome, folders};
+use crate::catalog::check::Check;
 use crate::catalog::document::Complaint;
 use crate::catalog::quote::one_line;
 use crate::catalog::server_version::ServerVersion;
@@ -11,6 +12,7 @@ use crate::cluster::{Cluster, Options};
 use crate::database::error::DatabaseError;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
+use crate::evaluate::script;
 use crate::percona::advice::{Advice, Asked};
 use crate::percona::draft::Draft;
 use crate::percona::question::{self, AS_ANYBODY, Answer, READS, SETTINGS, TYPES};
@@ -99,9 +101,23 @@ async fn judge(session: &Session, command: &Import, outcome: &mut Outcome) -> an
             ));
             made.complaints.push(complaint.to_string());
         }
+        if let Some(complaint) = unreadable(&check) {
+            made.draft.remark(format!(
+                "The script cannot be read here, so an installation refuses the check: {complaint}"
+            ));
+            made.complaints.push(complaint);
+        }
         outcome.made.push(made);
     }
     Ok(())
+}
+
+/// What keeps the script of a check from being run at all, with its place.
+fn unreadable(check: &Check) -> Option<String> {
+    let error = script::read(&check.name, check.script.as_deref()?).err()?;
+    let (named, placed) =
+        [&check.name, &check.place].map(|name| format!("{name}/evaluate.star")).into();
+    Some(error.to_string().replacen(&named, &placed, 1))
 }
 
 /// The settings that are hidden from roles without rights; none where the session may not find out.

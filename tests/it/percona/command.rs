@@ -180,6 +180,35 @@ fn a_refused_query_stops_no_other_check() {
     assert!(readme.contains("No privilege set may call pg_ls_dir()"), "{readme}");
 }
 
+/// A script that can never run is imported for its author to mend, and that is said at once.
+#[test]
+fn a_script_that_cannot_be_read_is_told() {
+    let folder = Folder::new("import");
+    let text = file(&[("good", "1 AS one"), ("torn", "2 AS two"), ("nameless", "3 AS three")]);
+    let mut parts: Vec<String> = text.split("  - version").map(str::to_owned).collect();
+    parts[2] = parts[2].replace("return []", "return [");
+    parts[3] = parts[3].replace("check_context", "check");
+    let output = import_here(&folder, &parts.join("  - version"));
+    let text_said = said(&output);
+    assert!(output.status.success(), "{text_said}");
+    let place = |name: &str| folder.path().join("checks").join(name).display().to_string();
+    for words in [
+        format!("install refuses it: {}/evaluate.star:3:1: Parse error", place("torn")),
+        format!(
+            "install refuses it: {}/evaluate.star:1: the script does not define a function check_context",
+            place("nameless")
+        ),
+        "3 checks imported, 2 of them cannot be installed as they are".to_owned(),
+    ] {
+        assert!(text_said.contains(&words), "{words}\n{text_said}");
+    }
+    let readme = fs::read_to_string(format!("{}/README.md", place("torn"))).unwrap();
+    assert!(
+        readme.contains("- The script cannot be read here, so an installation refuses"),
+        "{readme}"
+    );
+}
+
 /// A mistake in any file, or a name that is taken, and nothing is written.
 #[test]
 fn nothing_is_written_where_anything_is_wrong() {
