@@ -69,8 +69,10 @@ pub(super) fn guess(asked: &[Asked], answers: &[Answer]) -> Guess {
         ));
     }
     let (owner, reason) = owner(&all, asked, answers);
-    remarks.push(reason);
-    remarks.extend(files(&all));
+    match files(&all) {
+        Some(nobody) => remarks.push(nobody),
+        None => remarks.push(reason),
+    }
     remarks.extend(own_settings(asked));
     Guess { scope, apart, scopes, primary: writer.is_some(), owner, remarks }
 }
@@ -298,8 +300,13 @@ fn files(reads: &[&Read<'_>]) -> Option<String> {
     const FILES: [&str; 5] =
         ["pg_ls_dir", "pg_stat_file", "pg_read_file", "pg_read_file_old", "pg_read_binary_file"];
     let read = reads.iter().find(|read| !read.relation && FILES.contains(&read.name))?;
+    let settings = if reads.iter().any(|read| read.name == "pg_settings") {
+        " That owner sees settings that are hidden from others, so its checks return none out of pg_settings: write current_setting('NAME') for each."
+    } else {
+        ""
+    };
     Some(format!(
-        "No privilege set may call {}(), so the check cannot be installed as it is. For the WAL write pg_ls_waldir() and `owner = \"monitor\"`; pg_ls_logdir(), pg_ls_tmpdir() and pg_ls_archive_statusdir() list the other directories.",
+        "No privilege set may call {}(), so the check cannot be installed as it is. For the WAL write pg_ls_waldir() and `owner = \"monitor\"`; pg_ls_logdir(), pg_ls_tmpdir() and pg_ls_archive_statusdir() list the other directories.{settings}",
         read.name
     ))
 }

@@ -145,7 +145,7 @@ impl<'f> Fields<'f> {
                 let said = self.get("version").and_then(Node::text).unwrap_or_default();
                 self.complain(
                     "version",
-                    format!("unexpected version {said}; it is the number 1 or 2"),
+                    format!("unexpected version {said}; it is the number 1 or 2, without quotes"),
                 );
                 None
             }

@@ -150,7 +150,7 @@ fn a_refused_query_stops_no_other_check() {
         ("bad", "1 AS one,\n  no_such_column AS two\nFROM pg_class"),
         ("extension", "* FROM pg_stat_statements"),
         ("two", "1) UNION (SELECT 2"),
-        ("files", "count(*) FROM pg_ls_dir('pg_wal')"),
+        ("files", "count(*), (SELECT max(setting) FROM pg_settings) FROM pg_ls_dir('pg_wal')"),
         ("into", "1 AS one INTO made"),
         ("control", "1 AS U&\"a\\0009b\""),
     ]);
@@ -178,6 +178,8 @@ fn a_refused_query_stops_no_other_check() {
     assert_eq!(names(&folder.path().join("checks")), ["files", "good"]);
     let readme = fs::read_to_string(folder.path().join("checks/files/README.md")).unwrap();
     assert!(readme.contains("No privilege set may call pg_ls_dir()"), "{readme}");
+    assert!(readme.contains("write current_setting('NAME') for each"), "{readme}");
+    assert!(!readme.contains("every role may read all that it reads"), "{readme}");
 }
 
 /// A script that can never run is imported for its author to mend, and that is said at once.

@@ -44,12 +44,12 @@ pub(super) const BAD: [(&str, &str, &str); 49] = [
     (
         "version: 2",
         "version: 3",
-        "f:2: postgresql_sample.version: unexpected version 3; it is the number 1 or 2",
+        "f:2: postgresql_sample.version: unexpected version 3; it is the number 1 or 2, without quotes",
     ),
     (
         "version: 2",
         "version: \"2\"",
-        "f:2: postgresql_sample.version: unexpected version 2; it is the number 1 or 2",
+        "f:2: postgresql_sample.version: unexpected version 2; it is the number 1 or 2, without quotes",
     ),
     (
         "- version: 2\n    name",
