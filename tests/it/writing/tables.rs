@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use posemo::catalog::{Catalog, TOPICS, owners};
-use posemo::evaluate::script;
+use posemo::evaluate::script::{self, ScriptError};
 use posemo::finding::{Severity, Unit};
 use posemo::rows::{Docs, Document, Rows};
 use posemo::sandbox;
@@ -249,14 +249,42 @@ fn floats_are_written_as_is_shown() {
     assert!(compared > 12, "{compared} floats");
 }
 
+/// So is what other expressions give: a row with as many results as expressions, or with an error for all.
+#[test]
+fn other_expressions_give_what_is_shown() {
+    let text = text();
+    let (_, table) = text.split_once("\nOther expressions:\n").unwrap();
+    let mut compared = 0;
+    for row in first_cells(table) {
+        let cell = |index: usize| row[index].split('`').skip(1).step_by(2).collect::<Vec<_>>();
+        let (given, shown) = (cell(0), cell(2));
+        if row[2].starts_with("an error") {
+            for expression in given.iter().filter(|given| given.contains(['(', '%'])) {
+                assert!(tried(expression).is_err(), "{expression}");
+                compared += 1;
+            }
+        } else if given.len() == shown.len() && row[2].starts_with('`') {
+            for (expression, expected) in given.iter().zip(shown) {
+                assert_eq!(evaluated(expression), expected, "{expression}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 35, "{compared} expressions");
+}
+
 /// What an expression gives, as text.
 fn evaluated(expression: &str) -> String {
+    tried(expression).unwrap()
+}
+
+fn tried(expression: &str) -> Result<String, ScriptError> {
     let source = format!(
         "def check_context(docs, context):\n    return [{{\"severity\": \"info\", \"summary\": str({expression})}}]\n"
     );
-    let judged =
-        script::judge("page", &source, &Docs::List(vec![Document::Rows(Rows::default())])).unwrap();
-    judged.findings[0].summary.clone()
+    let judged = script::judge("page", &source, &Docs::List(vec![Document::Rows(Rows::default())]))
+        .map_err(|unjudged| unjudged.error)?;
+    Ok(judged.findings[0].summary.clone())
 }
 
 #[test]
