@@ -41,7 +41,7 @@ fn fits(base: &OsString) -> bool {
 fn memory_has_room() -> bool {
     let free = rustix::fs::statvfs(MEMORY).map_or(0, |of| of.f_bavail.saturating_mul(of.f_frsize));
     let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    free >= ROOM && available(&meminfo) >= ROOM && GROUPS.iter().all(|group| group.has_room())
+    free >= ROOM && available(&meminfo) >= ROOM && GROUPS.iter().all(Group::has_room)
 }
 
 /// Files of a container's group that say what memory it may use and does: what it writes there counts as used.
