@@ -153,6 +153,7 @@ fn silences_are_real() {
     );
     assert!(
         !listed.contains('\u{202e}')
+            && listed.contains(r#"object="pipe | 'fake'=1 "größe"\nline\u{202e}""#)
             && listed.contains("job=\"posemo\" instance=\"one\"  me: new disks"),
         "{listed}"
     );
