@@ -195,6 +195,7 @@ fn silence_is_noticed(icinga: &Icinga) {
         silent.then(|| service["last_check_result"]["output"].as_str().unwrap().to_owned())
     });
     assert!(said.contains("nothing was heard in time"), "{said}");
+    assert!(said.contains("the service posemo of this host says"), "{said}");
     deliver(&receiver, &in_state(State::Ok, "well again")).unwrap();
     assert_eq!(icinga.service("lag-db1!replication_lag")["state"].as_f64(), Some(0.0));
 }
