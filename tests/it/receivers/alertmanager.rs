@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use posemo::deliver::deliver;
@@ -249,6 +250,7 @@ fn no_state_file_stops_an_alert() {
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), other, "another's file is left alone");
     impossible(&members, &receiver, directory.path());
+    never_answered(&members, &receiver, &file);
     fs::remove_file(&file).unwrap();
     busy(&members, &receiver, &file);
 }
@@ -264,6 +266,29 @@ fn impossible(members: &Members, receiver: &Receiver, directory: &Path) {
         error.contains("cannot make the directory of") && error.contains("alerts were sent"),
         "{error}"
     );
+    assert!(members.names(0).contains(&"PosemoCheckUnknown/unknown".to_owned()));
+}
+
+/// A state file or a lock that is a pipe, or has no end, is not waited for.
+fn never_answered(members: &Members, receiver: &Receiver, file: &Path) {
+    for (command, name, words) in [
+        (&["mkfifo"][..], "alerts.json", "it is no regular file"),
+        (&["ln", "-s", "/dev/zero"], "alerts.json", "it is no regular file"),
+        (&["mkdir"], "alerts.json", "it is no regular file"),
+        (&["mkfifo"], "alerts.json.lock", "cannot lock"),
+    ] {
+        let directory = tempfile::tempdir_in(file.parent().unwrap()).unwrap();
+        let (program, arguments) = command.split_first().unwrap();
+        let path = directory.path().join(name);
+        assert!(Command::new(program).args(arguments).arg(path).status().unwrap().success());
+        let mut receiver = receiver.clone();
+        let Kind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
+        to.state_file = Some(directory.path().join("alerts.json"));
+        let began = Instant::now();
+        let error = sent(&receiver, &lag(State::Unknown, 0.0)).unwrap_err();
+        assert!(error.contains(words) && error.contains("alerts were sent"), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    }
     assert!(members.names(0).contains(&"PosemoCheckUnknown/unknown".to_owned()));
 }
 
