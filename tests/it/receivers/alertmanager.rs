@@ -56,7 +56,7 @@ fn states_arrive_and_are_over() {
             let alert = &members.alerts(1)[0];
             let annotations = &alert["annotations"];
             let summary = format!(
-                "replication_lag: standby 1 is {seconds} s behind; \"größe\" | 50 % = a\\b"
+                "db1.example: replication_lag: standby 1 is {seconds} s behind; \"größe\" | 50 % = a\\b"
             );
             assert_eq!(annotations["summary"], summary.as_str());
             assert_eq!(annotations["description"], "First line\n\nThird line");
