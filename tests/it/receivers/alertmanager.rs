@@ -162,6 +162,15 @@ fn what_is_lost_is_said_and_made_up_for() {
         Some(answer("500 Internal Server Error", "text/plain", "out of\nluck"))
     });
     let elsewhere = Listener::start(|_| Some(answer("302 Found", "text/plain", "")));
+    let login =
+        Listener::start(|_| Some(answer("200 OK", "text/html", "<html>who are you?</html>")));
+    let within = Listener::start(|_| {
+        Some(answer(
+            "200 OK",
+            "application/json",
+            r#"{"status":"error","message":"no \u001b\u202espace"}"#,
+        ))
+    });
     let silent = Listener::start(|_| None);
     let garbage = Listener::start(|_| Some(b"\x00\xff SMTP\r\n\r\n".to_vec()));
     let dead = super::free_port();
@@ -169,6 +178,11 @@ fn what_is_lost_is_said_and_made_up_for() {
         (half.url(), "took 0 of 1"),
         (broken.url(), "status 500, out of; the next run sends all of it again"),
         (elsewhere.url(), "status 302, no reason given; it sends us elsewhere"),
+        (
+            login.url(),
+            "no answer of an Alertmanager: <html>who are you?</html>; is this its own URL",
+        ),
+        (within.url(), "no answer of an Alertmanager: no \\x1b\\u{202e}space; is this"),
         (silent.url(), "it took longer than the 2 s that the receiver's timeout allows"),
         (garbage.url(), "took 0 of 1"),
         (format!("http://127.0.0.1:{dead}"), "refused"),
@@ -200,6 +214,24 @@ fn what_is_lost_is_said_and_made_up_for() {
         "{error}"
     );
     assert_eq!(members.names(0), ["PosemoReplicationLag/warning"]);
+}
+
+/// A wrong URL, or a member that is away, is said while all is well: the first alert would be too late.
+#[test]
+fn who_cannot_be_told_is_known_before_there_is_an_alert() {
+    let members = Members::start(&Made::default());
+    let directory = tempfile::tempdir().unwrap();
+    let dead = format!("http://127.0.0.1:{}", super::free_port());
+    let receiver = alertmanagers(&[members.urls[0].clone(), dead.clone()], directory.path());
+    let error = sent(&receiver, &lag(State::Ok, 1.0)).unwrap_err();
+    assert!(error.starts_with(&dead) && error.contains("refused"), "{error}");
+    let refusing = Listener::start(|_| Some(answer("400 Bad Request", "text/plain", "not this")));
+    let receiver = alertmanagers(&[refusing.url()], directory.path());
+    let error = sent(&receiver, &lag(State::Ok, 1.0)).unwrap_err();
+    assert!(error.contains("status 400, not this"), "{error}");
+    assert_eq!(refusing.bodies(), ["[]"]);
+    sent(&alertmanagers(&members.urls, directory.path()), &lag(State::Ok, 1.0)).unwrap();
+    assert_eq!(members.names(0).len(), 0);
 }
 
 /// One bad alert among many loses none of the others, and is named.
