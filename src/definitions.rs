@@ -25,6 +25,11 @@ pub(crate) const TIMEOUT: u64 = 30;
 /// What is not heard of for so many intervals is said to be missing.
 const INTERVALS: u32 = 4;
 
+/// What a service says that hears nothing. Beside posemo, it is the server that may be away: its checks are
+/// silent then, and the service of posemo's own is not. Without a semicolon, which begins a comment in Nagios.
+const SILENT: &str = "POSEMO UNKNOWN - nothing was heard in time: the service posemo of this host says whether the server could be asked, \
+                      and where that is silent too, posemo run --send does not run";
+
 /// What the definitions are to say.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {

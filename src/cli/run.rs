@@ -123,7 +123,12 @@ fn say(
 ) -> io::Result<()> {
     let mut options = output::Options { piggyback, ..options(common, screen) };
     let Some(path) = &command.output_file else {
-        return command.output.write(report, &options, screen.out);
+        let written = command.output.write(report, &options, screen.out);
+        let written = written.and_then(|()| screen.out.flush());
+        if let Some(error) = written.as_ref().err().filter(|error| is_lost(error)) {
+            writeln!(screen.err, "posemo: cannot write the report: {error}")?;
+        }
+        return written;
     };
     // A file is no terminal, whatever standard output is.
     options.style.color = matches!(common.color, Color::Always);
@@ -136,14 +141,17 @@ fn say(
     written
 }
 
-/// The exit code of a report. A reader that has gone away has read enough; what could not be written for
-/// another reason must not look well.
+/// The exit code of a report. What could not be written must not look well.
 pub(super) fn code(report: &Report, written: io::Result<()>) -> u8 {
-    let lost = |error: io::Error| error.kind() != io::ErrorKind::BrokenPipe;
     match report.state() {
-        State::Ok if written.is_err_and(lost) => State::Unknown.exit_code(),
+        State::Ok if written.is_err_and(|error| is_lost(&error)) => State::Unknown.exit_code(),
         state => state.exit_code(),
     }
+}
+
+/// Whether what could not be written is missing. A reader that has gone away has read enough.
+fn is_lost(error: &io::Error) -> bool {
+    error.kind() != io::ErrorKind::BrokenPipe
 }
 
 /// The targets of names that are targets or groups; the first name that is neither, else.

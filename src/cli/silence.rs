@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::{Common, Screen, sources};
 use crate::catalog::{Catalog, interval};
 use crate::deliver::alertmanager::silence::{Matcher, Order, Silence, Silences};
+use crate::output::text::visible;
 use crate::settings::Settings;
 use crate::settings::receiver::{Kind, Receiver};
 
@@ -80,7 +81,8 @@ pub(super) fn silence(
         What::Add(add) => {
             let order = order(add, receiver, &catalog, &settings)?;
             let (id, until) = silences.add(&order).with_context(context)?;
-            writeln!(screen.out, "{id}  until {}  {}", time(until), matchers(&order.matchers))?;
+            let (id, what) = (visible(&id), matchers(&order.matchers));
+            writeln!(screen.out, "{id}  until {}  {what}", time(until))?;
         }
         What::End { id } => {
             silences.end(id).with_context(context)?;
@@ -154,12 +156,9 @@ fn show(silences: &[Silence], screen: &mut Screen<'_>) -> anyhow::Result<()> {
         };
         let until = time(silence.ends_at);
         let what = matchers(&silence.matchers);
-        let (by, why) = (harmless(&silence.created_by), harmless(&silence.comment));
-        writeln!(
-            screen.out,
-            "{}  {from}until {until}  {what}  {by}: {why}",
-            harmless(&silence.id)
-        )?;
+        // Others write silences, too, and this goes to a terminal.
+        let (by, why) = (visible(&silence.created_by), visible(&silence.comment));
+        writeln!(screen.out, "{}  {from}until {until}  {what}  {by}: {why}", visible(&silence.id))?;
     }
     Ok(())
 }
@@ -172,7 +171,7 @@ fn matchers(matchers: &[Matcher]) -> String {
             (true, true) => "=~",
             (false, true) => "!~",
         };
-        format!("{}{sign}\"{}\"", harmless(&matcher.name), harmless(&matcher.value))
+        format!("{}{sign}\"{}\"", visible(&matcher.name), visible(&matcher.value))
     });
     said.collect::<Vec<_>>().join(" ")
 }
@@ -180,9 +179,4 @@ fn matchers(matchers: &[Matcher]) -> String {
 /// Whole seconds.
 fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// Others write silences, too, and this goes to a terminal.
-fn harmless(text: &str) -> String {
-    text.chars().flat_map(char::escape_debug).filter(|character| *character != '\\').collect()
 }

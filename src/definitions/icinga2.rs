@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{DefinitionsError, Host, Plan, Service, TIMEOUT, patience};
+use super::{DefinitionsError, Host, Plan, SILENT, Service, TIMEOUT, patience};
 use crate::output::services::FORBIDDEN_BY_ICINGA;
 
 /// The options of a call: the option, the variable, whether there may be several, and what it says.
@@ -116,10 +116,7 @@ fn silent(interval: Duration, out: &mut dyn Write) -> io::Result<()> {
         "  check_interval = {silence}s\n  retry_interval = {silence}s\n  max_check_attempts = 1"
     )?;
     writeln!(out, "  vars.dummy_state = 3")?;
-    writeln!(
-        out,
-        "  vars.dummy_text = \"POSEMO UNKNOWN - nothing was heard in time: does posemo run --send still run?\"\n}}"
-    )
+    writeln!(out, "  vars.dummy_text = \"{SILENT}\"\n}}")
 }
 
 /// One check, on the hosts that it is asked of equally often, or on any.

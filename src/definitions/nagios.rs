@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{DefinitionsError, Host, Plan, Service, TIMEOUT, patience};
+use super::{DefinitionsError, Host, Plan, SILENT, Service, TIMEOUT, patience};
 use crate::output::services::FORBIDDEN_BY_NAGIOS;
 
 /// Besides the marks that no name has: what a command's words may not have either, as Nagios takes them
@@ -55,11 +55,11 @@ fn text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 /// How posemo is called, or what is called where nothing was heard of a service.
 fn commands(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     if plan.passive.is_some() {
-        let line = "/bin/sh -c 'echo \"POSEMO UNKNOWN - nothing was heard in time: does posemo run --send still run?\" && exit 3'";
+        let line = format!("/bin/sh -c 'echo \"{SILENT}\" && exit 3'");
         return object(
             out,
             "command",
-            &[("command_name", "posemo-silent"), ("command_line", line)],
+            &[("command_name", "posemo-silent"), ("command_line", &line)],
         );
     }
     let options = plan.options.iter().map(|(name, value)| format!(" {name} '{value}'"));

@@ -35,7 +35,8 @@ pub(super) fn deliver(
 ) -> Result<String, DeliverError> {
     let client = Client::new(&to.http, receiver.timeout)?;
     let mut sentences = Vec::new();
-    let memory = Memory::open(&state_file(receiver, to)?, &receiver.name, receiver.timeout / 2);
+    let memory = state_file(receiver, to)
+        .and_then(|file| Memory::open(&file, &receiver.name, receiver.timeout / 2));
     let (memory, remembered) = match memory {
         Ok((memory, remembered, remark)) => {
             sentences.extend(remark);
@@ -81,9 +82,6 @@ fn planned(
 
 /// Tells all members side by side, so that a silent one takes no time from the others, and says what failed.
 fn told(client: &Client, urls: &[String], plan: &Plan) -> Vec<String> {
-    if plan.send.is_empty() {
-        return Vec::new();
-    }
     let failed = |url: &String| post::post(client, url, &plan.send).err();
     thread::scope(|scope| {
         let telling: Vec<_> = urls.iter().map(|url| scope.spawn(move || failed(url))).collect();
@@ -97,7 +95,7 @@ fn told(client: &Client, urls: &[String], plan: &Plan) -> Vec<String> {
 }
 
 /// Where it is remembered what is firing: as the settings say, or where a user's programs keep such things.
-fn state_file(receiver: &Receiver, to: &Alertmanager) -> Result<PathBuf, DeliverError> {
+fn state_file(receiver: &Receiver, to: &Alertmanager) -> Result<PathBuf, String> {
     if let Some(file) = &to.state_file {
         return Ok(file.clone());
     }
@@ -105,11 +103,10 @@ fn state_file(receiver: &Receiver, to: &Alertmanager) -> Result<PathBuf, Deliver
         |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || variable("HOME").map(|home| home.join(".local/state"));
     let directory = variable("XDG_STATE_HOME").or_else(home).ok_or_else(|| {
-        let sentence = format!(
-            "nothing was sent: there is no $HOME to remember in what is firing; set state_file in [receivers.{}]",
+        format!(
+            "there is no $HOME to remember in what is firing; alerts were sent, but those that are over now will only end when their time is up: set state_file in [receivers.{}]",
             receiver.name
-        );
-        DeliverError::Several { sentences: vec![sentence] }
+        )
     })?;
     Ok(directory.join("posemo").join(format!("alertmanager-{}.json", file_name(&receiver.name))))
 }

@@ -126,11 +126,11 @@ impl Client {
                             "{error}; if it wants a certificate of ours, set sslcert and sslkey"
                         )
                     }
-                    _ => error.to_string(),
+                    _ => advised(error.to_string()),
                 }
             }
-            ureq::Error::Io(error) => error.to_string(),
-            other => other.to_string(),
+            ureq::Error::Io(error) => advised(error.to_string()),
+            other => advised(other.to_string()),
         }
     }
 
@@ -140,6 +140,18 @@ impl Client {
             self.timeout.as_secs()
         )
     }
+}
+
+/// The words of an error, and what to do where TLS does not believe the receiver's certificate.
+fn advised(error: String) -> String {
+    let advice = if error.contains("UnknownIssuer") {
+        "if it is signed by an authority of your own, name that one's certificate in sslrootcert"
+    } else if error.contains("CaUsedAsEndEntity") {
+        "it shows the certificate of an authority: give it one of its own, signed by that and made without CA:TRUE, and name the authority's in sslrootcert"
+    } else {
+        return error;
+    };
+    format!("{error}; {advice}")
 }
 
 fn post(method: &str, url: &str) -> ureq::http::request::Builder {

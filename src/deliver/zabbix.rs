@@ -18,7 +18,7 @@ mod wire;
 /// Items that were discovered a moment ago may be known after this.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How many of the refused keys a message names.
+/// How many of the refused keys, and of the hosts, a message names.
 const NAMED: usize = 5;
 
 /// Sends what there is to discover, then the values; says what was left out and what was refused.
@@ -111,15 +111,17 @@ fn refusal(outcome: &Outcome<'_>, values: &[Numbered<'_>]) -> String {
     let mut refused: Vec<&Value> = outcome.refused.iter().map(|(_, value)| *value).collect();
     let mut parts = Vec::new();
     let hosts: BTreeSet<&str> = refused.iter().map(|value| value.host.as_str()).collect();
+    let mut unknown = Vec::new();
     for host in hosts {
         let of_host = |value: &&Value| value.host == host;
         let count = refused.iter().copied().filter(|value| of_host(value)).count();
         if count == values.iter().filter(|(_, value)| of_host(value)).count() {
             refused.retain(|value| !of_host(value));
-            parts.push(format!(
-                "it knows no host {host:?}, or that is disabled, lacks the template posemo, or may not be told from here"
-            ));
+            unknown.push(format!("{host:?}"));
         }
+    }
+    if !unknown.is_empty() {
+        parts.push(strangers(&unknown));
     }
     let needs_template = refused.iter().any(|value| !value.discovered);
     if !refused.is_empty() {
@@ -140,4 +142,15 @@ fn refusal(outcome: &Outcome<'_>, values: &[Numbered<'_>]) -> String {
         parts.push(advice.to_owned());
     }
     parts.join("; ")
+}
+
+/// That hosts are not known, which with one mistake may be all of them.
+fn strangers(hosts: &[String]) -> String {
+    let named = hosts.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let (named, that) = match hosts.len().saturating_sub(NAMED) {
+        0 if hosts.len() == 1 => (named, "that is disabled, lacks"),
+        0 => (named, "they are disabled, lack"),
+        more => (format!("{named} and {more} more"), "they are disabled, lack"),
+    };
+    format!("it knows no host {named}, or {that} the template posemo, or may not be told from here")
 }

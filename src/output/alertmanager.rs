@@ -107,22 +107,23 @@ type Said = (BTreeMap<String, String>, BTreeMap<String, String>);
 fn of_target(target: &TargetReport, manner: &Manner<'_>) -> Vec<Said> {
     let mut labels = Labels::new(&manner.labels);
     labels.set("job", "posemo");
-    labels.set("instance", &manner.instance(target));
+    let instance = manner.instance(target);
+    labels.set("instance", &instance);
     let mut said = Vec::new();
     if let Some(error) = &target.error {
         let mut labels = labels.clone();
         labels.set("alertname", TARGET_UNKNOWN);
         labels.set("severity", State::Unknown.name());
-        let text = format!("{} could not be asked", visible(name(target)));
+        let text = format!("{instance} could not be asked");
         said.push((labels.done(), annotations(&text, error, None)));
     }
     for check in &target.checks {
-        said.extend(of_check(check, &labels));
+        said.extend(of_check(check, &instance, &labels));
     }
     said
 }
 
-fn of_check(check: &CheckReport, target: &Labels) -> Vec<Said> {
+fn of_check(check: &CheckReport, instance: &str, target: &Labels) -> Vec<Said> {
     let problems = remarks(check).into_iter().filter(|remark| remark.state != State::Ok);
     let problems = problems.map(|remark| {
         let mut labels = target.clone();
@@ -137,14 +138,15 @@ fn of_check(check: &CheckReport, target: &Labels) -> Vec<Said> {
             labels.set("object", finding.object.as_deref().unwrap_or_default());
             labels.add(&finding.labels);
         }
-        (labels.done(), about(check, &remark))
+        (labels.done(), about(check, instance, &remark))
     });
     problems.collect()
 }
 
-fn about(check: &CheckReport, remark: &Remark<'_>) -> BTreeMap<String, String> {
+/// The summary names the target, too: where alerts are listed, it is often all that is shown.
+fn about(check: &CheckReport, instance: &str, remark: &Remark<'_>) -> BTreeMap<String, String> {
     let place = check.database.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
-    let headline = format!("{}{place}: {}", check.check, remark.text);
+    let headline = format!("{instance}: {}{place}: {}", check.check, remark.text);
     let description = match remark.finding.and_then(|finding| finding.description.as_deref()) {
         Some(description) => description.to_owned(),
         None if remark.finding.is_none() => summary(check),

@@ -106,6 +106,17 @@ fn loses_nothing_where_it_cannot_write(server: &Server) {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let full = Path::new("/dev/full");
     assert_eq!(run(server, full, &[]).status.code(), Some(3));
+    let into_full = fs::OpenOptions::new().write(true).open(full).unwrap();
+    let output = std::process::Command::new(crate::server::POSEMO)
+        .args(["run", "--check", "alive", "--check", "superusers", "--output", "json"])
+        .args(server.connection())
+        .env("HOME", "/nonexistent")
+        .stdout(into_full)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("posemo: cannot write the report: No space left"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
     // A disk that is full in the middle of it: the old report stays, and no part of the new one.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report");

@@ -3,18 +3,22 @@
 //! It knows nothing of reports, and sends nothing.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::plan::Remembered;
 
 /// The format of the file. Another one is another program's, or another posemo's.
 const FORMAT: u32 = 1;
+
+/// More than this is none of posemo's files: thousands of alerts take a few megabytes.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Between two looks at whether another run is done.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -111,7 +115,7 @@ impl Memory {
     }
 
     fn read(&self) -> Result<Vec<Remembered>, Unreadable> {
-        let text = match fs::read(&self.path) {
+        let text = match read(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(Unreadable::System(error)),
@@ -138,6 +142,24 @@ enum Unreadable {
     System(io::Error),
 }
 
+/// Reads a regular file: another thing of this name may never answer, or never end.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = OpenOptions::new().read(true).custom_flags(at_once()).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut text = Vec::new();
+    if file.take(MOST_BYTES).read_to_end(&mut text)? as u64 == MOST_BYTES {
+        return Err(io::Error::other("it is too large for a file of posemo's"));
+    }
+    Ok(text)
+}
+
+/// Opens a pipe without waiting for who is at its other end.
+fn at_once() -> i32 {
+    OFlags::NONBLOCK.bits().cast_signed()
+}
+
 fn wait(lock: &File, patience: Duration) -> Result<(), TryLockError> {
     let began = Instant::now();
     loop {
@@ -151,7 +173,7 @@ fn wait(lock: &File, patience: Duration) -> Result<(), TryLockError> {
 /// A file for this user alone: names of objects are in it.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(0o600);
+    options.write(true).create(true).truncate(false).mode(0o600).custom_flags(at_once());
     options
 }
 

@@ -79,7 +79,12 @@ pub(super) fn plan(
         };
         match fate {
             // A member that was away is told, too; those that know it say it to nobody again.
-            _ if old.resolved => plan.resolve(alert, old.until, now),
+            // What is over has ended by now, also by a clock that has been set back since.
+            _ if old.resolved => {
+                let ends_at = alert.ends_at.min(now);
+                let starts_at = alert.starts_at.min(ends_at);
+                plan.resolve(Alert { starts_at, ends_at, ..alert }, old.until, now);
+            }
             Fate::Keep => {
                 plan.fire(Alert { starts_at: alert.starts_at.min(now), ends_at, ..alert });
             }

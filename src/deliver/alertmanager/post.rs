@@ -5,6 +5,7 @@
 use super::super::DeliverError;
 use super::super::http::{Answer, Client};
 use crate::output::alertmanager::Alert;
+use crate::output::text::visible;
 
 /// Alerts in one request.
 const BATCH: usize = 500;
@@ -15,9 +16,13 @@ const NAMED: usize = 3;
 /// Characters of an answer that are shown.
 const LONGEST_REASON: usize = 200;
 
-/// Posts all alerts.
+/// Posts all alerts. Where there are none it asks all the same: a member that cannot be told, or a wrong URL,
+/// is not to be found out by the first alert.
 pub(super) fn post(client: &Client, url: &str, alerts: &[Alert]) -> Result<(), DeliverError> {
     let mut refused = Vec::new();
+    if alerts.is_empty() {
+        return send(client, url, alerts, &mut refused);
+    }
     let mut done = 0;
     for batch in alerts.chunks(BATCH) {
         let sent = send(client, url, batch, &mut refused);
@@ -50,18 +55,34 @@ fn send(
     let body = serde_json::to_string(alerts).expect("texts and times are JSON");
     let answer = client.send("POST", &format!("{url}/api/v2/alerts"), &body)?;
     match (answer.status, alerts) {
-        (200..=299, _) => Ok(()),
+        (200..=299, _) if is_taken(&answer.body) => Ok(()),
+        (200..=299, _) => Err(stranger(url, &answer)),
         (400 | 413 | 422, [alert]) => {
             refused.push((name(alert), reason(&answer)));
             Ok(())
         }
-        (400 | 413 | 422, _) => {
+        (400 | 413 | 422, [_, _, ..]) => {
             let (first, second) = alerts.split_at(alerts.len() / 2);
             send(client, url, first, refused)?;
             send(client, url, second, refused)
         }
         _ => Err(refusal(url, &answer)),
     }
+}
+
+/// Whether a body says that all was taken. An Alertmanager's is empty, and what speaks like one may say so in
+/// a word; a page for logging in, or an error within, is none of that.
+fn is_taken(body: &str) -> bool {
+    let said = || serde_json::from_str::<serde_json::Value>(body).ok();
+    body.trim().is_empty() || said().is_some_and(|said| said["status"] == "success")
+}
+
+fn stranger(url: &str, answer: &Answer) -> DeliverError {
+    let (status, said) = (answer.status, reason(answer));
+    let reason = format!(
+        "status {status}, but that is no answer of an Alertmanager: {said}; is this its own URL, and nobody's who asks for a login first?"
+    );
+    DeliverError::Refused { place: url.to_owned(), reason }
 }
 
 /// An answer that is none of those that were hoped for, and what to do about it.
@@ -100,9 +121,7 @@ fn reason(answer: &Answer) -> String {
     let said = said.unwrap_or_else(|| answer.body.clone());
     let line =
         said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason given");
-    let harmless =
-        line.chars().map(|character| if character.is_control() { ' ' } else { character });
-    harmless.take(LONGEST_REASON).collect()
+    visible(&line.chars().take(LONGEST_REASON).collect::<String>())
 }
 
 fn name(alert: &Alert) -> String {

@@ -94,9 +94,22 @@ fn create(directory: &Path) -> Result<(PathBuf, File), DeliverError> {
         match new(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Ok(file) => return Ok((path, file)),
-            Err(source) => return Err(DeliverError::File { what: "write", path, source }),
+            Err(source) => {
+                let source = advised(source);
+                return Err(DeliverError::File { what: "write", path, source });
+            }
         }
     }
+}
+
+/// Nagios' own directory is closed to everybody else.
+fn advised(source: io::Error) -> io::Error {
+    if source.kind() != io::ErrorKind::PermissionDenied {
+        return source;
+    }
+    io::Error::other(
+        "permission denied; the user that posemo runs as must be able to write into the directory, as Nagios' own user is",
+    )
 }
 
 fn new(path: &Path) -> io::Result<File> {
@@ -133,4 +146,17 @@ fn unread(directory: &Path) -> Option<Duration> {
         oldest = oldest.max(Some(age));
     }
     oldest.filter(|age| *age > UNREAD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_not_write_is_told_who_may() {
+        let [denied, full] = [io::ErrorKind::PermissionDenied, io::ErrorKind::StorageFull]
+            .map(|kind| advised(kind.into()).to_string());
+        assert!(denied.contains("as Nagios' own user is"), "{denied}");
+        assert!(!full.contains("Nagios"), "{full}");
+    }
 }

@@ -24,6 +24,9 @@ const LARGE: u8 = 4;
 /// An answer is a line of JSON; more than this is none.
 const MOST_ANSWER: u64 = 64 * 1024;
 
+/// A name of the DNS has 253 characters at most, a port five.
+const LONGEST_ADDRESS: usize = 260;
+
 /// What was answered.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -180,8 +183,12 @@ fn answer(body: &[u8]) -> Result<Answer, String> {
         format!("its answer says nothing of what was taken: {start:?}")
     };
     let body: Body = serde_json::from_slice(body).map_err(|_| unclear())?;
-    if let Some(redirect) = body.redirect {
-        return Ok(Answer::Elsewhere(redirect.address));
+    if let Some(Redirect { address }) = body.redirect {
+        if is_address(&address) {
+            return Ok(Answer::Elsewhere(address));
+        }
+        let start: String = address.chars().take(100).collect();
+        return Err(format!("sends us to {start:?}, which is no address"));
     }
     if body.response.as_deref() == Some("failed") {
         let info: String = body.info.escape_debug().take(200).collect();
@@ -201,6 +208,11 @@ fn answer(body: &[u8]) -> Result<Answer, String> {
     }
 }
 
+/// A name or address and perhaps a port: it is shown as it is.
+fn is_address(text: &str) -> bool {
+    !text.is_empty() && text.len() <= LONGEST_ADDRESS && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,6 +224,8 @@ mod tests {
         for (body, expected) in [
             (counted, Some(Answer::Counted { processed: 3, failed: 1 })),
             (redirect, Some(Answer::Elsewhere("p2:10051".to_owned()))),
+            (r#"{"response":"failed","redirect":{"address":"p\u001b[31m:1"}}"#, None),
+            (r#"{"response":"failed","redirect":{"address":""}}"#, None),
             (r#"{"response":"failed","info":"bad"}"#, Some(Answer::Refused("bad".to_owned()))),
             (r#"{"response":"success","info":"processed: 3"}"#, None),
             (r#"{"response":"success"}"#, None),

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use posemo::deliver::deliver;
@@ -55,7 +56,7 @@ fn states_arrive_and_are_over() {
             let alert = &members.alerts(1)[0];
             let annotations = &alert["annotations"];
             let summary = format!(
-                "replication_lag: standby 1 is {seconds} s behind; \"größe\" | 50 % = a\\b"
+                "db1.example: replication_lag: standby 1 is {seconds} s behind; \"größe\" | 50 % = a\\b"
             );
             assert_eq!(annotations["summary"], summary.as_str());
             assert_eq!(annotations["description"], "First line\n\nThird line");
@@ -161,6 +162,15 @@ fn what_is_lost_is_said_and_made_up_for() {
         Some(answer("500 Internal Server Error", "text/plain", "out of\nluck"))
     });
     let elsewhere = Listener::start(|_| Some(answer("302 Found", "text/plain", "")));
+    let login =
+        Listener::start(|_| Some(answer("200 OK", "text/html", "<html>who are you?</html>")));
+    let within = Listener::start(|_| {
+        Some(answer(
+            "200 OK",
+            "application/json",
+            r#"{"status":"error","message":"no \u001b\u202espace"}"#,
+        ))
+    });
     let silent = Listener::start(|_| None);
     let garbage = Listener::start(|_| Some(b"\x00\xff SMTP\r\n\r\n".to_vec()));
     let dead = super::free_port();
@@ -168,6 +178,11 @@ fn what_is_lost_is_said_and_made_up_for() {
         (half.url(), "took 0 of 1"),
         (broken.url(), "status 500, out of; the next run sends all of it again"),
         (elsewhere.url(), "status 302, no reason given; it sends us elsewhere"),
+        (
+            login.url(),
+            "no answer of an Alertmanager: <html>who are you?</html>; is this its own URL",
+        ),
+        (within.url(), "no answer of an Alertmanager: no \\x1b\\u{202e}space; is this"),
         (silent.url(), "it took longer than the 2 s that the receiver's timeout allows"),
         (garbage.url(), "took 0 of 1"),
         (format!("http://127.0.0.1:{dead}"), "refused"),
@@ -199,6 +214,24 @@ fn what_is_lost_is_said_and_made_up_for() {
         "{error}"
     );
     assert_eq!(members.names(0), ["PosemoReplicationLag/warning"]);
+}
+
+/// A wrong URL, or a member that is away, is said while all is well: the first alert would be too late.
+#[test]
+fn who_cannot_be_told_is_known_before_there_is_an_alert() {
+    let members = Members::start(&Made::default());
+    let directory = tempfile::tempdir().unwrap();
+    let dead = format!("http://127.0.0.1:{}", super::free_port());
+    let receiver = alertmanagers(&[members.urls[0].clone(), dead.clone()], directory.path());
+    let error = sent(&receiver, &lag(State::Ok, 1.0)).unwrap_err();
+    assert!(error.starts_with(&dead) && error.contains("refused"), "{error}");
+    let refusing = Listener::start(|_| Some(answer("400 Bad Request", "text/plain", "not this")));
+    let receiver = alertmanagers(&[refusing.url()], directory.path());
+    let error = sent(&receiver, &lag(State::Ok, 1.0)).unwrap_err();
+    assert!(error.contains("status 400, not this"), "{error}");
+    assert_eq!(refusing.bodies(), ["[]"]);
+    sent(&alertmanagers(&members.urls, directory.path()), &lag(State::Ok, 1.0)).unwrap();
+    assert_eq!(members.names(0).len(), 0);
 }
 
 /// One bad alert among many loses none of the others, and is named.
@@ -249,6 +282,7 @@ fn no_state_file_stops_an_alert() {
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), other, "another's file is left alone");
     impossible(&members, &receiver, directory.path());
+    never_answered(&members, &receiver, &file);
     fs::remove_file(&file).unwrap();
     busy(&members, &receiver, &file);
 }
@@ -264,6 +298,29 @@ fn impossible(members: &Members, receiver: &Receiver, directory: &Path) {
         error.contains("cannot make the directory of") && error.contains("alerts were sent"),
         "{error}"
     );
+    assert!(members.names(0).contains(&"PosemoCheckUnknown/unknown".to_owned()));
+}
+
+/// A state file or a lock that is a pipe, or has no end, is not waited for.
+fn never_answered(members: &Members, receiver: &Receiver, file: &Path) {
+    for (command, name, words) in [
+        (&["mkfifo"][..], "alerts.json", "it is no regular file"),
+        (&["ln", "-s", "/dev/zero"], "alerts.json", "it is no regular file"),
+        (&["mkdir"], "alerts.json", "it is no regular file"),
+        (&["mkfifo"], "alerts.json.lock", "cannot lock"),
+    ] {
+        let directory = tempfile::tempdir_in(file.parent().unwrap()).unwrap();
+        let (program, arguments) = command.split_first().unwrap();
+        let path = directory.path().join(name);
+        assert!(Command::new(program).args(arguments).arg(path).status().unwrap().success());
+        let mut receiver = receiver.clone();
+        let Kind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
+        to.state_file = Some(directory.path().join("alerts.json"));
+        let began = Instant::now();
+        let error = sent(&receiver, &lag(State::Unknown, 0.0)).unwrap_err();
+        assert!(error.contains(words) && error.contains("alerts were sent"), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    }
     assert!(members.names(0).contains(&"PosemoCheckUnknown/unknown".to_owned()));
 }
 

@@ -155,6 +155,7 @@ fn nagios_notices_silence() {
     let service =
         nagios.wait("lag-db1!replication_lag", "POSEMO UNKNOWN - nothing was heard in time");
     assert_eq!(service["current_state"], "3");
+    assert!(service["plugin_output"].ends_with("posemo run --send does not run"), "{service:?}");
     deliver(&way, &in_state(State::Ok, "well")).unwrap();
     nagios.wait("lag-db1!replication_lag", "REPLICATION_LAG OK - well");
 }

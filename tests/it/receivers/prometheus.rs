@@ -288,5 +288,5 @@ fn rules(directory: &Path) {
     fs::write(&file, rules).unwrap();
     let (text, code) = said("promtool", &["check", "rules", &file.display().to_string()], "");
     assert_eq!(code, 0, "{text}");
-    assert!(text.contains("3 rules found"), "{text}");
+    assert!(text.contains("5 rules found"), "{text}");
 }

@@ -165,3 +165,17 @@ fn a_clock_that_goes_back_makes_no_nonsense() {
         assert!(plan.send.iter().all(|alert| alert.starts_at <= alert.ends_at));
     }
 }
+
+/// What was over by a clock that ran ahead is over by the right one: a time to come would say that it fires.
+#[test]
+fn a_clock_that_is_set_back_makes_nothing_fire() {
+    let ahead = run(30, &[("lag", None, &[("a", Warning)], "")]);
+    let firing = step(&ahead, &[]).remember;
+    let over = step(&run(31, &[("lag", None, &[], "")]), &firing).remember;
+    assert!(over.iter().all(|old| old.resolved));
+    let right = run(2, &[("lag", None, &[], "")]);
+    let now = end(&right).unwrap();
+    let plan = step(&right, &over);
+    assert_eq!(said(&plan, now), "-Lag/a/warning");
+    assert!(plan.send.iter().all(|alert| alert.starts_at <= alert.ends_at));
+}

@@ -153,6 +153,7 @@ fn silences_are_real() {
     );
     assert!(
         !listed.contains('\u{202e}')
+            && listed.contains(r#"object="pipe | 'fake'=1 "größe"\nline\u{202e}""#)
             && listed.contains("job=\"posemo\" instance=\"one\"  me: new disks"),
         "{listed}"
     );
@@ -253,7 +254,7 @@ fn a_receiver_that_is_away_changes_no_result() {
 }
 
 /// Without a word in the settings it is remembered where the user's programs keep such things, for the user
-/// alone; where there is no such place, that is said before anything is sent.
+/// alone; where there is no such place, that is said, and alerts are sent all the same.
 #[test]
 fn where_it_is_remembered() {
     use std::os::unix::fs::PermissionsExt;
@@ -278,6 +279,7 @@ fn where_it_is_remembered() {
     }
     assert_eq!(heard.bodies().len(), 2);
     let output = run("NO_VARIABLE");
-    assert!(err(&output).contains("nothing was sent: there is no $HOME"), "{}", err(&output));
-    assert_eq!((output.status.code(), heard.bodies().len()), (Some(3), 2));
+    let said = err(&output);
+    assert!(said.contains("there is no $HOME") && said.contains("alerts were sent"), "{said}");
+    assert_eq!((output.status.code(), heard.bodies().len()), (Some(3), 3));
 }

@@ -3,12 +3,15 @@
 //! What a proxy does with a token is imitated: only that it arrives is looked at.
 
 use std::fs;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use posemo::finding::State;
 use posemo::settings::receiver::{Http, Kind, Receiver};
 
+use super::super::free_port;
 use super::super::members::{Made, Members};
 use super::super::scenes::{alertmanagers, lag};
 use super::sent;
@@ -114,7 +117,10 @@ fn a_password_and_an_authority_of_ones_own() {
         (Http { password_file: Some(secrets.path("wrong")), ..secrets.http() }, "status 401"),
         (Http { user: None, password_file: None, ..secrets.http() }, "look at user, password_file"),
         (Http { sslrootcert: Some(secrets.path("stranger.crt")), ..secrets.http() }, "certificate"),
-        (Http { sslrootcert: None, ..secrets.http() }, "certificate"),
+        (
+            Http { sslrootcert: None, ..secrets.http() },
+            "UnknownIssuer; if it is signed by an authority of your own, name that one's certificate in sslrootcert",
+        ),
         (Http { password_file: Some(secrets.path("nowhere")), ..secrets.http() }, "cannot read"),
         (
             Http { sslrootcert: Some(secrets.path("password")), ..secrets.http() },
@@ -130,6 +136,30 @@ fn a_password_and_an_authority_of_ones_own() {
     let plain = members.urls[0].replace("https", "http");
     let error = sent(&alertmanagers(&[plain], directory.path()), &lag(State::Ok, 0.0));
     assert!(error.unwrap_err().contains("HTTP request to an HTTPS server"));
+}
+
+/// As `openssl req -x509` makes it: nothing makes posemo believe that one, and it says so.
+#[test]
+fn an_authority_that_serves_by_itself() {
+    let (secrets, directory) = (Secrets::new(), tempfile::tempdir().unwrap());
+    let place = format!("127.0.0.1:{}", free_port());
+    let mut server = Command::new("openssl")
+        .args(["s_server", "-quiet", "-cert", "ca.crt", "-key", "ca.key", "-accept", &place])
+        .current_dir(secrets.0.path())
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while TcpStream::connect(&place).is_err() && began.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let receiver = receiver(&[format!("https://{place}")], secrets.http(), directory.path());
+    let error = sent(&receiver, &lag(State::Warning, 61.0));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let error = error.unwrap_err();
+    assert!(error.contains("signed by that and made without CA:TRUE"), "{error}");
 }
 
 #[test]

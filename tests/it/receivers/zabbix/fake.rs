@@ -188,6 +188,27 @@ fn a_host_that_is_not_known_is_said_once() {
     assert_eq!(said, format!("{} took 0 of {count}: {reason}", fake.address));
 }
 
+/// Before the template is given to the hosts, it is all of them.
+#[test]
+fn hundreds_of_hosts_that_are_not_known_are_one_line() {
+    let fake = Fake::start(|request| {
+        let data = request["data"].as_array().unwrap();
+        let keys: Vec<&str> = data.iter().map(|value| value["key"].as_str().unwrap()).collect();
+        Some(counted(request, &keys))
+    });
+    let receiver = receiver(std::slice::from_ref(&fake.address), Duration::from_secs(30));
+    let mut report = report("lag");
+    let target = report.targets.remove(0);
+    report.targets.extend((100..400).map(|number| {
+        let mut target = target.clone();
+        target.target = format!("db{number}");
+        target
+    }));
+    let said = deliver(&receiver, &report).unwrap_err().to_string();
+    let reason = "it knows no host \"db100\", \"db101\", \"db102\", \"db103\", \"db104\" and 295 more, or they are disabled, lack the template posemo, or may not be told from here";
+    assert!(said.ends_with(reason), "{said}");
+}
+
 #[test]
 fn two_targets_that_are_one_host_are_said() {
     let fake = Fake::start(|request| Some(counted(request, &[])));
