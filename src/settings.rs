@@ -76,6 +76,9 @@ impl Settings {
         let receivers = receivers
             .map(|(name, entry)| receiver::receiver(name, entry, document))
             .collect::<Result<Vec<Receiver>, Complaint>>()?;
+        for receiver in &receivers {
+            hosts_are_targets(receiver, &file, document)?;
+        }
         let name = name.to_owned();
         let settings = Settings { name, file, targets, receivers, defaults, text: String::new() };
         settings.hold_against(catalog, document)?;
@@ -205,6 +208,23 @@ fn can_be_named<'n>(
             Err(document.complaint(&[section, name], message))
         }
     }
+}
+
+/// A host may be named for a target that only a command line has; one that is nearly spelled like a target of
+/// the file is a mistake.
+fn hosts_are_targets(
+    receiver: &Receiver,
+    file: &File,
+    document: Document<'_>,
+) -> Result<(), Complaint> {
+    for name in receiver.hosts.keys().filter(|name| !file.targets.contains_key(*name)) {
+        let near = instead(name, file.targets.keys().map(String::as_str));
+        if near.contains("did you mean") {
+            let message = format!("there is no target \"{name}\"{near}");
+            return Err(document.complaint(&["receivers", &receiver.name, "hosts", name], message));
+        }
+    }
+    Ok(())
 }
 
 fn target(

@@ -86,6 +86,10 @@ fn mistakes_are_said_with_their_place() {
             "[targets.a]\n[targets.--quiet]\nport = 1",
             "p:2: targets.--quiet: is empty or begins with a dash",
         ),
+        (
+            "[targets.reports]\nhost = 'x'\n[receivers.z]\nkind = 'zabbix'\nservers = ['z:1']\n[receivers.z.hosts]\nother = 'o'\nreport = 'r'",
+            "p:8: receivers.z.hosts.report: there is no target \"report\"; did you mean \"reports\"?",
+        ),
         ("[groups.\"\"]\n", "is empty or begins with a dash"),
         ("[receivers.-x]\nkind = 'nagios'\nspool = '/x'", "p:1: receivers.-x: is empty or begins"),
         (
