@@ -73,6 +73,13 @@ pub struct Service {
     pub interval: Duration,
 }
 
+impl Service {
+    /// Where whoever is woken finds what to do.
+    fn advice(&self) -> Option<String> {
+        (self.name != OWN).then(|| format!("posemo explain {} says what to do", self.name))
+    }
+}
+
 /// Why there are no definitions.
 #[derive(Debug, Error)]
 pub enum DefinitionsError {

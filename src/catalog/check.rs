@@ -95,6 +95,16 @@ impl Check {
         self.queries_of(scope).next().is_some()
     }
 
+    /// What to do where it finds something: that section of its README.
+    pub fn what_to_do(&self) -> String {
+        let is_it = |line: &&str| {
+            line.starts_with('#') && line.trim_start_matches('#').trim() == "What to do"
+        };
+        let below = self.readme.lines().skip_while(|line| !is_it(line)).skip(1);
+        let section: Vec<&str> = below.take_while(|line| !line.starts_with('#')).collect();
+        section.join("\n").trim().to_owned()
+    }
+
     /// Its columns, of all queries.
     pub fn columns(&self) -> impl Iterator<Item = &Column> {
         self.queries.iter().flat_map(|query| &query.signature.columns)

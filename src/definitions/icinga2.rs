@@ -122,7 +122,9 @@ fn silent(interval: Duration, out: &mut dyn Write) -> io::Result<()> {
 /// One check, on the hosts that it is asked of equally often, or on any.
 fn rule(plan: &Plan, service: &Service, hosts: &[&Host], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\napply Service {} {{\n  import \"posemo-service\"", quoted(&service.name))?;
-    writeln!(out, "  notes = {}", quoted(&literal(&service.summary)))?;
+    let notes = [Some(service.summary.clone()), service.advice()];
+    let notes = notes.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    writeln!(out, "  notes = {}", quoted(&literal(&notes)))?;
     writeln!(out, "  groups += [ {} ]", quoted(&group(&service.topic)))?;
     if plan.passive.is_none() {
         writeln!(out, "  check_interval = {}s", service.interval.as_secs())?;

@@ -90,13 +90,15 @@ fn template(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 fn check(service: &Service, out: &mut dyn Write) -> io::Result<()> {
     let name = template_name(service);
     let group = group(&service.topic);
-    let lines = [
+    let advice = service.advice();
+    let mut lines = vec![
         ("name", name.as_str()),
         ("use", "posemo-service"),
         ("service_description", &service.name),
         ("servicegroups", &group),
-        ("register", "0"),
     ];
+    lines.extend(advice.as_deref().map(|advice| ("notes", advice)));
+    lines.push(("register", "0"));
     writeln!(out, "\n# {}", service.summary)?;
     object(out, "service", &lines)
 }

@@ -10,7 +10,7 @@ use super::yaml::Node;
 use super::{Definition, patience};
 use crate::catalog::interval;
 use crate::finding::State;
-use alarm::{Alarm, Recovery};
+use alarm::Alarm;
 use discovery::{databases, objects};
 
 mod alarm;
@@ -29,7 +29,7 @@ pub fn template(definitions: &[Definition], interval: Duration) -> String {
     for Definition { check, .. } in definitions {
         let tags = tags(&check.name, &check.topic);
         items.extend(state_items(&check.name, &[&check.name], "", &check.summary, &tags));
-        alarms.extend(alarm::of_states(&[&check.name], "", &tags));
+        alarms.extend(alarm::of_states(check, &[&check.name], "", &tags));
     }
     let rules = definitions
         .iter()
@@ -179,9 +179,9 @@ fn unreachable() -> Alarm {
         expression: format!(
             "last(/{TEMPLATE}/posemo.up)=0 and length(last(/{TEMPLATE}/posemo.summary))>=0"
         ),
-        recovery: Recovery::Itself,
         priority: "HIGH",
         tags: tags("posemo", "availability"),
+        ..Alarm::default()
     }
 }
 

@@ -150,7 +150,7 @@ fn about(check: &CheckReport, instance: &str, remark: &Remark<'_>) -> BTreeMap<S
     let description = match remark.finding.and_then(|finding| finding.description.as_deref()) {
         Some(description) => description.to_owned(),
         None if remark.finding.is_none() => summary(check),
-        None => String::new(),
+        None => format!("posemo explain {} says what to do", check.check),
     };
     let url = remark.finding.and_then(|finding| finding.read_more_url.as_deref());
     let mut annotations = annotations(&headline, &description, url);

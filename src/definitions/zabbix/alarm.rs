@@ -2,6 +2,7 @@
 //!
 //! A state of Unknown raises its own alarm and ends no other: what was wrong may still be.
 
+use crate::catalog::check::Check;
 use crate::catalog::range::Range;
 use crate::catalog::signature::{Column, ColumnType};
 use crate::finding::State;
@@ -29,6 +30,8 @@ pub(super) struct Alarm {
     pub(super) expression: String,
     pub(super) recovery: Recovery,
     pub(super) priority: &'static str,
+    /// What to do, for whoever looks at the problem.
+    pub(super) advice: String,
     pub(super) tags: Vec<(&'static str, String)>,
 }
 
@@ -46,6 +49,9 @@ impl Alarm {
             entries.push(("event_name", name.as_str().into()));
         }
         entries.push(("priority", self.priority.into()));
+        if !self.advice.is_empty() {
+            entries.push(("description", self.advice.as_str().into()));
+        }
         // For what is gone from the server together with its problem.
         entries.push(("manual_close", "YES".into()));
         entries.push(("tags", tag_nodes(&self.tags)));
@@ -55,6 +61,7 @@ impl Alarm {
 
 /// The three alarms of a check's state; `parameters` are those of its keys.
 pub(super) fn of_states(
+    check: &Check,
     parameters: &[&str],
     place: &str,
     tags: &[(&'static str, String)],
@@ -65,7 +72,7 @@ pub(super) fn of_states(
     [(State::Warning, "WARNING"), (State::Critical, "HIGH"), (State::Unknown, "AVERAGE")].map(
         |(alarming, priority)| {
             let (code, label) = (alarming.exit_code(), alarming.label());
-            let name = format!("{}{place}: {label}", parameters[0]);
+            let name = format!("{}{place}: {label}", check.name);
             Alarm {
                 event_name: Some(format!("{name}: {{ITEM.LASTVALUE2}}")),
                 name,
@@ -76,6 +83,7 @@ pub(super) fn of_states(
                     _ => Recovery::Only(format!("{state}<>{code} and {state}<>{unknown}")),
                 },
                 priority,
+                advice: check.what_to_do(),
                 tags: tags.to_vec(),
             }
         },
@@ -134,6 +142,7 @@ pub(super) fn of_limits(
                 "{last}{sign}{beyond}{higher} and {{$POSEMO.LIMITS:\"{check}\"}}=1"
             ),
             priority: if limit.state == State::Critical { "HIGH" } else { "WARNING" },
+            advice: definition.check.what_to_do(),
             tags: tags.to_vec(),
             recovery: Recovery::Itself,
         }

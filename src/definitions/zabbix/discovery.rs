@@ -20,7 +20,7 @@ pub(super) fn databases(definition: &Definition) -> Option<Node> {
     let parameters = [check.name.as_str(), "{#DATABASE}"];
     let place = " ({#DATABASE})";
     let items = state_items(&check.name, &parameters, place, &check.summary, &tags);
-    let alarms = alarm::of_states(&parameters, place, &tags);
+    let alarms = alarm::of_states(check, &parameters, place, &tags);
     let alarms = alarms.iter().map(|alarm| alarm.node("trigger prototype")).collect();
     Some(rule("posemo.discovery.databases", &check.name, "databases", items.into(), alarms))
 }

@@ -149,6 +149,7 @@ fn a_real_zabbix_understands() {
     system.import(&template);
     let host = system.host("pg a", true, &[]);
     let silent = system.host("silent", true, &[("{$POSEMO.NODATA}", "1s")]);
+    whoever_is_woken_reads_what_to_do(&system, &host);
     let counted = hostile::hostile(&system);
     hostile::flood(&system);
     fell_silent(&system);
@@ -172,6 +173,18 @@ fn a_real_zabbix_understands() {
         DATABASES.len()
     )
     .unwrap();
+}
+
+fn whoever_is_woken_reads_what_to_do(system: &System, host: &str) {
+    let name = "archiver_failing: CRITICAL";
+    let trigger =
+        json!({ "hostids": host, "filter": { "description": name }, "output": ["comments"] });
+    let comments = system.ask("trigger.get", &trigger)[0]["comments"].clone();
+    let comments = comments.as_str().unwrap();
+    assert!(
+        comments.starts_with("1. Read the server's log") && !comments.contains("# "),
+        "{comments}"
+    );
 }
 
 /// One value, and then no more.
