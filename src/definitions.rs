@@ -22,9 +22,6 @@ pub mod zabbix;
 /// A plugin call gives up by itself after so many seconds, before Nagios (60) or Icinga (60) would.
 pub(crate) const TIMEOUT: u64 = 30;
 
-/// What is not heard of for so many intervals is said to be missing.
-const INTERVALS: u32 = 4;
-
 /// What a service says that hears nothing. Beside posemo, it is the server that may be away: its checks are
 /// silent then, and the service of posemo's own is not. Without a semicolon, which begins a comment in Nagios.
 const SILENT: &str = "POSEMO UNKNOWN - nothing was heard in time: the service posemo of this host says whether the server could be asked, \
@@ -219,9 +216,4 @@ pub struct Definition {
     pub check: Check,
     /// The thresholds that hold for every target.
     pub thresholds: Thresholds,
-}
-
-/// How long nothing may be heard of reports that are sent so often: three may be missed.
-fn patience(interval: Duration) -> Duration {
-    interval * INTERVALS
 }

@@ -3,7 +3,6 @@
 //! It asks no server, and writes into no file of the monitoring system.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::ValueEnum;
@@ -12,11 +11,8 @@ use super::run::Selection;
 use super::{Common, Screen, sources};
 use crate::definitions::{self, Definition, Plan, zabbix};
 use crate::settings::Settings;
-use crate::settings::receiver::{Kind, Receiver};
+use crate::settings::receiver::{INTERVAL, Kind, Receiver};
 use crate::settings::target::Target;
-
-/// How often a run is sent, where no receiver says it.
-const INTERVAL: Duration = Duration::from_secs(300);
 
 /// Arguments of `print-config`.
 #[derive(Debug, clap::Args)]

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{DefinitionsError, Host, Plan, SILENT, Service, TIMEOUT, patience};
+use super::{DefinitionsError, Host, Plan, SILENT, Service, TIMEOUT};
 use crate::output::services::FORBIDDEN_BY_ICINGA;
+use crate::settings::receiver::lifetime;
 
 /// The options of a call: the option, the variable, whether there may be several, and what it says.
 const ARGUMENTS: [(&str, &str, &str); 10] = [
@@ -107,7 +108,7 @@ fn command(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 
 /// A template for services that are told: what is run is only the answer to silence.
 fn silent(interval: Duration, out: &mut dyn Write) -> io::Result<()> {
-    let silence = patience(interval).as_secs();
+    let silence = lifetime(interval).as_secs();
     writeln!(out, "\ntemplate Service \"posemo-service\" {{\n  check_command = \"dummy\"")?;
     writeln!(out, "  // Run only where no result came for so long; each result puts it off.")?;
     writeln!(out, "  enable_active_checks = true\n  enable_passive_checks = true")?;

@@ -5,8 +5,9 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{DefinitionsError, Host, Plan, SILENT, Service, TIMEOUT, patience};
+use super::{DefinitionsError, Host, Plan, SILENT, Service, TIMEOUT};
 use crate::output::services::FORBIDDEN_BY_NAGIOS;
+use crate::settings::receiver::lifetime;
 
 /// Besides the marks that no name has: what a command's words may not have either, as Nagios takes them
 /// for macros, for the end of a word or for a comment.
@@ -72,7 +73,7 @@ fn commands(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 /// What all services have in common.
 fn template(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = vec![("name", "posemo-service"), ("use", "generic-service"), ("register", "0")];
-    let silence = plan.passive.map(|interval| patience(interval).as_secs().to_string());
+    let silence = plan.passive.map(|interval| lifetime(interval).as_secs().to_string());
     if let Some(silence) = &silence {
         lines.extend([
             ("active_checks_enabled", "0"),

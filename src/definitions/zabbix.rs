@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::Definition;
 use super::yaml::Node;
-use super::{Definition, patience};
 use crate::catalog::interval;
 use crate::finding::State;
+use crate::settings::receiver::lifetime;
 use alarm::Alarm;
 use discovery::{databases, objects};
 
@@ -197,7 +198,7 @@ fn macros(definitions: &[Definition], interval: Duration) -> Vec<Node> {
     let mut macros = vec![
         entry(
             "{$POSEMO.NODATA}",
-            &interval::write(patience(interval)),
+            &interval::write(lifetime(interval)),
             "Alarm if nothing is told for so long",
         ),
         entry(LIFETIME, "1d", "How long what is gone from the server is kept"),

@@ -14,15 +14,12 @@ use super::DeliverError;
 use super::http::Client;
 use crate::finding::report::Report;
 use crate::output::alertmanager::{Manner, alerts, end};
-use crate::settings::receiver::{Alertmanager, Receiver};
+use crate::settings::receiver::{Alertmanager, Receiver, lifetime};
 
 mod memory;
 mod plan;
 mod post;
 pub mod silence;
-
-/// An alert that is not sent again is over after so many intervals.
-const INTERVALS: u32 = 4;
 
 /// Sends the alerts of a report, and that others are over.
 ///
@@ -74,7 +71,7 @@ fn planned(
     let manner = Manner {
         labels: labels.collect(),
         hosts: hosts.collect::<HashMap<_, _>>(),
-        lifetime: receiver.interval * INTERVALS,
+        lifetime: lifetime(receiver.interval),
     };
     let now = end(report).unwrap_or_else(Timestamp::now);
     plan(report, &manner, remembered, alerts(report, &manner, now), now)

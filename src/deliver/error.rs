@@ -5,6 +5,11 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::output::text::visible;
+
+/// Characters of an answer that are shown.
+const LONGEST: usize = 200;
+
 /// A report that did not arrive, or not all of it.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliverError {
@@ -52,4 +57,9 @@ pub enum DeliverError {
         /// What was lost where, how many, why and what to do.
         sentences: Vec<String>,
     },
+}
+
+/// Somebody else's words in a line, without what moves a cursor and without an end of their own.
+pub(super) fn words(text: &str) -> String {
+    visible(&text.chars().take(LONGEST).collect::<String>())
 }

@@ -60,6 +60,11 @@ impl Client {
         })
     }
 
+    /// The time left for all requests.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
     /// Sends JSON with `POST` or `PUT`.
     pub fn send(&self, method: &str, url: &str, json: &str) -> Result<Answer, DeliverError> {
         self.exchange(post(method, url), url, json, None)
@@ -97,7 +102,7 @@ impl Client {
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
         }
-        let left = self.deadline.saturating_duration_since(Instant::now());
+        let left = self.left();
         if left.is_zero() {
             return Err(unreachable(self.late()));
         }

@@ -2,25 +2,20 @@
 //!
 //! It makes no services: `posemo print-config icinga2` writes their definitions.
 
-use std::time::{Duration, Instant};
-
 use serde::Deserialize;
 use serde_json::json;
 
-use super::DeliverError;
+use super::error::{DeliverError, words};
 use super::http::{Answer, Client};
 use super::passive::{Outcome, outcomes, times};
 use crate::finding::report::Report;
 use crate::output::services::FORBIDDEN_BY_ICINGA;
-use crate::settings::receiver::{Http, Receiver};
+use crate::settings::receiver::{Http, Receiver, lifetime};
 
 const ACTION: &str = "/v1/actions/process-check-result";
 
 /// What a result may have in bytes. Icinga takes more, but its databases cut at 64 KiB.
 const MOST_BYTES: usize = 32 * 1024;
-
-/// Results that are missing for so many intervals are noticed by Icinga.
-const INTERVALS: u32 = 4;
 
 /// What Icinga answers where there is no service, and where the user may not tell it, alike.
 const MISSING: &str = "there is no such service, or the ApiUser lacks the permission \"actions/process-check-result\" \
@@ -32,14 +27,13 @@ pub(super) fn deliver(
     http: &Http,
     report: &Report,
 ) -> Result<String, DeliverError> {
-    let deadline = Instant::now() + receiver.timeout;
     let (outcomes, mut losses) = outcomes(receiver, report, FORBIDDEN_BY_ICINGA, MOST_BYTES);
     let documents = Documents::of(receiver, report);
     let client = Client::new(http, receiver.timeout)?;
     let Some((first, others)) = outcomes.split_first() else {
         return losses.conclude(&http.urls.join(", "), 0);
     };
-    let (url, answer) = reach(&client, &http.urls, &documents.of_outcome(first), deadline)?;
+    let (url, answer) = reach(&client, &http.urls, &documents.of_outcome(first))?;
     let place = url.trim_end_matches(ACTION);
     let mut taken = 0;
     let mut record = |outcome: &Outcome, verdict: Verdict| match verdict {
@@ -51,7 +45,7 @@ pub(super) fn deliver(
     for outcome in others {
         if broken.is_none() {
             let document = documents.of_outcome(outcome);
-            let answer = client.send_within(left(deadline), "POST", &url, &document);
+            let answer = client.send("POST", &url, &document);
             match answer.and_then(|answer| verdict(&answer, place)) {
                 Ok(verdict) => record(outcome, verdict),
                 Err(error) => broken = Some(error.to_string()),
@@ -69,23 +63,17 @@ fn reach(
     client: &Client,
     urls: &[String],
     document: &str,
-    deadline: Instant,
 ) -> Result<(String, Answer), DeliverError> {
     let mut failure = None;
     for (position, url) in urls.iter().enumerate() {
         let url = format!("{url}{ACTION}");
         let shares = u32::try_from(urls.len() - position).unwrap_or(1);
-        match client.send_within(left(deadline) / shares, "POST", &url, document) {
+        match client.send_within(client.left() / shares, "POST", &url, document) {
             Ok(answer) => return Ok((url, answer)),
             Err(error) => failure = Some(error),
         }
     }
     Err(failure.expect("the settings have at least one URL"))
-}
-
-/// Never nothing, which would mean without an end.
-fn left(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1))
 }
 
 /// What all results of a report have in common.
@@ -98,7 +86,7 @@ struct Documents {
 impl Documents {
     fn of(receiver: &Receiver, report: &Report) -> Documents {
         let source = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Documents { times: times(report), ttl: (receiver.interval * INTERVALS).as_secs(), source }
+        Documents { times: times(report), ttl: lifetime(receiver.interval).as_secs(), source }
     }
 
     /// The service is looked up by its full name, in which nothing is interpreted: a name of a check has no
@@ -153,7 +141,7 @@ fn verdict(answer: &Answer, place: &str) -> Result<Verdict, DeliverError> {
         (_, Ok(Said { results, .. })) if !results.is_empty() => Ok(of_results(&results)),
         (200..=299, Ok(_)) => Ok(Verdict::Lost(MISSING.to_owned())),
         (status, Ok(said)) if said.error > 0.0 => {
-            Ok(Verdict::Lost(format!("{status}: {}", one_line(&said.status))))
+            Ok(Verdict::Lost(format!("{status}: {}", words(&said.status))))
         }
         (500, Ok(_)) => Ok(Verdict::Lost(MISSING.to_owned())),
         (503, _) => Err(refused("503: it is not ready; the next run tells it again".to_owned())),
@@ -167,11 +155,6 @@ fn of_results(results: &[Said]) -> Verdict {
     match results.iter().find(|result| !(200.0..300.0).contains(&result.code)) {
         None => Verdict::Taken,
         Some(result) if result.code.total_cmp(&404.0).is_eq() => Verdict::Lost(MISSING.to_owned()),
-        Some(result) => Verdict::Lost(format!("{}: {}", result.code, one_line(&result.status))),
+        Some(result) => Verdict::Lost(format!("{}: {}", result.code, words(&result.status))),
     }
-}
-
-/// Somebody else's words, without what moves a cursor and without an end of their own.
-fn one_line(text: &str) -> String {
-    text.chars().take(200).collect::<String>().escape_debug().to_string()
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::DeliverError;
-use crate::finding::report::{OWN, Report};
+use crate::finding::report::Report;
 use crate::output::nagios::PluginOutput;
 use crate::output::services::{refusal, services};
 use crate::settings::receiver::Receiver;
@@ -48,11 +48,10 @@ pub(super) fn outcomes(
             let trouble = format!("two targets, {first} and {}, are one host", service.target);
             losses.add(host, &service.name, format!("{trouble}: {}", advice()));
         } else {
-            let name = (service.name != OWN).then_some(service.name.as_str());
             outcomes.push(Outcome {
                 host: host.to_owned(),
                 code: service.report.state().exit_code(),
-                output: PluginOutput::of(&service.report, Some(name.unwrap_or(OWN)), most),
+                output: PluginOutput::of(&service.report, Some(&service.name), most),
                 service: service.name,
             });
         }

@@ -102,6 +102,18 @@ pub struct TargetReport {
 }
 
 impl TargetReport {
+    /// Its checks by name, in their order: one that was asked in several databases has a report of each.
+    pub fn by_check(&self) -> Vec<(&str, Vec<&CheckReport>)> {
+        let mut all: Vec<(&str, Vec<&CheckReport>)> = Vec::new();
+        for report in &self.checks {
+            match all.iter_mut().find(|(name, _)| *name == report.check) {
+                Some((_, reports)) => reports.push(report),
+                None => all.push((&report.check, vec![report])),
+            }
+        }
+        all
+    }
+
     /// The worst of the checks; Unknown at the least where there is an error.
     pub fn state(&self) -> State {
         let failed = self.error.as_ref().map(|_| State::Unknown);

@@ -8,7 +8,9 @@ use crate::finding::State;
 use crate::finding::report::{CheckReport, Report, TargetReport};
 
 use self::escape::{link, markdown};
-use super::remark::{Remark, details, name, remarks, said, skipped, summary};
+use super::remark::{
+    Remark, counted, details, in_words, name, not_asked, remarks, said, skipped, summary,
+};
 
 mod escape;
 
@@ -153,20 +155,10 @@ fn fine_line(target: &TargetReport, check: &CheckReport) -> String {
 /// How many services are in which state, and when that was.
 fn totals(report: &Report) -> String {
     let checks = report.targets.iter().flat_map(|target| &target.checks);
-    let asked = checks.filter(|check| check.skipped.is_none()).map(CheckReport::state);
-    let asked = asked.collect::<Vec<_>>();
     let states = [State::Critical, State::Warning, State::Unknown, State::Ok];
-    let counts = states.into_iter().filter_map(|state| {
-        let count = asked.iter().filter(|other| **other == state).count();
-        (count > 0).then(|| format!("{count} {}", state.label()))
-    });
-    let failed = report.targets.iter().filter(|target| target.error.is_some()).count();
-    let failed = match failed {
-        0 => None,
-        1 => Some("1 target not asked".to_owned()),
-        _ => Some(format!("{failed} targets not asked")),
-    };
-    let counts = counts.chain(skipped(report)).chain(failed).collect::<Vec<_>>().join(", ");
+    let counts = in_words(counted(states, checks)).map(|(_, count)| count);
+    let counts = counts.chain(skipped(&report.targets)).chain(not_asked(report));
+    let counts = counts.collect::<Vec<_>>().join(", ");
     let counts = if counts.is_empty() { "nothing was asked".to_owned() } else { counts };
     let seconds = report.duration.as_secs_f64();
     format!("{counts} ({}, {seconds:.2} s)", report.second())

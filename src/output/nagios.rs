@@ -97,7 +97,7 @@ fn quiet(report: &Report) -> String {
         0 | 1 => String::new(),
         count => format!(" on {count} targets"),
     };
-    let skipped = skipped(report).into_iter().map(|count| format!(", {count}"));
+    let skipped = skipped(&report.targets).into_iter().map(|count| format!(", {count}"));
     format!("{asked}{targets}{}", skipped.collect::<String>())
 }
 

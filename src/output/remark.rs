@@ -66,11 +66,35 @@ pub(super) fn name(target: &TargetReport) -> &str {
     if target.target.trim().is_empty() { "(no name)" } else { &target.target }
 }
 
+/// How many of the checks that were asked are in each of the states.
+pub(super) fn counted<'c>(
+    states: [State; 4],
+    checks: impl IntoIterator<Item = &'c CheckReport>,
+) -> [(State, usize); 4] {
+    let asked = checks.into_iter().filter(|check| check.skipped.is_none());
+    let asked: Vec<State> = asked.map(CheckReport::state).collect();
+    states.map(|state| (state, asked.iter().filter(|other| **other == state).count()))
+}
+
+/// What there is some of, in words.
+pub(super) fn in_words(counts: [(State, usize); 4]) -> impl Iterator<Item = (State, String)> {
+    let some = counts.into_iter().filter(|(_, count)| *count > 0);
+    some.map(|(state, count)| (state, format!("{count} {}", state.label())))
+}
+
+/// How many targets could not be asked, in words, if any.
+pub(super) fn not_asked(report: &Report) -> Option<String> {
+    match report.targets.iter().filter(|target| target.error.is_some()).count() {
+        0 => None,
+        1 => Some("1 target not asked".to_owned()),
+        several => Some(format!("{several} targets not asked")),
+    }
+}
+
 /// How many checks were not asked, in words, by what that means: nothing, or work for the installer.
-pub(super) fn skipped(report: &Report) -> Vec<String> {
-    let skips = || {
-        report.targets.iter().flat_map(|target| &target.checks).filter_map(|check| check.skipped)
-    };
+pub(super) fn skipped(targets: &[TargetReport]) -> Vec<String> {
+    let skips =
+        || targets.iter().flat_map(|target| &target.checks).filter_map(|check| check.skipped);
     let missing = skips().filter(|skip| *skip == Skip::NotInstalled).count();
     let counts = [(skips().count() - missing, "not applicable"), (missing, "not installed")];
     counts

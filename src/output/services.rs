@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
-use crate::finding::report::{CheckReport, OWN, Report, Skip, TargetReport};
+use crate::finding::report::{CheckReport, OWN, Report, TargetReport};
 use crate::finding::{Finding, Kind, Metric, State, Unit};
 
+use super::remark::{counted, in_words, skipped};
 use super::text::is_plain;
 
 /// What one service of one host is to say.
@@ -36,15 +37,8 @@ pub fn services(report: &Report) -> Vec<Service> {
             },
         };
         services.push(service(OWN, own(target)));
-        let mut names: Vec<&str> = Vec::new();
-        for check in &target.checks {
-            if !names.contains(&check.check.as_str()) {
-                names.push(&check.check);
-            }
-        }
-        for name in names {
-            let checks = target.checks.iter().filter(|check| check.check == name).cloned();
-            services.push(service(name, alone(target, checks.collect())));
+        for (name, checks) in target.by_check() {
+            services.push(service(name, alone(target, checks.into_iter().cloned().collect())));
         }
     }
     services
@@ -65,37 +59,25 @@ fn alone(target: &TargetReport, checks: Vec<CheckReport>) -> TargetReport {
 
 /// Whether the server could be asked, and what came of it.
 fn own(target: &TargetReport) -> TargetReport {
-    let metrics = [State::Ok, State::Warning, State::Critical, State::Unknown]
-        .map(|state| (state, asked(target).filter(|check| check.state() == state).count()));
+    let states = [State::Ok, State::Warning, State::Critical, State::Unknown];
+    let counts = counted(states, &target.checks);
     let findings = target.error.iter().map(|error| Finding::new(State::Unknown, error.clone()));
     let check = CheckReport {
         check: OWN.to_owned(),
         database: None,
-        summary: target.error.clone().unwrap_or_else(|| counts(target, &metrics)),
+        summary: target.error.clone().unwrap_or_else(|| said(target, counts)),
         duration: Duration::ZERO,
         findings: findings.collect(),
-        metrics: metrics.map(|(state, count)| number(state, count)).into(),
+        metrics: counts.map(|(state, count)| number(state, count)).into(),
         error: None,
         skipped: None,
     };
     alone(target, vec![check])
 }
 
-fn asked(target: &TargetReport) -> impl Iterator<Item = &CheckReport> {
-    target.checks.iter().filter(|check| check.skipped.is_none())
-}
-
-fn counts(target: &TargetReport, counts: &[(State, usize)]) -> String {
-    let states = counts.iter().filter(|(_, count)| *count > 0);
-    let states = states.map(|(state, count)| format!("{count} {}", state.label()));
-    let skipped = |missing: bool| {
-        let skips = target.checks.iter().filter_map(|check| check.skipped);
-        skips.filter(|skip| (*skip == Skip::NotInstalled) == missing).count()
-    };
-    let skips = [(skipped(false), "not applicable"), (skipped(true), "not installed")];
-    let skips = skips.iter().filter(|(count, _)| *count > 0);
-    let skips = skips.map(|(count, what)| format!("{count} {what}"));
-    let said = states.chain(skips).collect::<Vec<_>>();
+fn said(target: &TargetReport, counts: [(State, usize); 4]) -> String {
+    let states = in_words(counts).map(|(_, count)| count);
+    let said = states.chain(skipped(std::slice::from_ref(target))).collect::<Vec<_>>();
     if said.is_empty() { "nothing was checked".to_owned() } else { said.join(", ") }
 }
 

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::str::FromStr;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::error::SettingsError;
+use super::file::File;
 use crate::catalog::document::{Complaint, Document};
 use crate::catalog::seal::Trust;
 use crate::catalog::seal::key::Key;
@@ -25,30 +25,14 @@ pub(super) struct CataloguesEntry {
     keys: Vec<Spanned<String>>,
 }
 
-/// The document, of which one section is of interest. The others are there so that one with a name that is
-/// almost right is not taken for another's, and signatures not asked for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sections {
-    #[serde(default)]
-    catalogues: CataloguesEntry,
-    #[serde(rename = "defaults")]
-    _defaults: Option<IgnoredAny>,
-    #[serde(rename = "checks")]
-    _checks: Option<IgnoredAny>,
-    #[serde(rename = "groups")]
-    _groups: Option<IgnoredAny>,
-    #[serde(rename = "targets")]
-    _targets: Option<IgnoredAny>,
-}
-
-/// What the settings in a file say of signatures; they may have mistakes elsewhere.
+/// What the settings in a file say of signatures. The names of checks in it are not looked at, as whose checks
+/// are believed is known only afterwards.
 pub fn trust(path: &Path) -> Result<Trust, SettingsError> {
     let text = fs::read_to_string(path)
         .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
     let file = path.display().to_string();
     let document = Document { file: &file, text: &text };
-    Ok(document.read::<Sections>()?.catalogues.trust(document)?)
+    Ok(document.read::<File>()?.catalogues.trust(document)?)
 }
 
 impl CataloguesEntry {

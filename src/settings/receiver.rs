@@ -13,6 +13,17 @@ use crate::catalog::interval;
 
 mod cleartext;
 
+/// How often a report is sent, where nobody says it.
+pub const INTERVAL: Duration = Duration::from_secs(300);
+
+/// How long sending one report may take, where nobody says it.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long what was said of a report holds that is sent so often: three more may be missed.
+pub fn lifetime(interval: Duration) -> Duration {
+    interval * 4
+}
+
 /// A monitoring system that reports are sent to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receiver {
@@ -173,8 +184,8 @@ pub(super) fn receiver(
     Ok(Receiver {
         name: name.to_owned(),
         kind,
-        interval: section.span("interval", entry.interval.as_deref(), 300)?,
-        timeout: section.span("timeout", entry.timeout.as_deref(), 10)?,
+        interval: section.span("interval", entry.interval.as_deref(), INTERVAL)?,
+        timeout: section.span("timeout", entry.timeout.as_deref(), TIMEOUT)?,
         hosts: entry.hosts.clone(),
     })
 }
@@ -307,9 +318,9 @@ impl Section<'_> {
         }
     }
 
-    fn span(&self, key: &str, text: Option<&str>, seconds: u64) -> Result<Duration, Complaint> {
+    fn span(&self, key: &str, text: Option<&str>, usual: Duration) -> Result<Duration, Complaint> {
         let span = text.map(interval::parse).transpose();
         let span = span.map_err(|message| self.complaint(key, message))?;
-        Ok(span.unwrap_or(Duration::from_secs(seconds)))
+        Ok(span.unwrap_or(usual))
     }
 }

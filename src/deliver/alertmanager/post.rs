@@ -2,19 +2,15 @@
 //!
 //! A member that refuses a batch may have taken a part of it; to post an alert once more changes nothing.
 
-use super::super::DeliverError;
+use super::super::error::{DeliverError, words};
 use super::super::http::{Answer, Client};
 use crate::output::alertmanager::Alert;
-use crate::output::text::visible;
 
 /// Alerts in one request.
 const BATCH: usize = 500;
 
 /// Alerts that are named when they are refused.
 const NAMED: usize = 3;
-
-/// Characters of an answer that are shown.
-const LONGEST_REASON: usize = 200;
 
 /// Posts all alerts. Where there are none it asks all the same: a member that cannot be told, or a wrong URL,
 /// is not to be found out by the first alert.
@@ -121,7 +117,7 @@ fn reason(answer: &Answer) -> String {
     let said = said.unwrap_or_else(|| answer.body.clone());
     let line =
         said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason given");
-    visible(&line.chars().take(LONGEST_REASON).collect::<String>())
+    words(line)
 }
 
 fn name(alert: &Alert) -> String {

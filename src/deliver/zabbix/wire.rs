@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::deliver::error::words;
+
 /// Where servers listen, if nobody says otherwise.
 const PORT: u16 = 10051;
 
@@ -191,12 +193,9 @@ fn answer(body: &[u8]) -> Result<Answer, String> {
         return Err(format!("sends us to {start:?}, which is no address"));
     }
     if body.response.as_deref() == Some("failed") {
-        let info: String = body.info.escape_debug().take(200).collect();
-        return Ok(Answer::Refused(if info.is_empty() {
-            "no reason given".to_owned()
-        } else {
-            info
-        }));
+        let info = words(&body.info);
+        let said = if info.is_empty() { "no reason given".to_owned() } else { info };
+        return Ok(Answer::Refused(said));
     }
     let count = |name: &str| {
         let mut parts = body.info.split(';').filter_map(|part| part.split_once(':'));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::super::text::visible;
 
 /// The names that posemo gives itself; nobody else's label takes their place.
-const OWN: [&str; 8] =
+pub const OWN: [&str; 8] =
     ["alertname", "check", "database", "instance", "job", "number", "object", "severity"];
 
 /// Characters of a value. PostgreSQL's names are shorter, a script's texts may be longer.

@@ -8,7 +8,7 @@ use super::key::{key, spelled};
 use super::told;
 use crate::finding::report::{CheckReport, Report, Role, TargetReport};
 use crate::finding::{Metric, State};
-use crate::output::remark::name;
+use crate::output::remark::{counted, name};
 
 /// One value of one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,13 +40,7 @@ pub fn items(report: &Report, host: impl Fn(&str) -> String) -> Items {
     for target in &report.targets {
         writer.host = host(name(target));
         writer.target(target);
-        let mut checks: Vec<&str> =
-            target.checks.iter().map(|report| report.check.as_str()).collect();
-        let mut seen = BTreeSet::new();
-        checks.retain(|check| seen.insert(*check));
-        for check in checks {
-            let is_its = |report: &&CheckReport| report.check == check;
-            let reports: Vec<&CheckReport> = target.checks.iter().filter(is_its).collect();
+        for (check, reports) in target.by_check() {
             writer.check(check, &reports);
         }
     }
@@ -70,8 +64,8 @@ impl Writer {
         let up = if target.error.is_none() { "1" } else { "0" };
         self.known("posemo.up", &[], up.to_owned());
         self.known("posemo.state", &[], target.state().exit_code().to_string());
-        for state in [State::Ok, State::Warning, State::Critical, State::Unknown] {
-            let count = target.checks.iter().filter(|check| check.state() == state).count();
+        let states = [State::Ok, State::Warning, State::Critical, State::Unknown];
+        for (state, count) in counted(states, &target.checks) {
             self.known("posemo.checks", &[state.name()], count.to_string());
         }
         if let Some(version) = &target.server_version {
@@ -89,7 +83,12 @@ impl Writer {
         self.objects(check, reports);
         let worst = whole.iter().min_by_key(|report| report.state().rank());
         let (line, findings) = worst.map_or_else(
-            || (format!("{} databases: {}", single.len(), told::counts(&single)), String::new()),
+            || {
+                (
+                    format!("{} databases: {}", single.len(), told::counts(single.iter().copied())),
+                    String::new(),
+                )
+            },
             |worst| (told::line(worst), told::findings(worst)),
         );
         let state = State::worst(whole.iter().map(|report| report.state()));

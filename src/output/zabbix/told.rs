@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use crate::finding::State;
 use crate::finding::report::{CheckReport, TargetReport};
-use crate::output::remark::{details, remarks, said, summary};
+use crate::output::remark::{counted, details, in_words, remarks, said, summary};
 use crate::output::text::visible;
 
 /// A text item keeps 65535 bytes of a value, and drops the rest without a word.
@@ -39,20 +39,16 @@ pub(super) fn findings(report: &CheckReport) -> String {
 
 /// A target in one line: why it could not be asked, or how many checks are in which state.
 pub(super) fn target(target: &TargetReport) -> String {
-    let checks: Vec<&CheckReport> = target.checks.iter().collect();
     match &target.error {
         Some(error) => cut(&visible(said(error)), 2000),
-        None => counts(&checks),
+        None => counts(&target.checks),
     }
 }
 
-/// How many reports are in which state, in words.
-pub(super) fn counts(reports: &[&CheckReport]) -> String {
-    let words = [State::Critical, State::Warning, State::Unknown, State::Ok].map(|state| {
-        let count = reports.iter().filter(|report| report.state() == state).count();
-        (count > 0).then(|| format!("{count} {}", state.label()))
-    });
-    let words: Vec<String> = words.into_iter().flatten().collect();
+/// How many of the checks that were asked are in which state, in words.
+pub(super) fn counts<'c>(checks: impl IntoIterator<Item = &'c CheckReport>) -> String {
+    let states = [State::Critical, State::Warning, State::Unknown, State::Ok];
+    let words: Vec<String> = in_words(counted(states, checks)).map(|(_, count)| count).collect();
     if words.is_empty() { "nothing was checked".to_owned() } else { words.join(", ") }
 }
 

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use posemo::catalog::Catalog;
+use posemo::output::alertmanager::labels::OWN;
 use posemo::settings::Settings;
 use posemo::settings::receiver::Kind;
 
@@ -37,6 +38,18 @@ db1 = "one"
     );
     assert_eq!((receiver.host("db1"), receiver.host("db2")), ("one", "db2"));
     assert_eq!(settings.receivers().len(), 1);
+}
+
+/// What posemo says itself in an alert, no settings may say otherwise: both keep the same list.
+#[test]
+fn labels_of_posemos_own_are_refused() {
+    for name in OWN {
+        let text = format!(
+            "[receivers.am]\nkind = 'alertmanager'\nurl = 'https://a'\nlabels = {{ {name} = 'x' }}\n"
+        );
+        let error = parse(&text).expect_err(name);
+        assert!(error.contains("posemo sets this label itself"), "{error}");
+    }
 }
 
 #[test]

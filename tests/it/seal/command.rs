@@ -51,6 +51,26 @@ fn settings_decide_what_is_taken() {
     }
 }
 
+/// Checks of one's own, and everything else that settings may have: the keys are looked for among all of it.
+#[test]
+fn every_section_may_stand_beside_the_keys() {
+    let folder = catalogue();
+    let (checks, config) = (folder.path().display().to_string(), at(&folder, ".posemo.toml"));
+    let all = "[defaults]\nsslmode = 'prefer'\n[targets.db1]\nhost = '/nonexistent'\ngroups = ['g']\n\
+               [groups.g.checks.first]\nenabled = true\n[checks.first]\ninterval = '5m'\n\
+               [receivers.z]\nkind = 'zabbix'\nservers = ['127.0.0.1:1']\n";
+    let keys = format!("[catalogues]\nkeys = [\"{}\"]\n", Signer::new().key());
+    for text in [all.to_owned(), keys + all] {
+        fs::write(&config, text).unwrap();
+        let config = config.display().to_string();
+        let output = posemo(&["run", "--checks", &checks, "--config", &config, "--send", "z"]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("cannot connect to /nonexistent"), "{output:?}");
+        let lost = String::from_utf8_lossy(&output.stderr);
+        assert!(lost.contains("receiver z: 127.0.0.1:1: cannot connect"), "{lost}");
+    }
+}
+
 /// Who signed a check is said where it is explained; without such a check the settings are not read for keys.
 #[test]
 fn explain_says_who_signed() {
