@@ -20,6 +20,9 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, in the order of their exit codes.
+    pub const ALL: [State; 4] = [State::Ok, State::Warning, State::Critical, State::Unknown];
+
     /// The exit code of the plugin interface: 0, 1, 2 or 3.
     pub fn exit_code(self) -> u8 {
         match self {

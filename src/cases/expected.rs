@@ -11,8 +11,6 @@ use super::matching::pairs;
 use super::notation::{keyed, quoted};
 use crate::finding::{Finding, Severity, State};
 
-const STATES: [State; 4] = [State::Ok, State::Warning, State::Critical, State::Unknown];
-
 /// One finding that must be there.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,7 +133,7 @@ impl Expected {
 
 fn state<'de, D: Deserializer<'de>>(input: D) -> Result<State, D::Error> {
     let text = String::deserialize(input)?;
-    let found = STATES.into_iter().find(|state| state.name() == text);
+    let found = State::ALL.into_iter().find(|state| state.name() == text);
     let unknown =
         || serde::de::Error::unknown_variant(&text, &["ok", "warning", "critical", "unknown"]);
     found.ok_or_else(unknown)

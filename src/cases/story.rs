@@ -203,14 +203,13 @@ fn head(line: &str) -> Result<Option<(&'static str, &str)>, String> {
 
 /// `critical public.filling, warning public.other`.
 fn expectations(text: &str) -> Result<Vec<(State, Option<String>)>, String> {
-    const STATES: [State; 4] = [State::Ok, State::Warning, State::Critical, State::Unknown];
     let part = |part: &str| {
         let (word, object) = match part.split_once(' ') {
             Some((word, object)) => (word, Some(object.to_owned())),
             None => (part, None),
         };
-        let state = STATES.into_iter().find(|state| state.name() == word).ok_or_else(|| {
-            format!("\"{word}\" is no state{}", instead(word, STATES.map(State::name)))
+        let state = State::ALL.into_iter().find(|state| state.name() == word).ok_or_else(|| {
+            format!("\"{word}\" is no state{}", instead(word, State::ALL.map(State::name)))
         })?;
         Ok((state, object))
     };

@@ -134,7 +134,7 @@ fn items_of_host() -> Vec<Node> {
         item("posemo.server.version", "PostgreSQL: version", Values::Text, None),
         item("posemo.server.role", "PostgreSQL: role", Values::Text, None),
     ];
-    items.extend([State::Ok, State::Warning, State::Critical, State::Unknown].map(|state| {
+    items.extend(State::ALL.map(|state| {
         let (key, name) = (key("posemo.checks", &[state.name()]), state.label());
         item(&key, &format!("posemo: checks that are {name}"), Values::Whole, None)
     }));
@@ -221,8 +221,10 @@ fn macros(definitions: &[Definition], interval: Duration) -> Vec<Node> {
 }
 
 fn states() -> Node {
-    let states = [State::Ok, State::Warning, State::Critical, State::Unknown];
-    value_map("posemo state", &states.map(|state| (state.exit_code().to_string(), state.label())))
+    value_map(
+        "posemo state",
+        &State::ALL.map(|state| (state.exit_code().to_string(), state.label())),
+    )
 }
 
 fn reached() -> Node {

@@ -121,6 +121,9 @@ impl Client {
     fn reason(&self, error: &ureq::Error, url: &str) -> String {
         match error {
             ureq::Error::Timeout(_) => self.late(),
+            ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                "nothing listens there".to_owned()
+            }
             // With TLS 1.3 a server learns only afterwards that we have no certificate.
             ureq::Error::Io(error) if url.starts_with("https") && !self.has_certificate => {
                 match error.kind() {

@@ -22,8 +22,6 @@ pub(super) enum Dialect {
     OpenMetrics,
 }
 
-const STATES: [State; 4] = [State::Ok, State::Warning, State::Critical, State::Unknown];
-
 /// What is known of every run, with the name and the help of its metric.
 const STATE: (&str, &str) =
     ("posemo_check_state", "State of a check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.");
@@ -93,7 +91,7 @@ fn of_check(target: &TargetReport, check: &CheckReport, families: &mut Families)
     let state = f64::from(check.state().exit_code());
     families.gauge(STATE, sample(state, target, check));
     families.gauge(DURATION, sample(check.duration.as_secs_f64(), target, check));
-    for state in STATES {
+    for state in State::ALL {
         let found = check.findings.iter().filter(|finding| finding.state == state).count();
         families.gauge(FINDINGS, sample(count(found), target, check).label("state", state.name()));
     }

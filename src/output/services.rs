@@ -59,8 +59,7 @@ fn alone(target: &TargetReport, checks: Vec<CheckReport>) -> TargetReport {
 
 /// Whether the server could be asked, and what came of it.
 fn own(target: &TargetReport) -> TargetReport {
-    let states = [State::Ok, State::Warning, State::Critical, State::Unknown];
-    let counts = counted(states, &target.checks);
+    let counts = counted(State::ALL, &target.checks);
     let findings = target.error.iter().map(|error| Finding::new(State::Unknown, error.clone()));
     let check = CheckReport {
         check: OWN.to_owned(),

@@ -104,12 +104,15 @@ fn create(directory: &Path) -> Result<(PathBuf, File), DeliverError> {
 
 /// Nagios' own directory is closed to everybody else.
 fn advised(source: io::Error) -> io::Error {
-    if source.kind() != io::ErrorKind::PermissionDenied {
-        return source;
-    }
-    io::Error::other(
-        "permission denied; the user that posemo runs as must be able to write into the directory, as Nagios' own user is",
-    )
+    io::Error::other(match source.kind() {
+        io::ErrorKind::NotFound => {
+            "there is no such directory; the receiver's spool is Nagios' check_result_path"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "permission denied; the user that posemo runs as must be able to write into the directory, as Nagios' own user is"
+        }
+        _ => return source,
+    })
 }
 
 fn new(path: &Path) -> io::Result<File> {
@@ -154,9 +157,11 @@ mod tests {
 
     #[test]
     fn who_may_not_write_is_told_who_may() {
-        let [denied, full] = [io::ErrorKind::PermissionDenied, io::ErrorKind::StorageFull]
-            .map(|kind| advised(kind.into()).to_string());
+        let [denied, missing, full] =
+            [io::ErrorKind::PermissionDenied, io::ErrorKind::NotFound, io::ErrorKind::StorageFull]
+                .map(|kind| advised(kind.into()).to_string());
         assert!(denied.contains("as Nagios' own user is"), "{denied}");
+        assert!(missing.contains("check_result_path"), "{missing}");
         assert!(!full.contains("Nagios"), "{full}");
     }
 }

@@ -26,8 +26,7 @@ pub(super) fn words(report: &Report) -> Vec<(Paint, String, &'static str)> {
 
 fn counts(report: &Report) -> Vec<(Paint, String)> {
     let checks = report.targets.iter().flat_map(|target| &target.checks);
-    let states = [State::Ok, State::Warning, State::Critical, State::Unknown];
-    let states = in_words(counted(states, checks));
+    let states = in_words(counted(State::ALL, checks));
     let skipped = skipped(&report.targets).into_iter().map(|count| (Paint::Dim, count));
     let not_asked = not_asked(report).map(|count| (Paint::State(State::Unknown), count));
     let states = states.map(|(state, count)| (Paint::State(state), count));

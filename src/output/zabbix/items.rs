@@ -64,8 +64,7 @@ impl Writer {
         let up = if target.error.is_none() { "1" } else { "0" };
         self.known("posemo.up", &[], up.to_owned());
         self.known("posemo.state", &[], target.state().exit_code().to_string());
-        let states = [State::Ok, State::Warning, State::Critical, State::Unknown];
-        for (state, count) in counted(states, &target.checks) {
+        for (state, count) in counted(State::ALL, &target.checks) {
             self.known("posemo.checks", &[state.name()], count.to_string());
         }
         if let Some(version) = &target.server_version {
