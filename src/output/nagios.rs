@@ -22,6 +22,9 @@ mod problem;
 /// How many characters the text of the first line may have: about what interfaces and mails show.
 const FIRST_LINE: usize = 255;
 
+/// How many characters of it the name of a check may have.
+const LONGEST_NAME: usize = 80;
+
 /// Says the report as a plugin does: `NAME STATE - message | perfdata`, and what else there is below.
 ///
 /// With `check` the report is about that check alone, which names the line; the report must hold no
@@ -36,7 +39,9 @@ impl PluginOutput {
     pub fn of(report: &Report, check: Option<&str>, most: usize) -> PluginOutput {
         let whole_run = check.is_none();
         let problems = problems(report, whole_run);
+        // Nobody's check has a longer name, but anybody may ask for one.
         let name = plain(check.unwrap_or("posemo")).to_uppercase();
+        let name = shortened(&name, LONGEST_NAME);
         let start = format!("{name} {} - ", report.state().label());
         let message = message(report, &problems, whole_run, FIRST_LINE - start.chars().count());
         let first = format!("{start}{message}");

@@ -26,6 +26,18 @@ fn line(output: &Output, code: i32) -> String {
     text.lines().next().expect("a plugin says something").to_owned()
 }
 
+/// Anybody may ask for a check of any name; the first line keeps room for the reason.
+#[test]
+fn a_name_without_end_leaves_room_for_the_reason() {
+    for letter in ["x", "ß", "\u{1f4c8}", "ΐ"] {
+        let output = posemo(&["check", &letter.repeat(3000)]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        let first = said.lines().next().unwrap();
+        assert!(first.contains("... UNKNOWN - there is no check \""), "{first}");
+        assert!(first.chars().count() <= 255 && output.status.code() == Some(3), "{first}");
+    }
+}
+
 /// Arguments that are wrong, and requests for help: never 2, which would be CRITICAL.
 #[test]
 fn bad_arguments_are_unknown() {
