@@ -63,6 +63,9 @@ fn open(path: &Path) -> Result<File, DeliverError> {
             Some(rustix::io::Errno::NXIO) => io::Error::other(
                 "nobody reads it; is Nagios running, with check_external_commands=1?",
             ),
+            Some(rustix::io::Errno::NOENT) => io::Error::other(
+                "there is no such file; Nagios makes it when it starts: is it running, and is this its command_file?",
+            ),
             Some(rustix::io::Errno::ACCESS) => io::Error::other(
                 "permission denied; the user that posemo runs as belongs into the file's group",
             ),

@@ -206,13 +206,16 @@ fn nobody_is_there() {
         assert!(begun.elapsed() < Duration::from_secs(1));
     };
     let pipe = place.path().join("nagios.cmd");
-    says(Kind::NagiosCommands(pipe.clone()), "No such file");
+    says(Kind::NagiosCommands(pipe.clone()), "there is no such file; Nagios makes it");
     run(Command::new("mkfifo").arg(&pipe));
     says(Kind::NagiosCommands(pipe.clone()), "is Nagios running");
     let plain = place.write("plain", "");
     says(Kind::NagiosCommands(plain.clone()), "it is no named pipe");
     assert_eq!(std::fs::read(&plain).unwrap(), b"", "nothing was written");
-    says(Kind::NagiosSpool(place.path().join("nowhere")), "No such file");
+    says(
+        Kind::NagiosSpool(place.path().join("nowhere")),
+        "there is no such directory; the receiver's spool is",
+    );
     a_full_pipe(&place, &pipe);
     // Nobody reads the spool: the first results lie there, and later ones say so.
     std::fs::create_dir(place.path().join("spool")).unwrap();

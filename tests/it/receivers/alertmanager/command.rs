@@ -250,7 +250,10 @@ fn a_receiver_that_is_away_changes_no_result() {
     let lost = err(&sending);
     assert_eq!(lost.lines().count(), 1, "{lost}");
     assert!(lost.starts_with("posemo: receiver alertmanager: "), "{lost}");
-    assert!(lost.contains("longer than the 5 s") && lost.contains("refused"), "{lost}");
+    assert!(
+        lost.contains("longer than the 5 s") && lost.contains("nothing listens there"),
+        "{lost}"
+    );
 }
 
 /// Without a word in the settings it is remembered where the user's programs keep such things, for the user
