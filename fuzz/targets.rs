@@ -11,16 +11,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use posemo::catalog::range::Range;
-use posemo::catalog::{Catalog, interval};
+use posemo::catalog::Catalog;
 use posemo::database::parameters::{Environment, Parameters};
 use posemo::evaluate::script;
+use posemo::finding::range::Range;
 use posemo::percona;
 use posemo::percona::draft::Draft;
 use posemo::percona::question::Answer;
 use posemo::rows::{Docs, Document, Rows, Value};
 use posemo::sandbox;
 use posemo::settings::Settings;
+use posemo::text::interval;
 
 /// Reads bytes, and panics where something does not hold that holds for all of them.
 pub(crate) type Target = fn(&[u8]);

@@ -5,25 +5,23 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::text::suggestion::suggestion;
+use crate::text::toml::TomlDocument;
 use check::Check;
-use document::Document;
 use error::CatalogError;
 use folder::Folder;
 use seal::{Reading, Trust};
 
 pub mod check;
-pub mod document;
 pub mod error;
 mod folder;
-pub mod interval;
 mod manifest;
 mod queries;
-pub mod quote;
-pub mod range;
 pub mod seal;
 pub mod server_version;
 pub mod signature;
 mod sql_text;
+pub mod thresholds;
 mod validate;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -116,7 +114,7 @@ impl Catalog {
             self.checks()?.into_iter().find(|check| check.was.iter().any(|was| was == name));
         renamed.ok_or_else(|| CatalogError::NoSuchCheck {
             name: name.to_owned(),
-            instead: document::instead(name, self.names()),
+            suggestion: suggestion(name, self.names()),
         })
     }
 
@@ -128,7 +126,7 @@ impl Catalog {
     /// The line of a key in the manifest of a check, if it is written there.
     pub fn line_of(&self, name: &str, key: &[&str]) -> Option<usize> {
         let text = self.folders.get(name)?.file("check.toml")?;
-        Document { file: name, text }.line_of(key)
+        TomlDocument { file: name, text }.line_of(key)
     }
 
     /// All checks, by name.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::catalog::check::Check;
-use crate::catalog::range::Thresholds;
+use crate::catalog::thresholds::Thresholds;
 use crate::finding::report::OWN;
 use crate::output::services::refusal;
 use crate::settings::Settings;

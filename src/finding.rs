@@ -4,10 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
+pub mod metric;
+pub mod range;
 pub mod report;
 
 /// The four states of the monitoring plugin interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum State {
     /// Nothing to do.
     Ok,
@@ -72,24 +77,18 @@ impl State {
     }
 }
 
-/// The eight severities of Percona's advisors, the most severe first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The eight severities of syslog (RFC 5424), which Percona's advisors use, the most severe first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "RFC 5424 defines them")]
 pub enum Severity {
-    /// As in syslog.
     Emergency,
-    /// As in syslog.
     Alert,
-    /// As in syslog.
     Critical,
-    /// As in syslog.
     Error,
-    /// As in syslog.
     Warning,
-    /// As in syslog.
     Notice,
-    /// As in syslog.
     Info,
-    /// As in syslog.
     Debug,
 }
 
@@ -137,7 +136,7 @@ impl Severity {
 }
 
 /// One thing that a judge has to say.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The state it amounts to.
     pub state: State,
@@ -181,77 +180,4 @@ impl Finding {
         self.object = object;
         self
     }
-}
-
-/// What a metric's number counts. Base units only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// A number without a unit.
-    None,
-    /// 0 to 100.
-    Percent,
-    /// Bytes.
-    Bytes,
-    /// Seconds.
-    Seconds,
-    /// How many.
-    Count,
-    /// 0 to 1.
-    Ratio,
-}
-
-impl Unit {
-    /// All of them.
-    pub const ALL: [Unit; 6] =
-        [Self::None, Self::Percent, Self::Bytes, Self::Seconds, Self::Count, Self::Ratio];
-
-    /// The name, as in `check.toml` and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Percent => "percent",
-            Self::Bytes => "bytes",
-            Self::Seconds => "seconds",
-            Self::Count => "count",
-            Self::Ratio => "ratio",
-        }
-    }
-}
-
-/// Whether a metric goes up and down or only up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Goes up and down.
-    Gauge,
-    /// Only grows, until its statistics are reset.
-    Counter,
-}
-
-impl Kind {
-    /// `gauge` or `counter`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Gauge => "gauge",
-            Self::Counter => "counter",
-        }
-    }
-}
-
-/// One number, and the ranges it was held against.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Metric {
-    /// The column.
-    pub name: String,
-    /// What it is about, where it is about one thing.
-    pub object: Option<String>,
-    /// The number, in the unit.
-    pub value: f64,
-    /// What the number counts.
-    pub unit: Unit,
-    /// Gauge or counter.
-    pub kind: Kind,
-    /// The range in force for Warning, as written.
-    pub warning: Option<String>,
-    /// The range in force for Critical, as written.
-    pub critical: Option<String>,
 }

@@ -22,7 +22,6 @@ mod remark;
 pub mod sarif;
 pub mod services;
 pub mod table;
-pub mod text;
 pub mod zabbix;
 
 /// The formats that a report can be said in.

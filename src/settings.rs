@@ -7,8 +7,10 @@ use std::path::Path;
 
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
-use crate::catalog::document::{Complaint, Document, instead};
 use crate::catalog::error::CatalogError;
+use crate::text::mistake::Mistake;
+use crate::text::suggestion::suggestion;
+use crate::text::toml::TomlDocument;
 use error::SettingsError;
 use file::{CheckEntry, File, TargetEntry};
 use indexmap::IndexMap;
@@ -45,7 +47,7 @@ impl Settings {
 
     /// The same for a text.
     pub fn parse(name: &str, text: String, catalog: &Catalog) -> Result<Settings, SettingsError> {
-        let document = Document { file: name, text: &text };
+        let document = TomlDocument { file: name, text: &text };
         let file: File = document.read()?;
         for (key, absent) in [
             ("groups", file.defaults.groups.is_empty()),
@@ -54,7 +56,7 @@ impl Settings {
             if !absent {
                 let message =
                     "is no default; what is said of checks everywhere stands in [checks.NAME]";
-                return Err(document.complaint(&["defaults", key], message).into());
+                return Err(document.mistake(&["defaults", key], message).into());
             }
         }
         file.catalogues.trust(document)?;
@@ -71,11 +73,11 @@ impl Settings {
             .targets
             .iter()
             .map(|(name, entry)| target(&file, document, &defaults, name, entry))
-            .collect::<Result<Vec<Target>, Complaint>>()?;
+            .collect::<Result<Vec<Target>, Mistake>>()?;
         let receivers = file.receivers.iter();
         let receivers = receivers
             .map(|(name, entry)| receiver::receiver(name, entry, document))
-            .collect::<Result<Vec<Receiver>, Complaint>>()?;
+            .collect::<Result<Vec<Receiver>, Mistake>>()?;
         for receiver in &receivers {
             hosts_are_targets(receiver, &file, document)?;
         }
@@ -105,10 +107,10 @@ impl Settings {
                 } else {
                     self.name.clone()
                 },
-                instead: if self.targets.is_empty() {
+                suggestion: if self.targets.is_empty() {
                     "; a server that no settings name is asked with -H HOST".to_owned()
                 } else {
-                    instead(name, self.targets.iter().map(|target| target.name.as_str()))
+                    suggestion(name, self.targets.iter().map(|target| target.name.as_str()))
                 },
             }
         })
@@ -124,13 +126,16 @@ impl Settings {
         let found = self.receivers.iter().find(|receiver| receiver.name == name);
         found.ok_or_else(|| SettingsError::NoSuchReceiver {
             name: name.to_owned(),
-            instead: instead(name, self.receivers.iter().map(|receiver| receiver.name.as_str())),
+            suggestion: suggestion(
+                name,
+                self.receivers.iter().map(|receiver| receiver.name.as_str()),
+            ),
         })
     }
 
     /// How a check is to be run against a target.
     pub fn orders(&self, check: &Check, target: &Target) -> Result<Orders, SettingsError> {
-        let document = Document { file: &self.name, text: &self.text };
+        let document = TomlDocument { file: &self.name, text: &self.text };
         let mut orders = Orders::of(check);
         for (path, entries) in self.layers(target) {
             for name in std::iter::once(&check.name).chain(&check.was) {
@@ -161,7 +166,11 @@ impl Settings {
     }
 
     /// Every section about a check, whether a target uses it or not, must be right.
-    fn hold_against(&self, catalog: &Catalog, document: Document<'_>) -> Result<(), SettingsError> {
+    fn hold_against(
+        &self,
+        catalog: &Catalog,
+        document: TomlDocument<'_>,
+    ) -> Result<(), SettingsError> {
         let groups = self
             .file
             .groups
@@ -181,9 +190,9 @@ impl Settings {
                     Err(CatalogError::NoSuchCheck { .. }) => {
                         let message = format!(
                             "there is no check \"{name}\"{}",
-                            instead(name, catalog.names())
+                            suggestion(name, catalog.names())
                         );
-                        return Err(document.complaint(&path, message).into());
+                        return Err(document.mistake(&path, message).into());
                     }
                     Err(error) => return Err(error.into()),
                 };
@@ -198,14 +207,14 @@ impl Settings {
 fn can_be_named<'n>(
     section: &str,
     mut names: impl Iterator<Item = &'n String>,
-    document: Document<'_>,
-) -> Result<(), Complaint> {
+    document: TomlDocument<'_>,
+) -> Result<(), Mistake> {
     match names.find(|name| name.is_empty() || name.starts_with('-')) {
         None => Ok(()),
         Some(name) => {
             let message =
                 "is empty or begins with a dash, so that it cannot be said on a command line";
-            Err(document.complaint(&[section, name], message))
+            Err(document.mistake(&[section, name], message))
         }
     }
 }
@@ -215,13 +224,13 @@ fn can_be_named<'n>(
 fn hosts_are_targets(
     receiver: &Receiver,
     file: &File,
-    document: Document<'_>,
-) -> Result<(), Complaint> {
+    document: TomlDocument<'_>,
+) -> Result<(), Mistake> {
     for name in receiver.hosts.keys().filter(|name| !file.targets.contains_key(*name)) {
-        let near = instead(name, file.targets.keys().map(String::as_str));
+        let near = suggestion(name, file.targets.keys().map(String::as_str));
         if near.contains("did you mean") {
             let message = format!("there is no target \"{name}\"{near}");
-            return Err(document.complaint(&["receivers", &receiver.name, "hosts", name], message));
+            return Err(document.mistake(&["receivers", &receiver.name, "hosts", name], message));
         }
     }
     Ok(())
@@ -229,18 +238,18 @@ fn hosts_are_targets(
 
 fn target(
     file: &File,
-    document: Document<'_>,
+    document: TomlDocument<'_>,
     defaults: &Target,
     name: &str,
     entry: &TargetEntry,
-) -> Result<Target, Complaint> {
+) -> Result<Target, Mistake> {
     let path = ["targets", name];
     if let Some(group) = entry.groups.iter().find(|group| !file.groups.contains_key(*group)) {
         // A group without checks of its own is a label for a selection, and need not be declared; a
         // group that is nearly spelled like a declared one is a mistake.
-        let near = instead(group, file.groups.keys().map(String::as_str));
+        let near = suggestion(group, file.groups.keys().map(String::as_str));
         if near.contains("did you mean") {
-            return Err(document.complaint(
+            return Err(document.mistake(
                 &["targets", name, "groups"],
                 format!("there is no group \"{group}\"{near}"),
             ));

@@ -9,7 +9,7 @@ use posemo::cases::story::Story;
 use posemo::cases::{bless, coverage, docs, expected};
 use posemo::catalog::Catalog;
 use posemo::catalog::check::{self, Check};
-use posemo::catalog::document::Complaint;
+use posemo::text::mistake::Mistake;
 
 use super::{files, one_line, scratch, write_all};
 
@@ -105,7 +105,7 @@ fn check_of(text: &str) -> Check {
 }
 
 /// A mistake is on a line of the file.
-fn in_file(complaint: &Complaint, text: &str) {
+fn in_file(complaint: &Mistake, text: &str) {
     assert!(complaint.line <= text.lines().count() + 1, "{complaint} is behind the end");
     assert!(complaint.file.starts_with("fuzzed"), "{complaint}");
 }

@@ -5,44 +5,48 @@
 use indexmap::IndexMap;
 use toml::{Spanned, Value as Toml};
 
-use crate::catalog::document::{Complaint, Document, instead};
+use crate::text::mistake::Mistake;
+
+use crate::text::toml::TomlDocument;
+
 use crate::catalog::signature::{ColumnType, Signature};
 use crate::rows::{Rows, Value};
+use crate::text::suggestion::suggestion;
 
 /// One row as it is written: columns that are left out are NULL.
 pub(super) type Row = IndexMap<String, Spanned<Toml>>;
 
 /// A complaint about what stands at an offset; at the beginning of the file, the whole is meant.
-pub(super) fn complaint(
-    toml: Document<'_>,
+pub(super) fn mistake(
+    toml: TomlDocument<'_>,
     offset: usize,
     key: &str,
     message: String,
-) -> Complaint {
+) -> Mistake {
     let before = toml.text.get(..offset).unwrap_or_default();
     let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
     let line = if offset == 0 { 0 } else { line };
-    Complaint { file: toml.file.to_owned(), line, key: key.to_owned(), message }
+    Mistake { file: toml.file.to_owned(), line, key: key.to_owned(), message }
 }
 
 /// The rows as the function of a query would return them.
 pub(super) fn rows(
-    toml: Document<'_>,
+    toml: TomlDocument<'_>,
     signature: &Signature,
     given: &[Row],
-) -> Result<Rows, Complaint> {
+) -> Result<Rows, Mistake> {
     let columns: Vec<String> = signature.columns.iter().map(|column| column.name.clone()).collect();
     let mut rows = Vec::with_capacity(given.len());
     for row in given {
         if let Some((name, value)) = row.iter().find(|(name, _)| !columns.contains(name)) {
-            let instead = instead(name, columns.iter().map(String::as_str));
-            let message = format!("{} has no column {name:?}{instead}", signature.function);
-            return Err(complaint(toml, value.span().start, name, message));
+            let suggestion = suggestion(name, columns.iter().map(String::as_str));
+            let message = format!("{} has no column {name:?}{suggestion}", signature.function);
+            return Err(mistake(toml, value.span().start, name, message));
         }
         let cell = |name: &str, sql_type: &ColumnType| match row.get(name) {
             None => Ok(Value::Null),
             Some(written) => value(written.get_ref(), sql_type)
-                .map_err(|message| complaint(toml, written.span().start, name, message)),
+                .map_err(|message| mistake(toml, written.span().start, name, message)),
         };
         let cells = signature.columns.iter().map(|column| cell(&column.name, &column.sql_type));
         rows.push(cells.collect::<Result<_, _>>()?);

@@ -7,12 +7,13 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::expected::Expected;
-use super::given::{self, Row, complaint};
+use super::given::{self, Row, mistake};
 use crate::catalog::check::{self, Check, Databases, Query, Scope};
-use crate::catalog::document::{Complaint, Document as Toml};
 use crate::evaluate::threshold;
 use crate::finding::{Finding, State};
 use crate::rows::{Docs, Document, Rows};
+use crate::text::mistake::Mistake;
+use crate::text::toml::TomlDocument;
 
 /// The database whose rows are given without its name.
 pub const DATABASE: &str = "app";
@@ -53,22 +54,22 @@ struct Answer {
 
 impl Case {
     /// Reads a case of a check; a mistake has file, line and key.
-    pub fn read(check: &Check, file: &str, text: &str) -> Result<Case, Complaint> {
-        let toml = Toml { file, text };
+    pub fn read(check: &Check, file: &str, text: &str) -> Result<Case, Mistake> {
+        let toml = TomlDocument { file, text };
         let shape: Shape = toml.read()?;
         if !check.servers.contains(shape.server) {
             let reason = format!("{} is for PostgreSQL {}", check.name, check.servers);
-            return Err(toml.complaint(&["server"], reason));
+            return Err(toml.mistake(&["server"], reason));
         }
         if shape.expect.as_ref().is_some_and(|expect| expect.len() > MOST_EXPECTED) {
             let reason = format!("expects more than {MOST_EXPECTED} findings; give fewer rows");
-            return Err(toml.complaint(&["expect"], reason));
+            return Err(toml.mistake(&["expect"], reason));
         }
         let answers = match shape.queries {
             Some(answers) if shape.rows.is_none() && shape.databases.is_none() => answers,
             Some(_) => {
                 let reason = "stands beside rows or databases; they belong into the queries";
-                return Err(toml.complaint(&["queries"], reason));
+                return Err(toml.mistake(&["queries"], reason));
             }
             None => {
                 let Shape { database, rows, databases, .. } = shape;
@@ -83,7 +84,7 @@ impl Case {
                 if has == 1 { "query" } else { "queries" }
             );
             let key: &[&str] = if given > 1 { &["queries"] } else { &[] };
-            return Err(toml.complaint(key, reason));
+            return Err(toml.mistake(key, reason));
         }
         let answers = check.queries.iter().zip(answers).map(|(query, answer)| {
             let start = answer.span().start;
@@ -172,14 +173,14 @@ fn rows(answer: &Document) -> Box<dyn Iterator<Item = &Rows> + '_> {
 
 /// The rows of one query, by the scope in which it is asked.
 fn document(
-    toml: Toml<'_>,
+    toml: TomlDocument<'_>,
     query: &Query,
     answer: Answer,
     start: usize,
-) -> Result<Document, Complaint> {
+) -> Result<Document, Mistake> {
     let signature = &query.signature;
     let function = &signature.function;
-    let wrong = |reason: String| Err(complaint(toml, start, "", reason));
+    let wrong = |reason: String| Err(mistake(toml, start, "", reason));
     match (query.scope, answer) {
         (_, Answer { rows: None, databases: None, .. }) => {
             let ways = match query.scope {
@@ -208,7 +209,7 @@ fn document(
             let each = all
                 .into_iter()
                 .map(|(name, rows)| Ok((name, given::rows(toml, signature, &rows)?)));
-            Ok(Document::Databases(each.collect::<Result<_, Complaint>>()?))
+            Ok(Document::Databases(each.collect::<Result<_, Mistake>>()?))
         }
     }
 }

@@ -5,11 +5,13 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::catalog::document::{Complaint, instead};
-use crate::catalog::interval;
+use crate::text::mistake::Mistake;
+
 use crate::catalog::server_version::Majors;
 use crate::finding::report::CheckReport;
 use crate::finding::{Finding, State};
+use crate::text::interval;
+use crate::text::suggestion::suggestion;
 
 use super::difference::Line;
 use super::notation;
@@ -54,7 +56,7 @@ const MOST_PATIENCE: Duration = Duration::from_secs(600);
 
 impl Story {
     /// Reads a story; a mistake has file and line.
-    pub fn read(file: &str, text: &str) -> Result<Story, Complaint> {
+    pub fn read(file: &str, text: &str) -> Result<Story, Mistake> {
         let mut story = Story {
             file: file.to_owned(),
             servers: Majors::ALL,
@@ -64,7 +66,7 @@ impl Story {
         };
         let (mut sql, mut begins) = (String::new(), 1);
         for (number, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line)) {
-            let wrong = |key: &str, message: String| Complaint {
+            let wrong = |key: &str, message: String| Mistake {
                 file: file.to_owned(),
                 line: number,
                 key: key.to_owned(),
@@ -84,7 +86,7 @@ impl Story {
             sql.push_str(line);
             sql.push('\n');
         }
-        let last = |message: &str| Complaint {
+        let last = |message: &str| Mistake {
             file: file.to_owned(),
             line: if story.steps.is_empty() { 0 } else { begins },
             key: String::new(),
@@ -196,7 +198,7 @@ fn head(line: &str) -> Result<Option<(&'static str, &str)>, String> {
     // A sentence may have a colon, too; nothing that is much longer than a key is nearly one.
     let is_short = key.len() <= 4 * 10;
     if is_short && HEADS.iter().any(|known| strsim::damerau_levenshtein(key, known) <= 2) {
-        return Err(format!("\"{key}\" means nothing here{}", instead(key, HEADS)));
+        return Err(format!("\"{key}\" means nothing here{}", suggestion(key, HEADS)));
     }
     Ok(None)
 }
@@ -209,7 +211,7 @@ fn expectations(text: &str) -> Result<Vec<(State, Option<String>)>, String> {
             None => (part, None),
         };
         let state = State::ALL.into_iter().find(|state| state.name() == word).ok_or_else(|| {
-            format!("\"{word}\" is no state{}", instead(word, State::ALL.map(State::name)))
+            format!("\"{word}\" is no state{}", suggestion(word, State::ALL.map(State::name)))
         })?;
         Ok((state, object))
     };

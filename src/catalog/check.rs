@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use super::range::Thresholds;
 use super::server_version::Majors;
 use super::signature::{Argument, Column, ColumnRole, ColumnType, Signature};
+use crate::catalog::thresholds::Thresholds;
 use crate::finding::Severity;
-use crate::finding::report::Role;
+use crate::finding::report::ServerRole;
 
 pub use super::manifest::{Databases, Docs, Expected, Scope};
 
@@ -32,7 +32,7 @@ pub struct Check {
     /// What its script is given as `docs`.
     pub docs: Docs,
     /// Only on a server of this role; on any, if none.
-    pub role: Option<Role>,
+    pub role: Option<ServerRole>,
     /// The privilege set of the functions' owner.
     pub owner: String,
     /// How often a schedule should run it.

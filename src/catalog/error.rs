@@ -5,15 +5,15 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::document::Complaint;
 use super::seal::error::SealError;
+use crate::text::mistake::Mistake;
 
 /// A catalogue that cannot be used, and why.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// A manifest says something wrong; the sentence has file, line and key.
     #[error(transparent)]
-    Manifest(#[from] Complaint),
+    Manifest(#[from] Mistake),
     /// A file of a check is missing, superfluous or not as it must be.
     #[error("{file}: {problem}")]
     File {
@@ -44,12 +44,12 @@ pub enum CatalogError {
     #[error(transparent)]
     Seal(SealError),
     /// Nobody knows such a check.
-    #[error("there is no check \"{name}\"{instead}")]
+    #[error("there is no check \"{name}\"{suggestion}")]
     NoSuchCheck {
         /// The name that was asked for.
         name: String,
         /// What to write instead.
-        instead: String,
+        suggestion: String,
     },
 }
 

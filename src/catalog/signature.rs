@@ -2,7 +2,7 @@
 //!
 //! It writes no SQL: `install` makes the definition of it, `database` makes the call.
 
-use crate::finding::{Kind, Unit};
+use crate::finding::metric::{MetricKind, Unit};
 
 /// One function: its name in posemo's schema, what it takes and what it returns.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,7 +164,7 @@ pub struct Column {
     /// What it is for.
     pub role: ColumnRole,
     /// Gauge or counter, of a metric.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// What a metric counts.
     pub unit: Unit,
     /// What it says, in a sentence.

@@ -7,23 +7,29 @@ use std::str::FromStr;
 use indexmap::IndexMap;
 
 use super::check::{Check, Databases, Docs, Expected, Query, Scope};
-use super::document::{Complaint, Document, instead};
 use super::error::CatalogError;
 use super::folder::Folder;
 use super::manifest::{ArgumentEntry, AskedOf, ColumnEntry, LevelsEntry, Manifest};
-use super::range::{Levels, Range, Thresholds};
 use super::server_version::Majors;
 use super::signature::{Argument, ArgumentType, Column, ColumnRole, ColumnType, Signature, accept};
-use super::{RESERVED, TOPICS, interval, owners, queries};
-use crate::finding::report::Role;
-use crate::finding::{Kind, Severity, Unit};
+use super::{RESERVED, TOPICS, owners, queries};
+use crate::catalog::thresholds::Levels;
+use crate::catalog::thresholds::Thresholds;
+use crate::finding::Severity;
+use crate::finding::metric::{MetricKind, Unit};
+use crate::finding::range::Range;
+use crate::finding::report::ServerRole;
+use crate::text::interval;
+use crate::text::mistake::Mistake;
+use crate::text::suggestion::suggestion;
+use crate::text::toml::TomlDocument;
 
 /// Reads and validates a folder.
 pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
     name(folder)?;
     let file = folder.path_of("check.toml");
     let text = folder.file("check.toml").ok_or_else(|| missing(folder, "check.toml"))?;
-    let document = Document { file: &file, text };
+    let document = TomlDocument { file: &file, text };
     let manifest: Manifest = document.read()?;
     let texts = queries::find(folder)?;
     let readme = folder.file("README.md").ok_or_else(|| missing(folder, "README.md"))?;
@@ -47,11 +53,11 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
     let script = folder.file("evaluate.star").map(str::to_owned);
     if script.is_some() && manifest.rows == Expected::None {
         return Err(document
-            .complaint(&["rows"], "a script judges the rows; take out one of the two")
+            .mistake(&["rows"], "a script judges the rows; take out one of the two")
             .into());
     }
     let thresholds = thresholds(document, &manifest.thresholds, &queries)?;
-    let word = |key: &str, message: String| CatalogError::from(document.complaint(&[key], message));
+    let word = |key: &str, message: String| CatalogError::from(document.mistake(&[key], message));
     Ok(Check {
         summary: one_line(document, "summary", &manifest.summary)?,
         topic: one_of(document, "topic", &manifest.topic, TOPICS)?,
@@ -60,8 +66,8 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         docs: docs(document, &manifest, script.is_some(), &queries)?,
         role: match manifest.role {
             AskedOf::Any => None,
-            AskedOf::Primary => Some(Role::Primary),
-            AskedOf::Standby => Some(Role::Standby),
+            AskedOf::Primary => Some(ServerRole::Primary),
+            AskedOf::Standby => Some(ServerRole::Standby),
         },
         owner: one_of(
             document,
@@ -84,7 +90,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
                 format!(
                     "unknown severity \"{}\"{}",
                     manifest.severity,
-                    instead(&manifest.severity, names)
+                    suggestion(&manifest.severity, names)
                 ),
             )
         })?,
@@ -149,33 +155,33 @@ fn headings(folder: &Folder, readme: &str) -> Result<(), CatalogError> {
     Ok(())
 }
 
-fn one_line(document: Document<'_>, key: &str, text: &str) -> Result<String, Complaint> {
+fn one_line(document: TomlDocument<'_>, key: &str, text: &str) -> Result<String, Mistake> {
     if text.trim().is_empty() || text.contains('\n') {
-        return Err(document.complaint(&[key], "must be one line of text"));
+        return Err(document.mistake(&[key], "must be one line of text"));
     }
     Ok(text.to_owned())
 }
 
 fn one_of<'n>(
-    document: Document<'_>,
+    document: TomlDocument<'_>,
     key: &str,
     word: &str,
     known: impl IntoIterator<Item = &'n str>,
-) -> Result<String, Complaint> {
+) -> Result<String, Mistake> {
     let known: Vec<&str> = known.into_iter().collect();
     if known.contains(&word) {
         return Ok(word.to_owned());
     }
-    Err(document.complaint(&[key], format!("unknown {key} \"{word}\"{}", instead(word, known))))
+    Err(document.mistake(&[key], format!("unknown {key} \"{word}\"{}", suggestion(word, known))))
 }
 
 fn arguments(
-    document: Document<'_>,
+    document: TomlDocument<'_>,
     entries: &IndexMap<String, ArgumentEntry>,
-) -> Result<Vec<Argument>, Complaint> {
+) -> Result<Vec<Argument>, Mistake> {
     let read = |(name, entry): (&String, &ArgumentEntry)| {
         let complain =
-            |key: &str, message: String| document.complaint(&["arguments", name, key], message);
+            |key: &str, message: String| document.mistake(&["arguments", name, key], message);
         if !is_name(name) {
             return Err(complain(
                 "",
@@ -199,11 +205,11 @@ fn arguments(
 
 /// To be run for each database alone, a script must have no query that is asked once.
 fn databases(
-    document: Document<'_>,
+    document: TomlDocument<'_>,
     manifest: &Manifest,
     has_script: bool,
     queries: &[Query],
-) -> Result<Databases, Complaint> {
+) -> Result<Databases, Mistake> {
     let Some(databases) = manifest.databases else { return Ok(Databases::default()) };
     let problem = if !has_script {
         "says what a script is given, and there is none: take it out, or add evaluate.star"
@@ -212,16 +218,16 @@ fn databases(
     } else {
         return Ok(databases);
     };
-    Err(document.complaint(&["databases"], problem))
+    Err(document.mistake(&["databases"], problem))
 }
 
 /// The rows by themselves are those of one query, and a script's.
 fn docs(
-    document: Document<'_>,
+    document: TomlDocument<'_>,
     manifest: &Manifest,
     has_script: bool,
     queries: &[Query],
-) -> Result<Docs, Complaint> {
+) -> Result<Docs, Mistake> {
     let Some(docs) = manifest.docs else { return Ok(Docs::default()) };
     let problem = if !has_script {
         "says what a script is given, and there is none: take it out, or add evaluate.star"
@@ -230,20 +236,20 @@ fn docs(
     } else {
         return Ok(docs);
     };
-    Err(document.complaint(&["docs"], problem))
+    Err(document.mistake(&["docs"], problem))
 }
 
 /// The columns of each query.
 fn shapes(
-    document: Document<'_>,
+    document: TomlDocument<'_>,
     manifest: &Manifest,
     queries: usize,
-) -> Result<Vec<Vec<Column>>, Complaint> {
+) -> Result<Vec<Vec<Column>>, Mistake> {
     if queries == 1 && manifest.queries.is_empty() {
         return Ok(vec![columns(document, &["columns"], &manifest.columns)?]);
     }
     if !manifest.columns.is_empty() {
-        return Err(document.complaint(
+        return Err(document.mistake(
             &["columns"],
             "with several queries, columns stand in [queries.1.columns.…]",
         ));
@@ -251,7 +257,7 @@ fn shapes(
     let shape = |number: usize| {
         let key = number.to_string();
         let entry = manifest.queries.get(&key).ok_or_else(|| {
-            document.complaint(
+            document.mistake(
                 &["queries"],
                 format!("query-{number}.sql has no [queries.{number}.columns.…]"),
             )
@@ -260,20 +266,18 @@ fn shapes(
     };
     let known = |key: &&String| (1..=queries).any(|number| number.to_string() == **key);
     if let Some(extra) = manifest.queries.keys().find(|key| !known(key)) {
-        return Err(
-            document.complaint(&["queries", extra], format!("there is no query-{extra}.sql"))
-        );
+        return Err(document.mistake(&["queries", extra], format!("there is no query-{extra}.sql")));
     }
     (1..=queries).map(shape).collect()
 }
 
 fn columns(
-    document: Document<'_>,
+    document: TomlDocument<'_>,
     path: &[&str],
     entries: &IndexMap<String, ColumnEntry>,
-) -> Result<Vec<Column>, Complaint> {
+) -> Result<Vec<Column>, Mistake> {
     if entries.is_empty() {
-        return Err(document.complaint(path, "a check returns at least one column: [columns.name]"));
+        return Err(document.mistake(path, "a check returns at least one column: [columns.name]"));
     }
     entries
         .iter()
@@ -282,13 +286,12 @@ fn columns(
 }
 
 fn column(
-    document: Document<'_>,
+    document: TomlDocument<'_>,
     path: &[&str],
     name: &str,
     entry: &ColumnEntry,
-) -> Result<Column, Complaint> {
-    let complain =
-        |key: &str, message: String| document.complaint(&[path, &[key]].concat(), message);
+) -> Result<Column, Mistake> {
+    let complain = |key: &str, message: String| document.mistake(&[path, &[key]].concat(), message);
     let problem = if entry.role == ColumnRole::Metric && !is_name(name) {
         "is no name for a metric: lower-case letters, digits, underscores; or give the column another role"
     } else if name.is_empty() || name.len() > 63 || name.chars().any(char::is_control) {
@@ -297,7 +300,7 @@ fn column(
         ""
     };
     if !problem.is_empty() {
-        return Err(document.complaint(path, problem));
+        return Err(document.mistake(path, problem));
     }
     let sql_type =
         ColumnType::parse(&entry.sql_type).map_err(|message| complain("type", message))?;
@@ -308,7 +311,8 @@ fn column(
         );
         return Err(complain("type", message));
     }
-    let kind = [Kind::Gauge, Kind::Counter].into_iter().find(|kind| kind.name() == entry.kind);
+    let kind =
+        [MetricKind::Gauge, MetricKind::Counter].into_iter().find(|kind| kind.name() == entry.kind);
     let unit = Unit::ALL.into_iter().find(|unit| unit.name() == entry.unit);
     Ok(Column {
         name: name.to_owned(),
@@ -321,7 +325,7 @@ fn column(
             let names = Unit::ALL.into_iter().map(Unit::name);
             complain(
                 "unit",
-                format!("unknown unit \"{}\"{}", entry.unit, instead(&entry.unit, names)),
+                format!("unknown unit \"{}\"{}", entry.unit, suggestion(&entry.unit, names)),
             )
         })?,
         help: entry.help.clone(),
@@ -329,10 +333,10 @@ fn column(
 }
 
 fn thresholds(
-    document: Document<'_>,
+    document: TomlDocument<'_>,
     entries: &IndexMap<String, LevelsEntry>,
     queries: &[Query],
-) -> Result<Thresholds, Complaint> {
+) -> Result<Thresholds, Mistake> {
     let columns = || queries.iter().flat_map(|query| &query.signature.columns);
     let ranged = |column: &&Column| {
         column.role == ColumnRole::Metric && column.sql_type != ColumnType::Boolean
@@ -341,15 +345,17 @@ fn thresholds(
     for (name, entry) in entries {
         if !columns().filter(ranged).any(|column| column.name == *name) {
             let names = columns().filter(ranged).map(|column| column.name.as_str());
-            let message =
-                format!("there is no metric \"{name}\" that is a number{}", instead(name, names));
-            return Err(document.complaint(&["thresholds", name], message));
+            let message = format!(
+                "there is no metric \"{name}\" that is a number{}",
+                suggestion(name, names)
+            );
+            return Err(document.mistake(&["thresholds", name], message));
         }
         let range = |key: &str, text: &Option<String>| {
             text.as_deref()
                 .map(Range::from_str)
                 .transpose()
-                .map_err(|error| document.complaint(&["thresholds", name, key], error.to_string()))
+                .map_err(|error| document.mistake(&["thresholds", name, key], error.to_string()))
         };
         let entry = Levels {
             warning: range("warning", &entry.warning)?,

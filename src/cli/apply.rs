@@ -2,11 +2,11 @@
 //!
 //! What the pieces are is not known here, and what they say is not changed.
 
-use crate::catalog::quote::one_line;
 use crate::database::error::DatabaseError;
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
 use crate::install::script::{Piece, Script, Step, When};
+use crate::text::visible::visible;
 
 /// What was done, or would be done.
 #[derive(Debug, Default)]
@@ -70,8 +70,8 @@ pub(super) async fn apply(
                     },
                 };
                 let place =
-                    step.database.as_deref().map(|name| format!("database {}: ", one_line(name)));
-                anyhow::bail!("{}{} {undone}", place.unwrap_or_default(), one_line(&words));
+                    step.database.as_deref().map(|name| format!("database {}: ", visible(name)));
+                anyhow::bail!("{}{} {undone}", place.unwrap_or_default(), visible(&words));
             }
         }
     }
@@ -98,14 +98,14 @@ impl Failure {
             Failure::Unreachable(error) => format!("{}.", error.to_string().trim_end_matches('.')),
             Failure::Piece(what, error) => {
                 let hint = error.hint().map(|hint| format!(" {hint}")).unwrap_or_default();
-                format!("{}: {error}.{hint}", one_line(what))
+                format!("{}: {error}.{hint}", visible(what))
             }
         }
     }
 
     /// The same, to be said after the name of the database, which need not be said again.
     pub(super) fn words_in(&self, database: Option<&str>) -> String {
-        let again = database.map(|name| format!(" in database {}", one_line(name)));
+        let again = database.map(|name| format!(" in database {}", visible(name)));
         again.map_or_else(|| self.words(), |again| self.words().replace(&again, ""))
     }
 

@@ -12,8 +12,9 @@ use super::connection::Connection;
 use super::run::{code, limits, program};
 use super::{Common, Screen, sources};
 use crate::catalog::check::Check as CatalogCheck;
-use crate::catalog::range::{Levels, Range};
+use crate::catalog::thresholds::Levels;
 use crate::database::parameters::Environment;
+use crate::finding::range::Range;
 use crate::finding::report::{CheckReport, Report, TargetReport};
 use crate::output::nagios;
 use crate::run::{self, Job};
@@ -111,8 +112,11 @@ fn overlay(command: &Check, check: &CatalogCheck, orders: &mut Orders) -> anyhow
         let position = check.arguments.iter().position(|argument| argument.name == name);
         let Some(position) = position else {
             let known = check.arguments.iter().map(|argument| argument.name.as_str());
-            let instead = crate::catalog::document::instead(name, known);
-            anyhow::bail!("--argument {text}: {} has no argument \"{name}\"{instead}", check.name);
+            let suggestion = crate::text::suggestion::suggestion(name, known);
+            anyhow::bail!(
+                "--argument {text}: {} has no argument \"{name}\"{suggestion}",
+                check.name
+            );
         };
         let argument = &check.arguments[position];
         // As in the settings, but a text may stand without quotes.
@@ -133,8 +137,8 @@ fn named_range(option: &str, check: &CatalogCheck, text: &str) -> anyhow::Result
         Some((name, range)) => {
             if !check.metrics().any(|column| column.name == name) {
                 let known = check.metrics().map(|column| column.name.as_str());
-                let instead = crate::catalog::document::instead(name, known);
-                return Err(wrong(format!("{} has no metric \"{name}\"{instead}", check.name)));
+                let suggestion = crate::text::suggestion::suggestion(name, known);
+                return Err(wrong(format!("{} has no metric \"{name}\"{suggestion}", check.name)));
             }
             (name.to_owned(), range)
         }
@@ -165,5 +169,5 @@ fn failed(name: &str, error: &str) -> Report {
         skipped: None,
     };
     let target = TargetReport { checks: vec![check], ..TargetReport::default() };
-    Report { started: String::new(), duration: Duration::ZERO, targets: vec![target] }
+    Report { started: jiff::Timestamp::now(), duration: Duration::ZERO, targets: vec![target] }
 }

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use super::connection::Connection;
 use super::{Common, Screen, sources};
 use crate::catalog::Catalog;
-use crate::catalog::document::Complaint;
-use crate::catalog::quote::one_line;
 use crate::catalog::seal::key::Key;
 use crate::percona::advice::{Advice, Foreign};
 use crate::percona::draft::Draft;
+use crate::text::mistake::Mistake;
+use crate::text::visible::visible;
 
 mod describe;
 mod files;
@@ -44,7 +44,7 @@ pub(super) struct Import {
 struct Outcome {
     made: Vec<Made>,
     foreign: Vec<Foreign>,
-    refused: Vec<Complaint>,
+    refused: Vec<Mistake>,
 }
 
 /// A check that has a folder now.
@@ -64,7 +64,7 @@ pub(super) fn import(
     complaints.extend(clashes(&read.checks, command, common)?);
     if !complaints.is_empty() {
         for complaint in &complaints {
-            writeln!(screen.err, "{}", one_line(&complaint.to_string()))?;
+            writeln!(screen.err, "{}", visible(&complaint.to_string()))?;
         }
         anyhow::bail!("{}; nothing was written", counted(complaints.len(), "mistake", "mistakes"));
     }
@@ -78,7 +78,7 @@ pub(super) fn import(
 }
 
 /// Checks of one name: among the files, in the folder, or in the catalogue.
-fn clashes(checks: &[Advice], command: &Import, common: &Common) -> anyhow::Result<Vec<Complaint>> {
+fn clashes(checks: &[Advice], command: &Import, common: &Common) -> anyhow::Result<Vec<Mistake>> {
     let catalog = sources::catalog(common)?;
     let mut present = Catalog::empty();
     let has_checks = folders::has_checks(&command.into)?;
@@ -100,7 +100,7 @@ fn clashes(checks: &[Advice], command: &Import, common: &Common) -> anyhow::Resu
             (None, None) if left.exists() => left.display().to_string(),
             (None, None) => continue,
         };
-        complaints.push(Complaint {
+        complaints.push(Mistake {
             file: advice.file.clone(),
             line: advice.line,
             key: advice.name.clone(),
@@ -127,10 +127,10 @@ fn say(
         }
         for complaint in &made.complaints {
             let what = if common.quiet { format!("{name}: ") } else { "  ".to_owned() };
-            writeln!(out, "{what}install refuses it: {}", one_line(complaint))?;
+            writeln!(out, "{what}install refuses it: {}", visible(complaint))?;
         }
         for remark in made.draft.remarks().iter().filter(|_| common.verbose > 0) {
-            writeln!(out, "  to review: {}", one_line(remark))?;
+            writeln!(out, "  to review: {}", visible(remark))?;
         }
     }
     for foreign in outcome.foreign.iter().filter(|_| !common.quiet) {
@@ -139,12 +139,12 @@ fn say(
             "{}: left out: {} ({}:{})",
             foreign.what,
             foreign.reason,
-            one_line(&foreign.file),
+            visible(&foreign.file),
             foreign.line
         )?;
     }
     for refused in &outcome.refused {
-        writeln!(screen.err, "{}", one_line(&refused.to_string()))?;
+        writeln!(screen.err, "{}", visible(&refused.to_string()))?;
     }
     if common.quiet {
         return Ok(());

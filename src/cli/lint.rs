@@ -5,7 +5,6 @@
 use anyhow::Context;
 
 use crate::catalog::check::{Check, Query};
-use crate::catalog::quote::one_line;
 use crate::catalog::server_version::ServerVersion;
 use crate::database::Session;
 use crate::database::error::DatabaseError;
@@ -13,6 +12,7 @@ use crate::lint::complaint::Complaint;
 use crate::lint::question::{PREPARE, Question, Statement, TRAPS, TREE};
 use crate::lint::refusal::{Refusal, Step, refused, unreadable};
 use crate::lint::{Tree, judge};
+use crate::text::visible::visible;
 
 /// The complaints about all queries that servers of this version would be given.
 ///
@@ -36,7 +36,7 @@ pub(super) async fn begin(session: &Session) -> anyhow::Result<()> {
     if let Some(trap) = traps.first() {
         anyhow::bail!(
             "cannot look at the checks: the event trigger {} runs a function of a role that is no superuser; drop or disable it first",
-            one_line(trap)
+            visible(trap)
         );
     }
     Ok(session.apply(&format!("BEGIN; {PREPARE}")).await?)
@@ -91,7 +91,7 @@ async fn make(session: &Session, statement: &Statement) -> Result<Option<Refusal
         Err(error) => match error.sqlstate() {
             Some(sqlstate) => Ok(Some(Refusal {
                 sqlstate: sqlstate.to_owned(),
-                message: one_line(&error.to_string()),
+                message: visible(&error.to_string()),
                 position: error.position(),
             })),
             None => Err(error),

@@ -5,9 +5,9 @@
 use super::run::Selection;
 use super::{Common, Screen, sources};
 use crate::catalog::check::{Check, Scope};
-use crate::catalog::interval;
-use crate::catalog::quote::one_line;
-use crate::finding::report::Role;
+use crate::finding::report::ServerRole;
+use crate::text::interval;
+use crate::text::visible::visible;
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
@@ -57,10 +57,10 @@ fn row(check: &Check) -> [String; 8] {
         check.name.clone(),
         check.topic.clone(),
         asked.to_owned(),
-        check.role.map_or("any", Role::name).to_owned(),
+        check.role.map_or("any", ServerRole::name).to_owned(),
         check.owner.clone(),
         interval::write(check.interval),
-        if check.shipped { "posemo".to_owned() } else { one_line(&check.place) },
+        if check.shipped { "posemo".to_owned() } else { visible(&check.place) },
         format!("{deprecated}{}", check.summary),
     ]
 }

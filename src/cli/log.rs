@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use crate::output::text::visible;
+use crate::text::visible::visible;
 
 /// Sets the log up. Nothing is set up where nobody asked for it.
 pub(super) fn set_up(verbose: u8) {

@@ -8,11 +8,12 @@ use anyhow::Context;
 use jiff::Timestamp;
 
 use super::{Common, Screen, sources};
-use crate::catalog::{Catalog, interval};
+use crate::catalog::Catalog;
 use crate::deliver::alertmanager::silence::{Matcher, Order, Silence, Silences};
-use crate::output::text::visible;
 use crate::settings::Settings;
 use crate::settings::receiver::{Kind, Receiver};
+use crate::text::interval;
+use crate::text::visible::visible;
 
 /// Arguments of `silence`.
 #[derive(Debug, clap::Args)]

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 
-use crate::catalog::quote;
 use crate::catalog::server_version::{OLDEST, ServerVersion};
 use crate::database::Session;
 use crate::install::{self, Options, uninstall};
+use crate::text::{sql, visible};
 
 /// What a server and a role on it allow.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Survey {
             anyhow::bail!(
                 "role {} is no superuser and may not create roles. Connect as a superuser (-U postgres) or, \
                  on a managed service, as a role with CREATEROLE. Nothing was changed.",
-                quote::one_line(&role)
+                visible::visible(&role)
             );
         }
         for needed in install::needed(self.version)? {
@@ -85,7 +85,7 @@ pub(super) async fn databases(session: &Session) -> anyhow::Result<Vec<String>> 
 /// The databases where functions of posemo's are: those of owners that posemo made, as nobody else can
 /// make functions that belong to them.
 pub(super) async fn installed(session: &Session) -> anyhow::Result<Vec<String>> {
-    let owners: Vec<String> = install::owner_roles().map(|role| quote::literal(&role)).collect();
+    let owners: Vec<String> = install::owner_roles().map(|role| sql::literal(&role)).collect();
     let question = format!(
         "SELECT d.datname FROM pg_catalog.pg_database AS d WHERE d.datallowconn AND d.oid IN (
            SELECT s.dbid FROM pg_catalog.pg_shdepend AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.refobjid

@@ -6,11 +6,11 @@ use super::apply::{self, Change};
 use super::connection::Connection;
 use super::naming::Scripted;
 use super::{Common, Screen, sources};
-use crate::catalog::quote::one_line;
 use crate::database::parameters::{Environment, Parameters};
 use crate::install::Options;
 use crate::install::script::Script;
 use crate::install::uninstall::{self, Extent};
+use crate::text::visible::visible;
 use search::Found;
 
 mod search;
@@ -97,7 +97,7 @@ async fn apply_all(parameters: &Parameters, script: &Script, dry: bool, done: &m
                     " ".to_owned(),
                     end.to_owned(),
                 ]);
-                done.failure = Some(one_line(&words.collect::<String>()));
+                done.failure = Some(visible(&words.collect::<String>()));
                 return;
             }
         }
@@ -116,9 +116,9 @@ fn say(
     // What would have been done after something else failed is of no interest.
     let shown = !(common.quiet || failed && command.scripted.dry_run);
     for change in done.changes.iter().filter(|_| shown) {
-        writeln!(out, "{would}{}", one_line(&change.piece.what))?;
+        writeln!(out, "{would}{}", visible(&change.piece.what))?;
         for name in &change.names {
-            writeln!(out, "  {}", one_line(name))?;
+            writeln!(out, "  {}", visible(name))?;
         }
         for line in change.piece.sql.lines().filter(|_| common.verbose > 0) {
             writeln!(out, "    {line}")?;
@@ -128,7 +128,7 @@ fn say(
         anyhow::bail!(failure);
     }
     for note in &done.notes {
-        writeln!(out, "left: {}", one_line(note))?;
+        writeln!(out, "left: {}", visible(note))?;
     }
     let summary = match (done.changes.len(), command.scripted.dry_run) {
         (0, _) => format!("nothing to change: posemo is not installed{}", place(&command.database)),
@@ -147,7 +147,7 @@ fn say(
 fn place(databases: &[String]) -> String {
     match databases {
         [] => String::new(),
-        [only] => format!(" in database {}", one_line(only)),
+        [only] => format!(" in database {}", visible(only)),
         _ => " in any of these databases".to_owned(),
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn verify(
     }
     // One service, whatever the number of rules and databases; and nobody reads a plugin's standard error.
     let report = ask(command, common).unwrap_or_else(|error| Report {
-        started: String::new(),
+        started: jiff::Timestamp::now(),
         duration: Duration::ZERO,
         targets: vec![TargetReport {
             error: Some(super::chain(&error)),
@@ -105,7 +105,7 @@ fn conduct(
     // A name that is still being looked up must not be waited for.
     runtime.shutdown_background();
     Ok(Report {
-        started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        started,
         duration: began.elapsed(),
         targets: vec![TargetReport { target: name.to_owned(), ..target }],
     })

@@ -4,13 +4,13 @@
 
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::catalog::quote;
 use crate::catalog::signature::{ArgumentType, ArgumentValue, ColumnType, Signature};
+use crate::text::sql;
 
 /// The text of the call.
 pub(super) fn text(schema: &str, signature: &Signature) -> String {
     let columns = signature.columns.iter().map(|column| {
-        let name = quote::identifier(&column.name);
+        let name = sql::identifier(&column.name);
         match &column.sql_type {
             // Of the types with a cast of their own it is the only one whose text is not what PostgreSQL prints:
             // the cast writes /32 behind the address of a host.
@@ -26,12 +26,10 @@ pub(super) fn text(schema: &str, signature: &Signature) -> String {
     });
     let columns = columns.collect::<Vec<_>>().join(", ");
     let arguments = signature.arguments.iter().enumerate();
-    let arguments = arguments.map(|(index, argument)| {
-        format!("{} => ${}", quote::identifier(&argument.name), index + 1)
-    });
+    let arguments = arguments
+        .map(|(index, argument)| format!("{} => ${}", sql::identifier(&argument.name), index + 1));
     let arguments = arguments.collect::<Vec<_>>().join(", ");
-    let function =
-        format!("{}.{}", quote::identifier(schema), quote::identifier(&signature.function));
+    let function = format!("{}.{}", sql::identifier(schema), sql::identifier(&signature.function));
     format!("SELECT {columns} FROM {function}({arguments})")
 }
 

@@ -8,7 +8,7 @@ use tokio_postgres::types::{ToSql, Type};
 use super::Session;
 use super::error::DatabaseError;
 use crate::catalog::server_version::ServerVersion;
-use crate::finding::report::Role;
+use crate::finding::report::ServerRole;
 
 /// What a server is, and which functions of posemo's it has.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct Probe {
     /// Its version.
     pub version: ServerVersion,
     /// Primary or standby.
-    pub role: Role,
+    pub role: ServerRole,
     /// Whether posemo's schema is there.
     pub schema: bool,
     /// The functions in posemo's schema, of those that were asked for.
@@ -69,7 +69,7 @@ impl Session {
         }
         Ok(Probe {
             version: ServerVersion::from_num(number.unsigned_abs()),
-            role: if row.try_get(1)? { Role::Standby } else { Role::Primary },
+            role: if row.try_get(1)? { ServerRole::Standby } else { ServerRole::Primary },
             schema: row.try_get(2)?,
             functions: installed,
         })

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::Definition;
 use super::yaml::Node;
-use crate::catalog::interval;
 use crate::finding::State;
 use crate::settings::receiver::lifetime;
+use crate::text::interval;
 use alarm::Alarm;
 use discovery::{databases, objects};
 

@@ -6,8 +6,6 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::thread;
 
-use jiff::Timestamp;
-
 use self::memory::Memory;
 use self::plan::{Plan, plan};
 use super::DeliverError;
@@ -73,7 +71,7 @@ fn planned(
         hosts: hosts.collect::<HashMap<_, _>>(),
         lifetime: lifetime(receiver.interval),
     };
-    let now = end(report).unwrap_or_else(Timestamp::now);
+    let now = end(report);
     plan(report, &manner, remembered, alerts(report, &manner, now), now)
 }
 

@@ -5,7 +5,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::output::text::visible;
+use crate::text::visible::visible;
 
 /// Characters of an answer that are shown.
 const LONGEST: usize = 200;

@@ -92,7 +92,6 @@ impl Losses {
 
 /// When a report was begun and when it ended, in seconds of Unix time.
 pub(super) fn times(report: &Report) -> (f64, f64) {
-    let began = report.started.parse::<jiff::Timestamp>().unwrap_or_default();
-    let began = began.as_duration().as_secs_f64();
+    let began = report.started.as_duration().as_secs_f64();
     (began, began + report.duration.as_secs_f64())
 }

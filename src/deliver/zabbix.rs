@@ -9,7 +9,7 @@ use std::time::Duration;
 use self::sender::{Numbered, Outcome, Sender};
 use super::DeliverError;
 use crate::finding::report::Report;
-use crate::output::zabbix::{Items, Value, clock, items};
+use crate::output::zabbix::{Items, Value, items};
 use crate::settings::receiver::Receiver;
 
 mod sender;
@@ -27,11 +27,7 @@ pub(super) fn deliver(
     servers: &[String],
     report: &Report,
 ) -> Result<String, DeliverError> {
-    let clock = clock(report).ok_or_else(|| DeliverError::Refused {
-        place: servers.join(", "),
-        reason: format!("nothing is kept of a report that began at {:?}", report.started),
-    })?;
-    let mut sender = Sender::new(servers, clock, receiver.timeout);
+    let mut sender = Sender::new(servers, report.started, receiver.timeout);
     let items = items(report, |target| receiver.host(target).to_owned());
     let values: Vec<Numbered<'_>> = items.values.iter().enumerate().collect();
     let mut outcome = Outcome::default();

@@ -17,7 +17,8 @@ use starlark::values::tuple::UnpackTuple;
 use starlark::values::{FrozenValue, Heap, UnpackValue, Value};
 
 use crate::evaluate::error::shorten;
-use crate::evaluate::{network, pretty, version};
+use crate::evaluate::{fixed, network, version};
+use crate::text::number;
 
 /// What `print` said; the evaluation's `extra` points to it.
 pub(super) type Printed = RefCell<Vec<String>>;
@@ -89,23 +90,23 @@ fn posemo(builder: &mut GlobalsBuilder) {
         #[starlark(require = pos)] number: Value<'v>,
         #[starlark(require = pos)] digits: i32,
     ) -> starlark::Result<String> {
-        let digits = pretty::digits(digits).map_err(starlark::Error::new_value)?;
+        let digits = fixed::digits(digits).map_err(starlark::Error::new_value)?;
         if number.get_type() == "int" {
-            return Ok(pretty::fixed_integer(&number.to_str(), digits));
+            return Ok(fixed::integer(&number.to_str(), digits));
         }
-        Ok(pretty::fixed(UnpackFloat::unpack_value_err(number)?.0, digits))
+        Ok(number::fixed(UnpackFloat::unpack_value_err(number)?.0, digits))
     }
 
     /// A number of bytes as people read it.
     fn pretty_bytes(#[starlark(require = pos)] bytes: UnpackFloat) -> starlark::Result<String> {
-        Ok(pretty::bytes(bytes.0))
+        Ok(number::bytes(bytes.0))
     }
 
     /// A number of seconds as people read it.
     fn pretty_duration(
         #[starlark(require = pos)] seconds: UnpackFloat,
     ) -> starlark::Result<String> {
-        Ok(pretty::duration(seconds.0))
+        Ok(number::duration(seconds.0))
     }
 
     /// Gives up, and says why.

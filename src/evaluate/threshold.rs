@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::words;
 use crate::catalog::check::{Check, Expected};
-use crate::catalog::range::{Levels, Thresholds};
 use crate::catalog::signature::{Column, ColumnRole, ColumnType, Signature};
-use crate::finding::{Finding, Metric, State};
+use crate::catalog::thresholds::Levels;
+use crate::catalog::thresholds::Thresholds;
+use crate::finding::metric::{Metric, Unit};
+use crate::finding::{Finding, State};
 use crate::rows::{Rows, Value};
 
 /// What the judge has to say of one answer.
@@ -127,6 +128,10 @@ impl<'a> Row<'a> {
             }
         };
         let levels = thresholds.for_object(&column.name, object);
+        let unit = match column.sql_type {
+            ColumnType::Boolean => Unit::Boolean,
+            _ => column.unit,
+        };
         if column.sql_type == ColumnType::Boolean {
             if number == 0.0 {
                 let words = format!("is not {name}").replace("is not is ", "is not ");
@@ -134,33 +139,28 @@ impl<'a> Row<'a> {
                 finding.severity = self.check.severity;
                 judged.findings.push(finding);
             }
-        } else if let Some((state, why)) = alarm(&levels, number, column) {
-            let words = format!("{name} {} ({why})", words::amount(number, column.unit));
+        } else if let Some((state, why)) = alarm(&levels, number, unit) {
+            let words = format!("{name} {} ({why})", unit.amount(number));
             judged.findings.push(self.finding(state, object, &words));
         }
         judged.metrics.push(Metric {
             name: column.name.clone(),
             object: object.map(str::to_owned),
             value: number,
-            unit: column.unit,
+            unit,
             kind: column.kind,
-            warning: levels.warning.map(|range| range.to_string()),
-            critical: levels.critical.map(|range| range.to_string()),
+            warning: levels.warning,
+            critical: levels.critical,
         });
     }
 }
 
 /// The level that a number violates, the worse one first, and why in words.
-fn alarm(levels: &Levels, number: f64, column: &Column) -> Option<(State, String)> {
+fn alarm(levels: &Levels, number: f64, unit: Unit) -> Option<(State, String)> {
     let violated = |range: &Option<_>, state: State| {
-        let range: &crate::catalog::range::Range = range.as_ref()?;
-        let why = || {
-            format!(
-                "{} {}",
-                state.name(),
-                range.explain(number, |bound| words::amount(bound, column.unit))
-            )
-        };
+        let range: &crate::finding::range::Range = range.as_ref()?;
+        let why =
+            || format!("{} {}", state.name(), range.explain(number, |bound| unit.amount(bound)));
         range.alarms(number).then(|| (state, why()))
     };
     violated(&levels.critical, State::Critical)
@@ -188,10 +188,10 @@ fn text(column: &Column, value: &Value) -> Option<String> {
         Value::Bool(truth) => Some(truth.to_string()),
         #[expect(clippy::cast_precision_loss, reason = "rounded for reading anyway")]
         Value::Int(number) if column.role != ColumnRole::Object => {
-            Some(words::amount(*number as f64, column.unit))
+            Some(column.unit.amount(*number as f64))
         }
         Value::Int(number) => Some(number.to_string()),
-        Value::Float(number) => Some(words::amount(*number, column.unit)),
+        Value::Float(number) => Some(column.unit.amount(*number)),
         Value::Time(nanoseconds) => {
             let time = jiff::Timestamp::from_nanosecond(*nanoseconds);
             Some(time.map_or_else(|_| "out of range".to_owned(), |time| time.to_string()))
@@ -230,7 +230,7 @@ fn quiet(
     let nearest = if low_is_bad { all().min_by(by_value) } else { all().max_by(by_value) };
     let Some(nearest) = nearest else { return format!("{name}: no value to judge") };
     let subject = nearest.object.as_deref();
-    let amount = words::amount(nearest.value, nearest.unit);
+    let amount = nearest.unit.amount(nearest.value);
     let extreme = if low_is_bad { "lowest" } else { "highest" };
     let subject = subject.map(|subject| format!("{subject} ")).unwrap_or_default();
     match all().count() {

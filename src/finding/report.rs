@@ -1,27 +1,31 @@
-//! The report of a run: what each target's checks said, and how a finding is known again.
+//! The report of a run: the results of each target's checks, and the id of each finding.
 //!
-//! Nothing here knows in which format it will be said.
+//! It is the same for every format.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Finding, Metric, State};
+use super::metric::Metric;
+use super::{Finding, State};
 
-/// What monitoring systems call the service that says whether the server could be asked.
+/// The service in a monitoring system that reports whether the server could be queried.
 pub const OWN: &str = "posemo";
 
-/// What a server is at the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+/// Whether a server accepts writes at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServerRole {
     /// Accepts writes.
     Primary,
     /// Is in recovery.
     Standby,
 }
 
-impl Role {
+impl ServerRole {
     /// `primary` or `standby`.
     pub fn name(self) -> &'static str {
         match self {
@@ -31,8 +35,9 @@ impl Role {
     }
 }
 
-/// Why a check was not asked although nothing is broken, or is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a check was not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Skip {
     /// The server's major version does not have what it asks for.
     Version,
@@ -75,6 +80,20 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
+    /// A report without findings, metrics, error and summary.
+    pub fn new(check: impl Into<String>, database: Option<String>) -> CheckReport {
+        CheckReport {
+            check: check.into(),
+            database,
+            summary: String::new(),
+            duration: Duration::ZERO,
+            findings: Vec::new(),
+            metrics: Vec::new(),
+            error: None,
+            skipped: None,
+        }
+    }
+
     /// The worst of the findings; Unknown at the least where there is an error.
     pub fn state(&self) -> State {
         let failed = self.error.as_ref().map(|_| State::Unknown);
@@ -94,7 +113,7 @@ pub struct TargetReport {
     /// `server_version` without the packager's addition.
     pub server_version: Option<String>,
     /// Primary or standby.
-    pub role: Option<Role>,
+    pub role: Option<ServerRole>,
     /// Why it could not be asked at all; the state is Unknown then.
     pub error: Option<String>,
     /// What its checks said.
@@ -124,8 +143,8 @@ impl TargetReport {
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// When it began, as RFC 3339 in UTC, with as many digits of a second as are known.
-    pub started: String,
+    /// When it began.
+    pub started: Timestamp,
     /// How long it took.
     pub duration: Duration,
     /// What each server said, in the order of asking.
@@ -133,12 +152,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// When it began, to the second, as it is said to people and programs that read reports.
+    /// When it began, as RFC 3339 in UTC, to the second.
     pub fn second(&self) -> String {
-        match self.started.split_once('.') {
-            Some((second, _)) => format!("{second}Z"),
-            None => self.started.clone(),
-        }
+        self.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
     /// The worst of the targets.

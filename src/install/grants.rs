@@ -7,7 +7,7 @@ use serde_json::json;
 use super::error::InstallError;
 use super::script::Piece;
 use super::template::Templates;
-use crate::catalog::quote;
+use crate::text::sql;
 
 /// One grant to an owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) fn read(
         .join(" ");
     let statements =
         code.split(';').map(|statement| statement.split_whitespace().collect::<Vec<_>>().join(" "));
-    let to = format!(" TO {}", quote::identifier(owner));
+    let to = format!(" TO {}", sql::identifier(owner));
     statements
         .filter(|statement| !statement.is_empty())
         .map(|statement| {

@@ -3,7 +3,7 @@
 //! It is text and nothing else: who applies it, and to what, is not known here.
 
 use super::error::InstallError;
-use crate::catalog::quote::one_line;
+use crate::text::visible::visible;
 
 /// The first statements of each session under psql: what the direct installation says in its startup
 /// packet. None of them looks anything up by a name that a database or a role could have bent.
@@ -71,11 +71,11 @@ impl Script {
             env!("CARGO_PKG_VERSION")
         );
         for (check, reason) in &self.skipped {
-            let left_out = ["-- Left out: ", &one_line(check), ": ", &one_line(reason), "\n"];
+            let left_out = ["-- Left out: ", &visible(check), ": ", &visible(reason), "\n"];
             text.push_str(&left_out.concat());
         }
         for note in &self.notes {
-            text.push_str(&["-- Note: ", &one_line(note), "\n"].concat());
+            text.push_str(&["-- Note: ", &visible(note), "\n"].concat());
         }
         for step in &self.steps {
             text.push_str(&step.for_psql()?);
@@ -108,7 +108,7 @@ impl Step {
 
 impl Piece {
     fn for_psql(&self) -> String {
-        let what = one_line(&self.what);
+        let what = visible(&self.what);
         match &self.when {
             When::First | When::Last => format!("\n-- {what}\n{}\n", self.sql),
             // What goes through what is there, one by one, does nothing where nothing is to be done.

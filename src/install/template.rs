@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::InstallError;
 use super::script::{Piece, When};
-use crate::catalog::quote;
+use crate::text::sql;
 
 const FILES: [(&str, &str); 14] = [
     ("session", include_str!("../../sql/session.sql.hbs")),
@@ -39,7 +39,7 @@ impl Templates {
     pub(super) fn new() -> Result<Templates, InstallError> {
         let mut registry = Handlebars::new();
         registry.set_strict_mode(true);
-        registry.register_escape_fn(quote::literal);
+        registry.register_escape_fn(sql::literal);
         registry.register_helper("ident", Box::new(Writes(ident)));
         registry.register_helper("dollar", Box::new(Writes(dollar)));
         registry.register_helper("sql_type", Box::new(Writes(sql_type)));
@@ -156,14 +156,14 @@ impl HelperDef for Writes {
 /// `{{ident a b}}`: quoted identifiers, joined by dots.
 fn ident(names: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
     let quoted = names.iter().map(|name| {
-        name.value().as_str().map(quote::identifier).ok_or_else(|| wrong("ident takes names"))
+        name.value().as_str().map(sql::identifier).ok_or_else(|| wrong("ident takes names"))
     });
     Ok(quoted.collect::<Result<Vec<_>, _>>()?.join("."))
 }
 
 /// `{{dollar text}}`: a text between dollar quotes.
 fn dollar(text: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
-    text_of(text).map(quote::dollar)
+    text_of(text).map(sql::dollar_quoted)
 }
 
 /// `{{value v}}`: a number or a truth as it is written in SQL, a text as a literal.
@@ -171,7 +171,7 @@ fn value(value: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> 
     match value.first().map(PathAndJson::value) {
         Some(Value::Number(number)) => Ok(number.to_string()),
         Some(Value::Bool(truth)) => Ok(truth.to_string()),
-        Some(Value::String(text)) => Ok(quote::literal(text)),
+        Some(Value::String(text)) => Ok(sql::literal(text)),
         _ => Err(wrong("value takes a number, a truth or a text")),
     }
 }

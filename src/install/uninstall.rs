@@ -11,8 +11,8 @@ use super::script::{self, Script, Step, When};
 use super::template::Templates;
 use super::{Options, owner_role};
 use crate::catalog::owners;
-use crate::catalog::quote::literal;
 use crate::catalog::server_version::ServerVersion;
+use crate::text::sql::literal;
 
 /// What is to go.
 #[derive(Debug, Clone, Default)]

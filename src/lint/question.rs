@@ -3,8 +3,10 @@
 //! It sends nothing. All of it is meant for a transaction that is rolled back.
 
 use crate::catalog::check::{Check, Query};
-use crate::catalog::quote::{dollar, identifier, literal};
 use crate::catalog::server_version::ServerVersion;
+use crate::text::sql::dollar_quoted;
+use crate::text::sql::identifier;
+use crate::text::sql::literal;
 
 use super::flow::QUERY;
 
@@ -83,7 +85,7 @@ impl Question {
             .iter()
             .map(|argument| format!("{} {}", identifier(&argument.name), argument.sql_type.sql()))
             .collect();
-        let body = dollar(&format!("\n{text}\n"));
+        let body = dollar_quoted(&format!("\n{text}\n"));
         let (open, close) = body.split_once(text).unwrap_or((&body, ""));
         let create = format!(
             "CREATE FUNCTION pg_temp.{function}({}) RETURNS SETOF record LANGUAGE sql STABLE AS {open}",

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use self::labels::Labels;
 use super::remark::{Remark, name, remarks, summary};
-use super::text::visible;
+use crate::finding::State;
+use crate::finding::metric::Metric;
 use crate::finding::report::{CheckReport, Report, TargetReport};
-use crate::finding::{Metric, State};
+use crate::text::visible::visible;
 
 pub mod labels;
 
@@ -74,15 +75,14 @@ impl Manner<'_> {
 
 /// Says the alerts as JSON, one a line, in one array.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let alerts = alerts(report, &Manner::default(), end(report).unwrap_or_default());
+    let alerts = alerts(report, &Manner::default(), end(report));
     let lines = alerts.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
     writeln!(out, "[{}]", lines.join(",\n"))
 }
 
-/// When the report was finished, if it says when it was begun.
-pub fn end(report: &Report) -> Option<Timestamp> {
-    let started = report.started.parse::<Timestamp>().ok()?;
-    started.checked_add(report.duration).ok()
+/// When the report was finished.
+pub fn end(report: &Report) -> Timestamp {
+    report.started.checked_add(report.duration).unwrap_or(report.started)
 }
 
 /// The alerts of a report, no two of them with the same labels.
@@ -208,8 +208,11 @@ mod tests {
             skipped: None,
         };
         let target = TargetReport { checks: vec![check], ..TargetReport::default() };
-        let report =
-            Report { started: String::new(), duration: Duration::ZERO, targets: vec![target] };
+        let report = Report {
+            started: Timestamp::UNIX_EPOCH,
+            duration: Duration::ZERO,
+            targets: vec![target],
+        };
         let alerts = alerts(&report, &Manner::default(), Timestamp::UNIX_EPOCH);
         let number = |alert: &Alert| alert.labels.get("number").cloned().unwrap_or_default();
         assert_eq!(alerts.iter().map(number).collect::<Vec<_>>(), ["", "2", "3", ""]);

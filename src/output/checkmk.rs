@@ -5,11 +5,12 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
+use crate::finding::metric::{Metric, Unit};
+use crate::finding::range::Range;
 use crate::finding::report::Report;
-use crate::finding::{Metric, Unit};
 
 use super::nagios::budget::{Budget, MOST_BYTES};
-use super::nagios::perfdata::{bounds, decimal, distinct, range_text};
+use super::nagios::perfdata::{bounds, decimal, distinct};
 use super::nagios::{lines_of, message_of};
 use super::services::{Service, services};
 
@@ -78,8 +79,9 @@ fn metrics(report: &Report) -> Vec<String> {
 /// There is no word for a range that is left from below only or from inside, and Checkmk would take a
 /// critical level alone for a warning level too.
 fn levels(metric: &Metric) -> (String, String) {
-    let level = |range: &Option<String>| range.as_deref().and_then(|range| level(range, metric));
-    let level_of = |range| level(range).unwrap_or_default();
+    let level_of = |range: &Option<Range>| {
+        range.as_ref().and_then(|range| level(range, metric)).unwrap_or_default()
+    };
     match (level_of(&metric.warning), level_of(&metric.critical)) {
         (warning, _) if warning.is_empty() => (warning, String::new()),
         both => both,
@@ -87,16 +89,13 @@ fn levels(metric: &Metric) -> (String, String) {
 }
 
 /// `UPPER` or `LOWER:UPPER`.
-fn level(range: &str, metric: &Metric) -> Option<String> {
-    let range = range_text(range).filter(|range| !range.starts_with('@'))?;
-    let (start, end) = range.split_once(':').unwrap_or(("", &range));
-    let below_zero = metric.unit == Unit::None || metric.value < 0.0;
-    match (start, end) {
-        (_, "") => None,
-        ("~", end) => Some(end.to_owned()),
-        ("" | "0", end) if !below_zero => Some(end.to_owned()),
-        ("", end) => Some(format!("0:{end}")),
-        (start, end) => Some(format!("{start}:{end}")),
+fn level(range: &Range, metric: &Metric) -> Option<String> {
+    let upper = decimal(range.end()).filter(|_| !range.inside())?;
+    let below_zero = matches!(metric.unit, Unit::None | Unit::Boolean) || metric.value < 0.0;
+    match decimal(range.start()) {
+        None => Some(upper),
+        Some(_) if range.start() == 0.0 && !below_zero => Some(upper),
+        Some(lower) => Some(format!("{lower}:{upper}")),
     }
 }
 
@@ -130,7 +129,7 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Kind;
+    use crate::finding::metric::MetricKind;
 
     #[test]
     fn a_host_is_no_path_and_no_option() {
@@ -152,16 +151,16 @@ mod tests {
             ("95:", "90:", Unit::Percent, 1.0, ("", "")),
             ("", "90", Unit::Percent, 1.0, ("", "")),
             ("@1:2", "5", Unit::Count, 1.0, ("", "")),
-            ("1e3", "5 GB", Unit::Count, 1.0, ("1000", "")),
+            ("1e3", "1e4", Unit::Count, 1.0, ("1000", "10000")),
             ("~:", "~:7", Unit::Count, 1.0, ("", "")),
         ] {
-            let range = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+            let range = |text: &str| text.parse().ok();
             let metric = Metric {
                 name: "x".to_owned(),
                 object: None,
                 value,
                 unit,
-                kind: Kind::Gauge,
+                kind: MetricKind::Gauge,
                 warning: range(warning),
                 critical: range(critical),
             };

@@ -6,10 +6,12 @@ use std::io::{self, Write};
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
-use crate::finding::report::{CheckReport, Report, Role, Skip, TargetReport, ids};
-use crate::finding::{Finding, Metric};
+use crate::finding::Finding;
+use crate::finding::metric::Metric;
+use crate::finding::range::Range;
+use crate::finding::report::{CheckReport, Report, ServerRole, Skip, TargetReport, ids};
 
-use super::text::visible;
+use crate::text::visible::visible;
 
 /// The first row.
 const HEADER: [&str; 25] = [
@@ -88,7 +90,7 @@ impl Row {
             optional(target.host.as_deref()),
             port,
             optional(target.server_version.as_deref()),
-            optional(target.role.map(Role::name)),
+            optional(target.role.map(ServerRole::name)),
         ];
         row.cells[..place.len()].clone_from_slice(&place);
         row
@@ -135,14 +137,18 @@ impl Row {
             .set("value", number(metric.value))
             .set("unit", metric.unit.name().to_owned())
             .set("kind", metric.kind.name().to_owned())
-            .set("warning", optional(metric.warning.as_deref()))
-            .set("critical", optional(metric.critical.as_deref()))
+            .set("warning", range(metric.warning.as_ref()))
+            .set("critical", range(metric.critical.as_ref()))
     }
 }
 
 /// A number that reads back as the same one.
 fn number(value: f64) -> String {
     if value.is_finite() { format!("{value:?}") } else { String::new() }
+}
+
+fn range(range: Option<&Range>) -> String {
+    optional(range.map(Range::as_str))
 }
 
 fn optional(cell: Option<&str>) -> String {

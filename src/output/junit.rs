@@ -13,7 +13,7 @@ use crate::finding::report::{Report, TargetReport};
 
 use self::case::{Case, Verdict, cases};
 use super::remark::name;
-use super::text::visible;
+use crate::text::visible::visible;
 
 mod case;
 
@@ -52,11 +52,11 @@ fn suite<W: Write>(
     let name = visible(name(target));
     let time = cases.iter().map(|case| case.time).sum::<Duration>().as_secs_f64().to_string();
     // In UTC, and without saying so: that is how the schemas of the format want it.
-    let end = report.started.find(['.', 'Z']).unwrap_or(report.started.len());
+    let timestamp = report.started.strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let mut element = writer
         .create_element("testsuite")
         .with_attribute(("name", name.as_str()))
-        .with_attribute(("timestamp", &report.started[..end]))
+        .with_attribute(("timestamp", timestamp.as_str()))
         .with_attributes(counts.attributes().iter().map(pair))
         .with_attribute(("time", time.as_str()));
     if let Some(host) = &target.host {

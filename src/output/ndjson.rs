@@ -1,32 +1,34 @@
-//! Says a report as lines of JSON, format 1: one object a line, each of which can be understood alone.
+//! Writes a report as lines of JSON, format 1: one object a line, each complete without the others.
 //!
-//! Adds nothing to what the `json` format says; what each key means is in `schema/report-lines-1.schema.json`.
+//! `schema/report-lines-1.schema.json` documents each key.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::finding::State;
 use crate::finding::report::{CheckReport, Report, Skip, TargetReport, ids};
+use crate::report::{FORMAT, FindingObject, MetricObject, TargetObject};
 
-use super::json::{self, FindingObject, MetricObject, TargetObject};
+use super::json;
 
-/// Says the report: a line for the run, then for each target one, and below it its checks with their
-/// findings and metrics.
+/// Writes one line for the run; then, for each target, one line, followed by its checks with their findings
+/// and metrics.
 ///
-/// Each line that others follow says how many, so that a reader knows when lines are missing.
+/// A line that others follow has their number, so that a reader notices missing lines.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let started = &report.second();
     let mut lines = Lines { started, out };
-    lines.say(
+    lines.write(
         "run",
-        RunObject {
+        RunLine {
             posemo: env!("CARGO_PKG_VERSION"),
             duration_seconds: report.duration.as_secs_f64(),
-            state: report.state().name(),
+            state: report.state(),
             targets: report.targets.len(),
         },
     )?;
-    report.targets.iter().try_for_each(|target| lines.say_target(target))
+    report.targets.iter().try_for_each(|target| lines.write_target(target))
 }
 
 #[derive(Serialize)]
@@ -39,27 +41,27 @@ struct Line<'a, T> {
 }
 
 #[derive(Serialize)]
-struct RunObject {
+struct RunLine {
     posemo: &'static str,
     duration_seconds: f64,
-    state: &'static str,
+    state: State,
     targets: usize,
 }
 
 #[derive(Serialize)]
-struct CheckObject<'a> {
-    state: &'static str,
+struct CheckLine<'a> {
+    state: State,
     summary: &'a str,
     duration_seconds: f64,
     error: Option<&'a str>,
-    skipped: Option<&'static str>,
+    skipped: Option<Skip>,
     findings: usize,
     metrics: usize,
 }
 
-/// Something about a check, with what tells the check from others.
+/// A part of a check's report, with the target, check and database that it belongs to.
 #[derive(Serialize)]
-struct Of<'a, T> {
+struct CheckPart<'a, T> {
     target: &'a str,
     check: &'a str,
     database: Option<&'a str>,
@@ -73,35 +75,37 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn say_target(&mut self, target: &TargetReport) -> io::Result<()> {
-        self.say("target", TargetObject::new(target, target.checks.len()))?;
-        target.checks.iter().try_for_each(|check| self.say_check(target, check))
+    fn write_target(&mut self, target: &TargetReport) -> io::Result<()> {
+        self.write("target", TargetObject::new(target, target.checks.len()))?;
+        target.checks.iter().try_for_each(|check| self.write_check(target, check))
     }
 
-    fn say_check(&mut self, target: &TargetReport, check: &CheckReport) -> io::Result<()> {
-        let content = CheckObject {
-            state: check.state().name(),
+    fn write_check(&mut self, target: &TargetReport, check: &CheckReport) -> io::Result<()> {
+        let content = CheckLine {
+            state: check.state(),
             summary: &check.summary,
             duration_seconds: check.duration.as_secs_f64(),
             error: check.error.as_deref(),
-            skipped: check.skipped.map(Skip::name),
+            skipped: check.skipped,
             findings: check.findings.len(),
             metrics: check.metrics.len(),
         };
-        self.say("check", of(target, check, content))?;
+        self.write("check", part(target, check, content))?;
         for (id, finding) in ids(&target.target, check).into_iter().zip(&check.findings) {
-            self.say("finding", of(target, check, FindingObject::new(id, finding)))?;
+            self.write("finding", part(target, check, FindingObject::new(id, finding)))?;
         }
-        let mut metrics = check.metrics.iter();
-        metrics
-            .try_for_each(|metric| self.say("metric", of(target, check, MetricObject::new(metric))))
+        for metric in &check.metrics {
+            self.write("metric", part(target, check, MetricObject::from(metric)))?;
+        }
+        Ok(())
     }
 
-    fn say<T: Serialize>(&mut self, r#type: &'static str, content: T) -> io::Result<()> {
-        json::line(&Line { format: 1, r#type, started: self.started, content }, self.out)
+    fn write<T: Serialize>(&mut self, r#type: &'static str, content: T) -> io::Result<()> {
+        json::line(&Line { format: FORMAT, r#type, started: self.started, content }, self.out)
     }
 }
 
-fn of<'a, T>(target: &'a TargetReport, check: &'a CheckReport, content: T) -> Of<'a, T> {
-    Of { target: &target.target, check: &check.check, database: check.database.as_deref(), content }
+fn part<'a, T>(target: &'a TargetReport, check: &'a CheckReport, content: T) -> CheckPart<'a, T> {
+    let database = check.database.as_deref();
+    CheckPart { target: &target.target, check: &check.check, database, content }
 }

@@ -64,9 +64,7 @@ pub(super) fn write(report: &Report, dialect: Dialect, out: &mut dyn Write) -> i
 fn of_run(report: &Report, families: &mut Families) {
     let version = Sample::of(1.0).label("version", env!("CARGO_PKG_VERSION"));
     families.gauge(BUILD, version);
-    if let Ok(started) = report.started.parse::<jiff::Timestamp>() {
-        families.gauge(RUN, Sample::of(started.as_duration().as_secs_f64()));
-    }
+    families.gauge(RUN, Sample::of(report.started.as_duration().as_secs_f64()));
     families.gauge(RUN_DURATION, Sample::of(report.duration.as_secs_f64()));
 }
 
@@ -78,7 +76,7 @@ fn of_target(target: &TargetReport, families: &mut Families) {
         .label("target", name(target))
         .label("host", target.host.as_deref().unwrap_or_default())
         .label("port", &port)
-        .label("role", target.role.map_or("", crate::finding::report::Role::name))
+        .label("role", target.role.map_or("", crate::finding::report::ServerRole::name))
         .label("server_version", target.server_version.as_deref().unwrap_or_default());
     families.gauge(TARGET, info);
 }

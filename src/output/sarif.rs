@@ -26,12 +26,12 @@ mod message;
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut log = Log { rules: rules(report), ..Log::default() };
     report.targets.iter().for_each(|target| log.add_target(target));
-    let started = Some(report.second()).filter(|started| !started.is_empty());
+    let started = report.second();
     let invocation = Invocation {
         execution_successful: log.successful,
         exit_code: report.state().exit_code(),
         exit_code_description: report.state().label(),
-        start_time_utc: started.as_deref(),
+        start_time_utc: &started,
         tool_execution_notifications: log.notifications,
     };
     let run = Run {
@@ -93,8 +93,7 @@ struct Invocation<'a> {
     execution_successful: bool,
     exit_code: u8,
     exit_code_description: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start_time_utc: Option<&'a str>,
+    start_time_utc: &'a str,
     tool_execution_notifications: Vec<Notification>,
 }
 

@@ -4,11 +4,12 @@
 
 use std::time::Duration;
 
+use crate::finding::metric::{Metric, MetricKind, Unit};
 use crate::finding::report::{CheckReport, OWN, Report, TargetReport};
-use crate::finding::{Finding, Kind, Metric, State, Unit};
+use crate::finding::{Finding, State};
 
 use super::remark::{counted, in_words, skipped};
-use super::text::is_plain;
+use crate::text::visible::is_plain;
 
 /// What one service of one host is to say.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +32,7 @@ pub fn services(report: &Report) -> Vec<Service> {
             target: target.target.clone(),
             name: name.to_owned(),
             report: Report {
-                started: report.started.clone(),
+                started: report.started,
                 duration: report.duration,
                 targets: vec![alone],
             },
@@ -86,7 +87,7 @@ fn number(state: State, count: usize) -> Metric {
         object: None,
         value: f64::from(u32::try_from(count).unwrap_or(u32::MAX)),
         unit: Unit::Count,
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         warning: None,
         critical: None,
     }

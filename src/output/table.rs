@@ -11,7 +11,8 @@ use self::paint::Paint;
 use self::service::Service;
 use self::totals::words;
 use super::remark::{name, said};
-use super::text::{visible, width, wrap};
+use crate::text::visible::visible;
+use crate::text::width::{width, wrap};
 
 mod metric;
 pub mod paint;

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use crate::finding::report::Report;
-use crate::output::text::visible;
+use crate::text::visible::visible;
 
 pub use items::{Items, Value, items};
 pub use key::{key, spelled};
@@ -16,20 +16,12 @@ mod told;
 
 /// Writes one line a value, what is to be discovered first, each with the time at which the run began.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let clock = clock(report).ok_or_else(|| {
-        io::Error::other(format!("the report began at {:?}, which is no time", report.started))
-    })?;
     for (number, value) in items(report, str::to_owned).values.iter().enumerate() {
         let (host, key) = (token(&visible(&value.host)), token(&value.key));
-        let (second, nanosecond) = moment(clock, number);
+        let (second, nanosecond) = moment(report.started, number);
         writeln!(out, "{host} {key} {second} {nanosecond} {}", last(&value.value))?;
     }
     Ok(())
-}
-
-/// When the run began. Values sent twice with the same time are one value to Zabbix.
-pub fn clock(report: &Report) -> Option<jiff::Timestamp> {
-    report.started.parse().ok()
 }
 
 /// The time of a value: so many nanoseconds after the run began, in seconds since 1970 and nanoseconds.

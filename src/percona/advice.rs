@@ -3,7 +3,7 @@
 //! It is made of a file that was found good; nobody validates it again.
 
 use crate::catalog::RESERVED;
-use crate::catalog::document::Complaint;
+use crate::text::mistake::Mistake;
 
 /// What a file holds.
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ pub struct Reading {
     /// What is right and left out, each with the reason.
     pub foreign: Vec<Foreign>,
     /// All that is wrong with the file.
-    pub complaints: Vec<Complaint>,
+    pub complaints: Vec<Mistake>,
 }
 
 /// One check of a file.

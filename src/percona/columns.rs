@@ -3,8 +3,8 @@
 //! What the server said of them is taken as it is.
 
 use super::question::Answer;
-use crate::catalog::quote::identifier;
 use crate::catalog::signature::ColumnType;
+use crate::text::sql::identifier;
 
 /// The columns of one query and its final text.
 #[derive(Debug, Clone)]

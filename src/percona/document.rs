@@ -5,7 +5,8 @@
 use super::advice::{Foreign, Reading};
 use super::rules;
 use super::yaml::{self, Key, Node, Value};
-use crate::catalog::document::{Complaint, instead};
+use crate::text::mistake::Mistake;
+use crate::text::suggestion::suggestion;
 
 /// The longest file that is read, in bytes: larger than all of Percona's checks together.
 pub const LONGEST: usize = 4 * 1024 * 1024;
@@ -16,7 +17,7 @@ pub fn read(file: &str, text: &str) -> Reading {
     if text.len() > LONGEST {
         let message =
             format!("is too long: a file of checks has at most {LONGEST} bytes; split it");
-        reading.complaints.push(Complaint {
+        reading.complaints.push(Mistake {
             file: file.to_owned(),
             line: 0,
             key: String::new(),
@@ -28,7 +29,7 @@ pub fn read(file: &str, text: &str) -> Reading {
         Ok(documents)
             if documents.iter().all(|document| matches!(document.value, Value::Nothing)) =>
         {
-            reading.complaints.push(complaint(
+            reading.complaints.push(mistake(
                 file,
                 0,
                 "",
@@ -47,13 +48,8 @@ pub fn read(file: &str, text: &str) -> Reading {
 }
 
 /// A complaint about a place.
-pub(super) fn complaint(
-    file: &str,
-    line: usize,
-    key: &str,
-    message: impl Into<String>,
-) -> Complaint {
-    Complaint { file: file.to_owned(), line, key: key.to_owned(), message: message.into() }
+pub(super) fn mistake(file: &str, line: usize, key: &str, message: impl Into<String>) -> Mistake {
+    Mistake { file: file.to_owned(), line, key: key.to_owned(), message: message.into() }
 }
 
 struct Walk<'w> {
@@ -102,7 +98,7 @@ impl Walk<'_> {
                     .to_owned(),
             }),
             (other, _) => {
-                let message = format!("unknown key \"{other}\"{}", instead(other, ["checks"]));
+                let message = format!("unknown key \"{other}\"{}", suggestion(other, ["checks"]));
                 self.complain(key.line, other, message);
             }
         }
@@ -119,6 +115,6 @@ impl Walk<'_> {
     }
 
     fn complain(&mut self, line: usize, key: &str, message: impl Into<String>) {
-        self.reading.complaints.push(complaint(self.file, line, key, message));
+        self.reading.complaints.push(mistake(self.file, line, key, message));
     }
 }

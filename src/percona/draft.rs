@@ -10,7 +10,7 @@ use super::guess::{Guess, guess};
 use super::question::{Answer, statement};
 use super::{manifest, readme};
 use crate::catalog::check::Scope;
-use crate::catalog::quote::is_seen;
+use crate::text::visible::is_plain;
 
 /// All that is to be written for one check.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl Draft {
 
 /// What a reader of the text would not see: it may do other than it looks.
 fn unseen(what: &str, text: &str) -> Option<String> {
-    let hidden = |line: &str| line.replace('\t', "").chars().find(|&one| !is_seen(one));
+    let hidden = |line: &str| line.replace('\t', "").chars().find(|&one| !is_plain(one));
     let (number, hidden) =
         (1..).zip(text.lines()).find_map(|(number, line)| Some((number, hidden(line)?)))?;
     Some(format!(

@@ -8,8 +8,8 @@ use super::advice::Advice;
 use super::columns::{Named, Shape};
 use super::guess::Guess;
 use crate::catalog::check::Scope;
-use crate::catalog::quote;
 use crate::catalog::signature::ColumnType;
+use crate::text::visible;
 
 /// As many rows as a check of a whole schema may have; PMM has no limit.
 const ROWS: i64 = 10_000;
@@ -53,7 +53,7 @@ pub(super) fn text(advice: &Advice, topic: &str, guess: &Guess, shapes: &[Shape]
 
 /// A text without line breaks, and without anything that would steer a terminal.
 pub(super) fn one_line(text: &str) -> String {
-    quote::one_line(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+    visible::visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn word(scope: Scope) -> &'static str {

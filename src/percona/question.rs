@@ -4,7 +4,7 @@
 
 use super::advice::Asked;
 use super::settings;
-use crate::catalog::quote::identifier;
+use crate::text::sql::identifier;
 
 /// What a server says of one query.
 #[derive(Debug, Clone, Default)]

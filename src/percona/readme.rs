@@ -8,7 +8,7 @@ use super::advice::Advice;
 use super::guess;
 use super::manifest::one_line;
 use super::question::Answer;
-use crate::catalog::quote;
+use crate::text::visible;
 
 /// The text of the page.
 pub(super) fn text(advice: &Advice, answers: &[Answer], remarks: &[String]) -> String {
@@ -55,7 +55,7 @@ pub(super) fn text(advice: &Advice, answers: &[Answer], remarks: &[String]) -> S
 fn paragraph(text: &str) -> String {
     text.trim()
         .lines()
-        .map(|line| harmless(&quote::one_line(line.trim_end())))
+        .map(|line| harmless(&visible::visible(line.trim_end())))
         .collect::<Vec<_>>()
         .join("\n")
 }

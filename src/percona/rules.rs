@@ -3,10 +3,11 @@
 //! It goes on after a mistake, so that all of them are told at once.
 
 use super::advice::{Advice, Asked, Foreign, Reading, folder_of};
-use super::document::complaint;
+use super::document::mistake;
 use super::kind::Family;
 use super::yaml::{Key, Node, Value};
-use crate::catalog::document::{Complaint, instead};
+use crate::text::mistake::Mistake;
+use crate::text::suggestion::suggestion;
 
 mod queries;
 
@@ -69,7 +70,7 @@ struct Fields<'f> {
     /// What the check is called in complaints.
     label: String,
     entries: &'f [(Key, Node)],
-    complaints: Vec<Complaint>,
+    complaints: Vec<Mistake>,
 }
 
 impl<'f> Fields<'f> {
@@ -185,7 +186,7 @@ impl<'f> Fields<'f> {
             let names = INTERVALS.map(|(name, _)| name);
             self.complain(
                 "interval",
-                format!("unknown interval \"{word}\"{}", instead(&word, names)),
+                format!("unknown interval \"{word}\"{}", suggestion(&word, names)),
             );
         }
         known.map(|(_, span)| *span)
@@ -208,7 +209,7 @@ impl<'f> Fields<'f> {
                 self.complain_at(
                     line,
                     "tiers",
-                    format!("unknown tier \"{tier}\"{}", instead(&tier, TIERS)),
+                    format!("unknown tier \"{tier}\"{}", suggestion(&tier, TIERS)),
                 );
             } else if tiers.contains(&tier) {
                 self.complain_at(line, "tiers", format!("holds \"{tier}\" twice"));
@@ -252,7 +253,7 @@ impl<'f> Fields<'f> {
             let message = format!(
                 "unknown key \"{}\"{}",
                 key.text,
-                instead(&key.text, right.iter().copied())
+                suggestion(&key.text, right.iter().copied())
             );
             self.complain_at(key.line, &format!("{path}{}", key.text), message);
         }
@@ -278,7 +279,7 @@ impl<'f> Fields<'f> {
 
     fn complain_at(&mut self, line: usize, key: &str, message: impl Into<String>) {
         let key = format!("{}.{key}", self.label);
-        self.complaints.push(complaint(self.file, line, &key, message));
+        self.complaints.push(mistake(self.file, line, &key, message));
     }
 }
 

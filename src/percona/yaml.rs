@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{MessageFormatter, Spanned};
 
-use crate::catalog::document::Complaint;
+use crate::text::mistake::Mistake;
 
 /// Deeper than any file of checks.
 const DEEPEST: usize = 24;
@@ -48,7 +48,7 @@ pub(super) struct Key {
 }
 
 /// The documents of a text. A text that is no YAML is one complaint: nothing after it can be trusted.
-pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Node>, Complaint> {
+pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Node>, Mistake> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: DEEPEST, max_nodes: NODES },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: REPEATED },
@@ -58,7 +58,7 @@ pub(super) fn documents(file: &str, text: &str) -> Result<Vec<Node>, Complaint> 
     };
     let read: Result<Vec<Spanned<Value>>, _> =
         serde_saphyr::from_multiple_with_options(text.trim_start_matches('\u{feff}'), options);
-    read.map(|nodes| nodes.into_iter().map(Node::from).collect()).map_err(|error| Complaint {
+    read.map(|nodes| nodes.into_iter().map(Node::from).collect()).map_err(|error| Mistake {
         file: file.to_owned(),
         line: error.location().map_or(0, |location| line(location.line())),
         key: String::new(),

@@ -17,7 +17,7 @@ use crate::catalog::check::Scope;
 use crate::database::parameters::Parameters;
 use crate::database::probe::Probe;
 use crate::database::{Purpose, Session};
-use crate::finding::report::{CheckReport, Role, Skip, TargetReport};
+use crate::finding::report::{CheckReport, ServerRole, Skip, TargetReport};
 
 /// Connections to one target at a time, beside the one to the home database; the monitor role may have ten.
 const SIDE_BY_SIDE: usize = 4;
@@ -177,7 +177,7 @@ impl Sweep<'_> {
         &self,
         session: &Session,
         send: oneshot::Sender<PerDatabase>,
-    ) -> Result<(Role, Reports), String> {
+    ) -> Result<(ServerRole, Reports), String> {
         let probe = self.probe(session, &[Scope::Cluster, Scope::Database]).await?;
         let home = self.parameters.database();
         let asking = self.asking(session, &probe, home);

@@ -11,9 +11,10 @@ use toml::Spanned;
 
 use super::error::SettingsError;
 use super::file::File;
-use crate::catalog::document::{Complaint, Document};
 use crate::catalog::seal::Trust;
 use crate::catalog::seal::key::Key;
+use crate::text::mistake::Mistake;
+use crate::text::toml::TomlDocument;
 
 /// The section, word for word.
 #[derive(Debug, Default, Deserialize)]
@@ -31,22 +32,22 @@ pub fn trust(path: &Path) -> Result<Trust, SettingsError> {
     let text = fs::read_to_string(path)
         .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
     let file = path.display().to_string();
-    let document = Document { file: &file, text: &text };
+    let document = TomlDocument { file: &file, text: &text };
     Ok(document.read::<File>()?.catalogues.trust(document)?)
 }
 
 impl CataloguesEntry {
     /// The same, validated.
-    pub(super) fn trust(&self, document: Document<'_>) -> Result<Trust, Complaint> {
+    pub(super) fn trust(&self, document: TomlDocument<'_>) -> Result<Trust, Mistake> {
         let key = |text: &Spanned<String>| {
             Key::from_str(text.get_ref()).map_err(|error| {
-                document.complaint_at(text.span().start, &["catalogues", "keys"], error.to_string())
+                document.mistake_at(text.span().start, &["catalogues", "keys"], error.to_string())
             })
         };
         let keys: Vec<Key> = self.keys.iter().map(key).collect::<Result<_, _>>()?;
         if self.require_signature && keys.is_empty() {
             let message = "no signature could be good without a key; name one: keys = [\"RW…\"]";
-            return Err(document.complaint(&["catalogues", "require_signature"], message));
+            return Err(document.mistake(&["catalogues", "require_signature"], message));
         }
         let required_by = || format!("catalogues.require_signature in {}", document.file);
         Ok(Trust { keys, required_by: self.require_signature.then(required_by) })

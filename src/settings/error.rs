@@ -5,8 +5,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::catalog::document::Complaint;
 use crate::catalog::error::CatalogError;
+use crate::text::mistake::Mistake;
 
 /// Settings that cannot be used, and why.
 #[derive(Debug, thiserror::Error)]
@@ -21,26 +21,26 @@ pub enum SettingsError {
     },
     /// The file says something wrong.
     #[error(transparent)]
-    Mistake(#[from] Complaint),
+    Mistake(#[from] Mistake),
     /// A check that the settings name has a defect of its own.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
     /// Nobody knows such a receiver.
-    #[error("there is no receiver \"{name}\": the settings have no [receivers.{name}]{instead}")]
+    #[error("there is no receiver \"{name}\": the settings have no [receivers.{name}]{suggestion}")]
     NoSuchReceiver {
         /// The name that was asked for.
         name: String,
         /// What to write instead.
-        instead: String,
+        suggestion: String,
     },
     /// Nobody knows such a target.
-    #[error("there is no target \"{name}\" in {file}{instead}")]
+    #[error("there is no target \"{name}\" in {file}{suggestion}")]
     NoSuchTarget {
         /// The name that was asked for.
         name: String,
         /// The settings file.
         file: String,
         /// What to write instead.
-        instead: String,
+        suggestion: String,
     },
 }

@@ -9,10 +9,15 @@ use indexmap::IndexMap;
 
 use super::file::{CheckEntry, LevelsEntry};
 use crate::catalog::check::Check;
-use crate::catalog::document::{Complaint, Document, instead};
-use crate::catalog::interval;
-use crate::catalog::range::{Levels, ObjectRule, Range, Thresholds};
 use crate::catalog::signature::{ArgumentValue, ColumnRole, ColumnType};
+use crate::catalog::thresholds::Levels;
+use crate::catalog::thresholds::ObjectRule;
+use crate::catalog::thresholds::Thresholds;
+use crate::finding::range::Range;
+use crate::text::interval;
+use crate::text::mistake::Mistake;
+use crate::text::suggestion::suggestion;
+use crate::text::toml::TomlDocument;
 
 /// How a check is to be run against a target.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,14 +48,14 @@ impl Orders {
         &mut self,
         check: &Check,
         entry: &CheckEntry,
-        document: Document<'_>,
+        document: TomlDocument<'_>,
         path: &[&str],
-    ) -> Result<(), Complaint> {
+    ) -> Result<(), Mistake> {
         let section = Section { check, document, path };
         self.enabled = entry.enabled.unwrap_or(self.enabled);
         if let Some(text) = &entry.interval {
-            self.interval = interval::parse(text)
-                .map_err(|message| section.complaint(&["interval"], message))?;
+            self.interval =
+                interval::parse(text).map_err(|message| section.mistake(&["interval"], message))?;
         }
         let levels = section.levels(&[], &entry.main(), &entry.thresholds)?;
         lay(&mut self.thresholds.levels, levels);
@@ -59,18 +64,18 @@ impl Orders {
             let Some(position) = position else {
                 let known = check.arguments.iter().map(|argument| argument.name.as_str());
                 let message =
-                    format!("{} has no argument \"{name}\"{}", check.name, instead(name, known));
-                return Err(section.complaint(&["arguments", name], message));
+                    format!("{} has no argument \"{name}\"{}", check.name, suggestion(name, known));
+                return Err(section.mistake(&["arguments", name], message));
             };
             let accepted = check.arguments[position].accept(value);
             self.arguments[position] =
-                accepted.map_err(|message| section.complaint(&["arguments", name], message))?;
+                accepted.map_err(|message| section.mistake(&["arguments", name], message))?;
         }
         for (object, rule) in &entry.objects {
             if !check.columns().any(|column| column.role == ColumnRole::Object) {
                 let message =
                     format!("{} is about no objects; none of its columns names one", check.name);
-                return Err(section.complaint(&["objects", object], message));
+                return Err(section.mistake(&["objects", object], message));
             }
             let levels = section.levels(&["objects", object], &rule.main(), &rule.thresholds)?;
             let known: &mut ObjectRule = self.thresholds.objects.entry(object.clone()).or_default();
@@ -91,13 +96,13 @@ pub fn lay(under: &mut IndexMap<String, Levels>, over: IndexMap<String, Levels>)
 /// A section of a document that is about a check.
 struct Section<'a> {
     check: &'a Check,
-    document: Document<'a>,
+    document: TomlDocument<'a>,
     path: &'a [&'a str],
 }
 
 impl Section<'_> {
-    fn complaint(&self, key: &[&str], message: impl Into<String>) -> Complaint {
-        self.document.complaint(&[self.path, key].concat(), message)
+    fn mistake(&self, key: &[&str], message: impl Into<String>) -> Mistake {
+        self.document.mistake(&[self.path, key].concat(), message)
     }
 
     /// The levels of a section or of one object in it.
@@ -106,14 +111,14 @@ impl Section<'_> {
         within: &[&str],
         main: &LevelsEntry,
         named: &IndexMap<String, LevelsEntry>,
-    ) -> Result<IndexMap<String, Levels>, Complaint> {
+    ) -> Result<IndexMap<String, Levels>, Mistake> {
         let mut found = IndexMap::new();
         if main.warning.is_some() || main.critical.is_some() {
             let key = if main.warning.is_some() { "warning" } else { "critical" };
             let column = self.check.main_metric();
             let column = column.map_err(|message| {
                 let message = format!("{message}; write [….thresholds.NAME]");
-                self.complaint(&[within, &[key]].concat(), message)
+                self.mistake(&[within, &[key]].concat(), message)
             })?;
             found.insert(column.to_owned(), self.parse(within, main)?);
         }
@@ -124,9 +129,12 @@ impl Section<'_> {
             let path = [within, &["thresholds", name]].concat();
             if !self.check.metrics().filter(ranged).any(|column| column.name == *name) {
                 let known = self.check.metrics().filter(ranged).map(|column| column.name.as_str());
-                let message =
-                    format!("{} has no metric \"{name}\"{}", self.check.name, instead(name, known));
-                return Err(self.complaint(&path, message));
+                let message = format!(
+                    "{} has no metric \"{name}\"{}",
+                    self.check.name,
+                    suggestion(name, known)
+                );
+                return Err(self.mistake(&path, message));
             }
             let levels = self.parse(&path, entry)?;
             found.entry(name.clone()).or_insert_with(Levels::default).override_with(&levels);
@@ -134,10 +142,10 @@ impl Section<'_> {
         Ok(found)
     }
 
-    fn parse(&self, within: &[&str], entry: &LevelsEntry) -> Result<Levels, Complaint> {
+    fn parse(&self, within: &[&str], entry: &LevelsEntry) -> Result<Levels, Mistake> {
         let range = |key: &str, text: Option<&str>| {
             let parsed = text.map(Range::from_str).transpose();
-            parsed.map_err(|error| self.complaint(&[within, &[key]].concat(), error.to_string()))
+            parsed.map_err(|error| self.mistake(&[within, &[key]].concat(), error.to_string()))
         };
         Ok(Levels {
             warning: range("warning", entry.warning.as_deref())?,

@@ -10,10 +10,10 @@ use super::file::{CheckEntry, LevelsEntry};
 use super::target::Target;
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
-use crate::catalog::document::Document;
-use crate::catalog::interval;
-use crate::catalog::range::Levels;
 use crate::catalog::signature::ArgumentValue;
+use crate::catalog::thresholds::Levels;
+use crate::text::interval;
+use crate::text::toml::TomlDocument;
 
 /// Something that is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -79,7 +79,7 @@ impl Settings {
         for one in of_catalogue(catalog, check) {
             said.insert(one.item.clone(), one);
         }
-        let document = Document { file: &self.name, text: &self.text };
+        let document = TomlDocument { file: &self.name, text: &self.text };
         for (path, entries) in self.layers(target) {
             let layer = match path[..] {
                 ["groups", name, ..] => Layer::Group(name.to_owned()),

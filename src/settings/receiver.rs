@@ -8,8 +8,12 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use crate::catalog::document::{Complaint, Document, instead};
-use crate::catalog::interval;
+use crate::text::mistake::Mistake;
+
+use crate::text::toml::TomlDocument;
+
+use crate::text::interval;
+use crate::text::suggestion::suggestion;
 
 mod cleartext;
 
@@ -156,8 +160,8 @@ fn is_label(name: &str) -> bool {
 pub(super) fn receiver(
     name: &str,
     entry: &ReceiverEntry,
-    document: Document<'_>,
-) -> Result<Receiver, Complaint> {
+    document: TomlDocument<'_>,
+) -> Result<Receiver, Mistake> {
     let section = Section { name, entry, document };
     section.keys()?;
     let kind = match entry.kind.as_str() {
@@ -168,11 +172,11 @@ pub(super) fn receiver(
             _ => {
                 let message =
                     "a nagios has a command_file or a spool (check_result_path), one of the two";
-                return Err(section.complaint("kind", message));
+                return Err(section.mistake("kind", message));
             }
         },
         "zabbix" if entry.servers.is_empty() => {
-            return Err(section.complaint("kind", "a zabbix has servers = [\"host:10051\"]"));
+            return Err(section.mistake("kind", "a zabbix has servers = [\"host:10051\"]"));
         }
         "zabbix" => Kind::Zabbix(entry.servers.clone()),
         _ => Kind::Alertmanager(Alertmanager {
@@ -194,21 +198,22 @@ pub(super) fn receiver(
 struct Section<'a> {
     name: &'a str,
     entry: &'a ReceiverEntry,
-    document: Document<'a>,
+    document: TomlDocument<'a>,
 }
 
 impl Section<'_> {
-    fn complaint(&self, key: &str, message: impl Into<String>) -> Complaint {
-        self.document.complaint(&["receivers", self.name, key], message)
+    fn mistake(&self, key: &str, message: impl Into<String>) -> Mistake {
+        self.document.mistake(&["receivers", self.name, key], message)
     }
 
     /// A key that is for another kind would be without effect.
-    fn keys(&self) -> Result<(), Complaint> {
+    fn keys(&self) -> Result<(), Mistake> {
         let entry = self.entry;
         let Some((kind, allowed)) = KINDS.iter().find(|(kind, _)| *kind == entry.kind) else {
             let known = KINDS.iter().map(|(kind, _)| *kind);
-            let message = format!("unknown kind \"{}\"{}", entry.kind, instead(&entry.kind, known));
-            return Err(self.complaint("kind", message));
+            let message =
+                format!("unknown kind \"{}\"{}", entry.kind, suggestion(&entry.kind, known));
+            return Err(self.mistake("kind", message));
         };
         let given = [
             ("url", entry.url.is_some()),
@@ -230,14 +235,14 @@ impl Section<'_> {
         let wrong = given.into_iter().find(|(key, given)| *given && !is_allowed(*key));
         match wrong {
             Some((key, _)) => {
-                Err(self.complaint(key, format!("is not for a receiver of kind {kind}")))
+                Err(self.mistake(key, format!("is not for a receiver of kind {kind}")))
             }
             None => Ok(()),
         }
     }
 
     /// Labels that Alertmanager takes, and that take nobody's place.
-    fn labels(&self) -> Result<IndexMap<String, String>, Complaint> {
+    fn labels(&self) -> Result<IndexMap<String, String>, Mistake> {
         for name in self.entry.labels.keys() {
             let message = if OWN_LABELS.contains(&name.as_str()) {
                 "posemo sets this label itself; give yours another name"
@@ -247,41 +252,39 @@ impl Section<'_> {
                 continue;
             };
             let path = ["receivers", self.name, "labels", name];
-            return Err(self.document.complaint(&path, message));
+            return Err(self.document.mistake(&path, message));
         }
         Ok(self.entry.labels.clone())
     }
 
-    fn http(&self) -> Result<Http, Complaint> {
+    fn http(&self) -> Result<Http, Mistake> {
         let entry = self.entry;
         let urls: Vec<String> = entry.url.iter().chain(&entry.urls).cloned().collect();
         if urls.is_empty() {
             return Err(
-                self.complaint("kind", format!("a receiver of kind {} has a url", entry.kind))
+                self.mistake("kind", format!("a receiver of kind {} has a url", entry.kind))
             );
         }
         let is_url = |url: &&String| url.starts_with("http://") || url.starts_with("https://");
         if let Some(url) = urls.iter().find(|url| !is_url(url)) {
-            return Err(self.complaint(
-                "url",
-                format!("{url:?} is no URL: it begins with https:// or http://"),
-            ));
+            return Err(self
+                .mistake("url", format!("{url:?} is no URL: it begins with https:// or http://")));
         }
         // A secret in the URL would be in this file, and in every message about it.
         if let Some(url) = urls.iter().find(|url| url.contains('@')) {
             let host = url.rsplit('@').next().unwrap_or_default();
             let message =
                 format!("holds a user or password for {host}: write user and password_file");
-            return Err(self.complaint("url", message));
+            return Err(self.mistake("url", message));
         }
         if entry.user.is_some() != entry.password_file.is_some() {
-            return Err(self.complaint("user", "user and password_file go together"));
+            return Err(self.mistake("user", "user and password_file go together"));
         }
         if entry.user.is_some() && entry.token_file.is_some() {
-            return Err(self.complaint("token_file", "stands beside user; one of the two is sent"));
+            return Err(self.mistake("token_file", "stands beside user; one of the two is sent"));
         }
         if entry.sslcert.is_some() != entry.sslkey.is_some() {
-            return Err(self.complaint("sslcert", "sslcert and sslkey go together"));
+            return Err(self.mistake("sslcert", "sslcert and sslkey go together"));
         }
         self.secrets(&urls)?;
         Ok(Http {
@@ -296,11 +299,11 @@ impl Section<'_> {
     }
 
     /// Who listens on the way to a receiver must not learn how to speak in posemo's name.
-    fn secrets(&self, urls: &[String]) -> Result<(), Complaint> {
+    fn secrets(&self, urls: &[String]) -> Result<(), Mistake> {
         let entry = self.entry;
         // The receiver takes the first colon for the end of the user.
         if entry.user.as_deref().is_some_and(|user| user.contains(':') || user.is_empty()) {
-            return Err(self.complaint("user", "is no user: it is empty or has a colon in it"));
+            return Err(self.mistake("user", "is no user: it is empty or has a colon in it"));
         }
         let key = match (&entry.password_file, &entry.token_file) {
             (Some(_), _) => "password_file",
@@ -309,7 +312,7 @@ impl Section<'_> {
         };
         match cleartext::exposed(urls).filter(|_| entry.allow_cleartext != Some(true)) {
             None => Ok(()),
-            Some(url) => Err(self.complaint(
+            Some(url) => Err(self.mistake(
                 key,
                 format!(
                     "would be sent in clear text to {url}: write https://, or allow_cleartext = true where nobody else is on that network"
@@ -318,9 +321,9 @@ impl Section<'_> {
         }
     }
 
-    fn span(&self, key: &str, text: Option<&str>, usual: Duration) -> Result<Duration, Complaint> {
+    fn span(&self, key: &str, text: Option<&str>, usual: Duration) -> Result<Duration, Mistake> {
         let span = text.map(interval::parse).transpose();
-        let span = span.map_err(|message| self.complaint(key, message))?;
+        let span = span.map_err(|message| self.mistake(key, message))?;
         Ok(span.unwrap_or(usual))
     }
 }

@@ -3,7 +3,9 @@
 //! It connects to nothing; what the keywords mean is the database's to know.
 
 use super::file::TargetEntry;
-use crate::catalog::document::{Complaint, Document, instead};
+use crate::text::mistake::Mistake;
+use crate::text::suggestion::suggestion;
+use crate::text::toml::TomlDocument;
 
 /// A server to watch.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,9 +37,9 @@ const WORDS: [(&str, &[&str]); 5] = [
 /// The keywords of a section of the document.
 pub(super) fn keywords(
     entry: &TargetEntry,
-    document: Document<'_>,
+    document: TomlDocument<'_>,
     path: &[&str],
-) -> Result<Vec<(String, String)>, Complaint> {
+) -> Result<Vec<(String, String)>, Mistake> {
     let port = match &entry.port {
         None => None,
         Some(toml::Value::Integer(number @ 1..=65_535)) => Some(number.to_string()),
@@ -45,7 +47,7 @@ pub(super) fn keywords(
         Some(other) => {
             let message =
                 format!("{other} is no port; write 5432, or \"5432,5433\" for several hosts");
-            return Err(document.complaint(&[path, &["port"]].concat(), message));
+            return Err(document.mistake(&[path, &["port"]].concat(), message));
         }
     };
     let cleartext =
@@ -74,8 +76,9 @@ pub(super) fn keywords(
         let word =
             all.iter().find(|(name, _)| *name == key).and_then(|(_, value)| value.as_deref());
         if let Some(word) = word.filter(|word| !words.contains(word)) {
-            let message = format!("\"{word}\" is no {key}{}", instead(word, words.iter().copied()));
-            return Err(document.complaint(&[path, &[key]].concat(), message));
+            let message =
+                format!("\"{word}\" is no {key}{}", suggestion(word, words.iter().copied()));
+            return Err(document.mistake(&[path, &[key]].concat(), message));
         }
     }
     let given = all.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));

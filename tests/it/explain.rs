@@ -9,10 +9,10 @@ use std::path::Path;
 
 use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
-use posemo::catalog::interval;
 use posemo::cli::{self, Screen};
 use posemo::settings::Settings;
 use posemo::settings::origin::{Item, Layer, written};
+use posemo::text::interval;
 
 const CHECKS: &str = "tests/it/explain/checks";
 const CONFIG: &str = "tests/it/explain/posemo.toml";

@@ -11,7 +11,7 @@ use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
 use posemo::cluster::Options;
 use posemo::finding::State;
-use posemo::finding::report::{Role, Skip};
+use posemo::finding::report::{ServerRole, Skip};
 
 use crate::cases::tell;
 use crate::install::every_way_leads_to_the_same;
@@ -70,7 +70,7 @@ fn every_check_is_quiet(bindir: &Path, major: u32) {
         std::thread::sleep(Duration::from_millis(100));
     }
     let checks = checks();
-    for (server, role) in [(&primary, Role::Primary), (&standby, Role::Standby)] {
+    for (server, role) in [(&primary, ServerRole::Primary), (&standby, ServerRole::Standby)] {
         let report = server.run(&checks);
         let target = &report.targets[0];
         assert_eq!((&target.error, target.role), (&None, Some(role)), "PostgreSQL {major}");

@@ -279,7 +279,8 @@ fn values_reach_the_performance_data_exactly() {
     let metrics = &mut report.targets[0].checks[0].metrics;
     let values = [0.1, 1.0 / 3.0, -2.5e-9, 5e-324, 123_456_789_012_345_680.0, f64::NAN, 2e15];
     let template = metrics[0].clone();
-    *metrics = values.map(|value| posemo::finding::Metric { value, ..template.clone() }).into();
+    *metrics =
+        values.map(|value| posemo::finding::metric::Metric { value, ..template.clone() }).into();
     let said = said(&report, Format::Nagios, &options("check", &report));
     let perfdata = said.lines().next().unwrap().split_once(" | ").unwrap().1;
     let read = perfdata::read(perfdata).unwrap().iter().map(|item| item.value).collect::<Vec<_>>();

@@ -8,8 +8,8 @@ use super::page::Page;
 use crate::catalog::Catalog;
 use crate::catalog::check::{Check, Databases, Expected, Query, Scope};
 use crate::catalog::signature::{Argument, Column, ColumnRole, ColumnType};
-use crate::finding::Unit;
-use crate::finding::report::Role;
+use crate::finding::metric::Unit;
+use crate::finding::report::ServerRole;
 use crate::settings::origin::written;
 
 /// The head of the page.
@@ -19,7 +19,7 @@ pub(super) fn write(check: &Check, catalog: &Catalog, page: &mut Page<'_>) -> io
     let mut facts = vec![
         ("topic", check.topic.clone()),
         ("asked", asked(check)),
-        ("of", check.role.map_or("any server", Role::name).to_owned()),
+        ("of", check.role.map_or("any server", ServerRole::name).to_owned()),
         ("servers", format!("PostgreSQL {}", check.servers)),
         ("judged by", judge(check)),
         ("row limit", check.row_limit.to_string()),

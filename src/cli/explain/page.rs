@@ -4,7 +4,8 @@
 
 use std::io::{self, Write};
 
-use crate::output::text::{visible, width, wrap};
+use crate::text::visible::visible;
+use crate::text::width::{width, wrap};
 
 /// A page that is being written.
 pub(super) struct Page<'a> {

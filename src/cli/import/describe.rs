@@ -5,8 +5,6 @@
 use super::super::{lint, sources};
 use super::{Import, Made, Outcome, folders};
 use crate::catalog::check::Check;
-use crate::catalog::document::Complaint;
-use crate::catalog::quote::one_line;
 use crate::catalog::server_version::ServerVersion;
 use crate::cluster::{Cluster, Options};
 use crate::database::error::DatabaseError;
@@ -16,6 +14,8 @@ use crate::evaluate::script;
 use crate::percona::advice::{Advice, Asked};
 use crate::percona::draft::Draft;
 use crate::percona::question::{self, AS_ANYBODY, Answer, READS, SETTINGS, TYPES};
+use crate::text::mistake::Mistake;
+use crate::text::visible::visible;
 
 /// Makes a draft of each check that the server takes; of the others it is said why not.
 pub(super) fn draft(
@@ -191,7 +191,7 @@ fn refusal(error: DatabaseError, alone: bool) -> Result<Refusal, DatabaseError> 
     Ok(Refusal { sqlstate: sqlstate.to_owned(), message: error.to_string(), position })
 }
 
-fn refused(advice: &Advice, asked: &Asked, refusal: &Refusal) -> Complaint {
+fn refused(advice: &Advice, asked: &Asked, refusal: &Refusal) -> Mistake {
     let line = refusal.position.filter(|_| asked.block).map(|position| {
         let statement = question::statement(asked);
         let before = usize::try_from(position).unwrap_or_default().saturating_sub(1);
@@ -208,17 +208,17 @@ fn refused(advice: &Advice, asked: &Asked, refusal: &Refusal) -> Complaint {
         "42601" => "; SELECT is put before it, as in PMM",
         _ => "",
     };
-    Complaint {
+    Mistake {
         file: advice.file.clone(),
         line: asked.line + line.unwrap_or_default(),
         key: advice.name.clone(),
-        message: format!("the server refuses the query: {}{advise}", one_line(&refusal.message)),
+        message: format!("the server refuses the query: {}{advise}", visible(&refusal.message)),
     }
 }
 
 /// The complaint about a check that no folder can hold, such as one with a line break in a column's name.
-fn unfit(advice: &Advice, error: &anyhow::Error) -> Complaint {
-    Complaint {
+fn unfit(advice: &Advice, error: &anyhow::Error) -> Mistake {
+    Mistake {
         file: advice.file.clone(),
         line: advice.line,
         key: advice.name.clone(),

@@ -9,18 +9,18 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::Import;
-use crate::catalog::document::Complaint;
 use crate::catalog::seal;
 use crate::percona;
 use crate::percona::advice::{Advice, Foreign};
 use crate::percona::draft::hash;
+use crate::text::mistake::Mistake;
 
 /// What all the files hold.
 #[derive(Default)]
 pub(super) struct Read {
     pub(super) checks: Vec<Advice>,
     pub(super) foreign: Vec<Foreign>,
-    pub(super) complaints: Vec<Complaint>,
+    pub(super) complaints: Vec<Mistake>,
 }
 
 /// Reads all files; what is wrong with them is told of all of them at once.
@@ -36,7 +36,7 @@ pub(super) fn read(command: &Import) -> anyhow::Result<Read> {
         let file = path.display().to_string();
         let Ok(text) = std::str::from_utf8(&bytes) else {
             let message = "is no text in UTF-8".to_owned();
-            all.complaints.push(Complaint { file, line: 0, key: String::new(), message });
+            all.complaints.push(Mistake { file, line: 0, key: String::new(), message });
             continue;
         };
         let mut reading = percona::read(&file, text);

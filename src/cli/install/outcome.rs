@@ -5,9 +5,10 @@
 use super::super::{Common, Screen, apply};
 use super::Install;
 use crate::catalog::Catalog;
-use crate::catalog::quote::{identifier, one_line};
 use crate::install::Options;
 use crate::install::script::Script;
+use crate::text::sql::identifier;
+use crate::text::visible::visible;
 
 /// What came of an installation.
 pub(super) struct Outcome {
@@ -36,7 +37,7 @@ impl Outcome {
         let refused = &self.done.refused;
         let out = &mut screen.out;
         for (database, reason) in refused {
-            let (database, reason) = (one_line(database), one_line(reason));
+            let (database, reason) = (visible(database), visible(reason));
             writeln!(out, "not installed in database {database}: {reason}")?;
         }
         let summary = match (self.done.changes.len(), dry) {
@@ -57,9 +58,9 @@ impl Outcome {
         let out = &mut screen.out;
         let would = if dry { "would " } else { "" };
         for change in &self.done.changes {
-            writeln!(out, "{would}{}", one_line(&change.piece.what))?;
+            writeln!(out, "{would}{}", visible(&change.piece.what))?;
             for name in &change.names {
-                writeln!(out, "  {}", one_line(name))?;
+                writeln!(out, "  {}", visible(name))?;
             }
             let shown = verbose && !change.piece.secret;
             for line in change.piece.sql.lines().filter(|_| shown) {
@@ -80,14 +81,14 @@ impl Outcome {
         let out = &mut screen.out;
         let (names, dry) = (&command.scripted.names, command.scripted.dry_run);
         for (check, reason) in &self.script.skipped {
-            writeln!(out, "left out: {check}: {}", one_line(reason))?;
+            writeln!(out, "left out: {check}: {}", visible(reason))?;
         }
         for note in &self.script.notes {
-            writeln!(out, "left as it is: {}", one_line(note))?;
+            writeln!(out, "left as it is: {}", visible(note))?;
         }
-        let home = one_line(&command.scripted.home);
+        let home = visible(&command.scripted.home);
         for database in &self.other_homes {
-            let (other, drop) = (one_line(database), one_line(&identifier(database)));
+            let (other, drop) = (visible(database), visible(&identifier(database)));
             writeln!(
                 out,
                 "left as it is: database {other}, which an earlier install made as the home database. Now that is {home}: \
@@ -126,7 +127,7 @@ impl Outcome {
             writeln!(
                 out,
                 "role {} has no password: where pg_hba.conf asks for one, install again with --password-file FILE",
-                one_line(&names.monitor_role)
+                visible(&names.monitor_role)
             )?;
         }
         Ok(())

@@ -10,10 +10,10 @@ use crate::cases::offline::Case;
 use crate::cases::story::Story;
 use crate::cases::{CaseFile, Kind, LARGEST};
 use crate::catalog::check::Check;
-use crate::catalog::document::instead;
 use crate::catalog::error::CatalogError;
 use crate::catalog::seal::{self, NamedBytes, Trust};
 use crate::catalog::{self, Catalog};
+use crate::text::suggestion::suggestion;
 
 /// What there is to test.
 #[derive(Debug, Default)]
@@ -134,7 +134,7 @@ impl Gathered {
         if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
             anyhow::bail!(
                 "there is no check \"{name}\" among those to test{}",
-                instead(name, known)
+                suggestion(name, known)
             );
         }
         let wanted = |name: &String| names.is_empty() || names.contains(name);

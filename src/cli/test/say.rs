@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::cases::difference::Line;
 use crate::finding::State;
 use crate::output::table::paint::Paint;
-use crate::output::text::visible;
+use crate::text::visible::visible;
 
 /// A case that takes longer is shown with its time.
 const SLOW: Duration = Duration::from_secs(2);

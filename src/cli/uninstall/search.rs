@@ -3,12 +3,12 @@
 //! It asks, and changes nothing; what stands in the way of a removal is not looked for here.
 
 use super::super::survey::Survey;
-use crate::catalog::quote::one_line;
 use crate::catalog::server_version::ServerVersion;
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
 use crate::install::uninstall::{self, Extent, Questions};
 use crate::install::{self, Options};
+use crate::text::visible::visible;
 
 /// What there is.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Found {
         drop(session);
         let there = |name: &&String| databases.iter().any(|database| database.name == **name);
         if let Some(missing) = options.databases.iter().find(|name| !there(name)) {
-            anyhow::bail!("there is no database {}. Nothing was changed.", one_line(missing));
+            anyhow::bail!("there is no database {}. Nothing was changed.", visible(missing));
         }
         let whole = options.databases.is_empty();
         let mut extent = Extent { whole, ..Extent::default() };
@@ -51,7 +51,7 @@ impl Found {
 pub(super) fn home_alone(database: &str) -> String {
     format!(
         "database {} is the home database, without which no other can be checked; leave --database away to uninstall everything. Nothing was changed.",
-        one_line(database)
+        visible(database)
     )
 }
 
@@ -137,8 +137,8 @@ async fn place(
         Ok(inside) => inside,
         Err(error) if database.known || database.made => anyhow::bail!(
             "posemo is in database {}, which cannot be looked into: {}. Nothing was changed.",
-            one_line(name),
-            one_line(error.to_string().trim_end_matches('.'))
+            visible(name),
+            visible(error.to_string().trim_end_matches('.'))
         ),
         // Templates are closed as a rule, and databases of others to whoever is no superuser.
         Err(error) => {

@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
+use crate::finding::metric::{Metric, MetricKind, Unit};
 use crate::finding::report::{CheckReport, Report, TargetReport};
-use crate::finding::{Finding, Kind, Metric, State, Unit};
+use crate::finding::{Finding, State};
 
 /// The report of a rule, from the rows of its answer.
 pub(super) fn report(
@@ -138,7 +139,7 @@ fn totals(target: &TargetReport) -> Vec<Metric> {
 }
 
 fn count(name: String, value: f64) -> Metric {
-    let (unit, kind) = (Unit::Count, Kind::Gauge);
+    let (unit, kind) = (Unit::Count, MetricKind::Gauge);
     Metric { name, object: None, value, unit, kind, warning: None, critical: None }
 }
 

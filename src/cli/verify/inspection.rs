@@ -12,7 +12,7 @@ use crate::catalog::check::{Check, Scope};
 use crate::catalog::server_version::{OLDEST, ServerVersion};
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
-use crate::finding::report::{CheckReport, Role, TargetReport};
+use crate::finding::report::{CheckReport, ServerRole, TargetReport};
 use crate::install::Options;
 use crate::install::verify::{self, Question};
 
@@ -59,7 +59,7 @@ impl Inspection<'_> {
         report.port = Some(home.port());
         report.server_version = home.server_version().map(str::to_owned);
         let known = known(home.table(&verify::look(&self.options)?).await?);
-        report.role = Some(if known.standby { Role::Standby } else { Role::Primary });
+        report.role = Some(if known.standby { ServerRole::Standby } else { ServerRole::Primary });
         let version = known.version.context("the server does not say its version")?;
         if version.major() < OLDEST {
             anyhow::bail!("PostgreSQL {version} is not served; {OLDEST} and newer are");

@@ -3,9 +3,9 @@
 //! A state of Unknown raises its own alarm and ends no other: what was wrong may still be.
 
 use crate::catalog::check::Check;
-use crate::catalog::range::Range;
 use crate::catalog::signature::{Column, ColumnType};
 use crate::finding::State;
+use crate::finding::range::Range;
 
 use super::{Definition, TEMPLATE, key, tag_nodes, uuid};
 use crate::definitions::yaml::Node;

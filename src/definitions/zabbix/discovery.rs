@@ -4,7 +4,7 @@
 
 use crate::catalog::check::Scope;
 use crate::catalog::signature::Column;
-use crate::finding::Unit;
+use crate::finding::metric::Unit;
 
 use super::{Definition, Item, LIFETIME, Values, alarm, key, state_items, tags, uuid};
 use crate::definitions::yaml::Node;
@@ -80,6 +80,6 @@ fn units(unit: Unit) -> &'static str {
         Unit::Percent => "%",
         Unit::Bytes => "B",
         Unit::Seconds => "s",
-        Unit::None | Unit::Count | Unit::Ratio => "",
+        Unit::None | Unit::Count | Unit::Ratio | Unit::Boolean => "",
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::text::visible;
+use crate::text::visible::visible;
 
 /// The names that posemo gives itself; nobody else's label takes their place.
 pub const OWN: [&str; 8] =

@@ -5,10 +5,11 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::finding::State;
+use crate::finding::metric::Metric;
 use crate::finding::report::{CheckReport, TargetReport};
-use crate::finding::{Metric, State};
 use crate::output::remark::{Remark, details, remarks, said, summary};
-use crate::output::text::visible;
+use crate::text::visible::visible;
 
 /// One test case.
 pub(super) struct Case {
@@ -107,7 +108,7 @@ fn say_metric(metric: &Metric, text: &mut String) {
     say(text, format_args!(" = {:?} {}", metric.value, metric.unit.name()));
     let ranges = [("warning", &metric.warning), ("critical", &metric.critical)];
     let ranges = ranges.into_iter().filter_map(|(level, range)| Some((level, range.as_ref()?)));
-    let ranges = ranges.map(|(level, range)| format!("{level} {}", visible(range)));
+    let ranges = ranges.map(|(level, range)| format!("{level} {range}"));
     let ranges = ranges.collect::<Vec<_>>().join(", ");
     if !ranges.is_empty() {
         say(text, format_args!(" ({ranges})"));

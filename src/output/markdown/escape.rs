@@ -2,7 +2,7 @@
 //!
 //! Makes nothing of its own but a link whose address is harmless.
 
-use crate::output::text::visible;
+use crate::text::visible::visible;
 
 /// The text, in which nothing means anything.
 ///

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use crate::output::text::is_plain;
+use crate::text::visible::is_plain;
 
 /// The text in one line, without characters that mean something to a core or on the way from it.
 ///

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::super::text::is_plain;
 use super::Dialect;
 use super::names::Name;
-use crate::finding::Kind;
+use crate::finding::metric::MetricKind;
+use crate::text::visible::is_plain;
 
 /// Series that one metric may have of one target: a database with a million tables must not fill a
 /// Prometheus.
@@ -60,7 +60,8 @@ impl Families {
     /// Adds a sample of a gauge with that name and that help.
     pub(super) fn gauge(&mut self, (name, help): (&'static str, &'static str), sample: Sample) {
         let unit = if name.ends_with("_seconds") { "seconds" } else { "" };
-        let name = Name { base: name.to_owned(), kind: Kind::Gauge, unit, help: help.to_owned() };
+        let name =
+            Name { base: name.to_owned(), kind: MetricKind::Gauge, unit, help: help.to_owned() };
         let position = self.position(&name);
         self.all[position].push(sample);
     }
@@ -71,7 +72,7 @@ impl Families {
         let count = self.per_target.entry((position, target.to_owned())).or_default();
         *count += 1;
         // A counter counts something: what is no number, or less than nothing, would be refused.
-        let countable = name.kind == Kind::Gauge || sample.value >= 0.0;
+        let countable = name.kind == MetricKind::Gauge || sample.value >= 0.0;
         if *count > MOST_SERIES || !countable {
             *self.left_out.entry(target.to_owned()).or_default() += 1.0;
         } else {
@@ -87,10 +88,11 @@ impl Families {
     /// Writes all of it.
     pub(super) fn write(&self, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
         let mut sorted: BTreeMap<String, &Family> = BTreeMap::new();
-        let taken: HashSet<&str> = self.names(Kind::Counter).collect();
+        let taken: HashSet<&str> = self.names(MetricKind::Counter).collect();
         for family in self.all.iter().filter(|family| !family.samples.is_empty()) {
             // OpenMetrics names a counter without its ending, where a gauge may already be.
-            let is_taken = family.name.kind == Kind::Gauge && taken.contains(&*family.name.base);
+            let is_taken =
+                family.name.kind == MetricKind::Gauge && taken.contains(&*family.name.base);
             let mut base = family.name.base.clone();
             while sorted.contains_key(&base) || is_taken && base == family.name.base {
                 base.push_str("_value");
@@ -103,7 +105,7 @@ impl Families {
         if dialect == Dialect::OpenMetrics { out.write_all(b"# EOF\n") } else { Ok(()) }
     }
 
-    fn names(&self, kind: Kind) -> impl Iterator<Item = &str> {
+    fn names(&self, kind: MetricKind) -> impl Iterator<Item = &str> {
         let of_kind = self.all.iter().filter(move |family| family.name.kind == kind);
         of_kind.map(|family| family.name.base.as_str())
     }
@@ -133,7 +135,7 @@ impl Family {
     }
 
     fn write(&self, base: &str, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
-        let total = if self.name.kind == Kind::Counter { "_total" } else { "" };
+        let total = if self.name.kind == MetricKind::Counter { "_total" } else { "" };
         let info = dialect == Dialect::OpenMetrics && base.ends_with("_info");
         let declared = match dialect {
             Dialect::Text => format!("{base}{total}"),

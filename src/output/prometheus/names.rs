@@ -2,7 +2,7 @@
 //!
 //! A name depends on check, metric, unit and kind alone, so that it stays the same from run to run.
 
-use crate::finding::{Kind, Metric, Unit};
+use crate::finding::metric::{Metric, MetricKind, Unit};
 
 /// How a family of samples is called and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(super) struct Name {
     /// Without `_total`.
     pub(super) base: String,
     /// Whether it only grows.
-    pub(super) kind: Kind,
+    pub(super) kind: MetricKind,
     /// The unit at the end of the name, where there is one.
     pub(super) unit: &'static str,
     /// What stands in its line of help.
@@ -35,13 +35,14 @@ pub(super) fn metric(check: &str, metric: &Metric) -> Name {
         base.push_str(part);
     }
     let ending = format!("_{unit}");
-    if metric.kind == Kind::Counter {
+    if metric.kind == MetricKind::Counter {
         base.truncate(base.strip_suffix("_total").map_or(base.len(), str::len));
     }
     if !unit.is_empty() && !base.ends_with(&ending) {
         base.push_str(&ending);
     }
-    if metric.kind == Kind::Gauge && RESERVED.iter().any(|reserved| base.ends_with(reserved)) {
+    if metric.kind == MetricKind::Gauge && RESERVED.iter().any(|reserved| base.ends_with(reserved))
+    {
         base.push_str("_value");
     }
     let what = match metric.unit {
@@ -62,7 +63,7 @@ pub(super) fn value(metric: &Metric) -> f64 {
 
 fn unit(unit: Unit) -> &'static str {
     match unit {
-        Unit::None | Unit::Count => "",
+        Unit::None | Unit::Count | Unit::Boolean => "",
         Unit::Percent | Unit::Ratio => "ratio",
         Unit::Bytes => "bytes",
         Unit::Seconds => "seconds",
@@ -84,16 +85,16 @@ mod tests {
     #[test]
     fn names_follow_the_rules() {
         for (name, unit, kind, expected) in [
-            ("lag", Unit::Seconds, Kind::Gauge, "posemo_c_lag_seconds"),
-            ("used", Unit::Percent, Kind::Gauge, "posemo_c_used_ratio"),
-            ("hit_ratio", Unit::Ratio, Kind::Gauge, "posemo_c_hit_ratio"),
-            ("wal_bytes", Unit::Bytes, Kind::Counter, "posemo_c_wal_bytes"),
-            ("commits_total", Unit::Count, Kind::Counter, "posemo_c_commits"),
-            ("total", Unit::Count, Kind::Gauge, "posemo_c_total_value"),
-            ("row_count", Unit::None, Kind::Gauge, "posemo_c_row_count_value"),
-            ("Größe: 9", Unit::Bytes, Kind::Gauge, "posemo_c_gr_e_9_bytes"),
-            ("it's", Unit::Bytes, Kind::Gauge, "posemo_c_its_bytes"),
-            (" ", Unit::None, Kind::Gauge, "posemo_c_unnamed"),
+            ("lag", Unit::Seconds, MetricKind::Gauge, "posemo_c_lag_seconds"),
+            ("used", Unit::Percent, MetricKind::Gauge, "posemo_c_used_ratio"),
+            ("hit_ratio", Unit::Ratio, MetricKind::Gauge, "posemo_c_hit_ratio"),
+            ("wal_bytes", Unit::Bytes, MetricKind::Counter, "posemo_c_wal_bytes"),
+            ("commits_total", Unit::Count, MetricKind::Counter, "posemo_c_commits"),
+            ("total", Unit::Count, MetricKind::Gauge, "posemo_c_total_value"),
+            ("row_count", Unit::None, MetricKind::Gauge, "posemo_c_row_count_value"),
+            ("Größe: 9", Unit::Bytes, MetricKind::Gauge, "posemo_c_gr_e_9_bytes"),
+            ("it's", Unit::Bytes, MetricKind::Gauge, "posemo_c_its_bytes"),
+            (" ", Unit::None, MetricKind::Gauge, "posemo_c_unnamed"),
         ] {
             let metric = Metric {
                 name: name.to_owned(),

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::output::text::visible;
+use crate::text::visible::visible;
 
 /// A message.
 #[derive(Debug, PartialEq, Eq, Serialize)]

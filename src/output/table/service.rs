@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use crate::finding::State;
 use crate::finding::report::CheckReport;
 use crate::output::remark::{Remark, details, remarks, summary};
-use crate::output::text::{visible, width, wrap};
+use crate::text::visible::visible;
+use crate::text::width::{width, wrap};
 
 use super::metric::sentence;
 use super::paint::Paint;

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::{key, spelled};
 use super::told;
-use crate::finding::report::{CheckReport, Report, Role, TargetReport};
-use crate::finding::{Metric, State};
+use crate::finding::State;
+use crate::finding::metric::Metric;
+use crate::finding::report::{CheckReport, Report, ServerRole, TargetReport};
 use crate::output::remark::{counted, name};
 
 /// One value of one item.
@@ -70,7 +71,7 @@ impl Writer {
         if let Some(version) = &target.server_version {
             self.known("posemo.server.version", &[], spelled(version));
         }
-        if let Some(role) = target.role.map(Role::name) {
+        if let Some(role) = target.role.map(ServerRole::name) {
             self.known("posemo.server.role", &[], role.to_owned());
         }
     }

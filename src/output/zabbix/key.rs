@@ -4,7 +4,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::output::text::visible;
+use crate::text::visible::visible;
 
 /// How many characters a name may have in a key, which Zabbix limits to 2048, and in an item's name, to 255.
 const LONGEST: usize = 180;

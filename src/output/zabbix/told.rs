@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::finding::State;
 use crate::finding::report::{CheckReport, TargetReport};
 use crate::output::remark::{counted, details, in_words, remarks, said, summary};
-use crate::output::text::visible;
+use crate::text::visible::visible;
 
 /// A text item keeps 65535 bytes of a value, and drops the rest without a word.
 const ROOM: usize = 65_000;

@@ -4,7 +4,7 @@
 
 use super::super::duration::{is_duration, truth};
 use super::super::kind::{Family, KINDS, Kind, SHOW, Word};
-use super::{Asked, Fields, Key, Node, NotPostgresql, Queries, Value, instead};
+use super::{Asked, Fields, Key, Node, NotPostgresql, Queries, Value, suggestion};
 
 const QUERY_KEYS: [&str; 3] = ["type", "query", "parameters"];
 
@@ -20,7 +20,8 @@ impl Fields<'_> {
         let kind = Kind::of(&name).filter(families);
         let Some(kind) = kind else {
             let names = KINDS.iter().filter(families).map(|kind| kind.name);
-            let message = format!("unknown type \"{name}\" for version 1{}", instead(&name, names));
+            let message =
+                format!("unknown type \"{name}\" for version 1{}", suggestion(&name, names));
             self.complain("type", message);
             return None;
         };
@@ -93,7 +94,7 @@ impl Fields<'_> {
         let found = Family::ALL.into_iter().find(|family| family.name() == name);
         if found.is_none() {
             let names = Family::ALL.map(Family::name);
-            self.complain(key, format!("unknown {key} \"{name}\"{}", instead(&name, names)));
+            self.complain(key, format!("unknown {key} \"{name}\"{}", suggestion(&name, names)));
         }
         found
     }
@@ -130,7 +131,7 @@ impl Fields<'_> {
                 self.complain_at(
                     line,
                     &key,
-                    format!("unknown type \"{name}\"{}", instead(&name, names)),
+                    format!("unknown type \"{name}\"{}", suggestion(&name, names)),
                 );
                 None
             }
@@ -216,7 +217,7 @@ impl Fields<'_> {
                     "unknown parameter \"{}\" of {}{}",
                     key.text,
                     kind.name,
-                    instead(&key.text, names)
+                    suggestion(&key.text, names)
                 );
                 self.complain_at(key.line, &place, message);
                 continue;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{reports_on, run, unknown_alone};
 use crate::server::Server;
-use posemo::catalog::quote::identifier;
+use posemo::text::sql::identifier;
 
 const NAMES: &[&str] = &[
     "it's",

@@ -27,7 +27,7 @@ pub(super) fn set(server: &Server) {
 }
 
 fn quoted(name: &str) -> String {
-    posemo::catalog::quote::identifier(name)
+    posemo::text::sql::identifier(name)
 }
 
 const ROLES: &str = "

@@ -2,7 +2,7 @@
 //!
 //! Knows no check: whatever the catalogue asks must be answered as before.
 
-use posemo::catalog::quote::literal;
+use posemo::text::sql::literal;
 
 use super::answers::{Clean, ask};
 use super::{Traces, forget};

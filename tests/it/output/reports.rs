@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use posemo::finding::report::{CheckReport, Report, Role, Skip, TargetReport};
-use posemo::finding::{Finding, Kind, Metric, Severity, State, Unit};
+use posemo::finding::metric::{Metric, MetricKind, Unit};
+use posemo::finding::report::{CheckReport, Report, ServerRole, Skip, TargetReport};
+use posemo::finding::{Finding, Severity, State};
 
 mod markup;
 
@@ -15,28 +16,30 @@ pub(crate) fn report(name: &str) -> Report {
     match name {
         "empty" => run(vec![]),
         "quiet" => {
-            run(vec![TargetReport { checks: quiet_checks(), ..server("db1", Role::Primary) }])
+            run(vec![TargetReport { checks: quiet_checks(), ..server("db1", ServerRole::Primary) }])
         }
         "day" => run(vec![loud_primary(), standby(), dead()]),
         "dead" => run(vec![dead()]),
-        "lag" => run(vec![TargetReport { checks: vec![lag()], ..server("db1", Role::Primary) }]),
+        "lag" => {
+            run(vec![TargetReport { checks: vec![lag()], ..server("db1", ServerRole::Primary) }])
+        }
         "skipped" => run(vec![TargetReport {
             checks: vec![not_asked("replication_lag", Skip::Role)],
-            ..server("db1", Role::Standby)
+            ..server("db1", ServerRole::Standby)
         }]),
         "databases" => {
-            run(vec![TargetReport { checks: databases(), ..server("db1", Role::Primary) }])
+            run(vec![TargetReport { checks: databases(), ..server("db1", ServerRole::Primary) }])
         }
         "targets" => run(["db1", "db2"]
-            .map(|name| TargetReport { checks: databases(), ..server(name, Role::Primary) })
+            .map(|name| TargetReport { checks: databases(), ..server(name, ServerRole::Primary) })
             .into()),
         "script" => {
-            run(vec![TargetReport { checks: vec![advice()], ..server("db1", Role::Primary) }])
+            run(vec![TargetReport { checks: vec![advice()], ..server("db1", ServerRole::Primary) }])
         }
         "hostile" => run(vec![hostile_target(), nameless_target()]),
         "markup" => run(vec![markup::target()]),
         "flood" => {
-            run(vec![TargetReport { checks: vec![flood()], ..server("db1", Role::Primary) }])
+            run(vec![TargetReport { checks: vec![flood()], ..server("db1", ServerRole::Primary) }])
         }
         _ => panic!("there is no report {name:?}"),
     }
@@ -64,13 +67,13 @@ pub(crate) const HOSTILE: [&str; 16] = [
 
 fn run(targets: Vec<TargetReport>) -> Report {
     Report {
-        started: "2026-11-20T10:00:00Z".to_owned(),
+        started: "2026-11-20T10:00:00Z".parse().unwrap(),
         duration: Duration::from_millis(31),
         targets,
     }
 }
 
-fn server(name: &str, role: Role) -> TargetReport {
+fn server(name: &str, role: ServerRole) -> TargetReport {
     TargetReport {
         target: name.to_owned(),
         host: Some(format!("{name}.example")),
@@ -118,14 +121,16 @@ fn with(findings: Vec<Finding>, metrics: Vec<Metric>, check: CheckReport) -> Che
 }
 
 fn metric(name: &str, object: Option<&str>, value: f64, unit: Unit, levels: [&str; 2]) -> Metric {
-    let [warning, critical] =
-        levels.map(|level| Some(level.to_owned()).filter(|level| !level.is_empty()));
+    let [warning, critical] = levels.map(|level| match level {
+        "" => None,
+        range => Some(range.parse().unwrap()),
+    });
     Metric {
         name: name.to_owned(),
         object: object.map(str::to_owned),
         value,
         unit,
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         warning,
         critical,
     }
@@ -137,7 +142,7 @@ fn finding(state: State, object: &str, summary: &str) -> Finding {
 
 fn quiet_checks() -> Vec<CheckReport> {
     let transactions = Metric {
-        kind: Kind::Counter,
+        kind: MetricKind::Counter,
         ..metric("commits", None, 18_345_776.0, Unit::Count, ["", ""])
     };
     vec![
@@ -256,7 +261,7 @@ fn loud_primary() -> TargetReport {
     };
     let mut checks = quiet_checks();
     checks.extend([in_database("shop", sequences()), advice(), failed]);
-    TargetReport { checks, ..server("db1", Role::Primary) }
+    TargetReport { checks, ..server("db1", ServerRole::Primary) }
 }
 
 fn standby() -> TargetReport {
@@ -268,7 +273,7 @@ fn standby() -> TargetReport {
     TargetReport {
         checks,
         server_version: Some("16.14".to_owned()),
-        ..server("db2", Role::Standby)
+        ..server("db2", ServerRole::Standby)
     }
 }
 
@@ -291,7 +296,7 @@ fn hostile_target() -> TargetReport {
         1e21,
         1e-7,
     ];
-    let ranges = ["~:10", "@1:2", "1e3", "5 GB", "1;2|3", "10:~", "", "-5:5", "0.1:"];
+    let ranges = ["~:10", "@1:2", "1e3", "1e3:2E3", "@~:-2.5e-3", "10:", "", "-5:5", "0.1:"];
     let units = Unit::ALL.into_iter().cycle();
     let extremes = extremes.into_iter().zip(ranges).zip(units);
     let extremes =
@@ -314,7 +319,7 @@ fn hostile_target() -> TargetReport {
         target: HOSTILE[2].to_owned(),
         host: Some(HOSTILE[4].to_owned()),
         checks,
-        ..server("db1", Role::Primary)
+        ..server("db1", ServerRole::Primary)
     }
 }
 

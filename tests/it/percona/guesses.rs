@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use posemo::catalog::Catalog;
 use posemo::catalog::check::{Databases, Scope};
-use posemo::finding::report::Role;
+use posemo::finding::report::ServerRole;
 
 use super::{import, said};
 use crate::catalog::Folder;
@@ -79,7 +79,11 @@ pub(super) fn views_are_told_apart(server: &Server) -> usize {
         let place = format!("{query} on {}", server.version());
         assert_eq!((check.scope, check.owner.as_str()), (*scope, *owner), "{place}");
         assert_eq!(check.databases == Databases::Apart, *scope == Scope::Database, "{place}");
-        assert_eq!(check.role, query.contains("current_wal").then_some(Role::Primary), "{place}");
+        assert_eq!(
+            check.role,
+            query.contains("current_wal").then_some(ServerRole::Primary),
+            "{place}"
+        );
     }
     GUESSES.len()
 }

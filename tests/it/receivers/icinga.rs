@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use posemo::definitions;
 use posemo::deliver::deliver;
+use posemo::finding::State;
+use posemo::finding::metric::Metric;
 use posemo::finding::report::Report;
-use posemo::finding::{Metric, State};
 use posemo::output::services::services;
 use posemo::settings::receiver::{Http, Kind, Receiver};
 use serde_json::Value;

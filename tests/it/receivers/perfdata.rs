@@ -5,8 +5,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use posemo::finding::metric::{Metric, MetricKind, Unit};
 use posemo::finding::report::Report;
-use posemo::finding::{Kind, Metric, Unit};
 use posemo::output::nagios::PluginOutput;
 use serde_json::Value;
 
@@ -57,16 +57,16 @@ pub(super) fn agree_with_icinga(item: &str, metric: &Metric, parsed: &Value) {
     assert_eq!(parsed["label"], label, "{item}");
     assert_eq!(parsed["value"].as_f64(), Some(metric.value + 0.0), "{item}");
     // Icinga 2.13 takes the unit of a counter away and forgets what it was; no gauge may become one.
-    assert!(metric.kind == Kind::Counter || parsed["counter"] == false, "{item}");
+    assert!(metric.kind == MetricKind::Counter || parsed["counter"] == false, "{item}");
     let unit = match (metric.kind, metric.unit) {
-        (Kind::Gauge, Unit::Bytes) => "bytes",
-        (Kind::Gauge, Unit::Seconds) => "seconds",
-        (Kind::Gauge, Unit::Percent) => "percent",
+        (MetricKind::Gauge, Unit::Bytes) => "bytes",
+        (MetricKind::Gauge, Unit::Seconds) => "seconds",
+        (MetricKind::Gauge, Unit::Percent) => "percent",
         _ => "",
     };
     assert_eq!(parsed["unit"].as_str().unwrap_or(""), unit, "{item}");
     for (key, range) in [("warn", &metric.warning), ("crit", &metric.critical)] {
-        let plain = range.as_deref().and_then(|range| range.parse::<f64>().ok());
+        let plain = range.as_ref().and_then(|range| range.as_str().parse::<f64>().ok());
         assert_eq!(
             parsed[key].as_f64(),
             plain.filter(|number| number.is_finite()),
@@ -149,7 +149,7 @@ fn perl_judges_alike() {
     let said = perl(JUDGE, &input);
     assert_eq!(said.lines().count(), ranges.len() * values.len());
     for ((range, value), said) in pairs.zip(said.lines()) {
-        let ours = range.parse::<posemo::catalog::range::Range>().unwrap().alarms(value);
+        let ours = range.parse::<posemo::finding::range::Range>().unwrap().alarms(value);
         assert_eq!(said, if ours { "1" } else { "0" }, "{range} {value}");
     }
 }

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use posemo::deliver::http::Client;
+use posemo::finding::State;
+use posemo::finding::metric::MetricKind;
 use posemo::finding::report::Report;
-use posemo::finding::{Kind, State};
 use posemo::output::{Format, Options};
 use posemo::settings::receiver::Http;
 use serde_json::Value;
@@ -158,7 +159,7 @@ fn states_and_numbers_arrive() {
         assert!(prometheus.series("posemo_last_run_timestamp_seconds")[0].1 > 1.7e9);
         let (mut report, counted) = (lag(State::Ok, 1.0), 18_345_776.0);
         let metric = &mut report.targets[0].checks[0].metrics[0];
-        (metric.kind, metric.value) = (Kind::Counter, counted);
+        (metric.kind, metric.value) = (MetricKind::Counter, counted);
         served.show(kind, written(&report, format));
         prometheus.value("posemo_replication_lag_lag_seconds_total", counted);
         let metadata = prometheus.get("/api/v1/metadata").unwrap();
@@ -216,7 +217,7 @@ fn names_are_intact(prometheus: &Prometheus, report: &Report) {
     let mut meant: Vec<u64> = metrics
         .filter(|metric| metric.name == "extreme")
         .map(|metric| match metric.unit {
-            posemo::finding::Unit::Percent => metric.value / 100.0,
+            posemo::finding::metric::Unit::Percent => metric.value / 100.0,
             _ => metric.value,
         })
         // Minus zero is nothing.

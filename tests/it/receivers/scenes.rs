@@ -6,8 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use posemo::finding::metric::{Metric, MetricKind, Unit};
 use posemo::finding::report::{CheckReport, Report, TargetReport};
-use posemo::finding::{Finding, Kind as MetricKind, Metric, State, Unit};
+use posemo::finding::{Finding, State};
 use posemo::settings::receiver::{Alertmanager, Http, Kind, Receiver};
 
 /// The report of that name, as if it had just been made: alerts of yesterday are over.
@@ -16,12 +17,7 @@ pub(super) fn fresh(name: &str) -> Report {
 }
 
 pub(super) fn now(report: Report) -> Report {
-    Report { started: clock(), ..report }
-}
-
-/// The clock of this machine, as a report has it.
-fn clock() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    Report { started: jiff::Timestamp::now(), ..report }
 }
 
 /// What one target says of replication, in one state; where it is Unknown, the check could not be asked.
@@ -32,8 +28,8 @@ pub(super) fn lag(state: State, seconds: f64) -> Report {
         value: seconds,
         unit: Unit::Seconds,
         kind: MetricKind::Gauge,
-        warning: Some("60".to_owned()),
-        critical: Some("300".to_owned()),
+        warning: "60".parse().ok(),
+        critical: "300".parse().ok(),
     };
     let text = format!("standby 1 is {seconds} s behind; \"größe\" | 50 % = a\\b");
     let finding = Finding {
@@ -59,7 +55,7 @@ pub(super) fn lag(state: State, seconds: f64) -> Report {
     let target =
         TargetReport { target: "db1".to_owned(), checks: vec![check], ..TargetReport::default() };
     now(Report {
-        started: String::new(),
+        started: jiff::Timestamp::UNIX_EPOCH,
         duration: Duration::from_millis(5),
         targets: vec![target],
     })

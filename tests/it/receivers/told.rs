@@ -20,7 +20,7 @@ pub(super) const REPORTS: [&str; 9] =
 /// The report of that name, begun now, so that no receiver takes it for an old one, with hosts of its own.
 pub(super) fn fresh(name: &str) -> Report {
     let mut report = report(name);
-    report.started = jiff::Timestamp::now().to_string();
+    report.started = jiff::Timestamp::now();
     for (number, target) in report.targets.iter_mut().enumerate() {
         let host = if name == "hostile" { number.to_string() } else { target.target.clone() };
         target.target = format!("{name}-{host}");

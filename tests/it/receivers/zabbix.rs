@@ -201,8 +201,7 @@ fn fell_silent(system: &System) {
 
 /// The report, as if it were made now: Zabbix keeps nothing that is too old.
 fn now(mut report: Report) -> Report {
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    report.started = now;
+    report.started = jiff::Timestamp::now();
     report
 }
 

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use posemo::catalog::{Catalog, TOPICS, owners};
 use posemo::evaluate::script::{self, ScriptError};
-use posemo::finding::{Severity, Unit};
+use posemo::finding::Severity;
+use posemo::finding::metric::Unit;
 use posemo::rows::{Docs, Document, Rows};
 use posemo::sandbox;
 

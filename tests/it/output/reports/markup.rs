@@ -2,8 +2,9 @@
 //!
 //! The names that would only disturb a line are with the other reports.
 
-use posemo::finding::report::{Role, TargetReport};
-use posemo::finding::{Finding, State, Unit};
+use posemo::finding::metric::Unit;
+use posemo::finding::report::{ServerRole, TargetReport};
+use posemo::finding::{Finding, State};
 
 use super::{check, finding, in_database, metric, server, with};
 
@@ -37,7 +38,7 @@ pub(super) fn target() -> TargetReport {
         labels: [(name.to_owned(), name.to_owned())].into(),
         ..finding(State::Critical, name, &format!("{name} is too large"))
     });
-    let metrics = NAMES.map(|name| metric(name, Some(name), -2.5, Unit::Count, ["=1", "-1"]));
+    let metrics = NAMES.map(|name| metric(name, Some(name), -2.5, Unit::Count, ["-9:-1", "-1:"]));
     let mut checks = vec![with(findings.into(), metrics.into(), check("markup", NAMES[0]))];
     checks.extend(NAMES.iter().map(|name| {
         let found = Finding::new(State::Warning, *name);
@@ -47,6 +48,6 @@ pub(super) fn target() -> TargetReport {
         target: NAMES[0].to_owned(),
         host: Some(NAMES[3].to_owned()),
         checks,
-        ..server("db1", Role::Primary)
+        ..server("db1", ServerRole::Primary)
     }
 }

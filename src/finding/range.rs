@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use indexmap::IndexMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A range as in the Monitoring Plugins guidelines: `[@][start:][end]`, both ends inclusive.
 ///
@@ -74,6 +74,21 @@ impl Range {
         &self.text
     }
 
+    /// The smallest value within; negative infinity for `~`.
+    pub fn start(&self) -> f64 {
+        self.start
+    }
+
+    /// The largest value within; infinity where the range is open.
+    pub fn end(&self) -> f64 {
+        self.end
+    }
+
+    /// Whether values within alarm, and not those outside.
+    pub fn inside(&self) -> bool {
+        self.inside
+    }
+
     /// What it means for a value that alarms, in words: `above 95`, `below 10`, `within 10 to 20`.
     ///
     /// The numbers are written by the caller, who knows their unit.
@@ -95,65 +110,21 @@ impl Range {
     }
 }
 
+impl Serialize for Range {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Range {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Range, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 impl fmt::Display for Range {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.text)
-    }
-}
-
-/// The two ranges a metric is held against.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Levels {
-    /// Alarms with Warning.
-    pub warning: Option<Range>,
-    /// Alarms with Critical; looked at first.
-    pub critical: Option<Range>,
-}
-
-/// What is said of one object, in place of what holds for the others.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ObjectRule {
-    /// The object makes no finding and no metric.
-    pub disabled: bool,
-    /// Levels for its metrics, by column; a level that is not named here is as for the others.
-    pub levels: IndexMap<String, Levels>,
-}
-
-/// The thresholds in force for a check: by column, and what differs for single objects.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Thresholds {
-    /// By column.
-    pub levels: IndexMap<String, Levels>,
-    /// By object, as it is named in findings.
-    pub objects: IndexMap<String, ObjectRule>,
-}
-
-impl Thresholds {
-    /// The levels of a column for an object.
-    pub fn for_object(&self, column: &str, object: Option<&str>) -> Levels {
-        let mut levels = self.levels.get(column).cloned().unwrap_or_default();
-        let rule = object.and_then(|object| self.objects.get(object));
-        if let Some(own) = rule.and_then(|rule| rule.levels.get(column)) {
-            levels.override_with(own);
-        }
-        levels
-    }
-
-    /// Whether an object is left out.
-    pub fn disables(&self, object: Option<&str>) -> bool {
-        object.and_then(|object| self.objects.get(object)).is_some_and(|rule| rule.disabled)
-    }
-}
-
-impl Levels {
-    /// Takes each level that the other names.
-    pub fn override_with(&mut self, other: &Levels) {
-        if other.warning.is_some() {
-            self.warning.clone_from(&other.warning);
-        }
-        if other.critical.is_some() {
-            self.critical.clone_from(&other.critical);
-        }
     }
 }
 

@@ -2,53 +2,27 @@
 //!
 //! It knows neither manifests nor settings; both are read through it.
 
-use std::fmt;
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::mistake::Mistake;
+use super::suggestion::suggestion;
+
 /// A TOML text and the name of the file it came from.
 #[derive(Debug, Clone, Copy)]
-pub struct Document<'a> {
+pub struct TomlDocument<'a> {
     /// How the file is named in messages.
     pub file: &'a str,
     /// The whole text.
     pub text: &'a str,
 }
 
-/// A mistake in a document, with its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint {
-    /// The file, as the user would find it.
-    pub file: String,
-    /// The line, from 1; 0 where the whole file is meant.
-    pub line: usize,
-    /// The key, with the tables it stands in, joined by dots; empty where there is none.
-    pub key: String,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for Complaint {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}:", self.file)?;
-        if self.line > 0 {
-            write!(out, "{}:", self.line)?;
-        }
-        if !self.key.is_empty() {
-            write!(out, " {}:", self.key)?;
-        }
-        write!(out, " {}", self.message)
-    }
-}
-
-impl std::error::Error for Complaint {}
-
-impl Document<'_> {
+impl TomlDocument<'_> {
     /// Reads the document into a type, with every unknown key an error.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Complaint> {
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
         toml::from_str(self.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             let duplicate = error.message().starts_with("duplicate key");
@@ -56,12 +30,12 @@ impl Document<'_> {
             let whole = error.message().starts_with("missing field") && span == (0..0);
             if whole {
                 let (file, message) = (self.file.to_owned(), reworded(error.message()));
-                return Complaint { file, line: 1, key: String::new(), message };
+                return Mistake { file, line: 1, key: String::new(), message };
             }
             let key = self
                 .key_at(span.start)
                 .or_else(|| duplicate.then(|| self.text[span.clone()].to_owned()));
-            Complaint {
+            Mistake {
                 file: self.file.to_owned(),
                 line: self.line_at(span.start),
                 key: key.unwrap_or_default(),
@@ -71,8 +45,8 @@ impl Document<'_> {
     }
 
     /// A complaint about a key, or about the nearest table around it that exists.
-    pub fn complaint(&self, path: &[&str], message: impl Into<String>) -> Complaint {
-        Complaint {
+    pub fn mistake(&self, path: &[&str], message: impl Into<String>) -> Mistake {
+        Mistake {
             file: self.file.to_owned(),
             line: self.span_of(path).map_or(0, |(span, _)| self.line_at(span.start)),
             key: dotted(path.iter().copied()),
@@ -81,13 +55,8 @@ impl Document<'_> {
     }
 
     /// A complaint about what stands at an offset, in the value of a key.
-    pub fn complaint_at(
-        &self,
-        offset: usize,
-        path: &[&str],
-        message: impl Into<String>,
-    ) -> Complaint {
-        Complaint { line: self.line_at(offset), ..self.complaint(path, message) }
+    pub fn mistake_at(&self, offset: usize, path: &[&str], message: impl Into<String>) -> Mistake {
+        Mistake { line: self.line_at(offset), ..self.mistake(path, message) }
     }
 
     /// The line where a key stands, if it is there.
@@ -177,7 +146,7 @@ fn reworded(message: &str) -> String {
     let wrong = names.next().unwrap_or_default();
     let right: Vec<&str> = names.collect();
     let what = if kind == "unknown field" { "unknown key" } else { "unknown word" };
-    format!("{what} \"{wrong}\"{}", instead(wrong, right))
+    format!("{what} \"{wrong}\"{}", suggestion(wrong, right))
 }
 
 /// What serde says of a value after "invalid type: ": ``integer `5`, expected a string``.
@@ -190,25 +159,6 @@ fn mistyped(wrong: &str) -> String {
             format!("must be a text in quotes, and is {}", found.replace('`', ""))
         }
         _ => format!("is {}, and must be {expected}", found.replace('`', "")),
-    }
-}
-
-/// What to write instead of a wrong name: the nearest of the right ones, or all of them.
-pub fn instead<'n>(wrong: &str, right: impl IntoIterator<Item = &'n str>) -> String {
-    let right: Vec<&str> = right.into_iter().collect();
-    // What is much longer is near to nothing, and to find that out would take memory for each letter of both.
-    let may_be_near = |name: &&&str| wrong.len() <= 4 * (2 * name.len() + 1);
-    let nearest = right
-        .iter()
-        .filter(may_be_near)
-        .map(|name| (strsim::damerau_levenshtein(wrong, name), *name))
-        .min()
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 3);
-    match nearest {
-        Some((_, name)) => format!("; did you mean \"{name}\"?"),
-        None if right.is_empty() => "; none is allowed here".to_owned(),
-        None if right.len() > 24 => String::new(),
-        None => format!("; one of {}", right.join(", ")),
     }
 }
 
@@ -254,17 +204,8 @@ mod tests {
             ("summary = 'x'\n[columns.a]\n", "f:2: columns.a: the key \"unit\" is missing"),
             ("summary = ", "f:1: summary: string values must be quoted, expected literal string"),
         ] {
-            let complaint = Document { file: "f", text }.read::<Sample>().unwrap_err();
+            let complaint = TomlDocument { file: "f", text }.read::<Sample>().unwrap_err();
             assert_eq!(complaint.to_string(), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn a_wrong_name_of_megabytes_is_near_to_nothing() {
-        let begun = std::time::Instant::now();
-        let said = instead(&"x".repeat(16 << 20), ["summary", "columns"]);
-        assert_eq!(said, "; one of summary, columns");
-        assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
-        assert_eq!(instead("sumary", ["summary", "columns"]), "; did you mean \"summary\"?");
     }
 }

@@ -1,0 +1,131 @@
+//! Metrics: numbers with a unit, and the ranges that they are compared with.
+
+use serde::{Deserialize, Serialize};
+
+use super::range::Range;
+use crate::text::number;
+
+/// What a metric's number counts. Base units only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// A number without a unit.
+    None,
+    /// 0 to 100.
+    Percent,
+    /// Bytes.
+    Bytes,
+    /// Seconds.
+    Seconds,
+    /// A number of things.
+    Count,
+    /// 0 to 1.
+    Ratio,
+    /// 0 for false and 1 for true; programs get it as a number without a unit.
+    #[serde(rename = "none", skip_deserializing)]
+    Boolean,
+}
+
+impl Unit {
+    /// All units that a column of `check.toml` can name.
+    pub const ALL: [Unit; 6] =
+        [Self::None, Self::Percent, Self::Bytes, Self::Seconds, Self::Count, Self::Ratio];
+
+    /// The name, as in `check.toml` and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None | Self::Boolean => "none",
+            Self::Percent => "percent",
+            Self::Bytes => "bytes",
+            Self::Seconds => "seconds",
+            Self::Count => "count",
+            Self::Ratio => "ratio",
+        }
+    }
+
+    /// A number of this unit for people: `5.9 %`, `1.2 GiB`, `1 min 2 s`. It is rounded.
+    pub fn amount(self, value: f64) -> String {
+        match self {
+            Self::Percent => format!("{} %", number::rounded(value, 1)),
+            Self::Bytes => number::bytes(value),
+            Self::Seconds => number::duration(value),
+            Self::Ratio => number::rounded(value, 3),
+            Self::None | Self::Count => number::rounded(value, 2),
+            Self::Boolean => if value == 0.0 { "no" } else { "yes" }.to_owned(),
+        }
+    }
+}
+
+/// Whether a metric goes up and down, or only up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricKind {
+    /// Goes up and down.
+    Gauge,
+    /// Only grows, until its statistics are reset.
+    Counter,
+}
+
+impl MetricKind {
+    /// `gauge` or `counter`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gauge => "gauge",
+            Self::Counter => "counter",
+        }
+    }
+}
+
+/// One number, and the ranges that it was compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// The column.
+    pub name: String,
+    /// The object that the number belongs to, if it belongs to one.
+    pub object: Option<String>,
+    /// The number, in the unit.
+    pub value: f64,
+    /// What the number counts.
+    pub unit: Unit,
+    /// Gauge or counter.
+    pub kind: MetricKind,
+    /// The range in force for Warning.
+    pub warning: Option<Range>,
+    /// The range in force for Critical.
+    pub critical: Option<Range>,
+}
+
+impl Metric {
+    /// A count without ranges, such as the number of functions that `verify` compared.
+    pub fn count(name: impl Into<String>, value: f64) -> Metric {
+        Metric {
+            name: name.into(),
+            object: None,
+            value,
+            unit: Unit::Count,
+            kind: MetricKind::Gauge,
+            warning: None,
+            critical: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_their_unit() {
+        for (unit, value, expected) in [
+            (Unit::Percent, 8.771_929_824_561_404, "8.8 %"),
+            (Unit::Percent, 7.451e-7, "0 %"),
+            (Unit::Bytes, 1_288_490_188.8, "1.2 GiB"),
+            (Unit::Seconds, 62.0, "1 min 2 s"),
+            (Unit::Ratio, 0.9985, "0.999"),
+            (Unit::Count, 3.0, "3"),
+            (Unit::None, 0.127, "0.13"),
+        ] {
+            assert_eq!(unit.amount(value), expected);
+        }
+    }
+}
