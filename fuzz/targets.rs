@@ -4,8 +4,8 @@
 
 #[path = "targets/cases.rs"]
 mod cases;
-#[path = "targets/seal.rs"]
-mod seal;
+#[path = "targets/signature.rs"]
+mod signature;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,7 +35,7 @@ pub(crate) const TARGETS: [(&str, Target); 9] = [
     ("ranges", ranges),
     ("reply", reply),
     ("script", script),
-    ("seal", seal::seal),
+    ("signature", signature::signature),
     ("settings", settings),
 ];
 

@@ -5,21 +5,22 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::signature::policy::SignaturePolicy;
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
 use check::Check;
 use error::CatalogError;
 use folder::Folder;
-use seal::{Reading, Trust};
+use source::CheckFolders;
 
 pub mod check;
 pub mod error;
 mod folder;
+pub mod function;
 mod manifest;
 mod queries;
-pub mod seal;
 pub mod server_version;
-pub mod signature;
+pub mod source;
 mod sql_text;
 pub mod thresholds;
 mod validate;
@@ -77,14 +78,14 @@ impl Catalog {
         Catalog { folders: BTreeMap::new(), signers: BTreeMap::new() }
     }
 
-    /// Adds the checks of a folder or archive, whoever made it.
+    /// Adds the checks of a folder or archive; its signature is not verified.
     pub fn add(&mut self, path: &Path) -> Result<(), CatalogError> {
-        self.take(seal::open(path, &Trust::default())?)
+        self.take(source::read(path, &SignaturePolicy::default())?)
     }
 
-    /// Adds the checks that were read; each is validated at once, as nobody built the program with it.
-    pub fn take(&mut self, reading: Reading) -> Result<(), CatalogError> {
-        for folder in reading.folders {
+    /// Adds the checks of folders that were read; each is validated.
+    pub fn take(&mut self, read: CheckFolders) -> Result<(), CatalogError> {
+        for folder in read.folders {
             let added = validate::check(&folder)?;
             for name in std::iter::once(&added.name).chain(&added.was) {
                 if let Some(first) = self.place_of(name)? {
@@ -92,7 +93,7 @@ impl Catalog {
                     return Err(CatalogError::Twice { name: name.clone(), first, second });
                 }
             }
-            if let Some(key) = &reading.signed_by {
+            if let Some(key) = &read.signed_by {
                 self.signers.insert(folder.name.to_string(), key.id().to_owned());
             }
             self.folders.insert(folder.name.to_string(), folder);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::catalog::signature::{ArgumentValue, Signature};
+use crate::catalog::function::{ArgumentValue, FunctionSignature};
 use crate::rows::Rows;
 use cell::Cell;
 use error::DatabaseError;
@@ -94,7 +94,7 @@ impl Session {
     pub async fn call(
         &self,
         schema: &str,
-        signature: &Signature,
+        signature: &FunctionSignature,
         arguments: &[ArgumentValue],
         limit: u32,
     ) -> Result<Rows, DatabaseError> {

@@ -29,11 +29,12 @@
 //! cluster     → –
 //! finding     → text
 //! report      → finding
-//! catalog     → finding, text
+//! signature   → text
+//! catalog     → finding, signature, text
 //! install     → catalog, text
 //! lint        → catalog, text
 //! percona     → catalog, text
-//! settings    → catalog, finding, text
+//! settings    → catalog, finding, signature, text
 //! evaluate    → catalog, finding, rows, text
 //! sandbox     → evaluate, finding, rows
 //! database    → catalog, finding, rows, text
@@ -77,4 +78,5 @@ pub mod rows;
 pub mod run;
 pub mod sandbox;
 pub mod settings;
+pub mod signature;
 pub mod text;

@@ -18,7 +18,7 @@ use orders::Orders;
 use receiver::Receiver;
 use target::Target;
 
-pub mod catalogues;
+pub mod catalog;
 pub mod error;
 mod file;
 pub mod orders;
@@ -59,7 +59,7 @@ impl Settings {
                 return Err(document.mistake(&["defaults", key], message).into());
             }
         }
-        file.catalogues.trust(document)?;
+        file.catalog.policy(document)?;
         can_be_named("targets", file.targets.keys(), document)?;
         can_be_named("groups", file.groups.keys(), document)?;
         can_be_named("receivers", file.receivers.keys(), document)?;

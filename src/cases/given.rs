@@ -9,7 +9,7 @@ use crate::text::mistake::Mistake;
 
 use crate::text::toml::TomlDocument;
 
-use crate::catalog::signature::{ColumnType, Signature};
+use crate::catalog::function::{ColumnType, FunctionSignature};
 use crate::rows::{Rows, Value};
 use crate::text::suggestion::suggestion;
 
@@ -32,7 +32,7 @@ pub(super) fn mistake(
 /// The rows as the function of a query would return them.
 pub(super) fn rows(
     toml: TomlDocument<'_>,
-    signature: &Signature,
+    signature: &FunctionSignature,
     given: &[Row],
 ) -> Result<Rows, Mistake> {
     let columns: Vec<String> = signature.columns.iter().map(|column| column.name.clone()).collect();

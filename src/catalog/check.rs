@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
+use super::function::{Argument, Column, ColumnRole, ColumnType, FunctionSignature};
 use super::server_version::Majors;
-use super::signature::{Argument, Column, ColumnRole, ColumnType, Signature};
 use crate::catalog::thresholds::Thresholds;
 use crate::finding::Severity;
 use crate::finding::report::ServerRole;
@@ -67,7 +67,7 @@ pub struct Check {
 #[derive(Debug, Clone)]
 pub struct Query {
     /// Name and shape of the function.
-    pub signature: Signature,
+    pub signature: FunctionSignature,
     /// Once for the server, or in every database.
     pub scope: Scope,
     /// The text for servers that are not older than any variant.

@@ -1,28 +1,26 @@
-//! What can be wrong with a catalogue.
-//!
-//! Every variant says where: a file and line, or both of two places.
+//! Mistakes in a catalog, each with its file.
 
-use std::io;
 use std::path::PathBuf;
+use std::{fmt, io};
 
-use super::seal::error::SealError;
+use crate::signature::error::SignatureError;
 use crate::text::mistake::Mistake;
 
-/// A catalogue that cannot be used, and why.
+/// Why a catalog cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    /// A manifest says something wrong; the sentence has file, line and key.
+    /// A mistake in a manifest, with file, line and key.
     #[error(transparent)]
     Manifest(#[from] Mistake),
-    /// A file of a check is missing, superfluous or not as it must be.
+    /// A file of a check is missing, unknown or not valid.
     #[error("{file}: {problem}")]
     File {
         /// The file, as the user would find it.
         file: String,
-        /// What is wrong with it and what would be right.
+        /// What is wrong with it, and what to do.
         problem: String,
     },
-    /// Two folders claim one name.
+    /// Two folders have the same name, or former name.
     #[error("the check \"{name}\" exists twice: {first} and {second}; rename one of the folders")]
     Twice {
         /// The name, or former name.
@@ -40,24 +38,22 @@ pub enum CatalogError {
         /// Why.
         source: io::Error,
     },
-    /// A folder or archive is not as it was signed, or is no catalogue.
+    /// A folder or archive is refused.
     #[error(transparent)]
-    Seal(SealError),
-    /// Nobody knows such a check.
+    Signature(#[from] SignatureError),
+    /// No check has this name.
     #[error("there is no check \"{name}\"{suggestion}")]
     NoSuchCheck {
-        /// The name that was asked for.
+        /// The name that was given.
         name: String,
-        /// What to write instead.
+        /// The nearest name, as the end of the sentence.
         suggestion: String,
     },
 }
 
-impl From<SealError> for CatalogError {
-    fn from(error: SealError) -> CatalogError {
-        match error {
-            SealError::Catalog(error) => *error,
-            other => CatalogError::Seal(other),
-        }
+impl CatalogError {
+    /// An error about a file or folder.
+    pub(super) fn file(file: impl fmt::Display, problem: impl Into<String>) -> CatalogError {
+        CatalogError::File { file: file.to_string(), problem: problem.into() }
     }
 }

@@ -1,6 +1,4 @@
-//! The files of one check, embedded or read from a disk.
-//!
-//! What the files say is not looked at here.
+//! The files of one check: embedded, from a folder, or from a bundle that was read as a whole.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -8,18 +6,19 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::error::CatalogError;
-use super::seal::{LARGEST_FILE, NamedBytes, is_seal};
+use crate::signature::bundle::{LARGEST_FILE, NamedBytes};
+use crate::signature::is_signature_file;
 
-/// A folder with a check in it: name, place and files.
+/// The folder of a check: name, place and files.
 #[derive(Debug, Clone)]
 pub(super) struct Folder {
     pub(super) name: Cow<'static, str>,
-    /// How the folder is named in messages.
+    /// The folder, as messages name it.
     pub(super) place: Cow<'static, str>,
-    /// Whether it came with the program.
+    /// Whether it is part of the program.
     pub(super) shipped: bool,
     pub(super) files: Vec<(Cow<'static, str>, Cow<'static, str>)>,
-    /// The files of its folder `cases`, where they were read with the others; on a disk they are left.
+    /// The files of its folder `cases`, if they were read together with the others.
     pub(super) cases: Vec<NamedBytes>,
 }
 
@@ -35,8 +34,8 @@ impl Folder {
         Folder { name: name.into(), place, shipped: true, files, cases: Vec::new() }
     }
 
-    /// A folder on a disk; its sub-folders (the cases) are left out.
-    pub(super) fn read(path: &Path) -> Result<Folder, CatalogError> {
+    /// Reads a folder without its sub-folders.
+    fn read(path: &Path) -> Result<Folder, CatalogError> {
         let name = path
             .canonicalize()
             .ok()
@@ -45,10 +44,9 @@ impl Folder {
         let mut files = Vec::new();
         for file in entries(path)?.into_iter().filter(|entry| entry.is_file()) {
             let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if file_name.starts_with('.') || file_name.ends_with('~') || is_seal(&file_name) {
-                continue;
+            if is_file_of_check(&file_name) {
+                files.push((file_name.into(), text(file)?.into()));
             }
-            files.push((file_name.into(), text(file)?.into()));
         }
         Ok(Folder {
             name: name.into(),
@@ -59,15 +57,14 @@ impl Folder {
         })
     }
 
-    /// The check folders that a path stands for: itself, or each of its sub-folders.
+    /// Reads the check folders that a path stands for: itself, or each of its sub-folders.
     pub(super) fn read_all(path: &Path) -> Result<Vec<Folder>, CatalogError> {
         if path.join("check.toml").is_file() {
             return Ok(vec![Folder::read(path)?]);
         }
         if path.is_file() {
-            let problem =
-                "is a file; name the folder of the check, or the one around it".to_owned();
-            return Err(CatalogError::File { file: path.display().to_string(), problem });
+            let problem = "is a file; give the folder of the check, or its parent folder";
+            return Err(CatalogError::file(path.display(), problem));
         }
         let hidden = |path: &Path| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
@@ -75,8 +72,7 @@ impl Folder {
         let folders: Vec<_> =
             entries(path)?.into_iter().filter(|entry| entry.is_dir() && !hidden(entry)).collect();
         if folders.is_empty() {
-            let problem = "holds no check: a check is a folder with a check.toml".to_owned();
-            return Err(CatalogError::File { file: path.display().to_string(), problem });
+            return Err(CatalogError::file(path.display(), NO_CHECK));
         }
         folders.iter().map(|folder| Folder::read(folder)).collect()
     }
@@ -86,23 +82,30 @@ impl Folder {
         self.files.iter().find(|(file, _)| file == name).map(|(_, text)| text.as_ref())
     }
 
-    /// How a file is named in messages.
+    /// The name of a file in messages.
     pub(super) fn path_of(&self, file: &str) -> String {
         format!("{}/{file}", self.place)
     }
 }
 
-/// The text of a file, unless it is larger than in a signed folder it could be.
+/// The problem of a folder or archive without checks.
+pub(super) const NO_CHECK: &str = "contains no check: a check is a folder with a check.toml";
+
+/// Whether a file of a check folder can belong to the check: hidden files, backup files and signatures do not.
+pub(super) fn is_file_of_check(name: &str) -> bool {
+    !(name.starts_with('.') || name.ends_with('~') || is_signature_file(name))
+}
+
+/// The text of a file; it may be as large as in a signed folder.
 fn text(path: PathBuf) -> Result<String, CatalogError> {
     let mut text = String::new();
     let read =
         File::open(&path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_string(&mut text));
     match read {
-        // A character may be cut in two where the limit is.
+        // The limit may cut a character in two, so the size decides before the result.
         _ if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST_FILE) => {
-            let file = path.display().to_string();
             let problem = format!("is larger than {} KiB", LARGEST_FILE / 1024);
-            Err(CatalogError::File { file, problem })
+            Err(CatalogError::file(path.display(), problem))
         }
         Ok(_) => Ok(text),
         Err(source) => Err(CatalogError::Read { path, source }),

@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::signature::ColumnRole;
+use super::function::ColumnRole;
 
 /// The whole document.
 #[derive(Debug, Deserialize)]

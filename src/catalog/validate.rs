@@ -9,9 +9,11 @@ use indexmap::IndexMap;
 use super::check::{Check, Databases, Docs, Expected, Query, Scope};
 use super::error::CatalogError;
 use super::folder::Folder;
+use super::function::{
+    Argument, ArgumentType, Column, ColumnRole, ColumnType, FunctionSignature, accept,
+};
 use super::manifest::{ArgumentEntry, AskedOf, ColumnEntry, LevelsEntry, Manifest};
 use super::server_version::Majors;
-use super::signature::{Argument, ArgumentType, Column, ColumnRole, ColumnType, Signature, accept};
 use super::{RESERVED, TOPICS, owners, queries};
 use crate::catalog::thresholds::Levels;
 use crate::catalog::thresholds::Thresholds;
@@ -44,7 +46,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         .enumerate()
         .map(|(index, (texts, columns))| {
             let function = if several { format!("{name}__{}", index + 1) } else { name.clone() };
-            let signature = Signature { function, arguments: arguments.clone(), columns };
+            let signature = FunctionSignature { function, arguments: arguments.clone(), columns };
             let entry = manifest.queries.get(&(index + 1).to_string());
             let scope = entry.and_then(|entry| entry.scope).unwrap_or(manifest.scope);
             Query { signature, scope, text: texts.text, before: texts.before }

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use super::connection::Connection;
 use super::{Common, Screen, sources};
 use crate::catalog::Catalog;
-use crate::catalog::seal::key::Key;
 use crate::percona::advice::{Advice, Foreign};
 use crate::percona::draft::Draft;
+use crate::signature::key::TrustedKey;
 use crate::text::mistake::Mistake;
 use crate::text::visible::visible;
 
@@ -31,7 +31,7 @@ pub(super) struct Import {
     signature: Vec<PathBuf>,
     /// A public key of minisign's whose signatures are believed
     #[arg(long, value_name = "KEY", requires = "signature")]
-    key: Vec<Key>,
+    key: Vec<TrustedKey>,
     /// Where initdb and postgres are, for the throw-away server that is asked what the queries return
     #[arg(long, value_name = "DIR", conflicts_with_all = ["host", "port", "username", "dbname"])]
     bindir: Option<PathBuf>,

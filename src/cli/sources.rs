@@ -8,8 +8,9 @@ use anyhow::Context;
 
 use super::Common;
 use crate::catalog::Catalog;
-use crate::catalog::seal::{self, Trust};
-use crate::settings::{Settings, catalogues};
+use crate::catalog::source;
+use crate::settings::{self, Settings};
+use crate::signature::policy::SignaturePolicy;
 
 /// The embedded checks, and those of `--checks`.
 pub(super) fn catalog(common: &Common) -> anyhow::Result<Catalog> {
@@ -26,15 +27,17 @@ pub(super) fn add(catalog: &mut Catalog, paths: &[PathBuf], common: &Common) -> 
     }
     let trust = trust(common)?;
     for path in paths {
-        catalog.take(seal::open(path, &trust)?)?;
+        catalog.take(source::read(path, &trust)?)?;
     }
     Ok(())
 }
 
 /// Whose signatures are believed, as the settings say.
-pub(super) fn trust(common: &Common) -> anyhow::Result<Trust> {
-    Ok(settings_file(common)
-        .map_or_else(|| Ok(Trust::default()), |path| catalogues::trust(&path))?)
+pub(super) fn trust(common: &Common) -> anyhow::Result<SignaturePolicy> {
+    Ok(settings_file(common).map_or_else(
+        || Ok(SignaturePolicy::default()),
+        |path| settings::catalog::signature_policy(&path),
+    )?)
 }
 
 /// The settings that were named, or the first of the usual ones that is there.

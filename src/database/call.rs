@@ -4,11 +4,11 @@
 
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::catalog::signature::{ArgumentType, ArgumentValue, ColumnType, Signature};
+use crate::catalog::function::{ArgumentType, ArgumentValue, ColumnType, FunctionSignature};
 use crate::text::sql;
 
 /// The text of the call.
-pub(super) fn text(schema: &str, signature: &Signature) -> String {
+pub(super) fn text(schema: &str, signature: &FunctionSignature) -> String {
     let columns = signature.columns.iter().map(|column| {
         let name = sql::identifier(&column.name);
         match &column.sql_type {

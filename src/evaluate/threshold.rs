@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::check::{Check, Expected};
-use crate::catalog::signature::{Column, ColumnRole, ColumnType, Signature};
+use crate::catalog::function::{Column, ColumnRole, ColumnType, FunctionSignature};
 use crate::catalog::thresholds::Levels;
 use crate::catalog::thresholds::Thresholds;
 use crate::finding::metric::{Metric, Unit};
@@ -24,7 +24,12 @@ pub struct Judged {
 }
 
 /// Judges the rows that one function of a check returned.
-pub fn judge(check: &Check, signature: &Signature, thresholds: &Thresholds, rows: &Rows) -> Judged {
+pub fn judge(
+    check: &Check,
+    signature: &FunctionSignature,
+    thresholds: &Thresholds,
+    rows: &Rows,
+) -> Judged {
     let mut judged = Judged::default();
     let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
     for values in rows.rows.iter().take(limit) {
@@ -52,7 +57,7 @@ pub fn judge(check: &Check, signature: &Signature, thresholds: &Thresholds, rows
 /// One row, with what is known of its columns.
 struct Row<'a> {
     check: &'a Check,
-    signature: &'a Signature,
+    signature: &'a FunctionSignature,
     values: &'a [Value],
 }
 
@@ -207,7 +212,7 @@ fn spoken(name: &str) -> String {
 
 /// The line for the case that all is well: the number nearest to trouble.
 fn quiet(
-    signature: &Signature,
+    signature: &FunctionSignature,
     thresholds: &Thresholds,
     metrics: &[Metric],
     rows: usize,

@@ -9,8 +9,8 @@ use super::error::InstallError;
 use super::template::Templates;
 use super::{Options, owner_role};
 use crate::catalog::check::{Check, Query};
+use crate::catalog::function::{Argument, ArgumentValue};
 use crate::catalog::server_version::ServerVersion;
-use crate::catalog::signature::{Argument, ArgumentValue};
 
 /// The context of a function, complete with the comment that carries the hash of its definition.
 pub(super) fn context(

@@ -3,7 +3,7 @@
 //! What the server said of them is taken as it is.
 
 use super::question::Answer;
-use crate::catalog::signature::ColumnType;
+use crate::catalog::function::ColumnType;
 use crate::text::sql::identifier;
 
 /// The columns of one query and its final text.

@@ -8,7 +8,7 @@ use super::advice::Advice;
 use super::columns::{Named, Shape};
 use super::guess::Guess;
 use crate::catalog::check::Scope;
-use crate::catalog::signature::ColumnType;
+use crate::catalog::function::ColumnType;
 use crate::text::visible;
 
 /// As many rows as a check of a whole schema may have; PMM has no limit.

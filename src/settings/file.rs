@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::catalogues::CataloguesEntry;
+use super::catalog::CatalogEntry;
 use super::receiver::ReceiverEntry;
 
 /// The whole document.
@@ -13,7 +13,7 @@ use super::receiver::ReceiverEntry;
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     #[serde(default)]
-    pub(super) catalogues: CataloguesEntry,
+    pub(super) catalog: CatalogEntry,
     #[serde(default)]
     pub(super) defaults: TargetEntry,
     #[serde(default)]

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::file::{CheckEntry, LevelsEntry};
 use crate::catalog::check::Check;
-use crate::catalog::signature::{ArgumentValue, ColumnRole, ColumnType};
+use crate::catalog::function::{ArgumentValue, ColumnRole, ColumnType};
 use crate::catalog::thresholds::Levels;
 use crate::catalog::thresholds::ObjectRule;
 use crate::catalog::thresholds::Thresholds;
@@ -123,9 +123,8 @@ impl Section<'_> {
             found.insert(column.to_owned(), self.parse(within, main)?);
         }
         for (name, entry) in named {
-            let ranged = |column: &&crate::catalog::signature::Column| {
-                column.sql_type != ColumnType::Boolean
-            };
+            let ranged =
+                |column: &&crate::catalog::function::Column| column.sql_type != ColumnType::Boolean;
             let path = [within, &["thresholds", name]].concat();
             if !self.check.metrics().filter(ranged).any(|column| column.name == *name) {
                 let known = self.check.metrics().filter(ranged).map(|column| column.name.as_str());

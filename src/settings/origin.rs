@@ -10,7 +10,7 @@ use super::file::{CheckEntry, LevelsEntry};
 use super::target::Target;
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
-use crate::catalog::signature::ArgumentValue;
+use crate::catalog::function::ArgumentValue;
 use crate::catalog::thresholds::Levels;
 use crate::text::interval;
 use crate::text::toml::TomlDocument;

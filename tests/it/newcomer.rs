@@ -88,9 +88,9 @@ fn the_wrong_folder_is_said_to_be_one() {
     for (path, expected) in [
         (
             "mine/sessions/check.toml",
-            "is a file; name the folder of the check, or the one around it",
+            "is a file; give the folder of the check, or its parent folder",
         ),
-        ("mine/empty/cases", "holds no check: a check is a folder with a check.toml"),
+        ("mine/empty/cases", "contains no check: a check is a folder with a check.toml"),
         ("mine/nothing", "No such file or directory"),
     ] {
         let path = folder.path().join(path);

@@ -7,7 +7,7 @@ use std::io;
 use super::page::Page;
 use crate::catalog::Catalog;
 use crate::catalog::check::{Check, Databases, Expected, Query, Scope};
-use crate::catalog::signature::{Argument, Column, ColumnRole, ColumnType};
+use crate::catalog::function::{Argument, Column, ColumnRole, ColumnType};
 use crate::finding::metric::Unit;
 use crate::finding::report::ServerRole;
 use crate::settings::origin::written;

@@ -9,10 +9,10 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::Import;
-use crate::catalog::seal;
 use crate::percona;
 use crate::percona::advice::{Advice, Foreign};
 use crate::percona::draft::hash;
+use crate::signature;
 use crate::text::mistake::Mistake;
 
 /// What all the files hold.
@@ -31,7 +31,7 @@ pub(super) fn read(command: &Import) -> anyhow::Result<Read> {
     for path in &command.files {
         let bytes = bytes(path)?;
         if !command.key.is_empty() {
-            seal::verify_file(path, &bytes, &command.signature, &command.key)?;
+            signature::verify_file(path, &bytes, &command.signature, &command.key)?;
         }
         let file = path.display().to_string();
         let Ok(text) = std::str::from_utf8(&bytes) else {

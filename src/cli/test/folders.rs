@@ -11,8 +11,10 @@ use crate::cases::story::Story;
 use crate::cases::{CaseFile, Kind, LARGEST};
 use crate::catalog::check::Check;
 use crate::catalog::error::CatalogError;
-use crate::catalog::seal::{self, NamedBytes, Trust};
+use crate::catalog::source;
 use crate::catalog::{self, Catalog};
+use crate::signature::bundle::NamedBytes;
+use crate::signature::policy::SignaturePolicy;
 use crate::text::suggestion::suggestion;
 
 /// What there is to test.
@@ -93,8 +95,8 @@ impl Gathered {
     }
 
     /// Adds the checks of a folder or an archive. Where it has to be signed, nothing of it is read again.
-    pub(super) fn add(&mut self, path: &Path, trust: &Trust) -> anyhow::Result<()> {
-        if let Some(reading) = seal::sealed(path, trust)? {
+    pub(super) fn add(&mut self, path: &Path, trust: &SignaturePolicy) -> anyhow::Result<()> {
+        if let Some(reading) = source::read_whole(path, trust)? {
             for (name, check, cases) in reading.checks() {
                 self.take(name, check.map(|check| packed(check, cases)).map_err(reason));
             }

@@ -3,7 +3,7 @@
 //! A state of Unknown raises its own alarm and ends no other: what was wrong may still be.
 
 use crate::catalog::check::Check;
-use crate::catalog::signature::{Column, ColumnType};
+use crate::catalog::function::{Column, ColumnType};
 use crate::finding::State;
 use crate::finding::range::Range;
 

@@ -3,7 +3,7 @@
 //! Which there are it is told by every report that knows all of them.
 
 use crate::catalog::check::Scope;
-use crate::catalog::signature::Column;
+use crate::catalog::function::Column;
 use crate::finding::metric::Unit;
 
 use super::{Definition, Item, LIFETIME, Values, alarm, key, state_items, tags, uuid};

@@ -7,13 +7,13 @@ use std::path::Path;
 use std::process::Output;
 
 use posemo::catalog::check::Docs;
-use posemo::catalog::signature::ColumnType;
+use posemo::catalog::function::ColumnType;
 use posemo::cluster::Options;
 
 use super::{checks, import, said};
 use crate::catalog::Folder;
-use crate::seal::signer::Signer;
 use crate::server::{Server, posemo};
+use crate::signature::signer::Signer;
 
 /// A file with one check for each query.
 fn file(queries: &[(&str, &str)]) -> String {

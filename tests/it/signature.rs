@@ -13,22 +13,23 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use posemo::catalog::Catalog;
-use posemo::catalog::seal::key::Key;
-use posemo::catalog::seal::{self, Trust};
+use posemo::catalog::source;
+use posemo::signature::key::TrustedKey;
+use posemo::signature::policy::SignaturePolicy;
 
 use crate::catalog::Folder;
 use signer::{Signer, at, catalogue};
 
 /// The names of the checks of a folder or archive, or why it is refused.
-fn names(path: &Path, trust: &Trust) -> Result<Vec<String>, String> {
+fn names(path: &Path, trust: &SignaturePolicy) -> Result<Vec<String>, String> {
     let mut catalog = Catalog::empty();
-    let reading = seal::open(path, trust).map_err(|error| error.to_string())?;
+    let reading = source::read(path, trust).map_err(|error| error.to_string())?;
     catalog.take(reading).map_err(|error| error.to_string())?;
     Ok(catalog.names().map(str::to_owned).collect())
 }
 
 /// An error without the place, which is another in every test.
-fn refused(path: &Path, trust: &Trust) -> String {
+fn refused(path: &Path, trust: &SignaturePolicy) -> String {
     let error = names(path, trust).expect_err("it is to be refused");
     error.replace(&path.display().to_string(), "C")
 }
@@ -39,7 +40,7 @@ fn both_kinds_of_signatures_and_of_marks_are_taken() {
     let both = ["first", "second"].map(str::to_owned);
     signer.seal(folder.path());
     assert_eq!(names(folder.path(), &signer.trust()).unwrap(), both);
-    let reading = seal::open(folder.path(), &signer.trust()).unwrap();
+    let reading = source::read(folder.path(), &signer.trust()).unwrap();
     assert_eq!(reading.signed_by.unwrap().id(), signer.id());
     let sums = at(&folder, "SHA256SUMS");
     signer.sign(&sums, "-l");
@@ -50,9 +51,9 @@ fn both_kinds_of_signatures_and_of_marks_are_taken() {
     assert_eq!(names(folder.path(), &signer.trust()).unwrap(), both);
     // Any key will do, and without keys nothing is looked at.
     let keys = [Signer::new(), signer].iter().flat_map(|signer| signer.trust().keys).collect();
-    assert_eq!(names(folder.path(), &Trust { keys, required_by: None }).unwrap(), both);
+    assert_eq!(names(folder.path(), &SignaturePolicy { keys, required_by: None }).unwrap(), both);
     fs::write(at(&folder, "SHA256SUMS.minisig"), "nonsense").unwrap();
-    assert_eq!(names(folder.path(), &Trust::default()).unwrap(), both);
+    assert_eq!(names(folder.path(), &SignaturePolicy::default()).unwrap(), both);
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn a_folder_that_is_one_check_is_signed_in_the_same_way() {
     let check = at(&folder, "first");
     signer.seal(&check);
     assert_eq!(names(&check, &signer.trust()).unwrap(), ["first"]);
-    assert_eq!(names(&check, &Trust::default()).unwrap(), ["first"]);
+    assert_eq!(names(&check, &SignaturePolicy::default()).unwrap(), ["first"]);
     fs::write(check.join("query.sql"), "SELECT 2::bigint AS n").unwrap();
     assert!(names(&check, &signer.trust()).is_err());
 }
@@ -121,17 +122,19 @@ fn what_was_done_to_a_signed_folder_is_said() {
         ("first/check.toml was altered after it was signed", |folder| {
             folder.write("first/check.toml", "this is [no TOML");
         }),
-        ("third/check.toml was not there when it was signed", |folder| {
+        ("third/check.toml did not exist when the folder was signed", |folder| {
             folder.write("third/check.toml", "this is [no TOML");
         }),
-        (".git/config was not there when it was signed", |folder| folder.write(".git/config", "")),
-        ("first/SHA256SUMS was not there when it was signed", |folder| {
+        (".git/config did not exist when the folder was signed", |folder| {
+            folder.write(".git/config", "")
+        }),
+        ("first/SHA256SUMS did not exist when the folder was signed", |folder| {
             folder.write("first/SHA256SUMS", "");
         }),
-        ("second/README.md is missing, and was there when it was signed", |folder| {
+        ("second/README.md is missing, and existed when the folder was signed", |folder| {
             fs::remove_file(at(folder, "second/README.md")).unwrap();
         }),
-        ("third/README.md was not there when it was signed", |folder| {
+        ("third/README.md did not exist when the folder was signed", |folder| {
             fs::rename(at(folder, "second"), at(folder, "third")).unwrap();
         }),
         ("second is a symbolic link", |folder| {
@@ -145,11 +148,11 @@ fn what_was_done_to_a_signed_folder_is_said() {
         ("broken is a symbolic link", |folder| {
             symlink("/nonexistent", at(folder, "broken")).unwrap();
         }),
-        ("first/pipe is no regular file", |folder| {
+        ("first/pipe is not a regular file", |folder| {
             let made = std::process::Command::new("mkfifo").arg(at(folder, "first/pipe")).status();
             assert!(made.unwrap().success());
         }),
-        ("a\u{fffd} has a name that is no UTF-8 text", |folder| {
+        ("a\u{fffd} has a name that is not UTF-8", |folder| {
             let name = std::ffi::OsString::from_vec(b"a\xff".to_vec());
             fs::write(folder.path().join(name), "").unwrap();
         }),
@@ -188,9 +191,10 @@ fn signatures_that_minisign_does_not_write_are_refused() {
     let path = at(&folder, "SHA256SUMS.minisig");
     let good = fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = good.lines().collect();
-    let form = "is no signature of minisign's: four lines, the first an \"untrusted comment: \"";
+    let form =
+        "is not a minisign signature, which has four lines and begins with \"untrusted comment: \"";
     let altered = format!(
-        "does not fit: what was signed with the key {} was altered, or the signature was",
+        "does not match: the file or the signature was altered after the key {} signed it",
         signer.id()
     );
     for (text, fault) in [
@@ -218,7 +222,7 @@ fn signatures_that_minisign_does_not_write_are_refused() {
 fn lists_that_sha256sum_does_not_write_are_refused() {
     let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     let (signer, folder) = (Signer::new(), catalogue());
-    let form = "no line of a list: 64 lower-case hexadecimal digits, two blanks, a name";
+    let form = "a line must have 64 lower-case hexadecimal digits, two spaces and a name";
     for (list, line, problem) in [
         (String::new(), 1, "the list is empty"),
         ("\n".to_owned(), 1, form),
@@ -227,10 +231,10 @@ fn lists_that_sha256sum_does_not_write_are_refused() {
         (
             format!("\\{hash}  a\\nb\n"),
             1,
-            "the name is escaped, so it has a line break or a backslash in it",
+            "the name is escaped, so it contains a line break or a backslash",
         ),
-        (format!("{hash}  ../a\n"), 1, "../a leads out of the folder by its name"),
-        (format!("{hash}  a/../b\n"), 1, "a/../b leads out of the folder by its name"),
+        (format!("{hash}  ../a\n"), 1, "../a has a name that leaves the folder"),
+        (format!("{hash}  a/../b\n"), 1, "a/../b has a name that leaves the folder"),
         (format!("{hash}  /etc/passwd\n"), 1, "/etc/passwd has an absolute name"),
         (format!("{hash}  \n"), 1, " has a name with an empty part"),
         (format!("{hash}  a//b\n"), 1, "a//b has a name with an empty part"),
@@ -258,7 +262,7 @@ fn lists_that_sha256sum_does_not_write_are_refused() {
 fn what_was_verified_is_not_read_again() {
     let (signer, folder) = (Signer::new(), catalogue());
     signer.seal(folder.path());
-    let reading = seal::open(folder.path(), &signer.trust()).unwrap();
+    let reading = source::read(folder.path(), &signer.trust()).unwrap();
     folder.write("first/query.sql", "SELECT 2::bigint AS n");
     fs::remove_dir_all(at(&folder, "second")).unwrap();
     let mut catalog = Catalog::empty();
@@ -288,27 +292,30 @@ fn any_pair_of_signature_and_key_will_do() {
     };
     let bytes = fs::read(&path).unwrap();
     let id = |index: usize| signers[index].id();
-    let verify = |bytes: &[u8], signatures: &[PathBuf], keys: &[Key]| {
-        let key = seal::verify_file(&path, bytes, signatures, keys);
+    let verify = |bytes: &[u8], signatures: &[PathBuf], keys: &[TrustedKey]| {
+        let key = posemo::signature::verify_file(&path, bytes, signatures, keys);
         key.map(|key| key.id().to_owned()).map_err(|error| error.to_string())
     };
     assert_eq!(verify(&bytes, &signatures, &keys(&[2])), Ok(id(2)));
     assert_eq!(verify(&bytes, &signatures[1..], &keys(&[0, 1])), Ok(id(1)));
     let name = path.display();
     let stranger = format!(
-        "{name} is refused: {} was made with the key {}, and only {}, {} would be believed",
+        "{name} is refused: {} was made with the key {}, and the trusted keys are {}, {}",
         signatures[0].display(),
         id(0),
         id(1),
         id(2)
     );
     assert_eq!(verify(&bytes, &signatures[..1], &keys(&[1, 2])), Err(stranger));
-    let altered =
-        format!("{} does not fit: what was signed with the key {}", signatures[1].display(), id(1));
+    let altered = format!(
+        "{} does not match: the file or the signature was altered after the key {}",
+        signatures[1].display(),
+        id(1)
+    );
     let said = verify(b"checks: [x]", &signatures, &keys(&[1])).unwrap_err();
     assert!(said.contains(&altered), "{said}");
     let said = verify(&bytes, &[], &keys(&[1])).unwrap_err();
-    assert!(said.contains("is not signed") && said.contains("the command requires one"), "{said}");
+    assert!(said.contains("is not signed") && said.contains("the command requires it"), "{said}");
 }
 
 #[test]

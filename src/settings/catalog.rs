@@ -1,6 +1,6 @@
-//! The section `[catalogues]`: whose signatures under a catalogue are believed, and whether there must be one.
+//! The section `[catalog]`: the keys whose signatures are trusted, and whether a signature is required.
 //!
-//! It is read before the catalogue is, so nothing else of the file is looked at here.
+//! It is read before the catalog, so the rest of the file is not validated here.
 
 use std::fs;
 use std::path::Path;
@@ -11,15 +11,15 @@ use toml::Spanned;
 
 use super::error::SettingsError;
 use super::file::File;
-use crate::catalog::seal::Trust;
-use crate::catalog::seal::key::Key;
+use crate::signature::key::TrustedKey;
+use crate::signature::policy::SignaturePolicy;
 use crate::text::mistake::Mistake;
 use crate::text::toml::TomlDocument;
 
 /// The section, word for word.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CataloguesEntry {
+pub(super) struct CatalogEntry {
     #[serde(default)]
     require_signature: bool,
     #[serde(default)]
@@ -28,28 +28,28 @@ pub(super) struct CataloguesEntry {
 
 /// What the settings in a file say of signatures. The names of checks in it are not looked at, as whose checks
 /// are believed is known only afterwards.
-pub fn trust(path: &Path) -> Result<Trust, SettingsError> {
+pub fn signature_policy(path: &Path) -> Result<SignaturePolicy, SettingsError> {
     let text = fs::read_to_string(path)
         .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
     let file = path.display().to_string();
     let document = TomlDocument { file: &file, text: &text };
-    Ok(document.read::<File>()?.catalogues.trust(document)?)
+    Ok(document.read::<File>()?.catalog.policy(document)?)
 }
 
-impl CataloguesEntry {
+impl CatalogEntry {
     /// The same, validated.
-    pub(super) fn trust(&self, document: TomlDocument<'_>) -> Result<Trust, Mistake> {
+    pub(super) fn policy(&self, document: TomlDocument<'_>) -> Result<SignaturePolicy, Mistake> {
         let key = |text: &Spanned<String>| {
-            Key::from_str(text.get_ref()).map_err(|error| {
-                document.mistake_at(text.span().start, &["catalogues", "keys"], error.to_string())
+            TrustedKey::from_str(text.get_ref()).map_err(|error| {
+                document.mistake_at(text.span().start, &["catalog", "keys"], error.to_string())
             })
         };
-        let keys: Vec<Key> = self.keys.iter().map(key).collect::<Result<_, _>>()?;
+        let keys: Vec<TrustedKey> = self.keys.iter().map(key).collect::<Result<_, _>>()?;
         if self.require_signature && keys.is_empty() {
             let message = "no signature could be good without a key; name one: keys = [\"RW…\"]";
-            return Err(document.mistake(&["catalogues", "require_signature"], message));
+            return Err(document.mistake(&["catalog", "require_signature"], message));
         }
-        let required_by = || format!("catalogues.require_signature in {}", document.file);
-        Ok(Trust { keys, required_by: self.require_signature.then(required_by) })
+        let required_by = || format!("catalog.require_signature in {}", document.file);
+        Ok(SignaturePolicy { keys, required_by: self.require_signature.then(required_by) })
     }
 }

@@ -1,18 +1,14 @@
-//! Why a folder or archive of checks is not believed.
-//!
-//! Every sentence names the file, and says what to do where that is known.
+//! Why a folder or archive of checks is refused.
 
 use std::io;
 use std::path::PathBuf;
 
-use crate::catalog::error::CatalogError;
-
-/// Something that is not as it was signed, or that is no catalogue.
+/// A folder or archive that cannot be read, or differs from what was signed.
 #[derive(Debug, thiserror::Error)]
-pub enum SealError {
+pub enum SignatureError {
     /// The settings require a signature and there is none.
     #[error(
-        "{} is not signed: there is no {}, and {settings} requires one; docs/signing.md says how to sign",
+        "{} is not signed: {} does not exist, and {settings} requires it; docs/signing.md describes how to sign",
         path.display(),
         signature.display()
     )]
@@ -24,7 +20,7 @@ pub enum SealError {
         /// The key of the settings that requires it.
         settings: String,
     },
-    /// The signature is not good.
+    /// The signature is not valid.
     #[error("{} is refused: {} {fault}", path.display(), signature.display())]
     Signature {
         /// What is signed.
@@ -36,7 +32,7 @@ pub enum SealError {
     },
     /// A file is not what was signed.
     #[error(
-        "{place} is refused: {file} {fault}; sign it again if that is right, else find out who did it"
+        "{place} is refused: {file} {fault}; if the change is intended, sign the folder again, otherwise find out who made it"
     )]
     File {
         /// The folder.
@@ -56,17 +52,17 @@ pub enum SealError {
         /// What is wrong with it.
         problem: String,
     },
-    /// An entry that no catalogue has.
+    /// An entry that a catalog must not have.
     #[error("{place} is refused: {entry} {problem}")]
     Entry {
         /// The folder or archive.
         place: String,
-        /// The name of the entry, with what cannot be shown escaped.
+        /// The name of the entry, in visible characters.
         entry: String,
         /// What is wrong with it.
         problem: String,
     },
-    /// An archive that is broken, too large or none.
+    /// An archive that is damaged, too large or not an archive.
     #[error("{place} {problem}")]
     Archive {
         /// The archive.
@@ -82,35 +78,30 @@ pub enum SealError {
         /// Why.
         source: io::Error,
     },
-    /// The check folders cannot be used.
-    #[error(transparent)]
-    Catalog(#[from] Box<CatalogError>),
-}
-
-impl From<CatalogError> for SealError {
-    fn from(error: CatalogError) -> SealError {
-        SealError::Catalog(Box::new(error))
-    }
 }
 
 /// Why a signature is not good. It follows the name of the signature in a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureFault {
-    /// The text is not four lines of minisign's.
-    #[error("is no signature of minisign's: four lines, the first an \"untrusted comment: \"")]
+    /// The text does not have minisign's four lines.
+    #[error(
+        "is not a minisign signature, which has four lines and begins with \"untrusted comment: \""
+    )]
     Form,
-    /// None of the known keys made it.
-    #[error("was made with the key {maker}, and only {known} would be believed")]
+    /// None of the trusted keys made it.
+    #[error("was made with the key {maker}, and the trusted keys are {known}")]
     Stranger {
-        /// The key, by its name.
+        /// The id of the key.
         maker: String,
-        /// The known keys, by their names.
+        /// The ids of the trusted keys.
         known: String,
     },
-    /// A known key is named, but the bytes or the trusted comment are not what it signed.
-    #[error("does not fit: what was signed with the key {maker} was altered, or the signature was")]
+    /// A trusted key is named, but it did not sign these bytes or this trusted comment.
+    #[error(
+        "does not match: the file or the signature was altered after the key {maker} signed it"
+    )]
     Altered {
-        /// The key, by its name.
+        /// The id of the key.
         maker: String,
     },
 }

@@ -6,7 +6,7 @@ use crate::finding::metric::{MetricKind, Unit};
 
 /// One function: its name in posemo's schema, what it takes and what it returns.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Signature {
+pub struct FunctionSignature {
     /// `alive`, or `alive__2` for the second query of a check with several.
     pub function: String,
     /// In the order of declaration, which is the order of the function.

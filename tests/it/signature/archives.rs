@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use posemo::catalog::Catalog;
-use posemo::catalog::seal::{self, Trust};
+use posemo::catalog::source;
+use posemo::signature::policy::SignaturePolicy;
 use tar::{Builder, EntryType, Header};
 
 use super::signer::{Signer, files};
@@ -69,14 +70,14 @@ fn archives_of_every_form_are_taken() {
             let path = file(&folder, name, &bytes);
             for options in ["", "-l"] {
                 signer.sign(&path, options);
-                let trust = Trust { required_by: Some("x".to_owned()), ..signer.trust() };
+                let trust = SignaturePolicy { required_by: Some("x".to_owned()), ..signer.trust() };
                 assert_eq!(names(&path, &trust).unwrap(), ["first", "second"], "{prefix}{name}");
             }
         }
     }
     let mut catalog = Catalog::empty();
     let path = folder.path().join("a.tgz");
-    catalog.take(seal::open(&path, &signer.trust()).unwrap()).unwrap();
+    catalog.take(source::read(&path, &signer.trust()).unwrap()).unwrap();
     let check = catalog.get("first").unwrap();
     assert_eq!(check.place, format!("{}/my_checks/first", path.display()));
 }
@@ -100,13 +101,17 @@ fn archives_of_other_programs_are_taken() {
             .status();
         assert!(packed.unwrap().success());
         let path = folder.path().join("packed.tgz");
-        assert_eq!(names(&path, &Trust::default()).unwrap(), ["first", "second"], "{options}");
+        assert_eq!(
+            names(&path, &SignaturePolicy::default()).unwrap(),
+            ["first", "second"],
+            "{options}"
+        );
     }
     let mut archive = Archive(Builder::new(Vec::new()));
     archive.add(b"pax_global_header", EntryType::XGlobalHeader, b"19 comment=0123abc\n");
     let bytes = [&archive.bytes()[..1024], &Archive::good("x/").bytes()].concat();
     let path = file(&folder, "git.tar", &bytes);
-    assert_eq!(names(&path, &Trust::default()).unwrap(), ["first", "second"]);
+    assert_eq!(names(&path, &SignaturePolicy::default()).unwrap(), ["first", "second"]);
 }
 
 #[test]
@@ -114,22 +119,22 @@ fn hostile_entries_are_refused_by_name() {
     let folder = Folder::new("hostile");
     let path = folder.path().join("a.tar");
     let (regular, other) = (EntryType::Regular, "is neither a regular file nor a folder");
-    let link = "is a link; only regular files and folders belong in an archive";
+    let link = "is a link; an archive of checks contains only regular files and folders";
     let control = "has a control character or a backslash in its name";
     let cases: [(&[u8], EntryType, &str, &str); 20] = [
-        (b"../evil", regular, "../evil", "leads out of the folder by its name"),
-        (b"first/../../evil", regular, "first/../../evil", "leads out of the folder by its name"),
-        (b"..", EntryType::Directory, "..", "leads out of the folder by its name"),
+        (b"../evil", regular, "../evil", "has a name that leaves the folder"),
+        (b"first/../../evil", regular, "first/../../evil", "has a name that leaves the folder"),
+        (b"..", EntryType::Directory, "..", "has a name that leaves the folder"),
         (b"/etc/evil", regular, "/etc/evil", "has an absolute name"),
         (b".//etc/evil", regular, ".//etc/evil", "has an absolute name"),
         (b"first//evil", regular, "first//evil", "has a name with an empty part"),
         (b"first/./evil", regular, "first/./evil", "has a name with an empty part"),
         (b"", regular, "", "has a name with an empty part"),
-        (b"evil\xff", regular, "evil\u{fffd}", "has a name that is no UTF-8 text"),
-        (b"evil\x1b[2J", regular, "evil\\u{1b}[2J", control),
+        (b"evil\xff", regular, "evil\u{fffd}", "has a name that is not UTF-8"),
+        (b"evil\x1b[2J", regular, "evil\\x1b[2J", control),
         (b"..\\evil", regular, "..\\\\evil", control),
-        (b"first/query.sql", regular, "first/query.sql", "is there twice"),
-        (b"./first/query.sql", regular, "first/query.sql", "is there twice"),
+        (b"first/query.sql", regular, "first/query.sql", "exists twice"),
+        (b"./first/query.sql", regular, "first/query.sql", "exists twice"),
         (b"first/query.sql/x", regular, "first/query.sql", "is both a file and a folder"),
         (b"evil", EntryType::Symlink, "evil", link),
         (b"evil", EntryType::Link, "evil", link),
@@ -142,7 +147,7 @@ fn hostile_entries_are_refused_by_name() {
         let mut archive = Archive::good("");
         archive.add(name, kind, b"");
         fs::write(&path, archive.bytes()).unwrap();
-        let said = refused(&path, &Trust::default());
+        let said = refused(&path, &SignaturePolicy::default());
         assert_eq!(said, format!("C is refused: {shown} {problem}"));
     }
 }
@@ -169,22 +174,22 @@ fn bombs_and_broken_archives_are_refused() {
         ("a.tgz", zeros.repeat(5), "C is larger than 64 MiB when uncompressed"),
         ("a.tar", large.bytes(), "C is refused: large is larger than 1024 KiB"),
         ("a.tar", many.bytes(), "C has more than 10000 entries"),
-        ("a.tar", huge, "C is no sound archive: size overflow"),
-        ("a.tar", with(&good), "C has something behind its end"),
-        ("a.tar", Vec::new(), "C was cut off"),
-        ("a.tar", vec![0; 1024], "C: holds no check"),
-        ("a.tar", b"nonsense".repeat(200), "C is no sound archive: "),
+        ("a.tar", huge, "C is not a valid archive: size overflow"),
+        ("a.tar", with(&good), "C has data after its end"),
+        ("a.tar", Vec::new(), "C is truncated"),
+        ("a.tar", vec![0; 1024], "C: contains no check"),
+        ("a.tar", b"nonsense".repeat(200), "C is not a valid archive: "),
         ("a.tgz", good.clone(), "C cannot be uncompressed: "),
         ("a.tgz", [gzip(&good), b"more".to_vec()].concat(), "C cannot be uncompressed: "),
-        ("a.tgz", gzip(&with(&good)), "C has something behind its end"),
+        ("a.tgz", gzip(&with(&good)), "C has data after its end"),
         (
             "a.zip",
             good.clone(),
-            "C is a file; name the folder of the check, or the one around it, or an archive: .tar, .tar.gz or .tgz",
+            "C is a file; give the folder of the check, its parent folder, or an archive (.tar, .tar.gz or .tgz)",
         ),
     ] {
         let path = file(&folder, name, &bytes);
-        let said = refused(&path, &Trust::default());
+        let said = refused(&path, &SignaturePolicy::default());
         assert!(said.starts_with(words), "{said}\n  expected {words}");
     }
 }
@@ -199,7 +204,10 @@ fn truncated_archives_are_refused() {
     for (name, bytes, step) in [("a.tar", &good, 256), ("a.tgz", &small, 3)] {
         for length in (0..bytes.len()).step_by(step) {
             let path = file(&folder, name, &bytes[..length]);
-            assert!(names(&path, &Trust::default()).is_err(), "{name} cut off at {length}");
+            assert!(
+                names(&path, &SignaturePolicy::default()).is_err(),
+                "{name} cut off at {length}"
+            );
             tried += 1;
         }
     }
@@ -213,7 +221,7 @@ fn every_altered_byte_of_a_signed_archive_is_refused() {
     let path = file(&folder, "a.tgz", &good);
     signer.sign(&path, "");
     let altered = format!(
-        "C is refused: C.minisig does not fit: what was signed with the key {} was altered, or the signature was",
+        "C is refused: C.minisig does not match: the file or the signature was altered after the key {} signed it",
         signer.id()
     );
     for index in (0..good.len()).step_by(5) {

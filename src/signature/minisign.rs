@@ -1,11 +1,11 @@
-//! Verifies minisign's signatures: of the bytes, and of the signature's own trusted comment.
+//! Verifies minisign signatures of the bytes and of the trusted comment.
 //!
-//! A signature says who, not when: an older catalogue that the same key signed verifies as well.
+//! A signature has no date: an older catalog that the same key signed is verified as well.
 
 use minisign_verify::Signature;
 
 use super::error::SignatureFault;
-use super::key::{self, Key};
+use super::key::{self, TrustedKey};
 
 /// No signature is longer: minisign's comments end at 1 and 8 KiB.
 pub(super) const LARGEST: u64 = 16 * 1024;
@@ -14,8 +14,8 @@ pub(super) const LARGEST: u64 = 16 * 1024;
 pub(super) fn verify<'k>(
     bytes: &[u8],
     signature: &str,
-    keys: &'k [Key],
-) -> Result<&'k Key, SignatureFault> {
+    keys: &'k [TrustedKey],
+) -> Result<&'k TrustedKey, SignatureFault> {
     let lines: Vec<&str> = signature.lines().collect();
     // The decoder does not look at the first line, nor behind the fourth.
     let [untrusted, encoded, ..] = lines[..] else { return Err(SignatureFault::Form) };
@@ -26,7 +26,7 @@ pub(super) fn verify<'k>(
     let maker = key::id(encoded).ok_or(SignatureFault::Form)?;
     let mut known = keys.iter().filter(|key| key.id() == maker).peekable();
     if known.peek().is_none() {
-        let known: Vec<&str> = keys.iter().map(Key::id).collect();
+        let known: Vec<&str> = keys.iter().map(TrustedKey::id).collect();
         return Err(SignatureFault::Stranger { maker, known: known.join(", ") });
     }
     known

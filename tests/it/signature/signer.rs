@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use posemo::catalog::seal::Trust;
-use posemo::catalog::seal::key::Key;
+use posemo::signature::key::TrustedKey;
+use posemo::signature::policy::SignaturePolicy;
 
 use crate::catalog::Folder;
 
@@ -37,8 +37,8 @@ impl Signer {
         public.lines().nth(1).unwrap().to_owned()
     }
 
-    pub(crate) fn trust(&self) -> Trust {
-        Trust { keys: vec![self.key().parse::<Key>().unwrap()], required_by: None }
+    pub(crate) fn trust(&self) -> SignaturePolicy {
+        SignaturePolicy { keys: vec![self.key().parse::<TrustedKey>().unwrap()], required_by: None }
     }
 
     /// The name of the key, as minisign says it.

@@ -9,27 +9,28 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::error::SealError;
+use super::error::SignatureError;
 
-/// The bytes of a file that a symbolic link may lead to, as whoever names it says where it is.
-pub(super) fn file(path: &Path, largest: u64) -> Result<Vec<u8>, SealError> {
+/// Reads a file that the user named; it may be a symbolic link.
+pub(super) fn file(path: &Path, largest: u64) -> Result<Vec<u8>, SignatureError> {
     read(path, largest, OFlags::NONBLOCK)
 }
 
-/// The bytes of a file that is no symbolic link.
-pub(super) fn plain_file(path: &Path, largest: u64) -> Result<Vec<u8>, SealError> {
+/// Reads a file that must not be a symbolic link.
+pub(super) fn plain_file(path: &Path, largest: u64) -> Result<Vec<u8>, SignatureError> {
     read(path, largest, OFlags::NONBLOCK | OFlags::NOFOLLOW)
 }
 
-fn read(path: &Path, largest: u64, flags: OFlags) -> Result<Vec<u8>, SealError> {
-    bytes(path, largest, flags).map_err(|source| SealError::Read { path: path.to_owned(), source })
+fn read(path: &Path, largest: u64, flags: OFlags) -> Result<Vec<u8>, SignatureError> {
+    bytes(path, largest, flags)
+        .map_err(|source| SignatureError::Read { path: path.to_owned(), source })
 }
 
 fn bytes(path: &Path, largest: u64, flags: OFlags) -> io::Result<Vec<u8>> {
     let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
     let file = File::options().read(true).custom_flags(flags).open(path)?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     let mut bytes = Vec::new();
     // One byte more than the limit tells what is too large from what just fits.

@@ -5,9 +5,10 @@
 use std::sync::LazyLock;
 
 use posemo::catalog::Catalog;
-use posemo::catalog::seal::key::Key;
-use posemo::catalog::seal::sums::Sums;
-use posemo::catalog::seal::{self, Trust};
+use posemo::catalog::source;
+use posemo::signature::key::TrustedKey;
+use posemo::signature::policy::SignaturePolicy;
+use posemo::signature::sums::Sums;
 
 use super::{one_line, scratch};
 
@@ -29,10 +30,10 @@ const SIGNED: [[&str; 3]; 2] = [
 ];
 
 /// A signature, a list of hashes or an archive is refused, or says what it must.
-pub(super) fn seal(bytes: &[u8]) {
-    static KEYS: LazyLock<[Key; 1]> = LazyLock::new(|| [KEY.parse().expect("it is a key")]);
+pub(super) fn signature(bytes: &[u8]) {
+    static KEYS: LazyLock<[TrustedKey; 1]> = LazyLock::new(|| [KEY.parse().expect("it is a key")]);
     if let Ok(text) = std::str::from_utf8(bytes) {
-        match seal::verify(b"posemo", text, &*KEYS) {
+        match posemo::signature::verify(b"posemo", text, &*KEYS) {
             Ok(_) => {
                 let lines: Vec<&str> = text.lines().skip(1).collect();
                 assert!(SIGNED.iter().any(|signed| lines == signed), "nobody signed {lines:?}");
@@ -45,7 +46,7 @@ pub(super) fn seal(bytes: &[u8]) {
             for name in sums.names() {
                 assert!(!name.starts_with('/') && !name.split('/').any(|part| part == ".."));
                 one_line(name);
-                assert!(sums.judge(name, bytes).is_err(), "no list has its own hash");
+                assert!(sums.verify(name, bytes).is_err(), "no list has its own hash");
             }
         }
         Err(error) => one_line(&error.to_string()),
@@ -60,7 +61,7 @@ fn archive(bytes: &[u8]) {
     let path = parent.path().join(if gzip { "fuzzed.tgz" } else { "fuzzed.tar" });
     let bytes = if gzip { bytes.to_vec() } else { mended(bytes) };
     std::fs::write(&path, bytes).expect("there is room for a small file");
-    match seal::open(&path, &Trust::default()) {
+    match source::read(&path, &SignaturePolicy::default()) {
         Ok(reading) => {
             let mut catalog = Catalog::empty();
             if let Err(error) = catalog.take(reading) {

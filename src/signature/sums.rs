@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::bundle;
-use super::error::SealError;
+use super::error::SignatureError;
+use crate::text::visible::visible;
 
 /// The hashes, by the names of the files.
 #[derive(Debug)]
@@ -15,14 +16,14 @@ pub struct Sums(BTreeMap<String, String>);
 
 impl Sums {
     /// Reads a list. `file` is how it is called in messages.
-    pub fn read(file: &str, bytes: &[u8]) -> Result<Sums, SealError> {
-        let refuse = |line: usize, problem: String| SealError::Sums {
+    pub fn read(file: &str, bytes: &[u8]) -> Result<Sums, SignatureError> {
+        let refuse = |line: usize, problem: String| SignatureError::Sums {
             file: file.to_owned(),
             line: line + 1,
             problem,
         };
         let text = std::str::from_utf8(bytes)
-            .map_err(|_| refuse(0, "the list is no UTF-8 text".to_owned()))?;
+            .map_err(|_| refuse(0, "the list is not UTF-8".to_owned()))?;
         let mut sums = BTreeMap::new();
         for (number, line) in text.lines().enumerate() {
             let (name, hash) = entry(line).map_err(|problem| refuse(number, problem))?;
@@ -36,8 +37,8 @@ impl Sums {
         Ok(Sums(sums))
     }
 
-    /// What is wrong with a file.
-    pub fn judge(&self, name: &str, bytes: &[u8]) -> Result<(), &'static str> {
+    /// Compares the content of a file with its hash.
+    pub fn verify(&self, name: &str, bytes: &[u8]) -> Result<(), &'static str> {
         match self.0.get(name) {
             Some(hash) if *hash == hex(bytes) => Ok(()),
             Some(_) => Err("was altered after it was signed"),
@@ -56,24 +57,24 @@ impl Sums {
     }
 }
 
-/// What is said of a file that nobody signed.
-pub(super) const UNLISTED: &str = "was not there when it was signed";
+/// The fault of a file that is not in the list.
+pub(super) const UNLISTED: &str = "did not exist when the folder was signed";
 
 /// Name and hash of a line: 64 digits, a blank, a blank (text) or a star (binary), the name.
 fn entry(line: &str) -> Result<(&str, &str), String> {
     if line.starts_with('\\') {
-        return Err("the name is escaped, so it has a line break or a backslash in it".to_owned());
+        return Err("the name is escaped, so it contains a line break or a backslash".to_owned());
     }
     let form =
-        || "no line of a list: 64 lower-case hexadecimal digits, two blanks, a name".to_owned();
+        || "a line must have 64 lower-case hexadecimal digits, two spaces and a name".to_owned();
     let (hash, name) = line.split_once(' ').ok_or_else(form)?;
     let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     if hash.len() != 64 || !hash.bytes().all(digit) {
         return Err(form());
     }
     let name = name.strip_prefix([' ', '*']).ok_or_else(form)?;
-    let shown = || name.escape_debug();
-    Ok((bundle::name(name).map_err(|problem| format!("{} {problem}", shown()))?, hash))
+    let shown = || visible(name);
+    Ok((bundle::check_name(name).map_err(|problem| format!("{} {problem}", shown()))?, hash))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,15 +1,13 @@
-//! A public key of minisign's, out of one line of text.
-//!
-//! Secret keys are never seen here.
+//! A minisign public key, read from one line of text.
 
 use std::fmt;
 use std::str::FromStr;
 
 use minisign_verify::PublicKey;
 
-/// A public key.
+/// A public key whose signatures are trusted.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct TrustedKey {
     pub(super) public: PublicKey,
     id: String,
 }
@@ -17,30 +15,30 @@ pub struct Key {
 /// A text that is no public key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\"{0}\" is no public key of minisign's: write the second line of its .pub file, 56 characters that begin with RW"
+    "\"{0}\" is not a minisign public key: write the second line of the .pub file, 56 characters that begin with RW"
 )]
 pub struct KeyError(String);
 
-impl Key {
-    /// The name of the key, as minisign says it: 16 hexadecimal digits at most.
+impl TrustedKey {
+    /// The id of the key, as minisign prints it: up to 16 hexadecimal digits.
     pub fn id(&self) -> &str {
         &self.id
     }
 }
 
-impl FromStr for Key {
+impl FromStr for TrustedKey {
     type Err = KeyError;
 
-    fn from_str(text: &str) -> Result<Key, KeyError> {
+    fn from_str(text: &str) -> Result<TrustedKey, KeyError> {
         // `RW` is the algorithm Ed; there are no other keys, though signatures may be of another kind.
         let public = PublicKey::from_base64(text).ok().filter(|_| text.starts_with("RW"));
         // A secret key may have been pasted, and must not be shown.
         let shown = text.chars().take(6).collect::<String>() + "…";
-        Ok(Key { public: public.ok_or(KeyError(shown))?, id: id(text).unwrap_or_default() })
+        Ok(TrustedKey { public: public.ok_or(KeyError(shown))?, id: id(text).unwrap_or_default() })
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for TrustedKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Key({})", self.id)
     }
@@ -68,14 +66,14 @@ mod tests {
 
     #[test]
     fn keys_are_named_as_minisign_names_them() {
-        assert_eq!(MANUAL.parse::<Key>().unwrap().id(), "E7620F1842B4E81F");
+        assert_eq!(MANUAL.parse::<TrustedKey>().unwrap().id(), "E7620F1842B4E81F");
         let short = "RWTbiwTnqfNVBhlmzYzDylI0xGhu/pIHCXbV3Np9sPUJgq3io0rdQ1pg";
-        assert_eq!(short.parse::<Key>().unwrap().id(), "655F3A9E7048BDB");
-        assert_eq!(format!("{:?}", MANUAL.parse::<Key>().unwrap()), "Key(E7620F1842B4E81F)");
+        assert_eq!(short.parse::<TrustedKey>().unwrap().id(), "655F3A9E7048BDB");
+        assert_eq!(format!("{:?}", MANUAL.parse::<TrustedKey>().unwrap()), "Key(E7620F1842B4E81F)");
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn other_texts_are_refused() {
         for text in [
             "",
             "RWQ",
@@ -88,11 +86,8 @@ mod tests {
             &format!("{MANUAL}AAAA"),
             &MANUAL.replace('5', "*"),
         ] {
-            let error = text.parse::<Key>().expect_err(text).to_string();
-            assert!(
-                error.contains("is no public key of minisign's") && error.len() < 140,
-                "{error}"
-            );
+            let error = text.parse::<TrustedKey>().expect_err(text).to_string();
+            assert!(error.contains("is not a minisign public key") && error.len() < 140, "{error}");
         }
     }
 }

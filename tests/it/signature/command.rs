@@ -18,13 +18,13 @@ fn settings_decide_what_is_taken() {
     let folder = catalogue();
     let config = at(&folder, ".posemo.toml");
     let (checks, config) = (folder.path().display().to_string(), config.display().to_string());
-    let (none, keys) = (String::new(), format!("[catalogues]\nkeys = [\"{}\"]\n", signer.key()));
+    let (none, keys) = (String::new(), format!("[catalog]\nkeys = [\"{}\"]\n", signer.key()));
     let required = format!("{keys}require_signature = true\n");
     let unsigned = format!(
-        "posemo: {checks} is not signed: there is no {checks}/SHA256SUMS.minisig, and catalogues.require_signature in {config} requires one; docs/signing.md says how to sign\n"
+        "posemo: {checks} is not signed: {checks}/SHA256SUMS.minisig does not exist, and catalog.require_signature in {config} requires it; docs/signing.md describes how to sign\n"
     );
     let foreign = format!(
-        "posemo: {checks}/SHA256SUMS is refused: {checks}/SHA256SUMS.minisig was made with the key {}, and only {} would be believed\n",
+        "posemo: {checks}/SHA256SUMS is refused: {checks}/SHA256SUMS.minisig was made with the key {}, and the trusted keys are {}\n",
         stranger.id(),
         signer.id()
     );
@@ -59,7 +59,7 @@ fn every_section_may_stand_beside_the_keys() {
     let all = "[defaults]\nsslmode = 'prefer'\n[targets.db1]\nhost = '/nonexistent'\ngroups = ['g']\n\
                [groups.g.checks.first]\nenabled = true\n[checks.first]\ninterval = '5m'\n\
                [receivers.z]\nkind = 'zabbix'\nservers = ['127.0.0.1:1']\n";
-    let keys = format!("[catalogues]\nkeys = [\"{}\"]\n", Signer::new().key());
+    let keys = format!("[catalog]\nkeys = [\"{}\"]\n", Signer::new().key());
     for text in [all.to_owned(), keys + all] {
         fs::write(&config, text).unwrap();
         let config = config.display().to_string();
@@ -75,7 +75,7 @@ fn every_section_may_stand_beside_the_keys() {
 #[test]
 fn explain_says_who_signed() {
     let (signer, folder) = (Signer::new(), catalogue());
-    folder.write(".posemo.toml", &format!("[catalogues]\nkeys = [\"{}\"]\n", signer.key()));
+    folder.write(".posemo.toml", &format!("[catalog]\nkeys = [\"{}\"]\n", signer.key()));
     signer.seal(folder.path());
     let (checks, config) =
         (folder.path().display().to_string(), at(&folder, ".posemo.toml").display().to_string());
@@ -98,7 +98,7 @@ fn every_command_refuses_what_is_not_signed() {
     let (signer, folder) = (Signer::new(), catalogue());
     folder.write(
         ".posemo.toml",
-        &format!("[catalogues]\nrequire_signature = true\nkeys = [\"{}\"]\n", signer.key()),
+        &format!("[catalog]\nrequire_signature = true\nkeys = [\"{}\"]\n", signer.key()),
     );
     let (checks, config) =
         (folder.path().display().to_string(), at(&folder, ".posemo.toml").display().to_string());
@@ -121,7 +121,9 @@ fn every_command_refuses_what_is_not_signed() {
         let said = [output.stdout.clone(), output.stderr.clone()].concat();
         let said = String::from_utf8(said).unwrap();
         assert!(
-            said.contains(&format!("{checks} is not signed: there is no")),
+            said.contains(&format!(
+                "{checks} is not signed: {checks}/SHA256SUMS.minisig does not exist"
+            )),
             "{command:?}: {said}"
         );
         assert_eq!(output.status.code(), Some(code), "{command:?}: {said}");
@@ -135,7 +137,7 @@ fn cases_are_tested_as_they_were_signed() {
     let case = |expected: &str| format!("server = 17\nrows = []\nexpect = [{expected}]\n");
     folder.write("first/cases/empty.toml", &case("{ state = \"critical\" }"));
     folder.write("first/cases/notes.txt", "for people");
-    folder.write(".posemo.toml", &format!("[catalogues]\nkeys = [\"{}\"]\n", signer.key()));
+    folder.write(".posemo.toml", &format!("[catalog]\nkeys = [\"{}\"]\n", signer.key()));
     signer.seal(folder.path());
     let archive = packed.path().join("checks.tar.gz").display().to_string();
     let tar = std::process::Command::new("tar")
@@ -171,32 +173,32 @@ fn mistakes_in_the_section_are_said_with_their_line() {
     let folder = catalogue();
     let config = at(&folder, ".posemo.toml").display().to_string();
     let (checks, key) = (folder.path().display().to_string(), Signer::new().key());
-    let no_key = "is no public key of minisign's: write the second line of its .pub file, 56 characters that begin with RW";
+    let no_key = "is not a minisign public key: write the second line of the .pub file, 56 characters that begin with RW";
     for (text, said) in [
         (
-            "[catalogues]\nrequire_signature = true\n".to_owned(),
-            ":2: catalogues.require_signature: no signature could be good without a key; name one: keys = [\"RW…\"]".to_owned(),
+            "[catalog]\nrequire_signature = true\n".to_owned(),
+            ":2: catalog.require_signature: no signature could be good without a key; name one: keys = [\"RW…\"]".to_owned(),
         ),
         (
-            format!("[catalogues]\nkeys = [\n  \"{key}\",\n  \"RWnonsense\",\n]\n"),
-            format!(":4: catalogues.keys: \"RWnons…\" {no_key}"),
+            format!("[catalog]\nkeys = [\n  \"{key}\",\n  \"RWnonsense\",\n]\n"),
+            format!(":4: catalog.keys: \"RWnons…\" {no_key}"),
         ),
         (
-            format!("[catalogues]\nkeys = [\"{}\"]\n", key.replacen("RW", "RU", 1)),
-            format!(":2: catalogues.keys: \"{}…\" {no_key}", &key.replacen("RW", "RU", 1)[..6]),
+            format!("[catalog]\nkeys = [\"{}\"]\n", key.replacen("RW", "RU", 1)),
+            format!(":2: catalog.keys: \"{}…\" {no_key}", &key.replacen("RW", "RU", 1)[..6]),
         ),
         (
-            "[catalogues]\nkey = []\n".to_owned(),
-            ":2: catalogues.key: unknown key \"key\"; did you mean \"keys\"?".to_owned(),
+            "[catalog]\nkey = []\n".to_owned(),
+            ":2: catalog.key: unknown key \"key\"; did you mean \"keys\"?".to_owned(),
         ),
         // A slip of the pen must not leave a catalogue unguarded.
         (
             "[catalogue]\nrequire_signature = true\n".to_owned(),
-            ":1: catalogue: unknown key \"catalogue\"; did you mean \"catalogues\"?".to_owned(),
+            ":1: catalogue: unknown key \"catalogue\"; did you mean \"catalog\"?".to_owned(),
         ),
         (
-            "[catalogues]\nrequire_signature = \"yes\"\n".to_owned(),
-            ":2: catalogues.require_signature: is string \"yes\", and must be a boolean".to_owned(),
+            "[catalog]\nrequire_signature = \"yes\"\n".to_owned(),
+            ":2: catalog.require_signature: is string \"yes\", and must be a boolean".to_owned(),
         ),
     ] {
         // The same words with and without a catalogue of one's own.

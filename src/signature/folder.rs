@@ -6,25 +6,35 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::bundle::{self, Bundle};
-use super::error::SealError;
-use super::key::Key;
+use super::error::SignatureError;
+use super::key::TrustedKey;
+use super::names::{SUMS, is_signature_file, signature_of};
+use super::policy::{SignaturePolicy, verify_file};
+use super::read;
 use super::sums::{Sums, UNLISTED};
-use super::{SUMS, Trust, reading, signature_of};
 
-/// The list has a line for each file, and each line a name.
+/// The list has one line for each file. In bytes.
 const LARGEST_LIST: u64 = 4 * 1024 * 1024;
 
-/// The files of a folder, exactly those that were signed, and the key.
-pub(super) fn read(path: &Path, trust: &Trust) -> Result<(Bundle, Key), SealError> {
+/// The signature of the list of hashes in a folder.
+pub(super) fn signature_in(folder: &Path) -> PathBuf {
+    signature_of(&folder.join(SUMS))
+}
+
+/// Reads exactly the files that were signed, and the key that signed them.
+pub(super) fn read(
+    path: &Path,
+    policy: &SignaturePolicy,
+) -> Result<(Bundle, TrustedKey), SignatureError> {
     let list = path.join(SUMS);
-    let bytes = reading::plain_file(&list, LARGEST_LIST)?;
-    let key = trust.verify(&list, &bytes, &signature_of(&list))?;
+    let bytes = read::plain_file(&list, LARGEST_LIST)?;
+    let key = verify_file(&list, &bytes, &[signature_of(&list)], &policy.keys)?;
     let sums = Sums::read(&list.display().to_string(), &bytes)?;
     let place = path.display().to_string();
     let mut bundle = Bundle::new(place.trim_end_matches('/').to_owned());
-    // All names are looked at before any other file is opened.
+    // All names are checked before any other file is opened.
     let names = names(path, &mut bundle)?;
-    let refuse = |file: &str, fault| SealError::File {
+    let refuse = |file: &str, fault| SignatureError::File {
         place: path.display().to_string(),
         file: file.to_owned(),
         fault,
@@ -35,40 +45,41 @@ pub(super) fn read(path: &Path, trust: &Trust) -> Result<(Bundle, Key), SealErro
     if let Some(missing) =
         sums.names().find(|name| names.binary_search_by(|known| known.as_str().cmp(name)).is_err())
     {
-        return Err(refuse(missing, "is missing, and was there when it was signed"));
+        return Err(refuse(missing, "is missing, and existed when the folder was signed"));
     }
     for name in names {
-        let bytes = reading::plain_file(&path.join(&name), bundle::LARGEST_FILE)?;
-        sums.judge(&name, &bytes).map_err(|fault| refuse(&name, fault))?;
+        let bytes = read::plain_file(&path.join(&name), bundle::LARGEST_FILE)?;
+        sums.verify(&name, &bytes).map_err(|fault| refuse(&name, fault))?;
         bundle.add(name, bytes)?;
     }
     Ok((bundle, key))
 }
 
-/// The names of all files below a folder but the two of the seal, sorted; what is no file and no folder is refused.
-fn names(root: &Path, bundle: &mut Bundle) -> Result<Vec<String>, SealError> {
+/// The names of all files below a folder, sorted, without the list of hashes and its signature. Anything but files
+/// and folders is refused.
+fn names(root: &Path, bundle: &mut Bundle) -> Result<Vec<String>, SignatureError> {
     let mut names = Vec::new();
     let mut folders = vec![(root.to_owned(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
-        let error = |path: &Path, source| SealError::Read { path: path.to_owned(), source };
+        let error = |path: &Path, source| SignatureError::Read { path: path.to_owned(), source };
         for entry in fs::read_dir(&folder).map_err(|source| error(&folder, source))? {
             let entry = entry.map_err(|source| error(&folder, source))?;
             bundle.count()?;
             let path: PathBuf = entry.path();
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.file_name().to_str().is_none() {
-                return Err(bundle.refuse(&name, "has a name that is no UTF-8 text"));
+                return Err(bundle.refuse(&name, "has a name that is not UTF-8"));
             }
-            bundle::name(&name).map_err(|problem| bundle.refuse(&name, problem))?;
+            bundle::check_name(&name).map_err(|problem| bundle.refuse(&name, problem))?;
             let kind = entry.file_type().map_err(|source| error(&path, source))?;
             if kind.is_dir() {
                 folders.push((path, format!("{name}/")));
             } else if !kind.is_file() {
-                let what = if kind.is_symlink() { "a symbolic link" } else { "no regular file" };
+                let what = if kind.is_symlink() { "a symbolic link" } else { "not a regular file" };
                 return Err(
                     bundle.refuse(&name, format!("is {what}; only regular files can be signed"))
                 );
-            } else if !(prefix.is_empty() && bundle::is_seal(&name)) {
+            } else if !(prefix.is_empty() && is_signature_file(&name)) {
                 names.push(name);
             }
         }

@@ -1,0 +1,106 @@
+//! Reads the check folders of a path that a user gave: a folder, a signed folder or an archive.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::check::Check;
+use super::error::CatalogError;
+use super::folder::{Folder, NO_CHECK, is_file_of_check};
+use super::validate;
+use crate::signature::bundle::{Bundle, NamedBytes};
+use crate::signature::key::TrustedKey;
+use crate::signature::policy::SignaturePolicy;
+use crate::signature::{self, Opened};
+
+/// Check folders, read once; where they are signed, the signature was verified.
+#[derive(Debug, Clone)]
+pub struct CheckFolders {
+    pub(super) folders: Vec<Folder>,
+    /// The key whose signature was verified; absent where none was.
+    pub signed_by: Option<TrustedKey>,
+}
+
+/// Reads a folder or an archive; a signature is verified before anything is parsed.
+pub fn read(path: &Path, policy: &SignaturePolicy) -> Result<CheckFolders, CatalogError> {
+    match read_whole(path, policy)? {
+        Some(read) => Ok(read),
+        None => Ok(CheckFolders { folders: Folder::read_all(path)?, signed_by: None }),
+    }
+}
+
+/// Reads an archive or a signed folder with the cases of its checks. Returns none for a folder whose signature
+/// need not be verified; no file of it is read.
+pub fn read_whole(
+    path: &Path,
+    policy: &SignaturePolicy,
+) -> Result<Option<CheckFolders>, CatalogError> {
+    let Some(Opened { bundle, signed_by }) = signature::open(path, policy)? else {
+        return Ok(None);
+    };
+    let name = path
+        .is_dir()
+        .then(|| path.canonicalize().ok())
+        .flatten()
+        .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    Ok(Some(CheckFolders { folders: folders(&bundle, name.as_deref())?, signed_by }))
+}
+
+impl CheckFolders {
+    /// Each folder: its name, the check or why it is not valid, and the files of its cases.
+    pub fn checks(
+        &self,
+    ) -> impl Iterator<Item = (&str, Result<Check, CatalogError>, &[NamedBytes])> {
+        self.folders
+            .iter()
+            .map(|folder| (folder.name.as_ref(), validate::check(folder), folder.cases.as_slice()))
+    }
+}
+
+/// The check folders in a bundle: the bundle itself, if it is one and has a name, or else each folder in it.
+fn folders(bundle: &Bundle, name: Option<&str>) -> Result<Vec<Folder>, CatalogError> {
+    if let (true, Some(name)) = (bundle.has("check.toml"), name) {
+        return Ok(vec![folder(bundle, name, "")?]);
+    }
+    let root = root(bundle);
+    let inside =
+        |name: &str| name.strip_prefix(&root)?.split_once('/').map(|(first, _)| first.to_owned());
+    let mut names: Vec<String> = bundle.files().filter_map(|(name, _)| inside(name)).collect();
+    names.dedup();
+    names.retain(|name| !name.starts_with('.'));
+    if names.is_empty() {
+        return Err(CatalogError::file(bundle.place(), NO_CHECK));
+    }
+    names.iter().map(|name| folder(bundle, name, &format!("{root}{name}/"))).collect()
+}
+
+/// The folder that contains the check folders: the top, or the only folder in it if that is not a check.
+fn root(bundle: &Bundle) -> String {
+    let first = |name: &'_ str| name.split_once('/').map(|(first, _)| first.to_owned());
+    let mut firsts: Vec<Option<String>> = bundle.files().map(|(name, _)| first(name)).collect();
+    firsts.dedup();
+    match firsts.as_slice() {
+        [Some(only)] if !bundle.has(&format!("{only}/check.toml")) => format!("{only}/"),
+        _ => String::new(),
+    }
+}
+
+/// The files directly in a folder and those of its cases; other sub-folders are ignored.
+fn folder(bundle: &Bundle, name: &str, prefix: &str) -> Result<Folder, CatalogError> {
+    let place = format!("{}/{prefix}", bundle.place());
+    let place = place.trim_end_matches('/').to_owned();
+    let (mut files, mut cases) = (Vec::new(), Vec::new());
+    for (path, bytes) in bundle.files() {
+        let Some(file) = path.strip_prefix(prefix) else { continue };
+        match file.strip_prefix("cases/") {
+            Some(case) if !case.contains('/') => cases.push((case.to_owned(), bytes.to_vec())),
+            None if !file.contains('/') && is_file_of_check(file) => {
+                let text = String::from_utf8(bytes.to_vec()).map_err(|_| {
+                    CatalogError::file(format_args!("{place}/{file}"), "is not UTF-8")
+                })?;
+                files.push((Cow::Owned(file.to_owned()), Cow::Owned(text)));
+            }
+            _ => {}
+        }
+    }
+    Ok(Folder { name: name.to_owned().into(), place: place.into(), shipped: false, files, cases })
+}
