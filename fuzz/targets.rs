@@ -18,7 +18,7 @@ use posemo::finding::range::Range;
 use posemo::percona;
 use posemo::percona::draft::Draft;
 use posemo::percona::question::Answer;
-use posemo::rows::{Docs, Document, Rows, Value};
+use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 use posemo::sandbox;
 use posemo::settings::Settings;
 use posemo::text::interval;
@@ -180,7 +180,7 @@ fn settings(bytes: &[u8]) {
             for check in CATALOG.checks().expect("the catalogue of the program is sound") {
                 for target in settings.targets() {
                     // What is wrong with arguments of a check is found only here.
-                    let _ = settings.orders(&check, target);
+                    let _ = settings.effective(&check, target);
                 }
             }
         }
@@ -224,19 +224,19 @@ fn for_for(text: &str) -> bool {
     text.matches("for").count() > 4
 }
 
-fn documents() -> Docs {
+fn documents() -> ScriptInput {
     let columns = ["name", "size", "at", "ratio", "on", "gone"].map(str::to_owned).to_vec();
     let values = vec![
-        Value::Text("a".to_owned()),
-        Value::Int(7),
-        Value::Time(1 << 70),
-        Value::Float(0.5),
-        Value::Bool(true),
-        Value::Null,
+        SqlValue::Text("a".to_owned()),
+        SqlValue::Int(7),
+        SqlValue::Time(1 << 70),
+        SqlValue::Float(0.5),
+        SqlValue::Bool(true),
+        SqlValue::Null,
     ];
     let rows = Rows { columns, rows: vec![values] };
-    let all = Document::Databases(vec![("app".to_owned(), rows.clone())]);
-    Docs::List(vec![Document::Rows(rows), all])
+    let all = QueryRows::Databases(vec![("app".to_owned(), rows.clone())]);
+    ScriptInput::List(vec![QueryRows::Rows(rows), all])
 }
 
 fn one_line(text: &str) {

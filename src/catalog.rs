@@ -18,6 +18,7 @@ pub mod error;
 mod folder;
 pub mod function;
 mod manifest;
+pub mod monitor;
 mod queries;
 pub mod server_version;
 pub mod source;

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-mod apply;
 mod check;
 mod completions;
 mod connection;
@@ -16,19 +15,14 @@ mod demo;
 mod explain;
 mod import;
 mod install;
-pub mod lint;
 mod list;
 mod log;
 mod naming;
-mod output_file;
-mod password;
 mod print_config;
 mod run;
-mod send;
 mod silence;
 mod sources;
-mod survey;
-pub mod test;
+mod test;
 mod uninstall;
 mod verify;
 

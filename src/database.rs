@@ -14,6 +14,8 @@ use error::DatabaseError;
 use link::{Link, Startup};
 use parameters::Parameters;
 
+pub use runtime::runtime;
+
 mod call;
 mod cell;
 pub mod error;
@@ -21,6 +23,7 @@ pub mod link;
 pub mod parameters;
 pub mod password;
 pub mod probe;
+mod runtime;
 
 /// What a session is for; it decides with which settings it starts.
 #[derive(Debug, Clone, Copy)]
@@ -159,6 +162,11 @@ impl Session {
     pub async fn holds(&self, expression: &str) -> Result<bool, DatabaseError> {
         let answer = self.ask(&format!("SELECT {expression}")).await?;
         Ok(answer.first().and_then(Option::as_deref) == Some("t"))
+    }
+
+    /// Whether the connection has ended.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
     }
 
     /// Asks the server to give up what it is doing for this session.

@@ -120,9 +120,9 @@ pub fn host(
 ) -> Result<Host, DefinitionsError> {
     let mut services = Vec::new();
     for check in checks {
-        let orders = settings.orders(check, target)?;
-        if orders.enabled {
-            services.push(Service { interval: orders.interval, ..service(check) });
+        let effective = settings.effective(check, target)?;
+        if effective.enabled {
+            services.push(Service { interval: effective.interval, ..service(check) });
         }
     }
     let value = |wanted: &str| {

@@ -5,9 +5,11 @@
 use crate::finding::report::Report;
 use crate::settings::receiver::{Kind, Receiver};
 pub use error::DeliverError;
+pub use fan_out::deliver_all;
 
 pub mod alertmanager;
 mod error;
+mod fan_out;
 pub mod http;
 pub mod icinga;
 pub mod nagios;

@@ -5,7 +5,7 @@
 mod answer;
 mod builtins;
 mod convert;
-mod error;
+pub mod error;
 mod fixed;
 mod guard;
 mod network;

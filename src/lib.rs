@@ -26,7 +26,7 @@
 //! ```text
 //! text        → –
 //! rows        → –
-//! cluster     → –
+//! tempserver  → –
 //! finding     → text
 //! report      → finding
 //! signature   → text
@@ -39,10 +39,12 @@
 //! sandbox     → evaluate, finding, rows
 //! database    → catalog, finding, rows, text
 //! output      → finding, report, text
-//! cases       → catalog, evaluate, finding, rows, text
 //! deliver     → finding, output, settings, text
 //! definitions → catalog, finding, output, settings, text
-//! run         → catalog, database, evaluate, finding, rows, sandbox, settings, text
+//! explain     → catalog, finding, install, settings, text
+//! run         → catalog, database, evaluate, finding, rows, sandbox, settings
+//! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
+//! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
 //! cli         → all of them
 //! ```
 //!
@@ -60,14 +62,15 @@
 //!
 //! The library is public for the tests' sake; nothing of it is promised to stay.
 
+pub mod admin;
 pub mod cases;
 pub mod catalog;
 pub mod cli;
-pub mod cluster;
 pub mod database;
 pub mod definitions;
 pub mod deliver;
 pub mod evaluate;
+pub mod explain;
 pub mod finding;
 pub mod install;
 pub mod lint;
@@ -79,4 +82,5 @@ pub mod run;
 pub mod sandbox;
 pub mod settings;
 pub mod signature;
+pub mod tempserver;
 pub mod text;

@@ -12,6 +12,7 @@ use crate::finding::report::Report;
 pub mod alertmanager;
 pub mod checkmk;
 pub mod csv;
+pub mod file;
 pub mod json;
 pub mod junit;
 pub mod markdown;

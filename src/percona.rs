@@ -8,6 +8,7 @@ mod columns;
 mod document;
 pub mod draft;
 mod duration;
+pub mod folders;
 mod guess;
 mod kind;
 mod manifest;

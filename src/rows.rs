@@ -10,7 +10,7 @@ pub struct Rows {
     /// Column names, as declared in `check.toml`.
     pub columns: Vec<String>,
     /// One vector a row, as long as `columns`.
-    pub rows: Vec<Vec<Value>>,
+    pub rows: Vec<Vec<SqlValue>>,
 }
 
 impl Rows {
@@ -22,7 +22,7 @@ impl Rows {
 
 /// One value, converted as `check-format.md` says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Value {
+pub enum SqlValue {
     /// SQL `NULL`: no value, so no metric and no alarm.
     Null,
     /// `boolean`.
@@ -39,7 +39,7 @@ pub enum Value {
 
 /// What a script is given for one query.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Document {
+pub enum QueryRows {
     /// A check of scope `cluster`: a list of rows.
     Rows(Rows),
     /// A check of scope `database`: the rows of each database, by its name.
@@ -48,9 +48,9 @@ pub enum Document {
 
 /// What a script is given as `docs`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Docs {
+pub enum ScriptInput {
     /// A list with one item a query.
-    List(Vec<Document>),
+    List(Vec<QueryRows>),
     /// The item of the only query by itself, as version 1 of Percona's format has it.
-    Only(Document),
+    Only(QueryRows),
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::evaluate::script::{Judged, Unjudged};
-use crate::rows::Docs;
+use crate::rows::ScriptInput;
 use crate::sandbox::process::{Exchange, Process};
 pub use crate::sandbox::serve::{ServeError, serve};
 use crate::sandbox::wire::{Reply, Request};
@@ -104,8 +104,8 @@ pub struct Worker {
 
 impl Worker {
     /// The means to start a worker: the first request starts it.
-    pub fn idle(program: &Path) -> Worker {
-        Worker { program: program.to_owned(), process: None }
+    pub fn idle(program: impl Into<PathBuf>) -> Worker {
+        Worker { program: program.into(), process: None }
     }
 
     /// Starts a worker and does not wait for it.
@@ -114,8 +114,16 @@ impl Worker {
     /// within a Tokio runtime that does I/O.
     pub fn start(program: &Path) -> Result<Worker, SandboxError> {
         let mut worker = Worker::idle(program);
-        worker.process = Some(worker.spawn()?);
+        worker.warm()?;
         Ok(worker)
+    }
+
+    /// Starts the process, unless it was started, and does not wait for it.
+    pub fn warm(&mut self) -> Result<(), SandboxError> {
+        if self.process.is_none() {
+            self.process = Some(self.spawn()?);
+        }
+        Ok(())
     }
 
     /// Lets the worker go where this program is about to end: it ends with its input, and whoever takes
@@ -131,7 +139,7 @@ impl Worker {
         &mut self,
         check: &str,
         source: &str,
-        docs: &Docs,
+        docs: &ScriptInput,
         allowed: Duration,
     ) -> Result<Judged, SandboxError> {
         let frame = Request::new(check, source, docs, allowed).to_frame().map_err(|bytes| {

@@ -11,17 +11,17 @@ use crate::catalog::error::CatalogError;
 use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
+use effective::EffectiveCheck;
 use error::SettingsError;
 use file::{CheckEntry, File, TargetEntry};
 use indexmap::IndexMap;
-use orders::Orders;
 use receiver::Receiver;
 use target::Target;
 
 pub mod catalog;
+pub mod effective;
 pub mod error;
 mod file;
-pub mod orders;
 pub mod origin;
 pub mod receiver;
 pub mod target;
@@ -134,18 +134,22 @@ impl Settings {
     }
 
     /// How a check is to be run against a target.
-    pub fn orders(&self, check: &Check, target: &Target) -> Result<Orders, SettingsError> {
+    pub fn effective(
+        &self,
+        check: &Check,
+        target: &Target,
+    ) -> Result<EffectiveCheck, SettingsError> {
         let document = TomlDocument { file: &self.name, text: &self.text };
-        let mut orders = Orders::of(check);
+        let mut effective = EffectiveCheck::from_catalog(check);
         for (path, entries) in self.layers(target) {
             for name in std::iter::once(&check.name).chain(&check.was) {
                 if let Some(entry) = entries.get(name) {
                     let path = [path.as_slice(), &[name.as_str()]].concat();
-                    orders.overlay(check, entry, document, &path)?;
+                    effective.overlay(check, entry, document, &path)?;
                 }
             }
         }
-        Ok(orders)
+        Ok(effective)
     }
 
     /// The sections about checks that are in force for a target, in order of rising priority.
@@ -196,7 +200,7 @@ impl Settings {
                     }
                     Err(error) => return Err(error.into()),
                 };
-                Orders::of(&check).overlay(&check, entry, document, &path)?;
+                EffectiveCheck::from_catalog(&check).overlay(&check, entry, document, &path)?;
             }
         }
         Ok(())

@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use posemo::cases::offline::Case;
-use posemo::cases::story::Story;
+use posemo::cases::scenario::Scenario;
 use posemo::cases::{bless, coverage, docs, expected};
 use posemo::catalog::Catalog;
 use posemo::catalog::check::{self, Check};
@@ -61,7 +61,7 @@ pub(super) fn cases(bytes: &[u8]) {
             Err(complaint) => in_file(&complaint, text),
         }
     }
-    match Story::read("fuzzed.sql", text) {
+    match Scenario::read("fuzzed.sql", text) {
         Ok(story) => {
             assert!(!story.steps.is_empty(), "a story has a step");
             for step in &story.steps {

@@ -5,20 +5,20 @@
 use std::collections::BTreeSet;
 
 use super::offline::Case;
-use super::story::Story;
+use super::scenario::Scenario;
 use crate::catalog::check::Check;
 use crate::finding::State;
-use crate::rows::Value;
+use crate::rows::SqlValue;
 
 /// What can be said of the cases of a check, each in a line.
-pub fn remarks(check: &Check, cases: &[Case], stories: &[Story]) -> Vec<String> {
+pub fn remarks(check: &Check, cases: &[Case], stories: &[Scenario]) -> Vec<String> {
     if cases.is_empty() && stories.is_empty() {
         return vec!["has no cases; --bless writes a first one".to_owned()];
     }
     let mut remarks = Vec::new();
     let expectations = || cases.iter().filter_map(|case| case.expect.as_ref());
     let steps = || stories.iter().flat_map(|story| &story.steps);
-    let loud = |step: &super::story::Step| step.state() != State::Ok;
+    let loud = |step: &super::scenario::Step| step.state() != State::Ok;
     let is_loud = expectations().any(|list| list.iter().any(super::expected::Expected::is_loud))
         || steps().any(loud);
     let is_quiet = expectations().any(|list| !list.iter().any(super::expected::Expected::is_loud))
@@ -43,7 +43,7 @@ fn unfilled<'c>(check: &'c Check, cases: &[Case]) -> BTreeSet<&'c str> {
     let mut filled = BTreeSet::new();
     for (query, rows) in cases.iter().flat_map(Case::rows) {
         for values in &rows.rows {
-            let there = values.iter().enumerate().filter(|(_, value)| **value != Value::Null);
+            let there = values.iter().enumerate().filter(|(_, value)| **value != SqlValue::Null);
             filled.extend(there.map(|(column, _)| (query, column)));
         }
     }

@@ -6,26 +6,26 @@ use indexmap::IndexSet;
 use serde_json::{Map, Value as Json};
 
 use crate::catalog::check;
-use crate::rows::{Docs, Document, Rows, Value};
+use crate::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 
 /// Rows of more values in all are refused. Each takes a byte at least on its way to a script.
 const MOST_VALUES: usize = 4 * 1024 * 1024;
 
 /// What a text says: a list of documents, or one by itself; each is a list of rows, or an object of such
 /// lists by database.
-pub fn read(text: &str, shape: check::Docs) -> Result<Docs, String> {
+pub fn read(text: &str, shape: check::Docs) -> Result<ScriptInput, String> {
     let docs: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
     if shape == check::Docs::Rows {
-        return Ok(Docs::Only(document("docs", &docs)?));
+        return Ok(ScriptInput::Only(document("docs", &docs)?));
     }
     let items = docs.as_array().ok_or("must be a list with one item a query")?;
     let item = |(number, item): (usize, &Json)| document(&format!("[{number}]"), item);
-    Ok(Docs::List(items.iter().enumerate().map(item).collect::<Result<_, String>>()?))
+    Ok(ScriptInput::List(items.iter().enumerate().map(item).collect::<Result<_, String>>()?))
 }
 
-fn document(place: &str, item: &Json) -> Result<Document, String> {
+fn document(place: &str, item: &Json) -> Result<QueryRows, String> {
     match item {
-        Json::Array(list) => Ok(Document::Rows(rows(place, list)?)),
+        Json::Array(list) => Ok(QueryRows::Rows(rows(place, list)?)),
         Json::Object(all) => {
             let each = all.iter().map(|(name, list)| {
                 let place = format!("{place}[{name:?}]");
@@ -33,7 +33,7 @@ fn document(place: &str, item: &Json) -> Result<Document, String> {
                 let list = list.ok_or_else(|| format!("{place} must be a list of rows"))?;
                 Ok((name.clone(), rows(&place, list)?))
             });
-            Ok(Document::Databases(each.collect::<Result<_, String>>()?))
+            Ok(QueryRows::Databases(each.collect::<Result<_, String>>()?))
         }
         _ => Err(format!(
             "{place} must be a list of rows, or an object with a list of rows for each database"
@@ -60,7 +60,7 @@ fn rows(place: &str, list: &[Json]) -> Result<Rows, String> {
     for (number, row) in objects.into_iter().enumerate() {
         let cell = |name: &&String| {
             let place = || format!("{place}[{number}].{}", name.escape_debug());
-            row.get(*name).map_or(Ok(Value::Null), |value| {
+            row.get(*name).map_or(Ok(SqlValue::Null), |value| {
                 cell(value).map_err(|e| format!("{}: {e}", place()))
             })
         };
@@ -69,11 +69,11 @@ fn rows(place: &str, list: &[Json]) -> Result<Rows, String> {
     Ok(Rows { columns: columns.into_iter().cloned().collect(), rows })
 }
 
-fn cell(value: &Json) -> Result<Value, String> {
+fn cell(value: &Json) -> Result<SqlValue, String> {
     match value {
-        Json::Null => Ok(Value::Null),
-        Json::Bool(truth) => Ok(Value::Bool(*truth)),
-        Json::String(text) => Ok(Value::Text(text.clone())),
+        Json::Null => Ok(SqlValue::Null),
+        Json::Bool(truth) => Ok(SqlValue::Bool(*truth)),
+        Json::String(text) => Ok(SqlValue::Text(text.clone())),
         // The text of the number, as another crate of this build has numbers kept as they were written.
         Json::Number(number) => number_of(&number.to_string()),
         Json::Array(_) | Json::Object(_) => Err(
@@ -83,41 +83,41 @@ fn cell(value: &Json) -> Result<Value, String> {
     }
 }
 
-fn number_of(text: &str) -> Result<Value, String> {
+fn number_of(text: &str) -> Result<SqlValue, String> {
     if text.contains(['.', 'e', 'E']) {
         let number: f64 = text.parse().map_err(|_| format!("{text} is no number"))?;
         let too_large = || format!("{text} is too large for double precision");
-        return number.is_finite().then_some(Value::Float(number)).ok_or_else(too_large);
+        return number.is_finite().then_some(SqlValue::Float(number)).ok_or_else(too_large);
     }
     if let Ok(number) = text.parse() {
-        return Ok(Value::Int(number));
+        return Ok(SqlValue::Int(number));
     }
     // Times are integers to a script as well, and wider than 64 bits.
-    text.parse().map(Value::Time).map_err(|_| format!("{text} is too large for an integer"))
+    text.parse().map(SqlValue::Time).map_err(|_| format!("{text} is too large for an integer"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn list(text: &str) -> Result<Docs, String> {
+    fn list(text: &str) -> Result<ScriptInput, String> {
         read(text, check::Docs::List)
     }
 
     #[test]
     fn numbers_are_exact() {
         for (text, expected) in [
-            ("1", Value::Int(1)),
-            ("-9223372036854775808", Value::Int(i64::MIN)),
-            ("9223372036854775808", Value::Time(9_223_372_036_854_775_808)),
-            ("1.0", Value::Float(1.0)),
-            ("1e3", Value::Float(1000.0)),
-            ("null", Value::Null),
-            ("\"x\"", Value::Text("x".to_owned())),
+            ("1", SqlValue::Int(1)),
+            ("-9223372036854775808", SqlValue::Int(i64::MIN)),
+            ("9223372036854775808", SqlValue::Time(9_223_372_036_854_775_808)),
+            ("1.0", SqlValue::Float(1.0)),
+            ("1e3", SqlValue::Float(1000.0)),
+            ("null", SqlValue::Null),
+            ("\"x\"", SqlValue::Text("x".to_owned())),
         ] {
             let docs = list(&format!("[[{{\"a\": {text}}}]]")).unwrap();
             let rows = Rows { columns: vec!["a".to_owned()], rows: vec![vec![expected]] };
-            assert_eq!(docs, Docs::List(vec![Document::Rows(rows)]), "{text}");
+            assert_eq!(docs, ScriptInput::List(vec![QueryRows::Rows(rows)]), "{text}");
         }
         for (text, expected) in [
             ("{}", "must be a list with one item a query"),
@@ -136,7 +136,10 @@ mod tests {
         let many = format!("[[{}]]", each.join(","));
         assert_eq!(list(&many), Err("[0] has 3000 rows of 3000 columns; give fewer".to_owned()));
         let docs = read("[{\"a\": 1}, {\"b\": 2}]", check::Docs::Rows).unwrap();
-        let null = |rows: &Rows| rows.rows[1][0] == Value::Null;
-        assert!(matches!(&docs, Docs::Only(Document::Rows(rows)) if null(rows)), "{docs:?}");
+        let null = |rows: &Rows| rows.rows[1][0] == SqlValue::Null;
+        assert!(
+            matches!(&docs, ScriptInput::Only(QueryRows::Rows(rows)) if null(rows)),
+            "{docs:?}"
+        );
     }
 }

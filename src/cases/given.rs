@@ -10,7 +10,7 @@ use crate::text::mistake::Mistake;
 use crate::text::toml::TomlDocument;
 
 use crate::catalog::function::{ColumnType, FunctionSignature};
-use crate::rows::{Rows, Value};
+use crate::rows::{Rows, SqlValue};
 use crate::text::suggestion::suggestion;
 
 /// One row as it is written: columns that are left out are NULL.
@@ -44,7 +44,7 @@ pub(super) fn rows(
             return Err(mistake(toml, value.span().start, name, message));
         }
         let cell = |name: &str, sql_type: &ColumnType| match row.get(name) {
-            None => Ok(Value::Null),
+            None => Ok(SqlValue::Null),
             Some(written) => value(written.get_ref(), sql_type)
                 .map_err(|message| mistake(toml, written.span().start, name, message)),
         };
@@ -54,29 +54,29 @@ pub(super) fn rows(
     Ok(Rows { columns, rows })
 }
 
-fn value(written: &Toml, sql_type: &ColumnType) -> Result<Value, String> {
+fn value(written: &Toml, sql_type: &ColumnType) -> Result<SqlValue, String> {
     let wrong = |right: &str| Err(format!("{written} is no {}; {right}", sql_type.sql()));
     match (sql_type, written) {
-        (ColumnType::Boolean, Toml::Boolean(truth)) => Ok(Value::Bool(*truth)),
+        (ColumnType::Boolean, Toml::Boolean(truth)) => Ok(SqlValue::Bool(*truth)),
         (ColumnType::Boolean, _) => wrong("write true or false"),
         (ColumnType::Integer(name), Toml::Integer(number)) if fits(name, *number) => {
-            Ok(Value::Int(*number))
+            Ok(SqlValue::Int(*number))
         }
         (ColumnType::Integer(_), _) => wrong("write a whole number that fits it"),
-        (ColumnType::Float(_), Toml::Float(number)) => Ok(Value::Float(*number)),
+        (ColumnType::Float(_), Toml::Float(number)) => Ok(SqlValue::Float(*number)),
         (ColumnType::Float(_), Toml::Integer(number)) => wrong(&format!("write {number}.0")),
         (ColumnType::Float(_), _) => wrong("write a number with a point"),
-        (ColumnType::Time(_), Toml::Integer(number)) => Ok(Value::Time((*number).into())),
+        (ColumnType::Time(_), Toml::Integer(number)) => Ok(SqlValue::Time((*number).into())),
         (ColumnType::Time(_), Toml::Datetime(time)) => nanoseconds(time),
         (ColumnType::Time(_), Toml::String(text))
             if ["infinity", "-infinity"].contains(&text.as_str()) =>
         {
-            Ok(Value::Text(text.clone()))
+            Ok(SqlValue::Text(text.clone()))
         }
         (ColumnType::Time(_), _) => wrong(
             "write 2026-11-20T10:00:00Z without quotes, nanoseconds since 1970, or \"infinity\"",
         ),
-        (ColumnType::Text(_), Toml::String(text)) => Ok(Value::Text(text.clone())),
+        (ColumnType::Text(_), Toml::String(text)) => Ok(SqlValue::Text(text.clone())),
         (ColumnType::Text(_), _) => {
             wrong("its values travel as text: write it in quotes, as PostgreSQL prints it")
         }
@@ -92,13 +92,13 @@ fn fits(name: &str, number: i64) -> bool {
 }
 
 /// A time without an offset is in UTC, and a date is its midnight.
-fn nanoseconds(time: &toml::value::Datetime) -> Result<Value, String> {
+fn nanoseconds(time: &toml::value::Datetime) -> Result<SqlValue, String> {
     let date = time.date.ok_or_else(|| format!("{time} has no date"))?;
     let clock = time.time.map_or_else(|| "00:00:00".to_owned(), |clock| clock.to_string());
     let offset = time.offset.map_or_else(|| "Z".to_owned(), |offset| offset.to_string());
     let moment: Result<jiff::Timestamp, _> = format!("{date}T{clock}{offset}").parse();
     let moment = moment.map_err(|error| format!("{time} is no time: {error}"))?;
-    Ok(Value::Time(moment.as_nanosecond()))
+    Ok(SqlValue::Time(moment.as_nanosecond()))
 }
 
 #[cfg(test)]
@@ -112,21 +112,21 @@ mod tests {
             value(&table["x"], &ColumnType::parse(sql_type).unwrap())
         };
         for (written, sql_type, expected) in [
-            ("true", "boolean", Value::Bool(true)),
-            ("-32768", "smallint", Value::Int(-32768)),
-            ("9223372036854775807", "bigint", Value::Int(i64::MAX)),
-            ("nan", "text[]", Value::Null),
-            ("1.5", "real", Value::Float(1.5)),
-            ("'1.50'", "numeric", Value::Text("1.50".to_owned())),
-            ("1970-01-01T00:00:01.000000001Z", "timestamptz", Value::Time(1_000_000_001)),
-            ("1970-01-01T01:00:00+01:00", "timestamptz", Value::Time(0)),
-            ("1970-01-01T00:00:02", "timestamp", Value::Time(2_000_000_000)),
-            ("1969-12-31", "date", Value::Time(-86_400_000_000_000)),
-            ("-5", "date", Value::Time(-5)),
-            ("'infinity'", "timestamptz", Value::Text("infinity".to_owned())),
+            ("true", "boolean", SqlValue::Bool(true)),
+            ("-32768", "smallint", SqlValue::Int(-32768)),
+            ("9223372036854775807", "bigint", SqlValue::Int(i64::MAX)),
+            ("nan", "text[]", SqlValue::Null),
+            ("1.5", "real", SqlValue::Float(1.5)),
+            ("'1.50'", "numeric", SqlValue::Text("1.50".to_owned())),
+            ("1970-01-01T00:00:01.000000001Z", "timestamptz", SqlValue::Time(1_000_000_001)),
+            ("1970-01-01T01:00:00+01:00", "timestamptz", SqlValue::Time(0)),
+            ("1970-01-01T00:00:02", "timestamp", SqlValue::Time(2_000_000_000)),
+            ("1969-12-31", "date", SqlValue::Time(-86_400_000_000_000)),
+            ("-5", "date", SqlValue::Time(-5)),
+            ("'infinity'", "timestamptz", SqlValue::Text("infinity".to_owned())),
         ] {
             match expected {
-                Value::Null => assert!(read(written, sql_type).is_err()),
+                SqlValue::Null => assert!(read(written, sql_type).is_err()),
                 expected => assert_eq!(read(written, sql_type), Ok(expected), "{written}"),
             }
         }

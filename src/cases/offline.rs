@@ -11,7 +11,7 @@ use super::given::{self, Row, mistake};
 use crate::catalog::check::{self, Check, Databases, Query, Scope};
 use crate::evaluate::threshold;
 use crate::finding::{Finding, State};
-use crate::rows::{Docs, Document, Rows};
+use crate::rows::{QueryRows, Rows, ScriptInput};
 use crate::text::mistake::Mistake;
 use crate::text::toml::TomlDocument;
 
@@ -29,7 +29,7 @@ pub struct Case {
     /// What must be found; absent where nobody has said it yet.
     pub expect: Option<Vec<Expected>>,
     /// One a query, in the order of the check.
-    answers: Vec<Document>,
+    answers: Vec<QueryRows>,
 }
 
 #[derive(Deserialize)]
@@ -112,13 +112,13 @@ impl Case {
     }
 
     /// What a script is given: once, or once for each database.
-    pub fn docs(&self, check: &Check) -> Vec<Docs> {
+    pub fn docs(&self, check: &Check) -> Vec<ScriptInput> {
         let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
         let mut answers = self.answers.clone();
         for answer in &mut answers {
             match answer {
-                Document::Rows(rows) => rows.rows.truncate(limit),
-                Document::Databases(all) => {
+                QueryRows::Rows(rows) => rows.rows.truncate(limit),
+                QueryRows::Databases(all) => {
                     for (_, rows) in all {
                         rows.rows.truncate(limit);
                     }
@@ -129,9 +129,9 @@ impl Case {
             Databases::Together => vec![answers],
             Databases::Apart => apart(&answers),
         };
-        let docs = |mut documents: Vec<Document>| match check.docs {
-            check::Docs::Rows if documents.len() == 1 => Docs::Only(documents.remove(0)),
-            _ => Docs::List(documents),
+        let docs = |mut documents: Vec<QueryRows>| match check.docs {
+            check::Docs::Rows if documents.len() == 1 => ScriptInput::Only(documents.remove(0)),
+            _ => ScriptInput::List(documents),
         };
         each.into_iter().map(docs).collect()
     }
@@ -144,19 +144,19 @@ impl Case {
 }
 
 /// The documents of each database alone. A query that is asked once for the server has the same everywhere.
-fn apart(answers: &[Document]) -> Vec<Vec<Document>> {
+fn apart(answers: &[QueryRows]) -> Vec<Vec<QueryRows>> {
     let mut names: Vec<&String> = Vec::new();
     for answer in answers {
-        if let Document::Databases(all) = answer {
+        if let QueryRows::Databases(all) = answer {
             let new = all.iter().map(|(name, _)| name).filter(|name| !names.contains(name));
             names.extend(new.collect::<Vec<_>>());
         }
     }
-    let of_database = |name: &String, answer: &Document| match answer {
-        Document::Rows(rows) => Document::Rows(rows.clone()),
-        Document::Databases(all) => {
+    let of_database = |name: &String, answer: &QueryRows| match answer {
+        QueryRows::Rows(rows) => QueryRows::Rows(rows.clone()),
+        QueryRows::Databases(all) => {
             let rows = all.iter().find(|(database, _)| database == name);
-            Document::Rows(rows.map(|(_, rows)| rows.clone()).unwrap_or_default())
+            QueryRows::Rows(rows.map(|(_, rows)| rows.clone()).unwrap_or_default())
         }
     };
     let documents =
@@ -164,10 +164,10 @@ fn apart(answers: &[Document]) -> Vec<Vec<Document>> {
     names.iter().map(documents).collect()
 }
 
-fn rows(answer: &Document) -> Box<dyn Iterator<Item = &Rows> + '_> {
+fn rows(answer: &QueryRows) -> Box<dyn Iterator<Item = &Rows> + '_> {
     match answer {
-        Document::Rows(rows) => Box::new(std::iter::once(rows)),
-        Document::Databases(all) => Box::new(all.iter().map(|(_, rows)| rows)),
+        QueryRows::Rows(rows) => Box::new(std::iter::once(rows)),
+        QueryRows::Databases(all) => Box::new(all.iter().map(|(_, rows)| rows)),
     }
 }
 
@@ -177,7 +177,7 @@ fn document(
     query: &Query,
     answer: Answer,
     start: usize,
-) -> Result<Document, Mistake> {
+) -> Result<QueryRows, Mistake> {
     let signature = &query.signature;
     let function = &signature.function;
     let wrong = |reason: String| Err(mistake(toml, start, "", reason));
@@ -199,17 +199,17 @@ fn document(
             wrong(format!("{function} is asked once, of the server; write rows alone"))
         }
         (Scope::Cluster, Answer { rows: Some(rows), .. }) => {
-            Ok(Document::Rows(given::rows(toml, signature, &rows)?))
+            Ok(QueryRows::Rows(given::rows(toml, signature, &rows)?))
         }
         (Scope::Database, Answer { rows: Some(rows), database, .. }) => {
             let name = database.unwrap_or_else(|| DATABASE.to_owned());
-            Ok(Document::Databases(vec![(name, given::rows(toml, signature, &rows)?)]))
+            Ok(QueryRows::Databases(vec![(name, given::rows(toml, signature, &rows)?)]))
         }
         (Scope::Database, Answer { databases: Some(all), .. }) => {
             let each = all
                 .into_iter()
                 .map(|(name, rows)| Ok((name, given::rows(toml, signature, &rows)?)));
-            Ok(Document::Databases(each.collect::<Result<_, Mistake>>()?))
+            Ok(QueryRows::Databases(each.collect::<Result<_, Mistake>>()?))
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::connection::Connection;
-use super::run::{code, limits, program};
+use super::run::{code, program};
 use super::{Common, Screen, sources};
 use crate::catalog::check::Check as CatalogCheck;
 use crate::catalog::thresholds::Levels;
@@ -17,8 +17,10 @@ use crate::database::parameters::Environment;
 use crate::finding::range::Range;
 use crate::finding::report::{CheckReport, Report, TargetReport};
 use crate::output::nagios;
-use crate::run::{self, Job};
-use crate::settings::orders::{Orders, lay};
+use crate::run::Limits;
+use crate::run::job::{Job, PlannedCheck};
+use crate::run::runner::Runner;
+use crate::settings::effective::{EffectiveCheck, lay};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -69,20 +71,22 @@ fn ask(command: &Check, common: &Common) -> anyhow::Result<Report> {
     let mut job = Job::new(&settings, &target, &[Rc::clone(&check)], &Environment::of_process())?;
     // Whoever calls a check by its name wants it, whatever the settings say of runs.
     if job.checks.is_empty() {
-        job.checks.push((Rc::clone(&check), settings.orders(&check, &target)?));
+        let effective = settings.effective(&check, &target)?;
+        job.checks.push(PlannedCheck { check: Rc::clone(&check), effective });
     }
-    for (_, orders) in &mut job.checks {
-        overlay(command, &check, orders)?;
+    for planned in &mut job.checks {
+        overlay(command, &check, &mut planned.effective)?;
     }
-    let limits = limits(Duration::from_secs(command.timeout), 1);
+    let limits = Limits::within(Duration::from_secs(command.timeout), 1);
     let runtime = sources::runtime()?;
-    let (jobs, program) = ([job], program()?);
+    let (jobs, runner) = ([job], Runner::new(limits, program()?));
     // Everything has a deadline of its own; this one is for what nobody thought of.
     let bounded = async {
         let whole = Duration::from_secs(command.timeout).mul_f64(0.99);
-        tokio::time::timeout(whole, run::run(&jobs, limits, &program, |_| ())).await
+        tokio::time::timeout(whole, runner.run(&jobs, |_| ())).await
     };
     let report = runtime.block_on(bounded);
+    runner.close();
     // A name that is still being looked up must not be waited for.
     runtime.shutdown_background();
     report.map_err(|_| {
@@ -94,7 +98,11 @@ fn ask(command: &Check, common: &Common) -> anyhow::Result<Report> {
 }
 
 /// Lays the options over what the settings say.
-fn overlay(command: &Check, check: &CatalogCheck, orders: &mut Orders) -> anyhow::Result<()> {
+fn overlay(
+    command: &Check,
+    check: &CatalogCheck,
+    effective: &mut EffectiveCheck,
+) -> anyhow::Result<()> {
     let mut levels = IndexMap::<String, Levels>::new();
     for text in &command.warning {
         let (metric, range) = named_range("-w", check, text)?;
@@ -104,7 +112,7 @@ fn overlay(command: &Check, check: &CatalogCheck, orders: &mut Orders) -> anyhow
         let (metric, range) = named_range("-c", check, text)?;
         levels.entry(metric).or_default().critical = Some(range);
     }
-    lay(&mut orders.thresholds.levels, levels);
+    lay(&mut effective.thresholds.levels, levels);
     for text in &command.argument {
         let (name, value) = text
             .split_once('=')
@@ -123,7 +131,7 @@ fn overlay(command: &Check, check: &CatalogCheck, orders: &mut Orders) -> anyhow
         let typed =
             value.parse::<toml::Value>().ok().and_then(|value| argument.accept(&value).ok());
         let plain = || argument.accept(&toml::Value::String(value.to_owned()));
-        orders.arguments[position] = typed
+        effective.arguments[position] = typed
             .map_or_else(plain, Ok)
             .map_err(|reason| anyhow::anyhow!("--argument {text}: {reason}"))?;
     }

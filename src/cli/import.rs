@@ -1,57 +1,47 @@
-//! `posemo import`: advisor checks of Percona in, check folders out, through a server that says what a query is.
-//!
-//! What a file may say and what becomes of it is decided elsewhere; here are files, the server and the words.
+//! `posemo import`: makes check folders of Percona's advisor checks.
 
 use std::path::PathBuf;
 
 use super::connection::Connection;
 use super::{Common, Screen, sources};
+use crate::admin::describe::{self, DescribingServer, Drafts};
 use crate::catalog::Catalog;
+use crate::database::parameters::{Environment, Parameters};
 use crate::percona::advice::{Advice, Foreign};
-use crate::percona::draft::Draft;
+use crate::percona::folders;
 use crate::signature::key::TrustedKey;
 use crate::text::mistake::Mistake;
+use crate::text::number::counted;
 use crate::text::visible::visible;
 
-mod describe;
 mod files;
-mod folders;
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
-    /// Files with advisor checks of Percona, in YAML
+    /// Read Percona's advisor checks from these YAML files
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The folder that gets a folder for each check; made if it is missing
+    /// Write a folder for each check into this folder; it is created if it is missing
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
-    /// A signature of FILE, as minisign makes it; any that verifies under any --key will do
+    /// Require a minisign signature of FILE; one valid signature by one --key is enough
     #[arg(long, value_name = "FILE", requires = "key")]
     signature: Vec<PathBuf>,
-    /// A public key of minisign's whose signatures are believed
+    /// Trust signatures of this minisign public key
     #[arg(long, value_name = "KEY", requires = "signature")]
     key: Vec<TrustedKey>,
-    /// Where initdb and postgres are, for the throw-away server that is asked what the queries return
+    /// Use the initdb and postgres of this directory for the temporary server that describes the queries
     #[arg(long, value_name = "DIR", conflicts_with_all = ["host", "port", "username", "dbname"])]
     bindir: Option<PathBuf>,
     #[command(flatten)]
     connection: Connection,
 }
 
-/// What became of the checks.
-#[derive(Default)]
+/// The checks of the files.
 struct Outcome {
-    made: Vec<Made>,
+    drafts: Drafts,
     foreign: Vec<Foreign>,
-    refused: Vec<Mistake>,
-}
-
-/// A check that has a folder now.
-struct Made {
-    draft: Draft,
-    /// What keeps it from being installed.
-    complaints: Vec<String>,
 }
 
 pub(super) fn import(
@@ -66,18 +56,31 @@ pub(super) fn import(
         for complaint in &complaints {
             writeln!(screen.err, "{}", visible(&complaint.to_string()))?;
         }
-        anyhow::bail!("{}; nothing was written", counted(complaints.len(), "mistake", "mistakes"));
+        anyhow::bail!("{}; nothing was written", counted(complaints.len(), "mistake"));
     }
-    let mut outcome = Outcome { foreign: read.foreign, ..Outcome::default() };
+    let mut outcome = Outcome { drafts: Drafts::default(), foreign: read.foreign };
     if !read.checks.is_empty() {
-        describe::draft(command, &read.checks, &mut outcome)?;
-        folders::place(&command.into, &outcome.made)?;
+        outcome.drafts = draft(command, &read.checks)?;
+        let drafts = outcome.drafts.made.iter().map(|made| &made.draft);
+        folders::write_all(&command.into, drafts)?;
     }
-    say(command, common, screen, &outcome)?;
-    Ok(u8::from(!outcome.refused.is_empty()))
+    print(command, common, screen, &outcome)?;
+    Ok(u8::from(!outcome.drafts.refused.is_empty()))
 }
 
-/// Checks of one name: among the files, in the folder, or in the catalogue.
+fn draft(command: &Import, checks: &[Advice]) -> anyhow::Result<Drafts> {
+    let server = if command.connection.is_given() {
+        let (keywords, environment) = (command.connection.keywords(), Environment::of_process());
+        let defaults = [("dbname", "postgres")];
+        DescribingServer::Running(Parameters::resolve(&keywords, &defaults, &environment)?)
+    } else {
+        DescribingServer::Temporary(command.bindir.clone())
+    };
+    let runtime = sources::runtime()?;
+    Ok(runtime.block_on(describe::draft(&server, checks, &command.into))?)
+}
+
+/// Checks with the same name: in the files, in the folder, or in the catalog.
 fn clashes(checks: &[Advice], command: &Import, common: &Common) -> anyhow::Result<Vec<Mistake>> {
     let catalog = sources::catalog(common)?;
     let mut present = Catalog::empty();
@@ -94,7 +97,7 @@ fn clashes(checks: &[Advice], command: &Import, common: &Common) -> anyhow::Resu
         let first = match (earlier, known) {
             (Some(other), _) => format!("{}:{}", other.file, other.line),
             (None, Some(check)) if check.shipped => {
-                format!("the shipped catalogue ({})", check.place)
+                format!("posemo's catalog ({})", check.place)
             }
             (None, Some(check)) => check.place,
             (None, None) if left.exists() => left.display().to_string(),
@@ -112,7 +115,7 @@ fn clashes(checks: &[Advice], command: &Import, common: &Common) -> anyhow::Resu
     Ok(complaints)
 }
 
-fn say(
+fn print(
     command: &Import,
     common: &Common,
     screen: &mut Screen<'_>,
@@ -120,7 +123,7 @@ fn say(
 ) -> anyhow::Result<()> {
     let out = &mut *screen.out;
     let into = command.into.display().to_string();
-    for made in &outcome.made {
+    for made in &outcome.drafts.made {
         let name = made.draft.folder();
         if !common.quiet {
             writeln!(out, "{name}: imported into {into}/{name} ({})", made.draft.outline())?;
@@ -136,44 +139,41 @@ fn say(
     for foreign in outcome.foreign.iter().filter(|_| !common.quiet) {
         writeln!(
             out,
-            "{}: left out: {} ({}:{})",
+            "{}: ignored: {} ({}:{})",
             foreign.what,
             foreign.reason,
             visible(&foreign.file),
             foreign.line
         )?;
     }
-    for refused in &outcome.refused {
+    for refused in &outcome.drafts.refused {
         writeln!(screen.err, "{}", visible(&refused.to_string()))?;
     }
     if common.quiet {
         return Ok(());
     }
     writeln!(out, "{}", totals(outcome))?;
-    if !outcome.made.is_empty() {
+    if !outcome.drafts.made.is_empty() {
         writeln!(
             out,
-            "\nWhat was guessed stands in each README.md under \"To review\"; -v shows it here. Then:\n  posemo test {into}\n  posemo install --checks {into} --dry-run -H HOST -U postgres --all-databases"
+            "\nEach README.md lists guesses under \"To review\"; -v prints them. Next steps:\n  posemo test {into}\n  posemo install --checks {into} --dry-run -H HOST -U postgres --all-databases"
         )?;
     }
     Ok(())
 }
 
 fn totals(outcome: &Outcome) -> String {
-    let mut parts = vec![format!("{} imported", counted(outcome.made.len(), "check", "checks"))];
-    let blocked = outcome.made.iter().filter(|made| !made.complaints.is_empty()).count();
+    let Drafts { made, refused } = &outcome.drafts;
+    let mut parts = vec![format!("{} imported", counted(made.len(), "check"))];
+    let blocked = made.iter().filter(|made| !made.complaints.is_empty()).count();
     if blocked > 0 {
-        parts.push(format!("{blocked} of them cannot be installed as they are"));
+        parts.push(format!("{blocked} of them cannot be installed yet"));
     }
     if !outcome.foreign.is_empty() {
-        parts.push(format!("{} left out", outcome.foreign.len()));
+        parts.push(format!("{} ignored", outcome.foreign.len()));
     }
-    if !outcome.refused.is_empty() {
-        parts.push(format!("{} refused", outcome.refused.len()));
+    if !refused.is_empty() {
+        parts.push(format!("{} refused", refused.len()));
     }
     parts.join(", ")
-}
-
-fn counted(count: usize, one: &str, several: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { several })
 }

@@ -71,7 +71,7 @@ fn template(command: &PrintConfig, common: &Common) -> anyhow::Result<String> {
     let settings = sources::settings(common, &catalog)?;
     let mut definitions = Vec::new();
     for check in command.selection.of(&catalog)? {
-        let thresholds = settings.orders(&check, settings.defaults())?.thresholds;
+        let thresholds = settings.effective(&check, settings.defaults())?.thresholds;
         definitions.push(Definition { check, thresholds });
     }
     let is_zabbix = |receiver: &&Receiver| matches!(receiver.kind, Kind::Zabbix(_));

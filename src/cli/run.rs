@@ -13,15 +13,18 @@ use indexmap::IndexSet;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::connection::Connection;
-use super::{Color, Common, Screen, output_file, send, sources};
+use super::{Color, Common, Screen, sources};
 use crate::catalog::check::Check;
 use crate::catalog::{Catalog, TOPICS};
 use crate::database::parameters::Environment;
+use crate::deliver::deliver_all;
 use crate::finding::State;
 use crate::finding::report::Report;
 use crate::output::table::{Style, Verbosity};
-use crate::output::{self, Format};
-use crate::run::{self, Job, Limits};
+use crate::output::{self, Format, file};
+use crate::run::Limits;
+use crate::run::job::Job;
+use crate::run::runner::Runner;
 use crate::settings::target::Target;
 
 /// Arguments of `run`.
@@ -85,7 +88,7 @@ impl Selection {
 pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
     let catalog = sources::catalog(common)?;
     let settings = sources::settings(common, &catalog)?;
-    // One that is named twice is told once.
+    // A receiver that is named twice gets the report once.
     let names: IndexSet<&String> = command.send.iter().collect();
     let receivers = names.into_iter().map(|name| settings.receiver(name));
     let receivers = receivers.collect::<Result<Vec<_>, _>>()?;
@@ -104,12 +107,18 @@ pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> an
     if jobs.iter().all(|job| job.checks.is_empty()) {
         anyhow::bail!("there is nothing to do: no check is selected and enabled for any target");
     }
-    let limits = limits(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
+    let limits =
+        Limits::within(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
     let report = conduct(&jobs, limits, common.quiet || !screen.err_terminal)?;
     let piggyback = targets.iter().any(|target| target.listed);
     let written = say(command, common, &report, piggyback, screen);
-    // What does not arrive is no fault of the servers', so it changes no state; it is said.
-    send::send(&receivers, &report, screen)?;
+    // A failed delivery does not change the state of the servers, nor the exit code.
+    for (receiver, sent) in receivers.iter().zip(deliver_all(&receivers, &report)) {
+        match sent {
+            Ok(sent) => tracing::info!(receiver = receiver.name, "{sent}"),
+            Err(error) => writeln!(screen.err, "posemo: receiver {}: {error}", receiver.name)?,
+        }
+    }
     Ok(code(&report, written))
 }
 
@@ -133,7 +142,7 @@ fn say(
     // A file is no terminal, whatever standard output is.
     options.style.color = matches!(common.color, Color::Always);
     options.style.width = Style::default().width;
-    let written = output_file::write(path, |out| command.output.write(report, &options, out));
+    let written = file::write(path, |out| command.output.write(report, &options, out));
     if let Err(error) = &written {
         let path = path.display();
         writeln!(screen.err, "posemo: cannot write the report into {path}: {error}")?;
@@ -170,9 +179,9 @@ fn selected(names: &[String], all: &[Target]) -> Result<Vec<Target>, String> {
 pub(super) fn conduct(jobs: &[Job], limits: Limits, silent: bool) -> anyhow::Result<Report> {
     let runtime = sources::runtime()?;
     let bar = ProgressBar::with_draw_target(Some(jobs.len() as u64), ProgressDrawTarget::hidden());
-    let program = program()?;
+    let runner = Runner::new(limits, program()?);
     let report = runtime.block_on(async {
-        let running = run::run(jobs, limits, &program, |done| bar.set_position(done as u64));
+        let running = runner.run(jobs, |done| bar.set_position(done as u64));
         let shown = async {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} targets, {elapsed}");
@@ -193,19 +202,9 @@ pub(super) fn conduct(jobs: &[Job], limits: Limits, silent: bool) -> anyhow::Res
         }
     });
     bar.finish_and_clear();
+    runner.close();
     runtime.shutdown_background();
     Ok(report)
-}
-
-/// Deadlines that fit into a whole: a connection that takes long leaves time to say so, and a statement
-/// is stopped by the server before the whole is given up.
-pub(super) fn limits(whole: Duration, jobs: usize) -> Limits {
-    Limits {
-        connect: whole.mul_f64(0.9).min(Duration::from_secs(5)),
-        statement: whole.mul_f64(0.8).min(Duration::from_secs(10)),
-        sweep: whole.mul_f64(0.95),
-        jobs,
-    }
 }
 
 /// This program, to be started again as a worker.

@@ -25,15 +25,15 @@ pub(super) fn add(catalog: &mut Catalog, paths: &[PathBuf], common: &Common) -> 
     if paths.is_empty() {
         return Ok(());
     }
-    let trust = trust(common)?;
+    let policy = signature_policy(common)?;
     for path in paths {
-        catalog.take(source::read(path, &trust)?)?;
+        catalog.take(source::read(path, &policy)?)?;
     }
     Ok(())
 }
 
 /// Whose signatures are believed, as the settings say.
-pub(super) fn trust(common: &Common) -> anyhow::Result<SignaturePolicy> {
+pub(super) fn signature_policy(common: &Common) -> anyhow::Result<SignaturePolicy> {
     Ok(settings_file(common).map_or_else(
         || Ok(SignaturePolicy::default()),
         |path| settings::catalog::signature_policy(&path),
@@ -67,8 +67,7 @@ pub(super) fn settings_file(common: &Common) -> Option<PathBuf> {
     named.filter(|path| !path.as_os_str().is_empty()).or_else(usual)
 }
 
-/// A runtime for one thread: a pool would cost more to start than a plugin call may take.
+/// The event loop for connections.
 pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-    built.context("cannot start the event loop")
+    crate::database::runtime().context("cannot start the event loop")
 }

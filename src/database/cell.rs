@@ -6,10 +6,10 @@ use std::error::Error;
 
 use tokio_postgres::types::{FromSql, Kind, Type};
 
-use crate::rows::Value;
+use crate::rows::SqlValue;
 
 /// A column of any of the types that are asked for.
-pub(super) struct Cell(pub(super) Value);
+pub(super) struct Cell(pub(super) SqlValue);
 
 /// Microseconds from 1970 to 2000, where PostgreSQL's clock begins.
 const EPOCH: i128 = 946_684_800_000_000;
@@ -17,24 +17,24 @@ const EPOCH: i128 = 946_684_800_000_000;
 impl<'a> FromSql<'a> for Cell {
     fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
         let value = match *kind {
-            Type::BOOL => Value::Bool(bool::from_sql(kind, raw)?),
-            Type::INT2 => Value::Int(i16::from_sql(kind, raw)?.into()),
-            Type::INT4 => Value::Int(i32::from_sql(kind, raw)?.into()),
-            Type::INT8 => Value::Int(i64::from_sql(kind, raw)?),
-            Type::FLOAT4 => Value::Float(as_written(f32::from_sql(kind, raw)?)),
-            Type::FLOAT8 => Value::Float(f64::from_sql(kind, raw)?),
+            Type::BOOL => SqlValue::Bool(bool::from_sql(kind, raw)?),
+            Type::INT2 => SqlValue::Int(i16::from_sql(kind, raw)?.into()),
+            Type::INT4 => SqlValue::Int(i32::from_sql(kind, raw)?.into()),
+            Type::INT8 => SqlValue::Int(i64::from_sql(kind, raw)?),
+            Type::FLOAT4 => SqlValue::Float(as_written(f32::from_sql(kind, raw)?)),
+            Type::FLOAT8 => SqlValue::Float(f64::from_sql(kind, raw)?),
             Type::TIMESTAMP | Type::TIMESTAMPTZ => {
                 microseconds(i64::from_be_bytes(raw.try_into()?))
             }
             Type::DATE => days(i32::from_be_bytes(raw.try_into()?)),
-            Type::TEXT => Value::Text(String::from_sql(kind, raw)?),
+            Type::TEXT => SqlValue::Text(String::from_sql(kind, raw)?),
             _ => return Err(format!("a value of type {kind} came, which was not asked for").into()),
         };
         Ok(Cell(value))
     }
 
     fn from_sql_null(_: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Cell(Value::Null))
+        Ok(Cell(SqlValue::Null))
     }
 
     fn accepts(kind: &Type) -> bool {
@@ -47,18 +47,18 @@ fn as_written(number: f32) -> f64 {
     number.to_string().parse().unwrap_or_else(|_| number.into())
 }
 
-fn microseconds(since_2000: i64) -> Value {
+fn microseconds(since_2000: i64) -> SqlValue {
     match since_2000 {
-        i64::MAX => Value::Text("infinity".to_owned()),
-        i64::MIN => Value::Text("-infinity".to_owned()),
-        finite => Value::Time((i128::from(finite) + EPOCH) * 1000),
+        i64::MAX => SqlValue::Text("infinity".to_owned()),
+        i64::MIN => SqlValue::Text("-infinity".to_owned()),
+        finite => SqlValue::Time((i128::from(finite) + EPOCH) * 1000),
     }
 }
 
-fn days(since_2000: i32) -> Value {
+fn days(since_2000: i32) -> SqlValue {
     match since_2000 {
-        i32::MAX => Value::Text("infinity".to_owned()),
-        i32::MIN => Value::Text("-infinity".to_owned()),
-        finite => Value::Time((i128::from(finite) * 86_400_000_000 + EPOCH) * 1000),
+        i32::MAX => SqlValue::Text("infinity".to_owned()),
+        i32::MIN => SqlValue::Text("-infinity".to_owned()),
+        finite => SqlValue::Time((i128::from(finite) * 86_400_000_000 + EPOCH) * 1000),
     }
 }

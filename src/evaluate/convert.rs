@@ -11,7 +11,7 @@ use starlark::values::none::NoneType;
 use starlark::values::{FrozenHeapName, FrozenValue, Heap, Value};
 
 use crate::evaluate::error::ScriptError;
-use crate::rows::{Docs, Document, Rows, Value as Cell};
+use crate::rows::{QueryRows, Rows, ScriptInput, SqlValue as Cell};
 
 /// The name under which the frozen module holds the documents.
 pub(super) const DOCS: &str = "docs";
@@ -27,7 +27,7 @@ const PART: i64 = 1_000_000_000_000_000_000;
 /// Freezing is what makes them read-only, as Percona's engine has them.
 pub(super) fn arguments<'c>(
     check: &str,
-    docs: &Docs,
+    docs: &ScriptInput,
     context: impl IntoIterator<Item = (&'c str, FrozenValue)>,
 ) -> Result<FrozenModule, ScriptError> {
     let failed = |error: &dyn std::fmt::Display| ScriptError::Documents {
@@ -38,8 +38,8 @@ pub(super) fn arguments<'c>(
         let heap = module.heap();
         let item = |item| document(heap, item).map_err(|error| failed(&error));
         let docs = match docs {
-            Docs::Only(only) => item(only)?,
-            Docs::List(list) => {
+            ScriptInput::Only(only) => item(only)?,
+            ScriptInput::List(list) => {
                 let items = list.iter().map(item).collect::<Result<Vec<_>, _>>()?;
                 heap.alloc(AllocList(items))
             }
@@ -53,10 +53,10 @@ pub(super) fn arguments<'c>(
     })
 }
 
-fn document<'v>(heap: Heap<'v>, document: &Document) -> starlark::Result<Value<'v>> {
+fn document<'v>(heap: Heap<'v>, document: &QueryRows) -> starlark::Result<Value<'v>> {
     match document {
-        Document::Rows(answer) => rows(heap, answer),
-        Document::Databases(databases) => {
+        QueryRows::Rows(answer) => rows(heap, answer),
+        QueryRows::Databases(databases) => {
             let mut dict = SmallMap::with_capacity(databases.len());
             for (name, answer) in databases {
                 let name = heap.alloc_str(name).to_value().get_hashed()?;

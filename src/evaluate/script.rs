@@ -14,7 +14,7 @@ pub use crate::evaluate::error::{ScriptError, Unjudged};
 use crate::evaluate::rules::{self, NoRecursion};
 use crate::evaluate::{answer, convert, guard};
 use crate::finding::Finding;
-use crate::rows::Docs;
+use crate::rows::ScriptInput;
 
 /// The function that every script defines.
 const ENTRY: &str = "check_context";
@@ -40,7 +40,7 @@ pub struct Judged {
 /// Runs `check_context(docs, context)` of a check's script.
 ///
 /// The parser and the interpreter recurse; the calling thread needs a stack of some megabytes.
-pub fn judge(check: &str, source: &str, docs: &Docs) -> Result<Judged, Unjudged> {
+pub fn judge(check: &str, source: &str, docs: &ScriptInput) -> Result<Judged, Unjudged> {
     let printed = Printed::default();
     let found = findings(check, source, docs, &printed);
     let printed = printed.into_inner();
@@ -65,7 +65,7 @@ pub fn prepare() {
 fn findings(
     check: &str,
     source: &str,
-    docs: &Docs,
+    docs: &ScriptInput,
     printed: &Printed,
 ) -> Result<Vec<Finding>, ScriptError> {
     let module = parsed(check, source)?;

@@ -10,7 +10,7 @@ use crate::catalog::thresholds::Levels;
 use crate::catalog::thresholds::Thresholds;
 use crate::finding::metric::{Metric, Unit};
 use crate::finding::{Finding, State};
-use crate::rows::{Rows, Value};
+use crate::rows::{Rows, SqlValue};
 
 /// What the judge has to say of one answer.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -58,11 +58,11 @@ pub fn judge(
 struct Row<'a> {
     check: &'a Check,
     signature: &'a FunctionSignature,
-    values: &'a [Value],
+    values: &'a [SqlValue],
 }
 
 impl<'a> Row<'a> {
-    fn of_role(&self, role: ColumnRole) -> impl Iterator<Item = (&'a Column, &'a Value)> {
+    fn of_role(&self, role: ColumnRole) -> impl Iterator<Item = (&'a Column, &'a SqlValue)> {
         let columns = self.signature.columns.iter().zip(self.values);
         columns.filter(move |(column, _)| column.role == role)
     }
@@ -114,7 +114,7 @@ impl<'a> Row<'a> {
     fn metric(
         &self,
         column: &Column,
-        value: &Value,
+        value: &SqlValue,
         object: Option<&str>,
         thresholds: &Thresholds,
         judged: &mut Judged,
@@ -122,7 +122,7 @@ impl<'a> Row<'a> {
         let name = spoken(&column.name);
         let number = match (number(value), value) {
             (Some(number), _) if !number.is_nan() => number,
-            (None, Value::Null) => return,
+            (None, SqlValue::Null) => return,
             _ => {
                 judged.findings.push(self.finding(
                     State::Unknown,
@@ -172,36 +172,36 @@ fn alarm(levels: &Levels, number: f64, unit: Unit) -> Option<(State, String)> {
         .or_else(|| violated(&levels.warning, State::Warning))
 }
 
-fn number(value: &Value) -> Option<f64> {
+fn number(value: &SqlValue) -> Option<f64> {
     match value {
-        Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
+        SqlValue::Bool(truth) => Some(f64::from(u8::from(*truth))),
         #[expect(
             clippy::cast_precision_loss,
             reason = "a metric is a floating-point number in every format"
         )]
-        Value::Int(number) => Some(*number as f64),
-        Value::Float(number) => Some(*number),
-        Value::Text(text) => text.parse().ok(),
-        Value::Null | Value::Time(_) => None,
+        SqlValue::Int(number) => Some(*number as f64),
+        SqlValue::Float(number) => Some(*number),
+        SqlValue::Text(text) => text.parse().ok(),
+        SqlValue::Null | SqlValue::Time(_) => None,
     }
 }
 
 /// A value as it is shown; none for `NULL`.
-fn text(column: &Column, value: &Value) -> Option<String> {
+fn text(column: &Column, value: &SqlValue) -> Option<String> {
     match value {
-        Value::Null => None,
-        Value::Bool(truth) => Some(truth.to_string()),
+        SqlValue::Null => None,
+        SqlValue::Bool(truth) => Some(truth.to_string()),
         #[expect(clippy::cast_precision_loss, reason = "rounded for reading anyway")]
-        Value::Int(number) if column.role != ColumnRole::Object => {
+        SqlValue::Int(number) if column.role != ColumnRole::Object => {
             Some(column.unit.amount(*number as f64))
         }
-        Value::Int(number) => Some(number.to_string()),
-        Value::Float(number) => Some(column.unit.amount(*number)),
-        Value::Time(nanoseconds) => {
+        SqlValue::Int(number) => Some(number.to_string()),
+        SqlValue::Float(number) => Some(column.unit.amount(*number)),
+        SqlValue::Time(nanoseconds) => {
             let time = jiff::Timestamp::from_nanosecond(*nanoseconds);
             Some(time.map_or_else(|_| "out of range".to_owned(), |time| time.to_string()))
         }
-        Value::Text(text) => Some(text.clone()),
+        SqlValue::Text(text) => Some(text.clone()),
     }
 }
 

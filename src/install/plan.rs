@@ -12,6 +12,7 @@ use super::script::{Piece, Step, When};
 use super::template::Templates;
 use super::{Options, function, names, owner_role, reason_to_skip};
 use crate::catalog::check::{Check, Query, Scope};
+use crate::catalog::monitor::CONNECTION_LIMIT;
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
 
@@ -27,10 +28,6 @@ const UNFINISHED: i32 = 0x706f_7365;
 /// Functions that PUBLIC may call and that change something, or wait.
 pub(super) const NOISY: &str = "^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|\
 txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)$";
-
-/// The sessions that the monitor may have at a time, if nobody says otherwise: enough for the databases
-/// of a sweep side by side, too few to fill a server.
-const CONNECTION_LIMIT: u32 = 10;
 
 /// What the texts of an installation are made of, in one place.
 pub(super) struct Planner<'a> {

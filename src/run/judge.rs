@@ -1,98 +1,97 @@
-//! Has answers judged, by thresholds or by the script in its worker, and makes reports of the verdicts.
+//! Judges the answers to a check, by thresholds or by its script, and makes its reports.
 //!
-//! A judge that fails is an error of one check, with state Unknown.
+//! A script that fails is an error of its check, with state Unknown.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Job;
-use super::ask::{Asked, Outcome};
-use super::bench::{Bench, Request};
+use super::calls::{CallAnswer, CallOutcome};
+use super::job::PlannedCheck;
+use super::script_queue::{ScriptQueue, ScriptRun};
 use crate::catalog::check::{self, Check, Databases, Query, Scope};
 use crate::evaluate::threshold::{self, Judged};
 use crate::finding::report::{CheckReport, Skip};
 use crate::finding::{Finding, State};
-use crate::rows::{Docs, Document, Rows};
-use crate::settings::orders::Orders;
+use crate::rows::{QueryRows, Rows, ScriptInput};
+use crate::settings::effective::EffectiveCheck;
 
-/// The judges of a run.
+/// Judges by thresholds, and by scripts in the worker.
 pub(super) struct Judge {
-    bench: Bench,
+    scripts: ScriptQueue,
 }
 
-/// A script with what it belongs to.
-struct Script<'a> {
+/// A check with its script.
+struct ScriptedCheck<'a> {
     check: &'a Check,
-    orders: &'a Orders,
+    effective: &'a EffectiveCheck,
     source: &'a str,
 }
 
-/// The rows of the queries that were asked in a database, or at home once for the server.
-type Answer = (Option<String>, Vec<Rows>);
+/// The rows of each query that was called in one database; the database is absent for queries of scope `cluster`.
+type DatabaseRows = (Option<String>, Vec<Rows>);
 
 impl Judge {
-    /// Without a worker: enough where no check has a script.
-    pub(super) fn new() -> Judge {
-        Judge { bench: Bench::new() }
+    /// A judge whose worker is this program, started when a script runs.
+    pub(super) fn new(program: PathBuf) -> Judge {
+        Judge { scripts: ScriptQueue::new(program) }
     }
 
-    /// Starts the worker, and does not wait for it.
-    pub(super) async fn start(&self, program: &Path) {
-        self.bench.start(program).await;
+    /// Starts the worker, unless it runs, and does not wait for it.
+    pub(super) fn start(&self) {
+        self.scripts.start();
     }
 
-    /// The reports of one check: one, or one a database where thresholds judge.
+    /// The reports of one check: one, or one for each database where thresholds judge.
     pub(super) async fn judge(
         &self,
-        job: &Job,
-        index: usize,
-        asked: Vec<Asked>,
+        planned: &PlannedCheck,
+        answers: Vec<CallAnswer>,
         deadline: Instant,
     ) -> Vec<CheckReport> {
-        let (check, orders) = &job.checks[index];
+        let PlannedCheck { check, effective } = planned;
         let Some(source) = &check.script else {
-            return asked.into_iter().map(|one| by_thresholds(check, orders, one)).collect();
+            return answers.into_iter().map(|one| by_thresholds(check, effective, one)).collect();
         };
-        let script = Script { check, orders, source };
+        let script = ScriptedCheck { check, effective, source };
         if check.databases == Databases::Together {
-            return vec![self.by_script(&script, None, asked, deadline).await];
+            return vec![self.by_script(&script, None, answers, deadline).await];
         }
-        let mut reports = Vec::with_capacity(asked.len());
-        for one in asked {
+        let mut reports = Vec::with_capacity(answers.len());
+        for one in answers {
             let database = one.database.clone();
             reports.push(self.by_script(&script, database, vec![one], deadline).await);
         }
         reports
     }
 
-    /// Lets the worker go at the end of the run; it ends with its input, and nobody waits for that.
+    /// Ends the worker without waiting for it.
     pub(super) fn dismiss(self) {
-        self.bench.dismiss();
+        self.scripts.dismiss();
     }
 
-    /// A script sees the answers of all databases at once, or those of the one that is named.
+    /// A script gets the answers of all databases at once, or those of one database.
     async fn by_script(
         &self,
-        script: &Script<'_>,
+        script: &ScriptedCheck<'_>,
         database: Option<String>,
-        asked: Vec<Asked>,
+        all: Vec<CallAnswer>,
         deadline: Instant,
     ) -> CheckReport {
         let began = Instant::now();
-        let Script { check, orders, source } = *script;
+        let ScriptedCheck { check, effective, source } = *script;
         let apart = database.is_some();
-        let took = asked.iter().map(|one| one.took).max().unwrap_or_default();
+        let took = all.iter().map(|one| one.took).max().unwrap_or_default();
         let mut report = empty(check, database, took);
-        let mut answers: Vec<Answer> = Vec::new();
-        for one in asked {
+        let mut answers: Vec<DatabaseRows> = Vec::new();
+        for one in all {
             match one.outcome {
-                Outcome::Rows(rows) => answers.push((one.database, rows)),
-                Outcome::Failed(error) if apart || one.database.is_none() => {
+                CallOutcome::Rows(rows) => answers.push((one.database, rows)),
+                CallOutcome::Failed(error) if apart || one.database.is_none() => {
                     report.error = Some(error);
                 }
-                Outcome::Failed(error) => {
+                CallOutcome::Failed(error) => {
                     let database = one.database.unwrap_or_default();
                     let summary = if error.contains(&format!("database {database}")) {
                         error
@@ -103,31 +102,32 @@ impl Judge {
                         .findings
                         .push(Finding::new(State::Unknown, summary).about(Some(database)));
                 }
-                Outcome::Skipped(Skip::NotInstalled, reason)
+                CallOutcome::Skipped(Skip::NotInstalled, reason)
                     if one.database.is_some() && !apart =>
                 {
                     report.findings.push(Finding::new(State::Unknown, reason).about(one.database));
                 }
-                Outcome::Skipped(skip, reason) => skipped(&mut report, skip, reason),
+                CallOutcome::Skipped(skip, reason) => skipped(&mut report, skip, reason),
             }
         }
         let has_home = || answers.iter().any(|(database, _)| database.is_none());
         if !answers.is_empty() && (has_home() || !check.is_asked(Scope::Cluster)) {
             for answer in &answers {
-                let judged = all_queries(check, orders, answer);
+                let judged = all_queries(check, effective, answer);
                 report.metrics.extend(judged.metrics);
-                // The script judges in place of thresholds, unless there are thresholds too. That rows
-                // were cut off, or numbers are none, holds for it as well.
-                let both = !orders.thresholds.levels.is_empty();
+                // The script judges instead of thresholds, unless thresholds are set too. Findings about rows that
+                // were cut off and values that are not numbers remain.
+                let both = !effective.thresholds.levels.is_empty();
                 let kept = |finding: &Finding| both || finding.state == State::Unknown;
                 report.findings.extend(judged.findings.into_iter().filter(kept));
             }
-            let docs = &docs(check, answers, apart);
-            let request = Request { check: &check.name, source, docs, deadline };
-            match self.bench.judge(&request).await {
+            let input = &script_input(check, answers, apart);
+            let script = ScriptRun { check: &check.name, source, input, deadline };
+            match self.scripts.run(&script).await {
                 Ok(findings) => {
-                    let enabled =
-                        |finding: &Finding| !orders.thresholds.disables(finding.object.as_deref());
+                    let enabled = |finding: &Finding| {
+                        !effective.thresholds.disables(finding.object.as_deref())
+                    };
                     report.findings.extend(findings.into_iter().filter(enabled));
                 }
                 Err(error) => report.error = Some(error),
@@ -138,26 +138,30 @@ impl Judge {
     }
 }
 
-fn by_thresholds(check: &Check, orders: &Orders, one: Asked) -> CheckReport {
+fn by_thresholds(check: &Check, effective: &EffectiveCheck, one: CallAnswer) -> CheckReport {
     let mut report = empty(check, one.database, one.took);
     let mut quiet = String::new();
     match one.outcome {
-        Outcome::Rows(rows) => {
-            let judged = all_queries(check, orders, &(report.database.clone(), rows));
+        CallOutcome::Rows(rows) => {
+            let judged = all_queries(check, effective, &(report.database.clone(), rows));
             (report.findings, report.metrics, quiet) =
                 (judged.findings, judged.metrics, judged.quiet);
         }
-        Outcome::Failed(error) => report.error = Some(error),
-        Outcome::Skipped(skip, reason) => skipped(&mut report, skip, reason),
+        CallOutcome::Failed(error) => report.error = Some(error),
+        CallOutcome::Skipped(skip, reason) => skipped(&mut report, skip, reason),
     }
     finish(report, &quiet)
 }
 
-fn all_queries(check: &Check, orders: &Orders, (database, answers): &Answer) -> Judged {
+fn all_queries(
+    check: &Check,
+    effective: &EffectiveCheck,
+    (database, answers): &DatabaseRows,
+) -> Judged {
     let scope = if database.is_some() { Scope::Database } else { Scope::Cluster };
     let mut all = Judged::default();
     for (query, rows) in check.queries_of(scope).zip(answers) {
-        let judged = threshold::judge(check, &query.signature, &orders.thresholds, rows);
+        let judged = threshold::judge(check, &query.signature, &effective.thresholds, rows);
         all.findings.extend(judged.findings);
         all.metrics.extend(judged.metrics);
         if all.quiet.is_empty() {
@@ -167,9 +171,9 @@ fn all_queries(check: &Check, orders: &Orders, (database, answers): &Answer) -> 
     all
 }
 
-/// One document a query, in the order of the check; or that of the only one.
-fn docs(check: &Check, mut answers: Vec<Answer>, apart: bool) -> Docs {
-    // What is beyond the limit came only to show that something was cut off.
+/// The rows of each query, in the order of the check.
+fn script_input(check: &Check, mut answers: Vec<DatabaseRows>, apart: bool) -> ScriptInput {
+    // The row beyond the limit only shows that rows were cut off.
     let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
     for rows in answers.iter_mut().flat_map(|(_, rows)| rows) {
         rows.rows.truncate(limit);
@@ -177,7 +181,7 @@ fn docs(check: &Check, mut answers: Vec<Answer>, apart: bool) -> Docs {
     let mut answers: Vec<_> =
         answers.into_iter().map(|(database, rows)| (database, rows.into_iter())).collect();
     let document = |query: &Query| match query.scope {
-        Scope::Database if !apart => Document::Databases(
+        Scope::Database if !apart => QueryRows::Databases(
             answers
                 .iter_mut()
                 .filter_map(|(database, rows)| Some((database.clone()?, rows.next()?)))
@@ -188,30 +192,21 @@ fn docs(check: &Check, mut answers: Vec<Answer>, apart: bool) -> Docs {
                 .iter_mut()
                 .filter(|(database, _)| database.is_some() == (scope == Scope::Database));
             let rows = there.find_map(|(_, rows)| rows.next());
-            Document::Rows(rows.expect("each query that was asked there has its rows"))
+            QueryRows::Rows(rows.expect("each query that was asked there has its rows"))
         }
     };
     let mut documents = check.queries.iter().map(document);
     match (check.docs, documents.next()) {
-        (check::Docs::Rows, Some(only)) => Docs::Only(only),
-        (_, first) => Docs::List(first.into_iter().chain(documents).collect()),
+        (check::Docs::Rows, Some(only)) => ScriptInput::Only(only),
+        (_, first) => ScriptInput::List(first.into_iter().chain(documents).collect()),
     }
 }
 
 fn empty(check: &Check, database: Option<String>, took: Duration) -> CheckReport {
-    CheckReport {
-        check: check.name.clone(),
-        database,
-        summary: String::new(),
-        duration: took,
-        findings: Vec::new(),
-        metrics: Vec::new(),
-        error: None,
-        skipped: None,
-    }
+    CheckReport { duration: took, ..CheckReport::new(&check.name, database) }
 }
 
-/// A check that is not for this server is well; one that is not installed cannot be known.
+/// A check that is not for this server is OK; the state of one that is not installed is not known.
 fn skipped(report: &mut CheckReport, skip: Skip, reason: String) {
     if skip == Skip::NotInstalled {
         report.error = Some(reason.clone());
@@ -220,7 +215,7 @@ fn skipped(report: &mut CheckReport, skip: Skip, reason: String) {
     report.summary = reason;
 }
 
-/// Sorts the findings and writes the one line.
+/// Sorts the findings and writes the summary.
 fn finish(mut report: CheckReport, quiet: &str) -> CheckReport {
     report.findings.sort_by_key(|finding| finding.state.rank());
     if report.skipped.is_some() {
@@ -230,7 +225,7 @@ fn finish(mut report: CheckReport, quiet: &str) -> CheckReport {
     report.summary = match (report.findings.first(), &report.error) {
         (Some(worst), None) if bad > 1 => format!("{}; {} more", worst.summary, bad - 1),
         (Some(worst), Some(_)) if worst.state != State::Ok => {
-            format!("{}; and not all could be judged", worst.summary)
+            format!("{}; not everything could be judged", worst.summary)
         }
         (_, Some(error)) => error.clone(),
         (Some(worst), None) => worst.summary.clone(),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evaluate::script::{Judged, MOST_FINDINGS, MOST_TEXT, Unjudged};
 use crate::finding::{self, Severity};
-use crate::rows::Docs;
+use crate::rows::ScriptInput;
 
 /// The largest request, in bytes. Its documents take some ten times that in the worker.
 pub(super) const MOST_REQUEST: usize = 16 * 1024 * 1024;
@@ -29,7 +29,7 @@ const MOST_PRINTED: usize = MOST_TEXT / 4;
 pub(super) struct Request<'r> {
     pub(super) check: Cow<'r, str>,
     pub(super) source: Cow<'r, str>,
-    pub(super) docs: Cow<'r, Docs>,
+    pub(super) docs: Cow<'r, ScriptInput>,
     /// How long it may take; the worker bounds its processor time by it.
     pub(super) allowed: Duration,
 }
@@ -38,7 +38,7 @@ impl<'r> Request<'r> {
     pub(super) fn new(
         check: &'r str,
         source: &'r str,
-        docs: &'r Docs,
+        docs: &'r ScriptInput,
         allowed: Duration,
     ) -> Request<'r> {
         Request { check: check.into(), source: source.into(), docs: Cow::Borrowed(docs), allowed }

@@ -1,4 +1,4 @@
-//! What is in force for a check, value by value, and who said so last: the layers of `orders` once more, for reading.
+//! What is in force for a check, value by value, and who said so last: the layers of `effective` once more, for reading.
 //!
 //! Runs do without it. That both come to the same is tested.
 

@@ -6,11 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use posemo::cases::expected::compare;
+use posemo::cases::judging::judge;
 use posemo::cases::offline::Case;
-use posemo::cases::story::Story;
+use posemo::cases::scenario::Scenario;
+use posemo::cases::stage;
 use posemo::catalog::Catalog;
-use posemo::cli::test::offline::judge;
-use posemo::cli::test::stage;
 use posemo::sandbox::Worker;
 
 use crate::server::{POSEMO, Server, runtime};
@@ -23,7 +23,7 @@ fn offline(name: &str, file: &str) {
     let case = Case::read(&check, file, &fs::read_to_string(file).unwrap())
         .unwrap_or_else(|complaint| panic!("{complaint}"));
     let said = runtime().block_on(async {
-        let mut worker = Worker::idle(POSEMO.as_ref());
+        let mut worker = Worker::idle(POSEMO);
         judge(&check, &case, &mut worker).await
     });
     let expected = case.expect.as_ref().expect("the case says what it expects");
@@ -39,9 +39,9 @@ fn live(name: &str, file: &str) {
 /// A story: each block is run as superuser, then the check as the monitor must say what is expected.
 pub(crate) fn tell(name: &str, file: &Path, bindir: &Path) {
     let check = Catalog::embedded().get(name).unwrap();
-    let story = Story::read(&file.display().to_string(), &fs::read_to_string(file).unwrap())
+    let story = Scenario::read(&file.display().to_string(), &fs::read_to_string(file).unwrap())
         .unwrap_or_else(|complaint| panic!("{complaint}"));
-    if let Err(failure) = stage::tell(&check, &story, bindir, POSEMO.as_ref()) {
+    if let Err(failure) = stage::run(&check, &story, bindir, POSEMO.as_ref()) {
         panic!("{failure:#?}");
     }
 }

@@ -12,13 +12,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use posemo::cluster::{Cluster, Options, find_bindir};
+use posemo::tempserver::{Options, TemporaryServer, find_bindir};
 
 mod dying;
 
 #[test]
 fn a_server_answers_and_leaves_nothing() {
-    let cluster = Cluster::start(&Options::default()).unwrap();
+    let cluster = TemporaryServer::start(&Options::default()).unwrap();
     let (socket, pid) = (cluster.socket().to_owned(), cluster.pid().unwrap());
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o700);
     assert!(cluster.data().join("PG_VERSION").exists() && cluster.log().exists());
@@ -43,7 +43,8 @@ fn settings_and_port_survive_a_restart() {
     ];
     let hba = Some("local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned());
     let mut cluster =
-        Cluster::start(&Options { settings, hba, tcp: true, ..Options::default() }).unwrap();
+        TemporaryServer::start(&Options { settings, hba, tcp: true, ..Options::default() })
+            .unwrap();
     let (port, pid) = (cluster.port(), cluster.pid());
     let loopback = format!("host=127.0.0.1 port={port} user=postgres");
     assert_eq!(ask(&loopback, "SHOW a.b"), "it's \\ a\nline");
@@ -56,7 +57,7 @@ fn settings_and_port_survive_a_restart() {
 
 #[test]
 fn by_default_nobody_gets_in_by_tcp() {
-    let cluster = Cluster::start(&Options { tcp: true, ..Options::default() }).unwrap();
+    let cluster = TemporaryServer::start(&Options { tcp: true, ..Options::default() }).unwrap();
     let loopback = format!("host=127.0.0.1 port={} user=postgres password=guess", cluster.port());
     let refusal = try_ask(&loopback, "SELECT 1").unwrap_err();
     assert_eq!(
@@ -64,7 +65,7 @@ fn by_default_nobody_gets_in_by_tcp() {
         Some("28P01".to_owned()),
         "{refusal}"
     );
-    let quiet = Cluster::start(&Options::default()).unwrap();
+    let quiet = TemporaryServer::start(&Options::default()).unwrap();
     assert_eq!(ask(&local(&quiet), "SHOW listen_addresses"), "");
 }
 
@@ -74,7 +75,8 @@ fn servers_of_parallel_threads_do_not_meet() {
         .map(|number| {
             thread::spawn(move || {
                 let settings = vec![("a.number".to_owned(), number.to_string())];
-                let cluster = Cluster::start(&Options { settings, ..Options::default() }).unwrap();
+                let cluster =
+                    TemporaryServer::start(&Options { settings, ..Options::default() }).unwrap();
                 (ask(&local(&cluster), "SHOW a.number"), cluster)
             })
         })
@@ -91,7 +93,7 @@ fn servers_of_parallel_threads_do_not_meet() {
 fn matrix_a_standby_follows_its_primary() {
     for bindir in bindirs() {
         let bindir = Some(bindir);
-        let primary = Cluster::start(&Options { bindir, ..Options::default() }).unwrap();
+        let primary = TemporaryServer::start(&Options { bindir, ..Options::default() }).unwrap();
         ask(&local(&primary), "CREATE TABLE before_it AS SELECT 1");
         let standby = primary.standby(&Options::default()).unwrap();
         assert_eq!((standby.major(), standby.bindir()), (primary.major(), primary.bindir()));
@@ -107,7 +109,7 @@ fn matrix_a_standby_follows_its_primary() {
     }
 }
 
-fn local(cluster: &Cluster) -> String {
+fn local(cluster: &TemporaryServer) -> String {
     format!("host={} port={} user=postgres", cluster.socket().display(), cluster.port())
 }
 

@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::server::Server;
 

@@ -174,7 +174,7 @@ fn origins_agree_with_orders() {
 
 fn agree(check: &Check, catalog: &Catalog, settings: &Settings, target: &str, text: &str) {
     let target = settings.target(target).unwrap();
-    let orders = settings.orders(check, target).unwrap();
+    let orders = settings.effective(check, target).unwrap();
     let origins = settings.origins(catalog, check, target);
     let mut levels = 0;
     for said in &origins {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 use serde_json::Value;
 
 use crate::install::FOOTPRINT;

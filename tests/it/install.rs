@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{fs, io::Write};
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::catalog::Folder;
 use crate::server::{Server, posemo, psql};

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::server::{POSEMO, Server};
 

@@ -5,13 +5,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use posemo::admin::lint::lint;
 use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
 use posemo::catalog::server_version::ServerVersion;
-use posemo::cli::lint::lint;
-use posemo::cluster::Options;
 use posemo::database::{Purpose, Session};
 use posemo::lint::complaint::Complaint;
+use posemo::tempserver::Options;
 
 use crate::catalog::Folder;
 use crate::server::{Server, runtime};

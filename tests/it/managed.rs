@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use posemo::catalog::Catalog;
-use posemo::cluster::Options;
 use posemo::finding::report::Skip;
+use posemo::tempserver::Options;
 
 use crate::install::{footprint_in, run_script_as};
 use crate::server::{Server, posemo};

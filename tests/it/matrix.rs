@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
-use posemo::cluster::Options;
 use posemo::finding::State;
 use posemo::finding::report::{ServerRole, Skip};
+use posemo::tempserver::Options;
 
 use crate::cases::tell;
 use crate::install::every_way_leads_to_the_same;

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::catalog::Folder;
 use crate::server::{Server, posemo};

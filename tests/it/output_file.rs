@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::server::Server;
 

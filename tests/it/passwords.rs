@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::catalog::Folder;
 use crate::server::{POSEMO, Server};

@@ -10,9 +10,9 @@ use std::rc::Rc;
 
 use posemo::catalog::Catalog;
 use posemo::catalog::check::{Check, Databases, Scope};
-use posemo::cluster::Options;
 use posemo::finding::State;
 use posemo::finding::report::Report;
+use posemo::tempserver::Options;
 
 use crate::catalog::Folder;
 use crate::server::{Server, posemo};

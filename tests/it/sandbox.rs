@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use posemo::finding::{Finding, State};
-use posemo::rows::{Docs, Document, Rows, Value};
+use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 use posemo::sandbox::{ALLOWED, SandboxError, Worker};
 
 mod attacks;
@@ -40,9 +40,10 @@ fn thousands_of_rows_are_ordinary() {
         }
         let text = "x".repeat(17 * 1024 * 1024);
         let columns = vec!["text".to_owned()];
-        let rows = Rows { columns, rows: vec![vec![Value::Text(text)]] };
-        let judged =
-            worker.judge("large", ORDINARY, &Docs::List(vec![Document::Rows(rows)]), ALLOWED).await;
+        let rows = Rows { columns, rows: vec![vec![SqlValue::Text(text)]] };
+        let judged = worker
+            .judge("large", ORDINARY, &ScriptInput::List(vec![QueryRows::Rows(rows)]), ALLOWED)
+            .await;
         assert!(matches!(judged, Err(SandboxError::TooMuch { .. })), "{judged:?}");
         ordinary(&mut worker).await;
     });
@@ -70,12 +71,13 @@ impl Program {
 }
 
 /// No query, no document.
-static NOTHING: Docs = Docs::List(Vec::new());
+static NOTHING: ScriptInput = ScriptInput::List(Vec::new());
 
-fn rows(count: i64) -> Docs {
+fn rows(count: i64) -> ScriptInput {
     let columns = vec!["name".to_owned(), "lag".to_owned()];
-    let row = |number: i64| vec![Value::Text(format!("standby{number}")), Value::Int(60 + number)];
-    Docs::List(vec![Document::Rows(Rows { columns, rows: (0..count).map(row).collect() })])
+    let row =
+        |number: i64| vec![SqlValue::Text(format!("standby{number}")), SqlValue::Int(60 + number)];
+    ScriptInput::List(vec![QueryRows::Rows(Rows { columns, rows: (0..count).map(row).collect() })])
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -3,7 +3,7 @@
 //! It starts no process; the sandbox has its own suite.
 
 use posemo::evaluate::script::{Judged, ScriptError, judge, read};
-use posemo::rows::{Docs, Document, Rows, Value};
+use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 
 mod depth;
 mod dialect;
@@ -14,7 +14,7 @@ mod values;
 #[test]
 fn errors_carry_an_excerpt_and_the_calls() {
     let source = "def helper(row):\n  return row[\"lost\"]\n\ndef check_context(docs, context):\n  return helper(docs[0][0])\n";
-    let error = run(source, Value::Null).expect_err("the key is missing");
+    let error = run(source, SqlValue::Null).expect_err("the key is missing");
     assert!(error.summary().starts_with("sample/evaluate.star:2:10: "), "{error}");
     let details = error.details().expect("there is more to say");
     assert!(details.contains("return row[\"lost\"]") && details.contains("helper"), "{details}");
@@ -28,7 +28,7 @@ fn whoever_changes_what_is_frozen_is_told_what_and_what_to_do() {
     {
         let source =
             format!("LIST = []\ndef check_context(docs, context):\n  {change}\n  return []\n");
-        let error = run(&source, Value::Null).expect_err("it is frozen");
+        let error = run(&source, SqlValue::Null).expect_err("it is frozen");
         assert!(error.summary().starts_with("sample/evaluate.star:3:3: Immutable: "), "{error}");
         assert!(error.summary().ends_with("change a copy, made with list() or dict()"), "{error}");
     }
@@ -58,11 +58,11 @@ fn a_script_is_read_without_rows() {
 #[test]
 fn prints_are_kept_with_their_place_and_bounded() {
     let source = "print(\"loading\")\ndef check_context(docs, context):\n  print(\"rows:\", 2, None)\n  return []";
-    let judged = run(source, Value::Null).expect("printing is allowed");
+    let judged = run(source, SqlValue::Null).expect("printing is allowed");
     let expected = ["sample/evaluate.star:1: loading", "sample/evaluate.star:3: rows: 2 None"];
     assert_eq!(judged.printed, expected);
     let source = "def check_context(docs, context):\n  for i in range(5000):\n    print(\"x\" * 5000)\n  return []";
-    let judged = run(source, Value::Null).expect("printing much is allowed");
+    let judged = run(source, SqlValue::Null).expect("printing much is allowed");
     assert_eq!(judged.printed.len(), 1000);
     assert!(judged.printed.iter().all(|line| line.chars().count() < 1100));
 }
@@ -71,8 +71,8 @@ fn prints_are_kept_with_their_place_and_bounded() {
 #[test]
 fn prints_of_a_script_that_fails_are_kept() {
     let source = "print(\"loading\")\ndef check_context(docs, context):\n  print(\"rows:\", len(docs[0]))\n  return docs[0][0][\"lost\"]";
-    let rows = Rows { columns: vec!["x".to_owned()], rows: vec![vec![Value::Null]] };
-    let unjudged = judge("sample", source, &Docs::List(vec![Document::Rows(rows)]));
+    let rows = Rows { columns: vec!["x".to_owned()], rows: vec![vec![SqlValue::Null]] };
+    let unjudged = judge("sample", source, &ScriptInput::List(vec![QueryRows::Rows(rows)]));
     let unjudged = unjudged.expect_err("the key is missing");
     let expected = ["sample/evaluate.star:1: loading", "sample/evaluate.star:3: rows: 1"];
     assert_eq!(unjudged.printed, expected);
@@ -80,14 +80,14 @@ fn prints_of_a_script_that_fails_are_kept() {
 }
 
 /// Runs a script over one document of one row with one column `x`.
-fn run(source: &str, x: Value) -> Result<Judged, ScriptError> {
+fn run(source: &str, x: SqlValue) -> Result<Judged, ScriptError> {
     let rows = Rows { columns: vec!["x".to_owned()], rows: vec![vec![x]] };
-    judge("sample", source, &Docs::List(vec![Document::Rows(rows)]))
+    judge("sample", source, &ScriptInput::List(vec![QueryRows::Rows(rows)]))
         .map_err(|unjudged| unjudged.error)
 }
 
 /// What an expression over `x` (the value), `docs` and `context` comes to, as Starlark prints it.
-fn value_of(expression: &str, x: Value) -> Result<String, ScriptError> {
+fn value_of(expression: &str, x: SqlValue) -> Result<String, ScriptError> {
     let source = format!(
         "def check_context(docs, context):\n  \
            x = docs[0][0][\"x\"]\n  \
@@ -98,5 +98,5 @@ fn value_of(expression: &str, x: Value) -> Result<String, ScriptError> {
 
 /// What a script that returns this comes to.
 fn returned(expression: &str) -> Result<Judged, ScriptError> {
-    run(&format!("def check_context(docs, context):\n  return {expression}\n"), Value::Null)
+    run(&format!("def check_context(docs, context):\n  return {expression}\n"), SqlValue::Null)
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 use serde_json::Value;
 
 use crate::catalog::Folder;

@@ -8,13 +8,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use posemo::catalog::check::Check;
-use posemo::cluster::{Cluster, Options, find_bindir};
 use posemo::database::parameters::{Environment, Parameters};
 use posemo::database::{Purpose, Session};
 use posemo::finding::report::Report;
-use posemo::run::{Job, Limits, run};
+use posemo::run::Limits;
+use posemo::run::job::Job;
+use posemo::run::runner::Runner;
 use posemo::settings::Settings;
 use posemo::settings::target::Target;
+use posemo::tempserver::{Options, TemporaryServer, find_bindir};
 
 /// The program under test.
 pub(crate) const POSEMO: &str = env!("CARGO_BIN_EXE_posemo");
@@ -28,7 +30,7 @@ pub(crate) const LIMITS: Limits = Limits {
 };
 
 /// A server that goes away with the test.
-pub(crate) struct Server(pub(crate) Cluster);
+pub(crate) struct Server(pub(crate) TemporaryServer);
 
 impl Server {
     /// The server programs of this machine.
@@ -48,7 +50,7 @@ impl Server {
 
     pub(crate) fn start(options: &Options) -> Server {
         let options = Options { short_lived: true, ..options.clone() };
-        Server(Cluster::start(&options).unwrap())
+        Server(TemporaryServer::start(&options).unwrap())
     }
 
     pub(crate) fn major(&self) -> u32 {
@@ -124,7 +126,10 @@ impl Server {
             ..Target::default()
         };
         let job = Job::new(&Settings::default(), &target, checks, &Environment::silent()).unwrap();
-        runtime().block_on(run(&[job], LIMITS, POSEMO.as_ref(), |_| ()))
+        let runner = Runner::new(LIMITS, POSEMO.into());
+        let report = runtime().block_on(runner.run(&[job], |_| ()));
+        runner.close();
+        report
     }
 }
 

@@ -47,7 +47,7 @@ fn later_layers_win_key_by_key() {
         [("db1", "75", "95", "50", 30), ("db2", "70", "90", "90", check.interval.as_secs())]
     {
         let target = settings.target(target).unwrap();
-        let orders = settings.orders(&check, target).unwrap();
+        let orders = settings.effective(&check, target).unwrap();
         let levels = orders.thresholds.for_object("used", Some("public.other"));
         assert_eq!(levels.warning.unwrap().as_str(), warning);
         assert_eq!(levels.critical.unwrap().as_str(), critical);

@@ -126,7 +126,7 @@ fn what_was_done_to_a_signed_folder_is_said() {
             folder.write("third/check.toml", "this is [no TOML");
         }),
         (".git/config did not exist when the folder was signed", |folder| {
-            folder.write(".git/config", "")
+            folder.write(".git/config", "");
         }),
         ("first/SHA256SUMS did not exist when the folder was signed", |folder| {
             folder.write("first/SHA256SUMS", "");

@@ -5,8 +5,8 @@
 use std::rc::Rc;
 
 use posemo::catalog::Catalog;
-use posemo::cluster::Options;
 use posemo::finding::State;
+use posemo::tempserver::Options;
 
 use crate::server::Server;
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use posemo::catalog::Catalog;
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::server::{POSEMO, Server, posemo, psql};
 use snapshot::Snapshot;

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::catalog::Folder;
 use crate::install::footprint;

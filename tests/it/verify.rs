@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::server::{Person, Server};
 use deviations::{Deviation, deviations};

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::catalog::Folder;
 use crate::server::{POSEMO, Server, psql};

@@ -1,6 +1,4 @@
-//! Reads the files of an import.
-//!
-//! It is the one place that takes their bytes, so that whoever verifies a file verifies what is read.
+//! Reads the files of an import. The bytes that are parsed are those whose signature was verified.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -15,7 +13,7 @@ use crate::percona::draft::hash;
 use crate::signature;
 use crate::text::mistake::Mistake;
 
-/// What all the files hold.
+/// The content of all files.
 #[derive(Default)]
 pub(super) struct Read {
     pub(super) checks: Vec<Advice>,
@@ -23,9 +21,9 @@ pub(super) struct Read {
     pub(super) complaints: Vec<Mistake>,
 }
 
-/// Reads all files; what is wrong with them is told of all of them at once.
+/// Reads all files, and collects the mistakes of all of them.
 ///
-/// Where keys are named, a file that none of them has signed is not looked into.
+/// With --key, a file without a valid signature is not parsed.
 pub(super) fn read(command: &Import) -> anyhow::Result<Read> {
     let mut all = Read::default();
     for path in &command.files {
@@ -35,7 +33,7 @@ pub(super) fn read(command: &Import) -> anyhow::Result<Read> {
         }
         let file = path.display().to_string();
         let Ok(text) = std::str::from_utf8(&bytes) else {
-            let message = "is no text in UTF-8".to_owned();
+            let message = "is not UTF-8".to_owned();
             all.complaints.push(Mistake { file, line: 0, key: String::new(), message });
             continue;
         };
@@ -51,11 +49,11 @@ pub(super) fn read(command: &Import) -> anyhow::Result<Read> {
     Ok(all)
 }
 
-/// The bytes of a file, or so many that it is known to be too long: a device may have no end.
+/// The bytes of a file, or one more than the limit: a device may have no end.
 fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     if path.is_dir() {
         let (path, files) = (path.display(), path.join("*.yml"));
-        anyhow::bail!("{path} is a folder; name the files in it, as in {}", files.display());
+        anyhow::bail!("{path} is a folder; give the files in it, as in {}", files.display());
     }
     let mut bytes = Vec::new();
     let read = File::open(path)

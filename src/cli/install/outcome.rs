@@ -1,52 +1,46 @@
-//! Says what an installation did, or would do.
-//!
-//! It does nothing itself, and asks nobody.
+//! Prints what an installation did, or would do.
 
-use super::super::{Common, Screen, apply};
+use super::super::{Common, Screen};
 use super::Install;
+use crate::admin::installation::Installed;
 use crate::catalog::Catalog;
 use crate::install::Options;
-use crate::install::script::Script;
+use crate::text::number::counted;
 use crate::text::sql::identifier;
 use crate::text::visible::visible;
 
-/// What came of an installation.
-pub(super) struct Outcome {
-    /// What was to be done.
-    pub(super) script: Script,
-    /// What was done.
-    pub(super) done: apply::Done,
-    /// Databases beside the home database that posemo made to be one.
-    pub(super) other_homes: Vec<String>,
+/// The result of an installation.
+pub(super) struct Outcome<'c> {
+    pub(super) command: &'c Install,
+    pub(super) installed: Installed,
 }
 
-impl Outcome {
-    /// Says it line by line, and gives the exit code.
-    pub(super) fn say(
+impl Outcome<'_> {
+    /// Prints it line by line, and returns the exit code.
+    pub(super) fn print(
         &self,
-        command: &Install,
         common: &Common,
         catalog: &Catalog,
         screen: &mut Screen<'_>,
     ) -> anyhow::Result<u8> {
-        let dry = command.scripted.dry_run;
+        let dry = self.command.scripted.dry_run;
         if !common.quiet {
             self.changes(dry, common.verbose > 0, screen)?;
         }
-        self.remarks(command, common, catalog, screen)?;
-        let refused = &self.done.refused;
+        self.remarks(common, catalog, screen)?;
+        let refused = &self.installed.applied.refused;
         let out = &mut screen.out;
         for (database, reason) in refused {
             let (database, reason) = (visible(database), visible(reason));
             writeln!(out, "not installed in database {database}: {reason}")?;
         }
-        let summary = match (self.done.changes.len(), dry) {
+        let summary = match (self.installed.applied.changes.len(), dry) {
             (0, _) if !refused.is_empty() => "nothing to change elsewhere".to_owned(),
-            (0, _) => "nothing to change: everything is as it should be".to_owned(),
+            (0, _) => "nothing to change: everything is installed as expected".to_owned(),
             (count, true) => {
-                format!("{} would be made; nothing was changed", apply::counted(count))
+                format!("{} would be made; nothing was changed", counted(count, "change"))
             }
-            (count, false) => format!("installed: {}", apply::counted(count)),
+            (count, false) => format!("installed: {}", counted(count, "change")),
         };
         if !common.quiet {
             writeln!(out, "{summary}")?;
@@ -57,7 +51,7 @@ impl Outcome {
     fn changes(&self, dry: bool, verbose: bool, screen: &mut Screen<'_>) -> anyhow::Result<()> {
         let out = &mut screen.out;
         let would = if dry { "would " } else { "" };
-        for change in &self.done.changes {
+        for change in &self.installed.applied.changes {
             writeln!(out, "{would}{}", visible(&change.piece.what))?;
             for name in &change.names {
                 writeln!(out, "  {}", visible(name))?;
@@ -70,37 +64,36 @@ impl Outcome {
         Ok(())
     }
 
-    /// What whoever installs should know, beside what was changed.
+    /// Prints what the administrator should know besides the changes.
     fn remarks(
         &self,
-        command: &Install,
         common: &Common,
         catalog: &Catalog,
         screen: &mut Screen<'_>,
     ) -> anyhow::Result<()> {
-        let out = &mut screen.out;
+        let (out, command) = (&mut screen.out, self.command);
         let (names, dry) = (&command.scripted.names, command.scripted.dry_run);
-        for (check, reason) in &self.script.skipped {
+        for (check, reason) in &self.installed.script.skipped {
             writeln!(out, "left out: {check}: {}", visible(reason))?;
         }
-        for note in &self.script.notes {
-            writeln!(out, "left as it is: {}", visible(note))?;
+        for note in &self.installed.script.notes {
+            writeln!(out, "unchanged: {}", visible(note))?;
         }
         let home = visible(&command.scripted.home);
-        for database in &self.other_homes {
+        for database in &self.installed.other_homes {
             let (other, drop) = (visible(database), visible(&identifier(database)));
             writeln!(
                 out,
-                "left as it is: database {other}, which an earlier install made as the home database. Now that is {home}: \
-                 say -d {home} to run, check and verify; if nobody asks in {other} any more, DROP DATABASE {drop}"
+                "unchanged: database {other}, the home database of an earlier installation. The home database is now {home}: \
+                 use -d {home} with run, check and verify; if no target uses {other} any more, DROP DATABASE {drop}"
             )?;
         }
         let unknown = self.unknown(catalog);
         if !unknown.is_empty() {
-            let would = if dry { "would be gone" } else { "gone" };
+            let would = if dry { "would be dropped" } else { "dropped" };
             writeln!(
                 out,
-                "{would}: {}, which no folder of this call has; name the folders of your own checks each time: --checks DIR",
+                "{would}: {}, which no folder of this command contains; give the folders of your own checks each time: --checks DIR",
                 unknown.join(", ")
             )?;
         }
@@ -114,28 +107,29 @@ impl Outcome {
         .filter(|(_, name, usual)| *name != usual)
         .map(|(key, name, _)| format!("{key} = {name:?}"))
         .collect();
-        if !others.is_empty() && !self.done.changes.is_empty() && !dry && !common.quiet {
+        if !others.is_empty() && !self.installed.applied.changes.is_empty() && !dry && !common.quiet
+        {
             let others = others.join(", ");
             writeln!(
                 out,
-                "not the usual names: where checks are run, the target in posemo.toml has {others}"
+                "not the default names: in posemo.toml where checks run, set for this target {others}"
             )?;
         }
         let made = format!("create role {}", names.monitor_role);
-        let is_new = self.done.changes.iter().any(|change| change.piece.what == made);
+        let is_new = self.installed.applied.changes.iter().any(|change| change.piece.what == made);
         if is_new && command.password_file.is_none() && !dry && !common.quiet {
             writeln!(
                 out,
-                "role {} has no password: where pg_hba.conf asks for one, install again with --password-file FILE",
+                "role {} has no password: if pg_hba.conf requires one, run install again with --password-file FILE",
                 visible(&names.monitor_role)
             )?;
         }
         Ok(())
     }
 
-    /// The checks whose functions are dropped and that the catalogue does not have, sorted.
+    /// The checks whose functions are dropped and that the catalog does not contain, sorted.
     fn unknown(&self, catalog: &Catalog) -> Vec<String> {
-        let dropped = self.done.changes.iter().flat_map(|change| &change.names);
+        let dropped = self.installed.applied.changes.iter().flat_map(|change| &change.names);
         let mut checks: Vec<String> = dropped.filter_map(|line| check_of(line)).collect();
         checks.retain(|name| catalog.get(name).is_err());
         checks.sort();
@@ -144,8 +138,8 @@ impl Outcome {
     }
 }
 
-/// The check in a line such as `function posemo.my_check__2(text), which no check needs`. Whatever else
-/// the schema is called, the name of a function of posemo's holds no dot and no bracket.
+/// The check in a line such as `function posemo.my_check__2(text), which no check needs`. Whatever the name of the
+/// schema, the name of a function of posemo contains neither a dot nor a parenthesis.
 fn check_of(line: &str) -> Option<String> {
     let (signature, _) = line.strip_prefix("function ")?.rsplit_once(", which no check needs")?;
     let (function, _) = signature.rsplit_once('(')?;

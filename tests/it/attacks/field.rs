@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use super::End;
 use super::attacker::{Answer, Attacker, Refusal};

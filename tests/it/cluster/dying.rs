@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use posemo::cluster::{Cluster, Options, find_bindir};
+use posemo::tempserver::{Options, TemporaryServer, find_bindir};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
@@ -123,7 +123,7 @@ fn a_wrong_bindir_in_the_environment_is_an_error_of_its_own() {
         victim.leaves_nothing("a wrong bindir");
     }
     let elsewhere = Options { bindir: Some("/nowhere".into()), ..Options::default() };
-    let error = Cluster::start(&elsewhere).unwrap_err().to_string();
+    let error = TemporaryServer::start(&elsewhere).unwrap_err().to_string();
     assert!(
         error.starts_with("cannot use the server programs in /nowhere: it cannot be entered"),
         "{error}"
@@ -153,7 +153,7 @@ fn victim() {
     let way = std::env::var("POSEMO_TEST_WAY").unwrap_or_default();
     let wrong = ("work_mem".to_owned(), "a lot".to_owned());
     let settings = if way == "wrong" { vec![wrong] } else { Vec::new() };
-    let cluster = match Cluster::start(&Options { settings, ..Options::default() }) {
+    let cluster = match TemporaryServer::start(&Options { settings, ..Options::default() }) {
         Ok(cluster) => cluster,
         Err(error) => return eprintln!("error {:?}", error.to_string()),
     };

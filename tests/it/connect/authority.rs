@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use posemo::cluster::Cluster;
+use posemo::tempserver::TemporaryServer;
 
 /// A directory of keys and certificates: `<name>.crt` and `<name>.key`.
 pub(super) struct Authority {
@@ -110,7 +110,7 @@ impl Authority {
     }
 
     /// Has a server take a certificate into use, and another as the issuer of its clients'.
-    pub(super) fn present(&self, cluster: &mut Cluster, name: &str, issuer: &str) {
+    pub(super) fn present(&self, cluster: &mut TemporaryServer, name: &str, issuer: &str) {
         let data = cluster.data().to_owned();
         install(&self.certificate(name), &data.join("server.crt"));
         install(&self.key(name), &data.join("server.key"));

@@ -5,7 +5,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use posemo::cluster::{Cluster, Options};
+use posemo::tempserver::{Options, TemporaryServer};
 
 use super::authority::Authority;
 use super::client::{Surroundings, psql, run};
@@ -94,9 +94,9 @@ const SERVERS: [&str; 15] = [
     "elliptic",
 ];
 
-fn server() -> Cluster {
+fn server() -> TemporaryServer {
     let options = Options { tcp: true, hba: Some(HBA.to_owned()), ..Options::default() };
-    Cluster::start(&options).expect("a server")
+    TemporaryServer::start(&options).expect("a server")
 }
 
 #[test]

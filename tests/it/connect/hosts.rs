@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use posemo::cluster::{Cluster, Options};
 use posemo::database::link::{self, Startup};
+use posemo::tempserver::{Options, TemporaryServer};
 
 use super::client::{Surroundings, ask, chain, psql, run};
 use super::world::{HBA, world};
@@ -75,7 +75,7 @@ fn load_is_spread_over_the_hosts() {
 fn hosts_are_chosen_by_what_they_are() {
     let home = tempfile::tempdir().expect("a directory");
     let options = Options { tcp: true, hba: Some(HBA.to_owned()), ..Options::default() };
-    let primary = Cluster::start(&options).expect("a primary");
+    let primary = TemporaryServer::start(&options).expect("a primary");
     let standby = primary.standby(&Options { tcp: true, ..Options::default() }).expect("a standby");
     let here = Surroundings::new(home.path(), &[]);
     let psql = psql(primary.bindir());

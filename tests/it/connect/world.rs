@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use posemo::cluster::{Cluster, Options};
+use posemo::tempserver::{Options, TemporaryServer};
 
 use super::authority::Authority;
 use super::client::Surroundings;
@@ -28,9 +28,9 @@ const ROLES: &str =
     create database root";
 
 /// A server with TLS, and a home with a password file and a service file.
-pub(super) fn world(home: &Path) -> (Cluster, Surroundings) {
+pub(super) fn world(home: &Path) -> (TemporaryServer, Surroundings) {
     let options = Options { tcp: true, hba: Some(HBA.to_owned()), ..Options::default() };
-    let mut cluster = Cluster::start(&options).expect("a server");
+    let mut cluster = TemporaryServer::start(&options).expect("a server");
     let certificates = Authority::new(&home.join("certificates"));
     certificates.self_signed("server", "localhost", &[]);
     certificates.present(&mut cluster, "server", "server");

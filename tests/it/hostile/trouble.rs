@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use super::{Traces, run, unknown_alone};
 use crate::server::Server;

@@ -8,7 +8,7 @@ use std::process::Output;
 
 use posemo::catalog::check::Docs;
 use posemo::catalog::function::ColumnType;
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use super::{checks, import, said};
 use crate::catalog::Folder;

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use super::place::{Place, run};
 use crate::server::Server;

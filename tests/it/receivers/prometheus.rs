@@ -234,7 +234,7 @@ fn names_are_intact(prometheus: &Prometheus, report: &Report) {
 #[test]
 fn the_page_is_true() {
     let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(&posemo::cluster::Options::default());
+    let server = Server::start(&posemo::tempserver::Options::default());
     server.install(&[]);
     let config = directory.path().join("posemo.toml");
     let target = |port: u16| {

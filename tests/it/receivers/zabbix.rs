@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use posemo::catalog::Catalog;
-use posemo::cluster::Options;
 use posemo::deliver::deliver;
 use posemo::finding::report::Report;
 use posemo::settings::Settings;
 use posemo::settings::receiver::{Kind, Receiver};
+use posemo::tempserver::Options;
 use serde_json::json;
 
 use super::wait_for;

@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use posemo::evaluate::script::{Judged, ScriptError};
-use posemo::rows::Value;
+use posemo::rows::SqlValue;
 
 use super::run;
 
@@ -48,7 +48,7 @@ fn sources_that_would_overflow_the_stack_are_turned_away() {
         "x = 1\n".repeat(20_000),
     ];
     for source in &refused {
-        let error = run(source, Value::Null).expect_err("it is too much");
+        let error = run(source, SqlValue::Null).expect_err("it is too much");
         assert!(matches!(error, ScriptError::Source { .. }), "{error}");
     }
     let large = [
@@ -74,7 +74,7 @@ fn sources_that_would_overflow_the_stack_are_turned_away() {
 /// As `run`, with the stack that a worker has.
 fn run_as_worker(source: &str) -> Result<Judged, ScriptError> {
     std::thread::scope(|scope| {
-        let judge = || run(source, Value::Null);
+        let judge = || run(source, SqlValue::Null);
         let thread = std::thread::Builder::new().stack_size(64 * 1024 * 1024);
         thread.spawn_scoped(scope, judge).unwrap().join().unwrap()
     })

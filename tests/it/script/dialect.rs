@@ -3,7 +3,7 @@
 //! Scripts that are right but nest too deep are tried in `depth.rs`.
 
 use posemo::evaluate::script::judge;
-use posemo::rows::{Docs, Document, Rows, Value};
+use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 
 use super::run;
 
@@ -29,7 +29,7 @@ fn the_dialect_is_percona_s_and_a_little_more() {
          k = lambda x: f(x)\n  return [] if k(k(1)) == 3 else None",
     ];
     for source in allowed {
-        let judged = run(source, Value::Null);
+        let judged = run(source, SqlValue::Null);
         assert!(
             judged.as_ref().is_ok_and(|judged| judged.findings.is_empty()),
             "{source}: {judged:?}"
@@ -76,7 +76,7 @@ fn the_dialect_is_percona_s_and_a_little_more() {
         ),
     ];
     for (source, expected) in refused {
-        let error = run(source, Value::Null).expect_err(source);
+        let error = run(source, SqlValue::Null).expect_err(source);
         assert!(error.to_string().contains(expected), "{source}: {error}");
     }
 }
@@ -86,10 +86,10 @@ fn scripts_in_the_style_of_percona_s_run_unchanged() {
     let columns = ["name", "setting", "days", "active"].map(str::to_owned).to_vec();
     let row = |name: &str, setting: &str, days: i64, active: bool| {
         vec![
-            Value::Text(name.into()),
-            Value::Text(setting.into()),
-            Value::Int(days),
-            Value::Bool(active),
+            SqlValue::Text(name.into()),
+            SqlValue::Text(setting.into()),
+            SqlValue::Int(days),
+            SqlValue::Bool(active),
         ]
     };
     let rows = vec![
@@ -98,8 +98,8 @@ fn scripts_in_the_style_of_percona_s_run_unchanged() {
         row("a{b}", "", -2, true),
     ];
     let rows = Rows { columns, rows };
-    let of_databases = Document::Databases(vec![("shop".into(), rows.clone())]);
-    let docs = Docs::List(vec![Document::Rows(rows), of_databases]);
+    let of_databases = QueryRows::Databases(vec![("shop".into(), rows.clone())]);
+    let docs = ScriptInput::List(vec![QueryRows::Rows(rows), of_databases]);
     let judged = judge("style", include_str!("style.star"), &docs).expect("it runs as it stands");
     let said: Vec<_> =
         judged.findings.iter().map(|f| (f.severity.name(), f.summary.as_str())).collect();

@@ -2,7 +2,7 @@
 //!
 //! Recursion and names are a matter of the dialect.
 
-use posemo::rows::Value;
+use posemo::rows::SqlValue;
 
 use super::value_of;
 
@@ -110,7 +110,7 @@ fn functions_answer_as_percona_s_and_posemo_s_do() {
         ("pretty_duration(float(\"inf\"))", "\"inf s\""),
     ];
     for (expression, expected) in cases {
-        assert_eq!(value_of(expression, Value::Null).as_deref(), Ok(expected), "{expression}");
+        assert_eq!(value_of(expression, SqlValue::Null).as_deref(), Ok(expected), "{expression}");
     }
 }
 
@@ -146,7 +146,7 @@ fn wrong_arguments_are_errors_that_name_the_place() {
         ("context.pop(\"parse_version\")", "mmutable"),
     ];
     for (expression, expected) in cases {
-        let error = value_of(expression, Value::Null).expect_err(expression);
+        let error = value_of(expression, SqlValue::Null).expect_err(expression);
         let summary = error.summary();
         assert!(summary.starts_with("sample/evaluate.star:3:"), "{expression}: {summary}");
         assert!(summary.contains(expected), "{expression}: {summary}");

@@ -3,41 +3,41 @@
 //! What scripts make of it is tried elsewhere.
 
 use posemo::evaluate::script::judge;
-use posemo::rows::{Docs, Document, Rows, Value};
+use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 
 use super::value_of;
 
 #[test]
 fn values_arrive_exactly() {
     let cases = [
-        (Value::Null, "x", "None"),
-        (Value::Bool(true), "x", "True"),
-        (Value::Bool(false), "(x, type(x))", "(False, \"bool\")"),
-        (Value::Int(0), "(x, type(x))", "(0, \"int\")"),
-        (Value::Int(i64::MAX), "x", "9223372036854775807"),
-        (Value::Int(i64::MIN), "x", "-9223372036854775808"),
-        (Value::Int(1 << 53 | 1), "x - 9007199254740992", "1"),
-        (Value::Float(0.5), "(x, type(x))", "(0.5, \"float\")"),
-        (Value::Float(2.0), "x", "2.0"),
-        (Value::Float(123_456_789.125), "x == 123456789.125", "True"),
-        (Value::Float(f64::MAX), "x == 1.7976931348623157e308", "True"),
-        (Value::Float(5e-324), "x > 0.0", "True"),
-        (Value::Float(f64::NAN), "str(x)", "\"nan\""),
-        (Value::Float(f64::INFINITY), "x > 1e308", "True"),
-        (Value::Time(0), "(x, type(x))", "(0, \"int\")"),
-        (Value::Time(1_700_000_000_000_000_000), "x // 1000000000", "1700000000"),
-        (Value::Time(i128::MAX), "x", "170141183460469231731687303715884105727"),
-        (Value::Time(i128::MIN), "x", "-170141183460469231731687303715884105728"),
-        (Value::Time(-9_223_372_036_854_775_809), "x", "-9223372036854775809"),
-        (Value::Time(9_224_318_016_000_000_000), "x", "9224318016000000000"),
+        (SqlValue::Null, "x", "None"),
+        (SqlValue::Bool(true), "x", "True"),
+        (SqlValue::Bool(false), "(x, type(x))", "(False, \"bool\")"),
+        (SqlValue::Int(0), "(x, type(x))", "(0, \"int\")"),
+        (SqlValue::Int(i64::MAX), "x", "9223372036854775807"),
+        (SqlValue::Int(i64::MIN), "x", "-9223372036854775808"),
+        (SqlValue::Int(1 << 53 | 1), "x - 9007199254740992", "1"),
+        (SqlValue::Float(0.5), "(x, type(x))", "(0.5, \"float\")"),
+        (SqlValue::Float(2.0), "x", "2.0"),
+        (SqlValue::Float(123_456_789.125), "x == 123456789.125", "True"),
+        (SqlValue::Float(f64::MAX), "x == 1.7976931348623157e308", "True"),
+        (SqlValue::Float(5e-324), "x > 0.0", "True"),
+        (SqlValue::Float(f64::NAN), "str(x)", "\"nan\""),
+        (SqlValue::Float(f64::INFINITY), "x > 1e308", "True"),
+        (SqlValue::Time(0), "(x, type(x))", "(0, \"int\")"),
+        (SqlValue::Time(1_700_000_000_000_000_000), "x // 1000000000", "1700000000"),
+        (SqlValue::Time(i128::MAX), "x", "170141183460469231731687303715884105727"),
+        (SqlValue::Time(i128::MIN), "x", "-170141183460469231731687303715884105728"),
+        (SqlValue::Time(-9_223_372_036_854_775_809), "x", "-9223372036854775809"),
+        (SqlValue::Time(9_224_318_016_000_000_000), "x", "9224318016000000000"),
         (
-            Value::Text("12.50".to_owned()),
+            SqlValue::Text("12.50".to_owned()),
             "(x, float(x), type(x))",
             "(\"12.50\", 12.5, \"string\")",
         ),
-        (Value::Text("infinity".to_owned()), "x", "\"infinity\""),
-        (Value::Text("a\0\n\u{1b}\"é".to_owned()), "len(x)", "6"),
-        (Value::Text("{a,b}".to_owned()), "\"b\" in x", "True"),
+        (SqlValue::Text("infinity".to_owned()), "x", "\"infinity\""),
+        (SqlValue::Text("a\0\n\u{1b}\"é".to_owned()), "len(x)", "6"),
+        (SqlValue::Text("{a,b}".to_owned()), "\"b\" in x", "True"),
     ];
     for (value, expression, expected) in cases {
         let shown = format!("{value:?} {expression}");
@@ -48,18 +48,19 @@ fn values_arrive_exactly() {
 #[test]
 fn documents_have_the_shape_of_the_contract() {
     let columns = vec!["a".to_owned(), "b".to_owned(), "a".to_owned()];
-    let row = vec![Value::Int(1), Value::Int(2), Value::Int(3)];
+    let row = vec![SqlValue::Int(1), SqlValue::Int(2), SqlValue::Int(3)];
     let rows = Rows { columns, rows: vec![row] };
     let empty = Rows { columns: vec!["a".to_owned()], rows: Vec::new() };
     let documents = vec![
-        Document::Rows(rows.clone()),
-        Document::Rows(empty.clone()),
-        Document::Databases(vec![("one".to_owned(), rows), ("two".to_owned(), empty)]),
-        Document::Databases(Vec::new()),
+        QueryRows::Rows(rows.clone()),
+        QueryRows::Rows(empty.clone()),
+        QueryRows::Databases(vec![("one".to_owned(), rows), ("two".to_owned(), empty)]),
+        QueryRows::Databases(Vec::new()),
     ];
     let source = "def check_context(docs, context):\n  \
         return [{\"summary\": str(d), \"severity\": \"info\"} for d in docs]";
-    let judged = judge("sample", source, &Docs::List(documents)).expect("the script is right");
+    let judged =
+        judge("sample", source, &ScriptInput::List(documents)).expect("the script is right");
     let said: Vec<_> = judged.findings.iter().map(|finding| finding.summary.as_str()).collect();
     let row = "[{\"a\": 3, \"b\": 2}]";
     assert_eq!(said, [row, "[]", &format!("{{\"one\": {row}, \"two\": []}}"), "{}"]);
@@ -68,14 +69,15 @@ fn documents_have_the_shape_of_the_contract() {
 /// Version 1 of the format gives the rows of the only query by themselves.
 #[test]
 fn rows_may_come_without_a_list_around_them() {
-    let rows = Rows { columns: vec!["a".to_owned()], rows: vec![vec![Value::Int(1)]] };
+    let rows = Rows { columns: vec!["a".to_owned()], rows: vec![vec![SqlValue::Int(1)]] };
     let source = "def check_context(docs, context):\n  \
         return [{\"summary\": str(docs), \"severity\": \"info\"}]";
-    let of_databases = Document::Databases(vec![("app".to_owned(), rows.clone())]);
+    let of_databases = QueryRows::Databases(vec![("app".to_owned(), rows.clone())]);
     for (only, expected) in
-        [(Document::Rows(rows), "[{\"a\": 1}]"), (of_databases, "{\"app\": [{\"a\": 1}]}")]
+        [(QueryRows::Rows(rows), "[{\"a\": 1}]"), (of_databases, "{\"app\": [{\"a\": 1}]}")]
     {
-        let judged = judge("sample", source, &Docs::Only(only)).expect("the script is right");
+        let judged =
+            judge("sample", source, &ScriptInput::Only(only)).expect("the script is right");
         assert_eq!(judged.findings[0].summary, expected);
     }
 }

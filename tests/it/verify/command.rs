@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 use serde_json::Value;
 
 use super::Stage;

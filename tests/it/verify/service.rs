@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use crate::server::Server;
 

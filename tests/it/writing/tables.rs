@@ -10,7 +10,7 @@ use posemo::catalog::{Catalog, TOPICS, owners};
 use posemo::evaluate::script::{self, ScriptError};
 use posemo::finding::Severity;
 use posemo::finding::metric::Unit;
-use posemo::rows::{Docs, Document, Rows};
+use posemo::rows::{QueryRows, Rows, ScriptInput};
 use posemo::sandbox;
 
 use super::PAGE;
@@ -283,8 +283,9 @@ fn tried(expression: &str) -> Result<String, ScriptError> {
     let source = format!(
         "def check_context(docs, context):\n    return [{{\"severity\": \"info\", \"summary\": str({expression})}}]\n"
     );
-    let judged = script::judge("page", &source, &Docs::List(vec![Document::Rows(Rows::default())]))
-        .map_err(|unjudged| unjudged.error)?;
+    let judged =
+        script::judge("page", &source, &ScriptInput::List(vec![QueryRows::Rows(Rows::default())]))
+            .map_err(|unjudged| unjudged.error)?;
     Ok(judged.findings[0].summary.clone())
 }
 

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use posemo::cluster::Options;
+use posemo::tempserver::Options;
 
 use super::super::free_port;
 use super::super::listener::{Listener, answer};

@@ -8,9 +8,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use posemo::cluster::Options;
 use posemo::deliver::http::Client;
 use posemo::settings::receiver::Http;
+use posemo::tempserver::Options;
 use serde_json::{Value, json};
 
 use crate::receivers::place::Place;

@@ -1,0 +1,101 @@
+//! Why an administrator's command failed.
+
+use crate::catalog::server_version::{OLDEST, ServerVersion};
+use crate::database::error::DatabaseError;
+use crate::database::parameters::ParametersError;
+use crate::evaluate::error::ScriptError;
+use crate::install::error::InstallError;
+use crate::lint::complaint::Complaint;
+use crate::tempserver::error::TempServerError;
+use crate::text::visible::visible;
+
+/// A command that changed nothing, or could not finish.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The server cannot be reached, or refused a statement.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The options do not describe a connection.
+    #[error(transparent)]
+    Parameters(#[from] ParametersError),
+    /// A temporary server cannot be started or stopped.
+    #[error(transparent)]
+    TemporaryServer(#[from] TempServerError),
+    /// No script can be written.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// The server's answer has another form.
+    #[error("the server's answer cannot be read")]
+    Answer(#[from] serde_json::Error),
+    /// The server reports no version.
+    #[error("the server does not report its version")]
+    NoVersion,
+    /// The server is too old.
+    #[error("PostgreSQL {0} is not supported; {OLDEST} and newer are")]
+    Unsupported(ServerVersion),
+    /// The server is a standby.
+    #[error(
+        "this server is a standby. Run the command on its primary; the standby replays the changes. Nothing was changed."
+    )]
+    Standby,
+    /// The role may not create roles.
+    #[error(
+        "role {} is not a superuser and may not create roles. Connect as a superuser (-U postgres) or, on a managed service, as a role with CREATEROLE. Nothing was changed.",
+        visible(.0)
+    )]
+    NoCreateRole(String),
+    /// No database has this name.
+    #[error("database {} does not exist. Nothing was changed.", visible(.0))]
+    NoDatabase(String),
+    /// The home database cannot be uninstalled alone.
+    #[error(
+        "database {} is the home database, without which no other database can be checked; leave out --database to uninstall everything. Nothing was changed.",
+        visible(.0)
+    )]
+    HomeAlone(String),
+    /// A database that has posemo cannot be inspected.
+    #[error(
+        "posemo is in database {}, which cannot be inspected: {}. Nothing was changed.",
+        visible(.database),
+        visible(.reason)
+    )]
+    Closed {
+        /// The database.
+        database: String,
+        /// Why it cannot be inspected.
+        reason: String,
+    },
+    /// A user's code would run while queries are read.
+    #[error(
+        "cannot read the queries of the checks: the event trigger {} runs a function of a role that is not a superuser; drop or disable it first",
+        visible(.0)
+    )]
+    EventTrigger(String),
+    /// The server could not analyse the queries of a check.
+    #[error("check {check}")]
+    Check {
+        /// The check.
+        check: String,
+        /// Why.
+        source: Box<AdminError>,
+    },
+    /// The server shows no tree of a query.
+    #[error("the server shows no tree of the query")]
+    NoTree,
+    /// A script that cannot be parsed.
+    #[error("{0}. Nothing was changed.")]
+    Script(#[from] ScriptError),
+    /// The linter refused queries.
+    #[error("checks must not be installed. Nothing was changed.{}", lines(.0))]
+    Refused(Vec<Complaint>),
+    /// A step of a script failed; the sentence says what happened to the earlier ones.
+    #[error("{0}")]
+    Step(String),
+    /// Everything together took too long.
+    #[error("took longer than {0} s; the server may be overloaded or the network interrupted")]
+    Late(u64),
+}
+
+fn lines(complaints: &[Complaint]) -> String {
+    complaints.iter().map(|complaint| format!("\n  {complaint}")).collect()
+}

@@ -1,0 +1,127 @@
+//! Installs: completes the options by what the server reports, lints the user's checks, applies the script.
+
+use super::apply::{self, Applied};
+use super::error::AdminError;
+use super::lint;
+use super::server_facts::{self, ServerFacts};
+use crate::catalog::check::{Check, Scope};
+use crate::catalog::server_version::ServerVersion;
+use crate::database::parameters::Parameters;
+use crate::database::{Purpose, Session};
+use crate::evaluate::script;
+use crate::install::script::Script;
+use crate::install::{self, Options};
+
+/// What to install, and where.
+#[derive(Debug)]
+pub struct Installation<'a> {
+    /// The checks.
+    pub checks: &'a [Check],
+    /// Names and permissions; the server completes databases and rights.
+    pub options: Options,
+    /// The databases for checks of scope `database`.
+    pub databases: InstallDatabases,
+    /// Whether to report the changes only.
+    pub dry_run: bool,
+}
+
+/// The databases for checks of scope `database`. Those where posemo is installed already are always among them.
+#[derive(Debug)]
+pub enum InstallDatabases {
+    /// All that allow connections, without templates.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+/// The result of an installation.
+#[derive(Debug)]
+pub struct Installed {
+    /// The script.
+    pub script: Script,
+    /// The changes that were made, or would be.
+    pub applied: Applied,
+    /// Home databases that posemo created for other installations.
+    pub other_homes: Vec<String>,
+}
+
+impl Installation<'_> {
+    /// Installs, or reports what would change.
+    pub async fn install(mut self, parameters: &Parameters) -> Result<Installed, AdminError> {
+        let (version, other_homes) = self.complete(parameters).await?;
+        let script = install::script(self.checks, &self.options, version)?;
+        self.lint(parameters, version).await?;
+        let applied = apply::apply(parameters, &script, self.dry_run).await?;
+        Ok(Installed { script, applied, other_homes })
+    }
+
+    /// Completes the options: what the role may grant, and the databases.
+    async fn complete(
+        &mut self,
+        parameters: &Parameters,
+    ) -> Result<(ServerVersion, Vec<String>), AdminError> {
+        let session = Session::open(parameters, Purpose::Install).await?;
+        let facts = ServerFacts::read(&session).await?;
+        let options = &mut self.options;
+        options.superuser = facts.superuser;
+        options.withheld = facts.withheld;
+        let named: &[String] = match &self.databases {
+            InstallDatabases::All => &[],
+            InstallDatabases::Named(named) => named,
+        };
+        let known = server_facts::installed(&session).await?;
+        options.databases = match &self.databases {
+            InstallDatabases::All => server_facts::databases(&session).await?,
+            InstallDatabases::Named(named) => {
+                let more = known.iter().filter(|name| !named.contains(name));
+                named.iter().chain(more).cloned().collect()
+            }
+        };
+        // Without a check for them, databases would get an empty schema.
+        let has_per_database = self.checks.iter().any(|check| {
+            check.is_asked(Scope::Database)
+                && check.servers.contains(facts.version.major())
+                && !options.withheld.contains_key(&check.owner)
+        });
+        if !has_per_database {
+            options.databases.retain(|name| known.contains(name));
+        }
+        if !named.contains(&options.home) {
+            options.databases.retain(|name| *name != options.home);
+        }
+        let other_homes = server_facts::homes(&session, options, facts.version).await?;
+        Ok((facts.version, other_homes))
+    }
+
+    /// Lints the user's checks before anything is changed; the tests of posemo lint those that it includes. A check
+    /// that may refer to users' tables is linted in each database where it will run.
+    async fn lint(
+        &self,
+        parameters: &Parameters,
+        version: ServerVersion,
+    ) -> Result<(), AdminError> {
+        let own = self.checks.iter().filter(|check| !check.shipped);
+        for check in own.clone() {
+            if let Some(source) = &check.script {
+                script::read(&check.name, source)?;
+            }
+        }
+        let (elsewhere, at_home): (Vec<&Check>, Vec<&Check>) =
+            own.partition(|check| check.is_asked(Scope::Database) && check.owner == "plain");
+        let mut complaints = Vec::new();
+        if !at_home.is_empty() {
+            let session = Session::open(parameters, Purpose::Install).await?;
+            complaints.extend(lint::lint(&session, &at_home, version).await?);
+        }
+        for database in self.options.databases.iter().filter(|_| !elsewhere.is_empty()) {
+            let parameters = parameters.with_database(database);
+            // A database that cannot be reached is reported when its step is applied.
+            if let Ok(session) = Session::open(&parameters, Purpose::Install).await {
+                complaints.extend(lint::lint(&session, &elsewhere, version).await?);
+            }
+        }
+        complaints.sort_by_key(ToString::to_string);
+        complaints.dedup();
+        if complaints.is_empty() { Ok(()) } else { Err(AdminError::Refused(complaints)) }
+    }
+}

@@ -1,0 +1,118 @@
+//! What an installer must know about a server before a script is written for it. It changes nothing.
+
+use std::collections::BTreeMap;
+
+use super::error::AdminError;
+use crate::catalog::server_version::{OLDEST, ServerVersion};
+use crate::database::Session;
+use crate::install::{self, Options, uninstall};
+use crate::text::sql::literal;
+
+/// The version of a server, and what the connected role may grant there.
+#[derive(Debug)]
+pub struct ServerFacts {
+    /// The server's version.
+    pub version: ServerVersion,
+    /// Whether the role is a superuser.
+    pub superuser: bool,
+    /// Owner sets whose grants the role may not give, with the reason.
+    pub withheld: BTreeMap<String, String>,
+}
+
+impl ServerFacts {
+    /// Asks a primary; a standby and an old server are errors.
+    pub(super) async fn read(session: &Session) -> Result<ServerFacts, AdminError> {
+        let version = version(session).await?;
+        if session.holds("pg_catalog.pg_is_in_recovery()").await? {
+            return Err(AdminError::Standby);
+        }
+        let superuser = session
+            .holds(
+                "(SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user)",
+            )
+            .await?;
+        let withheld = if superuser { BTreeMap::new() } else { withheld(session, version).await? };
+        Ok(ServerFacts { version, superuser, withheld })
+    }
+}
+
+/// The version of a server, if posemo supports it.
+pub async fn version(session: &Session) -> Result<ServerVersion, AdminError> {
+    let number = first(session, "SELECT pg_catalog.current_setting('server_version_num')").await?;
+    let number = number.and_then(|text| text.parse().ok()).ok_or(AdminError::NoVersion)?;
+    let version = ServerVersion::from_num(number);
+    if version.major() < OLDEST {
+        return Err(AdminError::Unsupported(version));
+    }
+    Ok(version)
+}
+
+async fn withheld(
+    session: &Session,
+    version: ServerVersion,
+) -> Result<BTreeMap<String, String>, AdminError> {
+    let role = first(session, "SELECT current_user").await?.unwrap_or_default();
+    let creates =
+        "(SELECT r.rolcreaterole FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user)";
+    if !session.holds(creates).await? {
+        return Err(AdminError::NoCreateRole(role));
+    }
+    let mut withheld = BTreeMap::new();
+    for needed in install::needed(version)? {
+        if !session.holds(&needed.may).await? {
+            let owner = install::owner_role(needed.set);
+            let reason = format!(
+                "its owner {owner} needs {}, which role {role} may not grant",
+                needed.grant
+            );
+            withheld.entry(needed.set.to_owned()).or_insert(reason);
+        }
+    }
+    Ok(withheld)
+}
+
+/// All databases that allow connections, without templates.
+pub(super) async fn databases(session: &Session) -> Result<Vec<String>, AdminError> {
+    let all = "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname";
+    Ok(session.ask(all).await?.into_iter().flatten().collect())
+}
+
+/// The databases with functions of posemo. Their owners are roles that posemo created, so no other role can create
+/// functions that belong to them.
+pub(super) async fn installed(session: &Session) -> Result<Vec<String>, AdminError> {
+    let owners: Vec<String> = install::owner_roles().map(|role| literal(&role)).collect();
+    let question = format!(
+        "SELECT d.datname FROM pg_catalog.pg_database AS d WHERE d.datallowconn AND d.oid IN (
+           SELECT s.dbid FROM pg_catalog.pg_shdepend AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.refobjid
+           WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.deptype = 'o' AND r.rolname IN ({}))
+         ORDER BY d.datname",
+        owners.join(", ")
+    );
+    Ok(session.ask(&question).await?.into_iter().flatten().collect())
+}
+
+/// The home databases that posemo created, without the one of these options.
+pub(super) async fn homes(
+    session: &Session,
+    options: &Options,
+    version: ServerVersion,
+) -> Result<Vec<String>, AdminError> {
+    #[derive(serde::Deserialize)]
+    struct HomeRow {
+        name: String,
+        made: bool,
+    }
+    let question = uninstall::questions(options, version)?.databases;
+    let mut homes = Vec::new();
+    for row in session.ask(&question).await?.into_iter().flatten() {
+        let database: HomeRow = serde_json::from_str(&row)?;
+        if database.made && database.name != options.home {
+            homes.push(database.name);
+        }
+    }
+    Ok(homes)
+}
+
+async fn first(session: &Session, question: &str) -> Result<Option<String>, AdminError> {
+    Ok(session.ask(question).await?.into_iter().flatten().next())
+}

@@ -1,0 +1,91 @@
+//! The demonstration: a temporary server with sample problems, on which all checks are installed.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crate::admin::error::AdminError;
+use crate::admin::{apply, server_facts};
+use crate::catalog::check::Check;
+use crate::database::parameters::{Environment, Parameters};
+use crate::database::{Purpose, Session};
+use crate::install::{self, Options};
+use crate::run::job::Job;
+use crate::settings::Settings;
+use crate::settings::error::SettingsError;
+use crate::settings::target::Target;
+use crate::tempserver::{Options as ServerOptions, TemporaryServer};
+
+/// A sample problem: a sentence that announces it, and the statements that cause it.
+type Problem = (&'static str, &'static str);
+
+const PROBLEMS: [Problem; 4] = [
+    ("a second superuser who may log in", "CREATE ROLE intern LOGIN SUPERUSER PASSWORD 'summer'"),
+    (
+        "a role whose password is stored as MD5",
+        "SET password_encryption = 'md5'; CREATE ROLE legacy_app LOGIN PASSWORD 'legacy'; RESET password_encryption",
+    ),
+    ("a database named shop", "CREATE DATABASE shop"),
+    ("an archive command that fails", "SELECT pg_catalog.pg_switch_wal()"),
+];
+
+/// Problems in the database `shop`.
+const PROBLEMS_IN_SHOP: [Problem; 1] = [(
+    "a sequence that has used up 9,700 of 10,000 numbers",
+    "CREATE SEQUENCE public.order_number MAXVALUE 10000; SELECT pg_catalog.setval('public.order_number', 9700)",
+)];
+
+/// The server of the demonstration.
+pub struct Demonstration {
+    /// The server.
+    pub cluster: TemporaryServer,
+}
+
+impl Demonstration {
+    /// Starts the server, without problems yet.
+    pub fn start() -> Result<Demonstration, AdminError> {
+        let settings =
+            [("archive_mode", "on"), ("archive_command", "false"), ("max_connections", "20")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let options = ServerOptions { settings, ..ServerOptions::default() };
+        Ok(Demonstration { cluster: TemporaryServer::start(&options)? })
+    }
+
+    /// The problems that `prepare` causes, in words.
+    pub fn problems() -> impl Iterator<Item = &'static str> {
+        PROBLEMS.iter().chain(&PROBLEMS_IN_SHOP).map(|(sentence, _)| *sentence)
+    }
+
+    /// Causes the problems and installs the checks. Returns the number of changes.
+    pub async fn prepare(&self, checks: &[Check]) -> Result<usize, AdminError> {
+        let keywords = self.cluster.keywords("postgres", "postgres");
+        let parameters = Parameters::resolve(&keywords, &[], &Environment::silent())?;
+        let session = Session::open(&parameters, Purpose::Install).await?;
+        for (_, sql) in PROBLEMS {
+            session.apply(sql).await?;
+        }
+        let shop = Session::open(&parameters.with_database("shop"), Purpose::Install).await?;
+        for (_, sql) in PROBLEMS_IN_SHOP {
+            shop.apply(sql).await?;
+        }
+        let version = server_facts::version(&session).await?;
+        let options = Options { databases: vec!["shop".to_owned()], ..Options::default() };
+        let script = install::script(checks, &options, version)?;
+        let applied = apply::apply(&parameters, &script, false).await?;
+        // The archiver process tries when it wakes up.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline
+            && !session.holds("(SELECT failed_count > 0 FROM pg_catalog.pg_stat_archiver)").await?
+        {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(applied.changes.len())
+    }
+
+    /// The checks, to be run as the monitor.
+    pub fn job(&self, checks: Vec<Check>) -> Result<Job, SettingsError> {
+        let keywords = self.cluster.keywords("posemo", "posemo");
+        let target = Target { name: "demo".to_owned(), keywords, ..Target::default() };
+        let checks: Vec<Rc<Check>> = checks.into_iter().map(Rc::new).collect();
+        Job::new(&Settings::default(), &target, &checks, &Environment::silent())
+    }
+}

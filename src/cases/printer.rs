@@ -1,0 +1,130 @@
+//! Prints the results of cases: one line each, followed by the differences.
+//!
+//! Names and texts are printed in visible characters, so that they cannot move the cursor.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::difference::Line;
+use super::result::{CaseResult, CaseVerdict};
+use crate::finding::State;
+use crate::output::table::paint::Paint;
+use crate::text::visible::visible;
+
+/// A slower case is printed with its time.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// Lines printed for one case at most.
+const MOST_LINES: usize = 60;
+
+/// Characters of a line at most.
+const LONGEST_LINE: usize = 2000;
+
+/// Prints results, and counts them.
+pub struct Printer<'o> {
+    out: &'o mut dyn Write,
+    color: bool,
+    quiet: bool,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    blessed: usize,
+}
+
+impl<'o> Printer<'o> {
+    /// A printer in colours or without; a quiet one prints failures only.
+    pub fn new(out: &'o mut dyn Write, color: bool, quiet: bool) -> Printer<'o> {
+        Printer { out, color, quiet, passed: 0, failed: 0, skipped: 0, blessed: 0 }
+    }
+
+    /// Prints one case, and flushes the output, as the next case may take long.
+    pub fn result(&mut self, result: &CaseResult) -> io::Result<()> {
+        let (word, state, count) = match result.verdict {
+            CaseVerdict::Passed => ("ok   ", Paint::State(State::Ok), &mut self.passed),
+            CaseVerdict::Failed(_) => ("FAIL ", Paint::State(State::Critical), &mut self.failed),
+            CaseVerdict::Skipped(_) => ("skip ", Paint::Dim, &mut self.skipped),
+            CaseVerdict::Blessed => ("bless", Paint::State(State::Warning), &mut self.blessed),
+        };
+        *count += 1;
+        if self.quiet && !matches!(result.verdict, CaseVerdict::Failed(_)) {
+            return Ok(());
+        }
+        let time = if result.took < SLOW {
+            String::new()
+        } else {
+            self.painted(Paint::Dim, &format!(" ({:.1} s)", result.took.as_secs_f64()))
+        };
+        let reason = match &result.verdict {
+            CaseVerdict::Skipped(reason) => {
+                self.painted(Paint::Dim, &format!(": {}", visible(reason)))
+            }
+            _ => String::new(),
+        };
+        let (word, name) = (self.painted(state, word), visible(&result.name));
+        writeln!(self.out, "{word} {name}{reason}{time}")?;
+        if let CaseVerdict::Failed(lines) = &result.verdict {
+            self.lines(lines)?;
+        }
+        self.out.flush()
+    }
+
+    /// Prints advice for a check.
+    pub fn note(&mut self, check: &str, remark: &str) -> io::Result<()> {
+        if self.quiet {
+            return Ok(());
+        }
+        let word = self.painted(Paint::Dim, "note ");
+        writeln!(self.out, "{word} {} {}", visible(check), visible(remark))
+    }
+
+    /// Prints the last line.
+    pub fn totals(&mut self, took: Duration) -> io::Result<()> {
+        if self.quiet && self.failed == 0 {
+            return Ok(());
+        }
+        let mut parts = vec![self.painted(Paint::Bold, &format!("{} ok", self.passed))];
+        let counts = [
+            (self.failed, "failed", Paint::State(State::Critical)),
+            (self.blessed, "blessed", Paint::State(State::Warning)),
+            (self.skipped, "skipped", Paint::Plain),
+        ];
+        for (count, word, paint) in counts.into_iter().filter(|(count, ..)| *count > 0) {
+            parts.push(self.painted(paint, &format!("{count} {word}")));
+        }
+        writeln!(self.out, "{}, in {:.1} s", parts.join(", "), took.as_secs_f64())
+    }
+
+    /// The number of failed cases.
+    pub fn failed(&self) -> usize {
+        self.failed
+    }
+
+    fn lines(&mut self, lines: &[Line]) -> io::Result<()> {
+        for line in lines.iter().take(MOST_LINES) {
+            let (sign, paint, text) = match line {
+                Line::Expected(text) => ("- ", Paint::State(State::Ok), text),
+                Line::Found(text) => ("+ ", Paint::State(State::Critical), text),
+                Line::Remark(text) => ("  ", Paint::Plain, text),
+            };
+            let text = self.painted(paint, &format!("{sign}{}", clean(text)));
+            writeln!(self.out, "      {}", text.trim_end())?;
+        }
+        match lines.len().checked_sub(MOST_LINES) {
+            None | Some(0) => Ok(()),
+            Some(more) => writeln!(self.out, "        and {more} more lines"),
+        }
+    }
+
+    fn painted(&self, paint: Paint, text: &str) -> String {
+        if self.color { paint.on(text) } else { text.to_owned() }
+    }
+}
+
+/// A text in visible characters; a tab counts one column, as for the interpreter's caret.
+pub fn clean(text: &str) -> String {
+    let mut cut: String = text.chars().take(LONGEST_LINE).collect();
+    if cut.len() < text.len() {
+        cut.push('…');
+    }
+    visible(&cut.replace('\t', " "))
+}

@@ -1,0 +1,185 @@
+//! The page that explains a check: what it watches, its columns, what is in force, its owner and its SQL.
+//!
+//! It connects to no server: the SQL is what an installation would write for a version.
+
+use std::io::{self, Write};
+
+use crate::catalog::Catalog;
+use crate::catalog::check::Check;
+use crate::catalog::server_version::ServerVersion;
+use crate::install::error::InstallError;
+use crate::install::{self, Options};
+use crate::settings::Settings;
+use crate::settings::target::Target;
+use page::Page;
+
+mod effective;
+mod facts;
+mod page;
+
+/// The parts of the page, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The README: what it watches, why it matters, what to do.
+    Readme,
+    /// What the functions return, and their arguments.
+    Columns,
+    /// The thresholds and arguments in force, and where each is set.
+    Thresholds,
+    /// The owner of the functions, and its privileges.
+    Owner,
+    /// The script that judges the rows, if there is one.
+    Script,
+    /// The functions as they are installed.
+    Sql,
+}
+
+impl Part {
+    /// All parts.
+    pub const ALL: [Part; 6] =
+        [Self::Readme, Self::Columns, Self::Thresholds, Self::Owner, Self::Script, Self::Sql];
+
+    /// The name, as on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Readme => "readme",
+            Self::Columns => "columns",
+            Self::Thresholds => "thresholds",
+            Self::Owner => "owner",
+            Self::Script => "script",
+            Self::Sql => "sql",
+        }
+    }
+}
+
+/// Why a page was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainError {
+    /// The SQL of the check cannot be written.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// The output failed.
+    #[error(transparent)]
+    Output(#[from] io::Error),
+}
+
+/// What to explain.
+#[derive(Debug)]
+pub struct Explanation<'a> {
+    /// The check.
+    pub check: &'a Check,
+    /// Where its thresholds are set.
+    pub catalog: &'a Catalog,
+    /// Where they may be changed.
+    pub settings: &'a Settings,
+    /// The targets for which to print what is in force; without any, what differs between targets.
+    pub targets: &'a [&'a Target],
+    /// The server version of the SQL.
+    pub version: ServerVersion,
+    /// The parts to print; all if it is empty.
+    pub parts: &'a [Part],
+}
+
+impl Explanation<'_> {
+    /// Writes the page for a terminal of this width.
+    pub fn write(&self, out: &mut dyn Write, width: usize) -> Result<(), ExplainError> {
+        let mut page = Page::new(out, width);
+        let all = self.parts.is_empty();
+        if all {
+            facts::write(self.check, self.catalog, &mut page)?;
+        }
+        // A single part has no heading, so that it can be piped.
+        page.headings = self.parts.len() != 1;
+        for part in Part::ALL {
+            if !all && !self.parts.contains(&part) {
+                continue;
+            }
+            match part {
+                Part::Readme => page.prose(&self.check.readme)?,
+                Part::Columns => facts::columns(self.check, &mut page)?,
+                Part::Thresholds => self.in_force(&mut page)?,
+                Part::Owner => owner(self.check, self.version, &mut page)?,
+                Part::Script => self.script(&mut page)?,
+                Part::Sql => sql(self.check, self.version, &mut page)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn in_force(&self, page: &mut Page<'_>) -> io::Result<()> {
+        page.heading("Thresholds and arguments")?;
+        let Explanation { check, catalog, settings, .. } = self;
+        if self.targets.is_empty() {
+            return effective::everywhere(check, catalog, settings, page);
+        }
+        for (index, target) in self.targets.iter().enumerate() {
+            if index > 0 {
+                page.line("")?;
+            }
+            effective::on(check, catalog, settings, target, page)?;
+        }
+        Ok(())
+    }
+
+    fn script(&self, page: &mut Page<'_>) -> io::Result<()> {
+        match &self.check.script {
+            Some(script) => {
+                page.heading("The script")?;
+                page.verbatim(script.trim_end())
+            }
+            None if self.parts.is_empty() => Ok(()),
+            None => {
+                page.heading("The script")?;
+                page.line("The check has no script: thresholds judge the rows.")
+            }
+        }
+    }
+}
+
+fn owner(check: &Check, version: ServerVersion, page: &mut Page<'_>) -> Result<(), ExplainError> {
+    page.heading("Owner")?;
+    let role = install::owner_role(&check.owner);
+    let functions = if check.queries.len() == 1 { "function belongs" } else { "functions belong" };
+    if check.owner == "superuser" {
+        page.prose(&format!(
+            "The {functions} to role {role}, which is a superuser and has all privileges."
+        ))?;
+        return Ok(());
+    }
+    let grants = install::grants_of(&check.owner, version)?;
+    if grants.is_empty() {
+        page.prose(&format!(
+            "The {functions} to role {role}, which cannot log in and has only the privileges of PUBLIC."
+        ))?;
+        return Ok(());
+    }
+    page.prose(&format!(
+        "The {functions} to role {role}, which cannot log in and has been granted:"
+    ))?;
+    page.line("")?;
+    for grant in grants {
+        page.verbatim(grant.trim())?;
+    }
+    Ok(())
+}
+
+fn sql(check: &Check, version: ServerVersion, page: &mut Page<'_>) -> Result<(), ExplainError> {
+    page.heading(&format!("As installed on PostgreSQL {version}"))?;
+    if !check.servers.contains(version.major()) {
+        page.line(&format!(
+            "The check is not installed on this version: it is for PostgreSQL {}.",
+            check.servers
+        ))?;
+        return Ok(());
+    }
+    let options = Options { superuser_owner: true, ..Options::default() };
+    for (function, hash) in install::hashes(check, &options, version)? {
+        page.line(&format!("-- {}.{function}, whose comment contains this hash:", options.schema))?;
+        page.line(&format!("-- {hash}"))?;
+    }
+    for definition in install::definitions(check, &options, version)? {
+        page.line("")?;
+        page.verbatim(definition.trim())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Replaces a file in one step, so that a reader sees the old content or the new one.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// The permissions of a new file: a collector reads it as another user.
+const MODE: u32 = 0o644;
+
+/// Writes a hidden file in the same folder, and renames it.
+///
+/// An existing file keeps its permissions. Anything but a regular file is refused: the rename would replace a device,
+/// or a symbolic link that another user may have created.
+pub fn write(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| refused("it does not name a file"))?;
+    let mode = match fs::symlink_metadata(path) {
+        Ok(there) if there.is_file() => there.permissions().mode() & 0o7777,
+        Ok(_) => {
+            return Err(refused("it exists and is not a regular file; give another name"));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => MODE,
+        Err(error) => return Err(error),
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let hidden = format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id());
+    let (draft, file) = TemporaryFile::create(folder.join(hidden))?;
+    let mut writer = BufWriter::new(file);
+    content(&mut writer)?;
+    let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.set_permissions(Permissions::from_mode(mode))?;
+    file.sync_all()?;
+    draft.rename(path)?;
+    // Not every file system can guarantee that the rename survives a power failure.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// A file that is removed unless it is renamed.
+struct TemporaryFile(PathBuf);
+
+impl TemporaryFile {
+    fn create(path: PathBuf) -> io::Result<(TemporaryFile, File)> {
+        // A process with the same id may have been killed and left the file.
+        let _ = fs::remove_file(&path);
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        Ok((TemporaryFile(path), file))
+    }
+
+    fn rename(self, path: &Path) -> io::Result<()> {
+        // After a successful rename there is nothing left to remove.
+        fs::rename(&self.0, path)
+    }
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        // If this fails too, the first error explains more.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn refused(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, reason)
+}

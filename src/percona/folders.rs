@@ -1,0 +1,138 @@
+//! Writes the check folders of an import: all of them, or none.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::draft::Draft;
+use crate::catalog::Catalog;
+use crate::catalog::check::Check;
+use crate::catalog::error::CatalogError;
+
+/// Why check folders cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// A file or folder cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file or folder cannot be created. Nothing was written.
+    #[error("cannot create {}; nothing was written", path.display())]
+    Create {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A draft is not a valid check.
+    #[error("{0}")]
+    NotACheck(String),
+}
+
+/// Whether a folder exists and contains anything that could be a check.
+pub fn has_checks(into: &Path) -> Result<bool, FolderError> {
+    if !into.exists() {
+        return Ok(false);
+    }
+    let entries =
+        fs::read_dir(into).map_err(|source| FolderError::Read { path: into.to_owned(), source })?;
+    let is_check = |entry: &fs::DirEntry| {
+        entry.path().is_dir() && !entry.file_name().to_string_lossy().starts_with('.')
+    };
+    Ok(into.join("check.toml").is_file() || entries.flatten().any(|entry| is_check(&entry)))
+}
+
+/// The check that a draft makes, read from files as it will be read in `into`.
+pub fn check_of(draft: &Draft, into: &Path) -> Result<Check, FolderError> {
+    let folder = TemporaryFolder::within(&std::env::temp_dir())?;
+    let path = folder.0.join(draft.folder());
+    write(draft, &path)?;
+    let (here, there) = (folder.0.display().to_string(), into.display().to_string());
+    let invalid =
+        |error: CatalogError| FolderError::NotACheck(error.to_string().replace(&here, &there));
+    let mut catalog = Catalog::empty();
+    catalog.add(&path).map_err(invalid)?;
+    let mut check = catalog.get(draft.folder()).map_err(invalid)?;
+    check.place = into.join(draft.folder()).display().to_string();
+    Ok(check)
+}
+
+/// Writes all folders. If one cannot be written, those that were are removed again.
+pub fn write_all<'d>(
+    into: &Path,
+    drafts: impl Iterator<Item = &'d Draft> + Clone,
+) -> Result<(), FolderError> {
+    if drafts.clone().next().is_none() {
+        return Ok(());
+    }
+    let is_new = !into.exists();
+    fs::create_dir_all(into)
+        .map_err(|source| FolderError::Create { path: into.to_owned(), source })?;
+    let written = write_each(into, drafts);
+    if written.is_err() && is_new {
+        // It stays if another program has written into it meanwhile.
+        let _ = fs::remove_dir(into);
+    }
+    written
+}
+
+fn write_each<'d>(
+    into: &Path,
+    drafts: impl Iterator<Item = &'d Draft> + Clone,
+) -> Result<(), FolderError> {
+    // Within the folder, as a rename is one step only within one file system.
+    let temporary = TemporaryFolder::within(into)?;
+    for draft in drafts.clone() {
+        write(draft, &temporary.0.join(draft.folder()))?;
+    }
+    let mut renamed: Vec<PathBuf> = Vec::new();
+    for draft in drafts {
+        let target = into.join(draft.folder());
+        // A rename would silently replace an empty folder.
+        let done = if target.symlink_metadata().is_ok() {
+            Err(io::ErrorKind::AlreadyExists.into())
+        } else {
+            fs::rename(temporary.0.join(draft.folder()), &target)
+        };
+        if let Err(source) = done {
+            for path in &renamed {
+                let _ = fs::remove_dir_all(path);
+            }
+            return Err(FolderError::Create { path: target, source });
+        }
+        renamed.push(target);
+    }
+    Ok(())
+}
+
+fn write(draft: &Draft, folder: &Path) -> Result<(), FolderError> {
+    let error = |path: &Path, source| FolderError::Create { path: path.to_owned(), source };
+    fs::create_dir(folder).map_err(|source| error(folder, source))?;
+    for (name, text) in draft.files() {
+        let file = folder.join(name);
+        fs::write(&file, text).map_err(|source| error(&file, source))?;
+    }
+    Ok(())
+}
+
+/// A folder that is removed at the end, with a name that a catalog ignores.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn within(parent: &Path) -> Result<TemporaryFolder, FolderError> {
+        let path = parent.join(format!(".posemo-import-{}", std::process::id()));
+        fs::create_dir(&path)
+            .map_err(|source| FolderError::Create { path: path.clone(), source })?;
+        Ok(TemporaryFolder(path))
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

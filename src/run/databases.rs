@@ -1,0 +1,145 @@
+//! Runs checks in every database where they are installed.
+
+use std::time::Duration;
+
+use futures_util::future;
+use futures_util::stream::{self, StreamExt};
+use tokio::time::Instant;
+
+use super::calls::{CallAnswer, CallOutcome, Calls};
+use super::connector::Connector;
+use super::job::PlannedCheck;
+use super::judge::Judge;
+use super::messages;
+use crate::catalog::check::Scope;
+use crate::catalog::monitor::SESSIONS_BESIDE_HOME;
+use crate::finding::report::{CheckReport, Skip};
+
+/// The answers to each of some checks, in their order.
+type Answers = Vec<Vec<CallAnswer>>;
+
+/// The databases of one target.
+pub(super) struct Databases<'a> {
+    pub(super) connector: &'a Connector<'a>,
+    pub(super) judge: &'a Judge,
+    /// The calls in the home database.
+    pub(super) home: &'a Calls<'a>,
+    /// The other databases, with the owner of posemo's schema in the home database.
+    pub(super) others: &'a Result<Vec<(String, Option<u32>)>, String>,
+}
+
+impl Databases<'_> {
+    /// The reports of checks of scope `database`.
+    pub(super) async fn reports<'c>(
+        &self,
+        checks: Vec<&'c PlannedCheck>,
+    ) -> Vec<(&'c str, Vec<CheckReport>)> {
+        let at_home = future::join_all(checks.iter().map(|planned| self.at_home(planned)));
+        let elsewhere = async {
+            match self.others {
+                Ok(databases) => self.elsewhere(databases, &checks).await,
+                Err(reason) => checks.iter().map(|_| vec![failed(None, reason)]).collect(),
+            }
+        };
+        let (at_home, elsewhere) = tokio::join!(at_home, elsewhere);
+        let judged = checks.iter().zip(at_home).zip(elsewhere).map(
+            |((planned, mut answers), elsewhere)| async move {
+                // A check that is not for this server is reported once, not for each database.
+                if !answers.iter().any(is_skip_of_server) {
+                    answers.extend(elsewhere);
+                }
+                if answers.iter().all(is_of_cluster) {
+                    let reason = messages::NOWHERE_INSTALLED.to_owned();
+                    let outcome = CallOutcome::Skipped(Skip::NotInstalled, reason);
+                    answers.push(CallAnswer { database: None, outcome, took: Duration::ZERO });
+                }
+                let reports = self.judge.judge(planned, answers, self.connector.deadline).await;
+                (planned.check.name.as_str(), reports)
+            },
+        );
+        // All wait for the worker at once, so that none waits for the whole of another.
+        future::join_all(judged).await
+    }
+
+    /// The answers of the home database to a check that is run in several. A check without any function for scope
+    /// `database` at home is not meant to be run there; one with some of them is.
+    async fn at_home(&self, planned: &PlannedCheck) -> Vec<CallAnswer> {
+        if let Some((skip, reason)) = self.home.not_applicable(&planned.check) {
+            let outcome = CallOutcome::Skipped(skip, reason);
+            return vec![CallAnswer { database: None, outcome, took: Duration::ZERO }];
+        }
+        let scopes = [Scope::Cluster, Scope::Database].into_iter().filter(|scope| match scope {
+            Scope::Cluster => planned.check.is_asked(Scope::Cluster),
+            Scope::Database => self.home.has_any(&planned.check, Scope::Database),
+        });
+        future::join_all(scopes.map(|scope| self.home.call(planned, scope))).await
+    }
+
+    /// The answers of all other databases to each check. A failure is the answer of its database only.
+    async fn elsewhere(
+        &self,
+        databases: &[(String, Option<u32>)],
+        checks: &[&PlannedCheck],
+    ) -> Answers {
+        let each = stream::iter(databases)
+            .map(|(name, installer)| self.database(name, installer.unwrap_or_default(), checks))
+            .buffered(SESSIONS_BESIDE_HOME)
+            .collect::<Vec<Vec<CallAnswer>>>()
+            .await;
+        let mut answers: Answers = checks.iter().map(|_| Vec::new()).collect();
+        for database in each {
+            for (answers, answer) in answers.iter_mut().zip(database) {
+                answers.push(answer);
+            }
+        }
+        answers
+    }
+
+    /// The answer of one database to each check.
+    async fn database(
+        &self,
+        name: &str,
+        installer: u32,
+        checks: &[&PlannedCheck],
+    ) -> Vec<CallAnswer> {
+        let began = Instant::now();
+        match self.call_in(name, installer, checks).await {
+            Ok(answers) => answers,
+            Err(reason) => {
+                let took = began.elapsed();
+                let failed = |_| CallAnswer { took, ..failed(Some(name), &reason) };
+                checks.iter().map(failed).collect()
+            }
+        }
+    }
+
+    async fn call_in(
+        &self,
+        name: &str,
+        installer: u32,
+        checks: &[&PlannedCheck],
+    ) -> Result<Vec<CallAnswer>, String> {
+        let (session, probe) = self.connector.trusted_session(name, installer).await?;
+        let calls = self.connector.calls(&session, &probe, name);
+        let answers = checks.iter().map(|planned| calls.call(planned, Scope::Database));
+        let answers = future::join_all(answers).await;
+        calls.cancel_if_late().await;
+        self.connector.keep(session);
+        Ok(answers)
+    }
+}
+
+fn failed(database: Option<&str>, reason: &str) -> CallAnswer {
+    let outcome = CallOutcome::Failed(reason.to_owned());
+    CallAnswer { database: database.map(str::to_owned), outcome, took: Duration::ZERO }
+}
+
+/// Whether a check is not for the server at all.
+fn is_skip_of_server(answer: &CallAnswer) -> bool {
+    answer.database.is_none() && matches!(answer.outcome, CallOutcome::Skipped(..))
+}
+
+/// Whether an answer has rows of scope `cluster`.
+fn is_of_cluster(answer: &CallAnswer) -> bool {
+    answer.database.is_none() && matches!(answer.outcome, CallOutcome::Rows(_))
+}

@@ -1,0 +1,76 @@
+//! The runner: sweeps targets, once or for weeks.
+//!
+//! It decides neither when a check is due nor where a report goes.
+
+use std::path::PathBuf;
+
+use futures_util::stream::{self, StreamExt};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::Limits;
+use super::job::Job;
+use super::judge::Judge;
+use super::sessions::Sessions;
+use super::sweep;
+use crate::finding::report::{Report, TargetReport};
+
+pub use super::sessions::Keep;
+
+/// Owns the worker that judges scripts, and the sessions that stay open between two sweeps.
+pub struct Runner {
+    limits: Limits,
+    judge: Judge,
+    sessions: Sessions,
+}
+
+impl Runner {
+    /// A runner that closes its sessions after each sweep. `program` is this program; it is started again as the
+    /// worker when a check with a script is due.
+    pub fn new(limits: Limits, program: PathBuf) -> Runner {
+        Runner { limits, judge: Judge::new(program), sessions: Sessions::new(Keep::NONE) }
+    }
+
+    /// The same runner, which keeps sessions for the next sweep of their target.
+    #[must_use]
+    pub fn keeping(self, keep: Keep) -> Runner {
+        Runner { sessions: Sessions::new(keep), ..self }
+    }
+
+    /// Runs the checks of a job against its target.
+    pub async fn sweep(&self, job: &Job) -> TargetReport {
+        let sweeping = sweep::sweep(job, self.limits, &self.judge, &self.sessions);
+        // The first packets go out, and while the server works on them the worker starts.
+        let starting = async {
+            if job.needs_worker() {
+                self.judge.start();
+            }
+        };
+        let (report, ()) = tokio::join!(sweeping, starting);
+        report
+    }
+
+    /// Sweeps the targets of all jobs, and calls `done` with the number of finished ones.
+    pub async fn run(&self, jobs: &[Job], mut done: impl FnMut(usize)) -> Report {
+        let (started, began) = (Timestamp::now(), Instant::now());
+        let mut reports: Vec<Option<TargetReport>> = jobs.iter().map(|_| None).collect();
+        let sweeps = reports
+            .iter_mut()
+            .zip(jobs)
+            .map(|(report, job)| async move { *report = Some(self.sweep(job).await) });
+        let mut finished = stream::iter(sweeps).buffer_unordered(self.limits.jobs.max(1));
+        let mut count = 0;
+        while let Some(()) = finished.next().await {
+            count += 1;
+            done(count);
+        }
+        drop(finished);
+        let targets = reports.into_iter().flatten().collect();
+        Report { started, duration: began.elapsed(), targets }
+    }
+
+    /// Closes the sessions and ends the worker without waiting for it.
+    pub fn close(self) {
+        self.judge.dismiss();
+    }
+}

@@ -1,0 +1,189 @@
+//! A data directory and the programs that work on it, in the hands of one guard.
+//!
+//! Knows neither templates nor standbys: it is told what to put into the data directory.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use super::{
+    bindir::Programs,
+    error::TempServerError,
+    guard::Guard,
+    owner::Owner,
+    place,
+    words::{Line, configuration},
+};
+
+/// A setting's name and value.
+pub(super) type Setting = (String, String);
+
+/// Ample for a machine that does a lot else.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// How long one look at the guard takes while something else is waited for.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// The same cluster on every system: superuser, encoding and locale are not the environment's.
+const INITDB: &str = "-U postgres -A trust -E UTF8 --locale=C --no-sync --wal-segsize=1";
+
+/// One data directory and at most one postmaster.
+#[derive(Debug)]
+pub(super) struct Server {
+    guard: Guard,
+    programs: Programs,
+    short_lived: bool,
+}
+
+impl Server {
+    /// An empty directory with a guard, in memory where it is needed for a short time only.
+    pub(super) fn prepare(programs: &Programs, short_lived: bool) -> Result<Self, TempServerError> {
+        let guard = Guard::start(Owner::of_this_process(), place::bases(short_lived))?;
+        Ok(Self { guard, programs: programs.clone(), short_lived })
+    }
+
+    /// Fills the data directory with a new cluster.
+    pub(super) fn initdb(&mut self) -> Result<(), TempServerError> {
+        let program = self.programs.bindir.join("initdb");
+        let (data, include) = (self.data(), "include 'cluster.conf'\n");
+        let mut words: Vec<&OsStr> = vec![program.as_ref(), "-D".as_ref(), data.as_ref()];
+        words.extend(INITDB.split(' ').map(OsStr::new));
+        self.run("initdb", &Line::run(&words).then_write(">>", "data/postgresql.conf", include))
+    }
+
+    /// Fills the data directory with a copy of another, in which no server runs.
+    pub(super) fn copy(&mut self, from: &Path) -> Result<(), TempServerError> {
+        let words: [&OsStr; 4] = ["cp".as_ref(), "-R".as_ref(), from.as_ref(), "data".as_ref()];
+        self.run("copying the data directory", &Line::run(&words))
+    }
+
+    /// Makes the cluster one that follows another.
+    pub(super) fn follow(&mut self) -> Result<(), TempServerError> {
+        let line = Line::run(&["true".as_ref()]).then_write(">", "data/standby.signal", "");
+        self.run("making a standby", &line)
+    }
+
+    /// Writes the configuration, starts the postmaster and waits until it takes connections.
+    pub(super) fn start(&mut self, settings: &[Setting], hba: &str) -> Result<(), TempServerError> {
+        let (program, data) = (self.programs.bindir.join("postgres"), self.data());
+        let line = Line::run(&["true".as_ref()])
+            .then_write(">", "data/cluster.conf", &configuration(settings)?)
+            .then_write(">", "data/pg_hba.conf", hba)
+            .then(&[program.as_ref(), "-D".as_ref(), data.as_ref()]);
+        self.guard.tell(line.as_bytes())?;
+        let doing = "starting the server";
+        self.wait(doing, |server| {
+            server.line_of_pid_file(7).is_some_and(|status| status == "ready")
+        })
+    }
+
+    /// Shuts the postmaster down so that its data directory is consistent, and waits for it.
+    pub(super) fn stop(&mut self) -> Result<(), TempServerError> {
+        self.guard.tell(b"stop")?;
+        self.finish("stopping the server")
+    }
+
+    /// Waits until a text is in the log.
+    pub(super) fn wait_for_log(
+        &mut self,
+        doing: &'static str,
+        text: &str,
+    ) -> Result<(), TempServerError> {
+        self.wait(doing, |server| {
+            fs::read_to_string(server.log()).is_ok_and(|log| log.contains(text))
+        })
+    }
+
+    /// Leaves the postmaster running when this process ends.
+    pub(super) fn keep(self) -> Result<(), TempServerError> {
+        self.guard.keep()
+    }
+
+    pub(super) fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    pub(super) fn short_lived(&self) -> bool {
+        self.short_lived
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        self.guard.directory()
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.directory().join("data")
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.directory().join("log")
+    }
+
+    /// The process id of the postmaster, where one runs.
+    pub(super) fn pid(&self) -> Option<u32> {
+        self.line_of_pid_file(0)?.parse().ok()
+    }
+
+    /// The error for a server that is not there any more.
+    pub(super) fn gone(&self, doing: &'static str) -> TempServerError {
+        self.ended(doing, b"unknown")
+    }
+
+    fn run(&mut self, doing: &'static str, line: &Line) -> Result<(), TempServerError> {
+        self.guard.tell(line.as_bytes())?;
+        self.finish(doing)
+    }
+
+    /// Waits for the end of what the guard runs.
+    fn finish(&mut self, doing: &'static str) -> Result<(), TempServerError> {
+        match self.guard.answer(DEADLINE)? {
+            Some(status) if status == b"0" => Ok(()),
+            Some(status) => Err(self.ended(doing, &status)),
+            None => Err(self.late(doing)),
+        }
+    }
+
+    /// Waits for something to come true of a server that must not end meanwhile.
+    fn wait(
+        &mut self,
+        doing: &'static str,
+        done: impl Fn(&Self) -> bool,
+    ) -> Result<(), TempServerError> {
+        let begun = Instant::now();
+        while !done(self) {
+            if let Some(status) = self.guard.answer(GLANCE)? {
+                return Err(self.ended(doing, &status));
+            }
+            if begun.elapsed() > DEADLINE {
+                return Err(self.late(doing));
+            }
+        }
+        Ok(())
+    }
+
+    fn line_of_pid_file(&self, number: usize) -> Option<String> {
+        let text = fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
+        text.lines().nth(number).map(|line| line.trim().to_owned())
+    }
+
+    fn ended(&self, doing: &'static str, status: &[u8]) -> TempServerError {
+        let (version, status) =
+            (self.programs.version.clone(), String::from_utf8_lossy(status).into_owned());
+        TempServerError::Ended { version, doing, status, log: self.last_words() }
+    }
+
+    fn late(&self, doing: &'static str) -> TempServerError {
+        let (version, seconds) = (self.programs.version.clone(), DEADLINE.as_secs());
+        TempServerError::Deadline { version, doing, seconds, log: self.last_words() }
+    }
+
+    fn last_words(&self) -> String {
+        let log = fs::read(self.log()).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<&str> = log.lines().rev().take(20).collect();
+        lines.into_iter().rev().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    }
+}
