@@ -30,6 +30,7 @@ lint: ## formatting, clippy, documentation and shell scripts
 	@if cargo clippy --version >/dev/null 2>&1; then set -x; cargo clippy --locked --all-targets -- -D warnings; \
 	  else echo "lint: clippy is not installed, the code is not linted" >&2; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+	bin/dependencies
 	@if command -v shellcheck >/dev/null; then set -x; shellcheck .ci/run bin/* && shellcheck -s sh src/cluster/guard.sh; \
 	  else echo "lint: shellcheck is not installed, the scripts are not checked" >&2; fi
 
