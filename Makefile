@@ -4,7 +4,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test prerequisites lint unit matrix bench fuzz
+.PHONY: help demo test prerequisites lint unit matrix bench fuzz dist
 
 # The packaged programs of the version most tests are written against, where they are and nobody says otherwise.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -51,3 +51,6 @@ bench: ## paired timings of the release build against psql
 
 fuzz: ## looks for inputs that break what reads them, a minute for each reader (not part of test)
 	@bin/fuzz
+
+dist: ## the archive that is handed out, see docs/releasing.md (not part of test)
+	@bin/dist
