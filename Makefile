@@ -4,7 +4,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test prerequisites lint unit matrix bench fuzz
+.PHONY: help demo test prerequisites lint unit matrix bench fuzz dist
 
 # The packaged programs of the version most tests are written against, where they are and nobody says otherwise.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -30,6 +30,7 @@ lint: ## formatting, clippy, documentation and shell scripts
 	@if cargo clippy --version >/dev/null 2>&1; then set -x; cargo clippy --locked --all-targets -- -D warnings; \
 	  else echo "lint: clippy is not installed, the code is not linted" >&2; fi
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+	bin/dependencies
 	@if command -v shellcheck >/dev/null; then set -x; shellcheck .ci/run bin/* && shellcheck -s sh src/cluster/guard.sh; \
 	  else echo "lint: shellcheck is not installed, the scripts are not checked" >&2; fi
 
@@ -50,3 +51,6 @@ bench: ## paired timings of the release build against psql
 
 fuzz: ## looks for inputs that break what reads them, a minute for each reader (not part of test)
 	@bin/fuzz
+
+dist: ## the archive that is handed out, see docs/releasing.md (not part of test)
+	@bin/dist
