@@ -39,4 +39,5 @@ mod tidy;
 mod uninstall;
 mod upgrade;
 mod verify;
+mod waiting;
 mod writing;
