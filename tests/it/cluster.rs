@@ -4,12 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on has failed its test")]
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    thread,
-};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, thread};
 
 use posemo::cluster::{Cluster, Options, find_bindir};
 

@@ -83,6 +83,11 @@ fn sources(root: &str) -> Vec<Source> {
     found
 }
 
+/// The texts of all Rust files below a folder.
+pub(crate) fn texts(root: &str) -> Vec<String> {
+    sources(root).into_iter().map(|source| source.text).collect()
+}
+
 /// Code without comments: what stands in a comment uses nothing.
 fn code(source: &Source) -> impl Iterator<Item = &str> {
     source.text.lines().map(|line| line.split("//").next().unwrap_or_default())

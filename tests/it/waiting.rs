@@ -19,7 +19,9 @@ pub(crate) fn slack() -> Duration {
 fn factor() -> f64 {
     let Ok(text) = std::env::var("POSEMO_TEST_PATIENCE") else { return 1.0 };
     let factor = text.parse().ok().filter(|factor: &f64| (0.1..=1000.0).contains(factor));
-    factor.unwrap_or_else(|| panic!("POSEMO_TEST_PATIENCE is a number from 0.1 to 1000, not {text:?}"))
+    factor.unwrap_or_else(|| {
+        panic!("POSEMO_TEST_PATIENCE is a number from 0.1 to 1000, not {text:?}")
+    })
 }
 
 /// Repeats a question until it has an answer. Fails with the description of what did not come.
@@ -53,7 +55,10 @@ pub(crate) fn wait_with<T>(
 /// A test with such a limit needs an alternative that takes much longer, such as a server that never answers.
 pub(crate) fn assert_within(limit: Duration, began: Instant, what: &str) {
     let (took, slack) = (began.elapsed(), slack());
-    assert!(took < limit + slack, "{what}: took {took:?}, with a limit of {limit:?} and {slack:?} more");
+    assert!(
+        took < limit + slack,
+        "{what}: took {took:?}, with a limit of {limit:?} and {slack:?} more"
+    );
 }
 
 /// The bounds are bounds: what does not come fails, and so does what takes too long.

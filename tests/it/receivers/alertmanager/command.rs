@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use posemo::cluster::Options;
 
-use super::super::free_port;
 use super::super::listener::{Listener, answer};
 use super::super::members::{Made, Members};
 use super::super::place::said;
+use crate::ports::DEAD;
 use crate::server::{POSEMO, Server, posemo};
+use crate::waiting::assert_within;
 
 /// What the page says of it.
 fn page() -> &'static str {
@@ -166,7 +167,13 @@ fn silences_are_real() {
         state(members).filter(|state| state == "suppressed")
     });
     assert_eq!(told.bodies().len(), 0);
+    let other = hostile.split("  ").next().unwrap();
+    members.until(0, "both silences", |_| {
+        let text = query(0);
+        (text.contains(id) && text.contains(other)).then_some(())
+    });
     assert!(silence(&["end", id]).status.success());
+    members.until(0, "the end of one", |_| (!query(0).contains(id)).then_some(()));
     members.until(0, "being told", |_| (!told.bodies().is_empty()).then_some(()));
     for (words, expected) in [
         (&["end", "11111111-2222-3333-4444-555555555555"][..], "there is no silence 1111"),
@@ -235,15 +242,14 @@ fn a_receiver_that_is_away_changes_no_result() {
     let server = Server::start(&Options::default());
     server.install(&[]);
     let silent = Listener::start(|_| None);
-    let dead = free_port();
-    let urls = [silent.url(), format!("http://127.0.0.1:{dead}")];
+    let urls = [silent.url(), format!("http://127.0.0.1:{DEAD}")];
     let more = "[checks.database_size]\nwarning = \"1\"\n";
     let config = settings(directory.path(), &server, &urls, more);
     let run = ["--config", &config, "run", "--check", "database_size", "-o", "nagios"];
     let alone = posemo(&run);
     let began = Instant::now();
     let sending = posemo(&[&run[..], &["--send", "alertmanager"]].concat());
-    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    assert_within(Duration::from_secs(5), began, "a silent receiver");
     assert_eq!(alone.status.code(), Some(1));
     assert_eq!(sending.status.code(), Some(1));
     assert_eq!(out(&alone), out(&sending));
