@@ -10,6 +10,7 @@ use posemo::cluster::Options;
 
 use crate::catalog::Folder;
 use crate::golden::assert_golden;
+use crate::programs::need;
 use crate::server::{Server, posemo, psql};
 
 /// A small catalogue that does not change with the shipped one.
@@ -265,6 +266,7 @@ fn drift_is_mended(server: &Server, installed: &[String]) {
 
 #[test]
 fn installing_is_the_same_every_way() {
+    need!("psql");
     every_way_leads_to_the_same(&Server::bindir());
 }
 

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use posemo::catalog::Catalog;
 use posemo::cluster::Options;
 
+use crate::programs::need;
 use crate::server::{POSEMO, Server, posemo, psql};
 use crate::waiting::until;
 use snapshot::Snapshot;
@@ -369,6 +370,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
 
 #[test]
 fn here() {
+    need!("psql");
     let (bindir, major) = Server::here();
     let server = Server::start(&Options { bindir: Some(bindir.clone()), ..Options::default() });
     refusals::somebody_at_home(&server);

@@ -8,7 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use posemo::cluster::{Cluster, Options};
 
 use super::authority::Authority;
-use super::client::{Surroundings, psql, run};
+use super::client::{Surroundings, run};
+use crate::programs::need;
+use crate::server::psql;
 use posemo::database::link::{self, Startup};
 
 const HBA: &str = "\
@@ -101,6 +103,7 @@ fn server() -> Cluster {
 
 #[test]
 fn certificates_are_judged_as_psql_judges_them() {
+    need!("openssl", "psql");
     let directory = tempfile::tempdir().expect("a directory");
     let authority = Authority::new(directory.path());
     make_certificates(&authority);
@@ -164,6 +167,7 @@ fn certificates_are_judged_as_psql_judges_them() {
 
 #[test]
 fn passwords_are_bound_to_the_certificate() {
+    need!("openssl", "psql");
     let directory = tempfile::tempdir().expect("a directory");
     let authority = Authority::new(directory.path());
     authority.self_signed("root", "db.example", &[]);
@@ -206,6 +210,7 @@ fn passwords_are_bound_to_the_certificate() {
 
 #[test]
 fn a_client_shows_its_certificate() {
+    need!("openssl", "psql");
     let home = tempfile::tempdir().expect("a directory");
     let directory = home.path().join(".postgresql");
     let authority = Authority::new(&directory);
@@ -257,6 +262,7 @@ fn a_client_shows_its_certificate() {
 
 #[test]
 fn a_query_is_cancelled_over_tls() {
+    need!("openssl");
     let directory = tempfile::tempdir().expect("a directory");
     let authority = Authority::new(directory.path());
     authority.self_signed("root", "db.example", &[]);

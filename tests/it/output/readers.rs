@@ -3,7 +3,6 @@
 //! What is expected is taken from the report, and by no part of a writer.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use serde_json::Value;
 
 use super::reports::report;
 use super::said;
+use crate::programs::{need, reader};
 use crate::waiting::slack;
 
 mod csv;
@@ -88,12 +88,12 @@ fn spelled(text: &str) -> String {
 fn python(program: &str, text: &str) -> Value {
     let mut child = Command::new("python3")
         .args(["-c", program])
-        .env("PYTHONPATH", brought("python", "junitparser"))
+        .env("PYTHONPATH", reader("python"))
         .env("PYTHONUTF8", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("python3: {error}; `bin/prerequisites test` brings it"));
+        .unwrap();
     let mut input = child.stdin.take().unwrap();
     let text = text.to_owned();
     let writing = std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
@@ -103,20 +103,6 @@ fn python(program: &str, text: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// The folder of what `bin/readers` has brought.
-fn brought(folder: &str, file: &str) -> PathBuf {
-    let cache = std::env::var_os("POSEMO_READERS").map(PathBuf::from);
-    let cache =
-        cache.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/.cache/readers").into());
-    let folder = cache.join(folder);
-    assert!(
-        folder.join(file).exists(),
-        "{} is missing: run bin/readers",
-        folder.join(file).display()
-    );
-    folder
-}
-
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
@@ -124,6 +110,7 @@ fn text(value: &Value) -> String {
 /// Every number that a format can say, and each name that it promises to keep.
 #[test]
 fn what_went_in_comes_back() {
+    need!("python3", "junitparser");
     type Reader = fn(&str) -> Understood;
     type Written = fn(&str) -> String;
     let readers: [(Format, Reader, Written); 3] = [

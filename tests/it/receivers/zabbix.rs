@@ -131,11 +131,11 @@ fn monitored() -> Server {
 }
 
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn a_real_zabbix_understands() {
     if !System::can_be_here() {
         // Other versions have another schema, which this test does not know.
-        writeln!(std::io::stdout(), "zabbix: not tested, there is no package of version 6.0 here")
-            .unwrap();
+        crate::programs::skip("this system has no package of Zabbix 6.0");
         return;
     }
     let began = Instant::now();
