@@ -207,6 +207,8 @@ impl Victim {
             .process_group(0);
         command
             .env("POSEMO_TEST_WAY", way)
+            // One that takes its time: a test waits for it to be at work.
+            .env("POSEMO_TEST_REAL_INITDB", "1")
             .env("TMPDIR", place.path())
             .envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
