@@ -94,15 +94,13 @@ impl State {
             if counts && self.is_cut() {
                 break;
             }
-            // Cut on the client's side first: with the answer to its last message it would have ended well.
-            if counts && self.passed.load(Ordering::SeqCst) + 1 >= self.limit {
+            // Counted before anybody hears of it, and cut on the client's side first: with the answer to its last
+            // message it would have ended well.
+            if counts && self.passed.fetch_add(1, Ordering::SeqCst) + 1 >= self.limit {
                 let _ = client.shutdown(Shutdown::Both);
             }
             if server.write_all(&message).is_err() {
                 break;
-            }
-            if counts {
-                self.passed.fetch_add(1, Ordering::SeqCst);
             }
             if message.windows(CREATION.len()).any(|part| part == CREATION) {
                 self.creation.store(self.passed.load(Ordering::SeqCst), Ordering::SeqCst);

@@ -90,7 +90,10 @@ impl Place {
             let lines: Vec<&str> = text.lines().collect();
             format!("{name}:\n{}\n", lines[lines.len().saturating_sub(200)..].join("\n"))
         };
-        ["out", "var/log", "server.log"].iter().map(end).collect()
+        let spool = std::fs::read_dir(self.path.join("spool")).into_iter().flatten().flatten();
+        let spool: Vec<_> =
+            spool.map(|entry| (entry.file_name(), std::fs::read(entry.path()))).collect();
+        format!("{spool:?}") + &["out", "var/log", "server.log"].iter().map(end).collect::<String>()
     }
 
     /// Ends all daemons and waits until they are gone.
