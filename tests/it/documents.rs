@@ -33,7 +33,7 @@ fn beginning(subject: &str, major: u32) -> String {
 /// Prints what a suite has counted.
 pub(crate) fn print_count(line: &str) {
     // The macros would print it only where the test fails.
-    writeln!(std::io::stdout(), "{line}").unwrap();
+    std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
     PRINTED.with_borrow_mut(|printed| printed.push(line.to_owned()));
 }
 

@@ -64,7 +64,7 @@ fn goldens() -> Vec<Golden> {
         let (report, manner, code) = (report.to_owned(), manner.to_owned(), parts[1].to_owned());
         let format = Format::parse(parts[2]);
         let format = format.unwrap_or_else(|error| panic!("tests/golden/output/{file}: {error}"));
-        Golden { report, manner, code, format, file }
+        Golden { file, report, manner, code, format }
     };
     golden::names("output").into_iter().map(read).collect()
 }

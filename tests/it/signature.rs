@@ -117,8 +117,8 @@ fn every_altered_byte_is_refused() {
 /// What may happen to a signed folder, and what is said of it.
 #[test]
 fn what_was_done_to_a_signed_folder_is_said() {
-    need!("minisign");
     type Deed = fn(&Folder);
+    need!("minisign");
     let deeds: [(&str, Deed); 16] = [
         ("first/query.sql was altered after it was signed", |folder| {
             folder.write("first/query.sql", "SELECT 2::bigint AS n");
@@ -131,7 +131,7 @@ fn what_was_done_to_a_signed_folder_is_said() {
             folder.write("third/check.toml", "this is [no TOML");
         }),
         (".git/config did not exist when the folder was signed", |folder| {
-            folder.write(".git/config", "")
+            folder.write(".git/config", "");
         }),
         ("first/SHA256SUMS did not exist when the folder was signed", |folder| {
             folder.write("first/SHA256SUMS", "");

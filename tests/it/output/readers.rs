@@ -110,9 +110,9 @@ fn text(value: &Value) -> String {
 /// Every number that a format can say, and each name that it promises to keep.
 #[test]
 fn what_went_in_comes_back() {
-    need!("python3", "junitparser");
     type Reader = fn(&str) -> Understood;
     type Written = fn(&str) -> String;
+    need!("python3", "junitparser");
     let readers: [(Format, Reader, Written); 3] = [
         (Format::Json, json::read, str::to_owned),
         (Format::Ndjson, json::read_lines, str::to_owned),

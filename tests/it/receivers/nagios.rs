@@ -113,7 +113,8 @@ fn hundreds_in_time(nagios: &Nagios, way: &Receiver) {
     let begun = Instant::now();
     let said = deliver(way, &many(25, 12)).unwrap();
     assert!(said.contains("took 325 results"), "{said}");
-    assert_within(way.timeout, begun, "hundreds of results");
+    // The default of a receiver's timeout.
+    assert_within(Duration::from_secs(10), begun, "hundreds of results");
     nagios.place.wait_for("hundreds of results", || {
         let all = nagios.services();
         let known = all.iter().filter(|(name, service)| {
@@ -236,6 +237,20 @@ fn nobody_is_there() {
     says(spool.kind.clone(), "have been lying there for 60");
     let left = std::fs::read_dir(place.path().join("spool")).unwrap().count();
     assert_eq!(left, 6, "three runs, two files each");
+}
+
+/// Nagios removes a file whose time is in the future, with all results in it.
+#[test]
+fn the_time_of_a_spooled_file_is_rounded_down() {
+    let place = Place::new();
+    std::fs::create_dir(place.path().join("spool")).unwrap();
+    let mut report = in_state(State::Ok, "well");
+    report.started = "2026-11-20T10:00:00.9Z".parse().unwrap();
+    deliver(&receiver(Kind::NagiosSpool(place.path().join("spool"))), &report).unwrap();
+    let files = std::fs::read_dir(place.path().join("spool")).unwrap();
+    let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let text: String = texts.collect();
+    assert!(text.contains("\nfile_time=1795168800\n"), "{text}");
 }
 
 /// Somebody has the pipe open and does not read: what fits is written, the rest is said, in time.

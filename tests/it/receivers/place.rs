@@ -90,10 +90,7 @@ impl Place {
             let lines: Vec<&str> = text.lines().collect();
             format!("{name}:\n{}\n", lines[lines.len().saturating_sub(200)..].join("\n"))
         };
-        let spool = std::fs::read_dir(self.path.join("spool")).into_iter().flatten().flatten();
-        let spool: Vec<_> =
-            spool.map(|entry| (entry.file_name(), std::fs::read(entry.path()))).collect();
-        format!("{spool:?}") + &["out", "var/log", "server.log"].iter().map(end).collect::<String>()
+        ["out", "var/log", "server.log"].iter().map(end).collect()
     }
 
     /// Ends all daemons and waits until they are gone.

@@ -201,7 +201,7 @@ fn fell_silent(system: &System) {
 
 /// The report, as if it were made now: Zabbix keeps nothing that is too old.
 fn now(mut report: Report) -> Report {
-    report.started = jiff::Timestamp::now();
+    report.started = jiff::Timestamp::now() - report.duration;
     report
 }
 

@@ -180,8 +180,8 @@ fn a_certificate_of_the_client() {
 /// A token goes into its header, and nowhere else.
 #[test]
 fn a_token() {
-    need!("openssl");
     use std::io::{Read, Write};
+    need!("openssl");
     let (secrets, directory) = (Secrets::new(), tempfile::tempdir().unwrap());
     fs::write(secrets.path("token"), "t0k3n\nsecond line\n").unwrap();
     let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
