@@ -4,7 +4,11 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test prerequisites lint unit matrix bench fuzz dist
+
+# What `make lint` runs; one more check is one more name here.
+LINTS := lint-format lint-code lint-docs lint-scripts lint-dependencies
+
+.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench fuzz dist
 
 # The packaged programs of the version most tests are written against, where they are and nobody says otherwise.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -19,32 +23,42 @@ demo: ## a throw-away server with problems made on purpose, checked and shown (i
 	@bin/prerequisites demo
 	@cargo run --release --quiet --locked -- demo
 
-test: prerequisites lint unit matrix ## everything that must pass before a change goes in
+test: prerequisites ## everything that must pass before a change is merged; lists what failed at the end
+	@bin/suites all
 
-prerequisites: ## installs what the tests need: PostgreSQL, psql, npm, the linter
+prerequisites: ## installs what the tests need: PostgreSQL, psql, npm, monitoring systems, linters
 	@bin/prerequisites test
 
-lint: ## formatting, clippy, documentation and shell scripts
-	@if cargo fmt --version >/dev/null 2>&1; then set -x; cargo fmt --check; \
-	  else echo "lint: rustfmt is not installed, formatting is not checked" >&2; fi
-	@if cargo clippy --version >/dev/null 2>&1; then set -x; cargo clippy --locked --all-targets -- -D warnings; \
-	  else echo "lint: clippy is not installed, the code is not linted" >&2; fi
+# One fails for all: `make -k lint` shows what each finds.
+lint: $(LINTS) ## formatting, clippy, documentation, shell scripts
+
+lint-format:
+	cargo fmt --check
+
+lint-code:
+	cargo clippy --locked --all-targets -- -D warnings
+
+lint-docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+lint-scripts:
+	shellcheck .ci/run bin/*
+	shellcheck -s sh $$(find src -name '*.sh')
+
+lint-dependencies:
 	bin/dependencies
-	@if command -v shellcheck >/dev/null; then set -x; shellcheck .ci/run bin/* && shellcheck -s sh src/cluster/guard.sh; \
-	  else echo "lint: shellcheck is not installed, the scripts are not checked" >&2; fi
 
-unit: ## all tests, on one version of PostgreSQL
-	cargo test --locked
+quick: ## what to run between two edits: tests that need neither a server nor much time
+	@bin/suites quick
 
-# Set apart so that a failure to fetch the programs is one of this recipe, and not an empty list.
-matrix: ## the tests that must pass on each of PostgreSQL 12 to 18 (fetches their programs once)
-ifeq ($(shell uname -sm),Linux x86_64)
-	@directories=$$(bin/pg-matrix) && POSEMO_PG_MATRIX=$$(paste -sd: <<<"$$directories") \
-	  && export POSEMO_PG_MATRIX && set -x && cargo test --locked --test it matrix -- --ignored
-else
-	@echo "matrix: left out, as there are programs for Linux on x86_64 only" >&2
-endif
+unit: ## all tests, on one version of PostgreSQL; skips those whose programs are missing, and lists them
+	@bin/suites unit
+
+matrix: ## the tests that must pass on each of PostgreSQL 12 to 18, or on MAJORS="14 15" (fetches the programs once)
+	@bin/suites matrix $(MAJORS)
+
+receivers: ## tests with real monitoring systems: Nagios, Icinga 2, Zabbix, Alertmanager, Prometheus
+	@bin/suites receivers
 
 bench: ## paired timings of the release build against psql
 	@bin/bench
@@ -52,5 +66,5 @@ bench: ## paired timings of the release build against psql
 fuzz: ## looks for inputs that break what reads them, a minute for each reader (not part of test)
 	@bin/fuzz
 
-dist: ## the archive that is handed out, see docs/releasing.md (not part of test)
+dist: ## packs the archive that is handed out, see docs/releasing.md (not part of test)
 	@bin/dist

@@ -74,7 +74,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let foreign = foreign_code(&log, trapped.lines().count());
     assert!(foreign.is_empty(), "PostgreSQL {major}, from the log: {foreign:#?}");
     for line in &lines {
-        crate::documents::say(line);
+        crate::documents::print_count(line);
     }
 }
 

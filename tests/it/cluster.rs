@@ -4,15 +4,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on has failed its test")]
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, thread};
 
 use posemo::tempserver::{Options, TemporaryServer, find_bindir};
+
+use crate::waiting::until;
 
 mod dying;
 
@@ -105,7 +101,7 @@ fn matrix_a_standby_follows_its_primary() {
         assert_eq!(ask(&local(&standby), "SELECT pg_is_in_recovery()::text"), "true");
         ask(&local(&primary), "CREATE TABLE after_it AS SELECT 1");
         let both = "SELECT count(*)::text FROM pg_class WHERE relname IN ('before_it', 'after_it')";
-        eventually("the standby has both tables", || ask(&local(&standby), both) == "2");
+        until("the standby has both tables", || ask(&local(&standby), both) == "2");
     }
 }
 
@@ -138,12 +134,4 @@ fn try_ask(conninfo: &str, query: &str) -> Result<String, tokio_postgres::Error>
         });
         Ok(value.unwrap_or_default().to_owned())
     })
-}
-
-fn eventually(what: &str, done: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !done() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "still not: {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
 }

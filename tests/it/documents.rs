@@ -2,33 +2,83 @@
 //!
 //! Commands in them are run by the tests of those commands.
 
+use std::cell::RefCell;
 use std::io::Write;
 
 use posemo::tempserver::Options;
 
+use crate::matrix;
 use crate::server::Server;
 
 /// The page on security.
 pub(crate) const SECURITY: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/security.md"));
 
-/// Says what a suite has counted. In the matrix, whose servers are the same everywhere, it is what the page says.
-pub(crate) fn say(line: &str) {
-    say_where(std::env::var_os("POSEMO_PG_MATRIX").is_some(), line);
+thread_local! {
+    /// The lines that the suite on this thread has printed.
+    static PRINTED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Says what a suite has counted that needs no server: it is what the page says, everywhere.
-pub(crate) fn say_anywhere(line: &str) {
-    say_where(true, line);
+/// The counts on the page: its last block, one line for each suite, or for each suite and major.
+fn counts() -> Vec<&'static str> {
+    let block = SECURITY.rsplit("```").nth(1).unwrap_or_default();
+    block.lines().filter(|line| !line.is_empty()).collect()
 }
 
-fn say_where(compared: bool, line: &str) {
-    // The macros would say it only where the test fails.
-    let mut out = std::io::stdout();
-    writeln!(out, "{line}").unwrap();
-    if compared && std::env::var_os("BLESS").is_none() {
-        let is_said = SECURITY.lines().any(|said| said == line);
-        assert!(is_said, "docs/security.md does not say: {line}");
+/// How a line about a subject begins.
+fn beginning(subject: &str, major: u32) -> String {
+    format!("{subject} on PostgreSQL {major}: ")
+}
+
+/// Prints what a suite has counted.
+pub(crate) fn print_count(line: &str) {
+    // The macros would print it only where the test fails.
+    std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
+    PRINTED.with_borrow_mut(|printed| printed.push(line.to_owned()));
+}
+
+/// Prints what a suite has counted that needs no server: it is what the page has, everywhere.
+pub(crate) fn print_count_of_the_page(line: &str) {
+    print_count(line);
+    assert!(counts().contains(&line), "docs/security.md does not have this line: {line}");
+}
+
+/// Runs a suite on a server of the matrix. What it prints about its subjects is what the page has, line by line.
+///
+/// Elsewhere the counts may differ, as other builds of a major have other settings.
+pub(crate) fn compared(subjects: &[&str], major: u32, suite: impl FnOnce()) {
+    PRINTED.take();
+    suite();
+    let is_about =
+        |line: &str| subjects.iter().any(|subject| line.starts_with(&beginning(subject, major)));
+    let mut printed = PRINTED.take();
+    let mut expected: Vec<&str> = counts().into_iter().filter(|line| is_about(line)).collect();
+    printed.sort();
+    expected.sort_unstable();
+    assert_eq!(printed, expected, "printed (left), and on docs/security.md (right)");
+}
+
+/// A line that no suite prints any more could not become wrong.
+#[test]
+fn every_count_on_the_page_belongs_to_a_suite() {
+    let lines = counts();
+    let mut expected: Vec<String> = Vec::new();
+    for subject in matrix::SUBJECTS.iter().copied().flatten() {
+        expected.extend(matrix::MAJORS.iter().map(|major| beginning(subject, *major)));
+    }
+    assert!(expected.len() > 50, "{expected:?}");
+    for beginning in &expected {
+        let count = lines.iter().filter(|line| line.starts_with(beginning)).count();
+        assert_eq!(count, 1, "lines of docs/security.md that begin with {beginning:?}");
+    }
+    let tests = crate::tidy::texts("tests/it/sandbox").concat();
+    for line in lines {
+        let kind = line.strip_prefix("sandbox, ").and_then(|line| line.split(':').next());
+        let is_known = match kind {
+            Some(kind) => tests.contains(&format!("\"psm-{kind}\"")),
+            None => expected.iter().any(|beginning| line.starts_with(beginning)),
+        };
+        assert!(is_known, "docs/security.md: no suite prints this line: {line}");
     }
 }
 

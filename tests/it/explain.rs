@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use crate::golden::assert_golden;
 use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
 use posemo::cli::{self, Screen};
@@ -60,12 +61,7 @@ fn pages_are_as_in_their_golden_files() {
     ] {
         let (text, code) = explain(&[arguments.as_slice(), &["--checks", CHECKS]].concat());
         assert_eq!(code, 0, "{text}");
-        let path = Path::new("tests/golden/explain").join(format!("{golden}.txt"));
-        if std::env::var_os("BLESS").is_some() {
-            fs::write(&path, &text).unwrap();
-        }
-        let known = fs::read_to_string(&path).unwrap();
-        assert_eq!(text, known, "{golden}; BLESS=1 writes it anew");
+        assert_golden(&format!("explain/{golden}.txt"), &text);
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::install::FOOTPRINT;
 use crate::server::Server;
+use crate::waiting::until;
 
 mod answers;
 mod databases;
@@ -28,7 +29,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let tried = settings_change_nothing(bindir);
     let refusals = refusals(bindir, major);
     let (interruptions, names) = beginnings(bindir, major);
-    crate::documents::say(&format!(
+    crate::documents::print_count(&format!(
         "hostile environment on PostgreSQL {major}: {tried} settings tried, {refusals} refusals, \
          {interruptions} interruptions, {names} database names"
     ));
@@ -189,11 +190,7 @@ fn unknown_alone(server: &Server, database: &str, reason: &str) {
 fn wait_for_quiet(server: &Server) {
     let person = server.session("postgres", "postgres");
     let others = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
-    let begun = std::time::Instant::now();
-    while person.ask(others).unwrap() != ["0"] {
-        assert!(begun.elapsed().as_secs() < 20, "sessions of dead clients stay");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    until("the end of the sessions of dead clients", || person.ask(others).unwrap() == ["0"]);
 }
 
 #[test]

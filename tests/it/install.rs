@@ -9,6 +9,8 @@ use std::{fs, io::Write};
 use posemo::tempserver::Options;
 
 use crate::catalog::Folder;
+use crate::golden::assert_golden;
+use crate::programs::need;
 use crate::server::{Server, posemo, psql};
 
 /// A small catalogue that does not change with the shipped one.
@@ -50,13 +52,7 @@ fn the_script_is_what_was_agreed_on() {
         let text = String::from_utf8(output.stdout).unwrap();
         let text = text.replace(env!("CARGO_PKG_VERSION"), "VERSION");
         // The hash covers the definition, and the definition the version of nothing.
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join(format!("tests/golden/install/{golden}.sql"));
-        if std::env::var_os("BLESS").is_some() {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, &text).unwrap();
-        }
-        assert_eq!(text, fs::read_to_string(&path).unwrap(), "{golden}; BLESS=1 writes it anew");
+        assert_golden(&format!("install/{golden}.sql"), &text);
     }
 }
 
@@ -270,6 +266,7 @@ fn drift_is_mended(server: &Server, installed: &[String]) {
 
 #[test]
 fn installing_is_the_same_every_way() {
+    need!("psql");
     every_way_leads_to_the_same(&Server::bindir());
 }
 

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use posemo::tempserver::Options;
 
+use crate::programs::need;
 use crate::server::{POSEMO, Server};
 
 /// The page.
@@ -88,6 +89,7 @@ impl Desk {
 
 #[test]
 fn the_commands_for_pipelines_and_programs_do_what_the_page_says() {
+    need!("jq");
     let desk = Desk::new();
     let mut run = Vec::new();
     for heading in ["Pipelines: GitHub, GitLab, Jenkins", "Programs and spreadsheets"] {

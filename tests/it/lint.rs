@@ -109,7 +109,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let views = surroundings::system_views_are_understood(&server);
     surroundings::a_tower_is_a_complaint(&server);
     surroundings::a_trap_is_not_stepped_into(&server);
-    crate::documents::say(&format!(
+    crate::documents::print_count(&format!(
         "lint on PostgreSQL {major}: {} shipped checks pass, {refused} bad queries refused, {passed} good ones pass, \
          {classics} classical mistakes ruled out, {views} system views read",
         shipped.len(),

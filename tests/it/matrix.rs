@@ -5,7 +5,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
@@ -16,6 +15,7 @@ use posemo::tempserver::Options;
 use crate::cases::tell;
 use crate::install::every_way_leads_to_the_same;
 use crate::server::Server;
+use crate::waiting::until;
 
 /// The server programs of a major.
 fn bindir(major: u32) -> PathBuf {
@@ -64,11 +64,8 @@ fn every_check_is_quiet(bindir: &Path, major: u32) {
     primary.install(&["--database", "app"]);
     let standby = Server(primary.0.standby(&options).unwrap());
     // It streams once it has caught up.
-    let patience = Instant::now() + Duration::from_secs(20);
-    while standby.superuser("postgres", "SELECT count(*) FROM pg_stat_wal_receiver") != ["1"] {
-        assert!(Instant::now() < patience, "the standby does not stream");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let receivers = "SELECT count(*) FROM pg_stat_wal_receiver";
+    until("the standby to stream", || standby.superuser("postgres", receivers) == ["1"]);
     let checks = checks();
     for (server, role) in [(&primary, ServerRole::Primary), (&standby, ServerRole::Standby)] {
         let report = server.run(&checks);
@@ -99,38 +96,47 @@ fn every_check_is_quiet(bindir: &Path, major: u32) {
     }
 }
 
-/// A test for each suite and major, so that they run side by side.
+/// A test for each suite and major, so that they run side by side, with the subjects that its lines on
+/// docs/security.md are about.
 macro_rules! suites {
-    ($($suite:ident: $function:path;)*) => {$(
-        mod $suite {
-            suites! { @majors $function;
+    ($($suite:ident: $function:path, $subjects:tt;)*) => {
+        /// What the lines of each suite are about.
+        pub(crate) const SUBJECTS: &[&[&str]] = &[$(&$subjects),*];
+        $(mod $suite {
+            suites! { @majors $function, $subjects;
                 postgresql_12 12, postgresql_13 13, postgresql_14 14, postgresql_15 15, postgresql_16 16,
                 postgresql_17 17, postgresql_18 18
             }
-        }
-    )*};
-    (@majors $function:path; $($name:ident $major:literal),*) => {$(
-        #[test]
-        #[ignore = "needs POSEMO_PG_MATRIX: make matrix"]
-        fn $name() {
-            $function(&crate::matrix::bindir($major), $major);
-        }
-    )*};
+        })*
+    };
+    (@majors $function:path, $subjects:tt; $($name:ident $major:literal),*) => {
+        $(
+            #[test]
+            #[ignore = "needs POSEMO_PG_MATRIX: make matrix"]
+            fn $name() {
+                let bindir = crate::matrix::bindir($major);
+                crate::documents::compared(&$subjects, $major, || $function(&bindir, $major));
+            }
+        )*
+    };
 }
 
+/// The majors of the matrix.
+pub(crate) const MAJORS: [u32; 7] = [12, 13, 14, 15, 16, 17, 18];
+
 suites! {
-    attacks: crate::attacks::suite;
-    hostile: crate::hostile::suite;
-    catalogue: crate::matrix::catalogue;
-    lint: crate::lint::suite;
-    managed: crate::managed::suite;
-    percona: crate::percona::suite;
-    scopes: crate::scopes::suite;
-    scripted: crate::scripted::suite;
-    uninstall: crate::uninstall::suite;
-    testing: crate::testing::stories::suite;
-    upgrade: crate::upgrade::suite;
-    verify: crate::verify::suite;
+    attacks: crate::attacks::suite, ["attacks", "settings", "hostile callers"];
+    hostile: crate::hostile::suite, ["hostile environment"];
+    catalogue: crate::matrix::catalogue, [];
+    lint: crate::lint::suite, ["lint"];
+    managed: crate::managed::suite, [];
+    percona: crate::percona::suite, [];
+    scopes: crate::scopes::suite, [];
+    scripted: crate::scripted::suite, ["scripts"];
+    uninstall: crate::uninstall::suite, ["uninstall"];
+    testing: crate::testing::stories::suite, [];
+    upgrade: crate::upgrade::suite, [];
+    verify: crate::verify::suite, ["verify"];
 }
 
 /// The machine's own server passes the same without the matrix.

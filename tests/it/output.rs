@@ -2,9 +2,6 @@
 //!
 //! `BLESS=1 cargo test` rewrites the golden files; read the difference before committing it.
 
-use std::path::{Path, PathBuf};
-use std::{env, fs};
-
 use posemo::finding::report::Report;
 use posemo::output::table::{Style, Verbosity};
 use posemo::output::{Format, Options};
@@ -16,109 +13,10 @@ mod schema;
 
 use reports::report;
 
-/// The golden files: the report (and how it is said), the exit code, the format.
-const GOLDEN: [&str; 100] = [
-    "databases+check.2.nagios",
-    "databases.2.checkmk",
-    "databases.2.json",
-    "databases.2.nagios",
-    "databases.2.table",
-    "day+color.2.table",
-    "day+hosts.2.checkmk",
-    "day+narrow.2.table",
-    "day+quiet.2.table",
-    "day+verbose.2.table",
-    "day.2.alertmanager",
-    "day.2.csv",
-    "day.2.json",
-    "day.2.junit",
-    "day.2.markdown",
-    "day.2.nagios",
-    "day.2.ndjson",
-    "day.2.openmetrics",
-    "day.2.prometheus",
-    "day.2.sarif",
-    "day.2.table",
-    "day.2.zabbix",
-    "dead+check.3.nagios",
-    "dead.3.alertmanager",
-    "dead.3.checkmk",
-    "dead.3.csv",
-    "dead.3.json",
-    "dead.3.junit",
-    "dead.3.markdown",
-    "dead.3.nagios",
-    "dead.3.ndjson",
-    "dead.3.sarif",
-    "dead.3.table",
-    "empty.0.alertmanager",
-    "empty.0.checkmk",
-    "empty.0.csv",
-    "empty.0.json",
-    "empty.0.junit",
-    "empty.0.markdown",
-    "empty.0.nagios",
-    "empty.0.ndjson",
-    "empty.0.openmetrics",
-    "empty.0.prometheus",
-    "empty.0.sarif",
-    "empty.0.table",
-    "empty.0.zabbix",
-    "flood+check.2.nagios",
-    "flood.2.checkmk",
-    "flood.2.markdown",
-    "flood.2.nagios",
-    "flood.2.table",
-    "hostile+check.2.nagios",
-    "hostile+color.2.table",
-    "hostile+hosts.2.checkmk",
-    "hostile+verbose.2.table",
-    "hostile.2.alertmanager",
-    "hostile.2.csv",
-    "hostile.2.json",
-    "hostile.2.junit",
-    "hostile.2.markdown",
-    "hostile.2.nagios",
-    "hostile.2.ndjson",
-    "hostile.2.openmetrics",
-    "hostile.2.prometheus",
-    "hostile.2.sarif",
-    "hostile.2.table",
-    "hostile.2.zabbix",
-    "lag+check.1.nagios",
-    "lag.1.checkmk",
-    "lag.1.json",
-    "lag.1.table",
-    "markup.2.csv",
-    "markup.2.json",
-    "markup.2.junit",
-    "markup.2.markdown",
-    "markup.2.nagios",
-    "markup.2.ndjson",
-    "markup.2.sarif",
-    "markup.2.table",
-    "quiet+quiet.0.table",
-    "quiet+verbose.0.table",
-    "quiet.0.checkmk",
-    "quiet.0.json",
-    "quiet.0.junit",
-    "quiet.0.markdown",
-    "quiet.0.nagios",
-    "quiet.0.table",
-    "quiet.0.zabbix",
-    "script+check.1.nagios",
-    "script+verbose.1.table",
-    "script.1.checkmk",
-    "script.1.markdown",
-    "script.1.sarif",
-    "script.1.table",
-    "skipped+check.0.nagios",
-    "skipped.0.checkmk",
-    "skipped.0.junit",
-    "targets+check.2.nagios",
-    "targets+hosts.2.checkmk",
-    "targets.2.nagios",
-];
+use crate::golden;
+
+/// Reports of which every format has a golden file, in some manner.
+const NEEDED: [&str; 3] = ["day", "empty", "hostile"];
 
 /// The manner in which a report is said.
 fn options(manner: &str, report: &Report) -> Options {
@@ -146,34 +44,46 @@ fn said(report: &Report, format: Format, options: &Options) -> String {
     String::from_utf8(out).expect("output is UTF-8")
 }
 
-fn golden_directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/output")
+/// A golden file of this folder: its name is what it holds.
+struct Golden {
+    file: String,
+    report: String,
+    manner: String,
+    code: String,
+    format: Format,
 }
 
+/// The golden files: the report (and the manner), the exit code, the format.
+fn goldens() -> Vec<Golden> {
+    let read = |file: String| {
+        let parts: [&str; 3] =
+            file.split('.').collect::<Vec<_>>().try_into().unwrap_or_else(|_| {
+                panic!("tests/golden/output/{file} is not named REPORT+MANNER.CODE.FORMAT")
+            });
+        let (report, manner) = parts[0].split_once('+').unwrap_or((parts[0], ""));
+        let (report, manner, code) = (report.to_owned(), manner.to_owned(), parts[1].to_owned());
+        let format = Format::parse(parts[2]);
+        let format = format.unwrap_or_else(|error| panic!("tests/golden/output/{file}: {error}"));
+        Golden { file, report, manner, code, format }
+    };
+    golden::names("output").into_iter().map(read).collect()
+}
+
+/// A new golden file is made empty under its name, and filled with `BLESS=1`.
 #[test]
 fn every_report_is_said_as_in_its_golden_file() {
     let mut wrong = Vec::new();
-    for file in GOLDEN {
-        let [name, code, format] = file.split('.').collect::<Vec<_>>().try_into().unwrap();
-        let (name, manner) = name.split_once('+').unwrap_or((name, ""));
-        let report = report(name);
-        let said = said(&report, Format::parse(format).unwrap(), &options(manner, &report));
+    for golden in goldens() {
+        let report = report(&golden.report);
+        let said = said(&report, golden.format, &options(&golden.manner, &report));
         // A release changes the version, and that alone must not touch the files.
         let version = concat!("\":\"", env!("CARGO_PKG_VERSION"), "\"");
         let said = said.replacen(version, "\":\"0.0.0\"", 1);
         let version = concat!("{version=\"", env!("CARGO_PKG_VERSION"), "\"}");
         let said = said.replacen(version, "{version=\"0.0.0\"}", 1);
-        let path = golden_directory().join(file);
-        if env::var_os("BLESS").is_some() {
-            fs::write(&path, &said).unwrap();
-        }
-        if fs::read(&path).is_ok_and(|expected| expected == said.as_bytes()) {
-            assert_eq!(
-                report.state().exit_code().to_string(),
-                code,
-                "the exit code in the name of {file}"
-            );
-        } else {
+        let file = &golden.file;
+        assert_eq!(report.state().exit_code().to_string(), golden.code, "the exit code of {file}");
+        if !golden::has(&format!("output/{file}"), &said) {
             wrong.push(format!("{file} should be:\n{said}"));
         }
     }
@@ -181,10 +91,17 @@ fn every_report_is_said_as_in_its_golden_file() {
 }
 
 #[test]
-fn every_golden_file_belongs_to_a_case() {
-    for entry in fs::read_dir(golden_directory()).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(GOLDEN.contains(&name.as_str()), "{name} is left over");
+fn every_format_has_golden_files() {
+    let goldens = goldens();
+    for format in Format::ALL {
+        for report in NEEDED {
+            let is_there = |golden: &&Golden| golden.format == format && golden.report == report;
+            let name = format.name();
+            assert!(
+                goldens.iter().any(|golden| is_there(&golden)),
+                "tests/golden/output has no {report}.CODE.{name}: make an empty file, and run with BLESS=1"
+            );
+        }
     }
 }
 

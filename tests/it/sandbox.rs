@@ -5,11 +5,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use posemo::finding::{Finding, State};
 use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
-use posemo::sandbox::{ALLOWED, SandboxError, Worker};
+use posemo::sandbox::{SandboxError, Worker};
+
+use crate::waiting::{patience, slack};
 
 mod attacks;
 mod impostors;
@@ -31,8 +32,7 @@ fn thousands_of_rows_are_ordinary() {
     block_on(async {
         let mut worker = program.start();
         for count in [1000, 10_000] {
-            let judged =
-                worker.judge("rows", ORDINARY, &rows(count), Duration::from_secs(10)).await;
+            let judged = worker.judge("rows", ORDINARY, &rows(count), patience()).await;
             assert_eq!(
                 judged.expect("it is allowed").findings.len(),
                 usize::try_from(count - 1).unwrap()
@@ -42,7 +42,7 @@ fn thousands_of_rows_are_ordinary() {
         let columns = vec!["text".to_owned()];
         let rows = Rows { columns, rows: vec![vec![SqlValue::Text(text)]] };
         let judged = worker
-            .judge("large", ORDINARY, &ScriptInput::List(vec![QueryRows::Rows(rows)]), ALLOWED)
+            .judge("large", ORDINARY, &ScriptInput::List(vec![QueryRows::Rows(rows)]), patience())
             .await;
         assert!(matches!(judged, Err(SandboxError::TooMuch { .. })), "{judged:?}");
         ordinary(&mut worker).await;
@@ -86,7 +86,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 async fn ordinary(worker: &mut Worker) {
-    let findings = worker.judge("ordinary", ORDINARY, &rows(2), Duration::from_secs(10)).await;
+    let findings = worker.judge("ordinary", ORDINARY, &rows(2), slack()).await;
     let mut expected = Finding::new(State::Warning, "lag 61").about(Some("standby1".to_owned()));
     expected.labels.insert("object".to_owned(), "standby1".to_owned());
     assert_eq!(findings.expect("an ordinary script is served").findings, [expected]);

@@ -29,7 +29,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let types = types::arrive_as_in_percona_s_engine(&server, &folder);
     printing::goes_to_the_log_and_nowhere_else(&server, &folder);
     crowd::leaves_the_others_alone(&server, &folder, &hostile);
-    crate::documents::say(&format!(
+    crate::documents::print_count(&format!(
         "scripts on PostgreSQL {major}: {types} values as in Percona's engine, {} hostile scripts beside ordinary ones",
         hostile.len()
     ));

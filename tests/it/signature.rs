@@ -18,6 +18,7 @@ use posemo::signature::key::TrustedKey;
 use posemo::signature::policy::SignaturePolicy;
 
 use crate::catalog::Folder;
+use crate::programs::need;
 use signer::{Signer, at, catalogue};
 
 /// The names of the checks of a folder or archive, or why it is refused.
@@ -36,6 +37,7 @@ fn refused(path: &Path, trust: &SignaturePolicy) -> String {
 
 #[test]
 fn both_kinds_of_signatures_and_of_marks_are_taken() {
+    need!("minisign");
     let (signer, folder) = (Signer::new(), catalogue());
     let both = ["first", "second"].map(str::to_owned);
     signer.seal(folder.path());
@@ -58,6 +60,7 @@ fn both_kinds_of_signatures_and_of_marks_are_taken() {
 
 #[test]
 fn a_folder_that_is_one_check_is_signed_in_the_same_way() {
+    need!("minisign");
     let (signer, folder) = (Signer::new(), catalogue());
     let check = at(&folder, "first");
     signer.seal(&check);
@@ -70,6 +73,7 @@ fn a_folder_that_is_one_check_is_signed_in_the_same_way() {
 /// One bit of each byte, in the signature, the list and the files. The untrusted comment is just that.
 #[test]
 fn every_altered_byte_is_refused() {
+    need!("minisign");
     let (signer, folder) = (Signer::new(), catalogue());
     signer.seal(folder.path());
     let trust = signer.trust();
@@ -114,6 +118,7 @@ fn every_altered_byte_is_refused() {
 #[test]
 fn what_was_done_to_a_signed_folder_is_said() {
     type Deed = fn(&Folder);
+    need!("minisign");
     let deeds: [(&str, Deed); 16] = [
         ("first/query.sql was altered after it was signed", |folder| {
             folder.write("first/query.sql", "SELECT 2::bigint AS n");
@@ -186,6 +191,7 @@ fn what_was_done_to_a_signed_folder_is_said() {
 /// What stands around the two signatures of a file is held against what minisign writes.
 #[test]
 fn signatures_that_minisign_does_not_write_are_refused() {
+    need!("minisign");
     let (signer, folder) = (Signer::new(), catalogue());
     signer.seal(folder.path());
     let path = at(&folder, "SHA256SUMS.minisig");
@@ -220,6 +226,7 @@ fn signatures_that_minisign_does_not_write_are_refused() {
 /// A list may be signed and still be none.
 #[test]
 fn lists_that_sha256sum_does_not_write_are_refused() {
+    need!("minisign");
     let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     let (signer, folder) = (Signer::new(), catalogue());
     let form = "a line must have 64 lower-case hexadecimal digits, two spaces and a name";
@@ -260,6 +267,7 @@ fn lists_that_sha256sum_does_not_write_are_refused() {
 
 #[test]
 fn what_was_verified_is_not_read_again() {
+    need!("minisign");
     let (signer, folder) = (Signer::new(), catalogue());
     signer.seal(folder.path());
     let reading = source::read(folder.path(), &signer.trust()).unwrap();
@@ -274,6 +282,7 @@ fn what_was_verified_is_not_read_again() {
 /// As a file of checks of somebody else's comes: with several signatures, one of them good.
 #[test]
 fn any_pair_of_signature_and_key_will_do() {
+    need!("minisign");
     let folder = Folder::new("file");
     folder.write("checks.yml", "checks: []\n");
     let path = at(&folder, "checks.yml");
@@ -320,6 +329,7 @@ fn any_pair_of_signature_and_key_will_do() {
 
 #[test]
 fn limits_hold_for_signed_folders() {
+    need!("minisign");
     let (signer, folder) = (Signer::new(), catalogue());
     folder.write("large", &"x".repeat(1024 * 1024));
     signer.seal(folder.path());

@@ -2,11 +2,10 @@
 //!
 //! The scenes are folders of checks, made for each test; the golden files hold what is printed.
 
-use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use crate::catalog::Folder;
+use crate::golden::assert_golden;
 use crate::server::POSEMO;
 
 mod blessing;
@@ -73,14 +72,7 @@ fn golden(name: &str, folder: &Folder, arguments: &[&str]) {
     let (code, out, err) = test(folder, arguments);
     assert_eq!(err, "", "{out}");
     let said: String = out.lines().map(|line| normalised(line) + "\n").collect();
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/test/{name}.{code}.txt"));
-    if std::env::var_os("BLESS").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, &said).unwrap();
-    }
-    let expected = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(said, expected, "{}; BLESS=1 writes it anew", path.display());
+    assert_golden(&format!("test/{name}.{code}.txt"), &said);
 }
 
 /// A line without times, and without the version of the server.

@@ -60,6 +60,11 @@ const DOORS: &[(&str, &str)] = &[
     ("csv", "output"),
 ];
 
+/// The texts of all Rust files below a folder.
+pub(crate) fn texts(folder: &str) -> Vec<String> {
+    sources(folder).into_iter().map(|source| source.text).collect()
+}
+
 /// No Rust file is longer.
 const LONGEST: usize = 400;
 

@@ -6,12 +6,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use posemo::catalog::Catalog;
 use posemo::tempserver::Options;
 
+use crate::programs::need;
 use crate::server::{POSEMO, Server, posemo, psql};
+use crate::waiting::until;
 use snapshot::Snapshot;
 
 mod refusals;
@@ -321,12 +322,8 @@ fn interrupted(server: &Server) {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let patience = Instant::now() + Duration::from_secs(9);
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'posemo/%' AND wait_event_type = 'Lock'";
-        while server.superuser("postgres", kill).is_empty() {
-            assert!(Instant::now() < patience, "uninstall does not wait for a lock");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("uninstall to wait for a lock", || !server.superuser("postgres", kill).is_empty());
         let output = child.wait_with_output().unwrap();
         let text = said(&output);
         assert!(
@@ -368,11 +365,12 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
         "{} ways there and back, {refused} refusals, {lines} lines of catalogs compared",
         2 * WAYS.len()
     );
-    crate::documents::say(&format!("uninstall on PostgreSQL {major}: {counts}"));
+    crate::documents::print_count(&format!("uninstall on PostgreSQL {major}: {counts}"));
 }
 
 #[test]
 fn here() {
+    need!("psql");
     let (bindir, major) = Server::here();
     let server = Server::start(&Options { bindir: Some(bindir.clone()), ..Options::default() });
     refusals::somebody_at_home(&server);

@@ -57,7 +57,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     }
     service::suite(bindir);
     let Counts { made, found, by_monitor, mended } = counts;
-    crate::documents::say(&format!(
+    crate::documents::print_count(&format!(
         "verify on PostgreSQL {major}: {made} deviations made, {found} found, {by_monitor} as the monitor role, {mended} mended"
     ));
 }

@@ -9,6 +9,7 @@ use std::process::Command;
 use posemo::tempserver::Options;
 
 use crate::catalog::Folder;
+use crate::programs::need;
 use crate::server::{POSEMO, Server, psql};
 use page::{Block, Part};
 
@@ -21,6 +22,7 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/writing-checks.md"
 /// From the first line to the last, as a reader would do it.
 #[test]
 fn what_the_page_shows_is_what_happens() {
+    need!("psql");
     let server = Server::start(&Options::default());
     server.superuser("postgres", "CREATE DATABASE app");
     server.install(&["--database", "app"]);

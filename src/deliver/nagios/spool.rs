@@ -49,7 +49,8 @@ pub(in crate::deliver) fn spool(
 /// The text of the file: one result after the other, with empty lines between them.
 fn text(outcomes: &[Outcome], times: (f64, f64)) -> String {
     let (began, ended) = times;
-    let mut text = format!("### Active Check Result File ###\nfile_time={ended:.0}\n");
+    // Never in the future: Nagios computes the age without a sign, and removes the file as too old.
+    let mut text = format!("### Active Check Result File ###\nfile_time={:.0}\n", ended.floor());
     for outcome in outcomes {
         let Outcome { host, service, code, .. } = outcome;
         let output = escaped(outcome, MOST_BYTES);

@@ -57,6 +57,7 @@ BEGIN
   FROM (
     SELECT 'SCHEMA pg_catalog'::pg_catalog.text, n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog'
     UNION ALL SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proowner FROM pg_catalog.pg_proc AS p
+      JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner AND NOT r.rolsuper
       WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
     UNION ALL SELECT 'OPERATOR pg_catalog.' || o.oprname::pg_catalog.text || ' ('
         || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::pg_catalog.regtype::pg_catalog.text END || ', '
@@ -599,6 +600,7 @@ BEGIN
   FROM (
     SELECT 'SCHEMA pg_catalog'::pg_catalog.text, n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog'
     UNION ALL SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proowner FROM pg_catalog.pg_proc AS p
+      JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner AND NOT r.rolsuper
       WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
     UNION ALL SELECT 'OPERATOR pg_catalog.' || o.oprname::pg_catalog.text || ' ('
         || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::pg_catalog.regtype::pg_catalog.text END || ', '

@@ -1,31 +1,39 @@
 //! Throw-away servers: that nothing of them is left behind, however the process that started them ends.
 //!
-//! Each way is tried on a process of its own, which is this program again; see `victim`. Looks into `/proc`.
+//! Each way is tried on a separate process, which is this program again; see `victim`. It reads `/proc`.
 
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on has failed its test")]
 
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
-    os::unix::{fs::PermissionsExt, process::CommandExt},
+    os::unix::{
+        fs::PermissionsExt,
+        process::{CommandExt, ExitStatusExt},
+    },
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, Stdio},
     thread,
-    time::Duration,
 };
 
 use posemo::tempserver::{Options, TemporaryServer, find_bindir};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
-use super::{ask, eventually, try_ask};
+use super::{ask, try_ask};
+use crate::waiting::{patience, until, wait_for};
 
 #[test]
 fn nothing_outlives_a_process_that_ends_by_itself() {
-    for way in ["drop", "panic", "exit", "abort"] {
+    for (way, end) in [
+        ("drop", SUCCESS),
+        ("panic", End::Code(101)),
+        ("exit", End::Code(7)),
+        ("abort", End::Signal(Signal::ABORT)),
+    ] {
         let mut victim = Victim::start(way, &[]);
         victim.line("socket ");
-        victim.leaves_nothing(way);
+        victim.ends(end, way);
     }
 }
 
@@ -38,9 +46,9 @@ fn nothing_outlives_a_process_that_is_killed() {
         let client = conninfo.clone();
         let client = thread::spawn(move || try_ask(&client, "SELECT pg_sleep(300)::text"));
         let busy = "SELECT count(*)::text FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-        eventually("the client is busy", || ask(&conninfo, busy) == "1");
+        until("the client is busy", || ask(&conninfo, busy) == "1");
         kill_process(victim.pid(), signal).unwrap();
-        victim.leaves_nothing(&format!("{signal:?}"));
+        victim.ends(End::Signal(signal), &format!("{signal:?}"));
         assert!(client.join().unwrap().is_err());
     }
 }
@@ -52,7 +60,7 @@ fn a_server_that_does_not_listen_to_its_guard_is_killed() {
     let postmaster = fs::read_to_string(pid_file).unwrap().lines().next().unwrap().parse().unwrap();
     kill_process(pid(postmaster), Signal::STOP).unwrap();
     kill_process(victim.pid(), Signal::KILL).unwrap();
-    victim.leaves_nothing("the death of a process whose server is stopped");
+    victim.ends(KILLED, "the death of a process whose server is stopped");
 }
 
 #[test]
@@ -60,18 +68,18 @@ fn nothing_outlives_control_c() {
     let mut victim = Victim::start("wait", &[]);
     victim.line("socket ");
     kill_process_group(victim.pid(), Signal::INT).unwrap();
-    victim.leaves_nothing("control-C");
+    victim.ends(End::Signal(Signal::INT), "control-C");
 }
 
 #[test]
 fn nothing_outlives_a_death_during_initdb() {
     let mut victim = Victim::start("wait", &[]);
-    eventually("initdb is at work", || {
+    until("initdb is at work", || {
         let mut directories = fs::read_dir(victim.place.path()).unwrap().flatten();
         directories.any(|directory| directory.path().join("data/base").exists())
     });
     kill_process(victim.pid(), Signal::KILL).unwrap();
-    victim.leaves_nothing("a death during initdb");
+    victim.ends(KILLED, "a death during initdb");
 }
 
 #[test]
@@ -83,18 +91,18 @@ fn a_guard_that_is_told_to_end_takes_the_server_along() {
         .into_iter()
         .find(|process| command_line(*process).contains("posemo-guard"));
     kill_process(pid(guard.unwrap()), Signal::TERM).unwrap();
-    eventually("all but the victim is gone", || {
+    until("all but the victim is gone", || {
         processes(&place).is_empty() && entries(&place).is_empty()
     });
     kill_process(victim.pid(), Signal::KILL).unwrap();
-    victim.leaves_nothing("the end of the guard");
+    victim.ends(KILLED, "the end of the guard");
 }
 
 #[test]
 fn a_kept_server_goes_on_until_it_is_told_to_stop() {
     let mut victim = Victim::start("keep", &[]);
     let (socket, stop) = (victim.line("socket "), victim.line("stop "));
-    assert!(victim.child.wait().unwrap().success());
+    victim.exits(SUCCESS, "a kept server");
     assert_eq!(ask(&format!("host={socket} user=postgres"), "SELECT 'still here'"), "still here");
     assert!(Command::new("sh").arg("-c").arg(stop).status().unwrap().success());
     victim.leaves_nothing("the end of a kept server");
@@ -106,7 +114,7 @@ fn a_server_that_cannot_start_says_why_and_leaves_nothing() {
     let said = victim.line("error ");
     assert!(said.contains("starting the server ended with exit status 1"), "{said}");
     assert!(said.contains("invalid value for parameter \\\"work_mem\\\""), "{said}");
-    victim.leaves_nothing("an error");
+    victim.ends(SUCCESS, "an error");
 }
 
 #[test]
@@ -120,7 +128,7 @@ fn a_wrong_bindir_in_the_environment_is_an_error_of_its_own() {
             said.contains(&format!("POSEMO_PG_BINDIR is set to {bindir}, but {problem}")),
             "{said}"
         );
-        victim.leaves_nothing("a wrong bindir");
+        victim.ends(SUCCESS, "a wrong bindir");
     }
     let elsewhere = Options { bindir: Some("/nowhere".into()), ..Options::default() };
     let error = TemporaryServer::start(&elsewhere).unwrap_err().to_string();
@@ -138,7 +146,7 @@ fn a_right_bindir_in_the_environment_is_used() {
         &[("POSEMO_PG_BINDIR", bindir.to_str().unwrap()), ("PATH", "/usr/bin:/bin")],
     );
     assert_eq!(victim.line("bindir "), bindir.to_str().unwrap());
-    victim.leaves_nothing("a right bindir");
+    victim.ends(SUCCESS, "a right bindir");
 }
 
 /// The process that the tests above start and see die. By itself it starts a server and stops it.
@@ -160,15 +168,26 @@ fn victim() {
     eprintln!("bindir {}\nsocket {}", cluster.bindir().display(), cluster.socket().display());
     match way.as_str() {
         "panic" => panic!("as asked"),
-        "exit" => std::process::exit(0),
+        "exit" => std::process::exit(7),
         "abort" => std::process::abort(),
-        "wait" => thread::sleep(Duration::from_secs(60)),
+        // Longer than a test waits: a victim that no signal ends fails its test.
+        "wait" => thread::sleep(2 * patience()),
         "keep" => eprintln!("stop {}", cluster.keep().unwrap().stop),
         _ => cluster.stop().unwrap(),
     }
 }
 
-/// A running `victim`, with a place of its own for temporary files.
+/// How a victim must end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum End {
+    Code(i32),
+    Signal(Signal),
+}
+
+const SUCCESS: End = End::Code(0);
+const KILLED: End = End::Signal(Signal::KILL);
+
+/// A running `victim`, with a separate place for temporary files.
 struct Victim {
     child: Child,
     said: BufReader<ChildStderr>,
@@ -180,12 +199,16 @@ impl Victim {
         let place = tempfile::Builder::new().prefix("posemo-it-").tempdir_in("/tmp").unwrap();
         // Where the tests run as root, the server's user has to get in.
         fs::set_permissions(place.path(), fs::Permissions::from_mode(0o1777)).unwrap();
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        // A process inherits ignored signals, for example from nohup, and a victim that ignores them tests nothing.
+        let mut command = Command::new("env");
+        command.args(["--default-signal"]).arg(std::env::current_exe().unwrap());
         command
             .args(["--ignored", "--exact", "--nocapture", "cluster::dying::victim"])
             .process_group(0);
         command
             .env("POSEMO_TEST_WAY", way)
+            // One that takes its time: a test waits for it to be at work.
+            .env("POSEMO_TEST_REAL_INITDB", "1")
             .env("TMPDIR", place.path())
             .envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -207,11 +230,35 @@ impl Victim {
         panic!("the victim never said {beginning:?}")
     }
 
+    /// The victim ends in this way, and nothing of it is left.
+    fn ends(&mut self, end: End, after: &str) {
+        self.exits(end, after);
+        self.leaves_nothing(after);
+    }
+
+    /// The victim ends in this way.
+    fn exits(&mut self, end: End, after: &str) {
+        let what = format!("the victim ends after {after}");
+        let status = wait_for(&what, || self.child.try_wait().unwrap());
+        let is = match status.signal() {
+            Some(signal) => End::Signal(Signal::from_named_raw(signal).unwrap()),
+            None => End::Code(status.code().unwrap()),
+        };
+        assert_eq!(is, end, "after {after}");
+    }
+
     fn leaves_nothing(&mut self, after: &str) {
-        self.child.wait().unwrap();
         let place = self.place.path();
-        eventually(&format!("no process is left after {after}"), || processes(place).is_empty());
-        eventually(&format!("no directory is left after {after}"), || entries(place).is_empty());
+        until(&format!("no process is left after {after}"), || processes(place).is_empty());
+        until(&format!("no directory is left after {after}"), || entries(place).is_empty());
+    }
+}
+
+/// A test that failed leaves no victim behind.
+impl Drop for Victim {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

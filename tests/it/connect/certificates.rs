@@ -8,7 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use posemo::tempserver::{Options, TemporaryServer};
 
 use super::authority::Authority;
-use super::client::{Surroundings, psql, run};
+use super::client::{Surroundings, run};
+use crate::programs::need;
+use crate::server::psql;
 use posemo::database::link::{self, Startup};
 
 const HBA: &str = "\
@@ -101,6 +103,7 @@ fn server() -> TemporaryServer {
 
 #[test]
 fn certificates_are_judged_as_psql_judges_them() {
+    need!("openssl", "psql");
     let directory = tempfile::tempdir().expect("a directory");
     let authority = Authority::new(directory.path());
     make_certificates(&authority);
@@ -164,6 +167,7 @@ fn certificates_are_judged_as_psql_judges_them() {
 
 #[test]
 fn passwords_are_bound_to_the_certificate() {
+    need!("openssl", "psql");
     let directory = tempfile::tempdir().expect("a directory");
     let authority = Authority::new(directory.path());
     authority.self_signed("root", "db.example", &[]);
@@ -206,6 +210,7 @@ fn passwords_are_bound_to_the_certificate() {
 
 #[test]
 fn a_client_shows_its_certificate() {
+    need!("openssl", "psql");
     let home = tempfile::tempdir().expect("a directory");
     let directory = home.path().join(".postgresql");
     let authority = Authority::new(&directory);
@@ -257,6 +262,7 @@ fn a_client_shows_its_certificate() {
 
 #[test]
 fn a_query_is_cancelled_over_tls() {
+    need!("openssl");
     let directory = tempfile::tempdir().expect("a directory");
     let authority = Authority::new(directory.path());
     authority.self_signed("root", "db.example", &[]);
@@ -274,13 +280,19 @@ fn a_query_is_cancelled_over_tls() {
             assert_eq!(link.encrypted, mode == "require");
             assert!(link.server_version.is_some());
             tokio::spawn(link.connection);
-            let (answer, sent) =
-                tokio::join!(link.client.batch_execute("select pg_sleep(20)"), async {
+            // A request that comes before the statement has no effect, so it is repeated.
+            let cancel = async {
+                loop {
                     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-                    link.cancel.send().await
-                });
-            sent.expect("a request to cancel");
-            answer.expect_err("cancelled").code().map(|code| code.code().to_owned())
+                    link.cancel.send().await.expect("a request to cancel");
+                }
+            };
+            tokio::select! {
+                answer = link.client.batch_execute("select pg_sleep(600)") => {
+                    answer.expect_err("cancelled").code().map(|code| code.code().to_owned())
+                }
+                () = cancel => unreachable!("it repeats the request"),
+            }
         });
         assert_eq!(code.as_deref(), Some("57014"), "{mode}");
     }

@@ -84,19 +84,6 @@ impl Surroundings {
     }
 }
 
-/// The psql beside the server, or else the one in the path.
-pub(super) fn psql(bindir: &Path) -> PathBuf {
-    let beside = bindir.join("psql");
-    if beside.exists() {
-        return beside;
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .map(|directory| directory.join("psql"))
-        .find(|file| file.exists());
-    found.expect("these tests compare with psql: install PostgreSQL's client programs")
-}
-
 /// Runs to the end on a runtime of its own.
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     let runtime =

@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 use posemo::database::link::{self, Startup};
 use posemo::tempserver::{Options, TemporaryServer};
 
-use super::client::{Surroundings, ask, chain, psql, run};
+use super::client::{Surroundings, ask, chain, run};
 use super::world::{HBA, world};
+use crate::programs::need;
+use crate::server::psql;
 
 /// What the psql of some distributions is too old for, so that there is nothing to compare with.
 #[test]
@@ -73,6 +75,7 @@ fn load_is_spread_over_the_hosts() {
 
 #[test]
 fn hosts_are_chosen_by_what_they_are() {
+    need!("psql");
     let home = tempfile::tempdir().expect("a directory");
     let options = Options { tcp: true, hba: Some(HBA.to_owned()), ..Options::default() };
     let primary = TemporaryServer::start(&options).expect("a primary");

@@ -5,8 +5,10 @@
 use posemo::database::link::{self, Startup};
 use posemo::database::parameters::{Environment, Parameters};
 
-use super::client::{Surroundings, psql, run};
+use super::client::{Surroundings, run};
 use super::world::{world, write};
+use crate::programs::need;
+use crate::server::psql;
 
 type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str);
 
@@ -212,6 +214,7 @@ const CASES: &[Case] = &[
 
 #[test]
 fn everything_lands_where_psql_lands() {
+    need!("psql");
     let home = tempfile::tempdir().expect("a directory");
     let (cluster, _) = world(home.path());
     let psql = psql(cluster.bindir());

@@ -91,11 +91,16 @@ impl State {
         while let Some(message) = read(&mut client, is_first) {
             // Good-bye says nothing that could be interrupted.
             let counts = message[0] != b'X';
-            if counts && self.is_cut() || server.write_all(&message).is_err() {
+            if counts && self.is_cut() {
                 break;
             }
-            if counts {
-                self.passed.fetch_add(1, Ordering::SeqCst);
+            // Counted before anybody hears of it, and cut on the client's side first: with the answer to its last
+            // message it would have ended well.
+            if counts && self.passed.fetch_add(1, Ordering::SeqCst) + 1 >= self.limit {
+                let _ = client.shutdown(Shutdown::Both);
+            }
+            if server.write_all(&message).is_err() {
+                break;
             }
             if message.windows(CREATION.len()).any(|part| part == CREATION) {
                 self.creation.store(self.passed.load(Ordering::SeqCst), Ordering::SeqCst);
@@ -105,7 +110,7 @@ impl State {
             }
             is_first = false;
         }
-        // The server still reads what was written; nobody reads what it answers.
+        // The server still reads what was written.
         let _ = client.shutdown(Shutdown::Both);
         let _ = server.shutdown(Shutdown::Both);
         answers.join().unwrap();

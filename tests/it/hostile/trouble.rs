@@ -9,6 +9,7 @@ use posemo::tempserver::Options;
 
 use super::{Traces, run, unknown_alone};
 use crate::server::Server;
+use crate::waiting::{assert_within, until};
 
 /// Gives how many refusals of the installer there were.
 pub(super) fn is_told(server: &Server, bindir: &Path) -> usize {
@@ -41,7 +42,7 @@ fn locked_catalog(server: &Server) {
     person.ask("BEGIN; LOCK TABLE pg_catalog.pg_sequence IN ACCESS EXCLUSIVE MODE").unwrap();
     let begun = Instant::now();
     unknown_alone(server, "app", "waited 2 s for a lock");
-    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+    assert_within(Duration::from_secs(2), begun, "a lock");
     person.ask("ROLLBACK").unwrap();
     let (report, code) = run(server);
     assert_eq!(code, 0, "{report:#}");
@@ -105,9 +106,5 @@ fn standby(primary: &Server, bindir: &Path) -> usize {
 fn wait_until_replayed(primary: &Server, standby: &Server) {
     let written = primary.superuser("postgres", "SELECT pg_current_wal_insert_lsn()");
     let replayed = format!("SELECT pg_last_wal_replay_lsn() >= '{}'", written[0]);
-    let begun = Instant::now();
-    while standby.superuser("postgres", &replayed) != ["t"] {
-        assert!(begun.elapsed() < Duration::from_secs(20), "the standby does not follow");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until("the standby to follow", || standby.superuser("postgres", &replayed) == ["t"]);
 }

@@ -9,7 +9,7 @@ use posemo::output::{Format, Options};
 use serde_json::Value;
 
 use super::reports::report;
-use super::{GOLDEN, golden_directory, hard_cases, said};
+use super::{goldens, hard_cases, said};
 
 /// The schema of `ndjson`.
 const LINES: &str = "report-lines-1.schema.json";
@@ -30,10 +30,9 @@ fn validator(name: &str) -> jsonschema::Validator {
 #[test]
 fn every_json_report_keeps_to_the_schema() {
     let schema = validator("report-1.schema.json");
-    let golden = GOLDEN
-        .iter()
-        .filter(|file| file.rsplit_once('.').is_some_and(|(_, format)| format == "json"));
-    let golden = golden.map(|file| fs::read_to_string(golden_directory().join(file)).unwrap());
+    let golden = goldens().into_iter().filter(|golden| golden.format == Format::Json);
+    let golden = golden.map(|golden| crate::golden::path("output").join(golden.file));
+    let golden = golden.map(|file| fs::read_to_string(file).unwrap());
     let hard = hard_cases(Format::Json).into_iter().map(|(_, said)| said);
     for said in golden.chain(hard) {
         assert_eq!(said.matches('\n').count(), 1);

@@ -12,6 +12,7 @@ use posemo::tempserver::Options;
 
 use super::{checks, import, said};
 use crate::catalog::Folder;
+use crate::programs::need;
 use crate::server::{Server, posemo};
 use crate::signature::signer::Signer;
 
@@ -358,6 +359,7 @@ fn a_server_of_ones_own_is_only_asked() {
 /// A file that nobody who is believed has signed is not looked into.
 #[test]
 fn a_signature_is_verified_before_anything_is_read() {
+    need!("minisign");
     let (signer, stranger) = (Signer::new(), Signer::new());
     let folder = Folder::new("import");
     folder.write("f.yml", "checks: [nonsense");

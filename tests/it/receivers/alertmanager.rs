@@ -17,6 +17,8 @@ use serde_json::Value;
 use super::listener::{Listener, answer};
 use super::members::{Made, Members};
 use super::scenes::{alertmanagers, fresh, lag, now};
+use crate::ports::DEAD;
+use crate::waiting::{assert_within, patience};
 
 mod command;
 mod secured;
@@ -28,6 +30,7 @@ fn sent(receiver: &Receiver, report: &Report) -> Result<String, String> {
 
 /// Every state arrives at every member, with text and numbers intact, and goes; people are told once.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn states_arrive_and_are_over() {
     let told = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
     let members = Members::start(&Made { webhook: Some(&told.url()), ..Made::default() });
@@ -35,6 +38,14 @@ fn states_arrive_and_are_over() {
     let receiver = alertmanagers(&members.urls, directory.path());
     let lag_of = |severity: &str| format!("PosemoReplicationLag/{severity}");
     let unknown = "PosemoCheckUnknown/unknown".to_owned();
+    let told_of = |severity: &str, status: &str| {
+        let bodies =
+            told.bodies().into_iter().map(|body| serde_json::from_str::<Value>(&body).unwrap());
+        let alerts = bodies.flat_map(|body| body["alerts"].as_array().unwrap().clone());
+        alerts
+            .filter(|alert| alert["labels"]["severity"] == severity && alert["status"] == status)
+            .count()
+    };
     for (state, seconds, expected) in [
         (State::Ok, 0.5, vec![]),
         (State::Warning, 62.25, vec![lag_of("warning")]),
@@ -50,8 +61,12 @@ fn states_arrive_and_are_over() {
                 (members.names(number) == expected).then_some(())
             });
         }
-        // Long enough for somebody to be told before it changes.
-        std::thread::sleep(Duration::from_millis(400));
+        // Each alert is passed on before the state changes.
+        for severity in expected.iter().map(|name| name.rsplit('/').next().unwrap()) {
+            members.until(0, &format!("{severity} being passed on"), |_| {
+                (told_of(severity, "firing") > 0).then_some(())
+            });
+        }
         if state == State::Warning {
             let alert = &members.alerts(1)[0];
             let annotations = &alert["annotations"];
@@ -73,14 +88,6 @@ fn states_arrive_and_are_over() {
             assert!((1100..=1200).contains(&left), "{left}");
         }
     }
-    let told_of = |severity: &str, status: &str| {
-        let bodies =
-            told.bodies().into_iter().map(|body| serde_json::from_str::<Value>(&body).unwrap());
-        let alerts = bodies.flat_map(|body| body["alerts"].as_array().unwrap().clone());
-        alerts
-            .filter(|alert| alert["labels"]["severity"] == severity && alert["status"] == status)
-            .count()
-    };
     for severity in ["warning", "critical", "unknown"] {
         members.until(0, &format!("{severity} firing and resolved"), |_| {
             (told_of(severity, "firing") > 0 && told_of(severity, "resolved") > 0).then_some(())
@@ -96,6 +103,7 @@ fn states_arrive_and_are_over() {
 
 /// What is hostile splits, injects and loses nothing: as many alerts as problems.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn hostile_and_endless_reports_arrive() {
     let members = Members::start(&Made::default());
     for name in ["hostile", "flood"] {
@@ -153,6 +161,7 @@ fn quiet(mut report: Report) -> Report {
 
 /// A receiver that is down, slow, broken or confused: said in one line, in time, and made up for.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn what_is_lost_is_said_and_made_up_for() {
     let mut members = Members::start(&Made::default());
     let directory = tempfile::tempdir().unwrap();
@@ -173,7 +182,6 @@ fn what_is_lost_is_said_and_made_up_for() {
     });
     let silent = Listener::start(|_| None);
     let garbage = Listener::start(|_| Some(b"\x00\xff SMTP\r\n\r\n".to_vec()));
-    let dead = super::free_port();
     for (place, words) in [
         (half.url(), "took 0 of 1"),
         (broken.url(), "status 500, out of; the next run sends all of it again"),
@@ -183,18 +191,19 @@ fn what_is_lost_is_said_and_made_up_for() {
             "no answer of an Alertmanager: <html>who are you?</html>; is this its own URL",
         ),
         (within.url(), "no answer of an Alertmanager: no \\x1b\\u{202e}space; is this"),
-        (silent.url(), "it took longer than the 2 s that the receiver's timeout allows"),
+        (silent.url(), "it took longer than the 5 s that the receiver's timeout allows"),
         (garbage.url(), "took 0 of 1"),
-        (format!("http://127.0.0.1:{dead}"), "nothing listens there"),
+        (format!("http://127.0.0.1:{DEAD}"), "nothing listens there"),
     ] {
         let mut receiver =
             alertmanagers(&[members.urls[0].clone(), place.clone()], directory.path());
-        receiver.timeout = Duration::from_secs(2);
+        let is_silent = place == silent.url();
+        receiver.timeout = if is_silent { Duration::from_secs(5) } else { 2 * patience() };
         let began = Instant::now();
         let error = sent(&receiver, &lag(State::Warning, 61.0)).unwrap_err();
         assert!(error.starts_with(&place) && error.contains(words), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
-        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+        assert_within(Duration::from_secs(5), began, words);
         // The member that is well has it, once.
         assert_eq!(members.names(0), ["PosemoReplicationLag/warning"]);
     }
@@ -215,10 +224,11 @@ fn what_is_lost_is_said_and_made_up_for() {
 
 /// A wrong URL, or a member that is away, is said while all is well: the first alert would be too late.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn who_cannot_be_told_is_known_before_there_is_an_alert() {
     let members = Members::start(&Made::default());
     let directory = tempfile::tempdir().unwrap();
-    let dead = format!("http://127.0.0.1:{}", super::free_port());
+    let dead = format!("http://127.0.0.1:{DEAD}");
     let receiver = alertmanagers(&[members.urls[0].clone(), dead.clone()], directory.path());
     let error = sent(&receiver, &lag(State::Ok, 1.0)).unwrap_err();
     assert!(error.starts_with(&dead) && error.contains("nothing listens there"), "{error}");
@@ -252,6 +262,7 @@ fn one_bad_alert_loses_no_other() {
 
 /// The file of what is firing: spoiled, strange, locked or impossible, it never keeps an alert from going out.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn no_state_file_stops_an_alert() {
     let members = Members::start(&Made::default());
     let directory = tempfile::tempdir().unwrap();
@@ -313,10 +324,11 @@ fn never_answered(members: &Members, receiver: &Receiver, file: &Path) {
         let mut receiver = receiver.clone();
         let Kind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
         to.state_file = Some(directory.path().join("alerts.json"));
+        receiver.timeout = 2 * patience();
         let began = Instant::now();
         let error = sent(&receiver, &lag(State::Unknown, 0.0)).unwrap_err();
         assert!(error.contains(words) && error.contains("alerts were sent"), "{error}");
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        assert_within(Duration::ZERO, began, words);
     }
     assert!(members.names(0).contains(&"PosemoCheckUnknown/unknown".to_owned()));
 }
@@ -325,7 +337,7 @@ fn never_answered(members: &Members, receiver: &Receiver, file: &Path) {
 /// same, as the other run may be of other checks, and be late each time.
 fn busy(members: &Members, receiver: &Receiver, file: &Path) {
     let mut receiver = receiver.clone();
-    receiver.timeout = Duration::from_secs(2);
+    receiver.timeout = Duration::from_secs(5);
     let lock = file.with_extension("json.lock");
     let lock = fs::OpenOptions::new().write(true).open(lock).unwrap();
     lock.lock().unwrap();

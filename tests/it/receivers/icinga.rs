@@ -16,7 +16,9 @@ use posemo::settings::receiver::{Http, Kind, Receiver};
 use serde_json::Value;
 
 use super::told::{REPORTS, expected, fresh, in_state, many, plan, receiver};
-use super::{active, free_port, perfdata};
+use super::{active, perfdata};
+use crate::ports::DEAD;
+use crate::waiting::assert_within;
 
 mod system;
 
@@ -30,6 +32,7 @@ fn written(plan: &definitions::Plan) -> String {
 
 /// Everything that can be said arrives as it was said, and what cannot arrive is told.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn icinga_is_told() {
     let mut icinga = Icinga::new();
     icinga.start(&written(&plan(Duration::from_secs(300))));
@@ -144,10 +147,9 @@ fn wrong_secrets(icinga: &Icinga) {
         let mut http = icinga.http("posemo");
         change(&mut http);
         let begun = Instant::now();
-        let receiver =
-            Receiver { timeout: Duration::from_secs(4), ..receiver(Kind::Icinga2(http)) };
+        let receiver = receiver(Kind::Icinga2(http));
         let answer = deliver(&receiver, &in_state(State::Ok, "well"));
-        assert!(begun.elapsed() < Duration::from_secs(6));
+        assert_within(Duration::from_secs(4), begun, "a refusal");
         answer.map_err(|error| error.to_string())
     };
     let wrong = icinga.place.path().join("wrong");
@@ -157,7 +159,7 @@ fn wrong_secrets(icinga: &Icinga) {
     assert!(error.contains("lacks the permission \"actions/process-check-result\""), "{error}");
     let error = with(&|http| http.sslrootcert = None).unwrap_err();
     assert!(error.contains("UnknownIssuer; ") && error.contains("in sslrootcert"), "{error}");
-    let closed = format!("https://localhost:{}", free_port());
+    let closed = format!("https://localhost:{DEAD}");
     let error = with(&|http| http.urls = vec![closed.clone()]).unwrap_err();
     assert!(error.contains("nothing listens there"), "{error}");
     with(&|http| http.urls.insert(0, closed.clone())).unwrap();
@@ -167,7 +169,8 @@ fn hundreds_in_time(receiver: &Receiver) {
     let begun = Instant::now();
     let said = deliver(receiver, &many(25, 12)).unwrap();
     assert!(said.contains("took 325 results"), "{said}");
-    assert!(begun.elapsed() < receiver.timeout, "{:?}", begun.elapsed());
+    // The default of a receiver's timeout.
+    assert_within(Duration::from_secs(10), begun, "hundreds of results");
 }
 
 /// Icinga's own parser finds in every metric of every report what was meant.
@@ -187,9 +190,10 @@ fn perfdata_is_understood(icinga: &Icinga) -> usize {
 
 /// A service that hears nothing for four intervals says so.
 fn silence_is_noticed(icinga: &Icinga) {
+    deliver(&icinga.receiver(), &in_state(State::Ok, "well")).unwrap();
+    assert_eq!(icinga.service("lag-db1!replication_lag")["state"].as_f64(), Some(0.0));
     let receiver = Receiver { interval: Duration::from_secs(1), ..icinga.receiver() };
     deliver(&receiver, &in_state(State::Ok, "well")).unwrap();
-    assert_eq!(icinga.service("lag-db1!replication_lag")["state"].as_f64(), Some(0.0));
     let said = icinga.place.wait_for("Icinga to notice the silence", || {
         let service = icinga.service("lag-db1!replication_lag");
         let silent = service["state"].as_f64() == Some(3.0);
@@ -197,7 +201,7 @@ fn silence_is_noticed(icinga: &Icinga) {
     });
     assert!(said.contains("nothing was heard in time"), "{said}");
     assert!(said.contains("the service posemo of this host says"), "{said}");
-    deliver(&receiver, &in_state(State::Ok, "well again")).unwrap();
+    deliver(&icinga.receiver(), &in_state(State::Ok, "well again")).unwrap();
     assert_eq!(icinga.service("lag-db1!replication_lag")["state"].as_f64(), Some(0.0));
 }
 
@@ -206,6 +210,7 @@ const HOSTILE: &str = "a$b$ --x $HOSTADDRESS$ {{{x}}} \"q\" \\ ' ;|%{";
 
 /// Definitions of services that ask, on a real server, with the settings and without any.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn icinga_asks() {
     let mut icinga = Icinga::new();
     let scene = active::Scene::new(&icinga.place);

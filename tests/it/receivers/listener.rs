@@ -6,7 +6,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+
+use crate::waiting::patience;
 
 type Bodies = Arc<Mutex<Vec<String>>>;
 
@@ -80,6 +81,6 @@ fn serve(stream: TcpStream, bodies: &Bodies, answer: &dyn Fn(&str) -> Option<Vec
             let mut stream = stream;
             let _ = stream.write_all(&bytes);
         }
-        None => thread::sleep(Duration::from_secs(60)),
+        None => thread::sleep(4 * patience()),
     }
 }

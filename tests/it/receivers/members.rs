@@ -3,14 +3,14 @@
 //! It expects nothing.
 
 use std::path::Path;
-use std::time::Duration;
 
 use posemo::deliver::http::Client;
 use posemo::settings::receiver::Http;
 use serde_json::Value;
 
 use super::place::Place;
-use super::ports;
+use crate::ports::free_ports;
+use crate::waiting::patience;
 
 /// The members, and how they are reached.
 pub(super) struct Members {
@@ -33,7 +33,7 @@ pub(super) struct Made<'a> {
 impl Members {
     /// Starts two that know each other.
     pub(super) fn start(made: &Made<'_>) -> Members {
-        let [first, second, one, other] = ports::<4>();
+        let [first, second, one, other] = free_ports();
         let mut places = Vec::new();
         for (port, own, friend) in [(first, one, other), (second, other, one)] {
             let mut arguments = vec![
@@ -66,7 +66,7 @@ impl Members {
 
     /// What a member answers, if it does.
     fn ask(&self, number: usize, path: &str) -> Option<String> {
-        let client = Client::new(&self.http, Duration::from_secs(5)).unwrap();
+        let client = Client::new(&self.http, patience()).unwrap();
         let answer = client.ask("GET", &format!("{}{path}", self.urls[number])).ok()?;
         (answer.status == 200).then_some(answer.body)
     }

@@ -16,6 +16,7 @@ use posemo::settings::receiver::{Kind, Receiver};
 use super::active;
 use super::place::{Place, run};
 use super::told::{REPORTS, expected, fresh, in_state, many, plan, receiver};
+use crate::waiting::{assert_within, patience};
 
 mod system;
 
@@ -29,6 +30,7 @@ fn written(plan: &Plan) -> String {
 
 /// Everything that can be said arrives as it was said, by both ways.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn nagios_is_told() {
     let mut nagios = Nagios::new();
     nagios.start(&written(&plan(Duration::from_secs(300))), "");
@@ -111,7 +113,8 @@ fn hundreds_in_time(nagios: &Nagios, way: &Receiver) {
     let begun = Instant::now();
     let said = deliver(way, &many(25, 12)).unwrap();
     assert!(said.contains("took 325 results"), "{said}");
-    assert!(begun.elapsed() < way.timeout, "{:?}", begun.elapsed());
+    // The default of a receiver's timeout.
+    assert_within(Duration::from_secs(10), begun, "hundreds of results");
     nagios.place.wait_for("hundreds of results", || {
         let all = nagios.services();
         let known = all.iter().filter(|(name, service)| {
@@ -146,6 +149,7 @@ fn names_are_refused(way: &Receiver) {
 
 /// A service that hears nothing for four intervals says so, and is well again when it hears.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn nagios_notices_silence() {
     let mut nagios = Nagios::new();
     nagios.start(&written(&plan(Duration::from_secs(1))), "");
@@ -162,6 +166,7 @@ fn nagios_notices_silence() {
 
 /// Definitions of services that ask, on a real server, with the settings and without any.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn nagios_asks() {
     let mut nagios = Nagios::new();
     let scene = active::Scene::new(&nagios.place);
@@ -201,9 +206,11 @@ fn nobody_is_there() {
     let report = in_state(State::Ok, "well");
     let says = |kind, words: &str| {
         let begun = Instant::now();
-        let error = deliver(&receiver(kind), &report).unwrap_err().to_string();
+        // At once: a delivery that waits would take all this time.
+        let way = Receiver { timeout: 2 * patience(), ..receiver(kind) };
+        let error = deliver(&way, &report).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
-        assert!(begun.elapsed() < Duration::from_secs(1));
+        assert_within(Duration::ZERO, begun, words);
     };
     let pipe = place.path().join("nagios.cmd");
     says(Kind::NagiosCommands(pipe.clone()), "there is no such file; Nagios makes it");
@@ -232,6 +239,20 @@ fn nobody_is_there() {
     assert_eq!(left, 6, "three runs, two files each");
 }
 
+/// Nagios removes a file whose time is in the future, with all results in it.
+#[test]
+fn the_time_of_a_spooled_file_is_rounded_down() {
+    let place = Place::new();
+    std::fs::create_dir(place.path().join("spool")).unwrap();
+    let mut report = in_state(State::Ok, "well");
+    report.started = "2026-11-20T10:00:00.9Z".parse().unwrap();
+    deliver(&receiver(Kind::NagiosSpool(place.path().join("spool"))), &report).unwrap();
+    let files = std::fs::read_dir(place.path().join("spool")).unwrap();
+    let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let text: String = texts.collect();
+    assert!(text.contains("\nfile_time=1795168800\n"), "{text}");
+}
+
 /// Somebody has the pipe open and does not read: what fits is written, the rest is said, in time.
 fn a_full_pipe(place: &Place, pipe: &std::path::Path) {
     use std::os::unix::fs::OpenOptionsExt;
@@ -243,7 +264,7 @@ fn a_full_pipe(place: &Place, pipe: &std::path::Path) {
     };
     let begun = Instant::now();
     let error = deliver(&way, &many(100, 12)).unwrap_err().to_string();
-    assert!(begun.elapsed() < Duration::from_secs(3));
+    assert_within(way.timeout, begun, "a full pipe");
     assert!(error.contains("of 1300") && error.contains("the pipe is full"), "{error}");
     let mut read = Vec::new();
     let _ = std::io::Read::read_to_end(&mut idle, &mut read);

@@ -7,6 +7,7 @@ use std::process::Command;
 use super::active::Scene;
 use super::place::{Place, run};
 use super::{checkmk, icinga, nagios};
+use crate::ports::DEAD;
 
 /// A page, and where what it names is in the test.
 struct Page<'a> {
@@ -53,6 +54,7 @@ impl Page<'_> {
 }
 
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn the_page_on_icinga() {
     let mut icinga = icinga::Icinga::new();
     let scene = Scene::new(icinga.place());
@@ -90,6 +92,7 @@ fn the_page_on_icinga() {
 }
 
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn the_page_on_nagios() {
     let mut nagios = nagios::Nagios::new();
     let scene = Scene::new(nagios.place());
@@ -151,11 +154,10 @@ fn a_loss_changes_nothing_of_the_run() {
     let place = Place::new();
     let scene = Scene::new(&place);
     let nowhere = place.path().join("nowhere");
-    let closed = super::free_port();
     scene.add(&format!(
         "[receivers.spool]\nkind = \"nagios\"\nspool = \"{0}\"\n\
          [receivers.pipe]\nkind = \"nagios\"\ncommand_file = \"{0}\"\n\
-         [receivers.down]\nkind = \"icinga2\"\nurl = \"http://127.0.0.1:{closed}\"\n",
+         [receivers.down]\nkind = \"icinga2\"\nurl = \"http://127.0.0.1:{DEAD}\"\n",
         nowhere.display()
     ));
     let settings = scene.settings.display().to_string();

@@ -77,6 +77,7 @@ pub(super) fn agree_with_icinga(item: &str, metric: &Metric, parsed: &Value) {
 
 /// Perl's library finds every item, its label, value, unit and levels.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn perl_reads_what_was_meant() {
     let mut count = 0;
     for name in REPORTS {
@@ -139,6 +140,7 @@ fn same_range(said: &str, meant: &str) -> bool {
 
 /// The ranges of the settings mean to Perl's library what they mean to posemo.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn perl_judges_alike() {
     let ranges =
         ["10", "10:", "~:10", "10:20", "@10:20", "-5:5", "0:0", "1.5:2.5", "@~:0", "~:", ":10"];

@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use super::wait_with;
+use crate::waiting::wait_with;
 
 /// Runs each line it reads as a daemon; `stop` and the end of the input end them all.
 const KEEPER: &str = r#"
@@ -78,9 +78,19 @@ impl Place {
         self.start(&command);
     }
 
-    /// Waits for something to come true, and shows what the daemons said if that takes too long.
+    /// Waits for something to come true, and shows the ends of the daemons' logs if that takes too long.
     pub(super) fn wait_for<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
-        wait_with(what, 30, || self.read("out"), look)
+        wait_with(what, || self.logs(), look)
+    }
+
+    /// The ends of what the daemons wrote on standard output and into the files that are their logs.
+    fn logs(&self) -> String {
+        let end = |name: &&str| {
+            let text = self.read(name);
+            let lines: Vec<&str> = text.lines().collect();
+            format!("{name}:\n{}\n", lines[lines.len().saturating_sub(200)..].join("\n"))
+        };
+        ["out", "var/log", "server.log"].iter().map(end).collect()
     }
 
     /// Ends all daemons and waits until they are gone.

@@ -5,7 +5,6 @@
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use posemo::deliver::http::Client;
 use posemo::finding::State;
@@ -17,9 +16,10 @@ use serde_json::Value;
 
 use super::listener::{Listener, answer};
 use super::place::{Place, said};
-use super::ports;
 use super::scenes::{fresh, lag};
+use crate::ports::free_port;
 use crate::server::{Server, posemo};
+use crate::waiting::patience;
 
 /// What the page says of Prometheus.
 fn page() -> &'static str {
@@ -32,7 +32,7 @@ fn written(report: &Report, format: Format) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// A Prometheus that scrapes one place every 200 ms.
+/// A Prometheus that scrapes one place every second.
 struct Prometheus {
     place: Place,
     url: String,
@@ -40,9 +40,9 @@ struct Prometheus {
 
 impl Prometheus {
     fn start(port: u16) -> Prometheus {
-        let [own] = ports::<1>();
+        let own = free_port();
         let config = format!(
-            "global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}\nscrape_configs: [{{job_name: posemo, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\n"
+            "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\nscrape_configs: [{{job_name: posemo, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\n"
         );
         let arguments = [
             "--config.file=p.yml".to_owned(),
@@ -56,7 +56,7 @@ impl Prometheus {
     }
 
     fn get(&self, path: &str) -> Option<Value> {
-        let client = Client::new(&Http::default(), Duration::from_secs(5)).unwrap();
+        let client = Client::new(&Http::default(), patience()).unwrap();
         let answer = client.ask("GET", &format!("{}{path}", self.url)).ok()?;
         serde_json::from_str(&answer.body).ok()
     }
@@ -112,6 +112,7 @@ impl Served {
 }
 
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn promtool_has_nothing_to_complain_of() {
     for name in [
         "day",
@@ -137,6 +138,7 @@ fn promtool_has_nothing_to_complain_of() {
 
 /// Every state and every number, in both dialects, as Prometheus itself has it.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn states_and_numbers_arrive() {
     let served = Served::start();
     let prometheus = Prometheus::start(served.listener.port);
@@ -156,7 +158,10 @@ fn states_and_numbers_arrive() {
             prometheus.value("posemo_replication_lag_lag_seconds{object=\"standby 1\"}", seconds);
         }
         prometheus.value("posemo_up", 1.0);
-        assert!(prometheus.series("posemo_last_run_timestamp_seconds")[0].1 > 1.7e9);
+        let last_run = prometheus.place.wait_for("the time of the run", || {
+            prometheus.series("posemo_last_run_timestamp_seconds").first().map(|series| series.1)
+        });
+        assert!(last_run > 1.7e9);
         let (mut report, counted) = (lag(State::Ok, 1.0), 18_345_776.0);
         let metric = &mut report.targets[0].checks[0].metrics[0];
         (metric.kind, metric.value) = (MetricKind::Counter, counted);
@@ -169,6 +174,7 @@ fn states_and_numbers_arrive() {
 
 /// Nothing that is hostile splits a line, and no series is refused as a second one of its kind.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn hostile_and_endless_reports_arrive() {
     let served = Served::start();
     let prometheus = Prometheus::start(served.listener.port);
@@ -182,8 +188,10 @@ fn hostile_and_endless_reports_arrive() {
             #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
             let expected = samples as f64;
             prometheus.value(count, expected);
-            let targets = prometheus.get("/api/v1/targets").unwrap();
-            assert_eq!(targets["data"]["activeTargets"][0]["lastError"], "");
+            prometheus.place.wait_for("a scrape without an error", || {
+                let targets = prometheus.get("/api/v1/targets")?;
+                (targets["data"]["activeTargets"][0]["lastError"] == "").then_some(())
+            });
             let log = prometheus.place.read("out");
             assert!(!log.contains("level=warn"), "{log}");
             if name == "flood" {
@@ -232,6 +240,7 @@ fn names_are_intact(prometheus: &Prometheus, report: &Report) {
 
 /// The commands of the page: a file for the collector, put in its place whole; the rules; the linter.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn the_page_is_true() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(&posemo::tempserver::Options::default());
@@ -260,7 +269,7 @@ fn the_page_is_true() {
     run();
     // What a run that was killed has left of its hidden file: the collector must not look at it.
     fs::write(directory.path().join(".posemo.prom.1.tmp"), "posemo_up{target=\"db").unwrap();
-    let [port] = ports::<1>();
+    let port = free_port();
     let arguments = [
         format!("--web.listen-address=127.0.0.1:{port}"),
         "--collector.disable-defaults".to_owned(),

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::waiting::patience;
 use indexmap::IndexMap;
 use posemo::finding::metric::{Metric, MetricKind, Unit};
 use posemo::finding::report::{CheckReport, Report, TargetReport};
@@ -17,7 +18,8 @@ pub(super) fn fresh(name: &str) -> Report {
 }
 
 pub(super) fn now(report: Report) -> Report {
-    Report { started: jiff::Timestamp::now(), ..report }
+    // It ends now: no result is from the future.
+    Report { started: jiff::Timestamp::now() - report.duration, ..report }
 }
 
 /// What one target says of replication, in one state; where it is Unknown, the check could not be asked.
@@ -70,7 +72,7 @@ pub(super) fn alertmanagers(urls: &[String], directory: &Path) -> Receiver {
         name: "am".to_owned(),
         kind: Kind::Alertmanager(Alertmanager { http, labels, state_file }),
         interval: Duration::from_secs(300),
-        timeout: Duration::from_secs(10),
+        timeout: patience(),
         hosts: IndexMap::from([("db1".to_owned(), "db1.example".to_owned())]),
     }
 }

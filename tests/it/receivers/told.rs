@@ -12,6 +12,7 @@ use posemo::output::services::{Service as Told, services};
 use posemo::settings::receiver::{Kind, Receiver};
 
 use crate::output::reports::report;
+use crate::waiting::patience;
 
 /// Reports for every trouble, each told of hosts that every receiver takes.
 pub(super) const REPORTS: [&str; 9] =
@@ -20,7 +21,8 @@ pub(super) const REPORTS: [&str; 9] =
 /// The report of that name, begun now, so that no receiver takes it for an old one, with hosts of its own.
 pub(super) fn fresh(name: &str) -> Report {
     let mut report = report(name);
-    report.started = jiff::Timestamp::now();
+    // It ends now: no result is from the future.
+    report.started = jiff::Timestamp::now() - report.duration;
     for (number, target) in report.targets.iter_mut().enumerate() {
         let host = if name == "hostile" { number.to_string() } else { target.target.clone() };
         target.target = format!("{name}-{host}");
@@ -110,7 +112,7 @@ pub(super) fn receiver(kind: Kind) -> Receiver {
         name: "there".to_owned(),
         kind,
         interval: Duration::from_secs(300),
-        timeout: Duration::from_secs(10),
+        timeout: patience(),
         hosts: [].into_iter().collect(),
     }
 }

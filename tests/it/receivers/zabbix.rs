@@ -18,9 +18,9 @@ use posemo::settings::receiver::{Kind, Receiver};
 use posemo::tempserver::Options;
 use serde_json::json;
 
-use super::wait_for;
 use crate::output::reports::report;
 use crate::server::{POSEMO, Server, posemo};
+use crate::waiting::wait_for;
 use system::System;
 
 mod fake;
@@ -108,7 +108,7 @@ impl Watched {
 
     /// The same until everything is taken.
     fn run_until_taken(&self) -> i32 {
-        wait_for("Zabbix to take every value", 20, || {
+        wait_for("Zabbix to take every value", || {
             let (code, lost) = self.run();
             lost.is_empty().then_some(code)
         })
@@ -131,11 +131,11 @@ fn monitored() -> Server {
 }
 
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn a_real_zabbix_understands() {
     if !System::can_be_here() {
         // Other versions have another schema, which this test does not know.
-        writeln!(std::io::stdout(), "zabbix: not tested, there is no package of version 6.0 here")
-            .unwrap();
+        crate::programs::skip("this system has no package of Zabbix 6.0");
         return;
     }
     let began = Instant::now();
@@ -161,7 +161,7 @@ fn a_real_zabbix_understands() {
     let before = system.items(&host).len();
     system.import(&template);
     assert_eq!(system.items(&host).len(), before);
-    wait_for("the alarm about a runner that is gone", 45, || {
+    wait_for("the alarm about a runner that is gone", || {
         let problems = system.problems(&silent);
         problems.contains(&"posemo has not reported for 1s".to_owned()).then_some(())
     });
@@ -193,7 +193,7 @@ fn fell_silent(system: &System) {
     "silent".clone_into(&mut report.targets[0].target);
     let receiver = receiver(&[format!("127.0.0.1:{}", system.port)], Duration::from_secs(5));
     // The report is of databases that nobody has discovered yet; the rest is taken.
-    wait_for("the host", 20, || {
+    wait_for("the host", || {
         let lost = deliver(&receiver, &report).map_err(|error| error.to_string()).err()?;
         (!lost.contains("knows no host")).then_some(())
     });
@@ -201,7 +201,7 @@ fn fell_silent(system: &System) {
 
 /// The report, as if it were made now: Zabbix keeps nothing that is too old.
 fn now(mut report: Report) -> Report {
-    report.started = jiff::Timestamp::now();
+    report.started = jiff::Timestamp::now() - report.duration;
     report
 }
 
@@ -259,12 +259,12 @@ fn states_arrive(system: &System, watched: &Watched, host: &str) {
         "superusers: WARNING: intern may log in and is a superuser",
         "database_size: UNKNOWN: ",
     ] {
-        wait_for(expected, 20, || problems().contains(expected).then_some(()));
+        wait_for(expected, || problems().contains(expected).then_some(()));
     }
     // What cannot be found out is said, and ends nothing that was known.
     server.superuser("com,ma", "REVOKE EXECUTE ON FUNCTION posemo.sequence_usage FROM posemo");
     watched.run_until_taken();
-    wait_for("UNKNOWN beside CRITICAL", 20, || {
+    wait_for("UNKNOWN beside CRITICAL", || {
         let problems = problems();
         let both = problems.contains("sequence_usage (com,ma): CRITICAL")
             && problems.contains("sequence_usage (com,ma): UNKNOWN");
@@ -277,7 +277,7 @@ fn states_arrive(system: &System, watched: &Watched, host: &str) {
     let settings = fs::read_to_string(&watched.settings).unwrap();
     fs::write(&watched.settings, settings.replace("\nport = ", "\nport = 1 # ")).unwrap();
     watched.run_until_taken();
-    wait_for("the server that is not there", 20, || {
+    wait_for("the server that is not there", || {
         let problems = problems();
         let both = problems.contains("PostgreSQL could not be asked: ")
             && problems.contains("sequence_usage (com,ma): CRITICAL");
@@ -285,7 +285,7 @@ fn states_arrive(system: &System, watched: &Watched, host: &str) {
     });
     fs::write(&watched.settings, settings).unwrap();
     watched.run_until_taken();
-    wait_for("recovery", 20, || (problems() == quiet).then_some(()));
+    wait_for("recovery", || (problems() == quiet).then_some(()));
 }
 
 /// The limits of the template, where a user wants them, with an own one for an object.
@@ -296,7 +296,7 @@ fn limits_of_zabbix(system: &System, watched: &Watched, host: &str) {
     set("{$POSEMO.LIMITS:\"sequence_usage\"}", "1");
     set("{$POSEMO.SEQUENCE_USAGE.USED.WARNING:\"public.\\\"fill,ing\\\"\"}", "0.01");
     let expected = "sequence_usage: used of public.\"fill,ing\" (com,ma) is 0.1 %, above 0.01";
-    wait_for(expected, 15, || {
+    wait_for(expected, || {
         watched.run_until_taken();
         system.problems(host).contains(&expected.to_owned()).then_some(())
     });

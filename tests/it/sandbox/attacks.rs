@@ -11,10 +11,8 @@ use posemo::sandbox::{ALLOWED, SandboxError};
 
 use super::processes::watch_memory;
 use super::{MOST_KIB, Program, block_on, ordinary, rows};
-use crate::documents::say_anywhere;
-
-/// What a slow machine may add to the time that a script is allowed, process start included.
-const MARGIN: Duration = Duration::from_secs(2);
+use crate::documents::print_count_of_the_page;
+use crate::waiting::slack;
 
 /// For attacks that are many, and that nothing but the clock ends.
 pub(super) const SHORT: Duration = Duration::from_secs(1);
@@ -146,7 +144,7 @@ pub(super) fn each_ends_in_time(
             let peak = peak.stop();
             let said = judged.as_ref().map_or_else(ToString::to_string, |_| "judged".to_owned());
             println!("{taken:>12.1?} {peak:>7} KiB  {shown}: {said:.200}");
-            assert!(taken < allowed + MARGIN, "{shown}: {taken:?}");
+            assert!(taken < allowed + slack(), "{shown}: {taken:?}");
             assert!(peak < MOST_KIB, "{shown}: {peak} KiB");
             highest = highest.max(peak);
             ends.push((shown, judged));
@@ -155,7 +153,7 @@ pub(super) fn each_ends_in_time(
     });
     assert!(highest > 1024, "the workers were never seen: {highest} KiB");
     let kind = name.strip_prefix("psm-").expect("the workers of a suite are named after it");
-    say_anywhere(&format!(
+    print_count_of_the_page(&format!(
         "sandbox, {kind}: {} scripts, each ended and harmed no other",
         ends.len()
     ));

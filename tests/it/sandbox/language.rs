@@ -4,6 +4,7 @@
 //! `attacks.rs`, texts that are hardly scripts in `texts.rs`.
 
 use super::attacks::{SHORT, each_ends_in_time, sources};
+use crate::waiting::patience;
 
 /// Functions that walk through what they are given.
 #[test]
@@ -33,6 +34,7 @@ fn functions_over_huge_ranges() {
     each_ends_in_time("psm-ranges", SHORT, &sources(&bodies.each_ref().map(String::as_str)));
 }
 
+/// These end by themselves, and not because their time is up.
 #[test]
 fn calls_in_a_circle() {
     let circles = [
@@ -50,7 +52,7 @@ fn calls_in_a_circle() {
     let chain = (0..500).map(|n| format!("def f{n}(x):\n  return f{}(x)\n", n + 1));
     let end = "def f500(x):\n  return x\ndef check_context(docs, context):\n  return f0([])\n";
     circles.push(chain.collect::<String>() + end);
-    for (source, judged) in each_ends_in_time("psm-circles", SHORT, &circles) {
+    for (source, judged) in each_ends_in_time("psm-circles", patience(), &circles) {
         let error = judged.expect_err(&source).to_string();
         let expected = ["called itself", "stack"];
         assert!(expected.iter().any(|reason| error.contains(reason)), "{source}: {error}");
@@ -166,7 +168,7 @@ fn doors_that_are_not_there() {
         "return '{0.__class__}'.format(1)",
         "return ''.__class__",
     ];
-    for (source, judged) in each_ends_in_time("psm-doors", SHORT, &sources(&bodies)) {
+    for (source, judged) in each_ends_in_time("psm-doors", patience(), &sources(&bodies)) {
         assert!(judged.is_err(), "{source}");
     }
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use posemo::evaluate::script::ScriptError;
 use posemo::sandbox::{ALLOWED, SandboxError};
 
-use super::processes::{kill, running, workers};
+use super::processes::{has_ended, kill, running, workers};
 use super::{MOST_KIB, NOTHING, Program, block_on, ordinary, rows};
+use crate::waiting::{patience, until};
 
 #[test]
 fn a_script_s_own_failure_does_not_cost_the_worker() {
@@ -19,7 +20,7 @@ fn a_script_s_own_failure_does_not_cost_the_worker() {
         let first = running(program.name);
         let source = "def check_context(docs, context):\n  return docs[9]\n";
         let error =
-            worker.judge("small", source, &rows(1), ALLOWED).await.expect_err("out of range");
+            worker.judge("small", source, &rows(1), patience()).await.expect_err("out of range");
         let SandboxError::Script(unjudged) = &error else { panic!("{error}") };
         assert!(matches!(unjudged.error, ScriptError::Failed { .. }), "{error}");
         assert!(error.to_string().starts_with("small/evaluate.star:2:10: "), "{error}");
@@ -38,11 +39,7 @@ fn a_worker_killed_while_idle_is_replaced_unnoticed() {
         let first = running(program.name);
         assert_eq!(first.len(), 1);
         kill(&first[0]);
-        while !running(program.name).is_empty() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        // The first thread is gone then; the one that judges may need a moment more.
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        until("the end of the worker", || has_ended(&first[0]));
         ordinary(&mut worker).await;
         assert_ne!(running(program.name), first);
     });
@@ -53,8 +50,10 @@ fn a_worker_killed_at_work_is_an_error() {
     let program = Program::named("psm-work");
     block_on(async {
         let mut worker = program.start();
-        let source = "def check_context(docs, context):\n  max(range(2000000000))\n";
-        let (judged, ()) = tokio::join!(worker.judge("busy", source, &NOTHING, ALLOWED), async {
+        let source = "def check_context(docs, context):\n  for a in range(2000000000):\n    max(range(2000000000))\n";
+        let judged = worker.judge("busy", source, &NOTHING, 2 * patience());
+        let (judged, ()) = tokio::join!(judged, async {
+            // Killed before the script begins, it is killed from outside, too.
             tokio::time::sleep(Duration::from_millis(300)).await;
             for pid in running(program.name) {
                 kill(&pid);

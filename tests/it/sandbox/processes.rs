@@ -19,6 +19,13 @@ pub(super) fn kill(pid: &str) {
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
 }
 
+/// Whether a process has ended with all its threads, so that its parent can collect it.
+pub(super) fn has_ended(pid: &str) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).map(Iterator::count);
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    threads.unwrap_or(0) <= 1 && (status.is_empty() || status.contains("\nState:\tZ"))
+}
+
 /// The children of this test program that run, or ran, the program under that name.
 pub(super) fn workers(name: &str) -> Vec<Child> {
     let parent = std::process::id().to_string();

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::catalog::Folder;
 use crate::server::Server;
+use crate::waiting::{assert_within, wait_for};
 
 /// What a check does, and what its one line tells people to do.
 const ATTACKS: &[(&str, &str, &str)] = &[
@@ -89,10 +90,18 @@ pub(super) fn leaves_the_others_alone(server: &Server, folder: &Folder, hostile:
     let alone = run(&ordinary);
     let mut all: Vec<&str> = hostile.iter().map(String::as_str).collect();
     all.extend(ordinary);
-    let begun = Instant::now();
-    let together = run(&all);
-    let taken = begun.elapsed();
-    assert!(taken < Duration::from_secs(TIME_OUT + 1), "{taken:?}");
+    // A script that is not done within 250 ms waits behind the slow ones. Where other programs have the processors, that
+    // happens to an ordinary script, too; it does not happen in each run.
+    let together = wait_for("a run in which the ordinary scripts get their time", || {
+        let begun = Instant::now();
+        let together = run(&all);
+        assert_within(Duration::from_secs(TIME_OUT), begun, "a run with hostile scripts");
+        let is_late = |report: &Value| {
+            let is_ordinary = ordinary.iter().any(|name| report["check"] == *name);
+            is_ordinary && report["error"].as_str().is_some_and(|error| error.contains("no time"))
+        };
+        (!together.iter().any(is_late)).then_some(together)
+    });
 
     let of = |reports: &[Value], name: &str| -> Vec<Value> {
         let mut found = reports.to_vec();

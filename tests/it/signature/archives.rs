@@ -16,6 +16,7 @@ use tar::{Builder, EntryType, Header};
 use super::signer::{Signer, files};
 use super::{names, refused};
 use crate::catalog::Folder;
+use crate::programs::need;
 
 /// An archive that is being written.
 struct Archive(Builder<Vec<u8>>);
@@ -61,6 +62,7 @@ fn file(folder: &Folder, name: &str, bytes: &[u8]) -> PathBuf {
 
 #[test]
 fn archives_of_every_form_are_taken() {
+    need!("minisign");
     let (signer, folder) = (Signer::new(), Folder::new("archives"));
     for prefix in ["", "./", "my_checks/", "./my_checks/"] {
         let bytes = Archive::good(prefix).bytes();
@@ -216,6 +218,7 @@ fn truncated_archives_are_refused() {
 
 #[test]
 fn every_altered_byte_of_a_signed_archive_is_refused() {
+    need!("minisign");
     let (signer, folder) = (Signer::new(), Folder::new("altered"));
     let good = gzip(&Archive::good("").bytes());
     let path = file(&folder, "a.tgz", &good);

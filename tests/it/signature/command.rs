@@ -9,11 +9,13 @@ use posemo::settings::Settings;
 
 use super::signer::{Signer, at, catalogue};
 use crate::catalog::Folder;
+use crate::programs::need;
 use crate::server::posemo;
 
 /// The page's table: what is done with which signature under which settings.
 #[test]
 fn settings_decide_what_is_taken() {
+    need!("minisign");
     let (signer, stranger) = (Signer::new(), Signer::new());
     let folder = catalogue();
     let config = at(&folder, ".posemo.toml");
@@ -54,6 +56,7 @@ fn settings_decide_what_is_taken() {
 /// Checks of one's own, and everything else that settings may have: the keys are looked for among all of it.
 #[test]
 fn every_section_may_stand_beside_the_keys() {
+    need!("minisign");
     let folder = catalogue();
     let (checks, config) = (folder.path().display().to_string(), at(&folder, ".posemo.toml"));
     let all = "[defaults]\nsslmode = 'prefer'\n[targets.db1]\nhost = '/nonexistent'\ngroups = ['g']\n\
@@ -74,6 +77,7 @@ fn every_section_may_stand_beside_the_keys() {
 /// Who signed a check is said where it is explained; without such a check the settings are not read for keys.
 #[test]
 fn explain_says_who_signed() {
+    need!("minisign");
     let (signer, folder) = (Signer::new(), catalogue());
     folder.write(".posemo.toml", &format!("[catalog]\nkeys = [\"{}\"]\n", signer.key()));
     signer.seal(folder.path());
@@ -95,6 +99,7 @@ fn explain_says_who_signed() {
 
 #[test]
 fn every_command_refuses_what_is_not_signed() {
+    need!("minisign");
     let (signer, folder) = (Signer::new(), catalogue());
     folder.write(
         ".posemo.toml",
@@ -133,6 +138,7 @@ fn every_command_refuses_what_is_not_signed() {
 /// The cases of a signed folder and of an archive are told as they were read; nothing is written into either.
 #[test]
 fn cases_are_tested_as_they_were_signed() {
+    need!("minisign");
     let (signer, folder, packed) = (Signer::new(), catalogue(), Folder::new("packed"));
     let case = |expected: &str| format!("server = 17\nrows = []\nexpect = [{expected}]\n");
     folder.write("first/cases/empty.toml", &case("{ state = \"critical\" }"));
@@ -170,6 +176,7 @@ fn cases_are_tested_as_they_were_signed() {
 
 #[test]
 fn mistakes_in_the_section_are_said_with_their_line() {
+    need!("minisign");
     let folder = catalogue();
     let config = at(&folder, ".posemo.toml").display().to_string();
     let (checks, key) = (folder.path().display().to_string(), Signer::new().key());

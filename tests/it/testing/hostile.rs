@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::{golden, scripted, test, used};
 use crate::catalog::Folder;
 use crate::server::POSEMO;
+use crate::waiting::assert_within;
 
 #[test]
 fn a_script_that_does_not_end_costs_two_seconds_once() {
@@ -23,7 +24,7 @@ fn a_script_that_does_not_end_costs_two_seconds_once() {
     }
     let began = Instant::now();
     golden("endless", &folder, &["endless", "--offline"]);
-    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    assert_within(Duration::from_secs(6), began, "three cases");
 }
 
 #[test]
@@ -40,8 +41,11 @@ fn checks_are_judged_side_by_side() {
         assert_eq!(test(&folder, &[".", "--offline", "-j", jobs]).0, 1);
         began.elapsed()
     };
+    // Each is stopped after two seconds: eight after one another, two at a time.
     let (one, four) = (took("1"), took("4"));
-    assert!(one >= Duration::from_secs(8) && four < one / 2, "{one:?} and {four:?}");
+    let saved = one.saturating_sub(four);
+    assert!(one >= Duration::from_secs(8), "{one:?}");
+    assert!(saved >= Duration::from_secs(2), "{one:?} and {four:?}");
 }
 
 #[test]
@@ -129,5 +133,5 @@ fn deep_and_many_are_bounded() {
             && out.contains("expect: expects more than 1000 findings; give fewer rows\n"),
         "{out}"
     );
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert_within(Duration::from_secs(20), began, "cases without bounds");
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::{golden, scripted, test, used, write};
 use crate::catalog::Folder;
 use crate::server::Server;
+use crate::waiting::assert_within;
 
 /// How many stories the suite tells.
 const STORIES: usize = 11;
@@ -127,7 +128,7 @@ fn nothing_is_left_running() {
         code == 1 && out.contains("used/cases/a.sql:3: division by zero (SQLSTATE 22012)"),
         "{out}"
     );
-    assert!(began.elapsed() < Duration::from_secs(60));
+    assert_within(Duration::from_secs(60), began, "three stories");
     let mark = format!("leftover{}", std::process::id());
     let is_ours = |pid: &Path| {
         std::fs::read(pid.join("cmdline"))

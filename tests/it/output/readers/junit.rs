@@ -8,6 +8,7 @@ use posemo::output::{Format, Options};
 use serde_json::Value;
 
 use super::{REPORTS, python, report, said, spelled, text};
+use crate::programs::need;
 
 const READER: &str = r#"
 import json, sys
@@ -24,6 +25,7 @@ print(json.dumps({"counts": counts(document), "suites": [
 
 #[test]
 fn junitparser_sees_a_case_for_each_service() {
+    need!("python3", "junitparser");
     for name in REPORTS {
         let report = report(name);
         let read = python(READER, &said(&report, Format::Junit, &Options::default()));

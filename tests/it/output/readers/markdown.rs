@@ -10,6 +10,7 @@ use posemo::output::{Format, Options};
 use pulldown_cmark::{Event, Options as Dialect, Parser, Tag, TagEnd};
 
 use super::{REPORTS, report, said, spelled};
+use crate::programs::need;
 
 /// The HTML that the format itself writes.
 const OWN: [&str; 4] = [
@@ -105,6 +106,7 @@ fn no_name_means_anything_and_each_is_there() {
 /// GitHub's own library, which makes links of addresses that nobody has marked, finds none but the format's.
 #[test]
 fn the_library_of_github_makes_no_link_tag_or_picture_of_a_name() {
+    need!("cmark-gfm");
     for name in REPORTS {
         let report = report(name);
         let said = said(&report, Format::Markdown, &Options::default());
@@ -127,7 +129,7 @@ fn rendered(said: &str) -> String {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("cmark-gfm: {error}; `bin/prerequisites test` brings it"));
+        .unwrap();
     let mut input = child.stdin.take().unwrap();
     let text = said.to_owned();
     let writing = std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap());

@@ -3,7 +3,6 @@
 //! The tool ends well whatever it finds, so that what it prints is read.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -11,7 +10,8 @@ use posemo::finding::State;
 use posemo::output::{Format, Options};
 use serde_json::Value;
 
-use super::{REPORTS, brought, report, said};
+use super::{REPORTS, report, said};
+use crate::programs::{need, reader};
 
 /// What the tool misses and the project does not have: an address.
 const KNOWN: &str =
@@ -19,8 +19,7 @@ const KNOWN: &str =
 
 /// What the tool complains of in the files of a folder.
 fn complaints(folder: &Path, files: usize) -> Vec<String> {
-    let tool = brought("sarif", "Sarif.Multitool").join("Sarif.Multitool");
-    let output = Command::new(tool)
+    let output = Command::new(reader("sarif/Sarif.Multitool"))
         .arg("validate")
         .arg(folder.join("*.sarif"))
         .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1")
@@ -35,9 +34,10 @@ fn complaints(folder: &Path, files: usize) -> Vec<String> {
 
 #[test]
 fn the_tool_of_its_makers_has_no_complaint() {
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        let left_out = "the tool that judges SARIF is brought for Linux on x86_64 only: left out";
-        writeln!(std::io::stdout(), "{left_out}").unwrap();
+    // The tool is a program for Linux on x86_64 only.
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        need!("sarif-multitool");
+    } else {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

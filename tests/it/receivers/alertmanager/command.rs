@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use posemo::tempserver::Options;
 
-use super::super::free_port;
 use super::super::listener::{Listener, answer};
 use super::super::members::{Made, Members};
 use super::super::place::said;
+use crate::ports::DEAD;
 use crate::server::{POSEMO, Server, posemo};
+use crate::waiting::assert_within;
 
 /// What the page says of it.
 fn page() -> &'static str {
@@ -61,6 +62,7 @@ fn err(output: &Output) -> String {
 }
 
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn the_page_is_true() {
     let members = Members::start(&Made::default());
     let server = Server::start(&Options::default());
@@ -108,6 +110,7 @@ fn the_page_is_true() {
 
 /// A silence made here is seen by the other member and by amtool, keeps quiet what it should and ends.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn silences_are_real() {
     let told = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
     let mut members = Members::start(&Made { webhook: Some(&told.url()), ..Made::default() });
@@ -166,7 +169,13 @@ fn silences_are_real() {
         state(members).filter(|state| state == "suppressed")
     });
     assert_eq!(told.bodies().len(), 0);
+    let other = hostile.split("  ").next().unwrap();
+    members.until(0, "both silences", |_| {
+        let text = query(0);
+        (text.contains(id) && text.contains(other)).then_some(())
+    });
     assert!(silence(&["end", id]).status.success());
+    members.until(0, "the end of one", |_| (!query(0).contains(id)).then_some(()));
     members.until(0, "being told", |_| (!told.bodies().is_empty()).then_some(()));
     for (words, expected) in [
         (&["end", "11111111-2222-3333-4444-555555555555"][..], "there is no silence 1111"),
@@ -190,6 +199,7 @@ fn silences_are_real() {
 /// A run that is killed between writing down and sending, with one member told and one not: the next run
 /// knows what may be firing, and ends it.
 #[test]
+#[ignore = "needs real receivers: make receivers"]
 fn a_killed_run_is_made_up_for() {
     let members = Members::start(&Made::default());
     let silent = Listener::start(|_| None);
@@ -235,15 +245,14 @@ fn a_receiver_that_is_away_changes_no_result() {
     let server = Server::start(&Options::default());
     server.install(&[]);
     let silent = Listener::start(|_| None);
-    let dead = free_port();
-    let urls = [silent.url(), format!("http://127.0.0.1:{dead}")];
+    let urls = [silent.url(), format!("http://127.0.0.1:{DEAD}")];
     let more = "[checks.database_size]\nwarning = \"1\"\n";
     let config = settings(directory.path(), &server, &urls, more);
     let run = ["--config", &config, "run", "--check", "database_size", "-o", "nagios"];
     let alone = posemo(&run);
     let began = Instant::now();
     let sending = posemo(&[&run[..], &["--send", "alertmanager"]].concat());
-    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    assert_within(Duration::from_secs(5), began, "a silent receiver");
     assert_eq!(alone.status.code(), Some(1));
     assert_eq!(sending.status.code(), Some(1));
     assert_eq!(out(&alone), out(&sending));

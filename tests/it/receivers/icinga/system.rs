@@ -4,15 +4,15 @@
 
 use std::process::Command;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use posemo::deliver::http::Client;
 use posemo::settings::receiver::{Http, Kind, Receiver};
 use serde_json::Value;
 
-use crate::receivers::free_port;
+use crate::ports::free_port;
 use crate::receivers::place::{Place, is_root, program, run};
 use crate::receivers::told::receiver;
+use crate::waiting::patience;
 
 /// What the definitions need around them.
 const AROUND: &str = r#"
@@ -138,7 +138,7 @@ impl Icinga {
 
     pub(in crate::receivers) fn get(&self, path: &str) -> Option<Value> {
         let http = self.http("reader");
-        let client = Client::new(&http, Duration::from_secs(5)).unwrap();
+        let client = Client::new(&http, patience()).unwrap();
         let answer = client.ask("GET", &format!("{}{path}", http.urls[0])).ok()?;
         let document: Value = serde_json::from_str(&answer.body).ok()?;
         Some(document["results"].clone())

@@ -14,7 +14,8 @@ use serde_json::Value;
 
 use super::receiver;
 use crate::output::reports::report;
-use crate::receivers::free_port;
+use crate::ports::DEAD;
+use crate::waiting::{assert_within, patience};
 
 /// A server on loopback, that answers each request with the bytes that it is given for it.
 struct Fake {
@@ -86,7 +87,7 @@ fn told(servers: &[&str], seconds: u64, name: &str) -> Result<String, String> {
 
 #[test]
 fn a_server_that_fails_is_named_with_the_reason() {
-    let closed = format!("127.0.0.1:{}", free_port());
+    let closed = format!("127.0.0.1:{DEAD}");
     let said = told(&[&closed], 5, "day").unwrap_err();
     assert_eq!(said, format!("{closed}: cannot connect: nothing listens there"));
     let half = |bytes: usize| move |request: &Value| Some(counted(request, &[])[..bytes].to_vec());
@@ -110,23 +111,25 @@ fn a_server_that_fails_is_named_with_the_reason() {
         (Fake::start(|_| None), "no answer: it took too long"),
     ] {
         let began = Instant::now();
-        let said = told(&[&fake.address], 1, "day").unwrap_err();
+        let is_silent = expected.starts_with("no answer");
+        let seconds = if is_silent { 2 } else { 2 * patience().as_secs() };
+        let said = told(&[&fake.address], seconds, "day").unwrap_err();
         assert_eq!(said, format!("{}: {expected}", fake.address));
-        assert!(began.elapsed() < Duration::from_millis(1500), "{expected}");
+        assert_within(Duration::from_secs(2), began, expected);
         // What may have arrived is not sent again by the same run.
         assert_eq!(fake.requests().len(), 1, "{expected}");
     }
     let fake = Fake::start(|_| Some(packet("{\"response\":\"failed\",\"info\":\"go\\naway\"}")));
-    let said = told(&[&fake.address], 1, "day").unwrap_err();
+    let said = told(&[&fake.address], 30, "day").unwrap_err();
     assert_eq!(said, format!("{} refused: go\\naway", fake.address));
 }
 
 #[test]
 fn the_next_server_is_told_where_one_is_not_there() {
-    let closed = format!("127.0.0.1:{}", free_port());
+    let closed = format!("127.0.0.1:{DEAD}");
     let (silent, good) =
         (Fake::start(|_| None), Fake::start(|request| Some(counted(request, &[]))));
-    let said = told(&[&closed, &silent.address, &good.address], 2, "flood").unwrap();
+    let said = told(&[&closed, &silent.address, &good.address], 15, "flood").unwrap();
     assert_eq!(said, format!("{} took 5013 values", good.address));
     // The one that answered is asked first from then on.
     assert_eq!((silent.requests().len(), good.requests().len()), (1, 21));
@@ -136,7 +139,7 @@ fn the_next_server_is_told_where_one_is_not_there() {
             "{{\"response\":\"failed\",\"redirect\":{{\"revision\":2,\"address\":\"{other}\"}}}}"
         )))
     });
-    let said = told(&[&sent.address], 2, "day").unwrap();
+    let said = told(&[&sent.address], 30, "day").unwrap();
     assert!(said.starts_with(&format!("{} took ", good.address)), "{said}");
     let again = sent.address.clone();
     let circle = Fake::start(move |_| {
@@ -144,7 +147,7 @@ fn the_next_server_is_told_where_one_is_not_there() {
             "{{\"response\":\"failed\",\"redirect\":{{\"address\":\"{again}\"}}}}"
         )))
     });
-    let said = told(&[&circle.address], 2, "day").unwrap_err();
+    let said = told(&[&circle.address], 30, "day").unwrap_err();
     assert!(said.contains("sends us to it, and it on to"), "{said}");
 }
 

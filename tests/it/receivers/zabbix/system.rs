@@ -3,19 +3,19 @@
 //! It expects nothing.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use posemo::deliver::http::Client;
 use posemo::settings::receiver::Http;
 use posemo::tempserver::Options;
 use serde_json::{Value, json};
 
+use crate::ports::free_ports;
 use crate::receivers::place::Place;
-use crate::receivers::{free_port, wait_for};
 use crate::server::{Server, psql};
+use crate::waiting::{patience, wait_for};
 
 const SCHEMA: &str = "/usr/share/zabbix-server-pgsql/schema.sql.gz";
 const PROGRAM: &str = "/usr/sbin/zabbix_server";
@@ -64,7 +64,7 @@ impl System {
         });
         fill(&database);
         let mut place = Place::new();
-        let (port, web) = (low_port(), free_port());
+        let [port, web] = free_ports();
         let of_database = database.0.port();
         place.write("server.conf", &configuration(place.path(), port, of_database));
         place.start(&format!("{PROGRAM} -f -c server.conf"));
@@ -143,13 +143,6 @@ impl System {
     }
 }
 
-/// A free port that Zabbix accepts: its server listens on none above 32767.
-fn low_port() -> u16 {
-    let start = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
-    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    (start..32_000).find(is_free).unwrap()
-}
-
 fn fill(database: &Server) {
     database.superuser("postgres", "CREATE DATABASE zabbix");
     let mut zcat = Command::new("zcat").arg(SCHEMA).stdout(Stdio::piped()).spawn().unwrap();
@@ -210,11 +203,11 @@ struct Api {
 
 impl Api {
     fn enter(port: u16) -> Api {
-        let client = Client::new(&Http::default(), Duration::from_secs(60)).unwrap();
+        let client = Client::new(&Http::default(), patience()).unwrap();
         let url = format!("http://127.0.0.1:{port}/api_jsonrpc.php");
         let mut api = Api { client, url, session: String::new() };
         let who = json!({ "username": "Admin", "password": "zabbix" });
-        wait_for("the frontend", 20, || api.client.ask("GET", &api.url).ok());
+        wait_for("the frontend", || api.client.ask("GET", &api.url).ok());
         api.ask("user.login", &who).as_str().unwrap().clone_into(&mut api.session);
         api
     }

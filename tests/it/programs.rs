@@ -1,0 +1,95 @@
+//! Programs of others that tests compare with or are read by, and what is done where one is missing.
+//!
+//! `cargo test` skips such a test and prints a line about it, so that it passes on a machine without them. `make test`
+//! sets `POSEMO_TEST_STRICT`, and a missing program fails. Real monitoring systems are another matter: see `receivers`.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use crate::server::{Server, psql};
+
+/// The name, and Debian's package.
+const PROGRAMS: [(&str, &str); 7] = [
+    ("cmark-gfm", "cmark-gfm"),
+    ("jq", "jq"),
+    ("minisign", "minisign"),
+    ("openssl", "openssl"),
+    ("psql", "postgresql-client"),
+    ("python3", "python3"),
+    ("readelf", "binutils"),
+];
+
+/// What `bin/readers` fetches: the name, and the file in its folder.
+const READERS: [(&str, &str); 2] =
+    [("junitparser", "python/junitparser"), ("sarif-multitool", "sarif/Sarif.Multitool")];
+
+/// Ends a test where one of these programs is missing.
+macro_rules! need {
+    ($($name:literal),+) => {
+        if [$($name),+].into_iter().any(crate::programs::is_missing) {
+            return;
+        }
+    };
+}
+pub(crate) use need;
+
+/// Whether a program is missing. Then the test on this thread is skipped, or fails.
+pub(crate) fn is_missing(name: &str) -> bool {
+    let Some(remedy) = remedy(name) else { return false };
+    let why = format!("{name} is missing: {remedy}");
+    assert!(std::env::var_os("POSEMO_TEST_STRICT").is_none(), "{why}");
+    skip(&why);
+    true
+}
+
+/// What to do about a missing program; nothing where it exists.
+fn remedy(name: &str) -> Option<String> {
+    if let Some((_, file)) = READERS.iter().find(|(known, _)| *known == name) {
+        return (!reader(file).exists()).then(|| "run bin/readers".to_owned());
+    }
+    let (_, package) = PROGRAMS.iter().find(|(known, _)| *known == name).unwrap();
+    let exists = if name == "psql" { has_psql() } else { in_path(name) };
+    (!exists).then(|| format!("run bin/prerequisites test, or apt-get install {package}"))
+}
+
+/// Prints that the test on this thread is skipped, and why.
+///
+/// The line is also added to the file that `POSEMO_TEST_SKIPPED` names: some runners hide what a test prints.
+pub(crate) fn skip(why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("skipped: {test}: {why}\n");
+    // The macros would print it only where the test fails.
+    std::io::stdout().write_all(line.as_bytes()).unwrap();
+    if let Some(path) = std::env::var_os("POSEMO_TEST_SKIPPED") {
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+        file.unwrap().write_all(line.as_bytes()).unwrap();
+    }
+}
+
+/// Where a file is that `bin/readers` fetches.
+pub(crate) fn reader(file: &str) -> PathBuf {
+    let cache = std::env::var_os("POSEMO_READERS").map(PathBuf::from);
+    let own = || concat!(env!("CARGO_MANIFEST_DIR"), "/.cache/readers").into();
+    cache.unwrap_or_else(own).join(file)
+}
+
+fn in_path(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| directory.join(name).is_file())
+}
+
+/// The one beside the server programs counts, too.
+fn has_psql() -> bool {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    *FOUND.get_or_init(|| in_path("psql") || psql(&Server::bindir()).is_file())
+}
+
+#[test]
+fn a_missing_program_is_noticed() {
+    assert!(!in_path("posemo-has-no-such-program") && in_path("sh"));
+    for (name, _) in PROGRAMS.iter().chain(&READERS) {
+        let remedy = remedy(name);
+        assert!(remedy.is_none_or(|remedy| remedy.contains("bin/")), "{name}");
+    }
+}
