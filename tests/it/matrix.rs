@@ -42,6 +42,7 @@ fn checks() -> Vec<Rc<Check>> {
 fn catalogue(bindir: &Path, major: u32) {
     every_way_leads_to_the_same(bindir);
     every_check_is_quiet(bindir, major);
+    let mut count = 0;
     for check in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("checks")).unwrap() {
         let check = check.unwrap().path();
         let stories = fs::read_dir(check.join("cases"))
@@ -52,8 +53,10 @@ fn catalogue(bindir: &Path, major: u32) {
             stories.filter(|file| file.extension().is_some_and(|extension| extension == "sql"))
         {
             tell(&check.file_name().unwrap().to_string_lossy(), &story, bindir);
+            count += 1;
         }
     }
+    assert!(count > 10, "{count} stories");
 }
 
 /// On a fresh primary and its standby, every check gives an answer, and none alarms.

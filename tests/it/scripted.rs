@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::process::Output;
+use std::sync::{Mutex, PoisonError};
 
 use posemo::tempserver::Options;
 use serde_json::Value;
@@ -17,8 +18,12 @@ mod types;
 
 const README: &str = "# x\n## What it watches\nx\n## Why it matters\nx\n## What to do\nx\n";
 
+/// Endless scripts keep a processor busy: one suite at a time. Between processes, nextest's configuration does this.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// All of it on one major; one server.
 pub(crate) fn suite(bindir: &Path, major: u32) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
     let folder = Folder::new("scripted");
     types::write(&folder);

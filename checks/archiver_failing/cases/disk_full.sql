@@ -1,7 +1,7 @@
 -- settings: archive_mode=on
--- wait: 15s
+-- wait: 60s
 -- Archiving is on but not set up, then broken, then repaired. Each ALTER SYSTEM stands alone, as it cannot
--- share a transaction.
+-- share a transaction. After three failures the archiver waits for a minute, or for the next switch.
 -- expect: warning
 alter system set archive_command = 'false';
 -- expect: warning
@@ -12,4 +12,6 @@ select pg_switch_wal();
 alter system set archive_command = 'true';
 -- expect: critical
 select pg_reload_conf();
+create table filling_again as select generate_series(1, 1000) as n;
+select pg_switch_wal();
 -- expect: ok

@@ -1,5 +1,5 @@
 -- settings: checkpoint_timeout=1d
--- wait: 10s
+-- wait: 60s
 -- A checkpoint asked for by hand counts like one that WAL forced.
 -- expect: ok
 do $$ begin for i in 1..120 loop checkpoint; end loop; end $$;

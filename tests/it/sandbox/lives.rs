@@ -92,6 +92,7 @@ fn nothing_is_left_behind() {
         let judged = killed.judge("killed", source, &NOTHING, Duration::from_millis(200)).await;
         assert!(matches!(judged, Err(SandboxError::Overran { .. })), "{judged:?}");
         let unused = program.start();
+        assert!(workers(program.name).len() >= 2, "the search for leftovers sees the workers");
         drop((idle, killed, unused));
         assert_eq!(workers(program.name).len(), 0);
     });

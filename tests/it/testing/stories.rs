@@ -3,13 +3,13 @@
 //! What is shipped is told by a test of its own for each story.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::{golden, scripted, test, used, write};
 use crate::catalog::Folder;
 use crate::server::Server;
-use crate::waiting::assert_within;
+use crate::waiting::{assert_within, wait_for};
 
 /// How many stories the suite tells.
 const STORIES: usize = 11;
@@ -122,22 +122,31 @@ fn nothing_is_left_running() {
     for name in ["a", "b", "c"] {
         folder.write(&format!("used/cases/{name}.sql"), &story);
     }
-    let began = Instant::now();
-    let (code, out, _) = test(&folder, &["used", "-j", "4"]);
-    assert!(
-        code == 1 && out.contains("used/cases/a.sql:3: division by zero (SQLSTATE 22012)"),
-        "{out}"
-    );
-    assert_within(Duration::from_secs(60), began, "three stories");
     let mark = format!("leftover{}", std::process::id());
     let is_ours = |pid: &Path| {
         std::fs::read(pid.join("cmdline"))
             .is_ok_and(|text| String::from_utf8_lossy(&text).contains(&mark))
     };
-    let left: Vec<_> = std::fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter(|entry| is_ours(&entry.path()))
-        .collect();
+    let running = || -> Vec<PathBuf> {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        processes.map(|entry| entry.path()).filter(|path| is_ours(path)).collect()
+    };
+    let began = Instant::now();
+    let (code, out, _) = std::thread::scope(|scope| {
+        let testing = scope.spawn(|| test(&folder, &["used", "-j", "4"]));
+        // Or the search for leftovers would prove nothing.
+        let is_seen = wait_for("a server of this test", || match running().is_empty() {
+            false => Some(true),
+            true => testing.is_finished().then_some(false),
+        });
+        assert!(is_seen, "no server of this test was seen");
+        testing.join().unwrap()
+    });
+    assert!(
+        code == 1 && out.contains("used/cases/a.sql:3: division by zero (SQLSTATE 22012)"),
+        "{out}"
+    );
+    assert_within(Duration::from_secs(60), began, "three stories");
+    let left = running();
     assert!(left.is_empty(), "{left:?}");
 }
