@@ -8,10 +8,10 @@ use std::os::unix::fs::PermissionsExt;
 use posemo::tempserver::{Options, TemporaryServer};
 
 use super::authority::Authority;
-use super::client::{Surroundings, run};
+use super::client::{Surroundings, open, run};
 use crate::programs::need;
 use crate::server::psql;
-use posemo::database::link::{self, Startup};
+use posemo::database::connect::Startup;
 
 const HBA: &str = "\
 local all all trust
@@ -156,8 +156,8 @@ fn certificates_are_judged_as_psql_judges_them() {
         ("by-old", "old-root", "db.example", "verify-ca", "expired"),
         ("names", "root", "127.0.0.1", "verify-full", "postgres|postgres|"),
         ("other-name", "root", "db.example", "verify-full", "is for other, not for \"db.example\""),
-        ("names", "stranger", "db.example", "require", "not signed by anything in"),
-        ("names", "missing", "db.example", "verify-ca", "does not exist; put the certificate"),
+        ("names", "stranger", "db.example", "require", "not signed by a certificate in"),
+        ("names", "missing", "db.example", "verify-ca", "does not exist; copy the certificate"),
         ("for-clients", "root", "db.example", "verify-ca", "must not be used here"),
     ] {
         let said = said(server, root, host, mode);
@@ -276,19 +276,19 @@ fn a_query_is_cancelled_over_tls() {
         );
         let parameters = here.resolve(&conninfo).expect("parameters");
         let code = run(async {
-            let link = link::open(&parameters, &Startup::default()).await.expect("a session");
-            assert_eq!(link.encrypted, mode == "require");
-            assert!(link.server_version.is_some());
-            tokio::spawn(link.connection);
-            // A request that comes before the statement has no effect, so it is repeated.
+            let connection = open(&parameters, &Startup::default()).await.expect("a session");
+            assert_eq!(connection.encrypted, mode == "require");
+            assert!(connection.server_version.is_some());
+            tokio::spawn(connection.task);
+            // A request that arrives before the statement has no effect, so it is repeated.
             let cancel = async {
                 loop {
                     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-                    link.cancel.send().await.expect("a request to cancel");
+                    connection.cancel.send().await.expect("a request to cancel");
                 }
             };
             tokio::select! {
-                answer = link.client.batch_execute("select pg_sleep(600)") => {
+                answer = connection.client.batch_execute("select pg_sleep(600)") => {
                     answer.expect_err("cancelled").code().map(|code| code.code().to_owned())
                 }
                 () = cancel => unreachable!("it repeats the request"),

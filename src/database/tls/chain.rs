@@ -11,8 +11,9 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage as Usage
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::{Certificate, ext::Extension};
 
-use super::certificate::{CertificateFault, read};
-use super::trust::Trust;
+use super::certificate::{check_dates as dates, parse as read, subject};
+use super::fault::CertificateFault;
+use super::trust::TrustStore;
 
 /// How many certificates may lie between the server's and a trusted one.
 const LONGEST: usize = 6;
@@ -26,7 +27,7 @@ const SIGNATURES: usize = 64;
 pub(crate) fn check(
     leaf: &CertificateDer<'_>,
     sent: &[CertificateDer<'_>],
-    trust: &Trust,
+    trust: &TrustStore,
     now: UnixTime,
     algorithms: &WebPkiSupportedAlgorithms,
 ) -> Result<(), CertificateFault> {
@@ -60,14 +61,14 @@ pub(crate) fn check(
                 algorithms,
                 budget: SIGNATURES,
             };
-            walk.start(&certificate, &trust.place)
+            walk.start(&certificate, &trust.source)
         }
         _ => {
             dates(&certificate, now)?;
             serves(&certificate)?;
             // The right name with the wrong key is a stranger as well.
             if error == webpki::Error::InvalidSignatureForPublicKey {
-                return Err(CertificateFault::UnknownIssuer(trust.place.clone()));
+                return Err(CertificateFault::UnknownIssuer(trust.source.clone()));
             }
             Err(CertificateFault::Rule(subject(&certificate), error.to_string()))
         }
@@ -75,7 +76,7 @@ pub(crate) fn check(
 }
 
 /// Whether one of the algorithms, of the named kind if one is named, confirms a signature by a key.
-pub(crate) fn verifies(
+fn verifies(
     algorithms: impl Iterator<Item = &'static dyn SignatureVerificationAlgorithm>,
     kind: Option<&AlgorithmIdentifierOwned>,
     key: &SubjectPublicKeyInfoOwned,
@@ -160,18 +161,6 @@ fn is_issuer_name(issuer: &Certificate, certificate: &Certificate) -> bool {
     issuer.tbs_certificate.subject == certificate.tbs_certificate.issuer
 }
 
-fn dates(certificate: &Certificate, now: UnixTime) -> Result<(), CertificateFault> {
-    let validity = &certificate.tbs_certificate.validity;
-    let fault = |what| Err(CertificateFault::Dates(subject(certificate), what));
-    if now.as_secs() < validity.not_before.to_unix_duration().as_secs() {
-        return fault("not valid yet");
-    }
-    if now.as_secs() > validity.not_after.to_unix_duration().as_secs() {
-        return fault("expired");
-    }
-    Ok(())
-}
-
 /// Whether a certificate may be a server's: no extension that we would have to understand, and no other purpose.
 fn serves(leaf: &Certificate) -> Result<(), CertificateFault> {
     let fault = |text: &str| Err(CertificateFault::Rule(subject(leaf), text.to_owned()));
@@ -228,8 +217,4 @@ fn constrains_names(certificate: &Certificate) -> bool {
 
 fn extensions(certificate: &Certificate) -> &[Extension] {
     certificate.tbs_certificate.extensions.as_deref().unwrap_or_default()
-}
-
-fn subject(certificate: &Certificate) -> String {
-    certificate.tbs_certificate.subject.to_string()
 }
