@@ -20,6 +20,9 @@ mod chain;
 mod client;
 mod error;
 mod fault;
+mod legacy;
+mod revocation;
+mod rules;
 mod trust;
 mod verifier;
 

@@ -113,7 +113,7 @@ pub enum ConnectError {
         endpoint: Endpoint,
         /// Why.
         #[source]
-        cause: CertificateFault,
+        cause: Box<CertificateFault>,
     },
     /// The server's authentication request is not answered.
     #[error("posemo does not log in at {endpoint}")]
@@ -234,7 +234,7 @@ impl ConnectError {
             error
             && let Some(fault) = other.0.downcast_ref::<CertificateFault>()
         {
-            return Self::Certificate { endpoint, cause: fault.clone() };
+            return Self::Certificate { endpoint, cause: Box::new(fault.clone()) };
         }
         Self::Handshake { endpoint, cause }
     }

@@ -74,13 +74,12 @@ impl Authentication {
             ("prefer", BindingMode::Prefer),
             ("require", BindingMode::Require),
         ];
-        let switch = [("0", false), ("off", false), ("1", true), ("on", true)];
         Ok(Authentication {
             methods: values
                 .get("require_auth")
                 .map_or_else(|| Ok(AuthMethod::ALL.to_vec()), methods)?,
             binding: values.choice("channel_binding", &bindings)?.unwrap_or(BindingMode::Prefer),
-            cleartext: values.choice("allow_cleartext", &switch)?.unwrap_or(false),
+            cleartext: values.switch("allow_cleartext")?,
         })
     }
 

@@ -38,6 +38,22 @@ pub(crate) struct ClientCertificateFiles {
     pub(crate) key: PathBuf,
 }
 
+/// `sslcrl` and `sslcrldir`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RevocationSource {
+    /// A file, a directory, or both; they must exist.
+    Named {
+        /// `sslcrl`.
+        file: Option<PathBuf>,
+        /// `sslcrldir`.
+        directory: Option<PathBuf>,
+    },
+    /// The file in the home directory, which need not exist.
+    DefaultFile(PathBuf),
+    /// None: no file is named, and there is no home directory.
+    None,
+}
+
 /// The parameters for TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Encryption {
@@ -45,8 +61,9 @@ pub(crate) struct Encryption {
     /// Whether TLS starts with the first byte, without a request.
     pub(crate) direct: bool,
     pub(crate) roots: RootSource,
-    /// The default list of revoked certificates, which is not read and so must not be there.
-    pub(crate) revoked: Option<PathBuf>,
+    pub(crate) revocation: RevocationSource,
+    /// Whether a server's certificate may be of version 1 or a CA certificate.
+    pub(crate) allows_legacy: bool,
     pub(crate) client: Option<ClientCertificateFiles>,
     /// Whether the host name is sent to the server in clear text.
     pub(crate) name_indication: bool,
@@ -76,7 +93,16 @@ impl Encryption {
                 .choice("sslnegotiation", &[("postgres", false), ("direct", true)])?
                 .unwrap_or(false),
             roots,
-            revoked: home("root.crl"),
+            revocation: match (values.get("sslcrl"), values.get("sslcrldir")) {
+                (None, None) => {
+                    home("root.crl").map_or(RevocationSource::None, RevocationSource::DefaultFile)
+                }
+                (file, directory) => RevocationSource::Named {
+                    file: file.map(PathBuf::from),
+                    directory: directory.map(PathBuf::from),
+                },
+            },
+            allows_legacy: values.switch("allow_legacy_certificate")?,
             client: client.map(|(certificate, key)| ClientCertificateFiles { certificate, key }),
             name_indication: values.choice("sslsni", &[("0", false), ("1", true)])?.unwrap_or(true),
             versions: versions(values)?,

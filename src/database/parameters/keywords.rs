@@ -67,6 +67,12 @@ impl KeywordValues {
         })
     }
 
+    /// The value of a keyword that is off by default.
+    pub(crate) fn switch(&self, name: &'static str) -> Result<bool, ParametersError> {
+        let choices = [("0", false), ("off", false), ("1", true), ("on", true)];
+        Ok(self.choice(name, &choices)?.unwrap_or(false))
+    }
+
     /// Refuses what posemo does not support.
     pub(crate) fn check_support(&self) -> Result<(), ParametersError> {
         for keyword in KEYWORDS {
@@ -112,7 +118,6 @@ enum Support {
     Refused(&'static str),
 }
 
-const NO_CRL: &str = "lists of revoked certificates are not read; leave it out";
 const NO_OAUTH: &str = "posemo does not open a browser; use a password or a client certificate";
 const NO_KEYS: &str = "SCRAM keys are not supported; use passfile";
 
@@ -121,7 +126,9 @@ const fn keyword(name: &'static str, variable: &'static str, support: Support) -
 }
 
 const KEYWORDS: &[Keyword] = &[
-    keyword("allow_cleartext", "", Used), // posemo's own
+    // The first two are posemo's.
+    keyword("allow_cleartext", "", Used),
+    keyword("allow_legacy_certificate", "", Used),
     keyword("application_name", "PGAPPNAME", Used),
     keyword("authtype", "", Ignored),
     keyword("channel_binding", "PGCHANNELBINDING", Used),
@@ -175,8 +182,8 @@ const KEYWORDS: &[Keyword] = &[
         ),
     ),
     keyword("sslcompression", "PGSSLCOMPRESSION", Ignored), // never compressed
-    keyword("sslcrl", "PGSSLCRL", Refused(NO_CRL)),
-    keyword("sslcrldir", "PGSSLCRLDIR", Refused(NO_CRL)),
+    keyword("sslcrl", "PGSSLCRL", Used),
+    keyword("sslcrldir", "PGSSLCRLDIR", Used),
     keyword("sslkey", "PGSSLKEY", Used),
     keyword("sslkeylogfile", "", Refused("session keys are never written to a file; leave it out")),
     keyword("sslmode", "PGSSLMODE", Used),

@@ -1,220 +1,202 @@
-//! Finds a way from a server's certificate to a trusted one.
+//! Checks that a chain of signatures leads from a server's certificate to a trusted one.
 //!
-//! It does not look at host names, and it relies on the library's strict rules wherever they give an answer.
+//! The TLS library follows the chain. It does not check host names.
 
 use rustls::crypto::WebPkiSupportedAlgorithms;
-use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
-use webpki::{EndEntityCert, KeyUsage};
-use x509_cert::certificate::Version;
-use x509_cert::der::Encode;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage as Usages, KeyUsages};
-use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
-use x509_cert::{Certificate, ext::Extension};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use webpki::{
+    CertRevocationList, EndEntityCert, Error, ExpirationPolicy, KeyUsage, RevocationOptionsBuilder,
+    VerifiedPath,
+};
+use x509_cert::Certificate;
 
-use super::certificate::{check_dates as dates, parse as read, subject};
+use super::certificate::{check_dates, parse, subject};
 use super::fault::CertificateFault;
-use super::trust::TrustStore;
+use super::legacy;
+use super::revocation::RevocationLists;
+use super::rules::{check_extensions, check_server_use, may_sign_lists, trusted_may_sign};
+use super::trust::{TrustAnchor, TrustStore};
 
-/// How many certificates may lie between the server's and a trusted one.
-const LONGEST: usize = 6;
-/// How many signatures are checked for one server, so that a hostile one cannot keep us busy.
-const SIGNATURES: usize = 64;
-
-/// Accepts a certificate that the trusted ones vouch for.
+/// Checks the chain of a server's certificate and, where there are lists of revoked certificates, every certificate
+/// of the chain against them.
 ///
-/// The library refuses three kinds of certificates that PostgreSQL's manual tells people to make and that libpq
-/// accepts: version 1, a self-signed one, and one that might sign others. Only these are followed by own rules.
-pub(crate) fn check(
-    leaf: &CertificateDer<'_>,
+/// The library refuses a certificate that is trusted itself. This needs no chain, so it is accepted here. It also
+/// refuses certificates of version 1 and CA certificates; these are accepted only with `allow_legacy_certificate`.
+pub(super) fn check(
+    leaf_der: &CertificateDer<'_>,
     sent: &[CertificateDer<'_>],
     trust: &TrustStore,
     now: UnixTime,
     algorithms: &WebPkiSupportedAlgorithms,
 ) -> Result<(), CertificateFault> {
+    let leaf = parse(leaf_der)?;
+    check_dates(&leaf, now)?;
+    check_server_use(&leaf)?;
     let between: Vec<CertificateDer<'_>> =
         sent.iter().chain(&trust.intermediates).cloned().collect();
-    let in_date = trust
+    let Err(error) = follow(leaf_der, &between, trust, now, algorithms) else { return Ok(()) };
+    let chain = Chain { leaf: &leaf, between: &between, trust, now };
+    if trust.anchors.iter().any(|anchor| anchor.der == *leaf_der) {
+        check_extensions(&leaf)?;
+        return chain.without_lists("it is self-signed");
+    }
+    match error {
+        Error::CaUsedAsEndEntity if !trust.allows_legacy => {
+            Err(chain.legacy("is a CA certificate"))
+        }
+        Error::UnsupportedCertVersion if !trust.allows_legacy => {
+            Err(chain.legacy("is of X.509 version 1"))
+        }
+        Error::CaUsedAsEndEntity | Error::UnsupportedCertVersion => {
+            check_extensions(&leaf)?;
+            chain.without_lists("allow_legacy_certificate accepted it")?;
+            let sent: Vec<Certificate> = between.iter().filter_map(|der| parse(der).ok()).collect();
+            let anchors = trust.anchors.iter().map(|anchor| &anchor.certificate);
+            let anchors: Vec<&Certificate> = anchors.collect();
+            let reaches = legacy::reaches_trust(&leaf, &sent, &anchors, now, algorithms);
+            if reaches { Ok(()) } else { Err(chain.unknown_issuer()) }
+        }
+        error => Err(chain.explain(&error)),
+    }
+}
+
+/// Has the library follow the chain.
+fn follow(
+    leaf: &CertificateDer<'_>,
+    between: &[CertificateDer<'_>],
+    trust: &TrustStore,
+    now: UnixTime,
+    algorithms: &WebPkiSupportedAlgorithms,
+) -> Result<(), Error> {
+    let valid = |anchor: &&TrustAnchor| check_dates(&anchor.certificate, now).is_ok();
+    let (known, anchors): (Vec<&TrustAnchor>, Vec<rustls::pki_types::TrustAnchor<'_>>) = trust
         .anchors
         .iter()
-        .filter(|der| read(der).is_ok_and(|anchor| dates(&anchor, now).is_ok()));
-    let anchors: Vec<TrustAnchor<'_>> =
-        in_date.filter_map(|der| webpki::anchor_from_trusted_cert(der).ok()).collect();
-    let strict = EndEntityCert::try_from(leaf).and_then(|entity| {
-        let usage = KeyUsage::server_auth();
-        entity
-            .verify_for_usage(algorithms.all, &anchors, &between, now, usage, None, None)
-            .map(|_| ())
-    });
-    let Err(error) = strict else { return Ok(()) };
-    let certificate = read(leaf)?;
-    match error {
-        webpki::Error::CaUsedAsEndEntity
-        | webpki::Error::UnsupportedCertVersion
-        | webpki::Error::UnknownIssuer => {
-            let readable = |list: &[CertificateDer<'_>]| {
-                list.iter().filter_map(|der| read(der).ok()).collect()
-            };
-            let mut walk = Walk {
-                anchors: readable(&trust.anchors),
-                between: readable(&between),
-                now,
-                algorithms,
-                budget: SIGNATURES,
-            };
-            walk.start(&certificate, &trust.source)
+        .filter(valid)
+        .filter_map(|anchor| Some((anchor, webpki::anchor_from_trusted_cert(&anchor.der).ok()?)))
+        .unzip();
+    let lists = trust.revocation.as_ref().map(|lists| lists.valid(now));
+    let options = lists.as_deref().map(revocation_options).transpose()?;
+    // The library does not check what a trusted certificate itself may do.
+    let may_sign = |path: &VerifiedPath<'_>| {
+        let at = anchors.iter().position(|anchor| std::ptr::eq(anchor, path.anchor()));
+        let anchor = &known[at.ok_or(Error::UnknownIssuer)?].certificate;
+        if !trusted_may_sign(anchor, path.intermediate_certificates().count()) {
+            return Err(Error::EndEntityUsedAsCa);
         }
-        _ => {
-            dates(&certificate, now)?;
-            serves(&certificate)?;
-            // The right name with the wrong key is a stranger as well.
-            if error == webpki::Error::InvalidSignatureForPublicKey {
-                return Err(CertificateFault::UnknownIssuer(trust.source.clone()));
-            }
-            Err(CertificateFault::Rule(subject(&certificate), error.to_string()))
+        match &trust.revocation {
+            Some(_) if !may_sign_lists(anchor) => Err(Error::IssuerNotCrlSigner),
+            Some(lists) if lists.contain(anchor) => Err(Error::CertRevoked),
+            _ => Ok(()),
         }
-    }
-}
-
-/// Whether one of the algorithms, of the named kind if one is named, confirms a signature by a key.
-fn verifies(
-    algorithms: impl Iterator<Item = &'static dyn SignatureVerificationAlgorithm>,
-    kind: Option<&AlgorithmIdentifierOwned>,
-    key: &SubjectPublicKeyInfoOwned,
-    message: &[u8],
-    signature: &[u8],
-) -> bool {
-    let inner = |id: &AlgorithmIdentifierOwned| {
-        id.to_der().ok().and_then(|der| der.get(2..).map(<[u8]>::to_vec))
     };
-    let (Some(key_kind), Some(key_bits)) =
-        (inner(&key.algorithm), key.subject_public_key.as_bytes())
-    else {
-        return false;
-    };
-    let kind = kind.map(inner);
-    algorithms
-        .filter(|algorithm| algorithm.public_key_alg_id().as_ref() == key_kind)
-        .filter(|algorithm| {
-            kind.as_ref()
-                .is_none_or(|kind| kind.as_deref() == Some(algorithm.signature_alg_id().as_ref()))
-        })
-        .any(|algorithm| algorithm.verify_signature(key_bits, message, signature).is_ok())
-}
-
-struct Walk<'a> {
-    anchors: Vec<Certificate>,
-    between: Vec<Certificate>,
-    now: UnixTime,
-    algorithms: &'a WebPkiSupportedAlgorithms,
-    budget: usize,
-}
-
-impl Walk<'_> {
-    fn start(&mut self, leaf: &Certificate, place: &str) -> Result<(), CertificateFault> {
-        dates(leaf, self.now)?;
-        serves(leaf)?;
-        if self.reaches_trust(leaf, 0) {
-            return Ok(());
-        }
-        let mut issuers = self.anchors.iter().filter(|anchor| is_issuer_name(anchor, leaf));
-        issuers.try_for_each(|anchor| dates(anchor, self.now))?;
-        Err(CertificateFault::UnknownIssuer(place.to_owned()))
-    }
-
-    /// Whether a certificate is trusted itself or signed by one that reaches trust. `below` counts the signers between.
-    fn reaches_trust(&mut self, certificate: &Certificate, below: usize) -> bool {
-        if self.anchors.contains(certificate) {
-            return true;
-        }
-        if below > LONGEST {
-            return false;
-        }
-        let candidates = self.anchors.iter().chain(&self.between);
-        let candidates = candidates.filter(|candidate| {
-            is_issuer_name(candidate, certificate) && *candidate != certificate
-        });
-        let candidates: Vec<Certificate> = candidates.cloned().collect();
-        candidates.iter().any(|issuer| {
-            dates(issuer, self.now).is_ok()
-                && may_sign(issuer, below, self.anchors.contains(issuer))
-                && self.signed(certificate, issuer)
-                && self.reaches_trust(issuer, below + 1)
-        })
-    }
-
-    fn signed(&mut self, certificate: &Certificate, issuer: &Certificate) -> bool {
-        let Some(budget) = self.budget.checked_sub(1) else { return false };
-        self.budget = budget;
-        let (Ok(message), Some(signature)) =
-            (certificate.tbs_certificate.to_der(), certificate.signature.as_bytes())
-        else {
-            return false;
-        };
-        let kind = &certificate.signature_algorithm;
-        let key = &issuer.tbs_certificate.subject_public_key_info;
-        *kind == certificate.tbs_certificate.signature
-            && verifies(self.algorithms.all.iter().copied(), Some(kind), key, &message, signature)
-    }
-}
-
-fn is_issuer_name(issuer: &Certificate, certificate: &Certificate) -> bool {
-    issuer.tbs_certificate.subject == certificate.tbs_certificate.issuer
-}
-
-/// Whether a certificate may be a server's: no extension that we would have to understand, and no other purpose.
-fn serves(leaf: &Certificate) -> Result<(), CertificateFault> {
-    let fault = |text: &str| Err(CertificateFault::Rule(subject(leaf), text.to_owned()));
-    let part = &leaf.tbs_certificate;
-    if !extensions_known(leaf) {
-        return fault("it has a critical extension that is not understood");
-    }
-    let purposes = part.get::<ExtendedKeyUsage>();
-    let server = |(_, purposes): &(bool, ExtendedKeyUsage)| {
-        purposes.0.iter().any(|oid| oid.to_string() == "1.3.6.1.5.5.7.3.1")
-    };
-    if !matches!(purposes, Ok(purposes) if purposes.as_ref().is_none_or(server)) {
-        return fault("its extended key usage does not name servers");
-    }
-    let tls = KeyUsages::DigitalSignature | KeyUsages::KeyEncipherment | KeyUsages::KeyAgreement;
-    let usage = |(_, usage): &(bool, Usages)| usage.0.into_iter().any(|usage| tls.contains(usage));
-    if !matches!(part.get::<Usages>(), Ok(usages) if usages.as_ref().is_none_or(usage)) {
-        return fault("its key usage does not allow TLS");
-    }
+    let leaf = EndEntityCert::try_from(leaf)?;
+    let usage = KeyUsage::server_auth();
+    leaf.verify_for_usage(algorithms.all, &anchors, between, now, usage, options, Some(&may_sign))?;
     Ok(())
 }
 
-/// Whether a certificate may sign another with that many signers below itself.
-fn may_sign(issuer: &Certificate, below: usize, trusted: bool) -> bool {
-    let part = &issuer.tbs_certificate;
-    if part.version == Version::V1 {
-        return trusted;
+/// As libpq: every certificate of the chain must be in the scope of a list, and no list may have expired.
+fn revocation_options<'a>(
+    lists: &'a [&'a CertRevocationList<'static>],
+) -> Result<webpki::RevocationOptions<'a>, Error> {
+    let builder =
+        RevocationOptionsBuilder::new(lists).map_err(|_| Error::UnknownRevocationStatus)?;
+    Ok(builder.with_expiration_policy(ExpirationPolicy::Enforce).build())
+}
+
+/// A chain that the library refused.
+struct Chain<'a> {
+    leaf: &'a Certificate,
+    between: &'a [CertificateDer<'a>],
+    trust: &'a TrustStore,
+    now: UnixTime,
+}
+
+impl Chain<'_> {
+    fn unknown_issuer(&self) -> CertificateFault {
+        CertificateFault::UnknownIssuer(self.trust.origin.clone())
     }
-    let usage_allows = match part.get::<Usages>() {
-        Ok(usages) => usages.is_none_or(|(_, usages)| usages.key_cert_sign()),
-        Err(_) => false,
-    };
-    let Ok(Some((_, constraints))) = part.get::<BasicConstraints>() else { return false };
-    let long_enough =
-        constraints.path_len_constraint.is_none_or(|length| below <= usize::from(length));
-    constraints.ca
-        && usage_allows
-        && long_enough
-        && extensions_known(issuer)
-        && !constrains_names(issuer)
-}
 
-fn extensions_known(certificate: &Certificate) -> bool {
-    // Key usage, alternative name, basic constraints, extended key usage.
-    const KNOWN: [&str; 4] = ["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37"];
-    extensions(certificate).iter().all(|extension| {
-        !extension.critical || KNOWN.contains(&extension.extn_id.to_string().as_str())
-    })
-}
+    fn legacy(&self, what: &'static str) -> CertificateFault {
+        CertificateFault::Legacy(subject(self.leaf), what)
+    }
 
-fn constrains_names(certificate: &Certificate) -> bool {
-    extensions(certificate).iter().any(|extension| extension.extn_id.to_string() == "2.5.29.30")
-}
+    /// Checks that there are no lists, as the library did not check this certificate against them.
+    fn without_lists(&self, why: &'static str) -> Result<(), CertificateFault> {
+        let Some(lists) = &self.trust.revocation else { return Ok(()) };
+        Err(CertificateFault::NotRevocable(subject(self.leaf), lists.files.clone(), why))
+    }
 
-fn extensions(certificate: &Certificate) -> &[Extension] {
-    certificate.tbs_certificate.extensions.as_deref().unwrap_or_default()
+    fn explain(&self, error: &Error) -> CertificateFault {
+        let rule = |text: &str| CertificateFault::Rule(subject(self.leaf), text.to_owned());
+        match error {
+            Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => self.expired_issuer(),
+            Error::CertExpired { .. } | Error::CertNotValidYet { .. } => {
+                CertificateFault::Dates(self.first_outside_dates(), "expired or not valid yet")
+            }
+            Error::EndEntityUsedAsCa => {
+                rule("a certificate that must not sign others signed it, or one above it")
+            }
+            Error::PathLenConstraintViolated | Error::MaximumPathDepthExceeded => {
+                rule("more certificates are between it and a trusted one than allowed")
+            }
+            Error::NameConstraintViolation => rule("its issuer must not sign for its names"),
+            Error::UnsupportedSignatureAlgorithmContext(_)
+            | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => rule(
+                "it, or one of its issuers, is signed with an algorithm that posemo does not support",
+            ),
+            Error::UnsupportedCriticalExtension => {
+                rule("one of its issuers has a critical extension that posemo does not know")
+            }
+            error => match &self.trust.revocation {
+                Some(lists) => self
+                    .revocation_fault(error, lists)
+                    .unwrap_or_else(|| rule(&format!("the TLS library reports {error:?}"))),
+                None => rule(&format!("the TLS library reports {error:?}")),
+            },
+        }
+    }
+
+    /// The fault of an issuer that is trusted and not valid today, if that is why there is no chain.
+    fn expired_issuer(&self) -> CertificateFault {
+        let mut issuers = self.trust.anchors.iter().filter(|anchor| {
+            anchor.certificate.tbs_certificate.subject == self.leaf.tbs_certificate.issuer
+        });
+        let dates = issuers.find_map(|anchor| check_dates(&anchor.certificate, self.now).err());
+        dates.unwrap_or_else(|| self.unknown_issuer())
+    }
+
+    fn certificates(&self) -> impl Iterator<Item = Certificate> {
+        let between = self.between.iter().filter_map(|der| parse(der).ok());
+        std::iter::once(self.leaf.clone()).chain(between)
+    }
+
+    fn first_outside_dates(&self) -> String {
+        let found = self.certificates().find(|one| check_dates(one, self.now).is_err());
+        found.as_ref().map_or_else(|| subject(self.leaf), subject)
+    }
+
+    fn revocation_fault(&self, error: &Error, lists: &RevocationLists) -> Option<CertificateFault> {
+        let files = lists.files.clone();
+        match error {
+            Error::CertRevoked => {
+                let revoked = self.certificates().find(|one| lists.contain(one));
+                let name = revoked.as_ref().map_or_else(|| subject(self.leaf), subject);
+                Some(CertificateFault::Revoked(name, files))
+            }
+            Error::UnknownRevocationStatus => {
+                let open = self.certificates().find(|one| !lists.cover(one));
+                let issuer = &open.as_ref().unwrap_or(self.leaf).tbs_certificate.issuer;
+                let unusable = lists.unusable.iter().map(|problem| format!("; {problem}"));
+                let unusable = unusable.collect();
+                Some(CertificateFault::NoList { files, issuer: issuer.to_string(), unusable })
+            }
+            Error::CrlExpired { .. } => Some(CertificateFault::ListExpired(files)),
+            Error::InvalidCrlSignatureForPublicKey | Error::IssuerNotCrlSigner => {
+                Some(CertificateFault::ListSignature(files))
+            }
+            _ => None,
+        }
+    }
 }

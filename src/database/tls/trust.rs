@@ -1,24 +1,36 @@
-//! The trusted certificates of `sslrootcert`, read once.
+//! The trusted certificates of `sslrootcert` and the lists of revoked ones, read once.
 //!
 //! It checks no certificate.
 
 use std::sync::{Arc, OnceLock};
 
 use rustls::pki_types::CertificateDer;
+use x509_cert::Certificate;
 
 use super::certificate::{parse, read_file};
 use super::error::TlsSetupError;
-use crate::database::parameters::encryption::{Encryption, RootSource, TlsMode};
+use super::revocation::RevocationLists;
+use crate::database::parameters::encryption::{Encryption, RevocationSource, RootSource, TlsMode};
+
+/// A trusted certificate that is self-signed: a chain of signatures ends with it.
+#[derive(Debug)]
+pub(super) struct TrustAnchor {
+    pub(super) der: CertificateDer<'static>,
+    pub(super) certificate: Certificate,
+}
 
 /// Trusted certificates.
 #[derive(Debug)]
 pub(super) struct TrustStore {
-    /// Self-signed certificates, with which a chain of signatures ends.
-    pub(super) anchors: Vec<CertificateDer<'static>>,
+    pub(super) anchors: Vec<TrustAnchor>,
     /// Other certificates of the same file, which may be links of a chain.
     pub(super) intermediates: Vec<CertificateDer<'static>>,
     /// Where they are from, for messages.
-    pub(super) source: String,
+    pub(super) origin: String,
+    /// Lists of revoked certificates; without them nothing is checked for revocation.
+    pub(super) revocation: Option<RevocationLists>,
+    /// `allow_legacy_certificate`.
+    pub(super) allows_legacy: bool,
 }
 
 /// The trusted certificates of one set of parameters, once they have been read.
@@ -43,7 +55,7 @@ impl TrustCache {
 impl TrustStore {
     /// Reads the files. As in libpq, a root file that exists is used in every mode.
     fn load(encryption: &Encryption) -> Result<Option<TrustStore>, TlsSetupError> {
-        let (certificates, source) = match &encryption.roots {
+        let (certificates, origin) = match &encryption.roots {
             RootSource::System => (
                 rustls_native_certs::load_native_certs().certs,
                 "the system's trusted certificates".to_owned(),
@@ -59,20 +71,25 @@ impl TrustStore {
             }
             _ => return Ok(None),
         };
-        if let Some(file) = encryption.revoked.as_ref().filter(|file| file.exists()) {
-            let problem = "lists of revoked certificates are not read, so one that it names would pass; take it away".to_owned();
-            return Err(TlsSetupError::File {
-                what: "revocation list",
-                file: file.clone(),
-                problem,
-            });
-        }
-        let self_signed = |der: &CertificateDer<'_>| {
-            parse(der).is_ok_and(|certificate| {
-                certificate.tbs_certificate.subject == certificate.tbs_certificate.issuer
-            })
+        let revocation = match (&encryption.revocation, &encryption.roots) {
+            // As in libpq, the default file is not for the system's certificates.
+            (RevocationSource::DefaultFile(_), RootSource::System) => None,
+            (lists, _) => RevocationLists::load(lists)?,
         };
-        let (anchors, intermediates) = certificates.into_iter().partition(self_signed);
-        Ok(Some(TrustStore { anchors, intermediates, source }))
+        let (mut anchors, mut intermediates) = (Vec::new(), Vec::new());
+        for der in certificates {
+            match parse(&der) {
+                Ok(certificate) if is_self_signed(&certificate) => {
+                    anchors.push(TrustAnchor { der, certificate });
+                }
+                _ => intermediates.push(der),
+            }
+        }
+        let allows_legacy = encryption.allows_legacy;
+        Ok(Some(TrustStore { anchors, intermediates, origin, revocation, allows_legacy }))
     }
+}
+
+fn is_self_signed(certificate: &Certificate) -> bool {
+    certificate.tbs_certificate.subject == certificate.tbs_certificate.issuer
 }

@@ -47,7 +47,11 @@ fn what_came_after_15_works_too() {
             "user=postgres sslcertmode=disable load_balance_hosts=disable",
             "postgres|postgres|PORT|t",
         ),
-        ("user=postgres sslcrl=/nowhere", "lists of revoked certificates are not read"),
+        (
+            "user=postgres sslrootcert=system sslcrl=/nowhere",
+            "cannot use the list of revoked certificates /nowhere",
+        ),
+        ("user=postgres allow_legacy_certificate=yes", "one of 0, off, 1, on"),
     ] {
         let port = cluster.port().to_string();
         let ours = here.posemo(&format!("host=127.0.0.1 port={port} {more}"));
