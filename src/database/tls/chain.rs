@@ -40,6 +40,10 @@ pub(super) fn check(
         check_extensions(&leaf)?;
         return chain.without_lists("it is self-signed");
     }
+    let is_legacy = matches!(error, Error::CaUsedAsEndEntity | Error::UnsupportedCertVersion);
+    if is_legacy && !chain.has_issuer() {
+        return Err(chain.unknown_issuer());
+    }
     match error {
         Error::CaUsedAsEndEntity if !trust.allows_legacy => {
             Err(chain.legacy("is a CA certificate"))
@@ -116,6 +120,15 @@ struct Chain<'a> {
 impl Chain<'_> {
     fn unknown_issuer(&self) -> CertificateFault {
         CertificateFault::UnknownIssuer(self.trust.origin.clone())
+    }
+
+    /// Whether there is another certificate with the name of the leaf's issuer.
+    fn has_issuer(&self) -> bool {
+        let leaf = self.leaf;
+        let anchors = self.trust.anchors.iter().map(|anchor| anchor.certificate.clone());
+        anchors.chain(self.certificates()).any(|issuer| {
+            issuer != *leaf && issuer.tbs_certificate.subject == leaf.tbs_certificate.issuer
+        })
     }
 
     fn legacy(&self, what: &'static str) -> CertificateFault {
