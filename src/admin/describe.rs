@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::AdminError;
-use super::{lint, server_facts};
+use super::lint;
 use crate::catalog::check::Check;
 use crate::database::error::DatabaseError;
 use crate::database::parameters::{Environment, Parameters};
@@ -95,7 +95,7 @@ async fn on_server(
 
 /// Reads each draft as the catalog will, and lints it.
 async fn judge(session: &Session, drafts: Drafts, into: &Path) -> Result<Drafts, AdminError> {
-    let version = server_facts::version(session).await?;
+    let version = session.supported_version().await?;
     let Drafts { made, mut refused } = drafts;
     let mut kept = Vec::with_capacity(made.len());
     for mut made in made {

@@ -1,6 +1,6 @@
 //! Why an administrator's command failed.
 
-use crate::catalog::server_version::{OLDEST, ServerVersion};
+use crate::catalog::server_version::UnsupportedVersion;
 use crate::database::error::DatabaseError;
 use crate::database::parameters::ParametersError;
 use crate::evaluate::error::ScriptError;
@@ -31,8 +31,8 @@ pub enum AdminError {
     #[error("the server does not report its version")]
     NoVersion,
     /// The server is too old.
-    #[error("PostgreSQL {0} is not supported; {OLDEST} and newer are")]
-    Unsupported(ServerVersion),
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedVersion),
     /// The server is a standby.
     #[error(
         "this server is a standby. Run the command on its primary; the standby replays the changes. Nothing was changed."
@@ -91,9 +91,6 @@ pub enum AdminError {
     /// A step of a script failed; the sentence says what happened to the earlier ones.
     #[error("{0}")]
     Step(String),
-    /// Everything together took too long.
-    #[error("took longer than {0} s; the server may be overloaded or the network interrupted")]
-    Late(u64),
 }
 
 fn lines(complaints: &[Complaint]) -> String {

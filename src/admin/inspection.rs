@@ -8,7 +8,8 @@ use super::answer;
 use super::error::AdminError;
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::monitor::SESSIONS_BESIDE_HOME;
-use crate::catalog::server_version::{OLDEST, ServerVersion};
+use crate::catalog::server_version::ServerVersion;
+use crate::database::error::LimitExceeded;
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
 use crate::finding::report::{CheckReport, ServerRole, TargetReport};
@@ -47,7 +48,7 @@ impl Inspection<'_> {
     pub async fn target(&self, name: &str) -> TargetReport {
         let whole = self.total.mul_f64(0.95);
         let report = tokio::time::timeout(whole, self.report()).await.unwrap_or_else(|_| {
-            let error = AdminError::Late(self.total.as_secs()).to_string();
+            let error = LimitExceeded::new("the verification", self.total).to_string();
             TargetReport { error: Some(error), ..TargetReport::default() }
         });
         TargetReport { target: name.to_owned(), ..report }
@@ -72,10 +73,7 @@ impl Inspection<'_> {
         report.server_version = home.server_version().map(str::to_owned);
         let known = known(home.table(&verify::look(&self.options)?).await?);
         report.role = Some(if known.standby { ServerRole::Standby } else { ServerRole::Primary });
-        let version = known.version.ok_or(AdminError::NoVersion)?;
-        if version.major() < OLDEST {
-            return Err(AdminError::Unsupported(version));
-        }
+        let version = known.version.ok_or(AdminError::NoVersion)?.supported()?;
         let (at_home, elsewhere) = self.questions(&known, version)?;
         report.checks = answers(&home, &at_home).await;
         let others =

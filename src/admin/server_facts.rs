@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::AdminError;
-use crate::catalog::server_version::{OLDEST, ServerVersion};
+use crate::catalog::server_version::ServerVersion;
 use crate::database::Session;
 use crate::install::{self, Options, uninstall};
 use crate::text::sql::literal;
@@ -22,7 +22,7 @@ pub struct ServerFacts {
 impl ServerFacts {
     /// Asks a primary; a standby and an old server are errors.
     pub(super) async fn read(session: &Session) -> Result<ServerFacts, AdminError> {
-        let version = version(session).await?;
+        let version = session.supported_version().await?;
         if session.holds("pg_catalog.pg_is_in_recovery()").await? {
             return Err(AdminError::Standby);
         }
@@ -34,17 +34,6 @@ impl ServerFacts {
         let withheld = if superuser { BTreeMap::new() } else { withheld(session, version).await? };
         Ok(ServerFacts { version, superuser, withheld })
     }
-}
-
-/// The version of a server, if posemo supports it.
-pub async fn version(session: &Session) -> Result<ServerVersion, AdminError> {
-    let number = first(session, "SELECT pg_catalog.current_setting('server_version_num')").await?;
-    let number = number.and_then(|text| text.parse().ok()).ok_or(AdminError::NoVersion)?;
-    let version = ServerVersion::from_num(number);
-    if version.major() < OLDEST {
-        return Err(AdminError::Unsupported(version));
-    }
-    Ok(version)
 }
 
 async fn withheld(

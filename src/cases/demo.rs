@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use crate::admin::apply;
 use crate::admin::error::AdminError;
-use crate::admin::{apply, server_facts};
 use crate::catalog::check::Check;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
@@ -67,7 +67,7 @@ impl Demonstration {
         for (_, sql) in PROBLEMS_IN_SHOP {
             shop.apply(sql).await?;
         }
-        let version = server_facts::version(&session).await?;
+        let version = session.supported_version().await?;
         let options = Options { databases: vec!["shop".to_owned()], ..Options::default() };
         let script = install::script(checks, &options, version)?;
         let applied = apply::apply(&parameters, &script, false).await?;

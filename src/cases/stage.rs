@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::difference::Line;
 use super::scenario::{Scenario, Step};
 use crate::admin::error::AdminError;
-use crate::admin::{apply, lint as linter, server_facts};
+use crate::admin::{apply, lint as linter};
 use crate::catalog::check::Check;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
@@ -106,7 +106,7 @@ pub fn lint(checks: &[&Check], bindir: &Path) -> Result<ScenarioEnd, ScenarioFai
     let complaints = runtime.block_on(async {
         let parameters = parameters(&cluster, "postgres", DATABASE)?;
         let session = Session::open(&parameters, Purpose::Install).await?;
-        linter::lint(&session, checks, server_facts::version(&session).await?).await
+        linter::lint(&session, checks, session.supported_version().await?).await
     });
     let complaints = complaints.map_err(|error: AdminError| failure(causes(&error)))?;
     if complaints.is_empty() {
@@ -164,7 +164,7 @@ impl Stage<'_> {
             ..install::Options::default()
         };
         let checks = std::slice::from_ref(self.check);
-        let script = install::script(checks, &options, server_facts::version(&session).await?)?;
+        let script = install::script(checks, &options, session.supported_version().await?)?;
         let done = apply::apply(&parameters, &script, false).await?;
         // The blocks find tables as in a psql session.
         session.apply("SET search_path = public").await?;

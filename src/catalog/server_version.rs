@@ -5,10 +5,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The oldest major that posemo serves.
+/// The oldest major that posemo supports.
 pub const OLDEST: u32 = 12;
 
-/// The newest major that posemo was tried on; a newer one is served like it.
+/// The newest major that posemo is tested with; it treats a newer one like it.
 pub const NEWEST: u32 = 18;
 
 /// A server's version, as in `server_version_num`: 150018 is 15.18.
@@ -24,6 +24,11 @@ impl ServerVersion {
     /// The newest minor of a major, as far as anybody can tell.
     pub fn newest_of(major: u32) -> ServerVersion {
         ServerVersion(major * 10_000 + 9_999)
+    }
+
+    /// The version itself, unless posemo does not support it.
+    pub fn supported(self) -> Result<ServerVersion, UnsupportedVersion> {
+        if self.major() < OLDEST { Err(UnsupportedVersion(self)) } else { Ok(self) }
     }
 
     /// 15 of 15.18.
@@ -53,6 +58,11 @@ impl ServerVersion {
     }
 }
 
+/// A version that posemo does not support.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("PostgreSQL {0} is not supported; {OLDEST} and newer are")]
+pub struct UnsupportedVersion(pub ServerVersion);
+
 impl FromStr for ServerVersion {
     type Err = String;
 
@@ -63,13 +73,11 @@ impl FromStr for ServerVersion {
             None => parse(text).map(|major| (major, 9_999)),
         };
         match version {
-            Some((major, minor)) if (OLDEST..1000).contains(&major) => {
-                Ok(ServerVersion(major * 10_000 + minor))
+            Some((major, minor)) if major < 1000 => {
+                let version = ServerVersion(major * 10_000 + minor);
+                version.supported().map_err(|error| error.to_string())
             }
-            Some((major, _)) => {
-                Err(format!("PostgreSQL {major} is not served; {OLDEST} and newer are"))
-            }
-            None => Err(format!("\"{text}\" is no server version; write 15.18 or 15")),
+            _ => Err(format!("\"{text}\" is not a server version; write 15.18 or 15")),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::run::{code, program};
 use super::{Common, Screen, sources};
 use crate::catalog::check::Check as CatalogCheck;
 use crate::catalog::thresholds::Levels;
+use crate::database::error::LimitExceeded;
 use crate::database::parameters::Environment;
 use crate::finding::range::Range;
 use crate::finding::report::{CheckReport, Report, TargetReport};
@@ -89,12 +90,8 @@ fn ask(command: &Check, common: &Common) -> anyhow::Result<Report> {
     runner.close();
     // A name that is still being looked up must not be waited for.
     runtime.shutdown_background();
-    report.map_err(|_| {
-        anyhow::anyhow!(
-            "took longer than {} s; is the server overloaded or the network broken?",
-            command.timeout
-        )
-    })
+    let limit = Duration::from_secs(command.timeout);
+    report.map_err(|_| LimitExceeded::new("the check", limit).into())
 }
 
 /// Lays the options over what the settings say.

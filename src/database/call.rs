@@ -1,19 +1,19 @@
-//! The one `SELECT` that asks a check's function, with its arguments bound.
+//! The `SELECT` that calls a check's function, with its arguments bound.
 //!
-//! Names come from the catalogue and are quoted; no value of an operator becomes SQL text.
+//! Names are those of the catalog and are quoted; no value of an operator becomes SQL text.
 
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::catalog::function::{ArgumentType, ArgumentValue, ColumnType, FunctionSignature};
 use crate::text::sql;
 
-/// The text of the call.
-pub(super) fn text(schema: &str, signature: &FunctionSignature) -> String {
+/// The statement of the call.
+pub(super) fn statement(schema: &str, signature: &FunctionSignature) -> String {
     let columns = signature.columns.iter().map(|column| {
         let name = sql::identifier(&column.name);
         match &column.sql_type {
-            // Of the types with a cast of their own it is the only one whose text is not what PostgreSQL prints:
-            // the cast writes /32 behind the address of a host.
+            // Of the types that have a cast to text it is the only one whose text differs from what PostgreSQL prints:
+            // the cast adds /32 to the address of a host.
             ColumnType::Text(sql_type) if sql_type == "inet" => {
                 format!("pg_catalog.abbrev({name}) AS {name}")
             }
@@ -33,8 +33,8 @@ pub(super) fn text(schema: &str, signature: &FunctionSignature) -> String {
     format!("SELECT {columns} FROM {function}({arguments})")
 }
 
-/// An argument as the driver takes it, with the type that is declared.
-pub(super) fn bound(
+/// An argument for the driver, with its declared type.
+pub(super) fn parameter(
     sql_type: ArgumentType,
     value: &ArgumentValue,
 ) -> (Box<dyn ToSql + Sync + Send>, Type) {

@@ -1,6 +1,6 @@
-//! One value of a driver's row becomes one value of ours, as `check-format.md` says.
+//! Converts one value of a driver's row.
 //!
-//! Only types that travel in binary are decoded; everything else was cast to `text` in the `SELECT`.
+//! It decodes only the types that are sent in binary; the `SELECT` casts everything else to `text`.
 
 use std::error::Error;
 
@@ -8,10 +8,10 @@ use tokio_postgres::types::{FromSql, Kind, Type};
 
 use crate::rows::SqlValue;
 
-/// A column of any of the types that are asked for.
+/// A value of any type that a call returns.
 pub(super) struct Cell(pub(super) SqlValue);
 
-/// Microseconds from 1970 to 2000, where PostgreSQL's clock begins.
+/// Microseconds from 1970 to 2000, when PostgreSQL's time begins.
 const EPOCH: i128 = 946_684_800_000_000;
 
 impl<'a> FromSql<'a> for Cell {
@@ -21,14 +21,19 @@ impl<'a> FromSql<'a> for Cell {
             Type::INT2 => SqlValue::Int(i16::from_sql(kind, raw)?.into()),
             Type::INT4 => SqlValue::Int(i32::from_sql(kind, raw)?.into()),
             Type::INT8 => SqlValue::Int(i64::from_sql(kind, raw)?),
-            Type::FLOAT4 => SqlValue::Float(as_written(f32::from_sql(kind, raw)?)),
+            Type::FLOAT4 => SqlValue::Float(shortest(f32::from_sql(kind, raw)?)),
             Type::FLOAT8 => SqlValue::Float(f64::from_sql(kind, raw)?),
             Type::TIMESTAMP | Type::TIMESTAMPTZ => {
                 microseconds(i64::from_be_bytes(raw.try_into()?))
             }
             Type::DATE => days(i32::from_be_bytes(raw.try_into()?)),
             Type::TEXT => SqlValue::Text(String::from_sql(kind, raw)?),
-            _ => return Err(format!("a value of type {kind} came, which was not asked for").into()),
+            _ => {
+                return Err(format!(
+                    "it has a value of type {kind}, which the call does not return"
+                )
+                .into());
+            }
         };
         Ok(Cell(value))
     }
@@ -42,8 +47,8 @@ impl<'a> FromSql<'a> for Cell {
     }
 }
 
-/// The number that PostgreSQL prints: 0.1, where the next number of 64 bits is 0.10000000149011612.
-fn as_written(number: f32) -> f64 {
+/// The number that PostgreSQL prints: 0.1, where the exact conversion gives 0.10000000149011612.
+fn shortest(number: f32) -> f64 {
     number.to_string().parse().unwrap_or_else(|_| number.into())
 }
 

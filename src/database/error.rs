@@ -1,31 +1,40 @@
-//! What can go wrong between posemo and a server.
+//! Errors between posemo and a server.
 //!
-//! Each says what was being done; a server's own words keep their SQLSTATE.
+//! Each message names what failed; a server's message keeps its SQLSTATE.
 
-use super::link::LinkError;
+use std::error::Error as _;
+use std::time::Duration;
+
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+
+use super::connect::ConnectError;
 use super::parameters::ParametersError;
+use crate::catalog::server_version::UnsupportedVersion;
 
-/// A conversation with a server that failed.
+/// Why a server did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The parameters of the connection contradict each other, or a file that they name cannot be used.
     #[error(transparent)]
     Parameters(#[from] ParametersError),
     /// There is no connection.
-    #[error("{}", chained(.0))]
-    Link(#[from] LinkError),
+    #[error("{}", with_causes(.0))]
+    Connect(#[from] ConnectError),
     /// The server refused a statement, or the connection broke.
-    #[error("{}", said(source))]
+    #[error("{}", statement_message(source))]
     Statement {
-        /// What the driver has to say.
+        /// The driver's error.
         source: tokio_postgres::Error,
     },
-    /// The server answered something that it was not asked.
+    /// The server's answer does not have the expected form.
     #[error("the server's answer cannot be read: {reason}")]
     Answer {
-        /// What was wrong with it.
+        /// What is wrong with it.
         reason: String,
     },
+    /// The server is too old.
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedVersion),
 }
 
 impl From<tokio_postgres::Error> for DatabaseError {
@@ -35,18 +44,17 @@ impl From<tokio_postgres::Error> for DatabaseError {
 }
 
 impl DatabaseError {
-    /// The server's SQLSTATE, where it was the server that refused.
+    /// The server's SQLSTATE, where the server refused.
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
-            Self::Statement { source } => source.code().map(tokio_postgres::error::SqlState::code),
-            Self::Link(error) => error.sqlstate(),
-            Self::Parameters(_) | Self::Answer { .. } => None,
+            Self::Statement { source } => source.code().map(SqlState::code),
+            Self::Connect(error) => error.sqlstate(),
+            Self::Parameters(_) | Self::Answer { .. } | Self::Unsupported(_) => None,
         }
     }
 
-    /// Where in the statement the server found the mistake, counted in characters from 1.
+    /// The position of the error in the statement, counted in characters from 1.
     pub fn position(&self) -> Option<u32> {
-        use tokio_postgres::error::ErrorPosition;
         let Self::Statement { source } = self else { return None };
         match source.as_db_error()?.position()? {
             ErrorPosition::Original(position) => Some(*position),
@@ -54,45 +62,55 @@ impl DatabaseError {
         }
     }
 
-    /// The server's hint, where it gave one.
+    /// The server's hint, where it sent one.
     pub fn hint(&self) -> Option<&str> {
-        match self {
-            Self::Statement { source } => {
-                source.as_db_error().and_then(tokio_postgres::error::DbError::hint)
-            }
-            Self::Link(_) | Self::Parameters(_) | Self::Answer { .. } => None,
-        }
+        let Self::Statement { source } = self else { return None };
+        source.as_db_error().and_then(DbError::hint)
     }
 }
 
-/// A link's error keeps its cause apart, and the cause is what tells a person most.
-fn chained(error: &LinkError) -> String {
-    let mut sentence = error.to_string();
-    let mut cause = std::error::Error::source(error);
+/// A server, or the way to it, was too slow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{action} took longer than {} s; the server may be overloaded or the network interrupted",
+    limit.as_secs_f64()
+)]
+pub struct LimitExceeded {
+    action: String,
+    limit: Duration,
+}
+
+impl LimitExceeded {
+    /// The error of an action that did not end in time, such as `connecting to db:5432`.
+    pub fn new(action: impl Into<String>, limit: Duration) -> LimitExceeded {
+        LimitExceeded { action: action.into(), limit }
+    }
+}
+
+/// The message with those of its causes, of which the last one explains most.
+fn with_causes(error: &ConnectError) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
     while let Some(inner) = cause {
-        // The driver writes a server's detail and hint into lines of their own.
-        let words = inner.to_string().replace("\nDETAIL: ", ": ").replace("\nHINT: ", " ");
-        if !sentence.contains(&words) {
-            sentence = format!("{sentence}: {words}");
+        // The driver writes a server's detail and hint on separate lines.
+        let text = inner.to_string().replace("\nDETAIL: ", ": ").replace("\nHINT: ", " ");
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
         }
         cause = inner.source();
     }
-    sentence
+    message
 }
 
-/// The server's message with its SQLSTATE, unless that says only that the words are somebody's own; the
-/// driver's, where the server said nothing.
-fn said(error: &tokio_postgres::Error) -> String {
+/// The server's message with its SQLSTATE, except that of `RAISE EXCEPTION`, which adds nothing; the driver's
+/// message, where the server sent none.
+fn statement_message(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
-        Some(server) if *server.code() == tokio_postgres::error::SqlState::RAISE_EXCEPTION => {
-            server.message().to_owned()
-        }
+        Some(server) if *server.code() == SqlState::RAISE_EXCEPTION => server.message().to_owned(),
         Some(server) => format!("{} (SQLSTATE {})", server.message(), server.code().code()),
         None if error.is_closed() => "the server closed the connection".to_owned(),
         None => {
-            let cause = std::error::Error::source(error)
-                .map(|cause| format!(": {cause}"))
-                .unwrap_or_default();
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
             format!("{error}{cause}")
                 .replace("error communicating with the server: ", "the connection broke: ")
         }

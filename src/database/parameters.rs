@@ -1,22 +1,21 @@
-//! Where and how to connect, from everything that libpq looks at, decided once.
+//! Where and how to connect, from all sources that libpq reads.
 //!
 //! It opens no connection; the only files it reads are libpq's password file and service file.
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use self::authentication::Authentication;
 use self::encryption::Encryption;
 use self::files::{PasswordFile, Secret};
-use self::keywords::{Values, wrong};
-use super::link::trust::Trust;
+use self::hosts::ServerHost;
+use self::keywords::{KeywordValues, wrong};
 
-pub use self::authentication::Method;
+pub use self::authentication::AuthMethod;
 pub use self::environment::Environment;
 pub use self::error::ParametersError;
-pub use self::hosts::Host;
 
 pub(crate) mod authentication;
 mod conninfo;
@@ -24,13 +23,13 @@ pub(crate) mod encryption;
 pub(crate) mod environment;
 mod error;
 mod files;
-pub(crate) mod hosts;
+pub mod hosts;
 mod keywords;
 
 /// Where and how to connect.
 #[derive(Clone)]
 pub struct Parameters {
-    hosts: Vec<Host>,
+    hosts: Vec<ServerHost>,
     user: String,
     database: String,
     password: Option<Secret>,
@@ -39,18 +38,16 @@ pub struct Parameters {
     pub(crate) encryption: Encryption,
     pub(crate) authentication: Authentication,
     pub(crate) connect_timeout: Option<Duration>,
-    pub(crate) target: Target,
+    pub(crate) session_attrs: TargetSessionAttrs,
     pub(crate) shuffle: bool,
     pub(crate) options: Option<String>,
     pub(crate) application_name: Option<String>,
     pub(crate) peer: Option<String>,
-    /// The trusted certificates, read when first needed.
-    pub(crate) trust: Arc<OnceLock<Option<Arc<Trust>>>>,
 }
 
-/// `target_session_attrs`: what a server must be to be taken.
+/// `target_session_attrs`: what a server must be to be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum TargetSessionAttrs {
     Any,
     ReadWrite,
     ReadOnly,
@@ -60,40 +57,40 @@ pub(crate) enum Target {
 }
 
 impl Parameters {
-    /// Decides on everything. What is said first wins: the last of `given`, the service, the environment, `defaults`,
-    /// and at the end libpq's own defaults.
+    /// Combines all sources. In order of falling priority: `given`, of which the last value counts, the service, the
+    /// environment, `defaults`, and libpq's defaults.
     ///
-    /// `given` are libpq's keywords; a `dbname` may be a connection string or a URI, whose parts take its place.
-    /// Empty values are passed over there, as psql passes over them.
+    /// `given` are libpq's keywords; a `dbname` may be a connection string or a URI, whose parts replace it.
+    /// Empty values in `given` are ignored, as by psql.
     pub fn resolve(
         given: &[(String, String)],
         defaults: &[(&str, &str)],
         environment: &Environment,
     ) -> Result<Parameters, ParametersError> {
-        let mut values = Values::default();
+        let mut values = KeywordValues::default();
         for (keyword, value) in given.iter().filter(|(_, value)| !value.is_empty()) {
             if keyword == "dbname" && conninfo::is_connection_string(value) {
                 for (keyword, value) in conninfo::parse(value)? {
-                    values.put(&keyword, &value)?;
+                    values.set(&keyword, &value)?;
                 }
             } else {
-                values.put(keyword, value)?;
+                values.set(keyword, value)?;
             }
         }
         let exposed = values.get("password").is_some();
         fill_from_service(&mut values, environment)?;
-        values.fill_from(environment);
+        values.set_defaults_from(environment);
         values.check_support()?;
-        let mut parameters = Parameters::of(&values, defaults, environment)?;
+        let mut parameters = Parameters::from_values(&values, defaults, environment)?;
         if exposed {
-            let warning = "a password in a connection string can be read by others on this machine; put it into ~/.pgpass";
+            let warning = "others on this machine can read a password in a connection string; write it to ~/.pgpass";
             parameters.warnings.push(warning.to_owned());
         }
         Ok(parameters)
     }
 
-    fn of(
-        values: &Values,
+    fn from_values(
+        values: &KeywordValues,
         defaults: &[(&str, &str)],
         environment: &Environment,
     ) -> Result<Parameters, ParametersError> {
@@ -117,7 +114,7 @@ impl Parameters {
             encryption: Encryption::resolve(values, environment)?,
             authentication: Authentication::resolve(values)?,
             connect_timeout: connect_timeout(values)?,
-            target: target(values)?,
+            session_attrs: session_attrs(values)?,
             shuffle: values
                 .choice("load_balance_hosts", &[("disable", false), ("random", true)])?
                 .unwrap_or(false),
@@ -125,7 +122,6 @@ impl Parameters {
             application_name: owned("application_name")
                 .or_else(|| owned("fallback_application_name")),
             peer: owned("requirepeer"),
-            trust: Arc::default(),
         })
     }
 
@@ -135,14 +131,14 @@ impl Parameters {
         Parameters { database: name.to_owned(), ..self.clone() }
     }
 
-    /// The same, but no address may take longer than this until it has let us in.
+    /// The same, with a limit for each address: the time from connecting to the end of the login.
     #[must_use]
     pub fn with_connect_timeout(&self, limit: Duration) -> Parameters {
         Parameters { connect_timeout: Some(limit), ..self.clone() }
     }
 
     /// The servers, in the order given.
-    pub fn hosts(&self) -> &[Host] {
+    pub fn hosts(&self) -> &[ServerHost] {
         &self.hosts
     }
 
@@ -156,18 +152,18 @@ impl Parameters {
         &self.database
     }
 
-    /// How long one address may take until it has let us in; none means for ever.
+    /// The limit for one address, from connecting to the end of the login; none means no limit.
     pub fn connect_timeout(&self) -> Option<Duration> {
         self.connect_timeout
     }
 
-    /// What ought to be said to the operator, one line each.
+    /// Warnings for the operator, one line each.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// The password for a host: the one given, or the password file's.
-    pub(crate) fn password(&self, host: &Host) -> Option<Secret> {
+    /// The password for a host: the given one, or that of the password file.
+    pub(crate) fn password(&self, host: &ServerHost) -> Option<Secret> {
         let from_file =
             || self.password_file.find(&host.passfile_name, host.port, &self.database, &self.user);
         self.password.clone().or_else(from_file)
@@ -175,7 +171,7 @@ impl Parameters {
 }
 
 impl fmt::Debug for Parameters {
-    /// Without passwords, and without `options`, which may hold anything.
+    /// Leaves out passwords, and `options`, which may contain anything.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Parameters")
@@ -185,14 +181,14 @@ impl fmt::Debug for Parameters {
             .field("encryption", &self.encryption)
             .field("authentication", &self.authentication)
             .field("connect_timeout", &self.connect_timeout)
-            .field("target", &self.target)
+            .field("session_attrs", &self.session_attrs)
             .field("application_name", &self.application_name)
             .finish_non_exhaustive()
     }
 }
 
 fn fill_from_service(
-    values: &mut Values,
+    values: &mut KeywordValues,
     environment: &Environment,
 ) -> Result<(), ParametersError> {
     let Some(service) =
@@ -203,13 +199,16 @@ fn fill_from_service(
     let file =
         values.get("servicefile").map(str::to_owned).or_else(|| environment.get("PGSERVICEFILE"));
     for (keyword, value) in files::service(&service, file.as_deref(), environment)? {
-        values.fill(&keyword, &value)?;
+        values.set_default(&keyword, &value)?;
     }
     Ok(())
 }
 
-/// The password file is not even looked for where a password is given.
-fn password_file(values: &Values, environment: &Environment) -> (PasswordFile, Option<String>) {
+/// The password file is not opened where a password is given.
+fn password_file(
+    values: &KeywordValues,
+    environment: &Environment,
+) -> (PasswordFile, Option<String>) {
     if values.get("password").is_some() {
         return Default::default();
     }
@@ -222,7 +221,7 @@ fn password_file(values: &Values, environment: &Environment) -> (PasswordFile, O
     }
 }
 
-fn connect_timeout(values: &Values) -> Result<Option<Duration>, ParametersError> {
+fn connect_timeout(values: &KeywordValues) -> Result<Option<Duration>, ParametersError> {
     let Some(text) = values.get("connect_timeout") else { return Ok(None) };
     let seconds: i64 = text
         .trim()
@@ -231,14 +230,14 @@ fn connect_timeout(values: &Values) -> Result<Option<Duration>, ParametersError>
     Ok(u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs))
 }
 
-fn target(values: &Values) -> Result<Target, ParametersError> {
-    let targets = [
-        ("any", Target::Any),
-        ("read-write", Target::ReadWrite),
-        ("read-only", Target::ReadOnly),
-        ("primary", Target::Primary),
-        ("standby", Target::Standby),
-        ("prefer-standby", Target::PreferStandby),
+fn session_attrs(values: &KeywordValues) -> Result<TargetSessionAttrs, ParametersError> {
+    let choices = [
+        ("any", TargetSessionAttrs::Any),
+        ("read-write", TargetSessionAttrs::ReadWrite),
+        ("read-only", TargetSessionAttrs::ReadOnly),
+        ("primary", TargetSessionAttrs::Primary),
+        ("standby", TargetSessionAttrs::Standby),
+        ("prefer-standby", TargetSessionAttrs::PreferStandby),
     ];
-    Ok(values.choice("target_session_attrs", &targets)?.unwrap_or(Target::Any))
+    Ok(values.choice("target_session_attrs", &choices)?.unwrap_or(TargetSessionAttrs::Any))
 }

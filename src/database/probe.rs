@@ -1,38 +1,38 @@
-//! The first questions to a server: what it is, and what is installed there.
+//! The first queries of a session: what the server is, and what is installed there.
 //!
-//! They take one round trip, and none of them makes the server plan a query over its catalogs: in a new
-//! session that would cost more than all the rest of a plugin call.
+//! They take one round trip. None of them makes the server plan a query over its system catalogs: in a new session
+//! that would take longer than the rest of a plugin call.
 
 use tokio_postgres::types::{ToSql, Type};
 
-use super::Session;
 use super::error::DatabaseError;
+use super::session::Session;
+use super::version::{self, VERSION_NUM};
 use crate::catalog::server_version::ServerVersion;
 use crate::finding::report::ServerRole;
 
-/// What a server is, and which functions of posemo's it has.
+/// What a server is, and which of posemo's functions it has.
 #[derive(Debug, Clone)]
 pub struct Probe {
     /// Its version.
     pub version: ServerVersion,
     /// Primary or standby.
     pub role: ServerRole,
-    /// Whether posemo's schema is there.
+    /// Whether posemo's schema exists.
     pub schema: bool,
-    /// The functions in posemo's schema, of those that were asked for.
+    /// The functions that posemo's schema contains, of those that were searched for.
     pub functions: Vec<String>,
 }
 
-const SERVER: &str = "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4, \
-pg_catalog.pg_is_in_recovery(), pg_catalog.to_regnamespace($1) IS NOT NULL";
+const SERVER: &str = "pg_catalog.pg_is_in_recovery(), pg_catalog.to_regnamespace($1) IS NOT NULL";
 
 /// Whether a schema belongs to a superuser (which is a member of every role, that of `initdb` included) or
-/// to the role that owns it at home.
+/// to the role that owns it in the home database.
 const TRUSTED: &str = "coalesce((SELECT n.nspowner = $2 OR pg_catalog.pg_has_role(n.nspowner, 10::pg_catalog.oid, 'MEMBER') \
 FROM pg_catalog.pg_namespace AS n WHERE n.oid = pg_catalog.to_regnamespace($1)), true)";
 
-/// The installer's grant, made as the owner of the database; compared whole, as that needs no join. Or rights
-/// inside, so that a database does not drop out of sight when somebody shuts the monitor out.
+/// Databases with the installer's grant, made as the owner of the database; it is compared whole, as that needs no
+/// join. Also databases in which the monitor role has privileges, so that revoking CONNECT does not hide a database.
 const DATABASES: &str = "SELECT d.datname::pg_catalog.text, \
 (SELECT n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.oid = pg_catalog.to_regnamespace($1)) \
 FROM pg_catalog.pg_database AS d \
@@ -42,25 +42,24 @@ OR EXISTS (SELECT FROM pg_catalog.pg_shdepend AS s WHERE s.refclassid = 1260 \
 AND s.refobjid = current_user::pg_catalog.regrole AND s.dbid = d.oid AND s.deptype = 'a'))";
 
 impl Session {
-    /// Asks what the server is, and which of some functions a schema of it has.
+    /// Queries what the server is, and which of some functions a schema contains.
     ///
-    /// A schema that the role may not use is an error of the server, with SQLSTATE 42501.
+    /// Where the role has no USAGE on the schema, the server returns an error with SQLSTATE 42501.
     pub async fn probe(&self, schema: &str, functions: &[&str]) -> Result<Probe, DatabaseError> {
         let schema = quoted(schema);
         let names: Vec<String> =
             functions.iter().map(|name| format!("{schema}.{}", quoted(name))).collect();
         let present = (2..names.len() + 2)
             .map(|number| format!(", pg_catalog.to_regproc(${number}) IS NOT NULL"));
-        let question = format!("{SERVER}{}", present.collect::<String>());
+        let query = format!("SELECT {VERSION_NUM}, {SERVER}{}", present.collect::<String>());
         let bound: Vec<(&(dyn ToSql + Sync), Type)> = std::iter::once(&schema)
             .chain(&names)
             .map(|name| (name as &(dyn ToSql + Sync), Type::TEXT))
             .collect();
-        let rows = self.client.query_typed(&question, &bound).await?;
+        let rows = self.client.query_typed(&query, &bound).await?;
         let row = rows
             .first()
             .ok_or_else(|| DatabaseError::Answer { reason: "it has no row".to_owned() })?;
-        let number: i32 = row.try_get(0)?;
         let mut installed = Vec::with_capacity(functions.len());
         for (index, name) in functions.iter().enumerate() {
             if row.try_get(index + 3)? {
@@ -68,15 +67,15 @@ impl Session {
             }
         }
         Ok(Probe {
-            version: ServerVersion::from_num(number.unsigned_abs()),
+            version: version::parse(row.try_get(0)?)?,
             role: if row.try_get(1)? { ServerRole::Standby } else { ServerRole::Primary },
             schema: row.try_get(2)?,
             functions: installed,
         })
     }
 
-    /// The databases that the monitor was explicitly let into, or has rights in, this one left out: where
-    /// per-database checks are installed. Each with the role that owns posemo's schema here. Sorted by name.
+    /// The databases in which per-database checks are installed: those, except this one, on which the monitor role was
+    /// granted CONNECT or in which it has privileges. Each with the role that owns posemo's schema here. Sorted by name.
     pub async fn databases(
         &self,
         schema: &str,
@@ -91,20 +90,19 @@ impl Session {
         Ok(names)
     }
 
-    /// Whether what is in a schema can be posemo's: the schema belongs to a superuser or to a role that is
-    /// known to have installed it elsewhere. Whoever owns a database can let the monitor in and offer it
-    /// functions of his own.
+    /// Whether a schema can be posemo's: it belongs to a superuser, or to the role that installed posemo in the home
+    /// database. The owner of any database can grant the monitor role CONNECT and create functions for it there.
     pub async fn trusts(&self, schema: &str, installer: u32) -> Result<bool, DatabaseError> {
-        let question = format!("SELECT {TRUSTED}");
+        let query = format!("SELECT {TRUSTED}");
         let schema = quoted(schema);
         let bound: [(&(dyn ToSql + Sync), Type); 2] =
             [(&schema, Type::TEXT), (&installer, Type::OID)];
-        let rows = self.client.query_typed(&question, &bound).await?;
+        let rows = self.client.query_typed(&query, &bound).await?;
         Ok(rows.first().map(|row| row.try_get(0)).transpose()? == Some(true))
     }
 }
 
-/// A name as the input functions of `regproc` and `regnamespace` read it. It is bound, and no SQL text.
+/// A name as the input functions of `regproc` and `regnamespace` read it. It is a bound value, not SQL text.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -1,10 +1,10 @@
-//! The event loop that all connections need.
+//! The runtime that sessions run on.
 
 use std::io;
 
 use tokio::runtime::{Builder, Runtime};
 
-/// A runtime for one thread: starting a pool would take longer than a plugin call may.
+/// A runtime with one thread: starting a pool of threads takes longer than a plugin call may.
 pub fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_io().enable_time().build()
 }

@@ -7,16 +7,15 @@ use super::job::Job;
 use super::sessions::{KeptSession, Sessions};
 use super::{Limits, messages};
 use crate::catalog::check::Scope;
-use crate::database::parameters::Parameters;
 use crate::database::probe::Probe;
-use crate::database::{Purpose, Session};
+use crate::database::{Purpose, ServerAccess, Session};
 
 /// Connects to the databases of one target until the deadline.
 pub(super) struct Connector<'a> {
     pub(super) job: &'a Job,
     pub(super) limits: Limits,
     pub(super) deadline: Instant,
-    pub(super) parameters: &'a Parameters,
+    pub(super) access: ServerAccess,
     pub(super) sessions: &'a Sessions,
 }
 
@@ -33,13 +32,13 @@ impl Connector<'_> {
     /// Connects to the home database and asks the first questions, all of them in one round trip. A kept session
     /// may have ended with its server since; then a new one is opened.
     pub(super) async fn home(&self) -> Result<Home, String> {
-        let database = self.parameters.database();
+        let database = self.access.parameters().database();
         if let Some(session) = self.sessions.take(&self.job.name, database)
             && let Ok(home) = self.look_around(session).await
         {
             return Ok(home);
         }
-        self.look_around(self.open(self.parameters, database).await?).await
+        self.look_around(self.open(&self.access, database).await?).await
     }
 
     async fn look_around(&self, session: KeptSession) -> Result<Home, String> {
@@ -61,20 +60,21 @@ impl Connector<'_> {
         Ok(Home { probe: probe?, others, session })
     }
 
-    async fn open(&self, parameters: &Parameters, database: &str) -> Result<KeptSession, String> {
+    async fn open(&self, access: &ServerAccess, database: &str) -> Result<KeptSession, String> {
         let purpose = Purpose::Monitor { statement: self.limits.statement };
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let hosts = u32::try_from(parameters.hosts().len()).unwrap_or(u32::MAX).max(1);
+        let hosts = u32::try_from(access.parameters().hosts().len()).unwrap_or(u32::MAX).max(1);
         // A host that does not answer must leave time for the next one.
-        let parameters = match parameters.connect_timeout() {
+        let access = match access.parameters().connect_timeout() {
             None if hosts > 1 => {
-                &parameters.with_connect_timeout(self.limits.connect.min(left) / hosts)
+                &access.with_connect_timeout(self.limits.connect.min(left) / hosts)
             }
-            _ => parameters,
+            _ => access,
         };
+        let parameters = access.parameters();
         let limit =
             parameters.connect_timeout().map_or(self.limits.connect, |one| one * hosts).min(left);
-        let opened = timeout_at(Instant::now() + limit, Session::open(parameters, purpose)).await;
+        let opened = timeout_at(Instant::now() + limit, Session::open_with(access, purpose)).await;
         let Ok(opened) = opened else {
             let hosts =
                 parameters.hosts().iter().map(|host| format!("{}:{}", host.label, host.port));
@@ -123,7 +123,7 @@ impl Connector<'_> {
         {
             return Ok((session, probe));
         }
-        let session = self.open(&self.parameters.with_database(name), name).await?;
+        let session = self.open(&self.access.with_database(name), name).await?;
         let probe = self.probe_trusted(&session, installer).await?;
         Ok((session, probe))
     }

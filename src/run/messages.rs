@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::database::error::DatabaseError;
+use crate::database::error::{DatabaseError, LimitExceeded};
 
 /// A function of a check that failed.
 pub(super) fn failed_call(error: &DatabaseError, statement: Duration) -> String {
@@ -49,8 +49,5 @@ pub(super) const NOWHERE_INSTALLED: &str =
 
 /// Something that did not end in time.
 pub(super) fn late(what: &str, limit: Duration) -> String {
-    format!(
-        "{what} took longer than {} s; the server may be overloaded or the network interrupted",
-        limit.as_secs_f64()
-    )
+    LimitExceeded::new(what, limit).to_string()
 }

@@ -15,6 +15,7 @@ use super::job::{Job, PlannedCheck};
 use super::judge::Judge;
 use super::sessions::Sessions;
 use crate::catalog::check::Scope;
+use crate::database::ServerAccess;
 use crate::finding::report::{CheckReport, TargetReport};
 
 /// Sweeps a target.
@@ -40,7 +41,8 @@ pub(super) async fn sweep(
         tracing::warn!(target = job.name, "{warning}");
     }
     let deadline = Instant::now() + limits.sweep;
-    let connector = Connector { job, limits, deadline, parameters, sessions };
+    let access = ServerAccess::new(parameters.clone());
+    let connector = Connector { job, limits, deadline, access, sessions };
     if let Err(error) = server(&connector, judge, &mut report).await {
         report.error = Some(error);
     }
@@ -59,7 +61,8 @@ async fn server(
     report.port = Some(home.session.port());
     report.server_version = home.session.server_version().map(str::to_owned);
     report.role = Some(home.probe.role);
-    let calls = connector.calls(&home.session, &home.probe, connector.parameters.database());
+    let calls =
+        connector.calls(&home.session, &home.probe, connector.access.parameters().database());
     let checks = connector.job.checks.iter();
     let (per_database, per_cluster): (Vec<&PlannedCheck>, Vec<&PlannedCheck>) =
         checks.partition(|planned| planned.check.is_asked(Scope::Database));

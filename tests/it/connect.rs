@@ -7,5 +7,6 @@ mod certificates;
 mod client;
 mod hosts;
 mod landing;
+mod revocation;
 mod rogue;
 mod world;

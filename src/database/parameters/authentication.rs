@@ -1,32 +1,32 @@
-//! Which proofs of identity may be given to a server: `require_auth`, `channel_binding`, `allow_cleartext`.
+//! The authentication methods that are allowed: `require_auth`, `channel_binding`, `allow_cleartext`.
 //!
-//! It sees no password and no message of a server; it only judges the name of a method.
+//! It reads no password and no message of a server.
 
 use super::error::ParametersError;
-use super::keywords::{Values, wrong};
+use super::keywords::{KeywordValues, wrong};
 
-/// A way to authenticate, by its name in `require_auth`.
+/// An authentication method of `require_auth`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
+pub enum AuthMethod {
     /// The password in clear text.
     Password,
-    /// The password in an MD5 hash, which is as good as clear text to whoever records it.
+    /// The password in an MD5 hash; an attacker who records it can log in with it.
     Md5,
-    /// GSSAPI, which posemo cannot do.
+    /// GSSAPI, which posemo does not support.
     Gss,
-    /// SSPI, which posemo cannot do.
+    /// SSPI, which posemo does not support.
     Sspi,
-    /// SCRAM, which gives nothing away.
+    /// SCRAM, which reveals nothing.
     Scram,
-    /// OAuth, which posemo cannot do.
+    /// OAuth, which posemo does not support.
     Oauth,
-    /// The server lets everybody in, or has seen a certificate.
+    /// None: the server accepts everyone, or has checked a certificate.
     None,
 }
 
-impl Method {
-    /// All of them.
-    const ALL: [Method; 7] =
+impl AuthMethod {
+    /// All methods.
+    const ALL: [AuthMethod; 7] =
         [Self::Password, Self::Md5, Self::Gss, Self::Sspi, Self::Scram, Self::Oauth, Self::None];
 
     /// The name in `require_auth`.
@@ -42,72 +42,75 @@ impl Method {
         }
     }
 
-    /// Whether a listener learns what is needed to log in.
-    pub(crate) fn gives_away(self) -> bool {
+    /// Whether a reader of the network learns what a login needs.
+    pub(crate) fn reveals_password(self) -> bool {
         matches!(self, Self::Password | Self::Md5)
     }
 }
 
 /// `channel_binding`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Binding {
+pub(crate) enum BindingMode {
     Disable,
     Prefer,
     Require,
 }
 
-/// What is allowed.
+/// The allowed methods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Authentication {
-    /// The methods that `require_auth` leaves.
-    methods: Vec<Method>,
-    pub(crate) binding: Binding,
-    /// Whether a password may cross a network in the clear.
+    /// The methods that `require_auth` allows.
+    methods: Vec<AuthMethod>,
+    pub(crate) binding: BindingMode,
+    /// Whether a password may be sent over a network without TLS.
     pub(crate) cleartext: bool,
 }
 
 impl Authentication {
     /// Reads the values.
-    pub(crate) fn resolve(values: &Values) -> Result<Authentication, ParametersError> {
+    pub(crate) fn resolve(values: &KeywordValues) -> Result<Authentication, ParametersError> {
         let bindings = [
-            ("disable", Binding::Disable),
-            ("prefer", Binding::Prefer),
-            ("require", Binding::Require),
+            ("disable", BindingMode::Disable),
+            ("prefer", BindingMode::Prefer),
+            ("require", BindingMode::Require),
         ];
-        let switch = [("0", false), ("off", false), ("1", true), ("on", true)];
         Ok(Authentication {
             methods: values
                 .get("require_auth")
-                .map_or_else(|| Ok(Method::ALL.to_vec()), methods)?,
-            binding: values.choice("channel_binding", &bindings)?.unwrap_or(Binding::Prefer),
-            cleartext: values.choice("allow_cleartext", &switch)?.unwrap_or(false),
+                .map_or_else(|| Ok(AuthMethod::ALL.to_vec()), methods)?,
+            binding: values.choice("channel_binding", &bindings)?.unwrap_or(BindingMode::Prefer),
+            cleartext: values.switch("allow_cleartext")?,
         })
     }
 
-    /// Whether `require_auth` leaves this method.
-    pub(crate) fn allows(&self, method: Method) -> bool {
+    /// Whether `require_auth` allows this method.
+    pub(crate) fn allows(&self, method: AuthMethod) -> bool {
         self.methods.contains(&method)
     }
 }
 
-/// The methods of a list: either those to allow, or each with `!` those to forbid.
-fn methods(list: &str) -> Result<Vec<Method>, ParametersError> {
+/// The methods that a list allows: the listed ones, or, where each has a leading `!`, all others.
+fn methods(list: &str) -> Result<Vec<AuthMethod>, ParametersError> {
     let names: Vec<&str> = list.split(',').map(str::trim).collect();
     let forbids = names.iter().all(|name| name.starts_with('!'));
     if !forbids && names.iter().any(|name| name.starts_with('!')) {
-        return Err(wrong("require_auth", list, "either all with \"!\" or all without"));
+        return Err(wrong(
+            "require_auth",
+            list,
+            "a list of methods, either all with \"!\" or all without",
+        ));
     }
     let mut named = Vec::new();
     for name in names {
         let name = name.trim_start_matches('!');
-        let Some(method) = Method::ALL.into_iter().find(|method| method.name() == name) else {
-            let known = Method::ALL.map(Method::name).join(", ");
+        let Some(method) = AuthMethod::ALL.into_iter().find(|method| method.name() == name) else {
+            let known = AuthMethod::ALL.map(AuthMethod::name).join(", ");
             return Err(wrong("require_auth", list, format!("a list of {known}")));
         };
         if named.contains(&method) {
-            return Err(wrong("require_auth", list, "a list that names no method twice"));
+            return Err(wrong("require_auth", list, "a list without duplicates"));
         }
         named.push(method);
     }
-    Ok(Method::ALL.into_iter().filter(|method| named.contains(method) != forbids).collect())
+    Ok(AuthMethod::ALL.into_iter().filter(|method| named.contains(method) != forbids).collect())
 }

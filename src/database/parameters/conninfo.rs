@@ -31,10 +31,10 @@ fn parse_pairs(text: &str) -> Result<Pairs, String> {
         let end = rest.find(|c: char| c == '=' || c.is_ascii_whitespace()).unwrap_or(rest.len());
         let (keyword, tail) = rest.split_at(end);
         let Some(tail) = tail.trim_start().strip_prefix('=') else {
-            // A stray word may be a piece of an unquoted password, so only its length is said.
+            // The word may be a piece of an unquoted password, so only its position is reported.
             let place = text.len() - rest.len() + 1;
             return Err(format!(
-                "there is no \"=\" after the word at character {place}; put values with blanks in single quotes"
+                "the word at character {place} is not followed by \"=\"; write values with blanks in single quotes"
             ));
         };
         let (value, tail) = value(tail.trim_start(), keyword)?;
@@ -44,7 +44,7 @@ fn parse_pairs(text: &str) -> Result<Pairs, String> {
     Ok(pairs)
 }
 
-/// One value, bare or quoted, and what is left after it.
+/// One value, plain or quoted, and the rest of the text.
 fn value<'a>(text: &'a str, keyword: &str) -> Result<(String, &'a str), String> {
     let quoted = text.starts_with('\'');
     let text = if quoted { &text[1..] } else { text };
@@ -89,7 +89,7 @@ fn parse_uri(rest: &str) -> Result<Pairs, String> {
     Ok(pairs)
 }
 
-/// The hosts and the ports, each joined by commas, and what follows them.
+/// The hosts and the ports, each joined by commas, and the rest of the text.
 fn netlocs(mut rest: &str) -> Result<(String, String, &str), String> {
     let (mut hosts, mut ports) = (String::new(), String::new());
     loop {
@@ -102,7 +102,7 @@ fn netlocs(mut rest: &str) -> Result<(String, String, &str), String> {
             (host, rest) = (&inside[..end], &inside[end + 1..]);
             if !(rest.is_empty() || rest.starts_with([':', '/', '?', ','])) {
                 return Err(
-                    "after the \"]\" of an IPv6 address there must be \":\" or \"/\"".to_owned()
+                    "after the \"]\" of an IPv6 address \":\" or \"/\" must follow".to_owned()
                 );
             }
         } else {
@@ -134,7 +134,7 @@ fn parse_query(query: &str, pairs: &mut Pairs) -> Result<(), String> {
         }
         let value = decode(value)?;
         let pair = match (keyword.as_str(), value.as_str()) {
-            // For JDBC's sake, as in libpq.
+            // The spelling of JDBC, as in libpq.
             ("ssl", "true") => ("sslmode".to_owned(), "require".to_owned()),
             _ => (keyword, value),
         };
@@ -168,7 +168,7 @@ fn decode(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn said(text: &str) -> String {
+    fn parsed(text: &str) -> String {
         match parse(text) {
             Ok(pairs) => {
                 pairs.iter().map(|(k, v)| format!("{k}=<{v}>")).collect::<Vec<_>>().join(" ")
@@ -210,12 +210,12 @@ mod tests {
                 "cannot read the connection URI: an IPv6 address has no closing \"]\"",
             ),
         ] {
-            assert_eq!(said(text), expected, "{text}");
+            assert_eq!(parsed(text), expected, "{text}");
         }
     }
 
     #[test]
     fn a_stray_piece_of_a_password_is_not_repeated() {
-        assert!(!said("password=correct horse battery").contains("horse"));
+        assert!(!parsed("password=correct horse battery").contains("horse"));
     }
 }

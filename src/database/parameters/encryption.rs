@@ -1,17 +1,17 @@
-//! What the parameters say about TLS, as valid values.
+//! The parameters for TLS, validated.
 //!
-//! It opens no file and starts no TLS library: a Unix socket must cost nothing of the kind.
+//! It opens no file and starts no TLS library: a connection over a Unix socket must not pay for them.
 
 use std::path::PathBuf;
 
 use super::environment::Environment;
 use super::error::ParametersError;
-use super::keywords::{Values, wrong};
-use Mode::{Allow, Disable, Prefer, Require, VerifyCa, VerifyFull};
+use super::keywords::{KeywordValues, wrong};
+use TlsMode::{Allow, Disable, Prefer, Require, VerifyCa, VerifyFull};
 
 /// `sslmode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Mode {
+pub(crate) enum TlsMode {
     Disable,
     Allow,
     Prefer,
@@ -22,42 +22,59 @@ pub(crate) enum Mode {
 
 /// `sslrootcert`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Roots {
-    /// The machine's own.
+pub(crate) enum RootSource {
+    /// The operating system's certificates.
     System,
     /// A file, which need not exist unless the mode verifies.
     File(PathBuf),
-    /// There is not even a home directory to look in.
-    Nowhere,
+    /// None: no file is named, and there is no home directory.
+    None,
 }
 
-/// A client certificate and its key, which are used if the certificate is there.
+/// The files of a client certificate and its key, which are used if the certificate exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct ClientCertificateFiles {
     pub(crate) certificate: PathBuf,
     pub(crate) key: PathBuf,
 }
 
-/// Everything about TLS.
+/// `sslcrl` and `sslcrldir`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RevocationSource {
+    /// A file, a directory, or both; they must exist.
+    Named {
+        /// `sslcrl`.
+        file: Option<PathBuf>,
+        /// `sslcrldir`.
+        directory: Option<PathBuf>,
+    },
+    /// The file in the home directory, which need not exist.
+    DefaultFile(PathBuf),
+    /// None: no file is named, and there is no home directory.
+    None,
+}
+
+/// The parameters for TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Encryption {
-    pub(crate) mode: Mode,
-    /// TLS from the first byte, without asking.
+    pub(crate) mode: TlsMode,
+    /// Whether TLS starts with the first byte, without a request.
     pub(crate) direct: bool,
-    pub(crate) roots: Roots,
-    /// The default list of revoked certificates, which is not read and so must not be there.
-    pub(crate) revoked: Option<PathBuf>,
-    pub(crate) identity: Option<Identity>,
-    /// Whether the server is told the host name in the clear.
+    pub(crate) roots: RootSource,
+    pub(crate) revocation: RevocationSource,
+    /// Whether a server's certificate may be of version 1 or a CA certificate.
+    pub(crate) allows_legacy: bool,
+    pub(crate) client: Option<ClientCertificateFiles>,
+    /// Whether the host name is sent to the server in clear text.
     pub(crate) name_indication: bool,
-    /// Whether TLS 1.2 and 1.3 may be spoken.
+    /// Whether TLS 1.2 and TLS 1.3 are allowed.
     pub(crate) versions: (bool, bool),
 }
 
 impl Encryption {
     /// Reads the values.
     pub(crate) fn resolve(
-        values: &Values,
+        values: &KeywordValues,
         environment: &Environment,
     ) -> Result<Encryption, ParametersError> {
         let home =
@@ -65,32 +82,41 @@ impl Encryption {
         let path =
             |name: &str, file: &str| values.get(name).map(PathBuf::from).or_else(|| home(file));
         let roots = match values.get("sslrootcert") {
-            Some("system") => Roots::System,
-            _ => path("sslrootcert", "root.crt").map_or(Roots::Nowhere, Roots::File),
+            Some("system") => RootSource::System,
+            _ => path("sslrootcert", "root.crt").map_or(RootSource::None, RootSource::File),
         };
-        let identity = path("sslcert", "postgresql.crt").zip(path("sslkey", "postgresql.key"));
-        let identity = identity.filter(|_| values.get("sslcertmode") != Some("disable"));
+        let client = path("sslcert", "postgresql.crt").zip(path("sslkey", "postgresql.key"));
+        let client = client.filter(|_| values.get("sslcertmode") != Some("disable"));
         let encryption = Encryption {
             mode: mode(values, &roots)?,
             direct: values
                 .choice("sslnegotiation", &[("postgres", false), ("direct", true)])?
                 .unwrap_or(false),
             roots,
-            revoked: home("root.crl"),
-            identity: identity.map(|(certificate, key)| Identity { certificate, key }),
+            revocation: match (values.get("sslcrl"), values.get("sslcrldir")) {
+                (None, None) => {
+                    home("root.crl").map_or(RevocationSource::None, RevocationSource::DefaultFile)
+                }
+                (file, directory) => RevocationSource::Named {
+                    file: file.map(PathBuf::from),
+                    directory: directory.map(PathBuf::from),
+                },
+            },
+            allows_legacy: values.switch("allow_legacy_certificate")?,
+            client: client.map(|(certificate, key)| ClientCertificateFiles { certificate, key }),
             name_indication: values.choice("sslsni", &[("0", false), ("1", true)])?.unwrap_or(true),
             versions: versions(values)?,
         };
         if encryption.direct && encryption.mode < Require {
-            let text = "sslnegotiation=direct leaves no way back to a connection without TLS; \
-                        use sslmode require, verify-ca or verify-full with it";
+            let text = "sslnegotiation=direct does not allow a connection without TLS; \
+                        use it with sslmode require, verify-ca or verify-full";
             return Err(ParametersError::Conflict(text.to_owned()));
         }
         Ok(encryption)
     }
 }
 
-fn mode(values: &Values, roots: &Roots) -> Result<Mode, ParametersError> {
+fn mode(values: &KeywordValues, roots: &RootSource) -> Result<TlsMode, ParametersError> {
     let modes = [
         ("disable", Disable),
         ("allow", Allow),
@@ -100,20 +126,20 @@ fn mode(values: &Values, roots: &Roots) -> Result<Mode, ParametersError> {
         ("verify-full", VerifyFull),
     ];
     let mode = values.choice("sslmode", &modes)?;
-    if *roots != Roots::System {
+    if *roots != RootSource::System {
         return Ok(mode.unwrap_or(Prefer));
     }
-    // Anybody can have a certificate from a public authority, so that only the name says who it is.
+    // Anyone can get a certificate from a public authority, so only the name identifies the server.
     match mode.unwrap_or(VerifyFull) {
         VerifyFull => Ok(VerifyFull),
         _ => Err(ParametersError::Conflict(
-            "sslrootcert=system proves nothing without sslmode=verify-full; use that".to_owned(),
+            "sslrootcert=system needs sslmode=verify-full".to_owned(),
         )),
     }
 }
 
-/// Whether TLS 1.2 and 1.3 are within the bounds; older ones are never spoken.
-fn versions(values: &Values) -> Result<(bool, bool), ParametersError> {
+/// Whether TLS 1.2 and TLS 1.3 are within the limits; older versions are never used.
+fn versions(values: &KeywordValues) -> Result<(bool, bool), ParametersError> {
     let names = [("TLSv1", 10), ("TLSv1.1", 11), ("TLSv1.2", 12), ("TLSv1.3", 13)];
     let lowest = values.choice("ssl_min_protocol_version", &names)?.unwrap_or(12);
     let highest = values.choice("ssl_max_protocol_version", &names)?.unwrap_or(13);

@@ -1,42 +1,42 @@
-//! What the surroundings say about connecting: variables, home directory, user name, socket directories.
+//! The environment that libpq reads: variables, home directory, user name, socket directories.
 //!
-//! It does not interpret any of it, and a test hands in its own without touching the process.
+//! It does not interpret any of them; a test passes its own without changing the process.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Finds the value of an environment variable.
+/// Returns the value of an environment variable.
 pub(crate) type Variables = Box<dyn Fn(&str) -> Option<String>>;
 
-/// The surroundings that libpq looks at, as values and look-ups.
+/// The environment that libpq reads, as values and functions.
 pub struct Environment {
     /// The value of an environment variable.
     pub variable: Variables,
     /// The home directory, for `~/.pgpass`, `~/.pg_service.conf` and `~/.postgresql`.
     pub home: Option<PathBuf>,
-    /// The name of the user of the operating system, asked only where no other user is named.
+    /// The name of the operating system's user; called only where no other user is named.
     pub user: Box<dyn Fn() -> Option<String>>,
-    /// Where a server's socket may be when no host is named; the first that has one is taken.
+    /// The directories of a server's socket where no host is named; the first one that has a socket is used.
     pub socket_directories: Vec<PathBuf>,
-    /// Where `pg_service.conf` of the whole machine is, unless `PGSYSCONFDIR` says so.
+    /// The directory of the machine's `pg_service.conf`, unless `PGSYSCONFDIR` is set.
     pub system_configuration: PathBuf,
 }
 
 impl Environment {
-    /// The surroundings of this process.
+    /// The environment of this process.
     pub fn of_process() -> Environment {
         let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
         Environment {
             variable: Box::new(|name| std::env::var(name).ok()),
             home: home.or_else(|| account(own_id()).map(|account| account.home)),
             user: Box::new(own_name),
-            // The first is where Debian, Red Hat and their kin build libpq to look, the second is PostgreSQL's own.
+            // The first is the default of Debian, Red Hat and their derivatives, the second is PostgreSQL's.
             socket_directories: vec!["/var/run/postgresql".into(), "/tmp".into()],
             system_configuration: "/etc/postgresql-common".into(),
         }
     }
 
-    /// Surroundings that say nothing: only what is given counts.
+    /// An empty environment: only given keywords have an effect.
     pub fn silent() -> Environment {
         Environment {
             variable: Box::new(|_| None),
@@ -47,14 +47,14 @@ impl Environment {
         }
     }
 
-    /// A variable that is set to something.
+    /// The value of a variable that is set and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|value| !value.is_empty())
     }
 }
 
 impl fmt::Debug for Environment {
-    /// Without the variables: one of them may be `PGPASSWORD`.
+    /// Leaves out the variables: one of them may be `PGPASSWORD`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Environment").field("home", &self.home).finish_non_exhaustive()
     }
@@ -74,8 +74,8 @@ fn own_id() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// The account's name; for an account of a directory service, which `/etc/passwd` does not list, what the login
-/// program left in the environment.
+/// The account's name; for an account of a directory service, which `/etc/passwd` does not list, the variable that the
+/// login program sets.
 fn own_name() -> Option<String> {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     account_name(own_id()).or_else(|| variable("LOGNAME")).or_else(|| variable("USER"))

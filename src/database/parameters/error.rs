@@ -1,6 +1,6 @@
-//! What can be wrong with connection parameters before anything is connected.
+//! Why connection parameters are refused before a connection is opened.
 //!
-//! No message repeats a value that may hold a password.
+//! No message contains a value that may be a password.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,20 +8,20 @@ use std::path::PathBuf;
 /// Why connection parameters cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ParametersError {
-    /// A keyword that neither libpq nor posemo knows.
+    /// A keyword that neither libpq nor posemo has.
     #[error("the connection option \"{keyword}\" does not exist; the nearest is \"{nearest}\"")]
     Unknown {
         /// As written.
         keyword: String,
-        /// The keyword it is most like.
+        /// The most similar keyword.
         nearest: &'static str,
     },
-    /// A keyword that libpq knows and posemo cannot obey, where ignoring it could do harm.
+    /// A keyword of libpq that posemo does not support and must not ignore.
     #[error("the connection option \"{keyword}\" is not supported: {reason}")]
     Unsupported {
         /// The keyword.
         keyword: &'static str,
-        /// Why, and what to do instead.
+        /// Why, and the remedy.
         reason: String,
     },
     /// A value that the keyword does not allow.
@@ -31,10 +31,10 @@ pub enum ParametersError {
         keyword: &'static str,
         /// As given.
         value: String,
-        /// What it may be.
+        /// The values that it allows.
         expected: String,
     },
-    /// Two values that do not go together.
+    /// Two values that contradict each other.
     #[error("{0}")]
     Conflict(String),
     /// A `key=value` string that cannot be read.
@@ -50,7 +50,7 @@ pub enum ParametersError {
     NoService {
         /// Its name.
         service: String,
-        /// The files that were looked into, or would have been.
+        /// The files that were read, or that do not exist.
         places: String,
     },
     /// A service file that cannot be opened.
@@ -69,10 +69,10 @@ pub enum ParametersError {
         file: PathBuf,
         /// Counted from one.
         line: usize,
-        /// What is wrong with it.
+        /// What is wrong.
         problem: String,
     },
-    /// No user was named, and the operating system does not name one either.
-    #[error("no user to connect as: this account has no name; give one with user= or PGUSER")]
+    /// No user is named, and the operating system has no name for the account.
+    #[error("no user to connect as: this account has no name; set one with user= or PGUSER")]
     NoUser,
 }

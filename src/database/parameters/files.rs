@@ -1,6 +1,6 @@
 //! libpq's password file and service file.
 //!
-//! It prints no warning and decides no priority: what it finds and what it minds is handed back.
+//! It prints no warning and sets no priority: it returns what it finds, and the warning.
 
 use std::fmt;
 use std::fs;
@@ -12,7 +12,7 @@ use super::conninfo::Pairs;
 use super::environment::Environment;
 use super::error::ParametersError;
 
-/// A password, which no Debug output shows.
+/// A password, which Debug output does not contain.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(pub(crate) Vec<u8>);
 
@@ -27,7 +27,7 @@ impl fmt::Debug for Secret {
 pub(crate) struct PasswordFile(Vec<Vec<u8>>);
 
 impl PasswordFile {
-    /// Reads a file, and says what is wrong with it: libpq passes over such a file, and so does this.
+    /// Reads a file. A file that must not be used is ignored as in libpq, with a warning.
     pub(crate) fn read(file: &Path, named: bool) -> (PasswordFile, Option<String>) {
         let refused = |problem: &str| {
             (
@@ -46,7 +46,7 @@ impl PasswordFile {
             return refused("is not used: it is not a plain file");
         }
         if attributes.permissions().mode() & 0o077 != 0 {
-            return refused("is not used: others may read or write it; chmod 0600 it");
+            return refused("is not used: others may read or write it; run chmod 0600 on it");
         }
         match fs::read(file) {
             Ok(text) => (PasswordFile::parse(&text), None),
@@ -139,7 +139,7 @@ pub(crate) fn service(
     Err(ParametersError::NoService { service: name.to_owned(), places: places.join(" or ") })
 }
 
-/// The pairs of one section. Where a keyword comes twice, the first counts, as in libpq.
+/// The pairs of one section. Where a keyword occurs twice, the first one counts, as in libpq.
 fn section(text: &str, name: &str, file: &Path) -> Result<Option<Pairs>, ParametersError> {
     let mut found: Option<Pairs> = None;
     for (at, line) in text.lines().enumerate() {
@@ -163,11 +163,11 @@ fn section(text: &str, name: &str, file: &Path) -> Result<Option<Pairs>, Paramet
         let Some(pairs) = &mut found else { continue };
         if line.starts_with("ldap://") {
             return Err(problem(
-                "looking up a service by LDAP is not supported; write its settings down",
+                "looking up a service by LDAP is not supported; write its settings here",
             ));
         }
         match line.split_once('=') {
-            None => return Err(problem("there is no \"=\"; write keyword=value")),
+            None => return Err(problem("has no \"=\"; write keyword=value")),
             Some(("service" | "servicefile", _)) => {
                 return Err(problem("a service cannot name another service"));
             }
@@ -201,6 +201,6 @@ mod tests {
         let pairs = section(text, "b", Path::new("f")).unwrap().unwrap();
         assert_eq!(pairs, [("host ".into(), " 2".into()), ("port".into(), "3".into())]);
         let error = section("[a]\nnonsense\n", "a", Path::new("f")).unwrap_err();
-        assert_eq!(error.to_string(), "f line 2: there is no \"=\"; write keyword=value");
+        assert_eq!(error.to_string(), "f line 2: has no \"=\"; write keyword=value");
     }
 }

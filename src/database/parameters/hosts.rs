@@ -1,4 +1,4 @@
-//! The servers to try: hosts, addresses, sockets and ports, matched up as libpq matches them.
+//! The servers to try: hosts, addresses, sockets and ports, combined as libpq combines them.
 //!
 //! It looks up no name and opens no socket.
 
@@ -7,48 +7,48 @@ use std::path::PathBuf;
 
 use super::environment::Environment;
 use super::error::ParametersError;
-use super::keywords::{Values, wrong};
+use super::keywords::{KeywordValues, wrong};
 
 /// PostgreSQL's port.
 const DEFAULT_PORT: u16 = 5432;
 
 /// One server to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Host {
+pub struct ServerHost {
     /// The name, address or socket directory, as given.
     pub label: String,
     /// The port.
     pub port: u16,
-    /// How to get there.
-    pub(crate) way: Way,
-    /// The host name as given, against which a certificate is checked; none where only an address was given.
+    /// How it is reached.
+    pub(crate) route: Route,
+    /// The host name as given, which its certificate must contain; none where only an address was given.
     pub(crate) name: Option<String>,
-    /// What the password file calls it.
+    /// Its name in the password file.
     pub(crate) passfile_name: String,
 }
 
 /// How a server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// A socket in a directory, or with `@` in front in the abstract namespace.
+pub(crate) enum Route {
+    /// A socket in a directory, or with a leading `@` in the abstract namespace.
     Socket(PathBuf),
     /// A name to look up.
     Name(String),
-    /// An address, no looking up.
+    /// An address, which needs no look-up.
     Address(IpAddr),
 }
 
-/// The servers that `host`, `hostaddr` and `port` name together, in the order to try.
+/// The servers that `host`, `hostaddr` and `port` name together, in the order in which they are tried.
 pub(crate) fn resolve(
-    values: &Values,
+    values: &KeywordValues,
     environment: &Environment,
-) -> Result<Vec<Host>, ParametersError> {
+) -> Result<Vec<ServerHost>, ParametersError> {
     let list =
         |name| values.get(name).map(|text| text.split(',').map(str::trim).collect::<Vec<_>>());
     let (names, addresses, ports) = (list("host"), list("hostaddr"), list("port"));
     let count = addresses.as_ref().or(names.as_ref()).map_or(1, Vec::len);
     let conflict = |what: &str, number: usize| {
-        let text = format!("{number} {what} do not match {count} hosts; give one for each");
+        let text = format!("{number} {what} do not match {count} hosts; give one for each host");
         Err(ParametersError::Conflict(text))
     };
     if let Some(names) = names.as_ref().filter(|names| names.len() != count) {
@@ -77,24 +77,24 @@ fn host(
     address: &str,
     port: u16,
     environment: &Environment,
-) -> Result<Host, ParametersError> {
+) -> Result<ServerHost, ParametersError> {
     let passfile_name = if name.is_empty() { address } else { name }.to_owned();
     let given = Some(name.to_owned()).filter(|name| !name.is_empty());
     let label = passfile_name.clone();
     if !address.is_empty() {
         let ip = address
             .parse()
-            .map_err(|_| wrong("hostaddr", address, "an IP address; names go into host"))?;
-        let way = Way::Address(ip);
-        return Ok(Host { label, port, way, name: given, passfile_name });
+            .map_err(|_| wrong("hostaddr", address, "an IP address; set a name with host"))?;
+        let route = Route::Address(ip);
+        return Ok(ServerHost { label, port, route, name: given, passfile_name });
     }
     if name.is_empty() {
         let directory = default_directory(port, environment);
         let label = directory.display().to_string();
-        return Ok(Host {
+        return Ok(ServerHost {
             label,
             port,
-            way: Way::Socket(directory),
+            route: Route::Socket(directory),
             name: None,
             passfile_name: "localhost".to_owned(),
         });
@@ -103,12 +103,14 @@ fn host(
         let directory = PathBuf::from(name);
         let is_default = environment.socket_directories.contains(&directory);
         let passfile_name = if is_default { "localhost".to_owned() } else { passfile_name };
-        return Ok(Host { label, port, way: Way::Socket(directory), name: None, passfile_name });
+        let route = Route::Socket(directory);
+        return Ok(ServerHost { label, port, route, name: None, passfile_name });
     }
-    Ok(Host { label, port, way: Way::Name(name.to_owned()), name: given, passfile_name })
+    let route = Route::Name(name.to_owned());
+    Ok(ServerHost { label, port, route, name: given, passfile_name })
 }
 
-/// libpq knows one directory, set when it was built. One program for all builds looks where a socket is.
+/// libpq knows one directory, set when it was built. One program for all builds takes the directory that has a socket.
 fn default_directory(port: u16, environment: &Environment) -> PathBuf {
     let directories = &environment.socket_directories;
     let with_socket =

@@ -1,6 +1,6 @@
-//! The keywords of libpq, their environment variables, and what is done with each.
+//! The keywords of libpq, their environment variables, and how posemo treats each.
 //!
-//! It does not look into values, except where only some of them can be obeyed.
+//! It does not interpret values, except where posemo supports only some of them.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use super::environment::Environment;
 use super::error::ParametersError;
 use Support::{Ignored, Only, Refused, Used};
 
-/// Values by keyword. An empty value counts as a value here: it keeps a lower source from giving one.
+/// Values by keyword. An empty value counts as a value here: a source of lower priority does not replace it.
 #[derive(Default)]
-pub(crate) struct Values(BTreeMap<&'static str, String>);
+pub(crate) struct KeywordValues(BTreeMap<&'static str, String>);
 
-impl Values {
-    /// Takes a value, in place of one that was there.
-    pub(crate) fn put(&mut self, keyword: &str, value: &str) -> Result<(), ParametersError> {
+impl KeywordValues {
+    /// Sets a value, and replaces an earlier one.
+    pub(crate) fn set(&mut self, keyword: &str, value: &str) -> Result<(), ParametersError> {
         let (name, value) = match (keyword, value) {
-            // The name from before there were modes.
+            // The old name, from before sslmode existed.
             ("requiressl", "1") => ("sslmode", "require"),
             ("requiressl", _) => ("sslmode", "prefer"),
             _ => (find(keyword)?.name, value),
@@ -25,15 +25,19 @@ impl Values {
         Ok(())
     }
 
-    /// Takes a value unless there is one.
-    pub(crate) fn fill(&mut self, keyword: &str, value: &str) -> Result<(), ParametersError> {
+    /// Sets a value unless there is one.
+    pub(crate) fn set_default(
+        &mut self,
+        keyword: &str,
+        value: &str,
+    ) -> Result<(), ParametersError> {
         let name = find(keyword)?.name;
         self.0.entry(name).or_insert_with(|| value.to_owned());
         Ok(())
     }
 
-    /// Takes what the environment says where nobody else said anything.
-    pub(crate) fn fill_from(&mut self, environment: &Environment) {
+    /// Sets the values of environment variables where there is none yet.
+    pub(crate) fn set_defaults_from(&mut self, environment: &Environment) {
         for keyword in KEYWORDS.iter().filter(|keyword| !keyword.variable.is_empty()) {
             if let Some(value) = environment.get(keyword.variable) {
                 self.0.entry(keyword.name).or_insert(value);
@@ -49,7 +53,7 @@ impl Values {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The meaning of a value that must be one of a list.
+    /// The meaning of a value that must be in a list.
     pub(crate) fn choice<T: Copy>(
         &self,
         name: &'static str,
@@ -63,7 +67,13 @@ impl Values {
         })
     }
 
-    /// Refuses what posemo cannot obey.
+    /// The value of a keyword that is off by default.
+    pub(crate) fn switch(&self, name: &'static str) -> Result<bool, ParametersError> {
+        let choices = [("0", false), ("off", false), ("1", true), ("on", true)];
+        Ok(self.choice(name, &choices)?.unwrap_or(false))
+    }
+
+    /// Refuses what posemo does not support.
     pub(crate) fn check_support(&self) -> Result<(), ParametersError> {
         for keyword in KEYWORDS {
             let Some(value) = self.get(keyword.name) else { continue };
@@ -98,27 +108,27 @@ struct Keyword {
 
 #[derive(Clone, Copy)]
 enum Support {
-    /// Obeyed.
+    /// Supported.
     Used,
-    /// Accepted without effect: nothing gets weaker by it.
+    /// Accepted without effect: ignoring it weakens nothing.
     Ignored,
-    /// Obeyed for these values, refused for others because of this.
+    /// Supported for these values, refused for others for this reason.
     Only(&'static [&'static str], &'static str),
-    /// Refused because of this.
+    /// Refused for this reason.
     Refused(&'static str),
 }
 
-const NO_CRL: &str = "lists of revoked certificates are not read; leave it out";
-const NO_OAUTH: &str =
-    "posemo has nobody to send to a browser; use a password or a client certificate";
-const NO_KEYS: &str = "SCRAM keys are not taken in place of a password; use passfile";
+const NO_OAUTH: &str = "posemo does not open a browser; use a password or a client certificate";
+const NO_KEYS: &str = "SCRAM keys are not supported; use passfile";
 
 const fn keyword(name: &'static str, variable: &'static str, support: Support) -> Keyword {
     Keyword { name, variable, support }
 }
 
 const KEYWORDS: &[Keyword] = &[
-    keyword("allow_cleartext", "", Used), // posemo's own
+    // The first two are posemo's.
+    keyword("allow_cleartext", "", Used),
+    keyword("allow_legacy_certificate", "", Used),
     keyword("application_name", "PGAPPNAME", Used),
     keyword("authtype", "", Ignored),
     keyword("channel_binding", "PGCHANNELBINDING", Used),
@@ -127,11 +137,11 @@ const KEYWORDS: &[Keyword] = &[
     keyword("dbname", "PGDATABASE", Used),
     keyword("fallback_application_name", "", Used),
     keyword("gssdelegation", "PGGSSDELEGATION", Ignored),
-    keyword("gssencmode", "PGGSSENCMODE", Only(&["disable", "prefer"], "there is no GSSAPI here")),
+    keyword("gssencmode", "PGGSSENCMODE", Only(&["disable", "prefer"], "GSSAPI is not supported")),
     keyword("gsslib", "PGGSSLIB", Ignored),
     keyword("host", "PGHOST", Used),
     keyword("hostaddr", "PGHOSTADDR", Used),
-    keyword("keepalives", "", Ignored), // a run is shorter than any keepalive
+    keyword("keepalives", "", Ignored), // a run is shorter than a keepalive interval
     keyword("keepalives_count", "", Ignored),
     keyword("keepalives_idle", "", Ignored),
     keyword("keepalives_interval", "", Ignored),
@@ -141,7 +151,7 @@ const KEYWORDS: &[Keyword] = &[
     keyword(
         "min_protocol_version",
         "PGMINPROTOCOLVERSION",
-        Only(&["3.0"], "protocol 3.0 is the one that is spoken"),
+        Only(&["3.0"], "only protocol 3.0 is supported"),
     ),
     keyword("oauth_client_id", "", Refused(NO_OAUTH)),
     keyword("oauth_client_secret", "", Refused(NO_OAUTH)),
@@ -166,13 +176,16 @@ const KEYWORDS: &[Keyword] = &[
     keyword(
         "sslcertmode",
         "PGSSLCERTMODE",
-        Only(&["disable", "allow"], "the server's wish is not recorded"),
+        Only(
+            &["disable", "allow"],
+            "posemo does not record whether the server requests a certificate",
+        ),
     ),
     keyword("sslcompression", "PGSSLCOMPRESSION", Ignored), // never compressed
-    keyword("sslcrl", "PGSSLCRL", Refused(NO_CRL)),
-    keyword("sslcrldir", "PGSSLCRLDIR", Refused(NO_CRL)),
+    keyword("sslcrl", "PGSSLCRL", Used),
+    keyword("sslcrldir", "PGSSLCRLDIR", Used),
     keyword("sslkey", "PGSSLKEY", Used),
-    keyword("sslkeylogfile", "", Refused("session keys are never written down; leave it out")),
+    keyword("sslkeylogfile", "", Refused("session keys are never written to a file; leave it out")),
     keyword("sslmode", "PGSSLMODE", Used),
     keyword("sslnegotiation", "PGSSLNEGOTIATION", Used),
     keyword(

@@ -1,6 +1,6 @@
-//! Keys and certificates, made with the openssl program as PostgreSQL's manual makes them.
+//! Keys, certificates and lists of revoked ones, made with the openssl program as in PostgreSQL's manual.
 //!
-//! It judges none of them.
+//! It checks none of them.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -28,7 +28,7 @@ impl Authority {
         self.directory.join(format!("{name}.key"))
     }
 
-    /// Signs itself, by the first recipe of the manual.
+    /// Signs itself, as by the first commands of the manual.
     pub(super) fn self_signed(&self, name: &str, common_name: &str, more: &[&str]) {
         let subject = format!("/CN={common_name}");
         let fixed =
@@ -42,24 +42,31 @@ impl Authority {
         self.close(name);
     }
 
-    /// Signs itself, and was over yesterday.
-    pub(super) fn self_signed_over(&self, name: &str, common_name: &str) {
+    /// Signs itself through a request; without extensions the certificate is of version 1.
+    pub(super) fn self_signed_request(
+        &self,
+        name: &str,
+        common_name: &str,
+        extensions: &str,
+        days: &str,
+    ) {
         let (subject, file) = (format!("/CN={common_name}"), format!("{name}.ext"));
         let (request, key, out) =
             (format!("{name}.csr"), format!("{name}.key"), format!("{name}.crt"));
-        fs::write(self.directory.join(&file), "basicConstraints=CA:TRUE\n")
-            .expect("extensions are written");
         self.openssl(&[
             "req", "-new", "-nodes", "-subj", &subject, "-keyout", &key, "-out", &request,
         ]);
-        self.openssl(&[
-            "x509", "-req", "-in", &request, "-signkey", &key, "-days", "-1", "-extfile", &file,
-            "-out", &out,
-        ]);
+        let mut arguments =
+            vec!["x509", "-req", "-in", &request, "-signkey", &key, "-days", days, "-out", &out];
+        if !extensions.is_empty() {
+            fs::write(self.directory.join(&file), extensions).expect("extensions are written");
+            arguments.extend(["-extfile", &file]);
+        }
+        self.openssl(&arguments);
         self.close(name);
     }
 
-    /// Signed by another; without extensions it is the manual's recipe, which gives version 1.
+    /// Signed by another; without extensions it is made as by the manual, which gives version 1 with OpenSSL before 3.2.
     pub(super) fn signed(
         &self,
         name: &str,
@@ -103,13 +110,67 @@ impl Authority {
         self.close(name);
     }
 
-    /// Puts the certificate of another behind a certificate, as a server must that has one between.
+    /// Writes `<name>.crl`, the list of the certificates that an issuer revokes, with further lines of openssl's
+    /// configuration and further options.
+    pub(super) fn list(
+        &self,
+        name: &str,
+        issuer: &str,
+        revoked: &[&str],
+        settings: &str,
+        more: &[&str],
+    ) {
+        let write = |kind: &str, text: &str| {
+            fs::write(self.directory.join(format!("{name}.{kind}")), text).expect("a file");
+        };
+        write("index", "");
+        write("number", "01\n");
+        let configuration = format!(
+            "[ca]\ndefault_ca = own\n[own]\ndatabase = {name}.index\ndefault_md = sha256\n\
+             default_crl_days = 30\n{settings}\n[extensions]\nauthorityKeyIdentifier = keyid\n"
+        );
+        write("cnf", &configuration);
+        let (cnf, crt, key) =
+            (format!("{name}.cnf"), format!("{issuer}.crt"), format!("{issuer}.key"));
+        let ca = ["ca", "-config", &cnf, "-cert", &crt, "-keyfile", &key];
+        for revoked in revoked {
+            let revoked = format!("{revoked}.crt");
+            self.openssl(&[&ca, ["-revoke", &revoked].as_slice()].concat());
+        }
+        let out = format!("{name}.crl");
+        self.openssl(&[&ca, ["-gencrl", "-out", &out].as_slice(), more].concat());
+    }
+
+    /// The path of a list of revoked certificates.
+    pub(super) fn crl(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{name}.crl"))
+    }
+
+    /// Joins lists into one file.
+    pub(super) fn join(&self, name: &str, parts: &[&str]) {
+        let text = |part: &&str| fs::read_to_string(self.crl(part)).expect("a list");
+        fs::write(self.crl(name), parts.iter().map(text).collect::<String>()).expect("a file");
+    }
+
+    /// A directory with lists, named as OpenSSL looks for them.
+    pub(super) fn crl_directory(&self, name: &str, lists: &[&str]) -> PathBuf {
+        let directory = self.directory.join(name);
+        fs::create_dir_all(&directory).expect("a directory for lists");
+        for list in lists {
+            let copy = directory.join(format!("{list}.crl"));
+            fs::copy(self.crl(list), &copy).expect("a list is copied");
+        }
+        self.openssl(&["rehash", &directory.display().to_string()]);
+        directory
+    }
+
+    /// Appends the certificate of another, as a server with an intermediate CA must.
     pub(super) fn append(&self, name: &str, other: &str) {
         let text = |name| fs::read_to_string(self.certificate(name)).expect("a certificate");
         fs::write(self.certificate(name), text(name) + &text(other)).expect("a chain is written");
     }
 
-    /// Has a server take a certificate into use, and another as the issuer of its clients'.
+    /// Restarts a server with a certificate, and with the CA for its clients' certificates.
     pub(super) fn present(&self, cluster: &mut TemporaryServer, name: &str, issuer: &str) {
         let data = cluster.data().to_owned();
         install(&self.certificate(name), &data.join("server.crt"));
@@ -139,8 +200,8 @@ impl Authority {
 /// Copies a file for the account that runs the server.
 fn install(from: &Path, to: &Path) {
     let owner = fs::metadata(to.parent().expect("a file in a directory"))
-        .expect("the data directory is there");
+        .expect("the data directory exists");
     fs::copy(from, to).expect("a file is copied");
     fs::set_permissions(to, fs::Permissions::from_mode(0o600)).expect("a file is closed");
-    chown(to, Some(owner.uid()), Some(owner.gid())).expect("a file is given away");
+    chown(to, Some(owner.uid()), Some(owner.gid())).expect("a file gets its owner");
 }

@@ -1,11 +1,11 @@
-//! Asks where one lands, once with posemo's resolver and link and once with psql, in the same surroundings.
+//! Opens a session with posemo and with psql, in the same environment, and returns where it landed.
 //!
-//! It knows no server.
+//! It starts no server.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use posemo::database::link::{self, Link, LinkError, Startup};
+use posemo::database::connect::{self, ConnectError, Connection, ServerAccess, Startup};
 use posemo::database::parameters::{Environment, Parameters};
 
 /// Where a session is: role, database, port, TLS, application, read-only by default.
@@ -13,7 +13,7 @@ pub(super) const QUESTION: &str = "select concat_ws('|', current_user, current_d
     (select ssl from pg_stat_ssl where pid = pg_backend_pid()), current_setting('application_name'), \
     current_setting('default_transaction_read_only'))";
 
-/// The surroundings of a client: an own home directory and a few variables.
+/// The environment of a client: a separate home directory and a few variables.
 pub(super) struct Surroundings {
     pub(super) home: PathBuf,
     pub(super) variables: Vec<(String, String)>,
@@ -45,13 +45,13 @@ impl Surroundings {
         Parameters::resolve(&given, &[], &self.environment()).map_err(|error| error.to_string())
     }
 
-    /// Where posemo lands, or its whole complaint.
+    /// Where posemo lands, or its error with all causes.
     pub(super) fn posemo(&self, conninfo: &str) -> Result<String, String> {
         let parameters = self.resolve(conninfo)?;
         let startup = Startup { options: None, application_name: "psql".to_owned() };
         run(async {
-            let link = link::open(&parameters, &startup).await.map_err(|error| chain(&error))?;
-            Ok(ask(link, QUESTION).await)
+            let connection = open(&parameters, &startup).await.map_err(|error| chain(&error))?;
+            Ok(ask(connection, QUESTION).await)
         })
     }
 
@@ -59,17 +59,17 @@ impl Surroundings {
     pub(super) fn execute(&self, conninfo: &str, sql: &str) {
         let parameters = self.resolve(conninfo).expect("parameters");
         run(async {
-            let link = link::open(&parameters, &Startup::default()).await;
-            let link = link.unwrap_or_else(|error| panic!("{}", chain(&error)));
-            tokio::spawn(link.connection);
+            let connection = open(&parameters, &Startup::default()).await;
+            let connection = connection.unwrap_or_else(|error| panic!("{}", chain(&error)));
+            tokio::spawn(connection.task);
             // One by one, as a database cannot be created in a transaction.
             for statement in sql.split(';') {
-                link.client.batch_execute(statement).await.expect("a statement");
+                connection.client.batch_execute(statement).await.expect("a statement");
             }
         });
     }
 
-    /// Where psql lands, or its whole complaint.
+    /// Where psql lands, or its error.
     pub(super) fn psql(&self, psql: &Path, conninfo: &str) -> Result<String, String> {
         let output = Command::new(psql)
             .args(["-XAtwc", QUESTION, "-d", conninfo])
@@ -84,7 +84,15 @@ impl Surroundings {
     }
 }
 
-/// Runs to the end on a runtime of its own.
+/// Opens a connection with new access to the server.
+pub(super) async fn open(
+    parameters: &Parameters,
+    startup: &Startup,
+) -> Result<Connection, ConnectError> {
+    connect::open(&ServerAccess::new(parameters.clone()), startup).await
+}
+
+/// Runs to the end on a new runtime.
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -94,13 +102,13 @@ pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// The one value of an answer, as text.
-pub(super) async fn ask(link: Link, question: &str) -> String {
-    tokio::spawn(link.connection);
-    link.client.query_one(question, &[]).await.expect("an answer").get(0)
+pub(super) async fn ask(connection: Connection, question: &str) -> String {
+    tokio::spawn(connection.task);
+    connection.client.query_one(question, &[]).await.expect("an answer").get(0)
 }
 
 /// An error with all its causes.
-pub(super) fn chain(error: &LinkError) -> String {
+pub(super) fn chain(error: &ConnectError) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

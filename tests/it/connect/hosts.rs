@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use posemo::database::link::{self, Startup};
+use posemo::database::connect::Startup;
 use posemo::tempserver::{Options, TemporaryServer};
 
-use super::client::{Surroundings, ask, chain, run};
+use super::client::{Surroundings, ask, chain, open, run};
 use super::world::{HBA, world};
 use crate::programs::need;
 use crate::server::psql;
@@ -23,34 +23,35 @@ fn what_came_after_15_works_too() {
         ("user=scram dbname=other require_auth=scram-sha-256", "scram|other|PORT"),
         (
             "user=scram dbname=other require_auth=md5,password",
-            "the method scram-sha-256, which require_auth forbids",
+            "method scram-sha-256, which require_auth forbids",
         ),
         ("user=clear dbname=postgres require_auth=!md5,!none", "clear|postgres|PORT"),
-        (
-            "user=md5 dbname=postgres require_auth=!md5",
-            "the method md5, which require_auth forbids",
-        ),
+        ("user=md5 dbname=postgres require_auth=!md5", "method md5, which require_auth forbids"),
         ("user=postgres require_auth=none", "postgres|postgres|PORT"),
         ("user=postgres require_auth=scram-sha-256,none", "postgres|postgres|PORT"),
-        ("user=postgres require_auth=scram-sha-256", "lets us in without authentication"),
+        ("user=postgres require_auth=scram-sha-256", "accepts the login without authentication"),
         ("user=postgres require_auth=md5,!none", "either all with"),
-        ("user=postgres require_auth=md5,md5", "no method twice"),
+        ("user=postgres require_auth=md5,md5", "a list without duplicates"),
         ("user=postgres require_auth=rot13", "a list of password, md5"),
         ("user=postgres sslmode=require sslnegotiation=direct", direct),
-        ("user=postgres sslmode=prefer sslnegotiation=direct", "leaves no way back"),
+        (
+            "user=postgres sslmode=prefer sslnegotiation=direct",
+            "does not allow a connection without TLS",
+        ),
         (
             "user=postgres sslrootcert=system",
-            "not signed by anything in the system's trusted certificates",
+            "not signed by a certificate in the system's trusted certificates",
         ),
-        (
-            "user=postgres sslrootcert=system sslmode=verify-ca",
-            "proves nothing without sslmode=verify-full",
-        ),
+        ("user=postgres sslrootcert=system sslmode=verify-ca", "needs sslmode=verify-full"),
         (
             "user=postgres sslcertmode=disable load_balance_hosts=disable",
             "postgres|postgres|PORT|t",
         ),
-        ("user=postgres sslcrl=/nowhere", "lists of revoked certificates are not read"),
+        (
+            "user=postgres sslrootcert=system sslcrl=/nowhere",
+            "cannot use the list of revoked certificates /nowhere",
+        ),
+        ("user=postgres allow_legacy_certificate=yes", "one of 0, off, 1, on"),
     ] {
         let port = cluster.port().to_string();
         let ours = here.posemo(&format!("host=127.0.0.1 port={port} {more}"));
@@ -67,8 +68,8 @@ fn load_is_spread_over_the_hosts() {
     let conninfo = format!("host=127.0.0.1,{socket} port={port} user=postgres load_balance_hosts=");
     let hosts = |how: &str| {
         let parameters = here.resolve(&format!("{conninfo}{how}")).expect("parameters");
-        let open = |_| run(link::open(&parameters, &Startup::default())).expect("a session").host;
-        (0..40).map(open).collect::<BTreeSet<String>>().len()
+        let host = |_| run(open(&parameters, &Startup::default())).expect("a session").host;
+        (0..40).map(host).collect::<BTreeSet<String>>().len()
     };
     assert_eq!((hosts("random"), hosts("disable")), (2, 1));
 }
@@ -114,11 +115,10 @@ fn hosts_are_chosen_by_what_they_are() {
     let question = "select concat_ws('|', inet_server_port(), current_setting('default_transaction_read_only'), \
         current_setting('statement_timeout'), current_setting('work_mem'))";
     let answer = run(async {
-        let link = link::open(&parameters, &startup)
-            .await
-            .unwrap_or_else(|error| panic!("{}", chain(&error)));
-        assert_ne!(link.in_hot_standby, Some(true));
-        ask(link, question).await
+        let connection =
+            open(&parameters, &startup).await.unwrap_or_else(|error| panic!("{}", chain(&error)));
+        assert_ne!(connection.in_hot_standby, Some(true));
+        ask(connection, question).await
     });
     assert_eq!(answer, format!("{p}|on|7s|1MB"));
 }

@@ -2,10 +2,10 @@
 //!
 //! TLS is only switched on and off here; certificates are judged elsewhere.
 
-use posemo::database::link::{self, Startup};
+use posemo::database::connect::Startup;
 use posemo::database::parameters::{Environment, Parameters};
 
-use super::client::{Surroundings, run};
+use super::client::{Surroundings, open, run};
 use super::world::{world, write};
 use crate::programs::need;
 use crate::server::psql;
@@ -102,7 +102,7 @@ const CASES: &[Case] = &[
         "\"nowhere\" is not defined in HOME/.pg_service.conf or HOME/pg_service.conf",
     ),
     ("service=wrong", &[], "\"hots\" does not exist; the nearest is \"host\""),
-    ("service=broken", &[], "line 17: there is no \"=\""),
+    ("service=broken", &[], "line 17: has no \"=\""),
     (
         "service=first",
         &[("PGSERVICEFILE", "HOME/missing")],
@@ -120,7 +120,7 @@ const CASES: &[Case] = &[
     (
         "host=127.0.0.1 port=PORT user=clear dbname=other",
         &[],
-        "asks for a password of user clear, and none is at hand",
+        "requests a password for user clear, and none was found",
     ),
     (
         "host=127.0.0.1 port=PORT user=clear dbname=other",
@@ -132,12 +132,12 @@ const CASES: &[Case] = &[
     (
         "host=127.0.0.1 port=PORT user=clear dbname=other passfile=HOME/open.pgpass",
         &[],
-        "none is at hand",
+        "none was found",
     ),
     (
         "host=127.0.0.1 port=PORT user=clear dbname=other",
         &[("PGPASSFILE", "HOME/nowhere")],
-        "none is at hand",
+        "none was found",
     ),
     (
         "host=127.0.0.1 port=PORT user=clear dbname=postgres channel_binding=require",
@@ -184,7 +184,7 @@ const CASES: &[Case] = &[
     (
         "host=127.0.0.1 port=PORT user=postgres gssencmode=require",
         &[],
-        "there is no GSSAPI here; leave it out",
+        "GSSAPI is not supported; leave it out",
     ),
     // Other.
     (
@@ -192,13 +192,21 @@ const CASES: &[Case] = &[
         &[],
         "create the database, or name another",
     ),
-    ("host=127.0.0.1 port=1 user=postgres", &[], "is PostgreSQL running there and listening?"),
+    (
+        "host=127.0.0.1 port=1 user=postgres",
+        &[],
+        "check that PostgreSQL is running there and listening",
+    ),
     ("host=nowhere.invalid user=postgres", &[], "cannot look up the host nowhere.invalid"),
-    ("host=SOCKET port=1 user=postgres", &[], "is PostgreSQL running there and listening?"),
+    (
+        "host=SOCKET port=1 user=postgres",
+        &[],
+        "check that PostgreSQL is running there and listening",
+    ),
     (
         "host=SOCKET port=PORT user=postgres requirepeer=nobody-at-all",
         &[],
-        "requirepeer demands nobody-at-all",
+        "requirepeer requires nobody-at-all",
     ),
     (
         "host=nowhere.invalid,127.0.0.1,127.0.0.1 port=1,1,PORT user=postgres",
@@ -266,8 +274,8 @@ fn defaults_of_posemo_come_last_and_another_database_has_another_password() {
     let conninfo = format!("host=127.0.0.1 port={} user=clear dbname=other", cluster.port());
     let other = here.resolve(&conninfo).expect("parameters");
     for (parameters, lets_in) in [(&other, false), (&other.with_database("postgres"), true)] {
-        let link = run(link::open(parameters, &Startup::default()));
-        assert_eq!(link.is_ok(), lets_in, "{}", parameters.database());
+        let connection = run(open(parameters, &Startup::default()));
+        assert_eq!(connection.is_ok(), lets_in, "{}", parameters.database());
     }
 }
 

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use posemo::database::link::{self, LinkError, Startup};
+use posemo::database::connect::{ConnectError, Startup};
 
-use super::client::{Surroundings, chain, run};
+use super::client::{Surroundings, chain, open, run};
 use crate::waiting::{assert_within, wait_for};
 
 const PASSWORD: &str = "sesame";
@@ -52,14 +52,14 @@ impl Rogue {
 
     /// Everything that was heard; each connection is over when its client is gone.
     fn heard(&self, connections: usize) -> Vec<Heard> {
-        wait_for("the client to come and to end the connection", || {
+        wait_for("the client to connect and to end the connection", || {
             let heard = self.heard.lock().expect("no thread panicked");
             (heard.len() >= connections).then(|| heard.clone())
         })
     }
 }
 
-/// Answers, and listens until the client is gone or has answered what was asked at the login.
+/// Answers, and reads until the client is gone or has answered the request at the login.
 fn converse(mut stream: TcpStream, about_tls: &[u8], about_login: &[u8]) -> Heard {
     let mut heard = Heard::default();
     let mut logged_in = false;
@@ -91,7 +91,7 @@ fn contains(heard: &[u8], wanted: &[u8]) -> bool {
     heard.windows(wanted.len()).any(|window| window == wanted)
 }
 
-fn connect(rogue: &Rogue, more: &str) -> Result<(), LinkError> {
+fn connect(rogue: &Rogue, more: &str) -> Result<(), ConnectError> {
     let home = tempfile::tempdir().expect("a directory");
     let here = Surroundings::new(home.path(), &[("PGPASSWORD", PASSWORD)]);
     // Bounded, so that a guard that fails to object makes these tests fail and not wait for ever.
@@ -100,48 +100,53 @@ fn connect(rogue: &Rogue, more: &str) -> Result<(), LinkError> {
     let parameters = here.resolve(&conninfo).expect("parameters");
     let startup =
         Startup { options: Some("-c role=none".to_owned()), application_name: "posemo".to_owned() };
-    run(async { link::open(&parameters, &startup).await.map(drop) })
+    run(async { open(&parameters, &startup).await.map(drop) })
 }
 
 #[test]
 fn nothing_is_given_away() {
     for (about_tls, about_login, more, expected) in [
-        (b"N".as_slice(), CLEAR, "", "by the method password, and the connection has no TLS"),
-        (b"N", MD5, "", "by the method md5, and the connection has no TLS"),
+        (b"N".as_slice(), CLEAR, "", "by method password, and the connection has no TLS"),
+        (b"N", MD5, "", "by method md5, and the connection has no TLS"),
         (b"N", CLEAR, "sslmode=disable", "Set up TLS (sslmode=verify-full)"),
-        (b"N", CLEAR, "sslmode=require", "offers no TLS, which sslmode demands"),
+        (b"N", CLEAR, "sslmode=require", "offers no TLS, which sslmode requires"),
         (
             b"N",
             CLEAR,
             "allow_cleartext=on require_auth=scram-sha-256",
-            "the method password, which require_auth forbids",
+            "method password, which require_auth forbids",
         ),
         (
             b"N",
             MD5,
             "allow_cleartext=on require_auth=!md5",
-            "the method md5, which require_auth forbids",
+            "method md5, which require_auth forbids",
         ),
         (b"N", CLEAR, "allow_cleartext=on channel_binding=require", "cannot log in"),
         (b"N", SCRAM, "channel_binding=require", "cannot log in"),
-        (b"N", SCRAM, "require_auth=none", "the method scram-sha-256, which require_auth forbids"),
-        (b"N", WELCOME, "require_auth=scram-sha-256", "lets us in without authentication"),
-        (b"N", WELCOME, "require_auth=!none", "lets us in without authentication"),
+        (b"N", SCRAM, "require_auth=none", "method scram-sha-256, which require_auth forbids"),
+        (b"N", WELCOME, "require_auth=scram-sha-256", "accepts the login without authentication"),
+        (b"N", WELCOME, "require_auth=!none", "accepts the login without authentication"),
         (
             b"SE\0\0\0\x10SFATAL\0Mno\0\0",
             CLEAR,
             "",
-            "unencrypted data together with its answer about TLS",
+            "unencrypted data together with its answer to the TLS request",
         ),
-        (b"NR\0\0\0\x08\0\0\0\0", CLEAR, "", "unencrypted data together with its answer about TLS"),
+        (
+            b"NR\0\0\0\x08\0\0\0\0",
+            CLEAR,
+            "",
+            "unencrypted data together with its answer to the TLS request",
+        ),
         (
             b"E\0\0\0\x10SFATAL\0Mhello\0\0",
             CLEAR,
             "",
-            "did not answer the request for TLS as PostgreSQL does",
+            "did not answer the TLS request as PostgreSQL does",
         ),
-        (b"S", CLEAR, "sslmode=require connect_timeout=1", "did not let us in within 1 s"),
-        (b"N", b"R\0\0\0\x04", "", "not PostgreSQL's protocol"),
+        (b"S", CLEAR, "sslmode=require connect_timeout=1", "did not accept the login within 1 s"),
+        (b"N", b"R\0\0\0\x04", "", "does not follow PostgreSQL's protocol"),
     ] {
         let rogue = Rogue::start(about_tls, about_login);
         let error = connect(&rogue, more).expect_err("a rogue is refused");
@@ -169,7 +174,7 @@ fn what_is_allowed_by_name_is_sent() {
             rogue.port
         );
         let parameters = here.resolve(&conninfo).expect("parameters");
-        run(link::open(&parameters, &Startup::default())).expect_err("it hangs up");
+        run(open(&parameters, &Startup::default())).expect_err("it hangs up");
         assert!(
             contains(&rogue.heard(1)[0].after_login, expected.as_bytes()),
             "{:?}",
@@ -185,7 +190,7 @@ fn the_loopback_is_private() {
     let home = tempfile::tempdir().expect("a directory");
     let here = Surroundings::new(home.path(), &[("PGPASSWORD", PASSWORD)]);
     let conninfo = format!("host=127.0.0.1 port={} user=u connect_timeout=100", rogue.port);
-    run(link::open(&here.resolve(&conninfo).expect("parameters"), &Startup::default()))
+    run(open(&here.resolve(&conninfo).expect("parameters"), &Startup::default()))
         .expect_err("it hangs up");
     assert!(contains(&rogue.heard(1)[0].after_login, PASSWORD.as_bytes()));
 }
@@ -199,11 +204,11 @@ fn a_silent_server_costs_its_time_and_the_next_is_tried() {
     let ports = format!("{},{}", silent.port, talking.port);
     let conninfo = format!("host=0.0.0.0,0.0.0.0 port={ports} user=u connect_timeout=3");
     let begin = Instant::now();
-    let error = run(link::open(&here.resolve(&conninfo).expect("parameters"), &Startup::default()));
+    let error = run(open(&here.resolve(&conninfo).expect("parameters"), &Startup::default()));
     let error = error.expect_err("neither lets us in");
     assert!(begin.elapsed() >= Duration::from_secs(3), "{:?}", begin.elapsed());
     assert_within(Duration::from_secs(3), begin, "a silent server");
-    assert!(chain(&error).contains("did not let us in within 3 s"), "{error}");
+    assert!(chain(&error).contains("did not accept the login within 3 s"), "{error}");
     assert_eq!(error.sqlstate(), Some("08P01"), "{error}");
 }
 

@@ -239,7 +239,7 @@ fn trouble_is_unknown() {
     // What to do is said, and all of it once.
     let (code, said) = verify(&server, &[]);
     let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert_eq!((code, words.matches("does not let user posemo").count()), (3, 1), "{said}");
+    assert_eq!((code, words.matches("rejects user posemo").count()), (3, 1), "{said}");
     assert!(words.contains("posemo install makes the monitor's"), "{said}");
     let output = posemo(&["verify", "--no-such-option"]);
     assert_eq!(output.status.code(), Some(3));

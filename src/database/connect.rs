@@ -1,0 +1,130 @@
+//! Opens a connection to the first suitable server of a list.
+//!
+//! It tries each address once, and asks a server nothing except what `target_session_attrs` needs.
+
+use std::hash::{BuildHasher, RandomState};
+
+use self::address::{ServerAddress, socket_path};
+use self::attempt::Attempt;
+use super::parameters::TargetSessionAttrs;
+use super::parameters::hosts::{Route, ServerHost};
+
+pub use self::access::ServerAccess;
+pub use self::cancel::CancelHandle;
+pub use self::connection::{Connection, ConnectionTask};
+pub use self::endpoint::Endpoint;
+pub use self::error::ConnectError;
+pub use self::refusal::AuthRefusal;
+pub use self::startup::Startup;
+
+mod access;
+mod address;
+mod attempt;
+mod cancel;
+mod connection;
+mod endpoint;
+mod error;
+mod guard;
+mod handshake;
+mod login;
+mod refusal;
+mod session_attrs;
+mod socket;
+mod startup;
+
+/// Opens a connection to the first host that answers and has the wanted session attributes.
+pub async fn open(access: &ServerAccess, startup: &Startup) -> Result<Connection, ConnectError> {
+    let wanted = access.parameters().session_attrs;
+    if wanted != TargetSessionAttrs::PreferStandby {
+        return search(access, startup, wanted).await;
+    }
+    match search(access, startup, TargetSessionAttrs::Standby).await {
+        Err(error) if !error.ends_search() => {
+            search(access, startup, TargetSessionAttrs::Any).await
+        }
+        result => result,
+    }
+}
+
+async fn search(
+    access: &ServerAccess,
+    startup: &Startup,
+    wanted: TargetSessionAttrs,
+) -> Result<Connection, ConnectError> {
+    let mut errors = Vec::new();
+    let mut hosts: Vec<&ServerHost> = access.parameters().hosts().iter().collect();
+    if access.parameters().shuffle {
+        shuffle(&mut hosts);
+    }
+    for host in hosts {
+        let addresses = match addresses(access, host).await {
+            Ok(addresses) => addresses,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        for address in addresses {
+            let endpoint = endpoint(host, &address);
+            let attempt = Attempt { access, startup, host, address, endpoint, wanted };
+            let error = match attempt.run().await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => error,
+            };
+            let (ends, next_host) = (error.ends_search(), answered(&error));
+            errors.push(error);
+            if ends {
+                return Err(ConnectError::from_attempts(errors));
+            }
+            if next_host {
+                break;
+            }
+        }
+    }
+    Err(ConnectError::from_attempts(errors))
+}
+
+/// A server that answered and is not suitable gives the same answer at its other addresses.
+fn answered(error: &ConnectError) -> bool {
+    !matches!(error, ConnectError::Unreachable { .. } | ConnectError::Timeout { .. })
+}
+
+async fn addresses(
+    access: &ServerAccess,
+    host: &ServerHost,
+) -> Result<Vec<ServerAddress>, ConnectError> {
+    let name = match &host.route {
+        Route::Socket(directory) => {
+            return Ok(vec![ServerAddress::Unix(socket_path(directory, host.port))]);
+        }
+        Route::Address(ip) => return Ok(vec![ServerAddress::Tcp((*ip, host.port).into())]),
+        Route::Name(name) => name,
+    };
+    let failed = |cause| ConnectError::Lookup { host: name.clone(), cause };
+    let endpoint = Endpoint { host: host.label.clone(), address: None, port: host.port };
+    let looked_up = access.within_timeout(&endpoint, async {
+        tokio::net::lookup_host((name.as_str(), host.port)).await.map_err(failed)
+    });
+    let mut addresses: Vec<ServerAddress> = looked_up.await?.map(ServerAddress::Tcp).collect();
+    if access.parameters().shuffle {
+        shuffle(&mut addresses);
+    }
+    Ok(addresses)
+}
+
+fn endpoint(host: &ServerHost, address: &ServerAddress) -> Endpoint {
+    let address = match address {
+        ServerAddress::Tcp(address) => Some(address.ip()),
+        ServerAddress::Unix(_) => None,
+    };
+    Endpoint { host: host.label.clone(), address, port: host.port }
+}
+
+/// Gives every order the same probability; the random numbers are those of the hash tables' keys.
+fn shuffle<T>(items: &mut [T]) {
+    for end in (1..items.len()).rev() {
+        let count = u64::try_from(end + 1).expect("a list is shorter than 2^64");
+        let chosen = RandomState::new().hash_one(end) % count;
+        items.swap(end, usize::try_from(chosen).expect("it is less than the list's length"));
+    }
+}

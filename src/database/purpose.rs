@@ -1,0 +1,78 @@
+//! The settings of a session, by what it is for.
+
+use std::time::Duration;
+
+/// What a session is for; it determines the settings with which the session starts.
+#[derive(Debug, Clone, Copy)]
+pub enum Purpose {
+    /// Runs checks: it only reads, and the server stops a statement that takes too long.
+    Monitor {
+        /// The limit for one statement.
+        statement: Duration,
+    },
+    /// Installs: no setting of a database or a role may change the meaning of the script.
+    Install,
+}
+
+impl Purpose {
+    /// The settings and their values.
+    pub(super) fn settings(self) -> Vec<(&'static str, String)> {
+        let mut settings = vec![
+            ("search_path", "pg_catalog,pg_temp".to_owned()),
+            ("standard_conforming_strings", "on".to_owned()),
+            ("DateStyle", "ISO".to_owned()),
+            ("IntervalStyle", "postgres".to_owned()),
+            ("TimeZone", "UTC".to_owned()),
+            ("bytea_output", "hex".to_owned()),
+            ("extra_float_digits", "1".to_owned()),
+            ("quote_all_identifiers", "off".to_owned()),
+            ("transform_null_equals", "off".to_owned()),
+            ("local_preload_libraries", String::new()),
+            ("role", "none".to_owned()),
+            // A standby refuses serializable transactions, and elsewhere they may have to wait for others.
+            ("default_transaction_isolation", "read committed".to_owned()),
+            ("default_transaction_deferrable", "off".to_owned()),
+            // An error of one check must not end the session of all.
+            ("exit_on_error", "off".to_owned()),
+            // The queries are small; compiling one costs more than running it.
+            ("jit", "off".to_owned()),
+        ];
+        match self {
+            Purpose::Monitor { statement } => settings.extend([
+                ("default_transaction_read_only", "on".to_owned()),
+                ("statement_timeout", format!("{}ms", statement.as_millis())),
+                ("lock_timeout", "2s".to_owned()),
+                ("idle_in_transaction_session_timeout", "60s".to_owned()),
+            ]),
+            Purpose::Install => settings.extend([
+                ("default_transaction_read_only", "off".to_owned()),
+                ("statement_timeout", "0".to_owned()),
+                ("idle_in_transaction_session_timeout", "0".to_owned()),
+                ("client_min_messages", "warning".to_owned()),
+            ]),
+        }
+        settings
+    }
+}
+
+/// The settings as startup options, with blanks escaped. None of the values contains a backslash.
+pub(super) fn startup_options(settings: &[(&str, String)]) -> String {
+    let option =
+        |(name, value): &(&str, String)| format!("-c {name}={}", value.replace(' ', "\\ "));
+    settings.iter().map(option).collect::<Vec<_>>().join(" ")
+}
+
+/// The settings as statements, for poolers. It leaves out what only the first packet can set.
+pub(super) fn statements(settings: &[(&str, String)]) -> String {
+    let late =
+        settings.iter().filter(|(name, _)| !matches!(*name, "local_preload_libraries" | "role"));
+    late.map(|(name, value)| {
+        // In quotes the list would be a single name with a comma in it.
+        if *name == "search_path" {
+            format!("SET {name} = {value};")
+        } else {
+            format!("SET {name} = '{value}';")
+        }
+    })
+    .collect()
+}
