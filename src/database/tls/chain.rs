@@ -40,28 +40,23 @@ pub(super) fn check(
         check_extensions(&leaf)?;
         return chain.without_lists("it is self-signed");
     }
-    let is_legacy = matches!(error, Error::CaUsedAsEndEntity | Error::UnsupportedCertVersion);
-    if is_legacy && !chain.has_issuer() {
+    let form = match error {
+        Error::CaUsedAsEndEntity => "is a CA certificate",
+        Error::UnsupportedCertVersion => "is of X.509 version 1",
+        error => return Err(chain.explain(&error)),
+    };
+    let certificates: Vec<Certificate> = between.iter().filter_map(|der| parse(der).ok()).collect();
+    let anchors: Vec<&Certificate> =
+        trust.anchors.iter().map(|anchor| &anchor.certificate).collect();
+    // The option is offered only where it helps.
+    if !legacy::reaches_trust(&leaf, &certificates, &anchors, now, algorithms) {
         return Err(chain.unknown_issuer());
     }
-    match error {
-        Error::CaUsedAsEndEntity if !trust.allows_legacy => {
-            Err(chain.legacy("is a CA certificate"))
-        }
-        Error::UnsupportedCertVersion if !trust.allows_legacy => {
-            Err(chain.legacy("is of X.509 version 1"))
-        }
-        Error::CaUsedAsEndEntity | Error::UnsupportedCertVersion => {
-            check_extensions(&leaf)?;
-            chain.without_lists("allow_legacy_certificate accepted it")?;
-            let sent: Vec<Certificate> = between.iter().filter_map(|der| parse(der).ok()).collect();
-            let anchors = trust.anchors.iter().map(|anchor| &anchor.certificate);
-            let anchors: Vec<&Certificate> = anchors.collect();
-            let reaches = legacy::reaches_trust(&leaf, &sent, &anchors, now, algorithms);
-            if reaches { Ok(()) } else { Err(chain.unknown_issuer()) }
-        }
-        error => Err(chain.explain(&error)),
+    if !trust.allows_legacy {
+        return Err(chain.legacy(form));
     }
+    check_extensions(&leaf)?;
+    chain.without_lists("allow_legacy_certificate accepted it")
 }
 
 /// Has the library follow the chain.
@@ -120,15 +115,6 @@ struct Chain<'a> {
 impl Chain<'_> {
     fn unknown_issuer(&self) -> CertificateFault {
         CertificateFault::UnknownIssuer(self.trust.origin.clone())
-    }
-
-    /// Whether there is another certificate with the name of the leaf's issuer.
-    fn has_issuer(&self) -> bool {
-        let leaf = self.leaf;
-        let anchors = self.trust.anchors.iter().map(|anchor| anchor.certificate.clone());
-        anchors.chain(self.certificates()).any(|issuer| {
-            issuer != *leaf && issuer.tbs_certificate.subject == leaf.tbs_certificate.issuer
-        })
     }
 
     fn legacy(&self, what: &'static str) -> CertificateFault {
