@@ -4,7 +4,7 @@
 
 pub use self::connect::ServerAccess;
 pub use self::purpose::Purpose;
-pub use self::runtime::runtime;
+pub use self::runtime::block_on;
 pub use self::session::Session;
 
 mod call;

@@ -1,15 +1,15 @@
-//! Rows and values: the answer to a query, free of any driver.
+//! Rows and values: the answer to a query, without types of a driver.
 //!
-//! Nothing here knows what a value means or how it is judged.
+//! The meaning of a value is known to the judges, not here.
 
 use serde::{Deserialize, Serialize};
 
-/// The answer to one query: the declared columns, and the values in their order.
+/// The answer to one query: the declared columns, and the rows with their values in the same order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rows {
     /// Column names, as declared in `check.toml`.
     pub columns: Vec<String>,
-    /// One vector a row, as long as `columns`.
+    /// One vector for each row, as long as `columns`.
     pub rows: Vec<Vec<SqlValue>>,
 }
 
@@ -20,10 +20,10 @@ impl Rows {
     }
 }
 
-/// One value, converted as `check-format.md` says.
+/// One value, converted as `docs/writing-checks.md` describes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum SqlValue {
-    /// SQL `NULL`: no value, so no metric and no alarm.
+    /// SQL `NULL`: no value, so no metric and no finding.
     Null,
     /// `boolean`.
     Bool(bool),
@@ -33,11 +33,11 @@ pub enum SqlValue {
     Float(f64),
     /// `timestamptz`, `timestamp` and `date`: nanoseconds since 1970-01-01 00:00 UTC.
     Time(i128),
-    /// Everything else, as PostgreSQL prints it; infinite times are `infinity` and `-infinity`.
+    /// All other types, as PostgreSQL prints them; infinite times are `infinity` and `-infinity`.
     Text(String),
 }
 
-/// What a script is given for one query.
+/// The answer to one query, as a script receives it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum QueryRows {
     /// A check of scope `cluster`: a list of rows.
@@ -46,11 +46,11 @@ pub enum QueryRows {
     Databases(Vec<(String, Rows)>),
 }
 
-/// What a script is given as `docs`.
+/// The answers to all queries, as a script receives them in `docs`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ScriptInput {
-    /// A list with one item a query.
+    /// A list with one item for each query.
     List(Vec<QueryRows>),
-    /// The item of the only query by itself, as version 1 of Percona's format has it.
+    /// The item of the only query without a list around it, as in version 1 of Percona's format.
     Only(QueryRows),
 }

@@ -1,6 +1,6 @@
 //! Text: quoting, visible characters, numbers and durations for people, and TOML with positions.
 //!
-//! Everything here is below all other rooms and uses none of them.
+//! This room uses no other room.
 
 pub mod interval;
 pub mod mistake;

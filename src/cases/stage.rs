@@ -12,7 +12,7 @@ use crate::admin::error::AdminError;
 use crate::admin::{apply, lint as linter};
 use crate::catalog::check::Check;
 use crate::database::parameters::{Environment, Parameters};
-use crate::database::{Purpose, Session};
+use crate::database::{self, Purpose, Session};
 use crate::finding::report::CheckReport;
 use crate::install;
 use crate::run::Limits;
@@ -78,12 +78,8 @@ pub fn run(
     };
     let cluster = TemporaryServer::start(&options).map_err(|error| failure(causes(&error)))?;
     let version = cluster.version().to_owned();
-    let ended = crate::database::runtime().map_err(|error| causes(&error)).and_then(|runtime| {
-        let stage = Stage { check, scenario, cluster: &cluster, program };
-        let ended = runtime.block_on(stage.play());
-        runtime.shutdown_background();
-        ended
-    });
+    let stage = Stage { check, scenario, cluster: &cluster, program };
+    let ended = database::block_on(stage.play()).unwrap_or_else(|error| Err(causes(&error)));
     drop(cluster);
     match ended {
         Ok(()) => Ok(ScenarioEnd::Passed { version }),
@@ -102,12 +98,12 @@ pub fn lint(checks: &[&Check], bindir: &Path) -> Result<ScenarioEnd, ScenarioFai
     let cluster = TemporaryServer::start(&options).map_err(|error| failure(causes(&error)))?;
     let version = cluster.version().to_owned();
     let failure = |lines| ScenarioFailure { version: Some(version.clone()), lines };
-    let runtime = crate::database::runtime().map_err(|error| failure(causes(&error)))?;
-    let complaints = runtime.block_on(async {
+    let complaints = database::block_on(async {
         let parameters = parameters(&cluster, "postgres", DATABASE)?;
         let session = Session::open(&parameters, Purpose::Install).await?;
         linter::lint(&session, checks, session.supported_version().await?).await
     });
+    let complaints = complaints.map_err(|error| failure(causes(&error)))?;
     let complaints = complaints.map_err(|error: AdminError| failure(causes(&error)))?;
     if complaints.is_empty() {
         return Ok(ScenarioEnd::Passed { version });

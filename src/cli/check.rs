@@ -79,17 +79,14 @@ fn ask(command: &Check, common: &Common) -> anyhow::Result<Report> {
         overlay(command, &check, &mut planned.effective)?;
     }
     let limits = Limits::within(Duration::from_secs(command.timeout), 1);
-    let runtime = sources::runtime()?;
     let (jobs, runner) = ([job], Runner::new(limits, program()?));
     // Everything has a deadline of its own; this one is for what nobody thought of.
     let bounded = async {
         let whole = Duration::from_secs(command.timeout).mul_f64(0.99);
         tokio::time::timeout(whole, runner.run(&jobs, |_| ())).await
     };
-    let report = runtime.block_on(bounded);
+    let report = sources::block_on(bounded)?;
     runner.close();
-    // A name that is still being looked up must not be waited for.
-    runtime.shutdown_background();
     let limit = Duration::from_secs(command.timeout);
     report.map_err(|_| LimitExceeded::new("the check", limit).into())
 }

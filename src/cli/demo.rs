@@ -41,9 +41,7 @@ pub(super) fn demo(command: &Demo, common: &Common, screen: &mut Screen<'_>) -> 
         print(screen.out, format_args!("  sample problem: {problem}"))?;
     }
     let checks = catalog.checks()?;
-    let runtime = sources::runtime()?;
-    let changes = runtime.block_on(demonstration.prepare(&checks))?;
-    drop(runtime);
+    let changes = sources::block_on(demonstration.prepare(&checks))??;
     print(
         screen.out,
         format_args!("Installed once, as superuser: {changes} changes. Checked as role posemo:\n"),

@@ -76,8 +76,7 @@ fn draft(command: &Import, checks: &[Advice]) -> anyhow::Result<Drafts> {
     } else {
         DescribingServer::Temporary(command.bindir.clone())
     };
-    let runtime = sources::runtime()?;
-    Ok(runtime.block_on(describe::draft(&server, checks, &command.into))?)
+    Ok(sources::block_on(describe::draft(&server, checks, &command.into))??)
 }
 
 /// Checks with the same name: in the files, in the folder, or in the catalog.

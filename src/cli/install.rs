@@ -95,8 +95,6 @@ pub(super) fn install(
         },
         dry_run: command.scripted.dry_run,
     };
-    let runtime = sources::runtime()?;
-    let installed = runtime.block_on(installation.install(&parameters))?;
-    runtime.shutdown_background();
+    let installed = sources::block_on(installation.install(&parameters))??;
     Outcome { command, installed }.print(common, &catalog, screen)
 }

@@ -177,10 +177,9 @@ fn selected(names: &[String], all: &[Target]) -> Result<Vec<Target>, String> {
 
 /// Runs the jobs, with a bar on standard error once a second has gone by.
 pub(super) fn conduct(jobs: &[Job], limits: Limits, silent: bool) -> anyhow::Result<Report> {
-    let runtime = sources::runtime()?;
     let bar = ProgressBar::with_draw_target(Some(jobs.len() as u64), ProgressDrawTarget::hidden());
     let runner = Runner::new(limits, program()?);
-    let report = runtime.block_on(async {
+    let report = sources::block_on(async {
         let running = runner.run(jobs, |done| bar.set_position(done as u64));
         let shown = async {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -200,10 +199,9 @@ pub(super) fn conduct(jobs: &[Job], limits: Limits, silent: bool) -> anyhow::Res
             report = &mut running => report,
             () = shown => unreachable!("the bar is shown for ever"),
         }
-    });
+    })?;
     bar.finish_and_clear();
     runner.close();
-    runtime.shutdown_background();
     Ok(report)
 }
 

@@ -67,7 +67,7 @@ pub(super) fn settings_file(common: &Common) -> Option<PathBuf> {
     named.filter(|path| !path.as_os_str().is_empty()).or_else(usual)
 }
 
-/// The event loop for connections.
-pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    crate::database::runtime().context("cannot start the event loop")
+/// Runs a future that connects to servers.
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
+    crate::database::block_on(future).context("cannot start the event loop")
 }

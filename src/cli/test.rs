@@ -88,9 +88,7 @@ fn run(command: &Test, collection: &Collection, printer: &mut Printer<'_>) -> an
     let program = super::run::program()?;
     let jobs = command.jobs.map_or_else(processors, usize::from);
     let judging = Judging { program: &program, jobs, bless: command.bless };
-    let runtime = sources::runtime()?;
-    runtime.block_on(judging.all(&collection.checks, |result| printer.result(result)))?;
-    runtime.shutdown_background();
+    sources::block_on(judging.all(&collection.checks, |result| printer.result(result)))??;
     if !command.offline && !collection.checks.is_empty() {
         let bindirs = match command.bindir.as_slice() {
             [] => tempserver::find_bindir().map(|bindir| vec![bindir]),

@@ -44,10 +44,8 @@ pub(super) fn uninstall(
         &[("dbname", "postgres")],
         &Environment::of_process(),
     )?;
-    let runtime = sources::runtime()?;
     let removed =
-        runtime.block_on(removal::remove(&parameters, &options, command.scripted.dry_run))?;
-    runtime.shutdown_background();
+        sources::block_on(removal::remove(&parameters, &options, command.scripted.dry_run))??;
     print(command, common, screen, removed)
 }
 

@@ -80,9 +80,6 @@ fn ask(command: &Verify, common: &Common) -> anyhow::Result<Report> {
     let total = Duration::from_secs(command.timeout);
     let inspection = Inspection { checks: &checks, options, parameters: &parameters, total };
     let (started, began) = (Timestamp::now(), Instant::now());
-    let runtime = sources::runtime()?;
-    let report = runtime.block_on(inspection.target(&target.name));
-    // A name that is still being resolved would delay the end.
-    runtime.shutdown_background();
+    let report = sources::block_on(inspection.target(&target.name))?;
     Ok(Report { started, duration: began.elapsed(), targets: vec![report] })
 }

@@ -3,6 +3,9 @@
 //! It tries each address once, and asks a server nothing except what `target_session_attrs` needs.
 
 use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use self::address::{ServerAddress, socket_path};
 use self::attempt::Attempt;
@@ -15,7 +18,7 @@ pub use self::connection::{Connection, ConnectionTask};
 pub use self::endpoint::Endpoint;
 pub use self::error::ConnectError;
 pub use self::refusal::AuthRefusal;
-pub use self::startup::Startup;
+pub use self::startup::{IntakeLimits, Startup};
 
 mod access;
 mod address;
@@ -32,17 +35,36 @@ mod session_attrs;
 mod socket;
 mod startup;
 
-/// Opens a connection to the first host that answers and has the wanted session attributes.
-pub async fn open(access: &ServerAccess, startup: &Startup) -> Result<Connection, ConnectError> {
+/// Opens a connection to the first host that answers and has the wanted session attributes. Without a deadline only
+/// `connect_timeout` limits an attempt; with one, an address that does not answer leaves time for the others.
+pub async fn open(
+    access: &ServerAccess,
+    startup: &Startup,
+    deadline: Option<Instant>,
+) -> Result<Connection, ConnectError> {
     let wanted = access.parameters().session_attrs;
+    let search = |wanted, passes| search(access, startup, wanted, Budget { deadline, passes });
     if wanted != TargetSessionAttrs::PreferStandby {
-        return search(access, startup, wanted).await;
+        return search(wanted, 1).await;
     }
-    match search(access, startup, TargetSessionAttrs::Standby).await {
-        Err(error) if !error.ends_search() => {
-            search(access, startup, TargetSessionAttrs::Any).await
-        }
+    match search(TargetSessionAttrs::Standby, 2).await {
+        Err(error) if !error.ends_search() => search(TargetSessionAttrs::Any, 1).await,
         result => result,
+    }
+}
+
+/// The time until the deadline, to be divided among the attempts that are left.
+#[derive(Clone, Copy)]
+struct Budget {
+    deadline: Option<Instant>,
+    /// Searches of the whole list that are left, this one included.
+    passes: u32,
+}
+
+impl Budget {
+    fn part(self, attempts_left: usize) -> Option<Duration> {
+        let left = self.deadline?.saturating_duration_since(Instant::now());
+        Some(left / (u32::try_from(attempts_left).unwrap_or(u32::MAX).max(1) * self.passes))
     }
 }
 
@@ -50,23 +72,27 @@ async fn search(
     access: &ServerAccess,
     startup: &Startup,
     wanted: TargetSessionAttrs,
+    budget: Budget,
 ) -> Result<Connection, ConnectError> {
     let mut errors = Vec::new();
     let mut hosts: Vec<&ServerHost> = access.parameters().hosts().iter().collect();
     if access.parameters().shuffle {
         shuffle(&mut hosts);
     }
-    for host in hosts {
-        let addresses = match addresses(access, host).await {
+    for (number, host) in hosts.iter().enumerate() {
+        let hosts_left = hosts.len() - number;
+        let addresses = match addresses(access, host, budget.part(hosts_left)).await {
             Ok(addresses) => addresses,
             Err(error) => {
                 errors.push(error);
                 continue;
             }
         };
-        for address in addresses {
+        let count = addresses.len();
+        for (index, address) in addresses.into_iter().enumerate() {
             let endpoint = endpoint(host, &address);
-            let attempt = Attempt { access, startup, host, address, endpoint, wanted };
+            let part = budget.part(count - index + hosts_left - 1);
+            let attempt = Attempt { access, startup, host, address, endpoint, wanted, part };
             let error = match attempt.run().await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => error,
@@ -92,6 +118,7 @@ fn answered(error: &ConnectError) -> bool {
 async fn addresses(
     access: &ServerAccess,
     host: &ServerHost,
+    part: Option<Duration>,
 ) -> Result<Vec<ServerAddress>, ConnectError> {
     let name = match &host.route {
         Route::Socket(directory) => {
@@ -102,7 +129,7 @@ async fn addresses(
     };
     let failed = |cause| ConnectError::Lookup { host: name.clone(), cause };
     let endpoint = Endpoint { host: host.label.clone(), address: None, port: host.port };
-    let looked_up = access.within_timeout(&endpoint, async {
+    let looked_up = access.within_timeout(&endpoint, part, async {
         tokio::net::lookup_host((name.as_str(), host.port)).await.map_err(failed)
     });
     let mut addresses: Vec<ServerAddress> = looked_up.await?.map(ServerAddress::Tcp).collect();

@@ -10,6 +10,7 @@ use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 use super::connect::ConnectError;
 use super::parameters::ParametersError;
 use crate::catalog::server_version::UnsupportedVersion;
+use crate::text::visible::truncated;
 
 /// Why a server did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -63,9 +64,9 @@ impl DatabaseError {
     }
 
     /// The server's hint, where it sent one.
-    pub fn hint(&self) -> Option<&str> {
+    pub fn hint(&self) -> Option<String> {
         let Self::Statement { source } = self else { return None };
-        source.as_db_error().and_then(DbError::hint)
+        source.as_db_error().and_then(DbError::hint).map(|hint| truncated(hint, MOST_TEXT))
     }
 }
 
@@ -94,6 +95,7 @@ fn with_causes(error: &ConnectError) -> String {
     while let Some(inner) = cause {
         // The driver writes a server's detail and hint on separate lines.
         let text = inner.to_string().replace("\nDETAIL: ", ": ").replace("\nHINT: ", " ");
+        let text = truncated(&text, MOST_TEXT);
         if !message.contains(&text) {
             message = format!("{message}: {text}");
         }
@@ -102,12 +104,20 @@ fn with_causes(error: &ConnectError) -> String {
     message
 }
 
+/// Characters of a server's text in a message. A server may send much more.
+const MOST_TEXT: usize = 2000;
+
 /// The server's message with its SQLSTATE, except that of `RAISE EXCEPTION`, which adds nothing; the driver's
 /// message, where the server sent none.
 fn statement_message(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
-        Some(server) if *server.code() == SqlState::RAISE_EXCEPTION => server.message().to_owned(),
-        Some(server) => format!("{} (SQLSTATE {})", server.message(), server.code().code()),
+        Some(server) => {
+            let message = truncated(server.message(), MOST_TEXT);
+            match server.code() {
+                code if *code == SqlState::RAISE_EXCEPTION => message,
+                code => format!("{message} (SQLSTATE {})", truncated(code.code(), 5)),
+            }
+        }
         None if error.is_closed() => "the server closed the connection".to_owned(),
         None => {
             let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();

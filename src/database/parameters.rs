@@ -131,10 +131,9 @@ impl Parameters {
         Parameters { database: name.to_owned(), ..self.clone() }
     }
 
-    /// The same, with a limit for each address: the time from connecting to the end of the login.
-    #[must_use]
-    pub fn with_connect_timeout(&self, limit: Duration) -> Parameters {
-        Parameters { connect_timeout: Some(limit), ..self.clone() }
+    /// The same for one server of the list.
+    pub(super) fn with_host(&self, host: ServerHost) -> Parameters {
+        Parameters { hosts: vec![host], shuffle: false, ..self.clone() }
     }
 
     /// The servers, in the order given.

@@ -11,6 +11,9 @@ use super::version::{self, VERSION_NUM};
 use crate::catalog::server_version::ServerVersion;
 use crate::finding::report::ServerRole;
 
+/// Databases of a server at most.
+const MOST_DATABASES: usize = 10_000;
+
 /// What a server is, and which of posemo's functions it has.
 #[derive(Debug, Clone)]
 pub struct Probe {
@@ -56,7 +59,11 @@ impl Session {
             .chain(&names)
             .map(|name| (name as &(dyn ToSql + Sync), Type::TEXT))
             .collect();
-        let rows = self.client.query_typed(&query, &bound).await?;
+        // Sent together, so that the settings cost no round trip.
+        let (completed, rows) =
+            tokio::join!(self.complete_settings(), self.typed_rows(&query, &bound, 1));
+        completed?;
+        let rows = rows?;
         let row = rows
             .first()
             .ok_or_else(|| DatabaseError::Answer { reason: "it has no row".to_owned() })?;
@@ -81,7 +88,7 @@ impl Session {
         schema: &str,
     ) -> Result<Vec<(String, Option<u32>)>, DatabaseError> {
         let schema = quoted(schema);
-        let rows = self.client.query_typed(DATABASES, &[(&schema, Type::TEXT)]).await?;
+        let rows = self.typed_rows(DATABASES, &[(&schema, Type::TEXT)], MOST_DATABASES).await?;
         let mut names = rows
             .iter()
             .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
@@ -97,7 +104,7 @@ impl Session {
         let schema = quoted(schema);
         let bound: [(&(dyn ToSql + Sync), Type); 2] =
             [(&schema, Type::TEXT), (&installer, Type::OID)];
-        let rows = self.client.query_typed(&query, &bound).await?;
+        let rows = self.typed_rows(&query, &bound, 1).await?;
         Ok(rows.first().map(|row| row.try_get(0)).transpose()? == Some(true))
     }
 }

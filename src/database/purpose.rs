@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::connect::IntakeLimits;
+
 /// What a session is for; it determines the settings with which the session starts.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose {
@@ -14,9 +16,34 @@ pub enum Purpose {
     Install,
 }
 
+/// A setting and its value.
+pub(super) type Setting = (&'static str, String);
+
 impl Purpose {
+    /// The settings that servers from 14 and 17 on know, and older ones refuse. A role or a database may have
+    /// limits that would end a session between two queries, or a long installation.
+    pub(super) fn settings_since(self, major: u32) -> Vec<Setting> {
+        let limit = match self {
+            Purpose::Monitor { statement } => format!("{}ms", (statement * 4).as_millis()),
+            Purpose::Install => "0".to_owned(),
+        };
+        let all =
+            [(14, "idle_session_timeout", "0".to_owned()), (17, "transaction_timeout", limit)];
+        let known = all.into_iter().filter(|(since, ..)| *since <= major);
+        known.map(|(_, name, value)| (name, value)).collect()
+    }
+
+    /// How much the server may send. The rows of a check are few and short; those of an installation can be the names
+    /// of all objects of a database.
+    pub(super) fn intake(self) -> IntakeLimits {
+        match self {
+            Purpose::Monitor { .. } => IntakeLimits { message: 4 << 20, total: 64 << 20 },
+            Purpose::Install => IntakeLimits::default(),
+        }
+    }
+
     /// The settings and their values.
-    pub(super) fn settings(self) -> Vec<(&'static str, String)> {
+    pub(super) fn settings(self) -> Vec<Setting> {
         let mut settings = vec![
             ("search_path", "pg_catalog,pg_temp".to_owned()),
             ("standard_conforming_strings", "on".to_owned()),
@@ -49,6 +76,8 @@ impl Purpose {
                 ("statement_timeout", "0".to_owned()),
                 ("idle_in_transaction_session_timeout", "0".to_owned()),
                 ("client_min_messages", "warning".to_owned()),
+                // An installation must not wait for a synchronous standby that is missing.
+                ("synchronous_commit", "local".to_owned()),
             ]),
         }
         settings
@@ -56,16 +85,14 @@ impl Purpose {
 }
 
 /// The settings as startup options, with blanks escaped. None of the values contains a backslash.
-pub(super) fn startup_options(settings: &[(&str, String)]) -> String {
-    let option =
-        |(name, value): &(&str, String)| format!("-c {name}={}", value.replace(' ', "\\ "));
+pub(super) fn startup_options(settings: &[Setting]) -> String {
+    let option = |(name, value): &Setting| format!("-c {name}={}", value.replace(' ', "\\ "));
     settings.iter().map(option).collect::<Vec<_>>().join(" ")
 }
 
 /// The settings as statements, for poolers. It leaves out what only the first packet can set.
-pub(super) fn statements(settings: &[(&str, String)]) -> String {
-    let late =
-        settings.iter().filter(|(name, _)| !matches!(*name, "local_preload_libraries" | "role"));
+pub(super) fn statements(settings: &[Setting]) -> String {
+    let late = settings.iter().filter(|(name, _)| *name != "local_preload_libraries");
     late.map(|(name, value)| {
         // In quotes the list would be a single name with a comma in it.
         if *name == "search_path" {

@@ -2,15 +2,22 @@
 //!
 //! It does not interpret what the server returns.
 
+use std::cell::Cell;
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
 use futures_util::{StreamExt, TryStreamExt};
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio::time::Instant;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row, SimpleQueryMessage, SimpleQueryRow};
 
 use super::call;
-use super::cell::Cell;
+use super::cell::Cell as SqlCell;
 use super::connect::{self, CancelHandle, Connection, ServerAccess, Startup};
 use super::error::DatabaseError;
 use super::parameters::Parameters;
-use super::purpose::{Purpose, startup_options, statements};
+use super::purpose::{Purpose, Setting, startup_options, statements};
+use super::runtime;
 use crate::catalog::function::{ArgumentValue, FunctionSignature};
 use crate::rows::Rows;
 
@@ -21,47 +28,83 @@ pub struct Session {
     host: String,
     port: u16,
     server_version: Option<String>,
+    /// Settings that are still to be sent.
+    late: Cell<Vec<Setting>>,
+    renew: Box<dyn Fn() + Send>,
 }
 
+/// Rows of one answer at most, except for checks, which have their own limit.
+const MOST_ROWS: usize = 200_000;
+
+/// The time for connecting that an administrator's command has. psql waits without end for a server that accepts the
+/// connection and sends nothing.
+const ADMINISTRATION: Duration = Duration::from_secs(60);
+
+/// How long a login is tried again while the server or the role has no connection left: two monitoring systems that
+/// start all their plugins at once need several times the limit for a moment.
+const CROWD: Duration = Duration::from_secs(3);
+
 impl Session {
-    /// Connects.
+    /// Connects for a command of an administrator.
     pub async fn open(parameters: &Parameters, purpose: Purpose) -> Result<Session, DatabaseError> {
-        Session::open_with(&ServerAccess::new(parameters.clone()), purpose).await
+        let deadline = Some(Instant::now() + ADMINISTRATION);
+        Session::open_until(&ServerAccess::new(parameters.clone()), purpose, deadline).await
     }
 
-    /// Connects; all sessions of the same access read certificate files once. Settings are sent with the first packet;
-    /// where a pooler refuses that, right after it.
-    pub async fn open_with(
+    /// Connects before a deadline; all sessions of the same access read certificate files once.
+    pub async fn open_until(
         access: &ServerAccess,
         purpose: Purpose,
+        deadline: Option<Instant>,
     ) -> Result<Session, DatabaseError> {
-        let settings = purpose.settings();
-        let mut startup = Startup {
-            options: Some(startup_options(&settings)),
-            application_name: concat!("posemo/", env!("CARGO_PKG_VERSION")).to_owned(),
-        };
-        match connect::open(access, &startup).await {
-            Ok(connection) => Ok(Session::start(connection)),
-            Err(error) if error.refuses_startup_options() => {
-                startup.options = None;
-                let session = Session::start(connect::open(access, &startup).await?);
-                session.client.batch_execute(&statements(&settings)).await?;
-                Ok(session)
+        let patience = Instant::now() + CROWD;
+        let patience = deadline.map_or(patience, |deadline| deadline.min(patience));
+        let mut pause = Duration::from_millis(20);
+        loop {
+            match connect_once(access, purpose, deadline).await {
+                Err(DatabaseError::Connect(error))
+                    if error.is_too_many_connections() && Instant::now() + pause < patience =>
+                {
+                    // Calls that started together must not come back together.
+                    tokio::time::sleep(pause.mul_f64(jitter())).await;
+                    pause = (pause * 2).min(Duration::from_millis(300));
+                }
+                other => return other,
             }
-            Err(error) => Err(error.into()),
         }
     }
 
-    fn start(connection: Connection) -> Session {
+    fn start(connection: Connection, purpose: Purpose) -> Session {
+        let version = connection.server_version.as_deref().and_then(major);
+        let late = version.map(|major| purpose.settings_since(major)).unwrap_or_default();
+        let renew = Box::new(connection.renewal());
         // The task ends with the connection, and the connection with the client.
-        tokio::spawn(connection.task);
+        runtime::spawn(connection.task);
         Session {
             client: connection.client,
             cancel: connection.cancel,
             host: connection.host,
             port: connection.port,
             server_version: connection.server_version,
+            late: Cell::new(late),
+            renew,
         }
+    }
+
+    /// Sends the settings that only newer servers know, once. Other queries can be sent at the same time.
+    pub(super) async fn complete_settings(&self) -> Result<(), DatabaseError> {
+        let late = self.late.take();
+        if late.is_empty() { Ok(()) } else { self.apply(&statements(&late)).await }
+    }
+
+    /// Prepares a kept session for its next use: the server may send as much again as a new session may get.
+    pub fn renew(&self) {
+        (self.renew)();
+    }
+
+    /// Access to the server that answered, and to no other of the list.
+    pub fn same_server(&self) -> ServerAccess {
+        self.cancel.same_server()
     }
 
     /// The host name, address or socket directory that answered.
@@ -102,7 +145,7 @@ impl Session {
         let mut rows = Rows { columns, rows: Vec::new() };
         while let Some(row) = answer.try_next().await? {
             let cells =
-                (0..row.len()).map(|index| row.try_get::<_, Cell>(index).map(|cell| cell.0));
+                (0..row.len()).map(|index| row.try_get::<_, SqlCell>(index).map(|cell| cell.0));
             rows.rows.push(cells.collect::<Result<_, _>>()?);
         }
         Ok(rows)
@@ -115,24 +158,53 @@ impl Session {
 
     /// Runs a query; the first column of every row, as text.
     pub async fn ask(&self, sql: &str) -> Result<Vec<Option<String>>, DatabaseError> {
-        let messages = self.client.simple_query(sql).await?;
-        let first = |message| match message {
-            SimpleQueryMessage::Row(row) => Some(row.get(0).map(str::to_owned)),
-            _ => None,
-        };
-        Ok(messages.into_iter().filter_map(first).collect())
+        self.rows(sql, |row| row.get(0).map(str::to_owned)).await
     }
 
     /// Runs a query; all rows, each value as text.
     pub async fn table(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {
-        let messages = self.client.simple_query(sql).await?;
-        let values = |message| match message {
-            SimpleQueryMessage::Row(row) => {
-                Some((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect())
-            }
-            _ => None,
+        let values = |row: &SimpleQueryRow| {
+            (0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect()
         };
-        Ok(messages.into_iter().filter_map(values).collect())
+        self.rows(sql, values).await
+    }
+
+    /// Runs a query with bound values; an error where it has more than `most` rows.
+    pub(super) async fn typed_rows(
+        &self,
+        query: &str,
+        bound: &[(&(dyn ToSql + Sync), Type)],
+        most: usize,
+    ) -> Result<Vec<Row>, DatabaseError> {
+        let bound = bound.iter().map(|(value, kind)| (*value, kind.clone()));
+        let mut answer = std::pin::pin!(self.client.query_typed_raw(query, bound).await?);
+        let mut rows = Vec::new();
+        while let Some(row) = answer.try_next().await? {
+            if rows.len() == most {
+                let reason = format!("it has more than {most} rows");
+                return Err(DatabaseError::Answer { reason });
+            }
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    async fn rows<T>(
+        &self,
+        sql: &str,
+        read: impl Fn(&SimpleQueryRow) -> T,
+    ) -> Result<Vec<T>, DatabaseError> {
+        let mut messages = std::pin::pin!(self.client.simple_query_raw(sql).await?);
+        let mut rows = Vec::new();
+        while let Some(message) = messages.try_next().await? {
+            let SimpleQueryMessage::Row(row) = message else { continue };
+            if rows.len() == MOST_ROWS {
+                let reason = format!("it has more than {MOST_ROWS} rows");
+                return Err(DatabaseError::Answer { reason });
+            }
+            rows.push(read(&row));
+        }
+        Ok(rows)
     }
 
     /// The columns that a statement would return: the name of each, and whether its type is a pseudo-type, which
@@ -161,4 +233,48 @@ impl Session {
     pub async fn cancel(&self) -> Result<(), DatabaseError> {
         Ok(self.cancel.send().await?)
     }
+}
+
+/// Connects. Settings are sent with the first packet; where that is refused, right after the login.
+async fn connect_once(
+    access: &ServerAccess,
+    purpose: Purpose,
+    deadline: Option<Instant>,
+) -> Result<Session, DatabaseError> {
+    let (settings, intake) = (purpose.settings(), purpose.intake());
+    let application_name = concat!("posemo/", env!("CARGO_PKG_VERSION")).to_owned();
+    if !access.refuses_options() {
+        let options = Some(startup_options(&settings));
+        let application_name = application_name.clone();
+        let startup = Startup { options, application_name, intake };
+        match connect::open(access, &startup, deadline).await {
+            Ok(connection) => return completed(Session::start(connection, purpose), purpose).await,
+            Err(error) if error.may_be_due_to_options() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let startup = Startup { options: None, application_name, intake };
+    let session = Session::start(connect::open(access, &startup, deadline).await?, purpose);
+    access.remember_refused_options();
+    session.apply(&statements(&settings)).await?;
+    completed(session, purpose).await
+}
+
+/// An installation waits for all settings; a monitoring session sends them together with its first query.
+async fn completed(session: Session, purpose: Purpose) -> Result<Session, DatabaseError> {
+    if matches!(purpose, Purpose::Install) {
+        session.complete_settings().await?;
+    }
+    Ok(session)
+}
+
+/// The major version in `server_version`, such as 15 in `15.18 (Debian 15.18-0+deb12u1)` or `19beta1`.
+fn major(text: &str) -> Option<u32> {
+    text.split(|other: char| !other.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// A factor from 0.5 to 1.5.
+fn jitter() -> f64 {
+    let random = RandomState::new().hash_one(0_u8) % 1000;
+    0.5 + f64::from(u32::try_from(random).expect("it is below 1000")) / 1000.0
 }

@@ -1,5 +1,7 @@
 //! Opens the sessions of a sweep, or takes kept ones, and asks the first questions in them.
 
+use std::cell::OnceCell;
+
 use tokio::time::{Instant, timeout_at};
 
 use super::calls::Calls;
@@ -16,6 +18,8 @@ pub(super) struct Connector<'a> {
     pub(super) limits: Limits,
     pub(super) deadline: Instant,
     pub(super) access: ServerAccess,
+    /// The server of the home database: the other databases are queried there, and not on another host of the list.
+    pub(super) server: OnceCell<ServerAccess>,
     pub(super) sessions: &'a Sessions,
 }
 
@@ -55,6 +59,7 @@ impl Connector<'_> {
                 Err(_) => Err(messages::late("listing the databases", self.limits.sweep)),
             }
         };
+        let _ = self.server.set(session.same_server());
         let probe = self.probe(&session, &[Scope::Cluster, Scope::Database]);
         let (probe, others) = tokio::join!(probe, others);
         Ok(Home { probe: probe?, others, session })
@@ -62,24 +67,18 @@ impl Connector<'_> {
 
     async fn open(&self, access: &ServerAccess, database: &str) -> Result<KeptSession, String> {
         let purpose = Purpose::Monitor { statement: self.limits.statement };
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let hosts = u32::try_from(access.parameters().hosts().len()).unwrap_or(u32::MAX).max(1);
-        // A host that does not answer must leave time for the next one.
-        let access = match access.parameters().connect_timeout() {
-            None if hosts > 1 => {
-                &access.with_connect_timeout(self.limits.connect.min(left) / hosts)
-            }
-            _ => access,
+        // connect_timeout limits each address; without it they share the time for connecting.
+        let deadline = match access.parameters().connect_timeout() {
+            Some(_) => self.deadline,
+            None => self.deadline.min(Instant::now() + self.limits.connect),
         };
-        let parameters = access.parameters();
-        let limit =
-            parameters.connect_timeout().map_or(self.limits.connect, |one| one * hosts).min(left);
-        let opened = timeout_at(Instant::now() + limit, Session::open_with(access, purpose)).await;
-        let Ok(opened) = opened else {
-            let hosts =
-                parameters.hosts().iter().map(|host| format!("{}:{}", host.label, host.port));
+        let began = Instant::now();
+        let opened = timeout_at(deadline, Session::open_until(access, purpose, Some(deadline)));
+        let Ok(opened) = opened.await else {
+            let hosts = access.parameters().hosts().iter();
+            let hosts = hosts.map(|host| format!("{}:{}", host.label, host.port));
             let hosts = hosts.collect::<Vec<_>>().join(", ");
-            return Err(messages::late(&format!("connecting to {hosts}"), limit));
+            return Err(messages::late(&format!("connecting to {hosts}"), deadline - began));
         };
         let session = opened.map_err(|error| error.to_string())?;
         Ok(KeptSession::new(&self.job.name, database, session))
@@ -123,7 +122,8 @@ impl Connector<'_> {
         {
             return Ok((session, probe));
         }
-        let session = self.open(&self.access.with_database(name), name).await?;
+        let server = self.server.get().unwrap_or(&self.access);
+        let session = self.open(&server.with_database(name), name).await?;
         let probe = self.probe_trusted(&session, installer).await?;
         Ok((session, probe))
     }

@@ -46,7 +46,9 @@ impl Sessions {
         self.expire(&mut idle);
         let position =
             idle.iter().position(|kept| kept.target == target && kept.database == database)?;
-        Some(idle.remove(position))
+        let kept = idle.remove(position);
+        kept.session.renew();
+        Some(kept)
     }
 
     /// Keeps a session for the next sweep, unless it is closed, too old, or one too many.

@@ -2,6 +2,7 @@
 //!
 //! Everything has the deadline of the sweep.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use futures_util::future;
@@ -42,7 +43,7 @@ pub(super) async fn sweep(
     }
     let deadline = Instant::now() + limits.sweep;
     let access = ServerAccess::new(parameters.clone());
-    let connector = Connector { job, limits, deadline, access, sessions };
+    let connector = Connector { job, limits, deadline, access, sessions, server: OnceCell::new() };
     if let Err(error) = server(&connector, judge, &mut report).await {
         report.error = Some(error);
     }

@@ -1,12 +1,10 @@
-//! Spans of time as people write them in settings: `30s`, `5m`, `4h`, `1d`.
-//!
-//! It schedules nothing.
+//! Reads and writes intervals as people write them in settings: `30s`, `5m`, `4h`, `1d`.
 
 use std::time::Duration;
 
-/// Reads a span: a whole number and one of `s`, `m`, `h`, `d`.
+/// Reads an interval: a whole number greater than 0 and one of `s`, `m`, `h`, `d`.
 pub fn parse(text: &str) -> Result<Duration, String> {
-    let error = || format!("\"{text}\" is no span of time; write 30s, 5m, 4h or 1d");
+    let error = || format!("\"{text}\" is not an interval; write 30s, 5m, 4h or 1d");
     let unit = text.chars().last().ok_or_else(error)?;
     let seconds: u64 = match unit {
         's' => 1,
@@ -23,9 +21,9 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         .ok_or_else(error)
 }
 
-/// The same span in the largest unit that divides it.
-pub fn write(span: Duration) -> String {
-    let seconds = span.as_secs();
+/// Writes an interval in the largest unit that divides it.
+pub fn write(interval: Duration) -> String {
+    let seconds = interval.as_secs();
     let unit = [(86400, 'd'), (3600, 'h'), (60, 'm')]
         .into_iter()
         .find(|(size, _)| seconds.is_multiple_of(*size));
@@ -38,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_read_and_written() {
+    fn intervals_are_read_and_written() {
         for (text, seconds) in [("30s", 30), ("5m", 300), ("4h", 14_400), ("1d", 86_400)] {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)));
             assert_eq!(write(Duration::from_secs(seconds)), text);

@@ -1,19 +1,19 @@
-//! A mistake in a file that a user wrote, with its place.
+//! A mistake in a file that a user wrote: file, line, key and message.
 //!
-//! It holds for TOML and YAML alike; the readers make it.
+//! The readers of TOML and of YAML report it.
 
 use std::fmt;
 
-/// A mistake in a document, with its place.
+/// A mistake in a file, with its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// The file, as the user would find it.
+    /// The file, as it is named in messages.
     pub file: String,
-    /// The line, from 1; 0 where the whole file is meant.
+    /// The line, from 1; 0 for the whole file.
     pub line: usize,
-    /// The key, with the tables it stands in, joined by dots; empty where there is none.
+    /// The key with the tables around it, joined by dots; empty for the whole file.
     pub key: String,
-    /// What is wrong and what would be right.
+    /// What is wrong, and what to write instead.
     pub message: String,
 }
 

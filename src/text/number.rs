@@ -1,11 +1,11 @@
-//! Numbers, sizes and durations for people: rounded, in the unit that reads best.
+//! Writes numbers, sizes and durations for people: rounded, in the unit that reads best.
 //!
-//! The decimal point is a point and digits are not grouped, whatever the locale.
+//! The locale has no effect: the decimal separator is a point, and digits are not grouped.
 
-/// From this size on a number is written with an exponent: a 64-bit float holds no more digits.
+/// Numbers from this size on are written with an exponent: a 64-bit float has no more exact digits.
 const LARGEST_PLAIN: f64 = 1e15;
 
-/// A number with at most `digits` digits after the point, without trailing zeros and without a sign at zero.
+/// A number with at most `digits` digits after the point, without trailing zeros; zero has no sign.
 pub fn rounded(number: f64, digits: usize) -> String {
     if number.is_finite() && number.abs() >= LARGEST_PLAIN {
         return format!("{number:.3e}");

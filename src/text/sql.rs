@@ -1,12 +1,12 @@
-//! Writes identifiers, literals and dollar quotes, and names on one line.
+//! Quotes identifiers and literals for SQL text.
 //!
-//! Nobody else quotes: every value that reaches SQL text goes through here.
+//! Every value in SQL text is quoted here, and nowhere else.
 
 use std::fmt::Write as _;
 
 /// A quoted identifier.
 ///
-/// A dollar sign is written as its code point, so that no name can end a dollar-quoted text around it.
+/// A dollar sign is written as its code point, so that a name cannot end a dollar-quoted text around it.
 pub fn identifier(name: &str) -> String {
     let plain = |character: char| character != '$' && !character.is_control();
     if name.chars().all(plain) {
@@ -18,16 +18,16 @@ pub fn identifier(name: &str) -> String {
             '"' => quoted.push_str("\"\""),
             '\\' => quoted.push_str("\\\\"),
             character if plain(character) => quoted.push(character),
-            // Six digits, as a name may go on with something that looks like a seventh.
+            // Six digits: the next character of the name may be a digit too.
             character => write!(quoted, "\\+{:06X}", u32::from(character))
-                .expect("a String takes everything"),
+                .expect("writing to a string cannot fail"),
         }
     }
     quoted.push('"');
     quoted
 }
 
-/// A quoted literal. It means the same whatever `standard_conforming_strings` says.
+/// A quoted literal. Its meaning does not depend on `standard_conforming_strings`.
 pub fn literal(text: &str) -> String {
     let plain = |character: char| !matches!(character, '$' | '\\') && !character.is_control();
     if text.chars().all(plain) {
@@ -41,14 +41,14 @@ pub fn literal(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             character if plain(character) => quoted.push(character),
             character => write!(quoted, "\\U{:08X}", u32::from(character))
-                .expect("a String takes everything"),
+                .expect("writing to a string cannot fail"),
         }
     }
     quoted.push('\'');
     quoted
 }
 
-/// A text between dollar quotes that it does not contain.
+/// A text in dollar quotes, with a tag that the text does not contain.
 pub fn dollar_quoted(text: &str) -> String {
     let mut tag = String::from("$posemo$");
     while text.contains(&tag) {
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quoting_leaves_nothing_open() {
+    fn names_and_texts_cannot_end_their_quotes() {
         for (text, as_identifier, as_literal) in [
             ("posemo", "\"posemo\"", "'posemo'"),
             ("a\"b'c", "\"a\"\"b'c\"", "'a\"b''c'"),

@@ -1,6 +1,6 @@
-//! Reads a TOML document, and says of any mistake in it where it stands: file, line and key.
+//! Reads a TOML document, and reports each mistake with its file, line and key.
 //!
-//! It knows neither manifests nor settings; both are read through it.
+//! Manifests and settings are read through it; it knows the keys of neither.
 
 use std::ops::Range;
 
@@ -11,22 +11,22 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::Mistake;
 use super::suggestion::suggestion;
 
-/// A TOML text and the name of the file it came from.
+/// A TOML text and the name of its file.
 #[derive(Debug, Clone, Copy)]
 pub struct TomlDocument<'a> {
-    /// How the file is named in messages.
+    /// The file, as it is named in messages.
     pub file: &'a str,
     /// The whole text.
     pub text: &'a str,
 }
 
 impl TomlDocument<'_> {
-    /// Reads the document into a type, with every unknown key an error.
+    /// Reads the document into a type. An unknown key is an error.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
         toml::from_str(self.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             let duplicate = error.message().starts_with("duplicate key");
-            // What is missing in the whole document is missing nowhere in it.
+            // A key that is missing at the top level has no position.
             let whole = error.message().starts_with("missing field") && span == (0..0);
             if whole {
                 let (file, message) = (self.file.to_owned(), reworded(error.message()));
@@ -44,7 +44,7 @@ impl TomlDocument<'_> {
         })
     }
 
-    /// A complaint about a key, or about the nearest table around it that exists.
+    /// A mistake at a key, or at the nearest existing table around it.
     pub fn mistake(&self, path: &[&str], message: impl Into<String>) -> Mistake {
         Mistake {
             file: self.file.to_owned(),
@@ -54,12 +54,12 @@ impl TomlDocument<'_> {
         }
     }
 
-    /// A complaint about what stands at an offset, in the value of a key.
+    /// A mistake at an offset in the text, in the value of a key.
     pub fn mistake_at(&self, offset: usize, path: &[&str], message: impl Into<String>) -> Mistake {
         Mistake { line: self.line_at(offset), ..self.mistake(path, message) }
     }
 
-    /// The line where a key stands, if it is there.
+    /// The line of a key; `None` if the key does not exist.
     pub fn line_of(&self, path: &[&str]) -> Option<usize> {
         let (span, depth) = self.span_of(path)?;
         (depth == path.len()).then(|| self.line_at(span.start))
@@ -70,7 +70,7 @@ impl TomlDocument<'_> {
         before.bytes().filter(|byte| *byte == b'\n').count() + 1
     }
 
-    /// Where the deepest existing part of a key path stands, and how deep it is.
+    /// The position of the deepest existing part of a key path, and its depth.
     fn span_of(&self, path: &[&str]) -> Option<(Range<usize>, usize)> {
         let root = DeTable::parse(self.text).ok()?;
         let mut table = root.get_ref();
@@ -119,7 +119,7 @@ fn descend(table: &DeTable<'_>, offset: usize, path: &mut Vec<String>) {
     }
 }
 
-/// A key path as it is written in TOML: parts that are no bare keys in quotes.
+/// A key path as TOML writes it: parts that are not bare keys are quoted.
 fn dotted<'p>(path: impl Iterator<Item = &'p str>) -> String {
     let bare = |part: &str| {
         !part.is_empty()
@@ -130,8 +130,8 @@ fn dotted<'p>(path: impl Iterator<Item = &'p str>) -> String {
         .join(".")
 }
 
-/// Serde's sentence on an unknown key or word, a missing one, or a value of the wrong type, in people's words
-/// and with what would be right.
+/// Serde's message about an unknown or missing key, an unknown word, or a value of the wrong type, in plain words
+/// and with what to write instead.
 fn reworded(message: &str) -> String {
     if let Some(wrong) = message.strip_prefix("invalid type: ") {
         return mistyped(wrong);
@@ -149,7 +149,8 @@ fn reworded(message: &str) -> String {
     format!("{what} \"{wrong}\"{}", suggestion(wrong, right))
 }
 
-/// What serde says of a value after "invalid type: ": ``integer `5`, expected a string``.
+/// Rewords serde's message about a value of the wrong type. The argument is the part after "invalid type: ":
+/// ``integer `5`, expected a string``.
 fn mistyped(wrong: &str) -> String {
     let Some((found, expected)) = wrong.rsplit_once(", expected ") else { return wrong.to_owned() };
     let number = ["integer `", "floating point `"].iter().find_map(|kind| found.strip_prefix(kind));
@@ -171,22 +172,22 @@ mod tests {
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Sample {
-        #[expect(dead_code, reason = "only its reading is tested")]
+        #[expect(dead_code, reason = "the test only reads it")]
         summary: String,
         #[serde(default)]
-        #[expect(dead_code, reason = "only its reading is tested")]
+        #[expect(dead_code, reason = "the test only reads it")]
         columns: indexmap::IndexMap<String, Column>,
     }
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Column {
-        #[expect(dead_code, reason = "only its reading is tested")]
+        #[expect(dead_code, reason = "the test only reads it")]
         unit: String,
     }
 
     #[test]
-    fn mistakes_have_a_place() {
+    fn mistakes_have_a_position() {
         for (text, expected) in [
             ("sumary = 'x'", "f:1: sumary: unknown key \"sumary\"; did you mean \"summary\"?"),
             (
@@ -204,8 +205,8 @@ mod tests {
             ("summary = 'x'\n[columns.a]\n", "f:2: columns.a: the key \"unit\" is missing"),
             ("summary = ", "f:1: summary: string values must be quoted, expected literal string"),
         ] {
-            let complaint = TomlDocument { file: "f", text }.read::<Sample>().unwrap_err();
-            assert_eq!(complaint.to_string(), expected, "{text}");
+            let mistake = TomlDocument { file: "f", text }.read::<Sample>().unwrap_err();
+            assert_eq!(mistake.to_string(), expected, "{text}");
         }
     }
 }

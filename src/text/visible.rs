@@ -1,25 +1,25 @@
-//! Makes text harmless to look at, and measures and wraps it for a terminal.
+//! Makes text from outside harmless for terminals: control characters and the like are spelled out.
 //!
-//! Knows no format: what else a format forbids is that format's own business.
+//! Characters that a format forbids beside these are escaped by that format.
 
 use std::fmt::Write;
 
-/// Whether a character can be seen, and neither moves the cursor nor turns the direction of writing.
+/// Whether a character is visible, and changes neither the position of the cursor nor the direction of writing.
 ///
-/// Marks that combine with the character before them count as plain: many scripts cannot do without.
+/// Marks that combine with the character before them are plain: many writing systems need them.
 pub fn is_plain(character: char) -> bool {
     if character.is_ascii() {
         return !character.is_ascii_control();
     }
-    // The standard library escapes what is not printable, and a mark only where it comes first.
+    // The standard library escapes characters that are not printable, and a combining mark only at the start.
     let mut pair = String::from("-");
     pair.push(character);
     pair.escape_debug().count() == 2
 }
 
-/// The text with everything that is not plain spelled out: `\n`, `\x1b`, `\u{202e}`.
+/// The text with each character that is not plain spelled out: `\n`, `\x1b`, `\u{202e}`.
 ///
-/// A backslash stays as it is: this is for reading, and whoever wants to parse it back has JSON.
+/// A backslash stays a backslash: the result is for people. Programs read JSON.
 pub fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in text.chars() {
@@ -34,13 +34,21 @@ pub fn visible(text: &str) -> String {
     visible
 }
 
+/// At most `most` characters of a text; an ellipsis shows that it was longer.
+pub fn truncated(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 fn escape(character: char, visible: &mut String) {
     let written = if character.is_ascii() {
         write!(visible, "\\x{:02x}", u32::from(character))
     } else {
         write!(visible, "\\u{{{:x}}}", u32::from(character))
     };
-    written.expect("writing into a string cannot fail");
+    written.expect("writing to a string cannot fail");
 }
 
 #[cfg(test)]
@@ -48,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hides_nothing_and_spares_what_is_harmless() {
+    fn only_characters_that_are_not_plain_are_spelled_out() {
         for (text, expected) in [
             ("plain text, 96 %", "plain text, 96 %"),
             ("größe 表 e\u{301} हिन्दी", "größe 表 e\u{301} हिन्दी"),

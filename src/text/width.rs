@@ -2,14 +2,13 @@
 
 use unicode_width::UnicodeWidthStr;
 
-/// How many columns of a terminal a text takes.
+/// The number of terminal columns that a text takes.
 pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// The text in lines that fit into so many columns, broken at blanks, and inside a word only where it
-/// is wider than a line. There is one line at least, and only an
-/// empty text makes an empty one.
+/// The text in lines of at most `columns` columns. Lines are broken at blanks, and inside a word only if the word is
+/// wider than a line. The result has at least one line; only an empty text makes an empty line.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -36,7 +35,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     if lines.is_empty() { vec![String::new()] } else { lines }
 }
 
-/// The length in bytes of the longest beginning that fits, and of one character at the least.
+/// The length in bytes of the longest beginning that fits; at least one character.
 fn fitting(text: &str, columns: usize) -> usize {
     let ends = text.char_indices().map(|(start, character)| start + character.len_utf8());
     let mut fitting = 0;
@@ -54,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wraps_at_blanks_and_breaks_only_what_is_too_wide() {
+    fn text_is_wrapped_at_blanks_and_only_wide_words_are_broken() {
         for (text, columns, expected) in [
             ("", 5, &[""][..]),
             ("one two three", 7, &["one two", "three"]),

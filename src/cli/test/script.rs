@@ -21,7 +21,7 @@ pub(super) fn run(
     let input = docs::read(&text_of(rows).map_err(in_file)?, form).map_err(in_file)?;
     let color = crate::cli::run::options(common, screen).style.color;
     let program = crate::cli::run::program()?;
-    let result = sources::runtime()?.block_on(script.run(&input, &program));
+    let result = sources::block_on(script.run(&input, &program))?;
     Ok(u8::from(!script.print(&result, screen.out, color)?))
 }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
@@ -16,12 +17,14 @@ use crate::database::tls::{self, TlsSetupError, TrustCache};
 pub struct ServerAccess {
     parameters: Parameters,
     trust: Arc<TrustCache>,
+    /// Whether a login with startup options was refused, so that settings follow as statements.
+    refuses_options: Arc<AtomicBool>,
 }
 
 impl ServerAccess {
     /// Access with these parameters; no file has been read yet.
     pub fn new(parameters: Parameters) -> ServerAccess {
-        ServerAccess { parameters, trust: Arc::default() }
+        ServerAccess { parameters, trust: Arc::default(), refuses_options: Arc::default() }
     }
 
     /// The same server and user, another database.
@@ -30,14 +33,27 @@ impl ServerAccess {
         self.with_parameters(self.parameters.with_database(name))
     }
 
-    /// The same, with a limit for each address: the time from connecting to the end of the login.
-    #[must_use]
-    pub fn with_connect_timeout(&self, limit: Duration) -> ServerAccess {
-        self.with_parameters(self.parameters.with_connect_timeout(limit))
+    /// The same user and database on one server of the list.
+    pub(super) fn with_host(&self, host: ServerHost) -> ServerAccess {
+        self.with_parameters(self.parameters.with_host(host))
+    }
+
+    /// Whether settings must be sent as statements after the login.
+    pub(crate) fn refuses_options(&self) -> bool {
+        self.refuses_options.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that this server, or the pooler before it, refuses startup options.
+    pub(crate) fn remember_refused_options(&self) {
+        self.refuses_options.store(true, Ordering::Relaxed);
     }
 
     fn with_parameters(&self, parameters: Parameters) -> ServerAccess {
-        ServerAccess { parameters, trust: Arc::clone(&self.trust) }
+        ServerAccess {
+            parameters,
+            trust: Arc::clone(&self.trust),
+            refuses_options: Arc::clone(&self.refuses_options),
+        }
     }
 
     /// Where and how it connects.
@@ -53,13 +69,15 @@ impl ServerAccess {
         tls::client_config(&self.parameters.encryption, host.name.as_deref(), &self.trust)
     }
 
-    /// Runs some work with one address, for at most `connect_timeout`.
+    /// Runs some work with one address, for at most `connect_timeout` and its part of the time for all addresses.
     pub(super) async fn within_timeout<T>(
         &self,
         endpoint: &Endpoint,
+        part: Option<Duration>,
         work: impl Future<Output = Result<T, ConnectError>>,
     ) -> Result<T, ConnectError> {
-        let Some(limit) = self.parameters.connect_timeout else { return work.await };
+        let limit = self.parameters.connect_timeout.into_iter().chain(part).min();
+        let Some(limit) = limit else { return work.await };
         let late = |_| Err(ConnectError::Timeout { endpoint: endpoint.clone(), limit });
         tokio::time::timeout(limit, work).await.unwrap_or_else(late)
     }

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, SslMode, SslNegotiation};
@@ -34,6 +35,8 @@ pub(super) struct Attempt<'a> {
     pub(super) endpoint: Endpoint,
     /// What the server must be.
     pub(super) wanted: TargetSessionAttrs,
+    /// The part of the time for all addresses that this one may take.
+    pub(super) part: Option<Duration>,
 }
 
 /// A login that failed.
@@ -50,13 +53,13 @@ impl From<ConnectError> for LoginFailure {
 }
 
 impl Attempt<'_> {
-    /// Logs in, within `connect_timeout`.
+    /// Logs in within its limits.
     pub(super) async fn run(&self) -> Result<Connection, ConnectError> {
         let work = async {
             let login = self.log_in().await?;
             self.accept(login).await
         };
-        self.access.within_timeout(&self.endpoint, work).await
+        self.access.within_timeout(&self.endpoint, self.part, work).await
     }
 
     async fn log_in(&self) -> Result<Login, ConnectError> {
@@ -82,10 +85,10 @@ impl Attempt<'_> {
         let channel = if with_tls { self.secure(channel).await? } else { channel };
         let encrypted = channel.encrypted;
         let progress = Arc::new(LoginProgress::default());
-        let guard =
-            LoginGuard::new(channel, parameters.authentication.clone(), Arc::clone(&progress));
+        let rules = parameters.authentication.clone();
+        let guard = LoginGuard::new(channel, rules, self.startup.intake, Arc::clone(&progress));
         match self.config().connect_raw(guard, PreparedTls).await {
-            Ok((client, driver)) => Ok(Login { client, driver, encrypted }),
+            Ok((client, driver)) => Ok(Login { client, driver, encrypted, progress }),
             Err(error) => {
                 let refused_early = error.as_db_error().is_some() && !progress.accepted();
                 let other_way =
@@ -187,7 +190,7 @@ impl Attempt<'_> {
             encrypted: login.encrypted,
             token: login.client.cancel_token(),
         };
-        Ok(Connection::new(login.client, login.driver, cancel))
+        Ok(Connection::new(login, cancel))
     }
 }
 

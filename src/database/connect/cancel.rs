@@ -9,8 +9,9 @@ use super::address::ServerAddress;
 use super::endpoint::Endpoint;
 use super::error::ConnectError;
 use super::guard::{LoginGuard, LoginProgress, PreparedTls};
+use super::startup::IntakeLimits;
 use super::{handshake, socket};
-use crate::database::parameters::hosts::ServerHost;
+use crate::database::parameters::hosts::{Route, ServerHost};
 
 /// Asks a server to cancel the query that a session is running.
 #[derive(Clone)]
@@ -41,12 +42,24 @@ impl CancelHandle {
             let guard = LoginGuard::new(
                 channel,
                 parameters.authentication.clone(),
+                IntakeLimits::default(),
                 LoginProgress::default().into(),
             );
             let sent = self.token.cancel_query_raw(guard, PreparedTls).await;
             sent.map_err(|cause| ConnectError::Cancel { endpoint: self.endpoint.clone(), cause })
         };
-        self.access.within_timeout(&self.endpoint, request).await
+        self.access.within_timeout(&self.endpoint, None, request).await
+    }
+}
+
+impl CancelHandle {
+    /// Access to the same server only, by the address that answered.
+    pub fn same_server(&self) -> ServerAccess {
+        let route = match &self.address {
+            ServerAddress::Tcp(address) => Route::Address(address.ip()),
+            ServerAddress::Unix(_) => self.host.route.clone(),
+        };
+        self.access.with_host(ServerHost { route, ..self.host.clone() })
     }
 }
 

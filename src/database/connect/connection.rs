@@ -3,11 +3,14 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use tokio_postgres::Client;
 
 use super::cancel::CancelHandle;
-use super::guard::LoginGuard;
+use super::guard::LoginProgress;
+use super::login::Login;
+use crate::text::visible::truncated;
 
 /// The driver's half of a connection, to be spawned: it ends when the client is dropped or the connection breaks.
 pub type ConnectionTask = Pin<Box<dyn Future<Output = Result<(), tokio_postgres::Error>> + Send>>;
@@ -18,6 +21,8 @@ pub struct Connection {
     pub client: Client,
     /// Transfers the bytes; nothing happens until it is polled.
     pub task: ConnectionTask,
+    /// Counts what the server sends.
+    progress: Arc<LoginProgress>,
     /// Cancels a running query.
     pub cancel: CancelHandle,
     /// The host or socket directory that answered, as given.
@@ -33,21 +38,27 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(
-        client: Client,
-        driver: tokio_postgres::Connection<LoginGuard, LoginGuard>,
-        cancel: CancelHandle,
-    ) -> Connection {
+    pub(super) fn new(login: Login, cancel: CancelHandle) -> Connection {
+        let Login { client, driver, progress, .. } = login;
         Connection {
             client,
+            progress,
             host: cancel.endpoint.host.clone(),
             port: cancel.endpoint.port,
             encrypted: cancel.encrypted,
-            server_version: driver.parameter("server_version").map(str::to_owned),
+            server_version: driver.parameter("server_version").map(|text| truncated(text, 100)),
             in_hot_standby: driver.parameter("in_hot_standby").map(|value| value == "on"),
             task: Box::pin(driver),
             cancel,
         }
+    }
+}
+
+impl Connection {
+    /// Allows the server to send as much again as [`IntakeLimits`](super::IntakeLimits) allows in all.
+    pub fn renewal(&self) -> impl Fn() + Send + 'static {
+        let progress = Arc::clone(&self.progress);
+        move || progress.renew()
     }
 }
 

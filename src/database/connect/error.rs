@@ -11,6 +11,7 @@ use tokio_postgres::error::{DbError, SqlState};
 use super::endpoint::Endpoint;
 use super::refusal::AuthRefusal;
 use crate::database::tls::{CertificateFault, TlsSetupError};
+use crate::text::visible::truncated;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +37,7 @@ pub enum ConnectError {
         cause: io::Error,
     },
     /// `connect_timeout` has passed.
-    #[error("{endpoint} did not accept the login within {} s; it may be overloaded or behind a firewall; connect_timeout sets the limit", limit.as_secs())]
+    #[error("{endpoint} did not accept the login within {} s; it may be overloaded or behind a firewall", limit.as_secs())]
     Timeout {
         /// Where.
         endpoint: Endpoint,
@@ -189,16 +190,24 @@ impl ConnectError {
         }
     }
 
-    /// Whether a pooler refuses the startup parameter `options`, so that the settings must follow as `SET`.
-    pub fn refuses_startup_options(&self) -> bool {
+    /// Whether a login without startup options may succeed. Poolers and proxies refuse options with various codes and
+    /// texts, and a login event trigger can fail because of the settings. Codes that have another cause in any case
+    /// are those about the role, the database, resources and the state of the server.
+    pub fn may_be_due_to_options(&self) -> bool {
         match self {
             Self::Server { cause, .. } => {
-                *cause.code() == SqlState::PROTOCOL_VIOLATION
-                    && cause.message().contains("startup parameter")
+                let code = cause.code().code();
+                let other = ["28", "3D", "53", "57", "58", "XX"];
+                code != "42501" && !other.iter().any(|class| code.starts_with(class))
             }
-            Self::Several(errors) => errors.iter().any(ConnectError::refuses_startup_options),
+            Self::Several(errors) => errors.iter().any(ConnectError::may_be_due_to_options),
             _ => false,
         }
+    }
+
+    /// Whether the server, or the role, has no connection left at the moment.
+    pub(crate) fn is_too_many_connections(&self) -> bool {
+        self.sqlstate() == Some(SqlState::TOO_MANY_CONNECTIONS.code())
     }
 
     /// Whether further addresses are not tried. As in libpq they are tried only where no server answered in time,
@@ -268,7 +277,7 @@ fn joined(errors: &[ConnectError]) -> String {
         let mut text = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
-            text = format!("{text}: {cause}");
+            text = format!("{text}: {}", truncated(&cause.to_string(), 2000));
             source = cause.source();
         }
         text

@@ -1,11 +1,13 @@
-//! Reads the server's messages before the driver does until the login ends, and refuses forbidden authentication requests.
+//! Reads the frames of the server's messages before the driver does: it refuses forbidden authentication requests, and
+//! more data than a session needs.
 //!
-//! It changes no byte, and it does not read anything after the first `ReadyForQuery`.
+//! It changes no byte. The driver reserves memory for the announced length of a message, so a length must be checked
+//! before the driver reads it.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -13,8 +15,19 @@ use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 
 use super::refusal::AuthRefusal;
 use super::socket::{Channel, Stream};
+use super::startup::IntakeLimits;
 use crate::database::parameters::AuthMethod;
 use crate::database::parameters::authentication::Authentication;
+
+/// The most that a server may send before it has accepted the login, in one message and in all: requests, parameters
+/// and notices.
+const LOGIN: u64 = 64 * 1024;
+
+/// The code of the message in which a server names the iterations of SCRAM.
+const SCRAM_FIRST: u32 = 11;
+
+/// What PostgreSQL uses by default, and RFC 7677 requires.
+const SCRAM_ITERATIONS: u32 = 4096;
 
 /// How far the login has come.
 #[derive(Debug, Default)]
@@ -23,6 +36,8 @@ pub(super) struct LoginProgress {
     password_requested: AtomicBool,
     /// The server has accepted the login.
     accepted: AtomicBool,
+    /// The lengths of all messages of the login, and then since the session was renewed.
+    received: AtomicU64,
 }
 
 impl LoginProgress {
@@ -32,6 +47,11 @@ impl LoginProgress {
 
     pub(super) fn accepted(&self) -> bool {
         self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Begins to count anew what the server sends.
+    pub(super) fn renew(&self) {
+        self.received.store(0, Ordering::Relaxed);
     }
 }
 
@@ -46,17 +66,20 @@ impl LoginGuard {
     pub(super) fn new(
         channel: Channel,
         rules: Authentication,
+        intake: IntakeLimits,
         progress: Arc<LoginProgress>,
     ) -> LoginGuard {
         let private = channel.encrypted || channel.local;
         let watch = LoginWatch {
             rules,
+            intake,
             private,
+            proved: channel.proved,
             progress,
             head: Vec::new(),
             skip: 0,
             exchanged: false,
-            done: false,
+            logged_in: false,
         };
         LoginGuard { stream: channel.stream, binding: channel.binding, watch }
     }
@@ -115,24 +138,28 @@ impl TlsConnect<LoginGuard> for PreparedTls {
 /// Follows the framing of the server's messages.
 struct LoginWatch {
     rules: Authentication,
+    intake: IntakeLimits,
     /// Whether nobody else can read the connection.
     private: bool,
+    /// Whether a certificate has proved which server it is.
+    proved: bool,
     progress: Arc<LoginProgress>,
     /// The first bytes of the current message, as far as they have arrived.
     head: Vec<u8>,
     /// The number of bytes left of the current message, which need no check.
-    skip: usize,
+    skip: u64,
     /// Whether posemo has sent a password, or the server has proved that it knows it.
     exchanged: bool,
-    done: bool,
+    /// Whether the login is complete.
+    logged_in: bool,
 }
 
 impl LoginWatch {
     fn check(&mut self, mut bytes: &[u8]) -> Result<(), AuthRefusal> {
-        while !self.done && !bytes.is_empty() {
+        while !bytes.is_empty() {
             if self.skip > 0 {
-                let skipped = self.skip.min(bytes.len());
-                self.skip -= skipped;
+                let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(bytes.len());
+                self.skip -= skipped as u64;
                 bytes = &bytes[skipped..];
                 continue;
             }
@@ -146,22 +173,51 @@ impl LoginWatch {
     /// Acts once type and length have arrived, and for an authentication request also its code.
     fn check_head(&mut self) -> Result<(), AuthRefusal> {
         let &[kind, a, b, c, d, ref code @ ..] = self.head.as_slice() else { return Ok(()) };
-        let length = usize::try_from(u32::from_be_bytes([a, b, c, d]))
-            .map_err(|_| AuthRefusal::Malformed)?;
-        let needed = if kind == b'R' { 8 } else { 4 };
+        let length = u64::from(u32::from_be_bytes([a, b, c, d]));
+        let arrived = 4 + code.len() as u64;
+        let code = code.first_chunk::<4>().map(|code| u32::from_be_bytes(*code));
+        let needed = match (kind, code) {
+            (b'R', Some(SCRAM_FIRST)) if !self.logged_in => length,
+            (b'R', _) if !self.logged_in => 8,
+            _ => 4,
+        };
         if length < needed {
             return Err(AuthRefusal::Malformed);
         }
-        if code.len() + 4 < needed {
+        if arrived == 4 {
+            self.check_size(length)?;
+        }
+        if arrived < needed {
             return Ok(());
         }
-        if let Ok(code) = <[u8; 4]>::try_from(code) {
-            self.check_request(u32::from_be_bytes(code))?;
+        match code {
+            Some(SCRAM_FIRST) => self.check_iterations(&self.head[9..])?,
+            Some(code) => self.check_request(code)?,
+            None => {}
         }
         self.skip = length - needed;
         self.head.clear();
-        self.done = kind == b'Z';
+        if kind == b'Z' {
+            if !self.logged_in {
+                self.logged_in = true;
+                self.progress.renew();
+            }
+        }
         Ok(())
+    }
+
+    fn check_size(&mut self, length: u64) -> Result<(), AuthRefusal> {
+        let received = self.progress.received.fetch_add(length, Ordering::Relaxed) + length;
+        let IntakeLimits { message, total } = match self.logged_in {
+            true => self.intake,
+            false => IntakeLimits { message: LOGIN, total: LOGIN },
+        };
+        let too_large = |what, limit| Err(AuthRefusal::TooLarge { what, limit });
+        match () {
+            () if length > message => too_large("a message", message),
+            () if received > total => too_large("answers", total),
+            () => Ok(()),
+        }
     }
 
     fn check_request(&mut self, code: u32) -> Result<(), AuthRefusal> {
@@ -190,6 +246,19 @@ impl LoginWatch {
         Ok(())
     }
 
+    /// A server that is not proved to be the right one must not choose how easily the answer reveals the password to
+    /// one who guesses. The server's first message of SCRAM is `r=NONCE,s=SALT,i=ITERATIONS`.
+    fn check_iterations(&self, message: &[u8]) -> Result<(), AuthRefusal> {
+        let text = String::from_utf8_lossy(message);
+        let iterations = text.split(',').find_map(|part| part.strip_prefix("i=")?.parse().ok());
+        match iterations {
+            Some(iterations) if iterations < SCRAM_ITERATIONS && !self.proved => {
+                Err(AuthRefusal::FewIterations(iterations))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_acceptance(&self) -> Result<(), AuthRefusal> {
         if !self.exchanged && !self.rules.allows(AuthMethod::None) {
             return Err(AuthRefusal::Unauthenticated);
@@ -204,6 +273,9 @@ mod tests {
     use super::*;
     use crate::database::parameters::{Environment, Parameters};
 
+    const MESSAGE: u64 = 16 << 20;
+    const TOTAL: u64 = 256 << 20;
+
     type WatchCase<'a> = (Vec<&'a [u8]>, &'a str, bool, Result<(), AuthRefusal>);
 
     fn watch(require_auth: &str, private: bool) -> LoginWatch {
@@ -214,12 +286,14 @@ mod tests {
         let progress = Arc::default();
         LoginWatch {
             rules,
+            intake: IntakeLimits { message: MESSAGE, total: TOTAL },
             private,
+            proved: false,
             progress,
             head: Vec::new(),
             skip: 0,
             exchanged: false,
-            done: false,
+            logged_in: false,
         }
     }
 
@@ -229,9 +303,11 @@ mod tests {
         let notice = b"N\0\0\0\x09R\0\0\0\x08";
         let clear = b"R\0\0\0\x08\0\0\0\x03";
         let md5 = b"R\0\0\0\x0c\0\0\0\x05salt";
-        let scram = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0R\0\0\0\x0c\0\0\0\x0bdataR\0\0\0\x0c\0\0\0\x0cdata";
+        let scram = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0R\0\0\0\x16\0\0\0\x0br=n,s=s,i=4096R\0\0\0\x0c\0\0\0\x0cdata";
+        let weak = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0R\0\0\0\x13\0\0\0\x0br=n,s=s,i=1";
         let accepted = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I";
-        let cases: [WatchCase<'_>; 10] = [
+        let cases: [WatchCase<'_>; 11] = [
+            (vec![weak, accepted], "", true, Err(AuthRefusal::FewIterations(1))),
             (vec![notice, clear], "", false, Err(AuthRefusal::Exposed(AuthMethod::Password))),
             (vec![notice, md5], "", false, Err(AuthRefusal::Exposed(AuthMethod::Md5))),
             (vec![clear, accepted], "", true, Ok(())),
@@ -257,6 +333,27 @@ mod tests {
                 let verdict = bytes.chunks(size).try_for_each(|chunk| watch.check(chunk));
                 assert_eq!(verdict, expected, "{bytes:?} in pieces of {size}");
             }
+        }
+    }
+
+    /// A length is refused with its last byte, before the driver reserves memory for it.
+    #[test]
+    fn what_is_too_large_is_refused() {
+        let accepted = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I".to_vec();
+        let parameter = |length: u32| [&b"S"[..], &length.to_be_bytes()].concat();
+        let small = |count: usize| [parameter(4 + 60), vec![b'x'; 60]].concat().repeat(count);
+        let message = |limit| Err(AuthRefusal::TooLarge { what: "a message", limit });
+        let answer = |limit| Err(AuthRefusal::TooLarge { what: "answers", limit });
+        for (bytes, expected) in [
+            (parameter(u32::MAX), message(LOGIN)),
+            (parameter(65 * 1024), message(LOGIN)),
+            (small(1025), answer(LOGIN)),
+            ([small(1000), accepted.clone(), small(5000)].concat(), Ok(())),
+            ([accepted.clone(), parameter(u32::MAX)].concat(), message(MESSAGE)),
+            ([accepted.clone(), parameter(15 * 1024 * 1024)].concat(), Ok(())),
+            ([accepted, small(4 * 1024 * 1024 + 1)].concat(), answer(TOTAL)),
+        ] {
+            assert_eq!(watch("", true).check(&bytes), expected);
         }
     }
 }

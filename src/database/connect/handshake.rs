@@ -41,7 +41,9 @@ pub(super) async fn secure(
             Ok(channel)
         };
     }
-    encrypt(channel, config, host.name.as_deref(), endpoint, encryption.direct).await
+    let direct = encryption.direct;
+    let secured = encrypt(channel, config, host.name.as_deref(), endpoint, direct).await?;
+    Ok(Channel { proved: encryption.mode >= TlsMode::VerifyCa, ..secured })
 }
 
 /// Requests TLS. A server without it leaves the channel as it was.
@@ -84,7 +86,8 @@ async fn encrypt(
     }
     let certificate = session.peer_certificates().and_then(|chain| chain.first());
     let binding = certificate.and_then(end_point_hash);
-    Ok(Channel { stream: Box::new(stream), binding, encrypted: true, local: channel.local })
+    let local = channel.local;
+    Ok(Channel { stream: Box::new(stream), binding, encrypted: true, proved: false, local })
 }
 
 /// The name for the handshake; an address, which is not sent, where the host is not a DNS name.

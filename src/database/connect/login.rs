@@ -1,18 +1,20 @@
 //! A login that succeeded, and single queries in it before the connection is handed over.
 
 use std::io;
+use std::sync::Arc;
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::endpoint::Endpoint;
 use super::error::ConnectError;
-use super::guard::LoginGuard;
+use super::guard::{LoginGuard, LoginProgress};
 
 /// A login that succeeded.
 pub(super) struct Login {
     pub(super) client: Client,
     pub(super) driver: tokio_postgres::Connection<LoginGuard, LoginGuard>,
     pub(super) encrypted: bool,
+    pub(super) progress: Arc<LoginProgress>,
 }
 
 impl Login {

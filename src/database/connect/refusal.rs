@@ -1,8 +1,8 @@
-//! Why posemo does not answer a server's authentication request.
+//! Why posemo ends a connection because of what the server sends.
 
 use crate::database::parameters::AuthMethod;
 
-/// Why a server's authentication request is not answered.
+/// Why a connection is ended: an authentication request that is not answered, or more data than a session needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AuthRefusal {
     /// The answer would reveal the password to anyone who reads the network.
@@ -21,4 +21,20 @@ pub enum AuthRefusal {
         "the server's answer does not follow PostgreSQL's protocol; check the host and the port"
     )]
     Malformed,
+    /// The answer would make the password easy to guess.
+    #[error(
+        "the server requests SCRAM with {0} iterations, fewer than 4096, and no certificate has proved which server it is; use sslmode=verify-full, or set scram_iterations to 4096 or more and set the password again"
+    )]
+    FewIterations(u32),
+    /// A message, or all answers together, are larger than posemo reads.
+    #[error(
+        "the server sends {what} of more than {} KiB, which posemo does not read; check which server answers",
+        limit / 1024
+    )]
+    TooLarge {
+        /// A message or answers.
+        what: &'static str,
+        /// The limit, in bytes.
+        limit: u64,
+    },
 }

@@ -21,6 +21,8 @@ pub(super) struct Channel {
     /// The hash of the server's certificate, for SCRAM.
     pub(super) binding: Option<Vec<u8>>,
     pub(super) encrypted: bool,
+    /// Whether its certificate was verified against trusted ones.
+    pub(super) proved: bool,
     /// Whether it does not leave this machine.
     pub(super) local: bool,
 }
@@ -46,7 +48,7 @@ pub(super) async fn connect(
             (Box::new(stream), true)
         }
     };
-    Ok(Channel { stream, binding: None, encrypted: false, local })
+    Ok(Channel { stream, binding: None, encrypted: false, proved: false, local })
 }
 
 fn check_peer(

@@ -48,7 +48,7 @@ impl Surroundings {
     /// Where posemo lands, or its error with all causes.
     pub(super) fn posemo(&self, conninfo: &str) -> Result<String, String> {
         let parameters = self.resolve(conninfo)?;
-        let startup = Startup { options: None, application_name: "psql".to_owned() };
+        let startup = Startup { application_name: "psql".to_owned(), ..Startup::default() };
         run(async {
             let connection = open(&parameters, &startup).await.map_err(|error| chain(&error))?;
             Ok(ask(connection, QUESTION).await)
@@ -89,7 +89,7 @@ pub(super) async fn open(
     parameters: &Parameters,
     startup: &Startup,
 ) -> Result<Connection, ConnectError> {
-    connect::open(&ServerAccess::new(parameters.clone()), startup).await
+    connect::open(&ServerAccess::new(parameters.clone()), startup, None).await
 }
 
 /// Runs to the end on a new runtime.

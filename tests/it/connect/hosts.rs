@@ -111,7 +111,7 @@ fn hosts_are_chosen_by_what_they_are() {
     let options = Some(
         "-c statement_timeout=7s -c default_transaction_read_only=on -c work_mem=1MB".to_owned(),
     );
-    let startup = Startup { options, application_name: String::new() };
+    let startup = Startup { options, ..Startup::default() };
     let question = "select concat_ws('|', inet_server_port(), current_setting('default_transaction_read_only'), \
         current_setting('statement_timeout'), current_setting('work_mem'))";
     let answer = run(async {
