@@ -54,6 +54,11 @@ impl DatabaseError {
         }
     }
 
+    /// Whether the server ended the session because of `idle_session_timeout` or `transaction_timeout`.
+    pub(super) fn is_time_out_of_role(&self) -> bool {
+        matches!(self.sqlstate(), Some("57P05" | "25P04"))
+    }
+
     /// The position of the error in the statement, counted in characters from 1.
     pub fn position(&self) -> Option<u32> {
         let Self::Statement { source } = self else { return None };

@@ -74,9 +74,7 @@ impl Session {
         }
     }
 
-    fn start(connection: Connection, purpose: Purpose) -> Session {
-        let version = connection.server_version.as_deref().and_then(major);
-        let late = version.map(|major| purpose.settings_since(major)).unwrap_or_default();
+    fn start(connection: Connection, late: Vec<Setting>) -> Session {
         let renew = Box::new(connection.renewal());
         // The task ends with the connection, and the connection with the client.
         runtime::spawn(connection.task);
@@ -235,37 +233,50 @@ impl Session {
     }
 }
 
-/// Connects. Settings are sent with the first packet; where that is refused, right after the login.
+/// Connects. Settings are sent with the first packet; where that is refused, right after the login. So are those that
+/// only newer servers know, until the version of the server is known.
 async fn connect_once(
     access: &ServerAccess,
     purpose: Purpose,
     deadline: Option<Instant>,
 ) -> Result<Session, DatabaseError> {
-    let (settings, intake) = (purpose.settings(), purpose.intake());
-    let application_name = concat!("posemo/", env!("CARGO_PKG_VERSION")).to_owned();
-    if !access.refuses_options() {
-        let options = Some(startup_options(&settings));
-        let application_name = application_name.clone();
-        let startup = Startup { options, application_name, intake };
-        match connect::open(access, &startup, deadline).await {
-            Ok(connection) => return completed(Session::start(connection, purpose), purpose).await,
-            Err(error) if error.may_be_due_to_options() => {}
-            Err(error) => return Err(error.into()),
+    let known = access.major();
+    let mut settings = purpose.settings();
+    settings.extend(known.map(|major| purpose.settings_since(major)).unwrap_or_default());
+    let mut startup = Startup {
+        options: (!access.refuses_options()).then(|| startup_options(&settings)),
+        application_name: concat!("posemo/", env!("CARGO_PKG_VERSION")).to_owned(),
+        intake: purpose.intake(),
+    };
+    let opened = connect::open(access, &startup, deadline).await;
+    let connection = match opened {
+        Err(error) if startup.options.is_some() && error.may_be_due_to_options() => {
+            startup.options = None;
+            let connection = connect::open(access, &startup, deadline).await?;
+            access.remember_refused_options();
+            connection
         }
+        opened => opened?,
+    };
+    let mut late = if startup.options.is_some() { Vec::new() } else { settings };
+    if let (None, Some(major)) = (known, connection.server_version.as_deref().and_then(major)) {
+        access.remember_major(major);
+        late.extend(purpose.settings_since(major));
     }
-    let startup = Startup { options: None, application_name, intake };
-    let session = Session::start(connect::open(access, &startup, deadline).await?, purpose);
-    access.remember_refused_options();
-    session.apply(&statements(&settings)).await?;
-    completed(session, purpose).await
-}
-
-/// An installation waits for all settings; a monitoring session sends them together with its first query.
-async fn completed(session: Session, purpose: Purpose) -> Result<Session, DatabaseError> {
-    if matches!(purpose, Purpose::Install) {
-        session.complete_settings().await?;
+    let wait = startup.options.is_none() || matches!(purpose, Purpose::Install);
+    let session = Session::start(connection, late);
+    if !wait {
+        // A monitoring session sends them together with its first query.
+        return Ok(session);
     }
-    Ok(session)
+    match session.complete_settings().await {
+        // A time-out of the role ended the session before its setting arrived; now the version is known.
+        Err(error) if known.is_none() && error.is_time_out_of_role() => {
+            Box::pin(connect_once(access, purpose, deadline)).await
+        }
+        Err(error) => Err(error),
+        Ok(()) => Ok(session),
+    }
 }
 
 /// The major version in `server_version`, such as 15 in `15.18 (Debian 15.18-0+deb12u1)` or `19beta1`.

@@ -37,6 +37,7 @@ mod scripted;
 mod server;
 mod settings;
 mod signature;
+mod situations;
 mod strangers;
 mod testing;
 mod tidy;

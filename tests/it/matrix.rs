@@ -136,6 +136,7 @@ suites! {
     percona: crate::percona::suite, [];
     scopes: crate::scopes::suite, [];
     scripted: crate::scripted::suite, ["scripts"];
+    situations: crate::situations::suite, [];
     uninstall: crate::uninstall::suite, ["uninstall"];
     testing: crate::testing::stories::suite, [];
     upgrade: crate::upgrade::suite, [];

@@ -135,7 +135,8 @@ impl Server {
 
 /// A session like that of a person, who finds tables too.
 pub(crate) struct Person {
-    session: Session,
+    /// Present until it is dropped.
+    session: Option<Session>,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -149,14 +150,27 @@ impl Person {
             session.apply("SET search_path = public").await.map_err(|error| error.to_string())?;
             Ok::<_, String>(session)
         })?;
-        Ok(Person { session, runtime })
+        Ok(Person { session: Some(session), runtime })
     }
 
     /// Runs statements, and gives the first column of every row.
     pub(crate) fn ask(&self, sql: &str) -> Result<Vec<String>, String> {
-        let answer =
-            self.runtime.block_on(self.session.ask(sql)).map_err(|error| error.to_string())?;
+        let session = self.session.as_ref().unwrap();
+        let answer = self.runtime.block_on(session.ask(sql)).map_err(|error| error.to_string())?;
         Ok(answer.into_iter().map(Option::unwrap_or_default).collect())
+    }
+}
+
+impl Drop for Person {
+    /// The server hears that the session ends.
+    fn drop(&mut self) {
+        let session = self.session.take();
+        self.runtime.block_on(async {
+            drop(session);
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+        });
     }
 }
 

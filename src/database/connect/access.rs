@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
@@ -19,12 +19,19 @@ pub struct ServerAccess {
     trust: Arc<TrustCache>,
     /// Whether a login with startup options was refused, so that settings follow as statements.
     refuses_options: Arc<AtomicBool>,
+    /// The major version of the server that answered last; 0 before the first login.
+    major: Arc<AtomicU32>,
 }
 
 impl ServerAccess {
     /// Access with these parameters; no file has been read yet.
     pub fn new(parameters: Parameters) -> ServerAccess {
-        ServerAccess { parameters, trust: Arc::default(), refuses_options: Arc::default() }
+        ServerAccess {
+            parameters,
+            trust: Arc::default(),
+            refuses_options: Arc::default(),
+            major: Arc::default(),
+        }
     }
 
     /// The same server and user, another database.
@@ -43,6 +50,16 @@ impl ServerAccess {
         self.refuses_options.load(Ordering::Relaxed)
     }
 
+    /// The major version of the server, if it is known.
+    pub(crate) fn major(&self) -> Option<u32> {
+        Some(self.major.load(Ordering::Relaxed)).filter(|major| *major > 0)
+    }
+
+    /// Remembers the major version of the server.
+    pub(crate) fn remember_major(&self, major: u32) {
+        self.major.store(major, Ordering::Relaxed);
+    }
+
     /// Remembers that this server, or the pooler before it, refuses startup options.
     pub(crate) fn remember_refused_options(&self) {
         self.refuses_options.store(true, Ordering::Relaxed);
@@ -53,6 +70,7 @@ impl ServerAccess {
             parameters,
             trust: Arc::clone(&self.trust),
             refuses_options: Arc::clone(&self.refuses_options),
+            major: Arc::clone(&self.major),
         }
     }
 
