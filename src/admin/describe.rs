@@ -187,11 +187,11 @@ async fn described(
     if let Err(error) = session.apply(&question::view(&statement, &anonymous)).await {
         return refusal(error, false).map(Err);
     }
-    let mut types = session.table(TYPES).await?;
+    let mut types = session.table(TYPES, 2).await?;
     for (types, _) in types.iter_mut().zip(&anonymous).filter(|(_, anonymous)| **anonymous) {
         *types = vec![Some("record".to_owned()); 2];
     }
-    let reads = session.table(READS).await?;
+    let reads = session.table(READS, 6).await?;
     Ok(Ok(Answer { names, types, reads, hidden: hidden.to_vec() }))
 }
 

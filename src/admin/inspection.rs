@@ -71,7 +71,7 @@ impl Inspection<'_> {
         report.host = Some(home.host().to_owned());
         report.port = Some(home.port());
         report.server_version = home.server_version().map(str::to_owned);
-        let known = known(home.table(&verify::look(&self.options)?).await?);
+        let known = known(home.table(&verify::look(&self.options)?, 2).await?);
         report.role = Some(if known.standby { ServerRole::Standby } else { ServerRole::Primary });
         let version = known.version.ok_or(AdminError::NoVersion)?.supported()?;
         let (at_home, elsewhere) = self.questions(&known, version)?;
@@ -134,7 +134,7 @@ async fn answers(session: &Session, questions: &[Question]) -> Vec<CheckReport> 
     for question in questions {
         let began = Instant::now();
         let database = (!question.shared).then_some(question.database.as_str());
-        let report = match session.table(&question.sql).await {
+        let report = match session.table(&question.sql, 5).await {
             Ok(rows) => answer::report(question.rule, database, rows),
             Err(error) => answer::failed(question.rule, database, &error.to_string()),
         };

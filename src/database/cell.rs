@@ -8,6 +8,22 @@ use tokio_postgres::types::{FromSql, Kind, Type};
 
 use crate::rows::SqlValue;
 
+/// A text of which bytes that are not valid UTF-8 are replaced by U+FFFD.
+///
+/// Shared system catalogs contain names in the encoding of the database in which they were created, and a database
+/// with encoding `SQL_ASCII` contains any bytes. Such a name must not cost the other rows.
+pub(super) struct LossyText(pub(super) String);
+
+impl<'a> FromSql<'a> for LossyText {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(LossyText(String::from_utf8_lossy(raw).into_owned()))
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::TEXT
+    }
+}
+
 /// A value of any type that a call returns.
 pub(super) struct Cell(pub(super) SqlValue);
 
@@ -27,7 +43,7 @@ impl<'a> FromSql<'a> for Cell {
                 microseconds(i64::from_be_bytes(raw.try_into()?))
             }
             Type::DATE => days(i32::from_be_bytes(raw.try_into()?)),
-            Type::TEXT => SqlValue::Text(String::from_sql(kind, raw)?),
+            Type::TEXT => SqlValue::Text(LossyText::from_sql(kind, raw)?.0),
             _ => {
                 return Err(format!(
                     "it has a value of type {kind}, which the call does not return"

@@ -5,6 +5,7 @@
 
 use tokio_postgres::types::{ToSql, Type};
 
+use super::cell::LossyText;
 use super::error::DatabaseError;
 use super::session::Session;
 use super::version::{self, VERSION_NUM};
@@ -91,7 +92,7 @@ impl Session {
         let rows = self.typed_rows(DATABASES, &[(&schema, Type::TEXT)], MOST_DATABASES).await?;
         let mut names = rows
             .iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .map(|row| Ok((row.try_get::<_, LossyText>(0)?.0, row.try_get(1)?)))
             .collect::<Result<Vec<_>, DatabaseError>>()?;
         names.sort();
         Ok(names)

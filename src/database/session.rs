@@ -9,10 +9,10 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Row, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Client, Row, SimpleQueryMessage};
 
 use super::call;
-use super::cell::Cell as SqlCell;
+use super::cell::{Cell as SqlCell, LossyText};
 use super::connect::{self, CancelHandle, Connection, ServerAccess, Startup};
 use super::error::DatabaseError;
 use super::parameters::Parameters;
@@ -155,16 +155,42 @@ impl Session {
     }
 
     /// Runs a query; the first column of every row, as text.
-    pub async fn ask(&self, sql: &str) -> Result<Vec<Option<String>>, DatabaseError> {
-        self.rows(sql, |row| row.get(0).map(str::to_owned)).await
+    pub async fn ask(&self, query: &str) -> Result<Vec<Option<String>>, DatabaseError> {
+        let rows = self.table(query, 1).await?;
+        Ok(rows.into_iter().map(|mut row| row.swap_remove(0)).collect())
     }
 
-    /// Runs a query; all rows, each value as text.
-    pub async fn table(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {
-        let values = |row: &SimpleQueryRow| {
-            (0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect()
-        };
-        self.rows(sql, values).await
+    /// Runs a query; its first columns, as text. Names need not be valid in the encoding of the connection: see
+    /// [`LossyText`].
+    pub async fn table(
+        &self,
+        query: &str,
+        columns: usize,
+    ) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {
+        let names: Vec<String> = (1..=columns).map(|number| format!("c{number}")).collect();
+        let texts: Vec<String> =
+            names.iter().map(|name| format!("q.{name}::pg_catalog.text")).collect();
+        // The line break ends a comment at the end of the query.
+        let (texts, names) = (texts.join(", "), names.join(", "));
+        let query = format!("SELECT {texts} FROM (\n{query}\n) AS q({names})");
+        let rows = self.typed_rows(&query, &[], MOST_ROWS).await?;
+        let text =
+            |row: &Row, index| Ok(row.try_get::<_, Option<LossyText>>(index)?.map(|it| it.0));
+        rows.iter().map(|row| (0..columns).map(|index| text(row, index)).collect()).collect()
+    }
+
+    /// Runs statements; the first column of every row that they return.
+    pub async fn run(&self, statements: &str) -> Result<Vec<Option<String>>, DatabaseError> {
+        let mut messages = std::pin::pin!(self.client.simple_query_raw(statements).await?);
+        let mut rows = Vec::new();
+        while let Some(message) = messages.try_next().await? {
+            let SimpleQueryMessage::Row(row) = message else { continue };
+            if rows.len() == MOST_ROWS {
+                return Err(too_many_rows(MOST_ROWS));
+            }
+            rows.push(row.try_get(0)?.map(str::to_owned));
+        }
+        Ok(rows)
     }
 
     /// Runs a query with bound values; an error where it has more than `most` rows.
@@ -179,28 +205,9 @@ impl Session {
         let mut rows = Vec::new();
         while let Some(row) = answer.try_next().await? {
             if rows.len() == most {
-                let reason = format!("it has more than {most} rows");
-                return Err(DatabaseError::Answer { reason });
+                return Err(too_many_rows(most));
             }
             rows.push(row);
-        }
-        Ok(rows)
-    }
-
-    async fn rows<T>(
-        &self,
-        sql: &str,
-        read: impl Fn(&SimpleQueryRow) -> T,
-    ) -> Result<Vec<T>, DatabaseError> {
-        let mut messages = std::pin::pin!(self.client.simple_query_raw(sql).await?);
-        let mut rows = Vec::new();
-        while let Some(message) = messages.try_next().await? {
-            let SimpleQueryMessage::Row(row) = message else { continue };
-            if rows.len() == MOST_ROWS {
-                let reason = format!("it has more than {MOST_ROWS} rows");
-                return Err(DatabaseError::Answer { reason });
-            }
-            rows.push(read(&row));
         }
         Ok(rows)
     }
@@ -219,7 +226,7 @@ impl Session {
     /// Whether a boolean expression is true on the server.
     pub async fn holds(&self, expression: &str) -> Result<bool, DatabaseError> {
         let answer = self.ask(&format!("SELECT {expression}")).await?;
-        Ok(answer.first().and_then(Option::as_deref) == Some("t"))
+        Ok(answer.first().and_then(Option::as_deref) == Some("true"))
     }
 
     /// Whether the connection has ended.
@@ -277,6 +284,10 @@ async fn connect_once(
         Err(error) => Err(error),
         Ok(()) => Ok(session),
     }
+}
+
+fn too_many_rows(most: usize) -> DatabaseError {
+    DatabaseError::Answer { reason: format!("it has more than {most} rows") }
 }
 
 /// The major version in `server_version`, such as 15 in `15.18 (Debian 15.18-0+deb12u1)` or `19beta1`.

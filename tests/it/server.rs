@@ -156,7 +156,7 @@ impl Person {
     /// Runs statements, and gives the first column of every row.
     pub(crate) fn ask(&self, sql: &str) -> Result<Vec<String>, String> {
         let session = self.session.as_ref().unwrap();
-        let answer = self.runtime.block_on(session.ask(sql)).map_err(|error| error.to_string())?;
+        let answer = self.runtime.block_on(session.run(sql)).map_err(|error| error.to_string())?;
         Ok(answer.into_iter().map(Option::unwrap_or_default).collect())
     }
 }

@@ -71,7 +71,7 @@ impl Inspector {
     fn ask(&self, question: &Question) -> Vec<Found> {
         let (_, session) =
             self.sessions.iter().find(|(name, _)| *name == question.database).unwrap();
-        let rows = self.runtime.block_on(session.table(&question.sql));
+        let rows = self.runtime.block_on(session.table(&question.sql, 5));
         let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", question.rule));
         let found = |row: Vec<Option<String>>| {
             let [state, object, what, _, mend] = row.try_into().expect("five columns");
