@@ -16,8 +16,8 @@ use posemo::database::parameters::{Environment, Parameters};
 use posemo::evaluate::script;
 use posemo::finding::range::Range;
 use posemo::percona;
+use posemo::percona::description::QueryDescription;
 use posemo::percona::draft::Draft;
-use posemo::percona::question::Answer;
 use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 use posemo::sandbox;
 use posemo::settings::Settings;
@@ -93,27 +93,27 @@ fn folder(bytes: &[u8]) {
     }
 }
 
-/// A file of an advisor's checks is taken or complained about, and the manifest of what is taken is right.
+/// A file of advisor checks is read or has a mistake, and the manifest of a check that was read is valid.
 fn importer(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let reading = percona::read("fuzzed.yaml", text);
-    // To YAML, a line ends with a carriage return, too.
+    let file = percona::read("fuzzed.yaml", text);
+    // In YAML, a carriage return ends a line, too.
     let lines = text.split(['\n', '\r']).count();
-    for complaint in &reading.complaints {
-        assert!(complaint.line <= lines, "{complaint} is behind the end");
+    for mistake in &file.mistakes {
+        assert!(mistake.line <= lines, "{mistake} is after the end");
     }
-    for advice in &reading.checks {
-        let answer = Answer {
+    for check in &file.checks {
+        let description = QueryDescription {
             names: ["setting", "?column?", "setting"].map(str::to_owned).to_vec(),
             types: ["text", "bigint", "text"].map(|name| vec![Some(name.to_owned()); 2]).to_vec(),
-            ..Answer::default()
+            ..QueryDescription::default()
         };
-        let draft = Draft::of(advice, vec![answer; advice.queries.len()]);
+        let draft = Draft::new(check, vec![description; check.queries.len()]);
         let parent = scratch();
         let folder = parent.path().join(draft.folder());
         write_all(&folder, draft.files());
         if let Err(error) = Catalog::empty().add(&folder) {
-            // Queries and scripts are Percona's; what is wrong with them is said of them.
+            // The file can contain an invalid query or script.
             assert!(!error.to_string().contains("check.toml"), "{error}");
         }
     }

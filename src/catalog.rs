@@ -1,6 +1,6 @@
-//! The catalogue: which checks there are, and what each asks, of whom, as whom.
+//! The catalog: the checks that posemo was built with, and those of folders and archives.
 //!
-//! It talks to no server. Checks are parsed when they are asked for, so that a plugin call reads one.
+//! It does not connect to a server. A check is parsed when it is needed, so that a plugin call parses one check.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,12 +13,14 @@ use error::CatalogError;
 use folder::Folder;
 use source::CheckFolders;
 
+mod built_in;
 pub mod check;
 pub mod error;
 mod folder;
 pub mod function;
 mod manifest;
 pub mod monitor;
+mod names;
 mod queries;
 pub mod server_version;
 pub mod source;
@@ -26,70 +28,41 @@ mod sql_text;
 pub mod thresholds;
 mod validate;
 
-include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+pub use built_in::{cases, owners};
+pub use names::{LONGEST_NAME, RESERVED, TOPICS};
 
-/// A name that no check may have, as monitoring systems have a service of that name beside the checks.
-pub const RESERVED: &str = crate::finding::report::OWN;
-
-/// What a check can be about.
-pub const TOPICS: [&str; 13] = [
-    "availability",
-    "connections",
-    "activity",
-    "locks",
-    "replication",
-    "wal",
-    "backup",
-    "vacuum",
-    "storage",
-    "performance",
-    "configuration",
-    "security",
-    "schema",
-];
-
-/// The privilege sets: name, and the template of the grants that make it.
-pub fn owners() -> impl Iterator<Item = (&'static str, &'static str)> {
-    OWNERS.iter().copied()
-}
-
-/// The cases of a check that posemo was built with: name and text of each file.
-pub fn cases(check: &str) -> &'static [(&'static str, &'static str)] {
-    CASES.iter().find(|(name, _)| *name == check).map_or(&[], |(_, files)| files)
-}
-
-/// The folders of all checks, by name.
+/// The folders of checks, by name.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     folders: BTreeMap<String, Folder>,
-    /// The names of the keys that signed some of them.
+    /// The ids of the keys that signed some of them.
     signers: BTreeMap<String, String>,
 }
 
 impl Catalog {
     /// The checks that posemo was built with.
     pub fn embedded() -> Catalog {
-        let folders =
-            CHECKS.iter().map(|(name, files)| ((*name).to_owned(), Folder::embedded(name, files)));
+        let folders = built_in::checks()
+            .map(|(name, files)| (name.to_owned(), Folder::embedded(name, files)));
         Catalog { folders: folders.collect(), signers: BTreeMap::new() }
     }
 
-    /// A catalogue without checks, to which folders are added.
+    /// A catalog without checks.
     pub fn empty() -> Catalog {
         Catalog { folders: BTreeMap::new(), signers: BTreeMap::new() }
     }
 
     /// Adds the checks of a folder or archive; its signature is not verified.
     pub fn add(&mut self, path: &Path) -> Result<(), CatalogError> {
-        self.take(source::read(path, &SignaturePolicy::default())?)
+        self.add_folders(source::read(path, &SignaturePolicy::default())?)
     }
 
-    /// Adds the checks of folders that were read; each is validated.
-    pub fn take(&mut self, read: CheckFolders) -> Result<(), CatalogError> {
+    /// Validates the checks of folders that were read, and adds them.
+    pub fn add_folders(&mut self, read: CheckFolders) -> Result<(), CatalogError> {
         for folder in read.folders {
             let added = validate::check(&folder)?;
             for name in std::iter::once(&added.name).chain(&added.was) {
-                if let Some(first) = self.place_of(name)? {
+                if let Some(first) = self.folder_of(name)? {
                     let second = folder.place.to_string();
                     return Err(CatalogError::Twice { name: name.clone(), first, second });
                 }
@@ -107,7 +80,7 @@ impl Catalog {
         self.folders.keys().map(String::as_str)
     }
 
-    /// The check of a name or former name.
+    /// The check with this name or former name.
     pub fn get(&self, name: &str) -> Result<Check, CatalogError> {
         if let Some(folder) = self.folders.get(name) {
             return validate::check(folder);
@@ -120,12 +93,12 @@ impl Catalog {
         })
     }
 
-    /// The name of the key whose signature a check came with, if it was verified.
+    /// The id of the key that signed a check; absent where no signature was verified.
     pub fn signed_by(&self, name: &str) -> Option<&str> {
         self.signers.get(name).map(String::as_str)
     }
 
-    /// The line of a key in the manifest of a check, if it is written there.
+    /// The line of a key in the check.toml of a check; absent where the key is not written.
     pub fn line_of(&self, name: &str, key: &[&str]) -> Option<usize> {
         let text = self.folders.get(name)?.file("check.toml")?;
         TomlDocument { file: name, text }.line_of(key)
@@ -136,8 +109,8 @@ impl Catalog {
         self.folders.values().map(validate::check).collect()
     }
 
-    /// Where a check of a name or former name stands.
-    fn place_of(&self, name: &str) -> Result<Option<String>, CatalogError> {
+    /// The folder of the check with this name or former name, as messages name it.
+    fn folder_of(&self, name: &str) -> Result<Option<String>, CatalogError> {
         if let Some(folder) = self.folders.get(name) {
             return Ok(Some(folder.place.to_string()));
         }

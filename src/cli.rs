@@ -1,172 +1,142 @@
-//! The words on the command line: read, handed on, and answered with an exit code.
+//! The command line: parses the arguments, calls the command, and returns the exit code.
 //!
-//! How anything is done is not known here.
+//! Each command has a file. It contains options and output; the other rooms do the work.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+use exit::{UNKNOWN, USAGE};
+use options::GlobalOptions;
 
 mod check;
-mod completions;
 mod connection;
 mod demo;
+mod exit;
 mod explain;
 mod import;
 mod install;
+mod installation;
 mod list;
 mod log;
-mod naming;
+mod options;
 mod print_config;
+mod reporting;
 mod run;
+mod screen;
+mod selection;
 mod silence;
 mod sources;
 mod test;
 mod uninstall;
 mod verify;
 
-/// The exit code for bad arguments of commands that are no checks.
-const USAGE: u8 = 2;
+pub use screen::Screen;
 
-/// The exit code for everything that a check cannot find out, its own arguments included.
-const UNKNOWN: u8 = 3;
-
-/// Watches PostgreSQL with a login that can do nothing but call a fixed set of functions.
+/// Monitor PostgreSQL through a role that can only call a fixed set of functions
 #[derive(Debug, Parser)]
 #[command(name = "posemo", version, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
-    common: Common,
-}
-
-/// Options that every command takes.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Every command")]
-struct Common {
-    /// More checks: a check folder, a folder of such folders, or an archive of them (.tar, .tar.gz, .tgz)
-    #[arg(long, value_name = "PATH", global = true)]
-    checks: Vec<PathBuf>,
-    /// The settings; else `$POSEMO_CONFIG`, ~/.config/posemo/posemo.toml or /etc/posemo/posemo.toml
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
-    /// Say more; repeat for still more
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
-    verbose: u8,
-    /// Say only what is not OK
-    #[arg(short, long, global = true)]
-    quiet: bool,
-    /// Colours in tables
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true)]
-    color: Color,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Color {
-    Auto,
-    Always,
-    Never,
+    global: GlobalOptions,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// A throw-away server, installed, with problems made on purpose, checked, shown, removed
-    Demo(demo::Demo),
-    /// As superuser, or with CREATEROLE, once: roles, schema, one function a check
-    Install(install::Install),
-    /// All of it away: functions, schema, grants, roles, and the home database if posemo made it
-    Uninstall(uninstall::Uninstall),
-    /// Is what is installed what should be, and can the monitor do nothing else?
-    Verify(verify::Verify),
-    /// One check, as a Nagios / Icinga / Checkmk MRPE plugin
-    Check(check::Check),
-    /// All checks on all targets, in any format
-    Run(run::Run),
-    /// Keeps an Alertmanager quiet about what is known, for a while
+    /// Start a temporary server with sample problems, check it and print the result
+    Demo(demo::DemoCommand),
+    /// Create posemo's roles, schema and functions on a server
+    Install(install::InstallCommand),
+    /// Remove everything that posemo installed on a server
+    Uninstall(uninstall::UninstallCommand),
+    /// Check that the installation and the privileges of its roles are as expected
+    Verify(verify::VerifyCommand),
+    /// Run one check as a plugin for Nagios, Icinga or Checkmk (MRPE)
+    Check(check::CheckCommand),
+    /// Run checks on targets, and print or send the report
+    Run(run::RunCommand),
+    /// Manage the silences of an Alertmanager
     Silence(silence::SilenceCommand),
-    /// The catalogue
-    List(list::List),
-    /// What a check watches, why, what to do, its SQL, its owner and grants
-    Explain(explain::Explain),
-    /// The cases of checks: rows in and findings out, and stories told to throw-away servers
-    Test(test::Test),
-    /// Advisor checks of Percona (YAML) become check folders
-    Import(import::Import),
-    /// What a monitoring system needs before it can be told anything: a template, services
-    PrintConfig(print_config::PrintConfig),
-    /// A completion script for a shell
-    Completions(completions::Completions),
-    /// Judges scripts for another posemo; not for people
+    /// List the checks
+    List(list::ListCommand),
+    /// Explain a check: what it watches, why it matters, what to do, its SQL and its privileges
+    Explain(explain::ExplainCommand),
+    /// Run the cases of checks
+    Test(test::TestCommand),
+    /// Make check folders of Percona's advisor checks
+    Import(import::ImportCommand),
+    /// Print object definitions for Nagios or Icinga 2, or a template for Zabbix
+    PrintConfig(print_config::PrintConfigCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// Print the script for this shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Run scripts for another posemo process
     #[command(name = crate::sandbox::COMMAND, hide = true)]
     Worker,
 }
 
-/// Where to print, and what is known of the place.
-pub struct Screen<'a> {
-    /// Standard output.
-    pub out: &'a mut dyn Write,
-    /// Standard error.
-    pub err: &'a mut dyn Write,
-    /// Whether standard output is a terminal.
-    pub terminal: bool,
-    /// Whether standard error is a terminal.
-    pub err_terminal: bool,
-    /// The terminal's width in characters.
-    pub width: usize,
-}
-
-/// Does what the arguments say, and gives the exit code.
+/// Runs the command, and returns the exit code.
 pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
     let plugin = is_plugin(arguments);
     let parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
-        Err(error) => return refuse(&error, arguments, plugin, screen),
+        Err(error) if plugin => return print_as_plugin(&error, screen),
+        Err(error) => return print_usage(&error, arguments, screen),
     };
     if !plugin {
-        log::set_up(parsed.common.verbose);
+        log::set_up(parsed.global.verbose);
     }
-    let common = &parsed.common;
-    let done = match &parsed.command {
-        Command::Demo(command) => demo::demo(command, common, screen),
-        Command::Install(command) => install::install(command, common, screen),
-        Command::Uninstall(command) => uninstall::uninstall(command, common, screen),
-        Command::Verify(command) => verify::verify(command, common, screen),
-        Command::Check(command) => Ok(check::check(command, common, screen)),
-        Command::Run(command) => run::run(command, common, screen),
-        Command::Silence(command) => silence::silence(command, common, screen),
-        Command::List(command) => list::list(command, common, screen),
-        Command::Explain(command) => explain::explain(command, common, screen),
-        Command::Test(command) => test::test(command, common, screen),
-        Command::Import(command) => import::import(command, common, screen),
-        Command::PrintConfig(command) => print_config::print_config(command, common, screen),
-        Command::Completions(command) => {
-            completions::completions(command, screen);
-            Ok(0)
-        }
-        Command::Worker => worker(),
-    };
-    match done {
+    match run(&parsed, screen) {
         Ok(code) => code,
-        // Whoever read the output has read enough, as `posemo list | head -1` has.
-        Err(error) if closed(&error) => 0,
+        Err(error) if exit::is_closed_pipe(&error) => 0,
         Err(error) => {
-            let _ = writeln!(screen.err, "posemo: {}", chain(&error));
+            let _ = writeln!(screen.err, "posemo: {}", exit::error_text(&error));
             if matches!(parsed.command, Command::Run(_) | Command::Verify(_)) { UNKNOWN } else { 1 }
         }
     }
 }
 
-/// Whether the arguments are those of a plugin call: nothing may go to standard error then.
+fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
+    let global = &parsed.global;
+    match &parsed.command {
+        Command::Demo(command) => demo::demo(command, global, screen),
+        Command::Install(command) => install::install(command, global, screen),
+        Command::Uninstall(command) => uninstall::uninstall(command, global, screen),
+        Command::Verify(command) => verify::verify(command, global, screen),
+        Command::Check(command) => Ok(check::check(command, global, screen)),
+        Command::Run(command) => run::run(command, global, screen),
+        Command::Silence(command) => silence::silence(command, global, screen),
+        Command::List(command) => list::list(command, global, screen),
+        Command::Explain(command) => explain::explain(command, global, screen),
+        Command::Test(command) => test::test(command, global, screen),
+        Command::Import(command) => import::import(command, global, screen),
+        Command::PrintConfig(command) => print_config::print_config(command, global, screen),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Arguments::command(), "posemo", &mut screen.out);
+            Ok(0)
+        }
+        Command::Worker => {
+            crate::sandbox::serve(io::stdin(), io::stdout())?;
+            Ok(0)
+        }
+    }
+}
+
+/// Whether the arguments are those of a plugin call, which prints nothing on standard error.
 ///
-/// It is asked before they are read, as they may be wrong: the first word that is no option and no value of
-/// one of the options that go before a command.
+/// It does not need valid arguments: it finds the command after the global options.
 pub fn is_plugin(arguments: &[OsString]) -> bool {
-    let mut words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
-    while let Some(word) = words.next() {
-        match word.as_ref() {
-            "--checks" | "--config" | "--color" => drop(words.next()),
+    let mut rest = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
+    while let Some(argument) = rest.next() {
+        match argument.as_ref() {
+            "--checks" | "--config" | "--color" => drop(rest.next()),
             option if option.starts_with('-') => {}
             command => return command == "check",
         }
@@ -174,82 +144,51 @@ pub fn is_plugin(arguments: &[OsString]) -> bool {
     false
 }
 
-/// What a plugin says of a defect of its own.
+/// Reports a panic, and returns the exit code.
 pub fn panicked(plugin: bool, screen: &mut Screen<'_>) -> u8 {
-    let sentence = "internal error; please report it, with the output of the same command under RUST_BACKTRACE=1";
+    let message = "internal error; please report it with the output of the same command under RUST_BACKTRACE=1";
     let _ = if plugin {
-        writeln!(screen.out, "POSEMO UNKNOWN - {sentence}")
+        writeln!(screen.out, "POSEMO UNKNOWN - {message}")
     } else {
-        writeln!(screen.err, "posemo: {sentence}")
+        writeln!(screen.err, "posemo: {message}")
     };
     UNKNOWN
 }
 
-/// Arguments that are wrong, and requests for help or the version.
-fn refuse(
-    error: &clap::Error,
-    arguments: &[OsString],
-    plugin: bool,
-    screen: &mut Screen<'_>,
-) -> u8 {
-    use clap::error::ErrorKind;
-    let informative = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    if plugin {
-        let text = error.render().to_string();
-        let _ = if informative {
-            write!(screen.out, "{text}")
-        } else {
-            let lines = text.trim_start_matches("error: ").lines().map(str::trim);
-            let said = lines.take_while(|line| !line.starts_with("Usage:"));
-            let reason = said.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-            let reason = reason.replace(" tip: ", "; ");
-            writeln!(
-                screen.out,
-                "POSEMO UNKNOWN - {}; see posemo check --help",
-                reason.replace('|', "/")
-            )
-        };
-        return UNKNOWN;
-    }
-    let rendered = error.render();
-    let _ = if informative {
-        if screen.terminal {
-            write!(screen.out, "{}", rendered.ansi())
-        } else {
-            write!(screen.out, "{rendered}")
-        }
-    } else if screen.err_terminal {
-        write!(screen.err, "{}", rendered.ansi())
+/// Prints an error in the arguments of a plugin call, or the help.
+fn print_as_plugin(error: &clap::Error, screen: &mut Screen<'_>) -> u8 {
+    let text = error.render().to_string();
+    let _ = if is_request(error) {
+        write!(screen.out, "{text}")
     } else {
-        write!(screen.err, "{rendered}")
+        let lines = text.trim_start_matches("error: ").lines().map(str::trim);
+        let lines = lines.take_while(|line| !line.starts_with("Usage:"));
+        let reason = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        // A monitoring system reads performance data after a bar.
+        let reason = reason.replace(" tip: ", "; ").replace('|', "/");
+        writeln!(screen.out, "POSEMO UNKNOWN - {reason}; see posemo check --help")
     };
-    let judging = arguments.iter().skip(1).any(|word| word == "run" || word == "verify");
-    match (informative, judging) {
+    UNKNOWN
+}
+
+/// Prints an error in the arguments, the help or the version.
+fn print_usage(error: &clap::Error, arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
+    let rendered = error.render();
+    let is_request = is_request(error);
+    let (stream, colored): (&mut dyn io::Write, bool) =
+        if is_request { (screen.out, screen.terminal) } else { (screen.err, screen.err_terminal) };
+    let _ =
+        if colored { write!(stream, "{}", rendered.ansi()) } else { write!(stream, "{rendered}") };
+    let judges = arguments.iter().skip(1).any(|word| word == "run" || word == "verify");
+    match (is_request, judges) {
         (true, _) => 0,
         (false, true) => UNKNOWN,
         (false, false) => USAGE,
     }
 }
 
-fn worker() -> anyhow::Result<u8> {
-    crate::sandbox::serve(io::stdin(), io::stdout())?;
-    Ok(0)
-}
-
-/// An error with all its causes in one line.
-fn chain(error: &anyhow::Error) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for cause in error.chain() {
-        let text = cause.to_string();
-        // Some libraries repeat the cause in their own words.
-        if !parts.iter().any(|part| part.contains(&text)) {
-            parts.push(text);
-        }
-    }
-    parts.join(": ")
-}
-
-fn closed(error: &anyhow::Error) -> bool {
-    let pipe = |cause: &io::Error| cause.kind() == io::ErrorKind::BrokenPipe;
-    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(pipe))
+/// Whether the user requested the help or the version.
+fn is_request(error: &clap::Error) -> bool {
+    use clap::error::ErrorKind;
+    matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
 }

@@ -182,7 +182,7 @@ fn reason_to_skip(check: &Check, options: &Options, version: ServerVersion) -> O
     if let Some(reason) = options.withheld.get(&check.owner) {
         return Some(reason.clone());
     }
-    if check.is_asked(Scope::Database) && options.databases.is_empty() {
+    if check.has_query_of(Scope::Database) && options.databases.is_empty() {
         return Some(
             "is asked in each database; name some with --database, or all with --all-databases"
                 .to_owned(),

@@ -1,21 +1,21 @@
-//! Percona's advisor checks: reads their YAML, and makes check folders of them.
+//! Percona's advisor checks: reads their YAML files and makes check folders of them.
 //!
-//! It does no I/O. The text of a file goes in, questions for a server come out; the answers go in, and the
-//! files of a check folder come out.
+//! It does not connect to a server: `description` contains the SQL, and `admin` sends it.
 
-pub mod advice;
+pub mod advisor_check;
 mod columns;
+pub mod description;
 mod document;
 pub mod draft;
-mod duration;
+mod fields;
 pub mod folders;
 mod guess;
-mod kind;
 mod manifest;
-pub mod question;
+mod query_rules;
+mod query_types;
 mod readme;
 mod rules;
 mod settings;
 mod yaml;
 
-pub use document::{LONGEST, read};
+pub use document::{LONGEST_FILE, read};

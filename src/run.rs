@@ -1,40 +1,40 @@
 //! Runs the checks of targets and judges the answers.
 //!
-//! It is the only room that holds a session and a judge at once, and the only one that reads the clock. Whatever
-//! fails for one check or target becomes its result; the others go on.
+//! It is the only room that uses sessions and judges together. A failure of one check or target is part of the
+//! report; the others run.
 
 use std::time::Duration;
 
 mod calls;
 mod connector;
 mod databases;
+mod error;
 pub mod job;
 mod judge;
-mod messages;
 pub mod runner;
 mod script_queue;
 mod sessions;
 mod sweep;
 
-/// posemo's schema, unless the settings name another.
+/// The default name of posemo's schema.
 pub const SCHEMA: &str = "posemo";
 
-/// Deadlines, and the number of targets at a time.
+/// The limits of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// For connecting, authentication included.
+    /// The limit for a connection, with authentication.
     pub connect: Duration,
-    /// For one statement; the server cancels it.
+    /// The limit for a statement; the server cancels it.
     pub statement: Duration,
-    /// For everything about one target.
+    /// The limit for the sweep of a target.
     pub sweep: Duration,
-    /// Targets at a time.
+    /// The limit for targets at a time.
     pub jobs: usize,
 }
 
 impl Limits {
-    /// Deadlines that fit into a total: a slow connection leaves time to report it, and the server cancels a
-    /// statement before the sweep ends.
+    /// The limits for a total time: after a slow connection there is time for the report, and the server cancels a
+    /// statement before the end of the sweep.
     pub fn within(total: Duration, jobs: usize) -> Limits {
         Limits {
             connect: total.mul_f64(0.9).min(Duration::from_secs(5)),

@@ -1,4 +1,4 @@
--- The functions behind pg_stat_database: planning the whole view takes longer than running it.
+-- These are the functions of pg_stat_database. To plan the whole view takes longer than to run it.
 SELECT CAST(s.datname AS text) AS database,
        CASE WHEN s.hit + s.read >= CAST(greatest(cache_hit_ratio.minimum, bigint '1') AS float8)
             THEN float8 '100' * s.hit / (s.hit + s.read)

@@ -1,5 +1,5 @@
 WITH client AS MATERIALIZED (
-    -- The function behind pg_stat_activity, without the joins of the view.
+    -- The function of pg_stat_activity, without the joins of the view.
     SELECT a.datid, a.usesysid
     FROM pg_stat_get_activity(NULL) AS a
     WHERE a.backend_type = 'client backend'
@@ -17,7 +17,7 @@ WITH client AS MATERIALIZED (
     FROM pg_database AS d
     WHERE d.datconnlimit >= greatest(connection_usage.smallest_limit, 1)
     UNION ALL
-    -- A superuser has no limit, and the role that asks has one on purpose.
+    -- A limit does not apply to superusers, and the limit of the monitor role is low on purpose.
     SELECT concat('role ', r.rolname),
            (SELECT count(*) FROM client AS c WHERE c.usesysid = r.oid),
            r.rolconnlimit

@@ -1,4 +1,4 @@
--- Of a verifier nothing but its kind leaves the inner SELECT, and nothing here can raise an error that holds it.
+-- The inner SELECT returns only the form of a verifier, and no expression can raise an error that contains the verifier.
 SELECT count(*) FILTER (WHERE v.kind = 'md5') AS md5,
        count(*) FILTER (WHERE v.kind = 'scram') AS scram,
        count(*) FILTER (WHERE v.kind = 'none') AS no_password,

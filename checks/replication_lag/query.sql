@@ -1,14 +1,14 @@
 WITH state AS MATERIALIZED (
-    -- The order counts: what is known of is read before what is replayed, so that WAL which arrives
-    -- in between is not taken for a delay.
+    -- The known position is read before the replayed position, so that WAL which arrives in between does not count as
+    -- lag.
     SELECT coalesce(w.status = 'streaming', false) AS streams,
            greatest(pg_last_wal_receive_lsn(), w.latest_end_lsn) AS known,
            pg_last_wal_replay_lsn() AS replayed,
-           -- A checkpoint in the control file of a standby is replayed; after a start there may be no commit.
+           -- The checkpoint in the control file of a standby is replayed. After a start there may be no replayed commit.
            CAST(extract(epoch FROM clock_timestamp()
                         - greatest(pg_last_xact_replay_timestamp(), c.checkpoint_time))
                 AS double precision) AS age,
-           -- A server that was promoted a moment ago would raise an error here.
+           -- If the server was promoted since the start of the query, the function raises an error.
            CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() END AS paused,
            current_setting('primary_conninfo') <> '' AS has_primary,
            current_setting('restore_command') <> '' AS has_archive
@@ -18,7 +18,7 @@ WITH state AS MATERIALIZED (
     WHERE pg_is_in_recovery()
 )
 SELECT CASE WHEN NOT s.streams THEN NULL
-            -- Positions come first: an age says nothing where there is nothing to replay.
+            -- If all WAL is replayed, the age has no meaning.
             WHEN s.replayed >= s.known THEN 0
             ELSE greatest(s.age, 0)
        END AS lag,

@@ -1,6 +1,6 @@
--- Distances are taken as numeric, as double precision cannot tell values at the far ends of bigint apart; all that
--- follows is double precision. Constants are written in the type that they meet: in a new session each operator
--- between different types costs the server more than all the arithmetic.
+-- Differences are computed as numeric, as double precision cannot distinguish values near the limits of bigint. All other
+-- values are double precision. Constants have the type of the other operand: in a new session, an operator between
+-- different types takes the server more time than all the arithmetic.
 SELECT CAST(CAST(t.oid AS regclass) AS text) AS sequence,
        CASE WHEN t.remaining IS NULL THEN NULL
             WHEN t.total < float8 '1' THEN float8 '100'
@@ -17,17 +17,17 @@ FROM (
                                          AS float8) / abs(x.step)), float8 '0')
            END AS remaining
     FROM (
-        -- From where to where it counts, by what both it and the column that it feeds can hold.
+        -- The range of the values, limited by the sequence and by the column.
         SELECT q.oid, q.seqcycle, q.readable, n.relation, n.name,
                n.most < q.seqmax OR n.least > q.seqmin AS is_cut,
                CAST(q.seqincrement AS float8) AS step,
                CAST(greatest(q.seqmin, n.least) AS numeric) AS lowest,
                CAST(least(q.seqmax, n.most) AS numeric) AS highest,
-               -- Before its first value a sequence stands one step before its start.
+               -- Before the first value, the position is one step before the start.
                coalesce(CAST(CASE WHEN q.readable IS NULL THEN pg_sequence_last_value(q.oid) END AS numeric),
                         CAST(q.seqstart AS numeric) - CAST(q.seqincrement AS numeric)) AS last
         FROM (
-            -- Temporary sequences belong to other sessions. An unlogged one has no state while the server recovers.
+            -- Temporary sequences belong to other sessions. Unlogged sequences have no state during recovery.
             SELECT c.oid, p.seqincrement, p.seqmin, p.seqmax, p.seqstart, p.seqcycle,
                    CASE WHEN NOT has_sequence_privilege(p.seqrelid, 'SELECT, USAGE') THEN false END AS readable
             FROM pg_class AS c
@@ -36,8 +36,8 @@ FROM (
               AND NOT (c.relpersistence = 'u' AND pg_is_in_recovery())
         ) AS q
         LEFT JOIN LATERAL (
-            -- The narrowest column that it feeds. A domain prints its values as the type that it is made of does,
-            -- so this finds integer domains too.
+            -- The column with the smallest range. A domain has the output function of its base type, so domains over
+            -- integer types are found, too.
             SELECT f.relation AS relation,
                    a.attname AS name,
                    CASE WHEN t.typoutput = CAST('int2out' AS regproc) THEN bigint '32767'
@@ -47,7 +47,7 @@ FROM (
                         ELSE bigint '-2147483648'
                    END AS least
             FROM (
-                -- The column that owns it, by serial, identity or OWNED BY.
+                -- The column that owns the sequence, by serial, identity or OWNED BY.
                 SELECT d.refobjid AS relation, d.refobjsubid AS number
                 FROM pg_depend AS d
                 WHERE d.classid = CAST('pg_class' AS regclass)
@@ -57,7 +57,7 @@ FROM (
                   AND d.refobjsubid > 0
                   AND d.deptype IN ('a', 'i')
                 UNION ALL
-                -- Columns whose default draws from it.
+                -- Columns whose default uses the sequence.
                 SELECT e.adrelid, CAST(e.adnum AS integer)
                 FROM pg_depend AS d
                 JOIN pg_attrdef AS e ON e.oid = d.objid
@@ -73,7 +73,7 @@ FROM (
         ) AS n ON true
     ) AS x
 ) AS t
--- One that starts over never ends, unless its column ends first.
+-- A sequence with CYCLE does not end, unless the column ends first.
 WHERE (NOT t.seqcycle OR t.is_cut)
   AND (t.total >= CAST(coalesce(sequence_usage.minimum, bigint '0') AS float8) OR t.total < float8 '1')
 ORDER BY readable, used DESC, sequence

@@ -1,6 +1,6 @@
--- Before 16 every member can become the role that it is a member of, by whatever detour.
+-- Before 16, every direct or indirect member can become the role.
 WITH allowed AS MATERIALIZED (
-    -- Split once, and not for every role: a caller may send a long list.
+    -- The list is split once and not for each role, as it can be long.
     SELECT regexp_split_to_array(btrim(coalesce(superusers.allowed, '')), '[ ]*,[ ]*') AS names
 )
 SELECT CAST(r.rolname AS text) AS name,
@@ -12,7 +12,7 @@ FROM pg_roles AS r
 WHERE r.rolcanlogin
   AND (r.rolsuper
        OR EXISTS (SELECT FROM pg_roles AS s WHERE s.rolsuper AND pg_has_role(r.oid, s.oid, 'MEMBER')))
-  -- The role that initdb made is a superuser for good, whatever its name.
+  -- The role that initdb created is always a superuser.
   AND r.oid <> 10
   AND NOT r.rolname = ANY ((SELECT w.names FROM allowed AS w)::text[])
 ORDER BY superuser DESC, name

@@ -1,13 +1,12 @@
 WITH RECURSIVE allowed AS MATERIALIZED (
-    -- Split once, and not for every role: a caller may send a long list.
+    -- The list is split once and not for each role, as it can be long.
     SELECT regexp_split_to_array(btrim(coalesce(superusers.allowed, '')), '[ ]*,[ ]*') AS names
 ), reach AS (
     SELECT r.oid AS superuser, r.oid AS member
     FROM pg_roles AS r
     WHERE r.rolsuper
     UNION
-    -- A member can become the role it is a member of, unless SET FALSE forbids it; who holds ADMIN can take
-    -- the right back.
+    -- A member can become the role, unless the membership has SET FALSE. With ADMIN, the member can change this.
     SELECT h.superuser, m.member
     FROM reach AS h
     JOIN pg_auth_members AS m ON m.roleid = h.member
@@ -21,7 +20,7 @@ SELECT CAST(r.rolname AS text) AS name,
 FROM pg_roles AS r
 WHERE r.rolcanlogin
   AND r.oid IN (SELECT h.member FROM reach AS h)
-  -- The role that initdb made is a superuser for good, whatever its name.
+  -- The role that initdb created is always a superuser.
   AND r.oid <> 10
   AND NOT r.rolname = ANY ((SELECT w.names FROM allowed AS w)::text[])
 ORDER BY r.rolsuper DESC, r.rolname

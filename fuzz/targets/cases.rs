@@ -1,19 +1,19 @@
-//! What is fuzzed of the cases of checks: files of rows, stories, and `docs` for a script.
+//! Fuzzes the readers of cases: offline cases, scenarios, and `docs` of a script.
 //!
-//! It runs no script and tells no story.
+//! It runs neither scripts nor scenarios.
 
 use std::sync::LazyLock;
 
-use posemo::cases::offline::Case;
+use posemo::cases::offline::OfflineCase;
 use posemo::cases::scenario::Scenario;
-use posemo::cases::{bless, coverage, docs, expected};
+use posemo::cases::{blessed_text, coverage, expected, script_input};
 use posemo::catalog::Catalog;
-use posemo::catalog::check::{self, Check};
+use posemo::catalog::check::{Check, DocsForm};
 use posemo::text::mistake::Mistake;
 
 use super::{files, one_line, scratch, write_all};
 
-/// A check of one query, with a column of each sort and thresholds.
+/// A check with one query, columns of each role, and thresholds.
 const ONE: &str = r#"summary = "x"
 [columns]
 name = { type = "text", role = "object" }
@@ -31,7 +31,7 @@ warning = "@0.5:0.75"
 SELECT 1
 "#;
 
-/// A check of two queries that a script judges, each asked in all databases.
+/// A check with two queries and a script.
 const TWO: &str = r#"summary = "x"
 scope = "database"
 databases = "apart"
@@ -51,48 +51,55 @@ def check_context(docs, context):
     return []
 "#;
 
-/// A case, story or `docs` is refused with its place, or can be used; what is blessed expects what was found.
+/// A case, a scenario or `docs` is valid or has a mistake with its line. A blessed case passes.
 pub(super) fn cases(bytes: &[u8]) {
     static CHECKS: LazyLock<[Check; 2]> = LazyLock::new(|| [ONE, TWO].map(check_of));
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     for check in &*CHECKS {
-        match Case::read(check, "fuzzed.toml", text) {
+        match OfflineCase::read(check, "fuzzed.toml", text) {
             Ok(case) => offline(check, &case, text),
-            Err(complaint) => in_file(&complaint, text),
+            Err(mistake) => is_in_file(&mistake, text),
         }
     }
     match Scenario::read("fuzzed.sql", text) {
-        Ok(story) => {
-            assert!(!story.steps.is_empty(), "a story has a step");
-            for step in &story.steps {
+        Ok(scenario) => {
+            assert!(!scenario.steps.is_empty(), "a scenario has a step");
+            for step in &scenario.steps {
                 let line = step.line_at(u32::MAX);
                 assert!(step.begins <= line && line <= step.line, "{line} is not in {step:?}");
-                assert!(!step.span().is_empty() && step.holds(&[]).err() != Some(Vec::new()));
+                assert!(!step.lines().is_empty() && step.compare(&[]).err() != Some(Vec::new()));
             }
         }
-        Err(complaint) => in_file(&complaint, text),
+        Err(mistake) => is_in_file(&mistake, text),
     }
-    for shape in [check::Docs::List, check::Docs::Rows] {
-        if let Err(reason) = docs::read(text, shape) {
-            one_line(&reason);
+    for form in [DocsForm::List, DocsForm::Rows] {
+        if let Err(mistake) = script_input::read("fuzzed.json", text, form) {
+            one_line(&mistake.to_string());
         }
     }
 }
 
-fn offline(check: &Check, case: &Case, text: &str) {
+fn offline(check: &Check, case: &OfflineCase, text: &str) {
     let found = case.by_thresholds(check);
     for difference in expected::compare(case.expect.as_deref().unwrap_or_default(), &found) {
-        assert!(!difference.lines().is_empty(), "a difference can be said");
+        assert!(!difference.lines().is_empty(), "a difference has lines");
     }
-    assert!(case.docs(check).len() <= text.len(), "a script runs once a database");
+    assert!(case.script_inputs(check).len() <= text.len(), "a script runs once for each database");
     coverage::remarks(check, std::slice::from_ref(case), &[]);
-    let Ok(blessed) = bless::blessed(text, &found) else { return };
-    let again = Case::read(check, "blessed.toml", &blessed);
-    let again = again.unwrap_or_else(|complaint| panic!("{complaint} in {blessed:?}"));
-    let expect = again.expect.expect("it was just written");
+    let Ok(blessed) = blessed_text::blessed(text, &found) else { return };
+    let again = OfflineCase::read(check, "blessed.toml", &blessed);
+    let again = again.unwrap_or_else(|mistake| panic!("{mistake} in {blessed:?}"));
+    let expect = again.expect.expect("it was written");
     assert_eq!(expect.len(), found.len(), "{blessed:?}");
-    assert!(expected::compare(&expect, &found).is_empty(), "{blessed:?} has not what was found");
-    assert_eq!(bless::blessed(&blessed, &found), Ok(blessed), "blessing twice changes nothing");
+    assert!(
+        expected::compare(&expect, &found).is_empty(),
+        "{blessed:?} does not expect the findings"
+    );
+    assert_eq!(
+        blessed_text::blessed(&blessed, &found),
+        Ok(blessed),
+        "blessing twice changes nothing"
+    );
 }
 
 fn check_of(text: &str) -> Check {
@@ -100,12 +107,12 @@ fn check_of(text: &str) -> Check {
     let folder = parent.path().join("fuzzed");
     write_all(&folder, files(text));
     let mut catalog = Catalog::empty();
-    catalog.add(&folder).expect("it is a check");
-    catalog.get("fuzzed").expect("it was just added")
+    catalog.add(&folder).expect("the check is valid");
+    catalog.get("fuzzed").expect("it was added")
 }
 
 /// A mistake is on a line of the file.
-fn in_file(complaint: &Mistake, text: &str) {
-    assert!(complaint.line <= text.lines().count() + 1, "{complaint} is behind the end");
-    assert!(complaint.file.starts_with("fuzzed"), "{complaint}");
+fn is_in_file(mistake: &Mistake, text: &str) {
+    assert!(mistake.line <= text.lines().count() + 1, "{mistake} is after the end");
+    assert!(mistake.file.starts_with("fuzzed"), "{mistake}");
 }

@@ -64,7 +64,7 @@ fn archive(bytes: &[u8]) {
     match source::read(&path, &SignaturePolicy::default()) {
         Ok(reading) => {
             let mut catalog = Catalog::empty();
-            if let Err(error) = catalog.take(reading) {
+            if let Err(error) = catalog.add_folders(reading) {
                 assert!(error.to_string().contains("fuzzed.t"), "{error}");
             }
         }

@@ -11,10 +11,12 @@ use crate::database::error::DatabaseError;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
 use crate::evaluate::script;
-use crate::percona::advice::{Advice, Asked};
+use crate::percona::advisor_check::{AdvisorCheck, AdvisorQuery};
+use crate::percona::description::{
+    self, AS_UNPRIVILEGED, QueryDescription, READS, SETTINGS, TYPES,
+};
 use crate::percona::draft::Draft;
 use crate::percona::folders::{self, FolderError};
-use crate::percona::question::{self, AS_ANYBODY, Answer, READS, SETTINGS, TYPES};
 use crate::tempserver::{Options, TemporaryServer};
 use crate::text::mistake::Mistake;
 use crate::text::visible::visible;
@@ -49,7 +51,7 @@ pub struct ImportedCheck {
 /// Makes a draft of each check. `into` is the folder that will contain them, for messages.
 pub async fn draft(
     server: &DescribingServer,
-    checks: &[Advice],
+    checks: &[AdvisorCheck],
     into: &Path,
 ) -> Result<Drafts, AdminError> {
     match server {
@@ -69,7 +71,7 @@ pub async fn draft(
 
 async fn on_server(
     parameters: &Parameters,
-    checks: &[Advice],
+    checks: &[AdvisorCheck],
     into: &Path,
 ) -> Result<Drafts, AdminError> {
     let session = &Session::open(parameters, Purpose::Install).await?;
@@ -85,7 +87,7 @@ async fn on_server(
             }
         }
         if answers.len() == advice.queries.len() {
-            let draft = Draft::of(advice, answers);
+            let draft = Draft::new(advice, answers);
             drafts.made.push(ImportedCheck { draft, complaints: Vec::new() });
         }
     }
@@ -99,22 +101,22 @@ async fn judge(session: &Session, drafts: Drafts, into: &Path) -> Result<Drafts,
     let Drafts { made, mut refused } = drafts;
     let mut kept = Vec::with_capacity(made.len());
     for mut made in made {
-        made.draft.remark(format!(
+        made.draft.add_remark(format!(
             "The columns are those that PostgreSQL {version} reported. Another version may return other columns, as for `*`, or other types, as for extract(), and then the check is refused there: name the columns and cast them."
         ));
         let check = match folders::check_of(&made.draft, into) {
             Ok(check) => check,
             Err(error) => {
-                refused.push(unfit(made.draft.advice(), &error));
+                refused.push(unfit(made.draft.check(), &error));
                 continue;
             }
         };
         for complaint in lint::lint(session, &[&check], version).await? {
-            made.draft.remark(format!("The linter and an installation refuse it: {complaint}"));
+            made.draft.add_remark(format!("The linter and an installation refuse it: {complaint}"));
             made.complaints.push(complaint.to_string());
         }
         if let Some(complaint) = unreadable(&check) {
-            made.draft.remark(format!(
+            made.draft.add_remark(format!(
                 "The script cannot be parsed, so an installation refuses the check: {complaint}"
             ));
             made.complaints.push(complaint);
@@ -136,7 +138,7 @@ fn unreadable(check: &Check) -> Option<String> {
 async fn hidden(session: &Session) -> Result<Vec<String>, AdminError> {
     session.apply("SAVEPOINT posemo_hidden").await?;
     let mut found: Vec<String> = session.ask(SETTINGS).await?.into_iter().flatten().collect();
-    match session.apply(AS_ANYBODY).await {
+    match session.apply(AS_UNPRIVILEGED).await {
         Ok(()) => {
             let open = session.ask(SETTINGS).await?;
             found.retain(|name| !open.contains(&Some(name.clone())));
@@ -160,9 +162,9 @@ struct Refusal {
 /// What the server says of a query, or has against it; a broken connection is an error.
 async fn one(
     session: &Session,
-    asked: &Asked,
+    asked: &AdvisorQuery,
     hidden: &[String],
-) -> Result<Result<Answer, Refusal>, AdminError> {
+) -> Result<Result<QueryDescription, Refusal>, AdminError> {
     session.apply("SAVEPOINT posemo_import").await?;
     let answer = described(session, asked, hidden).await?;
     session.apply("ROLLBACK TO SAVEPOINT posemo_import").await?;
@@ -171,10 +173,10 @@ async fn one(
 
 async fn described(
     session: &Session,
-    asked: &Asked,
+    asked: &AdvisorQuery,
     hidden: &[String],
-) -> Result<Result<Answer, Refusal>, DatabaseError> {
-    let statement = question::statement(asked);
+) -> Result<Result<QueryDescription, Refusal>, DatabaseError> {
+    let statement = description::statement(asked);
     let columns = match session.columns(&statement).await {
         Ok(columns) => columns,
         Err(error) => return refusal(error, true).map(Err),
@@ -184,7 +186,7 @@ async fn described(
         return Ok(Err(Refusal { sqlstate: String::new(), message, position: None }));
     }
     let (names, anonymous): (Vec<String>, Vec<bool>) = columns.into_iter().unzip();
-    if let Err(error) = session.apply(&question::view(&statement, &anonymous)).await {
+    if let Err(error) = session.apply(&description::create_view(&statement, &anonymous)).await {
         return refusal(error, false).map(Err);
     }
     let mut types = session.table(TYPES, 2).await?;
@@ -192,7 +194,7 @@ async fn described(
         *types = vec![Some("record".to_owned()); 2];
     }
     let reads = session.table(READS, 6).await?;
-    Ok(Ok(Answer { names, types, reads, hidden: hidden.to_vec() }))
+    Ok(Ok(QueryDescription { names, types, reads, hidden: hidden.to_vec() }))
 }
 
 /// What the server said; where it said nothing, the connection is broken. A position counts only in the
@@ -203,9 +205,9 @@ fn refusal(error: DatabaseError, alone: bool) -> Result<Refusal, DatabaseError> 
     Ok(Refusal { sqlstate: sqlstate.to_owned(), message: error.to_string(), position })
 }
 
-fn refused(advice: &Advice, asked: &Asked, refusal: &Refusal) -> Mistake {
+fn refused(advice: &AdvisorCheck, asked: &AdvisorQuery, refusal: &Refusal) -> Mistake {
     let line = refusal.position.filter(|_| asked.block).map(|position| {
-        let statement = question::statement(asked);
+        let statement = description::statement(asked);
         let before = usize::try_from(position).unwrap_or_default().saturating_sub(1);
         statement.chars().take(before).filter(|character| *character == '\n').count()
     });
@@ -229,7 +231,7 @@ fn refused(advice: &Advice, asked: &Asked, refusal: &Refusal) -> Mistake {
 }
 
 /// The complaint about a check that no folder can hold, such as one with a line break in a column's name.
-fn unfit(advice: &Advice, error: &FolderError) -> Mistake {
+fn unfit(advice: &AdvisorCheck, error: &FolderError) -> Mistake {
     Mistake {
         file: advice.file.clone(),
         line: advice.line,

@@ -79,7 +79,7 @@ impl Installation<'_> {
         };
         // Without a check for them, databases would get an empty schema.
         let has_per_database = self.checks.iter().any(|check| {
-            check.is_asked(Scope::Database)
+            check.has_query_of(Scope::Database)
                 && check.servers.contains(facts.version.major())
                 && !options.withheld.contains_key(&check.owner)
         });
@@ -107,7 +107,7 @@ impl Installation<'_> {
             }
         }
         let (elsewhere, at_home): (Vec<&Check>, Vec<&Check>) =
-            own.partition(|check| check.is_asked(Scope::Database) && check.owner == "plain");
+            own.partition(|check| check.has_query_of(Scope::Database) && check.owner == "plain");
         let mut complaints = Vec::new();
         if !at_home.is_empty() {
             let session = Session::open(parameters, Purpose::Install).await?;

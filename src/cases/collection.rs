@@ -1,14 +1,14 @@
 //! Collects the checks to test and reads their cases, from folders, archives or the program itself.
 //!
-//! A folder that is not a check and a file that cannot be read do not prevent other tests.
+//! A folder that is not a check, and a file that cannot be read, do not prevent other tests.
 
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::offline::Case;
+use super::case_file::{CaseFile, CaseKind, UnreadableFile, read_text};
+use super::offline::OfflineCase;
 use super::scenario::Scenario;
-use super::{CaseFile, CaseKind, LARGEST};
 use crate::catalog::check::Check;
 use crate::catalog::error::CatalogError;
 use crate::catalog::source;
@@ -22,8 +22,8 @@ use crate::text::suggestion::suggestion;
 pub struct Collection {
     /// The checks, with their cases.
     pub checks: Vec<TestedCheck>,
-    /// Folders that are not valid checks, with the reason.
-    pub broken: Vec<(String, String)>,
+    /// The names of folders that are not valid checks, with the reasons.
+    pub broken: Vec<(String, BrokenCheck)>,
 }
 
 /// A check with its cases.
@@ -31,65 +31,96 @@ pub struct Collection {
 pub struct TestedCheck {
     /// The check.
     pub check: Check,
-    /// Absent for a check that is part of the program, in an archive, or signed.
+    /// The folder; absent for a check that is part of the program, of an archive or of a signed folder.
     pub folder: Option<PathBuf>,
     /// Its cases.
     pub cases: Vec<CaseText>,
-    /// Files in the folder of its cases that are ignored.
+    /// Remarks on files that are ignored.
     pub remarks: Vec<String>,
 }
 
-/// A case with its text, or why it cannot be read.
+/// A case with its text.
 #[derive(Debug)]
 pub struct CaseText {
     /// Name and kind.
     pub file: CaseFile,
-    /// Absent for a case that is part of the program, in an archive, or signed.
+    /// The path; absent for a case that is part of the program, of an archive or of a signed folder.
     pub path: Option<PathBuf>,
-    /// The content, or why it cannot be read.
-    pub text: Result<String, String>,
+    /// The text of the file.
+    pub text: Result<String, UnreadableFile>,
 }
 
 /// Why checks cannot be collected.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectionError {
-    /// A folder or archive cannot be read, or is refused.
+    /// A folder or archive cannot be read, or its signature is not valid.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
     /// A folder contains no check.
     #[error("{} contains no check: a check is a folder with a check.toml", .0.display())]
     NoCheck(PathBuf),
-    /// None of the checks has a name that was given.
-    #[error("there is no check \"{name}\" among those to test{suggestion}")]
+    /// No check has a name that was given.
+    #[error("check \"{name}\" is not among those to test{suggestion}")]
     NoSuchCheck {
         /// The name.
         name: String,
-        /// The nearest name, as the end of the sentence.
+        /// The most similar name, as the end of the sentence.
         suggestion: String,
     },
 }
 
-const NO_TEXT: &str = "is not UTF-8";
+/// Why a folder is not a check to test.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokenCheck {
+    /// It has no check.toml.
+    #[error("{}: is not a check: it has no check.toml", .0.display())]
+    NoManifest(PathBuf),
+    /// It cannot be read.
+    #[error("{}: cannot be read: {error}", path.display())]
+    Unreadable {
+        /// The folder.
+        path: PathBuf,
+        /// The cause.
+        error: io::Error,
+    },
+    /// Another folder contains a check with the same name.
+    #[error("the check exists twice: {first} and {second}")]
+    Twice {
+        /// The other folder.
+        first: String,
+        /// This folder.
+        second: String,
+    },
+    /// The check is not valid.
+    #[error("{}", with_cause(.0))]
+    Invalid(#[from] CatalogError),
+}
+
+fn with_cause(error: &CatalogError) -> String {
+    let cause = std::error::Error::source(error);
+    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
 
 impl TestedCheck {
-    /// Adds a file of its folder `cases`.
+    fn new(check: Check, folder: Option<PathBuf>) -> TestedCheck {
+        TestedCheck { check, folder, cases: Vec::new(), remarks: Vec::new() }
+    }
+
+    /// Adds a file of the folder `cases`.
     fn add(
         &mut self,
         name: &str,
         path: Option<PathBuf>,
-        text: impl FnOnce() -> Result<String, String>,
+        text: impl FnOnce() -> Result<String, UnreadableFile>,
     ) {
         if name.starts_with('.') || name.ends_with('~') {
             return;
         }
-        match CaseFile::of(&self.check.place, name) {
-            Some(file) => {
-                let text = text().map_err(|reason| format!("{}: {reason}", file.place));
-                self.cases.push(CaseText { file, path, text });
+        match CaseFile::parse(&self.check.place, name) {
+            Some(file) => self.cases.push(CaseText { file, path, text: text() }),
+            None => {
+                self.remarks.push(format!("ignores cases/{name}: a case is a .toml or .sql file"))
             }
-            None => self
-                .remarks
-                .push(format!("cases/{name} is ignored: a case is a .toml or .sql file")),
         }
     }
 
@@ -98,17 +129,17 @@ impl TestedCheck {
         self.cases.iter().filter(move |case| case.file.kind == kind)
     }
 
-    /// Its cases that can be read.
-    pub fn readable(&self) -> (Vec<Case>, Vec<Scenario>) {
+    /// Its valid cases.
+    pub fn valid_cases(&self) -> (Vec<OfflineCase>, Vec<Scenario>) {
         let texts = |kind| {
             self.of_kind(kind)
                 .filter_map(|case| Some((case.file.place.as_str(), case.text.as_deref().ok()?)))
         };
         let cases = texts(CaseKind::Offline)
-            .filter_map(|(place, text)| Case::read(&self.check, place, text).ok());
-        let stories =
+            .filter_map(|(place, text)| OfflineCase::read(&self.check, place, text).ok());
+        let scenarios =
             texts(CaseKind::Scenario).filter_map(|(place, text)| Scenario::read(place, text).ok());
-        (cases.collect(), stories.collect())
+        (cases.collect(), scenarios.collect())
     }
 }
 
@@ -119,11 +150,12 @@ impl Collection {
         Ok(())
     }
 
-    /// Adds the checks of a folder or an archive. Of a signed one no file is read a second time.
+    /// Adds the checks of a folder or an archive. Each file of a signed one is read only once.
     pub fn add(&mut self, path: &Path, policy: &SignaturePolicy) -> Result<(), CollectionError> {
         if let Some(read) = source::read_whole(path, policy)? {
             for (name, check, cases) in read.checks() {
-                self.take(name, check.map(|check| packed(check, cases)).map_err(reason));
+                let tested = check.map(|check| in_bundle(check, cases));
+                self.add_check(name, tested.map_err(BrokenCheck::from));
             }
             return Ok(());
         }
@@ -131,63 +163,57 @@ impl Collection {
             let name = folder.canonicalize().unwrap_or_else(|_| folder.clone());
             let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let check = check_in(&folder, &name);
-            self.take(&name, check.map(|check| from_folder(check, &folder)));
+            self.add_check(&name, check.map(|check| in_folder(check, &folder)));
         }
         Ok(())
     }
 
-    fn take(&mut self, name: &str, read: Result<TestedCheck, String>) {
-        let twice = |other: &TestedCheck, subject: &TestedCheck| {
-            let (first, second) = (&other.check.place, &subject.check.place);
-            format!("the check exists twice: {first} and {second}")
-        };
-        match read {
-            Err(reason) => self.broken.push((name.to_owned(), reason)),
-            Ok(subject) => {
-                let same = |other: &&TestedCheck| other.check.name == subject.check.name;
-                match self.checks.iter().find(same) {
-                    Some(other) => self.broken.push((name.to_owned(), twice(other, &subject))),
-                    None => self.checks.push(subject),
-                }
+    fn add_check(&mut self, name: &str, read: Result<TestedCheck, BrokenCheck>) {
+        let tested = read.and_then(|tested| {
+            let has_name = |other: &&TestedCheck| other.check.name == tested.check.name;
+            match self.checks.iter().find(has_name) {
+                None => Ok(tested),
+                Some(other) => Err(BrokenCheck::Twice {
+                    first: other.check.place.clone(),
+                    second: tested.check.place,
+                }),
             }
+        });
+        match tested {
+            Ok(tested) => self.checks.push(tested),
+            Err(reason) => self.broken.push((name.to_owned(), reason)),
         }
     }
 
-    /// Keeps only the checks with these names, if any are given.
+    /// Removes the checks without one of these names. Without names, all checks remain.
     pub fn keep(&mut self, names: &[String]) -> Result<(), CollectionError> {
-        let known = self.checks.iter().map(|subject| subject.check.name.as_str());
+        let known = self.checks.iter().map(|tested| tested.check.name.as_str());
         let known: Vec<&str> =
             known.chain(self.broken.iter().map(|(name, _)| name.as_str())).collect();
         if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
             let (name, suggestion) = (name.clone(), suggestion(name, known));
             return Err(CollectionError::NoSuchCheck { name, suggestion });
         }
-        let wanted = |name: &String| names.is_empty() || names.contains(name);
-        self.checks.retain(|subject| wanted(&subject.check.name));
-        self.broken.retain(|(name, _)| wanted(name));
+        let is_wanted = |name: &String| names.is_empty() || names.contains(name);
+        self.checks.retain(|tested| is_wanted(&tested.check.name));
+        self.broken.retain(|(name, _)| is_wanted(name));
         Ok(())
     }
 }
 
 /// The check in a folder.
-fn check_in(folder: &Path, name: &str) -> Result<Check, String> {
-    let manifest = fs::metadata(folder.join("check.toml"));
-    if manifest.as_ref().is_ok_and(fs::Metadata::is_file) {
-        let mut catalog = Catalog::empty();
-        return catalog.add(folder).and_then(|()| catalog.get(name)).map_err(reason);
+fn check_in(folder: &Path, name: &str) -> Result<Check, BrokenCheck> {
+    let path = folder.to_owned();
+    match fs::metadata(folder.join("check.toml")) {
+        Ok(metadata) if metadata.is_file() => {
+            let mut catalog = Catalog::empty();
+            Ok(catalog.add(folder).and_then(|()| catalog.get(name))?)
+        }
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(BrokenCheck::Unreadable { path, error })
+        }
+        _ => Err(BrokenCheck::NoManifest(path)),
     }
-    let hidden = manifest.err().filter(|error| error.kind() != ErrorKind::NotFound);
-    let reason = hidden.map_or_else(
-        || "is not a check: it has no check.toml".to_owned(),
-        |error| format!("cannot be read: {error}"),
-    );
-    Err(format!("{}: {reason}", folder.display()))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn reason(error: CatalogError) -> String {
-    let cause = std::error::Error::source(&error);
-    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 /// A check folder, or the folders in it that are not hidden.
@@ -213,66 +239,39 @@ fn check_folders(path: &Path) -> Result<Vec<PathBuf>, CollectionError> {
 }
 
 fn embedded(check: Check) -> TestedCheck {
-    let case = |(name, text): &(&str, &str)| {
-        let file = CaseFile::of(&check.place, name)?;
-        Some(CaseText { file, path: None, text: Ok((*text).to_owned()) })
-    };
-    let cases = catalog::cases(&check.name).iter().filter_map(case).collect();
-    TestedCheck { check, folder: None, cases, remarks: Vec::new() }
-}
-
-fn packed(check: Check, files: &[NamedBytes]) -> TestedCheck {
-    let mut subject = TestedCheck { check, folder: None, cases: Vec::new(), remarks: Vec::new() };
-    for (name, bytes) in files {
-        subject
-            .add(name, None, || String::from_utf8(bytes.clone()).map_err(|_| NO_TEXT.to_owned()));
+    let mut tested = TestedCheck::new(check, None);
+    for (name, text) in catalog::cases(&tested.check.name) {
+        tested.add(name, None, || Ok((*text).to_owned()));
     }
-    subject
+    tested
 }
 
-fn from_folder(check: Check, folder: &Path) -> TestedCheck {
-    let mut subject = TestedCheck {
-        check,
-        folder: Some(folder.to_owned()),
-        cases: Vec::new(),
-        remarks: Vec::new(),
-    };
+fn in_bundle(check: Check, files: &[NamedBytes]) -> TestedCheck {
+    let mut tested = TestedCheck::new(check, None);
+    for (name, bytes) in files {
+        let text = || String::from_utf8(bytes.clone()).map_err(|_| UnreadableFile::NotUtf8);
+        tested.add(name, None, text);
+    }
+    tested
+}
+
+fn in_folder(check: Check, folder: &Path) -> TestedCheck {
+    let mut tested = TestedCheck::new(check, Some(folder.to_owned()));
     let cases = folder.join("cases");
     let mut entries = Vec::new();
     match fs::read_dir(&cases) {
         Ok(found) => entries.extend(found.flatten()),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => {
-            let file = CaseFile {
-                name: "cases".to_owned(),
-                place: String::new(),
-                kind: CaseKind::Offline,
-            };
-            let text = Err(format!("{}: cannot be read: {error}", cases.display()));
-            subject.cases.push(CaseText { file, path: None, text });
+            let (name, place) = ("cases".to_owned(), cases.display().to_string());
+            let file = CaseFile { name, place, kind: CaseKind::Offline };
+            tested.cases.push(CaseText { file, path: None, text: Err(error.into()) });
         }
     }
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
-        subject.add(&name, Some(path.clone()), || text_of(&path));
+        tested.add(&name, Some(path.clone()), || read_text(&path));
     }
-    subject
-}
-
-/// The text of a regular file of bounded size.
-pub fn text_of(path: &Path) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    // Opening a pipe would wait for a writer.
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err("is not a regular file".to_owned());
-    }
-    let mut text = Vec::new();
-    let mut file = fs::File::open(path).map_err(unreadable)?.take(LARGEST + 1);
-    file.read_to_end(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > LARGEST {
-        return Err(format!("is longer than {} MiB", LARGEST / 1024 / 1024));
-    }
-    String::from_utf8(text).map_err(|_| NO_TEXT.to_owned())
+    tested
 }

@@ -1,55 +1,51 @@
-//! What the cases of a check leave untried.
-//!
-//! These are remarks: a check may be right without any case.
+//! Remarks on what the cases of a check do not test.
 
 use std::collections::BTreeSet;
 
-use super::offline::Case;
+use super::expected::ExpectedFinding;
+use super::offline::OfflineCase;
 use super::scenario::Scenario;
 use crate::catalog::check::Check;
 use crate::finding::State;
 use crate::rows::SqlValue;
 
-/// What can be said of the cases of a check, each in a line.
-pub fn remarks(check: &Check, cases: &[Case], stories: &[Scenario]) -> Vec<String> {
-    if cases.is_empty() && stories.is_empty() {
-        return vec!["has no cases; --bless writes a first one".to_owned()];
+/// The remarks on the cases of a check.
+pub fn remarks(check: &Check, cases: &[OfflineCase], scenarios: &[Scenario]) -> Vec<String> {
+    if cases.is_empty() && scenarios.is_empty() {
+        return vec!["has no cases; --bless writes a first case".to_owned()];
     }
+    let lists = cases.iter().filter_map(|case| case.expect.as_ref());
+    let of_cases = lists.map(|list| list.iter().any(ExpectedFinding::is_problem));
+    let steps = scenarios.iter().flat_map(|scenario| &scenario.steps);
+    let of_steps = steps.map(|step| step.state() != State::Ok);
+    let has_problem: BTreeSet<bool> = of_cases.chain(of_steps).collect();
     let mut remarks = Vec::new();
-    let expectations = || cases.iter().filter_map(|case| case.expect.as_ref());
-    let steps = || stories.iter().flat_map(|story| &story.steps);
-    let loud = |step: &super::scenario::Step| step.state() != State::Ok;
-    let is_loud = expectations().any(|list| list.iter().any(super::expected::Expected::is_loud))
-        || steps().any(loud);
-    let is_quiet = expectations().any(|list| !list.iter().any(super::expected::Expected::is_loud))
-        || steps().any(|step| !loud(step));
-    if !is_quiet {
-        remarks.push("has no case in which all is well".to_owned());
+    if !has_problem.contains(&false) {
+        remarks.push("has no case without problems".to_owned());
     }
-    if !is_loud {
-        remarks.push("has no case in which something is wrong".to_owned());
+    if !has_problem.contains(&true) {
+        remarks.push("has no case with a problem".to_owned());
     }
-    if !cases.is_empty() {
-        let columns = unfilled(check, cases);
-        if !columns.is_empty() {
-            let columns = columns.into_iter().collect::<Vec<_>>().join(", ");
-            remarks.push(format!("has columns that no offline case fills: {columns}"));
-        }
+    let columns = if cases.is_empty() { BTreeSet::new() } else { untested_columns(check, cases) };
+    if !columns.is_empty() {
+        let columns = columns.into_iter().collect::<Vec<_>>().join(", ");
+        remarks.push(format!("has columns without a value in all offline cases: {columns}"));
     }
     remarks
 }
 
-fn unfilled<'c>(check: &'c Check, cases: &[Case]) -> BTreeSet<&'c str> {
-    let mut filled = BTreeSet::new();
-    for (query, rows) in cases.iter().flat_map(Case::rows) {
+/// The columns that are NULL in all rows of all cases.
+fn untested_columns<'c>(check: &'c Check, cases: &[OfflineCase]) -> BTreeSet<&'c str> {
+    let mut tested = BTreeSet::new();
+    for (query, rows) in cases.iter().flat_map(OfflineCase::rows) {
         for values in &rows.rows {
-            let there = values.iter().enumerate().filter(|(_, value)| **value != SqlValue::Null);
-            filled.extend(there.map(|(column, _)| (query, column)));
+            let present = values.iter().enumerate().filter(|(_, value)| **value != SqlValue::Null);
+            tested.extend(present.map(|(column, _)| (query, column)));
         }
     }
     let columns = check.queries.iter().enumerate().flat_map(|(number, query)| {
         let columns = query.signature.columns.iter().enumerate();
-        columns.map(move |(at, column)| ((number, at), column.name.as_str()))
+        columns.map(move |(position, column)| ((number, position), column.name.as_str()))
     });
-    columns.filter(|(place, _)| !filled.contains(place)).map(|(_, name)| name).collect()
+    columns.filter(|(column, _)| !tested.contains(column)).map(|(_, name)| name).collect()
 }

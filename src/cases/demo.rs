@@ -16,9 +16,9 @@ use crate::settings::target::Target;
 use crate::tempserver::{Options as ServerOptions, TemporaryServer};
 
 /// A sample problem: a sentence that announces it, and the statements that cause it.
-type Problem = (&'static str, &'static str);
+type SampleProblem = (&'static str, &'static str);
 
-const PROBLEMS: [Problem; 4] = [
+const PROBLEMS: [SampleProblem; 4] = [
     ("a second superuser who may log in", "CREATE ROLE intern LOGIN SUPERUSER PASSWORD 'summer'"),
     (
         "a role whose password is stored as MD5",
@@ -29,7 +29,7 @@ const PROBLEMS: [Problem; 4] = [
 ];
 
 /// Problems in the database `shop`.
-const PROBLEMS_IN_SHOP: [Problem; 1] = [(
+const PROBLEMS_IN_SHOP: [SampleProblem; 1] = [(
     "a sequence that has used up 9,700 of 10,000 numbers",
     "CREATE SEQUENCE public.order_number MAXVALUE 10000; SELECT pg_catalog.setval('public.order_number', 9700)",
 )];
@@ -37,27 +37,27 @@ const PROBLEMS_IN_SHOP: [Problem; 1] = [(
 /// The server of the demonstration.
 pub struct Demonstration {
     /// The server.
-    pub cluster: TemporaryServer,
+    pub server: TemporaryServer,
 }
 
 impl Demonstration {
-    /// Starts the server, without problems yet.
+    /// Starts the server; `prepare` causes the problems.
     pub fn start() -> Result<Demonstration, AdminError> {
         let settings =
             [("archive_mode", "on"), ("archive_command", "false"), ("max_connections", "20")];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let options = ServerOptions { settings, ..ServerOptions::default() };
-        Ok(Demonstration { cluster: TemporaryServer::start(&options)? })
+        Ok(Demonstration { server: TemporaryServer::start(&options)? })
     }
 
-    /// The problems that `prepare` causes, in words.
+    /// A sentence for each problem that `prepare` causes.
     pub fn problems() -> impl Iterator<Item = &'static str> {
         PROBLEMS.iter().chain(&PROBLEMS_IN_SHOP).map(|(sentence, _)| *sentence)
     }
 
     /// Causes the problems and installs the checks. Returns the number of changes.
     pub async fn prepare(&self, checks: &[Check]) -> Result<usize, AdminError> {
-        let keywords = self.cluster.keywords("postgres", "postgres");
+        let keywords = self.server.keywords("postgres", "postgres");
         let parameters = Parameters::resolve(&keywords, &[], &Environment::silent())?;
         let session = Session::open(&parameters, Purpose::Install).await?;
         for (_, sql) in PROBLEMS {
@@ -71,7 +71,7 @@ impl Demonstration {
         let options = Options { databases: vec!["shop".to_owned()], ..Options::default() };
         let script = install::script(checks, &options, version)?;
         let applied = apply::apply(&parameters, &script, false).await?;
-        // The archiver process tries when it wakes up.
+        // The archiver process needs some time for its first attempt.
         let deadline = Instant::now() + Duration::from_secs(10);
         while Instant::now() < deadline
             && !session.holds("(SELECT failed_count > 0 FROM pg_catalog.pg_stat_archiver)").await?
@@ -81,9 +81,9 @@ impl Demonstration {
         Ok(applied.changes.len())
     }
 
-    /// The checks, to be run as the monitor.
+    /// The job that runs the checks as the monitor.
     pub fn job(&self, checks: Vec<Check>) -> Result<Job, SettingsError> {
-        let keywords = self.cluster.keywords("posemo", "posemo");
+        let keywords = self.server.keywords("posemo", "posemo");
         let target = Target { name: "demo".to_owned(), keywords, ..Target::default() };
         let checks: Vec<Rc<Check>> = checks.into_iter().map(Rc::new).collect();
         Job::new(&Settings::default(), &target, &checks, &Environment::silent())

@@ -1,20 +1,19 @@
-//! What a case expects, and how it is held against what was found.
+//! The findings that a case expects, and their comparison with those that were found.
 //!
-//! Only what an expectation names is compared; a finding of state Ok needs none.
+//! Only the keys of an entry are compared. A finding with state Ok needs no entry.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::difference::Difference;
-use super::matching::pairs;
 use super::notation::{keyed, quoted};
+use super::result::Difference;
 use crate::finding::{Finding, Severity, State};
 
-/// One finding that must be there.
+/// One entry of `expect`: a finding that must exist.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Expected {
+pub struct ExpectedFinding {
     #[serde(deserialize_with = "state")]
     state: State,
     #[serde(default, deserialize_with = "severity")]
@@ -27,44 +26,40 @@ pub struct Expected {
     labels: BTreeMap<String, String>,
 }
 
-/// The differences between what is expected and what was found; none where the case holds.
+/// The differences between the entries of a case and the findings.
 ///
-/// Each expectation has a finding of its own, and nothing that is not Ok is left over.
-pub fn compare(expected: &[Expected], found: &[Finding]) -> Vec<Difference> {
-    // States are compared first, as that is cheap and most often enough.
-    let fits = |number: usize, at: usize| {
-        let (expected, finding): (&Expected, &Finding) = (&expected[number], &found[at]);
-        expected.state == finding.state && expected.objections(finding).is_empty()
+/// Each entry is paired with another finding. A finding with a state other than Ok must be paired.
+pub fn compare(expected: &[ExpectedFinding], found: &[Finding]) -> Vec<Difference> {
+    // The comparison of states is cheap and usually sufficient.
+    let matches = |entry: usize, finding: usize| {
+        let (entry, finding): (&ExpectedFinding, &Finding) = (&expected[entry], &found[finding]);
+        entry.state == finding.state && entry.objections(finding).is_empty()
     };
-    let pairs = pairs(expected.len(), found.len(), fits);
-    let mut left: Vec<&Finding> = found
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !pairs.contains(&Some(*at)))
-        .map(|(_, finding)| finding)
-        .collect();
+    let pairs = pairs(expected.len(), found.len(), matches);
+    let is_unpaired = |(number, _): &(usize, &Finding)| !pairs.contains(&Some(*number));
+    let mut unpaired: Vec<&Finding> =
+        found.iter().enumerate().filter(is_unpaired).map(|(_, finding)| finding).collect();
     let mut differences = Vec::new();
-    for (expected, _) in expected.iter().zip(&pairs).filter(|(_, pair)| pair.is_none()) {
-        let distance = |finding: &&Finding| expected.distance(finding);
-        let near = left.iter().enumerate().filter(|(_, finding)| expected.is_near(finding));
-        let nearest = near.min_by_key(|(_, finding)| distance(finding));
-        let nearest = nearest.map(|(at, _)| at).map(|at| left.remove(at));
-        let nearest = nearest.map(|finding| (finding.clone(), expected.objections(finding)));
-        let taken = found.iter().any(|finding| expected.objections(finding).is_empty());
-        differences.push(Difference::Missing { expected: expected.notation(), nearest, taken });
+    for (entry, _) in expected.iter().zip(&pairs).filter(|(_, pair)| pair.is_none()) {
+        let similar = unpaired.iter().enumerate().filter(|(_, finding)| entry.is_similar(finding));
+        let nearest = similar.min_by_key(|(_, finding)| entry.distance(finding));
+        let nearest = nearest.map(|(number, _)| number).map(|number| unpaired.remove(number));
+        let nearest = nearest.map(|finding| (finding.clone(), entry.objections(finding)));
+        let taken = found.iter().any(|finding| entry.objections(finding).is_empty());
+        differences.push(Difference::Missing { expected: entry.notation(), nearest, taken });
     }
-    let unexpected = left.into_iter().filter(|finding| finding.state != State::Ok);
+    let unexpected = unpaired.into_iter().filter(|finding| finding.state != State::Ok);
     differences.extend(unexpected.map(|finding| Difference::Unexpected(finding.clone())));
     differences
 }
 
-impl Expected {
-    /// Whether it is about something that is not well.
-    pub(super) fn is_loud(&self) -> bool {
+impl ExpectedFinding {
+    /// Whether the state is not Ok.
+    pub(super) fn is_problem(&self) -> bool {
         self.state != State::Ok
     }
 
-    /// What a finding has that is not as expected, each in a line.
+    /// How a finding differs from the entry, one line for each difference.
     fn objections(&self, finding: &Finding) -> Vec<String> {
         let mut lines = Vec::new();
         if finding.state != self.state {
@@ -101,7 +96,7 @@ impl Expected {
         lines
     }
 
-    /// As in the file, in one line.
+    /// The entry as in the file, in one line.
     fn notation(&self) -> String {
         let text = |key: &str, value: &Option<String>| {
             value.as_ref().map(|value| format!("{key} = {}", quoted(value)))
@@ -119,12 +114,12 @@ impl Expected {
         format!("{{ {} }}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 
-    /// Whether a finding may be meant: one of another state about another object is not.
-    fn is_near(&self, finding: &Finding) -> bool {
+    /// Whether a finding has the same object or the same state.
+    fn is_similar(&self, finding: &Finding) -> bool {
         self.object.is_none() || finding.object == self.object || finding.state == self.state
     }
 
-    /// How far a finding is from what is expected: the same object is nearest, then the fewest objections.
+    /// The distance of a finding: the same object is nearest, then the fewest differences.
     fn distance(&self, finding: &Finding) -> (bool, usize) {
         let other = self.object.is_some() && finding.object != self.object;
         (other, self.objections(finding).len())
@@ -145,4 +140,81 @@ fn severity<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Severity>, D::
     let text = String::deserialize(input)?;
     let found = Severity::ALL.into_iter().find(|severity| severity.name() == text);
     found.map(Some).ok_or_else(|| serde::de::Error::unknown_variant(&text, NAMES))
+}
+
+/// The finding of each entry: as many pairs as possible.
+///
+/// An entry that matches two findings must not take the only one that another entry matches. An entry whose
+/// findings are all taken therefore makes another entry change to another finding.
+fn pairs(
+    entries: usize,
+    findings: usize,
+    matches: impl Fn(usize, usize) -> bool,
+) -> Vec<Option<usize>> {
+    let mut taken_by: Vec<Option<usize>> = vec![None; findings];
+    for entry in 0..entries {
+        pair(entry, &mut taken_by, &matches);
+    }
+    let mut pairs = vec![None; entries];
+    for (finding, entry) in taken_by.into_iter().enumerate() {
+        if let Some(entry) = entry {
+            pairs[entry] = Some(finding);
+        }
+    }
+    pairs
+}
+
+/// Pairs an entry, if that is possible. It is not recursive, as the chain of changes can be long.
+fn pair(entry: usize, taken_by: &mut [Option<usize>], matches: &impl Fn(usize, usize) -> bool) {
+    let mut visited = vec![false; taken_by.len()];
+    // Each entry that needs a finding, and the finding that it tries.
+    let mut chain: Vec<(usize, usize)> = vec![(entry, 0)];
+    while let Some((entry, first)) = chain.last().copied() {
+        let next =
+            (first..taken_by.len()).find(|&number| !visited[number] && matches(entry, number));
+        let Some(finding) = next else {
+            chain.pop();
+            if let Some(last) = chain.last_mut() {
+                last.1 += 1;
+            }
+            continue;
+        };
+        visited[finding] = true;
+        if let Some(last) = chain.last_mut() {
+            last.1 = finding;
+        }
+        if let Some(other) = taken_by[finding] {
+            chain.push((other, 0));
+            continue;
+        }
+        for (entry, finding) in chain {
+            taken_by[finding] = Some(entry);
+        }
+        return;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_entries_as_possible_are_paired() {
+        for (matching, expected) in [
+            (vec![vec![0, 1], vec![0]], vec![Some(1), Some(0)]),
+            (vec![vec![0], vec![0]], vec![Some(0), None]),
+            (vec![vec![0, 1], vec![0, 2], vec![0]], vec![Some(1), Some(2), Some(0)]),
+            (vec![vec![0, 1], vec![1, 2], vec![0], vec![1]], vec![None; 0]),
+            (vec![vec![], vec![2]], vec![None, Some(2)]),
+        ] {
+            let found =
+                pairs(matching.len(), 3, |entry, finding| matching[entry].contains(&finding));
+            if expected.is_empty() {
+                assert_eq!(found.iter().flatten().count(), 3, "{found:?}");
+            } else {
+                assert_eq!(found, expected);
+            }
+        }
+        assert_eq!(pairs(0, 3, |_, _| true), []);
+    }
 }

@@ -1,22 +1,18 @@
-//! Turns the rows that a case gives into the values that a server would have sent.
-//!
-//! It knows the declared columns and nothing of what the values mean.
+//! Converts the rows of an offline case into the values that a server sends.
 
 use indexmap::IndexMap;
 use toml::{Spanned, Value as Toml};
 
-use crate::text::mistake::Mistake;
-
-use crate::text::toml::TomlDocument;
-
 use crate::catalog::function::{ColumnType, FunctionSignature};
 use crate::rows::{Rows, SqlValue};
+use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
+use crate::text::toml::TomlDocument;
 
-/// One row as it is written: columns that are left out are NULL.
-pub(super) type Row = IndexMap<String, Spanned<Toml>>;
+/// One row of a case. A column without a value is NULL.
+pub(super) type GivenRow = IndexMap<String, Spanned<Toml>>;
 
-/// A complaint about what stands at an offset; at the beginning of the file, the whole is meant.
+/// A mistake at an offset of the file. A mistake at offset 0 is one of the whole file.
 pub(super) fn mistake(
     toml: TomlDocument<'_>,
     offset: usize,
@@ -29,11 +25,11 @@ pub(super) fn mistake(
     Mistake { file: toml.file.to_owned(), line, key: key.to_owned(), message }
 }
 
-/// The rows as the function of a query would return them.
+/// The rows as the function of a query returns them.
 pub(super) fn rows(
     toml: TomlDocument<'_>,
     signature: &FunctionSignature,
-    given: &[Row],
+    given: &[GivenRow],
 ) -> Result<Rows, Mistake> {
     let columns: Vec<String> = signature.columns.iter().map(|column| column.name.clone()).collect();
     let mut rows = Vec::with_capacity(given.len());
@@ -55,14 +51,14 @@ pub(super) fn rows(
 }
 
 fn value(written: &Toml, sql_type: &ColumnType) -> Result<SqlValue, String> {
-    let wrong = |right: &str| Err(format!("{written} is no {}; {right}", sql_type.sql()));
+    let wrong = |right: &str| Err(format!("{written} is not a {}; {right}", sql_type.sql()));
     match (sql_type, written) {
         (ColumnType::Boolean, Toml::Boolean(truth)) => Ok(SqlValue::Bool(*truth)),
         (ColumnType::Boolean, _) => wrong("write true or false"),
         (ColumnType::Integer(name), Toml::Integer(number)) if fits(name, *number) => {
             Ok(SqlValue::Int(*number))
         }
-        (ColumnType::Integer(_), _) => wrong("write a whole number that fits it"),
+        (ColumnType::Integer(_), _) => wrong("write a whole number in its range"),
         (ColumnType::Float(_), Toml::Float(number)) => Ok(SqlValue::Float(*number)),
         (ColumnType::Float(_), Toml::Integer(number)) => wrong(&format!("write {number}.0")),
         (ColumnType::Float(_), _) => wrong("write a number with a point"),
@@ -77,9 +73,7 @@ fn value(written: &Toml, sql_type: &ColumnType) -> Result<SqlValue, String> {
             "write 2026-11-20T10:00:00Z without quotes, nanoseconds since 1970, or \"infinity\"",
         ),
         (ColumnType::Text(_), Toml::String(text)) => Ok(SqlValue::Text(text.clone())),
-        (ColumnType::Text(_), _) => {
-            wrong("its values travel as text: write it in quotes, as PostgreSQL prints it")
-        }
+        (ColumnType::Text(_), _) => wrong("write a text in quotes, as PostgreSQL prints it"),
     }
 }
 
@@ -97,7 +91,7 @@ fn nanoseconds(time: &toml::value::Datetime) -> Result<SqlValue, String> {
     let clock = time.time.map_or_else(|| "00:00:00".to_owned(), |clock| clock.to_string());
     let offset = time.offset.map_or_else(|| "Z".to_owned(), |offset| offset.to_string());
     let moment: Result<jiff::Timestamp, _> = format!("{date}T{clock}{offset}").parse();
-    let moment = moment.map_err(|error| format!("{time} is no time: {error}"))?;
+    let moment = moment.map_err(|error| format!("{time} is not a time: {error}"))?;
     Ok(SqlValue::Time(moment.as_nanosecond()))
 }
 

@@ -1,7 +1,7 @@
 //! Judges offline cases as a run does: by thresholds, and by scripts in the worker.
 //!
-//! Several checks are judged at once. The cases of one check are judged one after the other, as a script that does
-//! not end is not tried again.
+//! It judges several checks at a time, but the cases of a check one after the other: after a script was stopped, it
+//! does not run again.
 
 use std::io;
 use std::path::Path;
@@ -10,64 +10,64 @@ use std::time::Instant;
 use futures_util::stream::{self, StreamExt};
 
 use super::blessing;
+use super::case_file::CaseKind;
 use super::collection::{CaseText, TestedCheck};
-use super::difference::{Difference, Line};
 use super::expected::compare;
-use super::offline::Case;
-use super::result::{CaseResult, CaseVerdict, excerpt};
-use super::{CaseKind, notation};
+use super::notation;
+use super::offline::OfflineCase;
+use super::result::{CaseResult, CaseVerdict, Difference, DifferenceLine, excerpt};
 use crate::catalog::check::Check;
 use crate::finding::{Finding, State};
 use crate::sandbox::{ALLOWED, SandboxError, Worker};
 
 /// The findings of one case.
 #[derive(Debug, Default)]
-pub struct Verdicts {
-    /// What was found. A script that failed is a finding of state Unknown.
+pub struct JudgedCase {
+    /// The findings. A script that failed is a finding with state Unknown.
     pub findings: Vec<Finding>,
     /// What the script printed.
     pub printed: Vec<String>,
-    /// Why the script gave no findings, where it gave none.
+    /// The error of a script that failed.
     pub failure: Option<SandboxError>,
 }
 
-/// Asks the judges of a check, as a run does.
-pub async fn judge(check: &Check, case: &Case, worker: &mut Worker) -> Verdicts {
-    let mut verdicts = Verdicts { findings: case.by_thresholds(check), ..Verdicts::default() };
-    let Some(source) = &check.script else { return verdicts };
-    for docs in case.docs(check) {
-        match worker.judge(&check.name, source, &docs, ALLOWED).await {
-            Ok(judged) => {
-                verdicts.findings.extend(judged.findings);
-                verdicts.printed.extend(judged.printed);
+/// Judges a case.
+pub async fn judge(check: &Check, case: &OfflineCase, worker: &mut Worker) -> JudgedCase {
+    let mut judged = JudgedCase { findings: case.by_thresholds(check), ..JudgedCase::default() };
+    let Some(source) = &check.script else { return judged };
+    for input in case.script_inputs(check) {
+        match worker.judge(&check.name, source, &input, ALLOWED).await {
+            Ok(output) => {
+                judged.findings.extend(output.findings);
+                judged.printed.extend(output.printed);
             }
             Err(error) => {
-                verdicts.printed.extend_from_slice(error.printed());
-                verdicts.findings.push(Finding::new(State::Unknown, error.to_string()));
-                verdicts.failure = Some(error);
+                judged.printed.extend_from_slice(error.printed());
+                judged.findings.push(Finding::new(State::Unknown, error.to_string()));
+                judged.failure = Some(error);
                 break;
             }
         }
     }
-    verdicts
+    judged
 }
 
-/// Why not all cases were judged.
+/// Why cases were not judged.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgingError {
-    /// No worker could be started.
+    /// A worker cannot be started.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// A result could not be printed.
+    /// A result cannot be printed.
     #[error(transparent)]
     Output(#[from] io::Error),
 }
 
 /// How offline cases are judged.
 pub struct Judging<'p> {
-    /// This program, to be started again as the worker.
+    /// This program, which is started again as the worker.
     pub program: &'p Path,
-    /// Checks at a time.
+    /// The limit for checks at a time.
     pub jobs: usize,
     /// Whether to write findings into cases that fail.
     pub bless: bool,
@@ -77,10 +77,10 @@ impl Judging<'_> {
     /// Judges all offline cases, and prints the results in the order of the checks.
     pub async fn all(
         &self,
-        subjects: &[TestedCheck],
+        checks: &[TestedCheck],
         mut print: impl FnMut(&CaseResult) -> io::Result<()>,
     ) -> Result<(), JudgingError> {
-        let futures = subjects.iter().map(|subject| self.check(subject));
+        let futures = checks.iter().map(|tested| self.check(tested));
         let mut each = stream::iter(futures).buffered(self.jobs);
         while let Some(results) = each.next().await {
             for result in &results? {
@@ -90,83 +90,93 @@ impl Judging<'_> {
         Ok(())
     }
 
-    async fn check(&self, subject: &TestedCheck) -> Result<Vec<CaseResult>, SandboxError> {
+    async fn check(&self, tested: &TestedCheck) -> Result<Vec<CaseResult>, SandboxError> {
         let mut results = Vec::new();
         let mut worker = Worker::idle(self.program);
-        let mut overran: Option<&str> = None;
-        let first = blessing::first(subject).filter(|_| self.bless);
-        for written in subject.of_kind(CaseKind::Offline).chain(first.as_ref()) {
+        // The case in which the script was stopped.
+        let mut stopped_in: Option<&str> = None;
+        let first = blessing::first_case(tested).filter(|_| self.bless);
+        for case in tested.of_kind(CaseKind::Offline).chain(first.as_ref()) {
             let began = Instant::now();
-            let case = read(&subject.check, written);
-            let verdict = match (case, overran) {
-                (Err(reason), _) => CaseVerdict::Failed(vec![Line::Remark(reason)]),
-                (Ok(_), Some(other)) => {
-                    let reason = format!(
-                        "its script was stopped in the case {other}, and is not tried again"
-                    );
-                    CaseVerdict::Failed(vec![Line::Remark(reason)])
-                }
-                (Ok(case), None) => {
-                    let verdicts = judge(&subject.check, &case, &mut worker).await;
-                    if matches!(verdicts.failure, Some(SandboxError::Overran { .. })) {
-                        overran = Some(&written.file.name);
+            let verdict = match (read(&tested.check, case), stopped_in) {
+                (Err(problem), _) => failed(problem),
+                (Ok(_), Some(other)) => failed(format!(
+                    "its script was stopped in the case {other} and does not run again"
+                )),
+                (Ok((text, read)), None) => {
+                    let judged = judge(&tested.check, &read, &mut worker).await;
+                    if matches!(judged.failure, Some(SandboxError::Overran { .. })) {
+                        stopped_in = Some(&case.file.name);
                     }
-                    self.verdict(subject, written, &case, &verdicts)
+                    let lines = differences(&read, &judged);
+                    self.verdict(&tested.check, case, text, lines, &judged)
                 }
             };
-            let name = format!("{}::{}", subject.check.name, written.file.name);
+            let name = format!("{}::{}", tested.check.name, case.file.name);
             results.push(CaseResult { name, took: began.elapsed(), verdict });
         }
         worker.dismiss();
         Ok(results)
     }
 
+    /// The verdict of a case with these differences. With `bless`, the file of a case that fails is changed.
     fn verdict(
         &self,
-        subject: &TestedCheck,
-        written: &CaseText,
-        case: &Case,
-        verdicts: &Verdicts,
+        check: &Check,
+        case: &CaseText,
+        text: &str,
+        mut lines: Vec<DifferenceLine>,
+        judged: &JudgedCase,
     ) -> CaseVerdict {
-        let lines = lines(case, verdicts);
         if lines.is_empty() {
             return CaseVerdict::Passed;
         }
         if !self.bless {
             return CaseVerdict::Failed(lines);
         }
-        let blessed = match &verdicts.failure {
-            Some(_) => Err("not blessed, as its script failed".to_owned()),
-            None => blessing::write(&subject.check, written, &verdicts.findings),
-        };
-        match blessed {
+        if judged.failure.is_some() {
+            lines.push(DifferenceLine::remark("not blessed: the script failed"));
+            return CaseVerdict::Failed(lines);
+        }
+        match blessing::bless(check, case, text, &judged.findings) {
             Ok(()) => CaseVerdict::Blessed,
-            Err(reason) => {
-                CaseVerdict::Failed(lines.into_iter().chain([Line::Remark(reason)]).collect())
+            Err(error) => {
+                lines.push(DifferenceLine::Remark(error.to_string()));
+                CaseVerdict::Failed(lines)
             }
         }
     }
 }
 
-fn read(check: &Check, written: &CaseText) -> Result<Case, String> {
-    let text = written.text.as_ref().map_err(Clone::clone)?;
-    Case::read(check, &written.file.place, text).map_err(|complaint| complaint.to_string())
+fn failed(problem: String) -> CaseVerdict {
+    CaseVerdict::Failed(vec![DifferenceLine::Remark(problem)])
 }
 
-/// In what a case does not hold; nothing where it does.
-fn lines(case: &Case, verdicts: &Verdicts) -> Vec<Line> {
-    let mut lines: Vec<Line> = if let Some(expected) = &case.expect {
-        compare(expected, &verdicts.findings).iter().flat_map(Difference::lines).collect()
+/// The text of a case, and the case; an error is the message for the user.
+fn read<'c>(check: &Check, case: &'c CaseText) -> Result<(&'c str, OfflineCase), String> {
+    let place = &case.file.place;
+    let text = case.text.as_ref().map_err(|error| format!("{place}: {error}"))?;
+    let read = OfflineCase::read(check, place, text).map_err(|mistake| mistake.to_string())?;
+    Ok((text, read))
+}
+
+/// The differences of a case.
+fn differences(case: &OfflineCase, judged: &JudgedCase) -> Vec<DifferenceLine> {
+    let mut lines: Vec<DifferenceLine> = if let Some(expected) = &case.expect {
+        compare(expected, &judged.findings).iter().flat_map(Difference::lines).collect()
     } else {
-        let found = verdicts.findings.iter().map(|finding| Line::Found(notation::finding(finding)));
-        let hint = "it expects nothing: write expect = [...], or let --bless write what was found";
-        found.chain([Line::Remark(hint.to_owned())]).collect()
+        let found = judged.findings.iter();
+        let found = found.map(|finding| DifferenceLine::Found(notation::finding(finding)));
+        let hint =
+            "the case has no key expect: write expect = [...], or write the findings with --bless";
+        found.chain([DifferenceLine::remark(hint)]).collect()
     };
     if lines.is_empty() {
         return lines;
     }
-    let details = verdicts.failure.as_ref().and_then(SandboxError::details).unwrap_or_default();
-    lines.extend(excerpt(details).map(|line| Line::Remark(line.to_owned())));
-    lines.extend(verdicts.printed.iter().map(|line| Line::Remark(format!("printed {line}"))));
+    let details = judged.failure.as_ref().and_then(SandboxError::details).unwrap_or_default();
+    lines.extend(excerpt(details).map(DifferenceLine::remark));
+    let printed = judged.printed.iter();
+    lines.extend(printed.map(|line| DifferenceLine::Remark(format!("printed {line}"))));
     lines
 }

@@ -1,13 +1,11 @@
-//! Findings as a case writes them, in TOML.
-//!
-//! It reads none.
+//! Writes findings in the notation of cases, which is TOML.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::finding::Finding;
 
-/// A finding as an entry of `expect`: state, object, summary, and labels where there are any.
+/// A finding as an entry of `expect`.
 pub fn finding(finding: &Finding) -> String {
     let object = finding.object.as_ref().map(|object| format!("object = {}", quoted(object)));
     let labels = (!finding.labels.is_empty()).then(|| keyed("labels", &finding.labels));
@@ -20,7 +18,7 @@ pub fn finding(finding: &Finding) -> String {
     format!("{{ {} }}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
-/// A text between quotes, in one line.
+/// A text in quotes, in one line.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -51,7 +49,7 @@ pub(super) fn keyed(key: &str, map: &BTreeMap<String, String>) -> String {
     format!("{key} = {{ {} }}", pairs.collect::<Vec<_>>().join(", "))
 }
 
-/// What a reader of the file would not see, or not where it stands.
+/// Whether a character is invisible or changes the direction of the text.
 fn hidden(character: char) -> bool {
     let turns = matches!(character,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
@@ -63,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_come_back_as_they_were() {
+    fn a_quoted_text_is_read_back_unchanged() {
         for text in ["", "plain", "a\"b\\c", "\n\t\r\u{1b}[31m\u{7f}\u{0}", "\u{202e}größe 表"] {
             let quoted = quoted(text);
             assert!(!quoted.contains(['\n', '\u{1b}', '\u{202e}']), "{quoted:?}");

@@ -1,122 +1,102 @@
-//! `cases/*.toml`: the rows that a server might return, and the findings that they must give.
+//! Offline cases, `cases/*.toml`: rows that a server can return, and the findings that are expected.
 //!
-//! It asks no script: thresholds are judged here, and scripts elsewhere with what it hands out.
+//! It judges by thresholds; `judging` runs scripts.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::expected::Expected;
-use super::given::{self, Row, mistake};
-use crate::catalog::check::{self, Check, Databases, Query, Scope};
+use super::expected::ExpectedFinding;
+use super::given::{self, GivenRow, mistake};
+use crate::catalog::check::{Check, DocsForm, Query, Scope, ScriptDatabases};
 use crate::evaluate::threshold;
 use crate::finding::{Finding, State};
 use crate::rows::{QueryRows, Rows, ScriptInput};
 use crate::text::mistake::Mistake;
 use crate::text::toml::TomlDocument;
 
-/// The database whose rows are given without its name.
+/// The database of `rows` without the key `database`.
 pub const DATABASE: &str = "app";
 
-/// A case that expects more findings tries nothing that one of this many does not.
+/// The limit for the entries of `expect`.
 const MOST_EXPECTED: usize = 1000;
 
-/// One case, its rows in the shape in which the check's functions return them.
+/// An offline case, with rows as the functions of the check return them.
 #[derive(Debug, Clone)]
-pub struct Case {
-    /// The major that the rows came from, or might have come from.
+pub struct OfflineCase {
+    /// The major version of a server that can return the rows.
     pub server: u32,
-    /// What must be found; absent where nobody has said it yet.
-    pub expect: Option<Vec<Expected>>,
-    /// One a query, in the order of the check.
-    answers: Vec<QueryRows>,
+    /// The findings that must be found; absent in a case that is not yet complete.
+    pub expect: Option<Vec<ExpectedFinding>>,
+    /// The rows of each query, in the order of the check.
+    queries: Vec<QueryRows>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Shape {
+struct CaseDocument {
     server: u32,
     database: Option<String>,
-    rows: Option<Vec<Row>>,
-    databases: Option<IndexMap<String, Vec<Row>>>,
-    queries: Option<Vec<Spanned<Answer>>>,
-    expect: Option<Vec<Expected>>,
+    rows: Option<Vec<GivenRow>>,
+    databases: Option<IndexMap<String, Vec<GivenRow>>>,
+    queries: Option<Vec<Spanned<GivenQuery>>>,
+    expect: Option<Vec<ExpectedFinding>>,
 }
 
-/// The rows of one query, in one of the ways of writing them.
+/// The rows of one query.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Answer {
+struct GivenQuery {
     database: Option<String>,
-    rows: Option<Vec<Row>>,
-    databases: Option<IndexMap<String, Vec<Row>>>,
+    rows: Option<Vec<GivenRow>>,
+    databases: Option<IndexMap<String, Vec<GivenRow>>>,
 }
 
-impl Case {
-    /// Reads a case of a check; a mistake has file, line and key.
-    pub fn read(check: &Check, file: &str, text: &str) -> Result<Case, Mistake> {
+impl OfflineCase {
+    /// Reads a case of a check.
+    pub fn read(check: &Check, file: &str, text: &str) -> Result<OfflineCase, Mistake> {
         let toml = TomlDocument { file, text };
-        let shape: Shape = toml.read()?;
-        if !check.servers.contains(shape.server) {
-            let reason = format!("{} is for PostgreSQL {}", check.name, check.servers);
-            return Err(toml.mistake(&["server"], reason));
+        let mut document: CaseDocument = toml.read()?;
+        if !check.servers.contains(document.server) {
+            let problem = format!("{} is for PostgreSQL {}", check.name, check.servers);
+            return Err(toml.mistake(&["server"], problem));
         }
-        if shape.expect.as_ref().is_some_and(|expect| expect.len() > MOST_EXPECTED) {
-            let reason = format!("expects more than {MOST_EXPECTED} findings; give fewer rows");
-            return Err(toml.mistake(&["expect"], reason));
+        if document.expect.as_ref().is_some_and(|expect| expect.len() > MOST_EXPECTED) {
+            let problem = format!("has more than {MOST_EXPECTED} entries; write fewer rows");
+            return Err(toml.mistake(&["expect"], problem));
         }
-        let answers = match shape.queries {
-            Some(answers) if shape.rows.is_none() && shape.databases.is_none() => answers,
-            Some(_) => {
-                let reason = "stands beside rows or databases; they belong into the queries";
-                return Err(toml.mistake(&["queries"], reason));
-            }
-            None => {
-                let Shape { database, rows, databases, .. } = shape;
-                vec![Spanned::new(0..0, Answer { database, rows, databases })]
-            }
-        };
-        if answers.len() != check.queries.len() {
-            let (has, given) = (check.queries.len(), answers.len());
-            let reason = format!(
-                "{} has {has} {}; write one [[queries]] for each, in their order, not {given}",
-                check.name,
-                if has == 1 { "query" } else { "queries" }
-            );
-            let key: &[&str] = if given > 1 { &["queries"] } else { &[] };
-            return Err(toml.mistake(key, reason));
+        let (server, expect) = (document.server, document.expect.take());
+        let given = given_queries(toml, document)?;
+        if given.len() != check.queries.len() {
+            return Err(wrong_number(toml, check, given.len()));
         }
-        let answers = check.queries.iter().zip(answers).map(|(query, answer)| {
-            let start = answer.span().start;
-            document(toml, query, answer.into_inner(), start)
+        let queries = check.queries.iter().zip(given).map(|(query, given)| {
+            let start = given.span().start;
+            query_rows(toml, query, given.into_inner(), start)
         });
-        Ok(Case {
-            server: shape.server,
-            expect: shape.expect,
-            answers: answers.collect::<Result<_, _>>()?,
-        })
+        Ok(OfflineCase { server, expect, queries: queries.collect::<Result<_, _>>()? })
     }
 
-    /// What thresholds find, as in a run.
+    /// The findings of the thresholds, as in a run.
     pub fn by_thresholds(&self, check: &Check) -> Vec<Finding> {
-        // A script judges in place of thresholds, unless there are some too; that rows were cut off, or
-        // numbers are none, holds for it as well.
+        // A script judges instead of thresholds, unless thresholds are set too. Findings about rows that were cut off
+        // and values that are not numbers remain.
         let all = check.script.is_none() || !check.thresholds.levels.is_empty();
         let judged = |(query, rows): (&Query, &Rows)| {
             threshold::judge(check, &query.signature, &check.thresholds, rows).findings
         };
-        let answers = check.queries.iter().zip(&self.answers);
-        let each = answers.flat_map(|(query, answer)| rows(answer).map(move |rows| (query, rows)));
+        let queries = check.queries.iter().zip(&self.queries);
+        let each = queries.flat_map(|(query, given)| rows(given).map(move |rows| (query, rows)));
         let found = each.flat_map(judged);
         found.filter(|finding| all || finding.state == State::Unknown).collect()
     }
 
-    /// What a script is given: once, or once for each database.
-    pub fn docs(&self, check: &Check) -> Vec<ScriptInput> {
+    /// The input of each run of the script: one run, or one for each database.
+    pub fn script_inputs(&self, check: &Check) -> Vec<ScriptInput> {
         let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
-        let mut answers = self.answers.clone();
-        for answer in &mut answers {
-            match answer {
+        let mut queries = self.queries.clone();
+        for query in &mut queries {
+            match query {
                 QueryRows::Rows(rows) => rows.rows.truncate(limit),
                 QueryRows::Databases(all) => {
                     for (_, rows) in all {
@@ -126,90 +106,124 @@ impl Case {
             }
         }
         let each = match check.databases {
-            Databases::Together => vec![answers],
-            Databases::Apart => apart(&answers),
+            ScriptDatabases::Together => vec![queries],
+            ScriptDatabases::Apart => apart(&queries),
         };
-        let docs = |mut documents: Vec<QueryRows>| match check.docs {
-            check::Docs::Rows if documents.len() == 1 => ScriptInput::Only(documents.remove(0)),
-            _ => ScriptInput::List(documents),
+        let input = |mut queries: Vec<QueryRows>| match check.docs {
+            DocsForm::Rows if queries.len() == 1 => ScriptInput::Only(queries.remove(0)),
+            _ => ScriptInput::List(queries),
         };
-        each.into_iter().map(docs).collect()
+        each.into_iter().map(input).collect()
     }
 
     /// All rows, with the number of their query.
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, &Rows)> {
-        let numbered = self.answers.iter().enumerate();
-        numbered.flat_map(|(number, answer)| rows(answer).map(move |rows| (number, rows)))
+        let numbered = self.queries.iter().enumerate();
+        numbered.flat_map(|(number, query)| rows(query).map(move |rows| (number, rows)))
     }
 }
 
-/// The documents of each database alone. A query that is asked once for the server has the same everywhere.
-fn apart(answers: &[QueryRows]) -> Vec<Vec<QueryRows>> {
+/// The rows of each query: those of `queries`, or those of the only query.
+fn given_queries(
+    toml: TomlDocument<'_>,
+    document: CaseDocument,
+) -> Result<Vec<Spanned<GivenQuery>>, Mistake> {
+    let CaseDocument { database, rows, databases, queries, .. } = document;
+    match queries {
+        Some(queries) if rows.is_none() && databases.is_none() => Ok(queries),
+        Some(_) => {
+            let problem = "the case also has rows or databases; write them in the queries";
+            Err(toml.mistake(&["queries"], problem))
+        }
+        None => Ok(vec![Spanned::new(0..0, GivenQuery { database, rows, databases })]),
+    }
+}
+
+fn wrong_number(toml: TomlDocument<'_>, check: &Check, given: usize) -> Mistake {
+    let queries = match check.queries.len() {
+        1 => "1 query".to_owned(),
+        count => format!("{count} queries"),
+    };
+    let problem = format!(
+        "{} has {queries}; write one [[queries]] for each, in their order, not {given}",
+        check.name
+    );
+    let key: &[&str] = if given > 1 { &["queries"] } else { &[] };
+    toml.mistake(key, problem)
+}
+
+/// The rows of each database. A query of scope `cluster` has the same rows for each.
+fn apart(queries: &[QueryRows]) -> Vec<Vec<QueryRows>> {
     let mut names: Vec<&String> = Vec::new();
-    for answer in answers {
-        if let QueryRows::Databases(all) = answer {
+    for query in queries {
+        if let QueryRows::Databases(all) = query {
             let new = all.iter().map(|(name, _)| name).filter(|name| !names.contains(name));
             names.extend(new.collect::<Vec<_>>());
         }
     }
-    let of_database = |name: &String, answer: &QueryRows| match answer {
+    let of_database = |name: &String, query: &QueryRows| match query {
         QueryRows::Rows(rows) => QueryRows::Rows(rows.clone()),
         QueryRows::Databases(all) => {
             let rows = all.iter().find(|(database, _)| database == name);
             QueryRows::Rows(rows.map(|(_, rows)| rows.clone()).unwrap_or_default())
         }
     };
-    let documents =
-        |name: &&String| answers.iter().map(|answer| of_database(name, answer)).collect();
-    names.iter().map(documents).collect()
+    let rows = |name: &&String| queries.iter().map(|query| of_database(name, query)).collect();
+    names.iter().map(rows).collect()
 }
 
-fn rows(answer: &QueryRows) -> Box<dyn Iterator<Item = &Rows> + '_> {
-    match answer {
+fn rows(query: &QueryRows) -> Box<dyn Iterator<Item = &Rows> + '_> {
+    match query {
         QueryRows::Rows(rows) => Box::new(std::iter::once(rows)),
         QueryRows::Databases(all) => Box::new(all.iter().map(|(_, rows)| rows)),
     }
 }
 
-/// The rows of one query, by the scope in which it is asked.
-fn document(
+/// The rows of one query, in the form of its scope.
+fn query_rows(
     toml: TomlDocument<'_>,
     query: &Query,
-    answer: Answer,
+    given: GivenQuery,
     start: usize,
 ) -> Result<QueryRows, Mistake> {
     let signature = &query.signature;
-    let function = &signature.function;
-    let wrong = |reason: String| Err(mistake(toml, start, "", reason));
-    match (query.scope, answer) {
-        (_, Answer { rows: None, databases: None, .. }) => {
-            let ways = match query.scope {
-                Scope::Cluster => "rows = [{ column = value }]",
-                Scope::Database => "databases.NAME = [{ column = value }]",
-            };
-            wrong(format!("the rows of {function} are missing: write {ways}"))
+    if let Some(problem) = problem_of(query, &given) {
+        return Err(mistake(toml, start, "", problem));
+    }
+    let rows = given.rows.map(|rows| given::rows(toml, signature, &rows)).transpose()?;
+    match (query.scope, rows) {
+        (Scope::Cluster, Some(rows)) => Ok(QueryRows::Rows(rows)),
+        (Scope::Database, Some(rows)) => {
+            let name = given.database.unwrap_or_else(|| DATABASE.to_owned());
+            Ok(QueryRows::Databases(vec![(name, rows)]))
         }
-        (_, Answer { rows: Some(_), databases: Some(_), .. }) => {
-            wrong("rows and databases are two ways to say the same; take out one".to_owned())
-        }
-        (_, Answer { database: Some(_), databases: Some(_), .. }) => {
-            wrong("database names the one of rows; take out database or databases".to_owned())
-        }
-        (Scope::Cluster, Answer { databases: Some(_), .. } | Answer { database: Some(_), .. }) => {
-            wrong(format!("{function} is asked once, of the server; write rows alone"))
-        }
-        (Scope::Cluster, Answer { rows: Some(rows), .. }) => {
-            Ok(QueryRows::Rows(given::rows(toml, signature, &rows)?))
-        }
-        (Scope::Database, Answer { rows: Some(rows), database, .. }) => {
-            let name = database.unwrap_or_else(|| DATABASE.to_owned());
-            Ok(QueryRows::Databases(vec![(name, given::rows(toml, signature, &rows)?)]))
-        }
-        (Scope::Database, Answer { databases: Some(all), .. }) => {
-            let each = all
-                .into_iter()
-                .map(|(name, rows)| Ok((name, given::rows(toml, signature, &rows)?)));
+        (_, None) => {
+            let databases = given.databases.unwrap_or_default().into_iter();
+            let each =
+                databases.map(|(name, rows)| Ok((name, given::rows(toml, signature, &rows)?)));
             Ok(QueryRows::Databases(each.collect::<Result<_, Mistake>>()?))
         }
+    }
+}
+
+/// Why the keys do not fit the scope of the query or each other.
+fn problem_of(query: &Query, given: &GivenQuery) -> Option<String> {
+    let function = &query.signature.function;
+    let GivenQuery { database, rows, databases } = given;
+    let is_cluster = query.scope == Scope::Cluster;
+    if rows.is_none() && databases.is_none() {
+        let example = match query.scope {
+            Scope::Cluster => "rows = [{ column = value }]",
+            Scope::Database => "databases.NAME = [{ column = value }]",
+        };
+        Some(format!("the rows of {function} are missing: write {example}"))
+    } else if rows.is_some() && databases.is_some() {
+        Some("write either rows or databases, not both".to_owned())
+    } else if database.is_some() && databases.is_some() {
+        Some("the key database belongs to rows; remove database or databases".to_owned())
+    } else if is_cluster && (databases.is_some() || database.is_some()) {
+        Some(format!("{function} runs once for the server; write only rows"))
+    } else {
+        None
     }
 }

@@ -5,19 +5,18 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::difference::Line;
-use super::result::{CaseResult, CaseVerdict};
+use super::result::{CaseResult, CaseVerdict, DifferenceLine};
 use crate::finding::State;
 use crate::output::table::paint::Paint;
 use crate::text::visible::visible;
 
-/// A slower case is printed with its time.
+/// The duration of a slower case is printed.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// Lines printed for one case at most.
+/// The limit for the lines of one case.
 const MOST_LINES: usize = 60;
 
-/// Characters of a line at most.
+/// The limit for the characters of a line.
 const LONGEST_LINE: usize = 2000;
 
 /// Prints results, and counts them.
@@ -32,12 +31,12 @@ pub struct Printer<'o> {
 }
 
 impl<'o> Printer<'o> {
-    /// A printer in colours or without; a quiet one prints failures only.
+    /// A printer with or without colors. A quiet printer prints only failures.
     pub fn new(out: &'o mut dyn Write, color: bool, quiet: bool) -> Printer<'o> {
         Printer { out, color, quiet, passed: 0, failed: 0, skipped: 0, blessed: 0 }
     }
 
-    /// Prints one case, and flushes the output, as the next case may take long.
+    /// Prints one case, and flushes the output, as the next case can take long.
     pub fn result(&mut self, result: &CaseResult) -> io::Result<()> {
         let (word, state, count) = match result.verdict {
             CaseVerdict::Passed => ("ok   ", Paint::State(State::Ok), &mut self.passed),
@@ -68,8 +67,8 @@ impl<'o> Printer<'o> {
         self.out.flush()
     }
 
-    /// Prints advice for a check.
-    pub fn note(&mut self, check: &str, remark: &str) -> io::Result<()> {
+    /// Prints a remark on a check.
+    pub fn remark(&mut self, check: &str, remark: &str) -> io::Result<()> {
         if self.quiet {
             return Ok(());
         }
@@ -99,12 +98,12 @@ impl<'o> Printer<'o> {
         self.failed
     }
 
-    fn lines(&mut self, lines: &[Line]) -> io::Result<()> {
+    fn lines(&mut self, lines: &[DifferenceLine]) -> io::Result<()> {
         for line in lines.iter().take(MOST_LINES) {
             let (sign, paint, text) = match line {
-                Line::Expected(text) => ("- ", Paint::State(State::Ok), text),
-                Line::Found(text) => ("+ ", Paint::State(State::Critical), text),
-                Line::Remark(text) => ("  ", Paint::Plain, text),
+                DifferenceLine::Expected(text) => ("- ", Paint::State(State::Ok), text),
+                DifferenceLine::Found(text) => ("+ ", Paint::State(State::Critical), text),
+                DifferenceLine::Remark(text) => ("  ", Paint::Plain, text),
             };
             let text = self.painted(paint, &format!("{sign}{}", clean(text)));
             writeln!(self.out, "      {}", text.trim_end())?;
@@ -120,7 +119,7 @@ impl<'o> Printer<'o> {
     }
 }
 
-/// A text in visible characters; a tab counts one column, as for the interpreter's caret.
+/// A text in visible characters. A tab becomes one blank, as the interpreter counts it as one column.
 pub fn clean(text: &str) -> String {
     let mut cut: String = text.chars().take(LONGEST_LINE).collect();
     if cut.len() < text.len() {

@@ -1,115 +1,119 @@
-//! `cases/*.sql`: a story in blocks of SQL, each with what the check must say after it.
+//! Scenarios, `cases/*.sql`: blocks of SQL, each followed by the findings that are expected after it.
 //!
-//! It tells none: whoever has a server does.
+//! `stage` runs them.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::text::mistake::Mistake;
-
+use super::notation;
+use super::result::DifferenceLine;
 use crate::catalog::server_version::Majors;
 use crate::finding::report::CheckReport;
 use crate::finding::{Finding, State};
 use crate::text::interval;
+use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
 
-use super::difference::Line;
-use super::notation;
-
-/// A story, read.
+/// A scenario.
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    /// The file, as it is named in messages.
+    /// The file, as messages name it.
     pub file: String,
-    /// The majors that it can be told to.
+    /// The major versions of servers on which it runs.
     pub servers: Majors,
     /// Settings of the server.
     pub settings: Vec<(String, String)>,
-    /// How long an expectation may take to come true.
+    /// The time within which the expected findings must be found.
     pub patience: Duration,
-    /// At least one.
-    pub steps: Vec<Step>,
+    /// At least one step.
+    pub steps: Vec<ScenarioStep>,
 }
 
-/// A block of SQL and what is expected after it.
+/// A block of SQL, and what is expected after it.
 #[derive(Debug, Clone)]
-pub struct Step {
-    /// The block, comments included.
+pub struct ScenarioStep {
+    /// The block, with its comments.
     pub sql: String,
-    /// The line on which it begins, from 1.
+    /// The first line of the block, from 1.
     pub begins: usize,
-    /// The line of the expectation.
+    /// The line of `expect`.
     pub line: usize,
-    /// As it is written.
+    /// The value of `expect`.
     pub text: String,
     expect: Vec<(State, Option<String>)>,
 }
 
-/// What a line of a story may begin with, and is then no mere comment.
-const HEADS: [&str; 4] = ["servers", "settings", "wait", "expect"];
+/// The keys of a scenario. Other comments are ignored.
+const KEYS: [&str; 4] = ["servers", "settings", "wait", "expect"];
 
-/// A session that has just ended may still hold a connection of a small server.
+/// The default for `wait`, and its minimum: a session that was just closed can still use a connection.
 const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 
-/// No story waits longer.
+/// The maximum for `wait`.
 const MOST_PATIENCE: Duration = Duration::from_secs(600);
 
 impl Scenario {
-    /// Reads a story; a mistake has file and line.
+    /// Reads a scenario.
     pub fn read(file: &str, text: &str) -> Result<Scenario, Mistake> {
-        let mut story = Scenario {
+        let mut scenario = Scenario {
             file: file.to_owned(),
             servers: Majors::ALL,
             settings: Vec::new(),
             patience: LEAST_PATIENCE,
             steps: Vec::new(),
         };
+        let mistake = |line, key: &str, message: String| Mistake {
+            file: file.to_owned(),
+            line,
+            key: key.to_owned(),
+            message,
+        };
         let (mut sql, mut begins) = (String::new(), 1);
-        for (number, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line)) {
-            let wrong = |key: &str, message: String| Mistake {
-                file: file.to_owned(),
-                line: number,
-                key: key.to_owned(),
-                message,
-            };
-            let head = head(line).map_err(|message| wrong("", message))?;
-            if let Some(("expect", text)) = head {
-                let expect = expectations(text).map_err(|message| wrong("expect", message))?;
-                let sql = std::mem::take(&mut sql);
-                story.steps.push(Step { sql, begins, line: number, text: text.to_owned(), expect });
+        for (line, number) in text.lines().zip(1..) {
+            let entry = key_of(line).map_err(|message| mistake(number, "", message))?;
+            if let Some(("expect", text)) = entry {
+                let expect =
+                    expectations(text).map_err(|message| mistake(number, "expect", message))?;
+                let (sql, text) = (std::mem::take(&mut sql), text.to_owned());
+                scenario.steps.push(ScenarioStep { sql, begins, line: number, text, expect });
                 begins = number + 1;
                 continue;
             }
-            if let Some((key, value)) = head {
-                story.head(key, value).map_err(|message| wrong(key, message))?;
+            if let Some((key, value)) = entry {
+                scenario.set(key, value).map_err(|message| mistake(number, key, message))?;
             }
             sql.push_str(line);
             sql.push('\n');
         }
-        let last = |message: &str| Mistake {
-            file: file.to_owned(),
-            line: if story.steps.is_empty() { 0 } else { begins },
-            key: String::new(),
-            message: message.to_owned(),
-        };
-        if story.steps.is_empty() {
-            return Err(last("expects nothing: write a line like -- expect: ok"));
+        match scenario.problem_with_end(&sql) {
+            None => Ok(scenario),
+            Some(problem) => {
+                let line = if scenario.steps.is_empty() { 0 } else { begins };
+                Err(mistake(line, "", problem.to_owned()))
+            }
         }
-        let empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with("--");
-        if !sql.lines().all(empty) {
-            return Err(last("nothing is expected after this: write -- expect: below it"));
-        }
-        Ok(story)
     }
 
-    fn head(&mut self, key: &str, value: &str) -> Result<(), String> {
+    /// What is missing after the last line. `sql` is the text after the last `expect`.
+    fn problem_with_end(&self, sql: &str) -> Option<&'static str> {
+        let is_empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with("--");
+        if self.steps.is_empty() {
+            Some("expects nothing: write a line such as -- expect: ok")
+        } else if !sql.lines().all(is_empty) {
+            Some("the last block expects nothing: write -- expect: after it")
+        } else {
+            None
+        }
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
             "servers" => self.servers = Majors::from_str(value)?,
             "wait" => {
                 let patience = interval::parse(value)?;
                 if patience > MOST_PATIENCE {
                     return Err(format!(
-                        "no story waits longer than {}",
+                        "a scenario waits at most {}",
                         interval::write(MOST_PATIENCE)
                     ));
                 }
@@ -118,7 +122,7 @@ impl Scenario {
             _ => {
                 for pair in value.split(", ") {
                     let (name, value) = pair.split_once('=').ok_or_else(|| {
-                        format!("\"{pair}\" is no setting; write name=value, name=value")
+                        format!("\"{pair}\" is not a setting; write name=value, name=value")
                     })?;
                     self.settings.push((name.trim().to_owned(), value.trim().to_owned()));
                 }
@@ -128,82 +132,84 @@ impl Scenario {
     }
 }
 
-impl Step {
-    /// The state that the check must have: the worst that is named.
+impl ScenarioStep {
+    /// The expected state of the check: the worst of the expected states.
     pub fn state(&self) -> State {
         State::worst(self.expect.iter().map(|(state, _)| *state))
     }
 
-    /// Whether reports of the check are as expected; else what is different.
+    /// Compares reports of the check with the expectation. An error contains the differences.
     ///
-    /// The worst state that is named is that of the check, and each object that is named has a finding of
-    /// its state.
-    pub fn holds(&self, reports: &[CheckReport]) -> Result<(), Vec<Line>> {
-        let said = State::worst(reports.iter().map(CheckReport::state));
+    /// The check must have the worst of the expected states, and each expected object must have a finding with its
+    /// state.
+    pub fn compare(&self, reports: &[CheckReport]) -> Result<(), Vec<DifferenceLine>> {
+        let state = State::worst(reports.iter().map(CheckReport::state));
         let findings = || reports.iter().flat_map(|report| &report.findings);
-        let is_there = |(state, object): &&(State, Option<String>)| {
+        let is_found = |(state, object): &&(State, Option<String>)| {
             object.is_none()
                 || findings().any(|finding| finding.state == *state && finding.object == *object)
         };
-        let absent = self.expect.iter().find(|part| !is_there(part));
-        if said == self.state() && absent.is_none() {
+        let missing = self.expect.iter().find(|expected| !is_found(expected));
+        if state == self.state() && missing.is_none() {
             return Ok(());
         }
-        let mut lines = vec![Line::Expected(self.text.clone())];
-        let found = findings().map(|finding: &Finding| Line::Found(notation::finding(finding)));
-        lines.extend(found);
-        for error in reports.iter().filter_map(|report| report.error.as_ref()) {
-            lines.push(Line::Found(error.clone()));
-        }
-        if lines.len() == 1 {
-            let summaries = reports.iter().map(|report| report.summary.clone());
-            lines.push(Line::Found(format!(
-                "{}: {}",
-                said.name(),
-                summaries.collect::<Vec<_>>().join("; ")
-            )));
-        }
-        if said != self.state() {
-            let (is, not) = (said.name(), self.state().name());
-            lines.push(Line::Remark(format!("the check is {is}, not {not}")));
-        } else if let Some((state, Some(object))) = absent {
-            let state = state.name();
-            lines.push(Line::Remark(format!("no finding of state {state} is about {object}")));
+        let mut lines = vec![DifferenceLine::Expected(self.text.clone())];
+        lines.extend(found_lines(reports, state));
+        if state != self.state() {
+            let (is, not) = (state.name(), self.state().name());
+            lines.push(DifferenceLine::Remark(format!("the check is {is}, not {not}")));
+        } else if let Some((state, Some(object))) = missing {
+            let remark = format!("no finding with state {} is about {object}", state.name());
+            lines.push(DifferenceLine::Remark(remark));
         }
         Err(lines)
     }
 
-    /// The line of the file that a position in the block means, counted in characters from 1.
+    /// The line of the file at a position in the block, which is counted in characters from 1.
     pub fn line_at(&self, position: u32) -> usize {
         let characters = usize::try_from(position).unwrap_or(usize::MAX).saturating_sub(1);
         let before = self.sql.chars().take(characters);
         self.begins + before.filter(|character| *character == '\n').count()
     }
 
-    /// The lines of the file that it takes, as people say it.
-    pub fn span(&self) -> String {
+    /// The lines of the block, such as `3` or `3-5`.
+    pub fn lines(&self) -> String {
         let last = self.line.saturating_sub(1).max(self.begins);
         if last == self.begins { format!("{last}") } else { format!("{}-{last}", self.begins) }
     }
 }
 
-/// `-- key: value` of a key that means something; an error where one is nearly such a key.
-fn head(line: &str) -> Result<Option<(&'static str, &str)>, String> {
+/// What was found: findings and errors, or the summaries if there are none.
+fn found_lines(reports: &[CheckReport], state: State) -> Vec<DifferenceLine> {
+    let findings = reports.iter().flat_map(|report| &report.findings);
+    let findings =
+        findings.map(|finding: &Finding| DifferenceLine::Found(notation::finding(finding)));
+    let errors = reports.iter().filter_map(|report| report.error.clone());
+    let lines: Vec<DifferenceLine> = findings.chain(errors.map(DifferenceLine::Found)).collect();
+    if !lines.is_empty() {
+        return lines;
+    }
+    let summaries: Vec<&str> = reports.iter().map(|report| report.summary.as_str()).collect();
+    vec![DifferenceLine::Found(format!("{}: {}", state.name(), summaries.join("; ")))]
+}
+
+/// The key and the value of a line `-- key: value`. A key with a misspelling is an error.
+fn key_of(line: &str) -> Result<Option<(&'static str, &str)>, String> {
     let Some((key, value)) = line.strip_prefix("-- ").and_then(|rest| rest.split_once(':')) else {
         return Ok(None);
     };
-    if let Some(known) = HEADS.into_iter().find(|known| *known == key) {
+    if let Some(known) = KEYS.into_iter().find(|known| *known == key) {
         return Ok(Some((known, value.trim())));
     }
-    // A sentence may have a colon, too; nothing that is much longer than a key is nearly one.
-    let is_short = key.len() <= 4 * 10;
-    if is_short && HEADS.iter().any(|known| strsim::damerau_levenshtein(key, known) <= 2) {
-        return Err(format!("\"{key}\" means nothing here{}", suggestion(key, HEADS)));
+    // A comment can contain a colon, too, but a key is short.
+    let is_short = key.len() <= 40;
+    if is_short && KEYS.iter().any(|known| strsim::damerau_levenshtein(key, known) <= 2) {
+        return Err(format!("unknown key \"{key}\"{}", suggestion(key, KEYS)));
     }
     Ok(None)
 }
 
-/// `critical public.filling, warning public.other`.
+/// The states and objects of a text such as `critical public.filling, warning public.other`.
 fn expectations(text: &str) -> Result<Vec<(State, Option<String>)>, String> {
     let part = |part: &str| {
         let (word, object) = match part.split_once(' ') {
@@ -211,7 +217,7 @@ fn expectations(text: &str) -> Result<Vec<(State, Option<String>)>, String> {
             None => (part, None),
         };
         let state = State::ALL.into_iter().find(|state| state.name() == word).ok_or_else(|| {
-            format!("\"{word}\" is no state{}", suggestion(word, State::ALL.map(State::name)))
+            format!("\"{word}\" is not a state{}", suggestion(word, State::ALL.map(State::name)))
         })?;
         Ok((state, object))
     };

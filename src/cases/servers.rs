@@ -7,21 +7,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
 
-use super::CaseKind;
+use super::case_file::CaseKind;
 use super::collection::{CaseText, TestedCheck};
-use super::difference::Line;
-use super::result::{CaseResult, CaseVerdict};
+use super::result::{CaseResult, CaseVerdict, DifferenceLine};
 use super::scenario::Scenario;
 use super::stage::{self, ScenarioEnd, ScenarioFailure};
 use crate::catalog::check::Check;
 
-/// Something that has a temporary server to itself.
+/// A task with its own temporary server.
 struct ServerTask<'a> {
     bindir: &'a Path,
-    what: What<'a>,
+    work: ServerWork<'a>,
 }
 
-enum What<'a> {
+enum ServerWork<'a> {
     Lint(Vec<&'a Check>),
     Scenario(&'a Check, &'a CaseText),
 }
@@ -30,11 +29,11 @@ enum What<'a> {
 pub struct ScenarioRuns<'a> {
     /// Directories with server programs; every scenario runs with each.
     pub bindirs: &'a [PathBuf],
-    /// This program, to be started again as the worker.
+    /// This program, which is started again as the worker.
     pub program: &'a Path,
-    /// Servers at a time.
+    /// The limit for servers at a time.
     pub jobs: usize,
-    /// Whether the user asked for the findings to be written; a scenario that fails then gets a remark.
+    /// Whether `--bless` was given. A scenario that fails then gets a remark.
     pub bless: bool,
 }
 
@@ -54,7 +53,7 @@ impl ScenarioRuns<'_> {
                 let (sender, tasks, next) = (sender.clone(), &tasks, &next);
                 scope.spawn(move || {
                     while let Some((number, task)) = take(tasks, next) {
-                        // The receiver is gone when the output was closed.
+                        // The receiver is dropped when the output was closed.
                         if sender.send((number, self.run(task))).is_err() {
                             return;
                         }
@@ -63,12 +62,12 @@ impl ScenarioRuns<'_> {
             }
             drop(sender);
             let mut waiting = BTreeMap::new();
-            let mut turn = 0;
+            let mut expected = 0;
             for (number, result) in receiver {
                 waiting.insert(number, result);
-                while let Some(result) = waiting.remove(&turn) {
+                while let Some(result) = waiting.remove(&expected) {
                     print(&result)?;
-                    turn += 1;
+                    expected += 1;
                 }
             }
             Ok(())
@@ -77,9 +76,9 @@ impl ScenarioRuns<'_> {
 
     fn run(&self, task: &ServerTask<'_>) -> CaseResult {
         let began = Instant::now();
-        let (name, ended) = match &task.what {
-            What::Lint(checks) => ("lint".to_owned(), stage::lint(checks, task.bindir)),
-            What::Scenario(check, case) => {
+        let (name, ended) = match &task.work {
+            ServerWork::Lint(checks) => ("lint".to_owned(), stage::lint(checks, task.bindir)),
+            ServerWork::Scenario(check, case) => {
                 let ended = scenario(case)
                     .and_then(|scenario| stage::run(check, &scenario, task.bindir, self.program));
                 (format!("{}::{}", check.name, case.file.name), ended)
@@ -93,9 +92,9 @@ impl ScenarioRuns<'_> {
                 (format!("{name} on {major}"), CaseVerdict::Skipped(reason))
             }
             Err(mut failure) => {
-                if self.bless && matches!(task.what, What::Scenario(..)) {
-                    let reason = "--bless does not change scenarios: correct what it expects";
-                    failure.lines.push(Line::Remark(reason.to_owned()));
+                if self.bless && matches!(task.work, ServerWork::Scenario(..)) {
+                    let reason = "--bless does not change scenarios; correct the line -- expect";
+                    failure.lines.push(DifferenceLine::Remark(reason.to_owned()));
                 }
                 let on =
                     failure.version.map(|version| format!(" on {version}")).unwrap_or_default();
@@ -109,9 +108,11 @@ impl ScenarioRuns<'_> {
 fn tasks<'a>(checks: &'a [TestedCheck], bindir: &'a Path) -> impl Iterator<Item = ServerTask<'a>> {
     let all = checks.iter().map(|tested| &tested.check).collect();
     let scenarios = checks.iter().flat_map(|tested| {
-        tested.of_kind(CaseKind::Scenario).map(|case| What::Scenario(&tested.check, case))
+        tested.of_kind(CaseKind::Scenario).map(|case| ServerWork::Scenario(&tested.check, case))
     });
-    std::iter::once(What::Lint(all)).chain(scenarios).map(move |what| ServerTask { bindir, what })
+    std::iter::once(ServerWork::Lint(all))
+        .chain(scenarios)
+        .map(move |work| ServerTask { bindir, work })
 }
 
 fn take<'t, 'a>(
@@ -123,8 +124,11 @@ fn take<'t, 'a>(
 }
 
 fn scenario(case: &CaseText) -> Result<Scenario, ScenarioFailure> {
-    let failure =
-        |reason: String| ScenarioFailure { version: None, lines: vec![Line::Remark(reason)] };
-    let text = case.text.as_ref().map_err(|reason| failure(reason.clone()))?;
+    let failure = |reason: String| ScenarioFailure {
+        version: None,
+        lines: vec![DifferenceLine::Remark(reason)],
+    };
+    let text = case.text.as_ref();
+    let text = text.map_err(|error| failure(format!("{}: {error}", case.file.place)))?;
     Scenario::read(&case.file.place, text).map_err(|mistake| failure(mistake.to_string()))
 }

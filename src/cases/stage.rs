@@ -1,13 +1,13 @@
-//! Runs one scenario on a temporary server: its blocks as superuser, and after each block the check as the monitor.
+//! Runs a scenario on a temporary server: a superuser executes each block, then the monitor runs the check.
 //!
-//! Only the check of the scenario is installed there, and nothing of the server remains.
+//! Only the check of the scenario is installed there. The server is removed at the end.
 
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::difference::Line;
-use super::scenario::{Scenario, Step};
+use super::result::DifferenceLine;
+use super::scenario::{Scenario, ScenarioStep};
 use crate::admin::error::AdminError;
 use crate::admin::{apply, lint as linter};
 use crate::catalog::check::Check;
@@ -25,13 +25,13 @@ use crate::tempserver::{self, TemporaryServer};
 /// The database in which the blocks run.
 const DATABASE: &str = "postgres";
 
-/// No block takes longer.
+/// The limit for each block.
 const BLOCK: Duration = Duration::from_secs(60);
 
-/// How a scenario ended that did not fail.
+/// The end of a scenario that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScenarioEnd {
-    /// Everything was as expected.
+    /// All findings were as expected.
     Passed {
         /// The version of the server, such as `15.18`.
         version: String,
@@ -40,7 +40,7 @@ pub enum ScenarioEnd {
     Skipped {
         /// The major version of the server.
         major: u32,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
@@ -50,11 +50,11 @@ pub enum ScenarioEnd {
 pub struct ScenarioFailure {
     /// The version of the server, if one was started.
     pub version: Option<String>,
-    /// The reason, for people.
-    pub lines: Vec<Line>,
+    /// The differences, or the error.
+    pub lines: Vec<DifferenceLine>,
 }
 
-/// Runs a scenario on its own temporary server. `program` is this program, to be started again as the worker.
+/// Runs a scenario on its own temporary server. `program` is this program, which is started again as the worker.
 pub fn run(
     check: &Check,
     scenario: &Scenario,
@@ -76,11 +76,11 @@ pub fn run(
         short_lived: true,
         ..tempserver::Options::default()
     };
-    let cluster = TemporaryServer::start(&options).map_err(|error| failure(causes(&error)))?;
-    let version = cluster.version().to_owned();
-    let stage = Stage { check, scenario, cluster: &cluster, program };
-    let ended = database::block_on(stage.play()).unwrap_or_else(|error| Err(causes(&error)));
-    drop(cluster);
+    let server = TemporaryServer::start(&options).map_err(|error| failure(causes(&error)))?;
+    let version = server.version().to_owned();
+    let stage = Stage { check, scenario, server: &server, program };
+    let ended = database::block_on(stage.run()).unwrap_or_else(|error| Err(causes(&error)));
+    drop(server);
     match ended {
         Ok(()) => Ok(ScenarioEnd::Passed { version }),
         Err(lines) => Err(ScenarioFailure { version: Some(version), lines }),
@@ -95,11 +95,11 @@ pub fn lint(checks: &[&Check], bindir: &Path) -> Result<ScenarioEnd, ScenarioFai
         ..tempserver::Options::default()
     };
     let failure = |lines| ScenarioFailure { version: None, lines };
-    let cluster = TemporaryServer::start(&options).map_err(|error| failure(causes(&error)))?;
-    let version = cluster.version().to_owned();
+    let server = TemporaryServer::start(&options).map_err(|error| failure(causes(&error)))?;
+    let version = server.version().to_owned();
     let failure = |lines| ScenarioFailure { version: Some(version.clone()), lines };
     let complaints = database::block_on(async {
-        let parameters = parameters(&cluster, "postgres", DATABASE)?;
+        let parameters = parameters(&server, "postgres", DATABASE)?;
         let session = Session::open(&parameters, Purpose::Install).await?;
         linter::lint(&session, checks, session.supported_version().await?).await
     });
@@ -108,30 +108,32 @@ pub fn lint(checks: &[&Check], bindir: &Path) -> Result<ScenarioEnd, ScenarioFai
     if complaints.is_empty() {
         return Ok(ScenarioEnd::Passed { version });
     }
-    Err(failure(complaints.iter().map(|one| Line::Remark(one.to_string())).collect()))
+    Err(failure(complaints.iter().map(|one| DifferenceLine::Remark(one.to_string())).collect()))
 }
 
 /// One scenario with its server.
 struct Stage<'a> {
     check: &'a Check,
     scenario: &'a Scenario,
-    cluster: &'a TemporaryServer,
+    server: &'a TemporaryServer,
     program: &'a Path,
 }
 
 impl Stage<'_> {
-    async fn play(&self) -> Result<(), Vec<Line>> {
+    async fn run(&self) -> Result<(), Vec<DifferenceLine>> {
         let session = self.install().await?;
         for step in &self.scenario.steps {
             self.execute(&session, step).await?;
             let deadline = Instant::now() + self.scenario.patience;
             loop {
-                let Err(lines) = self.ask(step).await else { break };
+                let Err(lines) = self.check(step).await else { break };
                 if Instant::now() >= deadline {
                     let waited = self.scenario.patience.as_secs();
-                    let place =
+                    let heading =
                         format!("{}:{}: not within {waited} s:", self.scenario.file, step.line);
-                    return Err(std::iter::once(Line::Remark(place)).chain(lines).collect());
+                    return Err(std::iter::once(DifferenceLine::Remark(heading))
+                        .chain(lines)
+                        .collect());
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
@@ -140,19 +142,19 @@ impl Stage<'_> {
     }
 
     /// Installs the check, and returns the superuser's session.
-    async fn install(&self) -> Result<Session, Vec<Line>> {
+    async fn install(&self) -> Result<Session, Vec<DifferenceLine>> {
         let installed = self.try_install().await.map_err(|error| causes(&error))?;
         let (session, refused) = installed;
         match refused {
             None => Ok(session),
-            Some(reason) => {
-                Err(vec![Line::Remark(format!("the check cannot be installed: {reason}"))])
-            }
+            Some(reason) => Err(vec![DifferenceLine::Remark(format!(
+                "the check cannot be installed: {reason}"
+            ))]),
         }
     }
 
     async fn try_install(&self) -> Result<(Session, Option<String>), AdminError> {
-        let parameters = parameters(self.cluster, "postgres", DATABASE)?;
+        let parameters = parameters(self.server, "postgres", DATABASE)?;
         let session = Session::open(&parameters, Purpose::Install).await?;
         let options = install::Options {
             databases: vec![DATABASE.to_owned()],
@@ -161,14 +163,18 @@ impl Stage<'_> {
         };
         let checks = std::slice::from_ref(self.check);
         let script = install::script(checks, &options, session.supported_version().await?)?;
-        let done = apply::apply(&parameters, &script, false).await?;
-        // The blocks find tables as in a psql session.
+        let applied = apply::apply(&parameters, &script, false).await?;
+        // The blocks use names without a schema, as in psql.
         session.apply("SET search_path = public").await?;
-        Ok((session, done.refused.into_iter().next().map(|(_, reason)| reason)))
+        Ok((session, applied.refused.into_iter().next().map(|(_, reason)| reason)))
     }
 
     /// Runs a block as superuser.
-    async fn execute(&self, session: &Session, step: &Step) -> Result<(), Vec<Line>> {
+    async fn execute(
+        &self,
+        session: &Session,
+        step: &ScenarioStep,
+    ) -> Result<(), Vec<DifferenceLine>> {
         let file = &self.scenario.file;
         let error = match tokio::time::timeout(BLOCK, session.apply(&step.sql)).await {
             Ok(Ok(())) => return Ok(()),
@@ -177,23 +183,23 @@ impl Stage<'_> {
                 let _ = session.cancel().await;
                 let (begins, seconds) = (step.begins, BLOCK.as_secs());
                 let reason = format!("{file}:{begins}: was stopped after {seconds} s");
-                return Err(vec![Line::Remark(reason)]);
+                return Err(vec![DifferenceLine::Remark(reason)]);
             }
         };
         let line = error.position().map(|position| step.line_at(position));
-        let place = line.map_or_else(|| step.span(), |line| line.to_string());
-        let mut lines = vec![Line::Remark(format!("{file}:{place}: {error}"))];
+        let place = line.map_or_else(|| step.lines(), |line| line.to_string());
+        let mut lines = vec![DifferenceLine::Remark(format!("{file}:{place}: {error}"))];
         let text = line.and_then(|line| step.sql.lines().nth(line - step.begins));
-        lines.extend(text.map(|text| Line::Remark(format!("  {}", text.trim()))));
-        lines.extend(error.hint().map(|hint| Line::Remark(format!("  {hint}"))));
+        lines.extend(text.map(|text| DifferenceLine::Remark(format!("  {}", text.trim()))));
+        lines.extend(error.hint().map(|hint| DifferenceLine::Remark(format!("  {hint}"))));
         Err(lines)
     }
 
-    /// Runs the check as the monitor, through its functions.
-    async fn ask(&self, step: &Step) -> Result<(), Vec<Line>> {
+    /// Runs the check as the monitor, and compares its reports.
+    async fn check(&self, step: &ScenarioStep) -> Result<(), Vec<DifferenceLine>> {
         let target = Target {
             name: "scenario".to_owned(),
-            keywords: self.cluster.keywords("posemo", "posemo"),
+            keywords: self.server.keywords("posemo", "posemo"),
             ..Target::default()
         };
         let checks = [Rc::new(self.check.clone())];
@@ -206,28 +212,31 @@ impl Stage<'_> {
         let mut reports: Vec<CheckReport> = Vec::new();
         for target in report.targets {
             if let Some(error) = target.error {
-                return Err(vec![Line::Expected(step.text.clone()), Line::Found(error)]);
+                return Err(vec![
+                    DifferenceLine::Expected(step.text.clone()),
+                    DifferenceLine::Found(error),
+                ]);
             }
             reports.extend(target.checks);
         }
-        step.holds(&reports)
+        step.compare(&reports)
     }
 }
 
 fn parameters(
-    cluster: &TemporaryServer,
+    server: &TemporaryServer,
     user: &str,
     database: &str,
 ) -> Result<Parameters, AdminError> {
-    Ok(Parameters::resolve(&cluster.keywords(user, database), &[], &Environment::silent())?)
+    Ok(Parameters::resolve(&server.keywords(user, database), &[], &Environment::silent())?)
 }
 
-/// An error with its causes, each on its line.
-fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<Line> {
+/// An error and its causes, each in a line.
+fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<DifferenceLine> {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<DifferenceLine> = Vec::new();
     for text in causes.map(ToString::to_string) {
-        lines.extend(text.lines().map(|line| Line::Remark(line.to_owned())));
+        lines.extend(text.lines().map(|line| DifferenceLine::Remark(line.to_owned())));
     }
     lines.dedup();
     lines

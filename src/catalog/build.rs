@@ -1,6 +1,6 @@
-//! Walks `checks/` and `sql/owners/` and writes down what is there, so that no list of names has to be kept.
+//! The build script: embeds the files of `checks/` and `sql/owners/`, and writes one test for each case.
 //!
-//! It only lists: reading and validating is the library's, the same for embedded and for site-local checks.
+//! It validates nothing; the library validates embedded checks and those of users in the same way.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,50 +17,54 @@ fn main() -> io::Result<()> {
     fs::write(out.join("cases.rs"), cases(&checks)?)
 }
 
-/// Links the program to a fixed address where that is known to work.
+/// Links the program to a fixed address on systems where the tests try it.
 ///
-/// Relocating this program at every start takes longer than everything else that a plugin call does
-/// before it connects, and the worker that judges scripts pays it again. The libraries, the heap and the
-/// stack stay at random addresses.
+/// To relocate the program at each start takes longer than everything else that a plugin call does before it
+/// connects, and the worker that runs scripts would do it again. The addresses of libraries, heap and stack
+/// remain random.
 fn link() {
-    let is = |key: &str, value: &str| env::var(key).is_ok_and(|found| found == value);
-    if is("CARGO_CFG_TARGET_OS", "linux")
-        && is("CARGO_CFG_TARGET_ENV", "gnu")
-        && is("CARGO_CFG_TARGET_ARCH", "x86_64")
+    let target_is = |key: &str, value: &str| env::var(key).is_ok_and(|found| found == value);
+    if target_is("CARGO_CFG_TARGET_OS", "linux")
+        && target_is("CARGO_CFG_TARGET_ENV", "gnu")
+        && target_is("CARGO_CFG_TARGET_ARCH", "x86_64")
     {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
 }
 
-/// `CHECKS`: each folder with its files. `CASES`: the files of its folder `cases`. `OWNERS`: each privilege set with its grants.
+/// `CHECKS`: each folder with its files. `CASES`: the files of its folder `cases`. `OWNERS`: each owner set with its
+/// grants.
 fn embedded(checks: &[PathBuf], owners: &Path) -> io::Result<String> {
     let mut code = String::from("static CHECKS: &[(&str, &[(&str, &str)])] = &[\n");
     for check in checks {
-        writeln!(code, "    ({:?}, &[", name(check)).expect("a String takes everything");
-        for file in files(check)? {
-            writeln!(code, "        ({:?}, include_str!({:?})),", name(&file), text(&file))
-                .expect("as above");
-        }
-        code.push_str("    ]),\n");
+        embed(&mut code, check, &files(check)?);
     }
     code.push_str("];\nstatic CASES: &[(&str, &[(&str, &str)])] = &[\n");
     for check in checks {
         let cases = check.join("cases");
-        writeln!(code, "    ({:?}, &[", name(check)).expect("as above");
-        for file in if cases.is_dir() { files(&cases)? } else { Vec::new() } {
-            writeln!(code, "        ({:?}, include_str!({:?})),", name(&file), text(&file))
-                .expect("as above");
-        }
-        code.push_str("    ]),\n");
+        let cases = if cases.is_dir() { files(&cases)? } else { Vec::new() };
+        embed(&mut code, check, &cases);
     }
     code.push_str("];\nstatic OWNERS: &[(&str, &str)] = &[\n");
     for file in files(owners)? {
         let set = name(&file);
         let set = set.strip_suffix(".sql").unwrap_or(&set);
-        writeln!(code, "    ({set:?}, include_str!({:?})),", text(&file)).expect("as above");
+        writeln!(code, "    ({set:?}, include_str!({:?})),", text(&file)).expect(WRITTEN);
     }
     code.push_str("];\n");
     Ok(code)
+}
+
+const WRITTEN: &str = "writing into a String cannot fail";
+
+/// Writes the entry of a check with some of its files.
+fn embed(code: &mut String, check: &Path, files: &[PathBuf]) {
+    writeln!(code, "    ({:?}, &[", name(check)).expect(WRITTEN);
+    for file in files {
+        writeln!(code, "        ({:?}, include_str!({:?})),", name(file), text(file))
+            .expect(WRITTEN);
+    }
+    code.push_str("    ]),\n");
 }
 
 /// One test for each case of each check, named `<check>::<case>`.
@@ -71,13 +75,13 @@ fn cases(checks: &[PathBuf]) -> io::Result<String> {
         if !cases.is_dir() {
             continue;
         }
-        writeln!(code, "mod {} {{", name(check)).expect("as above");
+        writeln!(code, "mod {} {{", name(check)).expect(WRITTEN);
         for file in files(&cases)? {
             let file_name = name(&file);
             let (stem, kind) = file_name.rsplit_once('.').unwrap_or((&file_name, ""));
             let (run, suffix) = match kind {
                 "toml" => ("offline", ""),
-                "sql" => ("live", "_on_a_server"),
+                "sql" => ("scenario", "_on_a_server"),
                 _ => continue,
             };
             let path = file.display().to_string();
@@ -86,7 +90,7 @@ fn cases(checks: &[PathBuf]) -> io::Result<String> {
                 "    #[test]\n    fn {stem}{suffix}() {{\n        super::{run}({:?}, {path:?});\n    }}",
                 name(check)
             )
-            .expect("as above");
+            .expect(WRITTEN);
         }
         code.push_str("}\n");
     }

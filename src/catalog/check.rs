@@ -1,6 +1,4 @@
-//! A check, validated: what is asked, of whom, as whom, and how the answer is to be judged.
-//!
-//! It is made of a folder once; nobody validates it again.
+//! A valid check: its queries, its owner, the servers that it is for, and how its rows are judged.
 
 use std::time::Duration;
 
@@ -10,74 +8,74 @@ use crate::catalog::thresholds::Thresholds;
 use crate::finding::Severity;
 use crate::finding::report::ServerRole;
 
-pub use super::manifest::{Databases, Docs, Expected, Scope};
+pub use super::manifest::{DocsForm, ExpectedRows, Scope, ScriptDatabases};
 
-/// One check of the catalogue.
+/// One check of the catalog.
 #[derive(Debug, Clone)]
 pub struct Check {
-    /// Its folder, its function, its settings section, its service name and its metric prefix.
+    /// The name of its folder, its function, its settings section and its service, and the prefix of its metrics.
     pub name: String,
-    /// The folder, as a user would find it.
+    /// The folder, as messages name it.
     pub place: String,
-    /// Whether it came with the program, whose tests have looked at it.
+    /// Whether it is part of the program. Its queries are trusted, as posemo's tests lint them.
     pub shipped: bool,
-    /// What is watched, in one line.
+    /// One line: what it watches.
     pub summary: String,
     /// One of [`TOPICS`](super::TOPICS).
     pub topic: String,
-    /// Once for the server, or in every database: what holds for queries of which nothing else is said.
+    /// The scope of each query that does not set its own.
     pub scope: Scope,
-    /// What its script is given of the databases.
-    pub databases: Databases,
-    /// What its script is given as `docs`.
-    pub docs: Docs,
-    /// Only on a server of this role; on any, if none.
+    /// Whether its script runs once or for each database.
+    pub databases: ScriptDatabases,
+    /// The form of the argument `docs` of its script.
+    pub docs: DocsForm,
+    /// The check runs only on servers with this role; on all servers where absent.
     pub role: Option<ServerRole>,
-    /// The privilege set of the functions' owner.
+    /// The owner set: the privileges of the role that owns its functions.
     pub owner: String,
     /// How often a schedule should run it.
     pub interval: Duration,
-    /// The version of posemo that brought it.
+    /// The first version of posemo with this check.
     pub since: Option<String>,
-    /// The majors it exists for.
+    /// The major versions of PostgreSQL that it is for.
     pub servers: Majors,
     /// Whether each row is a problem.
-    pub expected: Expected,
+    pub expected: ExpectedRows,
     /// The severity of a row that is a problem, and of a boolean metric that is false.
     pub severity: Severity,
-    /// More rows than this are cut off by the server, and the cut is a finding.
+    /// The server returns at most this number of rows; a finding reports that rows were cut off.
     pub row_limit: u32,
-    /// What to use instead, where the check is on its way out.
+    /// The check to use instead of a deprecated one.
     pub deprecated: Option<String>,
-    /// Former names, which keep working.
+    /// Former names. Commands and settings accept them.
     pub was: Vec<String>,
-    /// What can be set per target.
+    /// The arguments; settings give them values for each target.
     pub arguments: Vec<Argument>,
-    /// At least one.
+    /// At least one query.
     pub queries: Vec<Query>,
-    /// As the manifest has them.
+    /// The default thresholds, from check.toml.
     pub thresholds: Thresholds,
-    /// The Starlark source, where thresholds cannot say it.
+    /// The Starlark source of `evaluate.star`; thresholds judge a check without a script.
     pub script: Option<String>,
-    /// The page for people.
+    /// The text of `README.md`.
     pub readme: String,
 }
 
-/// One query of a check, and the function that it becomes.
+/// One query of a check, and its function.
 #[derive(Debug, Clone)]
 pub struct Query {
-    /// Name and shape of the function.
+    /// Name, arguments and columns of the function.
     pub signature: FunctionSignature,
-    /// Once for the server, or in every database.
+    /// Where the query runs.
     pub scope: Scope,
-    /// The text for servers that are not older than any variant.
+    /// The text of `query.sql`.
     pub text: String,
-    /// Texts for servers older than a major, the oldest first.
+    /// The text for servers older than a major version, the oldest version first.
     pub before: Vec<(u32, String)>,
 }
 
 impl Query {
-    /// The text for servers of a major.
+    /// The text for servers of a major version.
     pub fn text_for(&self, major: u32) -> &str {
         let variant = self.before.iter().find(|(before, _)| major < *before);
         variant.map_or(&self.text, |(_, text)| text)
@@ -85,50 +83,50 @@ impl Query {
 }
 
 impl Check {
-    /// Its queries that are asked where a scope says.
+    /// Its queries of a scope.
     pub fn queries_of(&self, scope: Scope) -> impl Iterator<Item = &Query> {
         self.queries.iter().filter(move |query| query.scope == scope)
     }
 
     /// Whether it has a query of a scope.
-    pub fn is_asked(&self, scope: Scope) -> bool {
+    pub fn has_query_of(&self, scope: Scope) -> bool {
         self.queries_of(scope).next().is_some()
     }
 
-    /// What to do where it finds something: that section of its README.
+    /// The section "What to do" of its README.
     pub fn what_to_do(&self) -> String {
-        let is_it = |line: &&str| {
+        let is_heading = |line: &&str| {
             line.starts_with('#') && line.trim_start_matches('#').trim() == "What to do"
         };
-        let below = self.readme.lines().skip_while(|line| !is_it(line)).skip(1);
+        let below = self.readme.lines().skip_while(|line| !is_heading(line)).skip(1);
         let section: Vec<&str> = below.take_while(|line| !line.starts_with('#')).collect();
         section.join("\n").trim().to_owned()
     }
 
-    /// Its columns, of all queries.
+    /// The columns of all its queries.
     pub fn columns(&self) -> impl Iterator<Item = &Column> {
         self.queries.iter().flat_map(|query| &query.signature.columns)
     }
 
-    /// The columns that are numbers with thresholds, or could have some.
+    /// The columns that are metrics.
     pub fn metrics(&self) -> impl Iterator<Item = &Column> {
         self.columns().filter(|column| column.role == ColumnRole::Metric)
     }
 
-    /// The metric that a threshold without a name is for: the first that has thresholds in the manifest,
-    /// or the only one there is.
+    /// The metric that a threshold without a name refers to: the first with thresholds in check.toml, or the only
+    /// one. An error is the message for the user.
     pub fn main_metric(&self) -> Result<&str, String> {
         if let Some(first) = self.thresholds.levels.keys().next() {
             return Ok(first);
         }
-        let ranged = |column: &&Column| column.sql_type != ColumnType::Boolean;
+        let is_number = |column: &&Column| column.sql_type != ColumnType::Boolean;
         let names: Vec<&str> =
-            self.metrics().filter(ranged).map(|column| column.name.as_str()).collect();
+            self.metrics().filter(is_number).map(|column| column.name.as_str()).collect();
         match names.as_slice() {
             [one] => Ok(one),
-            [] => Err(format!("{} has no metric that a threshold could be for", self.name)),
+            [] => Err(format!("{} has no metric for a threshold", self.name)),
             several => Err(format!(
-                "{} has several metrics; name the one that is meant: {}",
+                "{} has several metrics; name one of them: {}",
                 self.name,
                 several.join(", ")
             )),

@@ -1,4 +1,4 @@
-//! Mistakes in a catalog, each with its file.
+//! The errors of reading and validating checks, each with its file.
 
 use std::path::PathBuf;
 use std::{fmt, io};
@@ -15,19 +15,19 @@ pub enum CatalogError {
     /// A file of a check is missing, unknown or not valid.
     #[error("{file}: {problem}")]
     File {
-        /// The file, as the user would find it.
+        /// The file, as messages name it.
         file: String,
         /// What is wrong with it, and what to do.
         problem: String,
     },
-    /// Two folders have the same name, or former name.
+    /// Two folders have the same name or former name.
     #[error("the check \"{name}\" exists twice: {first} and {second}; rename one of the folders")]
     Twice {
         /// The name, or former name.
         name: String,
-        /// The place of the one.
+        /// One folder.
         first: String,
-        /// The place of the other.
+        /// The other folder.
         second: String,
     },
     /// A folder of checks could not be read.
@@ -35,18 +35,18 @@ pub enum CatalogError {
     Read {
         /// The folder or file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A folder or archive is refused.
+    /// The signature of a folder or archive is missing or not valid.
     #[error(transparent)]
     Signature(#[from] SignatureError),
     /// No check has this name.
-    #[error("there is no check \"{name}\"{suggestion}")]
+    #[error("check \"{name}\" does not exist{suggestion}")]
     NoSuchCheck {
         /// The name that was given.
         name: String,
-        /// The nearest name, as the end of the sentence.
+        /// The most similar name, as the end of the sentence.
         suggestion: String,
     },
 }

@@ -1,4 +1,4 @@
-//! The files of one check: embedded, from a folder, or from a bundle that was read as a whole.
+//! The files of one check: embedded, read from a folder, or part of a bundle.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -18,7 +18,7 @@ pub(super) struct Folder {
     /// Whether it is part of the program.
     pub(super) shipped: bool,
     pub(super) files: Vec<(Cow<'static, str>, Cow<'static, str>)>,
-    /// The files of its folder `cases`, if they were read together with the others.
+    /// The files of its folder `cases`, where they were read with the others.
     pub(super) cases: Vec<NamedBytes>,
 }
 
@@ -57,7 +57,7 @@ impl Folder {
         })
     }
 
-    /// Reads the check folders that a path stands for: itself, or each of its sub-folders.
+    /// Reads the check folders of a path: the folder itself, or each of its sub-folders.
     pub(super) fn read_all(path: &Path) -> Result<Vec<Folder>, CatalogError> {
         if path.join("check.toml").is_file() {
             return Ok(vec![Folder::read(path)?]);
@@ -96,7 +96,7 @@ pub(super) fn is_file_of_check(name: &str) -> bool {
     !(name.starts_with('.') || name.ends_with('~') || is_signature_file(name))
 }
 
-/// The text of a file; it may be as large as in a signed folder.
+/// The text of a file. Its limit is that of a file in a signed folder.
 fn text(path: PathBuf) -> Result<String, CatalogError> {
     let mut text = String::new();
     let read =

@@ -1,38 +1,38 @@
-//! The name and shape of a check's function, on which installing and running must agree to the letter.
+//! The name, the arguments and the columns of a function. `install` defines the function, `database` calls it.
 //!
-//! It writes no SQL: `install` makes the definition of it, `database` makes the call.
+//! It writes no SQL.
 
 use crate::finding::metric::{MetricKind, Unit};
 
-/// One function: its name in posemo's schema, what it takes and what it returns.
+/// One function in posemo's schema.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunctionSignature {
-    /// `alive`, or `alive__2` for the second query of a check with several.
+    /// The name: `alive`, or `alive__2` for the second query of a check with several.
     pub function: String,
-    /// In the order of declaration, which is the order of the function.
+    /// The arguments in the order of check.toml and of the function.
     pub arguments: Vec<Argument>,
-    /// In the order of declaration, which is the order of the function.
+    /// The columns in the order of check.toml and of the function.
     pub columns: Vec<Column>,
 }
 
-/// One typed, named and bounded argument with a default.
+/// One argument, with its type, its bounds and its default.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Argument {
-    /// Its name, in SQL and in settings.
+    /// Its name in SQL and in settings.
     pub name: String,
     /// Its SQL type.
     pub sql_type: ArgumentType,
-    /// What it is where nobody says otherwise.
+    /// Its value where the settings do not set one.
     pub default: ArgumentValue,
-    /// The least number allowed.
+    /// The smallest number that is accepted.
     pub minimum: Option<f64>,
-    /// The greatest number allowed.
+    /// The largest number that is accepted.
     pub maximum: Option<f64>,
-    /// What it does, in a sentence.
+    /// One sentence: its effect.
     pub help: String,
 }
 
-/// The types that an argument may have.
+/// The type of an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgumentType {
     /// `text`.
@@ -49,7 +49,7 @@ pub enum ArgumentType {
     Double,
 }
 
-/// A value for an argument.
+/// The value of an argument.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ArgumentValue {
     /// For `text`.
@@ -66,11 +66,11 @@ impl ArgumentType {
     const ALL: [ArgumentType; 6] =
         [Self::Text, Self::Boolean, Self::Smallint, Self::Integer, Self::Bigint, Self::Double];
 
-    /// The type of a name, as PostgreSQL spells it.
+    /// The type with PostgreSQL's name for it.
     pub fn parse(name: &str) -> Result<ArgumentType, String> {
         Self::ALL.into_iter().find(|known| known.sql() == name).ok_or_else(|| {
             let names: Vec<_> = Self::ALL.into_iter().map(Self::sql).collect();
-            format!("\"{name}\" is no type for an argument; one of {}", names.join(", "))
+            format!("\"{name}\" is not a type for an argument; write one of {}", names.join(", "))
         })
     }
 
@@ -86,8 +86,8 @@ impl ArgumentType {
         }
     }
 
-    /// The numbers an integer type can hold.
-    fn span(self) -> Option<(i64, i64)> {
+    /// The smallest and the largest number of an integer type.
+    fn bounds(self) -> Option<(i64, i64)> {
         match self {
             Self::Smallint => Some((i16::MIN.into(), i16::MAX.into())),
             Self::Integer => Some((i32::MIN.into(), i32::MAX.into())),
@@ -98,20 +98,20 @@ impl ArgumentType {
 }
 
 impl Argument {
-    /// A value out of a TOML document, if it fits the type and the bounds.
+    /// Converts a TOML value; an error where it does not fit the type or the bounds.
     pub fn accept(&self, value: &toml::Value) -> Result<ArgumentValue, String> {
         accept(self.sql_type, self.minimum, self.maximum, value)
     }
 }
 
-/// A value out of a TOML document, if it fits a type and bounds.
+/// Converts a TOML value; an error where it does not fit the type or the bounds.
 pub(super) fn accept(
     sql_type: ArgumentType,
     minimum: Option<f64>,
     maximum: Option<f64>,
     value: &toml::Value,
 ) -> Result<ArgumentValue, String> {
-    /// Longer texts have no business in an argument.
+    /// The longest text of an argument, in bytes.
     const LONGEST: usize = 1000;
     let within = |number: f64| {
         if minimum.is_some_and(|least| number < least) || maximum.is_some_and(|most| number > most)
@@ -119,13 +119,17 @@ pub(super) fn accept(
             let bound = |bound: Option<f64>| {
                 bound.map_or_else(|| "…".to_owned(), |number| number.to_string())
             };
-            return Err(format!("{number} is not within {} to {}", bound(minimum), bound(maximum)));
+            return Err(format!(
+                "{number} is not between {} and {}",
+                bound(minimum),
+                bound(maximum)
+            ));
         }
         Ok(())
     };
     match (sql_type, value) {
         (ArgumentType::Text, toml::Value::String(text)) if text.contains('\0') => {
-            Err("a text for PostgreSQL cannot hold a NUL".to_owned())
+            Err("the text contains a NUL character, which PostgreSQL does not accept".to_owned())
         }
         (ArgumentType::Text, toml::Value::String(text)) if text.len() <= LONGEST => {
             Ok(ArgumentValue::Text(text.clone()))
@@ -139,53 +143,53 @@ pub(super) fn accept(
         }
         #[expect(
             clippy::cast_precision_loss,
-            reason = "bounds are round numbers, and a float is asked for"
+            reason = "the argument is a float, and bounds are round numbers"
         )]
         (ArgumentType::Double, toml::Value::Integer(number)) => {
             within(*number as f64).map(|()| ArgumentValue::Double(*number as f64))
         }
         #[expect(clippy::cast_precision_loss, reason = "bounds are round numbers")]
         (_, toml::Value::Integer(number))
-            if sql_type.span().is_some_and(|(least, most)| (least..=most).contains(number)) =>
+            if sql_type.bounds().is_some_and(|(least, most)| (least..=most).contains(number)) =>
         {
             within(*number as f64).map(|()| ArgumentValue::Integer(*number))
         }
-        _ => Err(format!("{value} is no {}", sql_type.sql())),
+        _ => Err(format!("{value} is not a valid {}", sql_type.sql())),
     }
 }
 
-/// One column that a function returns.
+/// One column of the rows that a function returns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// Its name, in SQL and in settings.
+    /// Its name in SQL and in settings.
     pub name: String,
     /// Its SQL type.
     pub sql_type: ColumnType,
-    /// What it is for.
+    /// The use of its values.
     pub role: ColumnRole,
-    /// Gauge or counter, of a metric.
+    /// Whether a metric is a gauge or a counter.
     pub kind: MetricKind,
-    /// What a metric counts.
+    /// The unit of a metric.
     pub unit: Unit,
-    /// What it says, in a sentence.
+    /// One sentence: the meaning of its values.
     pub help: String,
 }
 
-/// What a column is for.
+/// The use of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ColumnRole {
-    /// Names the thing that a row is about.
+    /// The name of the object that a row is about.
     Object,
-    /// A number, held against thresholds.
+    /// A number that is compared with thresholds.
     Metric,
-    /// Tells apart findings of one object.
+    /// A label that distinguishes findings about one object.
     Label,
-    /// Shown, never a metric.
+    /// A detail that findings show.
     Info,
 }
 
-/// The type of a column, and with it the form in which its values travel.
+/// The type of a column, and the form in which the server sends its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ColumnType {
     /// `boolean`, in binary.
@@ -196,14 +200,14 @@ pub enum ColumnType {
     Float(&'static str),
     /// `timestamptz`, `timestamp` or `date`, in binary.
     Time(&'static str),
-    /// Everything else, cast to `text` by the runner; `numeric` is a number all the same.
+    /// All other types; the runner casts them to `text`.
     Text(String),
 }
 
 impl ColumnType {
-    /// The type of a name, as PostgreSQL spells it.
+    /// The type with PostgreSQL's name for it.
     pub fn parse(name: &str) -> Result<ColumnType, String> {
-        /// Types of PostgreSQL's own whose text is safe to make: none of them runs a user's function.
+        /// Built-in types. To convert one of them to text runs no function of a user.
         const AS_TEXT: [&str; 24] = [
             "text",
             "name",
@@ -256,7 +260,7 @@ impl ColumnType {
                 let array = element != other && scalar.contains(&element);
                 if !array && !AS_TEXT.contains(&element) {
                     return Err(format!(
-                        "\"{name}\" is no type that a column may have; write it as PostgreSQL spells it: smallint, integer, bigint, real, double precision, boolean, timestamptz, timestamp, date, {}, or one of these with []",
+                        "\"{name}\" is not a type for a column; write one of PostgreSQL's names: smallint, integer, bigint, real, double precision, boolean, timestamptz, timestamp, date, {}, or one of these with []",
                         AS_TEXT.join(", ")
                     ));
                 }
@@ -275,7 +279,7 @@ impl ColumnType {
         }
     }
 
-    /// Whether its values can be held against a threshold.
+    /// Whether its values can be compared with a threshold.
     pub fn is_number(&self) -> bool {
         match self {
             Self::Boolean | Self::Integer(_) | Self::Float(_) => true,

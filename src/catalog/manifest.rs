@@ -1,13 +1,13 @@
-//! `check.toml`, word for word.
+//! The keys of `check.toml` as they are written.
 //!
-//! Nothing is judged here beyond the shape of the document; `check` validates what the words say.
+//! It validates keys and types; `validate` checks the values.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::function::ColumnRole;
 
-/// The whole document.
+/// The whole file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
@@ -17,10 +17,10 @@ pub(super) struct Manifest {
     #[serde(default)]
     pub(super) scope: Scope,
     #[serde(default)]
-    pub(super) databases: Option<Databases>,
-    pub(super) docs: Option<Docs>,
+    pub(super) databases: Option<ScriptDatabases>,
+    pub(super) docs: Option<DocsForm>,
     #[serde(default)]
-    pub(super) role: AskedOf,
+    pub(super) role: RoleEntry,
     #[serde(default = "plain")]
     pub(super) owner: String,
     #[serde(default = "five_minutes")]
@@ -28,7 +28,7 @@ pub(super) struct Manifest {
     pub(super) since: Option<String>,
     pub(super) servers: Option<String>,
     #[serde(default)]
-    pub(super) rows: Expected,
+    pub(super) rows: ExpectedRows,
     #[serde(default = "warning")]
     pub(super) severity: String,
     #[serde(default = "thousand")]
@@ -40,64 +40,64 @@ pub(super) struct Manifest {
     pub(super) arguments: IndexMap<String, ArgumentEntry>,
     #[serde(default)]
     pub(super) columns: IndexMap<String, ColumnEntry>,
-    /// The columns of each query, by its number, where there are several.
+    /// Scope and columns of each query of a check with several, by the number of the query.
     #[serde(default)]
     pub(super) queries: IndexMap<String, QueryEntry>,
     #[serde(default)]
-    pub(super) thresholds: IndexMap<String, LevelsEntry>,
+    pub(super) thresholds: IndexMap<String, ThresholdEntry>,
 }
 
-/// Where a check is asked.
+/// The databases in which a query runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// Once for the server, in the home database.
+    /// The home database: once for the server.
     #[default]
     Cluster,
-    /// In every database where it is installed.
+    /// Each database in which the check is installed.
     Database,
 }
 
-/// What a script is given of the databases.
+/// Whether a script runs once for all databases or once for each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Databases {
-    /// The rows of all of them at once, by name.
+pub enum ScriptDatabases {
+    /// Once, with the rows of all databases by name.
     #[default]
     Together,
-    /// Those of one after the other: it is run for each as if there were no other.
+    /// Once for each database, with the rows of that database.
     Apart,
 }
 
-/// What a script is given as `docs`.
+/// The form of the argument `docs` of a script.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Docs {
-    /// A list with one item a query.
+pub enum DocsForm {
+    /// A list with one item for each query.
     #[default]
     List,
-    /// The item of the only query by itself.
+    /// The item of the only query, without a list around it.
     Rows,
 }
 
-/// Which servers a check is asked of.
+/// The servers on which a check runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum AskedOf {
+pub(super) enum RoleEntry {
     #[default]
     Any,
     Primary,
     Standby,
 }
 
-/// What the rows of a check are.
+/// The meaning of the rows of a check.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Expected {
-    /// Facts, to be judged.
+pub enum ExpectedRows {
+    /// Facts: thresholds or a script judge them.
     #[default]
     Any,
-    /// Problems, each of them: none is expected.
+    /// Problems: each row is a finding.
     None,
 }
 
@@ -131,14 +131,14 @@ pub(super) struct ColumnEntry {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct QueryEntry {
-    /// The check's, where nothing is said.
+    /// The scope; absent for the scope of the check.
     pub(super) scope: Option<Scope>,
     pub(super) columns: IndexMap<String, ColumnEntry>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LevelsEntry {
+pub(super) struct ThresholdEntry {
     pub(super) warning: Option<String>,
     pub(super) critical: Option<String>,
 }

@@ -1,8 +1,8 @@
-//! How many sessions the monitor role may have, and how many are used at a time.
+//! The limits on the sessions of the monitor role.
 
-/// The connection limit that `install` gives the monitor role.
+/// The connection limit of the monitor role, set by `install`.
 pub const CONNECTION_LIMIT: u32 = 10;
 
-/// Sessions to one server at a time, beside the one in the home database. Together they stay below the limit, so
-/// that two runs and a plugin do not exceed it.
+/// The sessions that a sweep opens at a time in addition to the one in the home database. Two runs and a plugin
+/// together do not exceed the connection limit.
 pub const SESSIONS_BESIDE_HOME: usize = 4;

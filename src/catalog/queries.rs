@@ -1,6 +1,4 @@
-//! Finds the query files of a check folder: one or several, and variants for older servers.
-//!
-//! Of the SQL in them it sees only the outside.
+//! Finds the queries of a check folder: one or several, and their variants for older servers.
 
 use super::error::CatalogError;
 use super::folder::Folder;
@@ -9,14 +7,14 @@ use super::sql_text;
 
 /// The texts of one query.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(super) struct QueryTexts {
     pub(super) text: String,
-    /// For servers older than a major, the oldest first.
+    /// For servers older than a major version, the oldest version first.
     pub(super) before: Vec<(u32, String)>,
 }
 
-/// The queries of a folder in their order; a file with a name that means nothing is an error.
-pub(super) fn find(folder: &Folder) -> Result<Vec<Texts>, CatalogError> {
+/// The queries of a folder in their order. A file that does not belong to a check is an error.
+pub(super) fn find(folder: &Folder) -> Result<Vec<QueryTexts>, CatalogError> {
     let mut found: Vec<(Option<u32>, Option<u32>, &str)> = Vec::new();
     for (file, text) in &folder.files {
         if matches!(file.as_ref(), "check.toml" | "evaluate.star" | "README.md") {
@@ -26,17 +24,17 @@ pub(super) fn find(folder: &Folder) -> Result<Vec<Texts>, CatalogError> {
             return Err(wrong(
                 folder,
                 file,
-                "is no file that a check has: check.toml, query.sql, query.before-N.sql, query-1.sql, evaluate.star, README.md and the folder cases",
+                "is not a file of a check; a check has check.toml, query.sql, query.before-N.sql, query-1.sql, evaluate.star, README.md and the folder cases",
             ));
         };
-        if let Some(problem) = sql_text::complain(text) {
+        if let Some(problem) = sql_text::problem_of(text) {
             return Err(wrong(folder, file, &problem));
         }
         if before.is_some_and(|major| !(OLDEST + 1..=NEWEST + 1).contains(&major)) {
             return Err(wrong(
                 folder,
                 file,
-                &format!("no server from {OLDEST} to {NEWEST} is told apart by that major"),
+                &format!("write a major version from {} to {}", OLDEST + 1, NEWEST + 1),
             ));
         }
         found.push((number, before, text));
@@ -46,7 +44,7 @@ pub(super) fn find(folder: &Folder) -> Result<Vec<Texts>, CatalogError> {
         return Err(wrong(
             folder,
             "query.sql",
-            "stands beside query-1.sql; a check has one query or numbered ones",
+            "a check has either query.sql or numbered queries such as query-1.sql",
         ));
     }
     let last = found.iter().filter_map(|(number, ..)| *number).max();
@@ -60,9 +58,9 @@ fn assemble(
     folder: &Folder,
     number: Option<u32>,
     found: &[(Option<u32>, Option<u32>, &str)],
-) -> Result<Texts, CatalogError> {
-    let mut texts = Texts::default();
-    for (_, before, text) in found.iter().filter(|(of, ..)| *of == number) {
+) -> Result<QueryTexts, CatalogError> {
+    let mut texts = QueryTexts::default();
+    for (_, before, text) in found.iter().filter(|(own, ..)| *own == number) {
         match before {
             None => (*text).clone_into(&mut texts.text),
             Some(major) => texts.before.push((*major, (*text).to_owned())),
@@ -72,12 +70,13 @@ fn assemble(
     if texts.text.is_empty() {
         let file =
             number.map_or_else(|| "query.sql".to_owned(), |number| format!("query-{number}.sql"));
-        return Err(wrong(folder, &file, "is missing; every check has one"));
+        return Err(wrong(folder, &file, "is missing; each check has this file"));
     }
     Ok(texts)
 }
 
-/// `query-2.before-17.sql` is the second query, for servers older than 17.
+/// The number and the major version in a file name: `query-2.before-17.sql` is the second query, for servers older
+/// than 17.
 fn parse_name(file: &str) -> Option<(Option<u32>, Option<u32>)> {
     let rest = file.strip_prefix("query")?.strip_suffix(".sql")?;
     let (number, before) = match rest.split_once(".before-") {

@@ -1,17 +1,15 @@
-//! Server versions: which major a query is for, and which minor has which setting.
-//!
-//! It reads no server; the numbers are handed in.
+//! Versions of PostgreSQL: single versions, and ranges of major versions.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The oldest major that posemo supports.
+/// The oldest major version that posemo supports.
 pub const OLDEST: u32 = 12;
 
-/// The newest major that posemo is tested with; it treats a newer one like it.
+/// The newest major version that posemo is tested with. Newer servers are treated in the same way.
 pub const NEWEST: u32 = 18;
 
-/// A server's version, as in `server_version_num`: 150018 is 15.18.
+/// The version of a server as in `server_version_num`: 150018 is 15.18.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServerVersion(u32);
 
@@ -21,12 +19,12 @@ impl ServerVersion {
         ServerVersion(num)
     }
 
-    /// The newest minor of a major, as far as anybody can tell.
+    /// A version that is not older than any minor version of a major version.
     pub fn newest_of(major: u32) -> ServerVersion {
         ServerVersion(major * 10_000 + 9_999)
     }
 
-    /// The version itself, unless posemo does not support it.
+    /// The version, or an error if posemo does not support it.
     pub fn supported(self) -> Result<ServerVersion, UnsupportedVersion> {
         if self.major() < OLDEST { Err(UnsupportedVersion(self)) } else { Ok(self) }
     }
@@ -41,9 +39,9 @@ impl ServerVersion {
         self.0 % 10_000
     }
 
-    /// Whether the server knows `restrict_nonsystem_relation_kind`.
+    /// Whether the server has the setting `restrict_nonsystem_relation_kind`.
     ///
-    /// It came with the fixes of August 2024 (CVE-2024-7348): 12.20, 13.16, 14.13, 15.8, 16.4 and 17.
+    /// The fixes of August 2024 (CVE-2024-7348) added it: 12.20, 13.16, 14.13, 15.8, 16.4 and 17.
     pub fn restricts_relation_kinds(self) -> bool {
         let first = match self.major() {
             0..=11 => return false,
@@ -60,7 +58,7 @@ impl ServerVersion {
 
 /// A version that posemo does not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("PostgreSQL {0} is not supported; {OLDEST} and newer are")]
+#[error("PostgreSQL {0} is not supported; posemo supports {OLDEST} and newer")]
 pub struct UnsupportedVersion(pub ServerVersion);
 
 impl FromStr for ServerVersion {
@@ -91,7 +89,7 @@ impl fmt::Display for ServerVersion {
     }
 }
 
-/// A span of majors, both ends included: `14..`, `..16`, `12..16`.
+/// A range of major versions that includes both ends: `14..`, `..16`, `12..16`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Majors {
     first: u32,
@@ -99,10 +97,10 @@ pub struct Majors {
 }
 
 impl Majors {
-    /// Every major that posemo serves.
+    /// All major versions that posemo supports.
     pub const ALL: Majors = Majors { first: OLDEST, last: u32::MAX };
 
-    /// Whether a major is among them.
+    /// Whether the range contains a major version.
     pub fn contains(self, major: u32) -> bool {
         (self.first..=self.last).contains(&major)
     }
@@ -113,7 +111,7 @@ impl FromStr for Majors {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error =
-            || format!("\"{text}\" is no span of major versions; write 14.., ..16 or 12..16");
+            || format!("\"{text}\" is not a range of major versions; write 14.., ..16 or 12..16");
         let (first, last) = text.split_once("..").ok_or_else(error)?;
         let parse = |part: &str, open: u32| match part {
             "" => Ok(open),
@@ -153,9 +151,9 @@ mod tests {
     }
 
     #[test]
-    fn spans_include_both_ends() {
-        let span: Majors = "12..16".parse().unwrap();
-        assert!(span.contains(12) && span.contains(16) && !span.contains(17));
+    fn a_range_includes_both_ends() {
+        let range: Majors = "12..16".parse().unwrap();
+        assert!(range.contains(12) && range.contains(16) && !range.contains(17));
         assert!("14..".parse::<Majors>().unwrap().contains(99));
         for wrong in ["14", "16..12", "a..b", ""] {
             assert!(wrong.parse::<Majors>().is_err(), "{wrong}");

@@ -16,7 +16,7 @@ use crate::signature::{self, Opened};
 #[derive(Debug, Clone)]
 pub struct CheckFolders {
     pub(super) folders: Vec<Folder>,
-    /// The key whose signature was verified; absent where none was.
+    /// The key whose signature was verified; absent where no signature was verified.
     pub signed_by: Option<TrustedKey>,
 }
 
@@ -28,8 +28,8 @@ pub fn read(path: &Path, policy: &SignaturePolicy) -> Result<CheckFolders, Catal
     }
 }
 
-/// Reads an archive or a signed folder with the cases of its checks. Returns none for a folder whose signature
-/// need not be verified; no file of it is read.
+/// Reads an archive or a signed folder with the cases of its checks. Returns `None` for a folder without a signature
+/// to verify, and reads no file of it.
 pub fn read_whole(
     path: &Path,
     policy: &SignaturePolicy,
@@ -46,7 +46,7 @@ pub fn read_whole(
 }
 
 impl CheckFolders {
-    /// Each folder: its name, the check or why it is not valid, and the files of its cases.
+    /// For each folder: its name, its check or the error, and the files of its cases.
     pub fn checks(
         &self,
     ) -> impl Iterator<Item = (&str, Result<Check, CatalogError>, &[NamedBytes])> {
@@ -56,7 +56,7 @@ impl CheckFolders {
     }
 }
 
-/// The check folders in a bundle: the bundle itself, if it is one and has a name, or else each folder in it.
+/// The check folders in a bundle: the bundle itself if it is a check folder with a name, or each folder in it.
 fn folders(bundle: &Bundle, name: Option<&str>) -> Result<Vec<Folder>, CatalogError> {
     if let (true, Some(name)) = (bundle.has("check.toml"), name) {
         return Ok(vec![folder(bundle, name, "")?]);

@@ -1,12 +1,12 @@
-//! Looks at the outside of a query's text: is it one `SELECT`, without a semicolon?
+//! Checks that the text of a query is one `SELECT` without a semicolon.
 //!
-//! It is no parser: whether the query is right and harmless is said by a server.
+//! It does not parse the query: the linter checks it on a server.
 
-/// Says what keeps a text from being one `SELECT` or `WITH … SELECT`.
-pub(super) fn complain(sql: &str) -> Option<String> {
+/// Why a text is not one `SELECT` or `WITH … SELECT`.
+pub(super) fn problem_of(sql: &str) -> Option<String> {
     let code = code_of(sql);
     let Some(code) = code else {
-        return Some("a quoted text, name or comment has no end".to_owned());
+        return Some("a quoted text, a quoted name or a comment does not end".to_owned());
     };
     if let Some(line) = line_of(&code, |character| character == ';') {
         return Some(format!("line {line}: a semicolon; a query is one SELECT without one"));
@@ -26,7 +26,7 @@ fn line_of(text: &str, wanted: impl Fn(char) -> bool) -> Option<usize> {
     Some(text[..offset].matches('\n').count() + 1)
 }
 
-/// The text with comments and everything quoted blanked out; line breaks stay. `None` if a quote is open.
+/// The text with blanks for comments and quoted texts; line breaks remain. `None` if a quote or comment does not end.
 fn code_of(sql: &str) -> Option<String> {
     let mut code = String::with_capacity(sql.len());
     let mut rest = sql;
@@ -51,14 +51,14 @@ fn code_of(sql: &str) -> Option<String> {
     Some(code)
 }
 
-/// Whether the code before a quote makes backslashes escape in it: an `E` that begins a word.
+/// Whether a backslash escapes in the text after this code: the code ends with a word `E`.
 fn escapes(code: &str) -> bool {
     let mut before = code.chars().rev();
     before.next().is_some_and(|last| matches!(last, 'e' | 'E'))
         && !before.next().is_some_and(|other| other.is_alphanumeric() || "_$".contains(other))
 }
 
-/// The length of a text in which a backslash takes the next character's meaning away.
+/// The length of a quoted text in which a backslash escapes the next character.
 fn escaped_length(text: &str) -> Option<usize> {
     let mut characters = text.char_indices().skip(1);
     while let Some((offset, character)) = characters.next() {
@@ -71,7 +71,7 @@ fn escaped_length(text: &str) -> Option<usize> {
     None
 }
 
-/// Comments nest in PostgreSQL.
+/// The length of a comment. PostgreSQL nests comments.
 fn comment_length(text: &str) -> Option<usize> {
     let mut depth = 0;
     let mut offset = 0;
@@ -103,7 +103,7 @@ fn dollar_quote_length(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::complain;
+    use super::problem_of;
 
     #[test]
     fn only_one_select_passes() {
@@ -115,21 +115,21 @@ mod tests {
             ),
             (r"select E'\'' as x; drop role posemo --'", Some("line 1: a semicolon")),
             (r"select E'it\'s' as x, e'\\' as y, one'\' as z", None),
-            (r"select E'open\'", Some("has no end")),
+            (r"select E'open\'", Some("does not end")),
             ("(select 1)", Some("begins with \"\"")),
             ("select 1;", Some("line 1: a semicolon")),
             ("select 1\n\n; drop table x", Some("line 3: a semicolon")),
             ("insert into x values (1)", Some("begins with \"insert\"")),
             ("", Some("begins with \"\"")),
-            ("select 'open", Some("has no end")),
-            ("select /* open", Some("has no end")),
+            ("select 'open", Some("does not end")),
+            ("select /* open", Some("does not end")),
         ] {
-            let said = complain(sql);
+            let problem = problem_of(sql);
             match wrong {
-                None => assert_eq!(said, None, "{sql}"),
-                Some(words) => assert!(
-                    said.as_deref().is_some_and(|said| said.contains(words)),
-                    "{sql}: {said:?}"
+                None => assert_eq!(problem, None, "{sql}"),
+                Some(expected) => assert!(
+                    problem.as_deref().is_some_and(|problem| problem.contains(expected)),
+                    "{sql}: {problem:?}"
                 ),
             }
         }

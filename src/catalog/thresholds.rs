@@ -1,40 +1,40 @@
-//! The thresholds of a check: ranges for each metric, and exceptions for single objects.
+//! The thresholds of a check: ranges for each metric, and rules for single objects.
 //!
-//! It compares no value: `evaluate` does.
+//! `evaluate` compares values with them.
 
 use indexmap::IndexMap;
 
 use crate::finding::range::Range;
 
-/// The two ranges a metric is held against.
+/// The two ranges of a metric.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Levels {
-    /// Alarms with Warning.
+    /// The range for the state Warning.
     pub warning: Option<Range>,
-    /// Alarms with Critical; looked at first.
+    /// The range for the state Critical. It is compared first.
     pub critical: Option<Range>,
 }
 
-/// What is said of one object, in place of what holds for the others.
+/// The settings for one object.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ObjectRule {
-    /// The object makes no finding and no metric.
+    /// Findings and metrics of the object are dropped.
     pub disabled: bool,
-    /// Levels for its metrics, by column; a level that is not named here is as for the others.
+    /// Ranges by column. A range that is absent here is that of the other objects.
     pub levels: IndexMap<String, Levels>,
 }
 
-/// The thresholds in force for a check: by column, and what differs for single objects.
+/// The thresholds of a check: ranges by column, and rules for single objects.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Thresholds {
-    /// By column.
+    /// Ranges by column.
     pub levels: IndexMap<String, Levels>,
-    /// By object, as it is named in findings.
+    /// Rules by the object's name in findings.
     pub objects: IndexMap<String, ObjectRule>,
 }
 
 impl Thresholds {
-    /// The levels of a column for an object.
+    /// The ranges of a column for an object.
     pub fn for_object(&self, column: &str, object: Option<&str>) -> Levels {
         let mut levels = self.levels.get(column).cloned().unwrap_or_default();
         let rule = object.and_then(|object| self.objects.get(object));
@@ -44,14 +44,14 @@ impl Thresholds {
         levels
     }
 
-    /// Whether an object is left out.
+    /// Whether the findings and metrics of an object are dropped.
     pub fn disables(&self, object: Option<&str>) -> bool {
         object.and_then(|object| self.objects.get(object)).is_some_and(|rule| rule.disabled)
     }
 }
 
 impl Levels {
-    /// Takes each level that the other names.
+    /// Takes each range that `other` sets.
     pub fn override_with(&mut self, other: &Levels) {
         if other.warning.is_some() {
             self.warning.clone_from(&other.warning);

@@ -1,17 +1,21 @@
-//! `posemo check`: one check, as a monitoring plugin.
+//! `posemo check`: runs one check as a monitoring plugin.
 //!
-//! Whatever happens, there is one line on standard output, none on standard error, and one of four codes.
+//! In every case it prints one line on standard output and nothing on standard error, and exits with 0 to 3.
 
 use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
+use anyhow::Context;
 use indexmap::IndexMap;
 
-use super::connection::Connection;
-use super::run::{code, program};
-use super::{Common, Screen, sources};
-use crate::catalog::check::Check as CatalogCheck;
+use super::connection::ConnectionOptions;
+use super::exit::{code, error_text};
+use super::options::GlobalOptions;
+use super::reporting::program;
+use super::screen::Screen;
+use super::sources;
+use crate::catalog::check::Check;
 use crate::catalog::thresholds::Levels;
 use crate::database::error::LimitExceeded;
 use crate::database::parameters::Environment;
@@ -22,79 +26,79 @@ use crate::run::Limits;
 use crate::run::job::{Job, PlannedCheck};
 use crate::run::runner::Runner;
 use crate::settings::effective::{EffectiveCheck, lay};
+use crate::text::suggestion::suggestion;
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Check {
-    /// The check; `posemo list` names them
+pub(super) struct CheckCommand {
+    /// Run this check; `posemo list` prints the names
     name: String,
-    /// A target of the settings, in place of a connection
+    /// Run the check on this target of the settings
     #[arg(long, value_name = "NAME", conflicts_with_all = ["host", "port", "username", "dbname"])]
     target: Option<String>,
-    /// Warning range: 10, 10:, ~:10, 10:20, @10:20; METRIC=RANGE where the check has several metrics
+    /// Set the warning range: 10, 10:, ~:10, 10:20 or @10:20; METRIC=RANGE for a check with several metrics
     #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
     warning: Vec<String>,
-    /// Critical range, written in the same way
+    /// Set the critical range, written like the warning range
     #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
     critical: Vec<String>,
-    /// A value for an argument of the check
+    /// Set an argument of the check; repeatable
     #[arg(short, long, value_name = "NAME=VALUE")]
     argument: Vec<String>,
-    /// The plugin's own time-out, in seconds
+    /// Limit the plugin to this many seconds
     #[arg(short, long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
-pub(super) fn check(command: &Check, common: &Common, screen: &mut Screen<'_>) -> u8 {
+pub(super) fn check(command: &CheckCommand, global: &GlobalOptions, screen: &mut Screen<'_>) -> u8 {
     let report =
-        ask(command, common).unwrap_or_else(|error| failed(&command.name, &super::chain(&error)));
-    let name = report
-        .targets
-        .iter()
-        .flat_map(|target| &target.checks)
-        .map(|check| check.check.clone())
-        .next();
-    let written =
-        nagios::write(&report, Some(name.as_deref().unwrap_or(&command.name)), screen.out);
+        run(command, global).unwrap_or_else(|error| failed(&command.name, &error_text(&error)));
+    let mut checks = report.targets.iter().flat_map(|target| &target.checks);
+    // The name differs from the argument where that is a former name.
+    let name = checks.next().map_or(command.name.as_str(), |check| check.check.as_str());
+    let written = nagios::write(&report, Some(name), screen.out);
     code(&report, written)
 }
 
-fn ask(command: &Check, common: &Common) -> anyhow::Result<Report> {
-    let catalog = sources::catalog(common)?;
+fn run(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Report> {
+    let job = job(command, global)?;
+    let total = Duration::from_secs(command.timeout);
+    let (jobs, runner) = ([job], Runner::new(Limits::within(total, 1), program()?));
+    // Each step has its own limit, but not the resolution of host names.
+    let limited =
+        async { tokio::time::timeout(total.mul_f64(0.99), runner.run(&jobs, |_| ())).await };
+    let report = sources::block_on(limited)?;
+    runner.close();
+    report.map_err(|_| LimitExceeded::new("the check", total).into())
+}
+
+/// The check, with the settings and the options.
+fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
+    let catalog = sources::catalog(global)?;
     let check = Rc::new(catalog.get(&command.name)?);
-    let settings = sources::settings(common, &catalog)?;
+    let settings = sources::settings(global, &catalog)?;
     let target = match &command.target {
         Some(name) => settings.target(name)?.clone(),
         None => command.connection.target(settings.defaults()),
     };
     let mut job = Job::new(&settings, &target, &[Rc::clone(&check)], &Environment::of_process())?;
-    // Whoever calls a check by its name wants it, whatever the settings say of runs.
+    // A plugin call runs a check that the settings disable.
     if job.checks.is_empty() {
         let effective = settings.effective(&check, &target)?;
         job.checks.push(PlannedCheck { check: Rc::clone(&check), effective });
     }
     for planned in &mut job.checks {
-        overlay(command, &check, &mut planned.effective)?;
+        override_settings(command, &check, &mut planned.effective)?;
     }
-    let limits = Limits::within(Duration::from_secs(command.timeout), 1);
-    let (jobs, runner) = ([job], Runner::new(limits, program()?));
-    // Everything has a deadline of its own; this one is for what nobody thought of.
-    let bounded = async {
-        let whole = Duration::from_secs(command.timeout).mul_f64(0.99);
-        tokio::time::timeout(whole, runner.run(&jobs, |_| ())).await
-    };
-    let report = sources::block_on(bounded)?;
-    runner.close();
-    let limit = Duration::from_secs(command.timeout);
-    report.map_err(|_| LimitExceeded::new("the check", limit).into())
+    Ok(job)
 }
 
-/// Lays the options over what the settings say.
-fn overlay(
-    command: &Check,
-    check: &CatalogCheck,
+/// Sets what the options set.
+fn override_settings(
+    command: &CheckCommand,
+    check: &Check,
     effective: &mut EffectiveCheck,
 ) -> anyhow::Result<()> {
     let mut levels = IndexMap::<String, Levels>::new();
@@ -107,68 +111,59 @@ fn overlay(
         levels.entry(metric).or_default().critical = Some(range);
     }
     lay(&mut effective.thresholds.levels, levels);
-    for text in &command.argument {
-        let (name, value) = text
-            .split_once('=')
-            .ok_or_else(|| anyhow::anyhow!("--argument {text}: write NAME=VALUE"))?;
-        let position = check.arguments.iter().position(|argument| argument.name == name);
-        let Some(position) = position else {
-            let known = check.arguments.iter().map(|argument| argument.name.as_str());
-            let suggestion = crate::text::suggestion::suggestion(name, known);
-            anyhow::bail!(
-                "--argument {text}: {} has no argument \"{name}\"{suggestion}",
-                check.name
-            );
-        };
-        let argument = &check.arguments[position];
-        // As in the settings, but a text may stand without quotes.
-        let typed =
-            value.parse::<toml::Value>().ok().and_then(|value| argument.accept(&value).ok());
-        let plain = || argument.accept(&toml::Value::String(value.to_owned()));
-        effective.arguments[position] = typed
-            .map_or_else(plain, Ok)
-            .map_err(|reason| anyhow::anyhow!("--argument {text}: {reason}"))?;
-    }
+    command.argument.iter().try_for_each(|text| set_argument(text, check, effective))
+}
+
+/// Sets an argument to the value in `NAME=VALUE`.
+fn set_argument(text: &str, check: &Check, effective: &mut EffectiveCheck) -> anyhow::Result<()> {
+    let (name, value) =
+        text.split_once('=').with_context(|| format!("--argument {text}: write NAME=VALUE"))?;
+    let position = check.arguments.iter().position(|argument| argument.name == name);
+    let position = position.with_context(|| {
+        let known = check.arguments.iter().map(|argument| argument.name.as_str());
+        let suggestion = suggestion(name, known);
+        format!("--argument {text}: {} has no argument \"{name}\"{suggestion}", check.name)
+    })?;
+    let argument = &check.arguments[position];
+    // The value is written as in the settings, but the quotes of a text can be omitted.
+    let typed = value.parse::<toml::Value>().ok().and_then(|value| argument.accept(&value).ok());
+    let unquoted = || argument.accept(&toml::Value::String(value.to_owned()));
+    effective.arguments[position] = typed
+        .map_or_else(unquoted, Ok)
+        .map_err(|reason| anyhow::anyhow!("--argument {text}: {reason}"))?;
     Ok(())
 }
 
-/// `RANGE`, or `METRIC=RANGE`.
-fn named_range(option: &str, check: &CatalogCheck, text: &str) -> anyhow::Result<(String, Range)> {
+/// The metric and the range of `RANGE` or `METRIC=RANGE`.
+fn named_range(option: &str, check: &Check, text: &str) -> anyhow::Result<(String, Range)> {
     let wrong = |reason: String| anyhow::anyhow!("{option} {text}: {reason}");
     let (metric, range) = match text.split_once('=') {
         Some((name, range)) => {
             if !check.metrics().any(|column| column.name == name) {
                 let known = check.metrics().map(|column| column.name.as_str());
-                let suggestion = crate::text::suggestion::suggestion(name, known);
+                let suggestion = suggestion(name, known);
                 return Err(wrong(format!("{} has no metric \"{name}\"{suggestion}", check.name)));
             }
-            (name.to_owned(), range)
+            (name, range)
         }
-        None => (
-            check
-                .main_metric()
-                .map_err(|reason| match check.metrics().count() {
-                    0 | 1 => wrong(reason),
-                    _ => wrong(format!("{reason}; write {option} METRIC=RANGE")),
-                })?
-                .to_owned(),
-            text,
-        ),
+        None => {
+            let main = check.main_metric().map_err(|reason| match check.metrics().count() {
+                0 | 1 => wrong(reason),
+                _ => wrong(format!("{reason}; write {option} METRIC=RANGE")),
+            });
+            (main?, text)
+        }
     };
-    Ok((metric, Range::from_str(range).map_err(|error| wrong(error.to_string()))?))
+    let range = Range::from_str(range).map_err(|error| wrong(error.to_string()))?;
+    Ok((metric.to_owned(), range))
 }
 
-/// The report of a check that could not even be begun.
+/// The report of a check that did not run.
 fn failed(name: &str, error: &str) -> Report {
     let check = CheckReport {
-        check: name.to_owned(),
-        database: None,
         summary: error.to_owned(),
-        duration: Duration::ZERO,
-        findings: Vec::new(),
-        metrics: Vec::new(),
         error: Some(error.to_owned()),
-        skipped: None,
+        ..CheckReport::new(name, None)
     };
     let target = TargetReport { checks: vec![check], ..TargetReport::default() };
     Report { started: jiff::Timestamp::now(), duration: Duration::ZERO, targets: vec![target] }

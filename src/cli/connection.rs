@@ -1,58 +1,55 @@
-//! The options that say where to connect, named as psql names them.
+//! The options of a connection, which have psql's names.
 //!
-//! What they mean, and everything that is not said, is looked up by the database.
+//! `database` reads what the options do not set: environment variables, service files and password files.
 
 use crate::settings::target::Target;
 
-/// Where to connect. What is not said here comes from the settings, and then from libpq's places:
-/// environment, service file, password file.
+/// The parts of a connection that are set on the command line.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Connection")]
-pub(super) struct Connection {
-    /// Host name, address or socket directory
+pub(super) struct ConnectionOptions {
+    /// Connect to this host: a name, an address or a socket directory
     #[arg(short = 'H', long, value_name = "HOST")]
     host: Option<String>,
-    /// Port
+    /// Connect to this port
     #[arg(short, long, value_name = "PORT")]
     port: Option<String>,
-    /// User
+    /// Connect as this role
     #[arg(short = 'U', long, value_name = "NAME")]
     username: Option<String>,
-    /// Database: a name, a string of key=value, or a URI
+    /// Connect to this database: a name, a string of key=value pairs, or a URI
     #[arg(short, long, value_name = "NAME")]
     dbname: Option<String>,
 }
 
-impl Connection {
-    /// libpq's keywords for what was given.
+impl ConnectionOptions {
+    /// libpq's keywords for the options.
     pub(super) fn keywords(&self) -> Vec<(String, String)> {
-        let given = [
+        let options = [
             ("host", &self.host),
             ("port", &self.port),
             ("user", &self.username),
             ("dbname", &self.dbname),
         ];
-        given
+        options
             .into_iter()
             .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)))
             .collect()
     }
 
-    /// Whether anything was given.
+    /// Whether an option was given.
     pub(super) fn is_given(&self) -> bool {
         !self.keywords().is_empty()
     }
 
-    /// The target that the options describe, laid over what the settings say of all targets.
+    /// The target of the options. The settings for all targets apply to it.
     pub(super) fn target(&self, defaults: &Target) -> Target {
-        let given = self.keywords();
+        let keywords = self.keywords();
         let value = |wanted: &str| {
-            given
-                .iter()
-                .find(|(key, value)| key == wanted && !is_secretive(value))
-                .map(|(_, value)| value.as_str())
+            let found = keywords.iter().find(|(key, value)| key == wanted && !is_string(value));
+            found.map(|(_, value)| value.as_str())
         };
-        // The name is shown and goes into the ids of findings, so it must not hold a connection string.
+        // The name is printed and part of the ids of findings. A connection string can contain a password.
         let name = match (value("host"), value("port")) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
             (Some(host), None) => host.to_owned(),
@@ -60,11 +57,12 @@ impl Connection {
             (None, None) => "local".to_owned(),
         };
         let mut target = defaults.clone();
-        target.keywords.extend(given);
+        target.keywords.extend(keywords);
         Target { name, ..target }
     }
 }
 
-fn is_secretive(value: &str) -> bool {
+/// Whether a value is a connection string or a URI.
+fn is_string(value: &str) -> bool {
     value.contains('=') || value.contains("://")
 }

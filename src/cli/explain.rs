@@ -2,17 +2,19 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::{Common, Screen, sources};
+use super::options::GlobalOptions;
+use super::screen::Screen;
+use super::sources;
 use crate::catalog::server_version::{NEWEST, ServerVersion};
 use crate::explain::{Explanation, Part};
 use crate::settings::Settings;
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Explain {
+pub(super) struct ExplainCommand {
     /// Explain this check; `posemo list` prints the names
     name: String,
-    /// Print what is in force for this target of the settings; repeatable
+    /// Print the effective thresholds and arguments for this target of the settings; repeatable
     #[arg(long = "target", value_name = "NAME")]
     targets: Vec<String>,
     /// Print only this part; repeatable
@@ -30,17 +32,17 @@ fn parts() -> impl TypedValueParser<Value = Part> {
 }
 
 pub(super) fn explain(
-    command: &Explain,
-    common: &Common,
+    command: &ExplainCommand,
+    global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(common)?;
+    let catalog = sources::catalog(global)?;
     let check = catalog.get(&command.name)?;
     let parts = command.sections.as_slice();
-    // The other parts do not depend on the settings, which may be unreadable here.
+    // The other parts do not depend on the settings, which the user may not be allowed to read.
     let needed =
         parts.is_empty() || parts.contains(&Part::Thresholds) || !command.targets.is_empty();
-    let settings = if needed { sources::settings(common, &catalog)? } else { Settings::default() };
+    let settings = if needed { sources::settings(global, &catalog)? } else { Settings::default() };
     let targets = command.targets.iter().map(|name| settings.target(name));
     let targets = targets.collect::<Result<Vec<_>, _>>()?;
     let explanation = Explanation {

@@ -1,13 +1,17 @@
 //! `posemo import`: makes check folders of Percona's advisor checks.
+//!
+//! It asks a server to describe the queries, and runs none of them.
 
 use std::path::PathBuf;
 
-use super::connection::Connection;
-use super::{Common, Screen, sources};
+use super::connection::ConnectionOptions;
+use super::options::GlobalOptions;
+use super::screen::Screen;
+use super::sources;
 use crate::admin::describe::{self, DescribingServer, Drafts};
 use crate::catalog::Catalog;
 use crate::database::parameters::{Environment, Parameters};
-use crate::percona::advice::{Advice, Foreign};
+use crate::percona::advisor_check::{AdvisorCheck, IgnoredPart};
 use crate::percona::folders;
 use crate::signature::key::TrustedKey;
 use crate::text::mistake::Mistake;
@@ -18,57 +22,57 @@ mod files;
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Import {
-    /// Read Percona's advisor checks from these YAML files
+pub(super) struct ImportCommand {
+    /// Read advisor checks from these YAML files
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Write a folder for each check into this folder; it is created if it is missing
+    /// Write a folder for each check into this folder; create it if it does not exist
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
-    /// Require a minisign signature of FILE; one valid signature by one --key is enough
+    /// Require a valid minisign signature of each FILE, in one of these files
     #[arg(long, value_name = "FILE", requires = "key")]
     signature: Vec<PathBuf>,
-    /// Trust signatures of this minisign public key
+    /// Accept signatures by this minisign public key; repeatable
     #[arg(long, value_name = "KEY", requires = "signature")]
     key: Vec<TrustedKey>,
-    /// Use the initdb and postgres of this directory for the temporary server that describes the queries
+    /// Describe the queries on a temporary server, started with the programs in this directory
     #[arg(long, value_name = "DIR", conflicts_with_all = ["host", "port", "username", "dbname"])]
     bindir: Option<PathBuf>,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
-/// The checks of the files.
-struct Outcome {
+/// The result of an import.
+struct ImportResult {
     drafts: Drafts,
-    foreign: Vec<Foreign>,
+    ignored: Vec<IgnoredPart>,
 }
 
 pub(super) fn import(
-    command: &Import,
-    common: &Common,
+    command: &ImportCommand,
+    global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let read = files::read(command)?;
-    let mut complaints = read.complaints;
-    complaints.extend(clashes(&read.checks, command, common)?);
-    if !complaints.is_empty() {
-        for complaint in &complaints {
-            writeln!(screen.err, "{}", visible(&complaint.to_string()))?;
+    let read = files::read(&command.files, &command.signature, &command.key)?;
+    let mut mistakes = read.mistakes;
+    mistakes.extend(duplicates(&read.checks, command, global)?);
+    if !mistakes.is_empty() {
+        for mistake in &mistakes {
+            writeln!(screen.err, "{}", visible(&mistake.to_string()))?;
         }
-        anyhow::bail!("{}; nothing was written", counted(complaints.len(), "mistake"));
+        anyhow::bail!("{}; nothing was written", counted(mistakes.len(), "mistake"));
     }
-    let mut outcome = Outcome { drafts: Drafts::default(), foreign: read.foreign };
+    let mut result = ImportResult { drafts: Drafts::default(), ignored: read.ignored };
     if !read.checks.is_empty() {
-        outcome.drafts = draft(command, &read.checks)?;
-        let drafts = outcome.drafts.made.iter().map(|made| &made.draft);
+        result.drafts = draft(command, &read.checks)?;
+        let drafts = result.drafts.made.iter().map(|made| &made.draft);
         folders::write_all(&command.into, drafts)?;
     }
-    print(command, common, screen, &outcome)?;
-    Ok(u8::from(!outcome.drafts.refused.is_empty()))
+    print(command, global, screen, &result)?;
+    Ok(u8::from(!result.drafts.refused.is_empty()))
 }
 
-fn draft(command: &Import, checks: &[Advice]) -> anyhow::Result<Drafts> {
+fn draft(command: &ImportCommand, checks: &[AdvisorCheck]) -> anyhow::Result<Drafts> {
     let server = if command.connection.is_given() {
         let (keywords, environment) = (command.connection.keywords(), Environment::of_process());
         let defaults = [("dbname", "postgres")];
@@ -79,97 +83,101 @@ fn draft(command: &Import, checks: &[Advice]) -> anyhow::Result<Drafts> {
     Ok(sources::block_on(describe::draft(&server, checks, &command.into))??)
 }
 
-/// Checks with the same name: in the files, in the folder, or in the catalog.
-fn clashes(checks: &[Advice], command: &Import, common: &Common) -> anyhow::Result<Vec<Mistake>> {
-    let catalog = sources::catalog(common)?;
+/// Checks whose name another check has: in the files, in the folder, or in the catalog.
+fn duplicates(
+    checks: &[AdvisorCheck],
+    command: &ImportCommand,
+    global: &GlobalOptions,
+) -> anyhow::Result<Vec<Mistake>> {
+    let catalog = sources::catalog(global)?;
     let mut present = Catalog::empty();
     let has_checks = folders::has_checks(&command.into)?;
     if has_checks {
         present.add(&command.into)?;
     }
-    let mut complaints = Vec::new();
-    for (index, advice) in checks.iter().enumerate() {
-        let name = advice.folder.as_str();
+    let mut mistakes = Vec::new();
+    for (index, advisor_check) in checks.iter().enumerate() {
+        let name = advisor_check.folder.as_str();
         let earlier = checks[..index].iter().find(|other| other.folder == name);
         let known = [&catalog, &present].into_iter().find_map(|catalog| catalog.get(name).ok());
-        let left = command.into.join(name);
+        let folder = command.into.join(name);
         let first = match (earlier, known) {
             (Some(other), _) => format!("{}:{}", other.file, other.line),
             (None, Some(check)) if check.shipped => {
                 format!("posemo's catalog ({})", check.place)
             }
             (None, Some(check)) => check.place,
-            (None, None) if left.exists() => left.display().to_string(),
+            (None, None) if folder.exists() => folder.display().to_string(),
             (None, None) => continue,
         };
-        complaints.push(Mistake {
-            file: advice.file.clone(),
-            line: advice.line,
-            key: advice.name.clone(),
+        mistakes.push(Mistake {
+            file: advisor_check.file.clone(),
+            line: advisor_check.line,
+            key: advisor_check.name.clone(),
             message: format!(
-                "the check \"{name}\" exists already, in {first}; rename or remove one of the two"
+                "the check \"{name}\" already exists: {first}; rename or remove one of the two"
             ),
         });
     }
-    Ok(complaints)
+    Ok(mistakes)
 }
 
 fn print(
-    command: &Import,
-    common: &Common,
+    command: &ImportCommand,
+    global: &GlobalOptions,
     screen: &mut Screen<'_>,
-    outcome: &Outcome,
+    result: &ImportResult,
 ) -> anyhow::Result<()> {
     let out = &mut *screen.out;
     let into = command.into.display().to_string();
-    for made in &outcome.drafts.made {
+    for made in &result.drafts.made {
         let name = made.draft.folder();
-        if !common.quiet {
+        if !global.quiet {
             writeln!(out, "{name}: imported into {into}/{name} ({})", made.draft.outline())?;
         }
         for complaint in &made.complaints {
-            let what = if common.quiet { format!("{name}: ") } else { "  ".to_owned() };
+            let what = if global.quiet { format!("{name}: ") } else { "  ".to_owned() };
             writeln!(out, "{what}install refuses it: {}", visible(complaint))?;
         }
-        for remark in made.draft.remarks().iter().filter(|_| common.verbose > 0) {
+        for remark in made.draft.remarks().iter().filter(|_| global.verbose > 0) {
             writeln!(out, "  to review: {}", visible(remark))?;
         }
     }
-    for foreign in outcome.foreign.iter().filter(|_| !common.quiet) {
+    for part in result.ignored.iter().filter(|_| !global.quiet) {
         writeln!(
             out,
             "{}: ignored: {} ({}:{})",
-            foreign.what,
-            foreign.reason,
-            visible(&foreign.file),
-            foreign.line
+            part.what,
+            part.reason,
+            visible(&part.file),
+            part.line
         )?;
     }
-    for refused in &outcome.drafts.refused {
+    for refused in &result.drafts.refused {
         writeln!(screen.err, "{}", visible(&refused.to_string()))?;
     }
-    if common.quiet {
+    if global.quiet {
         return Ok(());
     }
-    writeln!(out, "{}", totals(outcome))?;
-    if !outcome.drafts.made.is_empty() {
+    writeln!(out, "{}", totals(result))?;
+    if !result.drafts.made.is_empty() {
         writeln!(
             out,
-            "\nEach README.md lists guesses under \"To review\"; -v prints them. Next steps:\n  posemo test {into}\n  posemo install --checks {into} --dry-run -H HOST -U postgres --all-databases"
+            "\nEach README.md lists the guesses of the import under \"To review\"; -v prints them. Next steps:\n  posemo test {into}\n  posemo install --checks {into} --dry-run -H HOST -U postgres --all-databases"
         )?;
     }
     Ok(())
 }
 
-fn totals(outcome: &Outcome) -> String {
-    let Drafts { made, refused } = &outcome.drafts;
+fn totals(result: &ImportResult) -> String {
+    let Drafts { made, refused } = &result.drafts;
     let mut parts = vec![format!("{} imported", counted(made.len(), "check"))];
     let blocked = made.iter().filter(|made| !made.complaints.is_empty()).count();
     if blocked > 0 {
         parts.push(format!("{blocked} of them cannot be installed yet"));
     }
-    if !outcome.foreign.is_empty() {
-        parts.push(format!("{} ignored", outcome.foreign.len()));
+    if !result.ignored.is_empty() {
+        parts.push(format!("{} ignored", result.ignored.len()));
     }
     if !refused.is_empty() {
         parts.push(format!("{} refused", refused.len()));

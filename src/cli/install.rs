@@ -2,63 +2,65 @@
 
 use std::path::PathBuf;
 
-use super::connection::Connection;
-use super::naming::Scripted;
-use super::run::Selection;
-use super::{Common, Screen, sources};
+use super::connection::ConnectionOptions;
+use super::installation::ScriptOptions;
+use super::options::GlobalOptions;
+use super::screen::Screen;
+use super::selection::Selection;
+use super::sources;
 use crate::admin::installation::{InstallDatabases, Installation};
 use crate::admin::password;
 use crate::database::parameters::{Environment, Parameters};
 use crate::install::{self, Options};
-use outcome::Outcome;
+use printer::InstallPrinter;
 
-mod outcome;
+mod printer;
 
 /// Arguments of `install`.
 #[derive(Debug, clap::Args)]
-#[command(mut_arg("home", |home| home.help("Use this home database, and create it if it is missing")))]
-pub(super) struct Install {
+#[command(mut_arg("home", |home| home.help("Use this home database; create it if it does not exist")))]
+pub(super) struct InstallCommand {
     #[command(flatten)]
-    scripted: Scripted,
+    script: ScriptOptions,
     /// Print the script for an installing role that is not a superuser, but has CREATEROLE
     #[arg(long, requires = "print")]
     without_superuser: bool,
     /// Also install per-database checks in this database; repeatable
     #[arg(long, value_name = "NAME", conflicts_with = "all_databases")]
     database: Vec<String>,
-    /// Install per-database checks in all databases that allow connections, without templates
+    /// Also install per-database checks in all databases that allow connections, except templates
     #[arg(long, conflicts_with = "print")]
     all_databases: bool,
-    /// Set the monitor's password to the first line of this file, or of standard input for `-`
+    /// Set the monitor's password to the first line of this file; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "print")]
     password_file: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
-    /// Allow your own checks to have functions owned by a superuser
+    /// Allow functions of your own checks to be owned by a superuser
     #[arg(long)]
     allow_superuser_owner: bool,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
-impl Install {
+impl InstallCommand {
     fn options(&self, databases: Vec<String>) -> Options {
         Options {
             only_some: self.selection.is_given(),
             superuser_owner: self.allow_superuser_owner,
-            ..self.scripted.options(databases)
+            ..self.script.options(databases)
         }
     }
 }
 
 pub(super) fn install(
-    command: &Install,
-    common: &Common,
+    command: &InstallCommand,
+    global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(common)?;
-    let checks = command.selection.of(&catalog)?;
-    if let Some(version) = command.scripted.server_version {
+    let catalog = sources::catalog(global)?;
+    let checks = command.selection.checks(&catalog)?;
+    if let Some(version) = command.script.server_version {
         let options = Options {
             superuser: !command.without_superuser,
             ..command.options(command.database.clone())
@@ -93,8 +95,15 @@ pub(super) fn install(
         } else {
             InstallDatabases::Named(command.database.clone())
         },
-        dry_run: command.scripted.dry_run,
+        dry_run: command.script.dry_run,
     };
     let installed = sources::block_on(installation.install(&parameters))??;
-    Outcome { command, installed }.print(common, &catalog, screen)
+    let printer = InstallPrinter {
+        options: &command.script,
+        sets_password: command.password_file.is_some(),
+        global,
+        catalog: &catalog,
+        installed: &installed,
+    };
+    printer.print(screen)
 }

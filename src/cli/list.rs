@@ -1,9 +1,11 @@
-//! `posemo list`: the catalogue, one line a check.
+//! `posemo list`: prints one line for each check of the catalog.
 //!
-//! It asks no server: what is installed somewhere is not known here.
+//! It does not connect to a server.
 
-use super::run::Selection;
-use super::{Common, Screen, sources};
+use super::options::GlobalOptions;
+use super::screen::Screen;
+use super::selection::Selection;
+use super::sources;
 use crate::catalog::check::{Check, Scope};
 use crate::finding::report::ServerRole;
 use crate::text::interval;
@@ -11,22 +13,30 @@ use crate::text::visible::visible;
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
-pub(super) struct List {
+pub(super) struct ListCommand {
     #[command(flatten)]
     selection: Selection,
 }
 
-pub(super) fn list(command: &List, common: &Common, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(common)?;
-    let checks = command.selection.of(&catalog)?;
-    let header = ["CHECK", "TOPIC", "ASKED", "OF", "OWNER", "EVERY", "FROM", "SUMMARY"];
-    let header = header.map(str::to_owned);
+const HEADER: [&str; 8] =
+    ["CHECK", "TOPIC", "SCOPE", "ROLE", "OWNER", "INTERVAL", "SOURCE", "SUMMARY"];
+
+/// The column with `posemo` or the folder of the check.
+const SOURCE: usize = 6;
+
+pub(super) fn list(
+    command: &ListCommand,
+    global: &GlobalOptions,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<u8> {
+    let catalog = sources::catalog(global)?;
+    let checks = command.selection.checks(&catalog)?;
+    let header = HEADER.map(str::to_owned);
     let mut rows: Vec<Vec<String>> =
         std::iter::once(header).chain(checks.iter().map(row)).map(Vec::from).collect();
-    // Where all came with posemo, there is nothing to tell apart.
     if checks.iter().all(|check| check.shipped) {
         for row in &mut rows {
-            row.remove(FROM);
+            row.remove(SOURCE);
         }
     }
     let width = |column: usize| {
@@ -40,27 +50,20 @@ pub(super) fn list(command: &List, common: &Common, screen: &mut Screen<'_>) -> 
     Ok(0)
 }
 
-/// The column that says whether a check came with posemo, or else its folder.
-const FROM: usize = 6;
-
-fn row(check: &Check) -> [String; 8] {
-    let asked = match check.scope {
-        Scope::Cluster => "once",
-        Scope::Database => "per database",
+fn row(check: &Check) -> [String; HEADER.len()] {
+    let scope = match check.scope {
+        Scope::Cluster => "cluster",
+        Scope::Database => "database",
     };
-    let deprecated = check
-        .deprecated
-        .as_ref()
-        .map(|instead| format!("(deprecated: {instead}) "))
-        .unwrap_or_default();
+    let deprecated = check.deprecated.as_ref().map(|instead| format!("(deprecated: {instead}) "));
     [
         check.name.clone(),
         check.topic.clone(),
-        asked.to_owned(),
+        scope.to_owned(),
         check.role.map_or("any", ServerRole::name).to_owned(),
         check.owner.clone(),
         interval::write(check.interval),
         if check.shipped { "posemo".to_owned() } else { visible(&check.place) },
-        format!("{deprecated}{}", check.summary),
+        format!("{}{}", deprecated.unwrap_or_default(), check.summary),
     ]
 }

@@ -1,14 +1,17 @@
-//! `posemo print-config`: definitions that a monitoring system is given, so that it asks posemo or is told.
+//! `posemo print-config`: prints object definitions for Nagios or Icinga 2, or the template for Zabbix.
 //!
-//! It asks no server, and writes into no file of the monitoring system.
+//! It connects to no server and writes no file.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ValueEnum;
 
-use super::run::Selection;
-use super::{Common, Screen, sources};
+use super::options::GlobalOptions;
+use super::reporting::program;
+use super::screen::Screen;
+use super::selection::Selection;
+use super::sources;
 use crate::definitions::{self, Definition, Plan, zabbix};
 use crate::settings::Settings;
 use crate::settings::receiver::{INTERVAL, Kind, Receiver};
@@ -16,20 +19,20 @@ use crate::settings::target::Target;
 
 /// Arguments of `print-config`.
 #[derive(Debug, clap::Args)]
-pub(super) struct PrintConfig {
-    /// The monitoring system
+pub(super) struct PrintConfigCommand {
+    /// Print definitions for this monitoring system
     #[arg(value_enum)]
     system: System,
-    /// Only this target of the settings; repeatable
+    /// Print only the services of this target of the settings; repeatable
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
-    /// The receiver of the settings that `posemo run --send` is given: its names of hosts and its interval
+    /// Use the host names and the interval of this receiver of the settings, as `posemo run --send` does
     #[arg(long, value_name = "NAME")]
     receiver: Option<String>,
-    /// Services that are told by `posemo run --send`, in place of services that ask
+    /// Print passive services, whose results `posemo run --send` sends
     #[arg(long)]
     passive: bool,
-    /// The hosts, too
+    /// Print the hosts, too
     #[arg(long)]
     hosts: bool,
     #[command(flatten)]
@@ -42,49 +45,49 @@ enum System {
     Nagios,
     /// Icinga 2
     Icinga2,
-    /// Zabbix: a template for 6.0 and newer, to be imported
+    /// Zabbix 6.0 and newer: a template to import
     Zabbix,
 }
 
 pub(super) fn print_config(
-    command: &PrintConfig,
-    common: &Common,
+    command: &PrintConfigCommand,
+    global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
     match command.system {
-        System::Nagios => definitions::nagios::write(&plan(command, common)?, screen.out)??,
-        System::Icinga2 => definitions::icinga2::write(&plan(command, common)?, screen.out)??,
-        System::Zabbix => screen.out.write_all(template(command, common)?.as_bytes())?,
+        System::Nagios => definitions::nagios::write(&plan(command, global)?, screen.out)??,
+        System::Icinga2 => definitions::icinga2::write(&plan(command, global)?, screen.out)??,
+        System::Zabbix => screen.out.write_all(template(command, global)?.as_bytes())?,
     }
     Ok(0)
 }
 
-/// The template for Zabbix, which is the same for every host.
-fn template(command: &PrintConfig, common: &Common) -> anyhow::Result<String> {
+/// The template for Zabbix. It is the same for every host.
+fn template(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<String> {
     if command.passive || command.hosts || !command.target.is_empty() || command.receiver.is_some()
     {
         anyhow::bail!(
-            "a template for Zabbix knows no hosts: leave out --target, --receiver, --passive and --hosts"
+            "the template for Zabbix does not contain hosts: omit --target, --receiver, --passive and --hosts"
         );
     }
-    let catalog = sources::catalog(common)?;
-    let settings = sources::settings(common, &catalog)?;
+    let catalog = sources::catalog(global)?;
+    let settings = sources::settings(global, &catalog)?;
     let mut definitions = Vec::new();
-    for check in command.selection.of(&catalog)? {
+    for check in command.selection.checks(&catalog)? {
         let thresholds = settings.effective(&check, settings.defaults())?.thresholds;
         definitions.push(Definition { check, thresholds });
     }
     let is_zabbix = |receiver: &&Receiver| matches!(receiver.kind, Kind::Zabbix(_));
     let receivers = settings.receivers().iter().filter(is_zabbix);
-    // The longest interval, so that none is missed too early.
+    // With the longest interval, no receiver reports missing data too early.
     let interval = receivers.map(|receiver| receiver.interval).max().unwrap_or(INTERVAL);
     Ok(zabbix::template(&definitions, interval))
 }
 
-fn plan(command: &PrintConfig, common: &Common) -> anyhow::Result<Plan> {
-    let catalog = sources::catalog(common)?;
-    let settings = sources::settings(common, &catalog)?;
-    let checks = command.selection.of(&catalog)?;
+fn plan(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<Plan> {
+    let catalog = sources::catalog(global)?;
+    let settings = sources::settings(global, &catalog)?;
+    let checks = command.selection.checks(&catalog)?;
     let receiver = command.receiver.as_deref().map(|name| settings.receiver(name)).transpose()?;
     let targets = targets(&settings, &command.target)?;
     let hosts = targets.iter().map(|target| {
@@ -93,12 +96,12 @@ fn plan(command: &PrintConfig, common: &Common) -> anyhow::Result<Plan> {
     });
     let hosts = hosts.collect::<Result<Vec<_>, _>>()?;
     if command.hosts && hosts.is_empty() {
-        anyhow::bail!("there is no host to define: the settings have no target; see --config");
+        anyhow::bail!("no host to print: the settings contain no target; see --config");
     }
-    let program = super::run::program()?;
+    let program = program()?;
     Ok(Plan {
         program: text(&program)?,
-        options: options(common, !hosts.is_empty())?,
+        options: options(global, !hosts.is_empty())?,
         services: checks.iter().map(definitions::service).collect(),
         hosts,
         with_hosts: command.hosts,
@@ -113,11 +116,11 @@ fn targets<'a>(settings: &'a Settings, names: &[String]) -> anyhow::Result<Vec<&
     Ok(names.iter().map(|name| settings.target(name)).collect::<Result<_, _>>()?)
 }
 
-/// The options that lead a call to the same settings and the same checks.
-fn options(common: &Common, listed: bool) -> anyhow::Result<Vec<(String, String)>> {
-    let settings = sources::settings_file(common).filter(|_| listed);
+/// The options with which a plugin call reads the same settings and checks.
+fn options(global: &GlobalOptions, listed: bool) -> anyhow::Result<Vec<(String, String)>> {
+    let settings = sources::settings_file(global).filter(|_| listed);
     let settings = settings.iter().map(|path| ("--config", path));
-    let paths = settings.chain(common.checks.iter().map(|path| ("--checks", path)));
+    let paths = settings.chain(global.checks.iter().map(|path| ("--checks", path)));
     paths
         .map(|(option, path)| {
             let full =
@@ -129,5 +132,5 @@ fn options(common: &Common, listed: bool) -> anyhow::Result<Vec<(String, String)
 
 fn text(path: &Path) -> anyhow::Result<String> {
     let text = path.to_str().map(str::to_owned);
-    text.with_context(|| format!("the path {} is no UTF-8", PathBuf::from(path).display()))
+    text.with_context(|| format!("the path {} is not UTF-8", PathBuf::from(path).display()))
 }

@@ -1,118 +1,77 @@
-//! `posemo run`: all checks on all targets, in any format.
-//!
-//! What is selected is decided here; how it is run and said is not.
+//! `posemo run`: runs checks on targets, prints the report and sends it to receivers.
 
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::Context;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indexmap::IndexSet;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::connection::Connection;
-use super::{Color, Common, Screen, sources};
+use super::connection::ConnectionOptions;
+use super::exit::{code, is_lost};
+use super::options::{Color, GlobalOptions};
+use super::reporting::{self, formats};
+use super::screen::Screen;
+use super::selection::Selection;
+use super::sources;
+use crate::catalog::Catalog;
 use crate::catalog::check::Check;
-use crate::catalog::{Catalog, TOPICS};
 use crate::database::parameters::Environment;
 use crate::deliver::deliver_all;
-use crate::finding::State;
 use crate::finding::report::Report;
-use crate::output::table::{Style, Verbosity};
+use crate::output::table::Style;
 use crate::output::{self, Format, file};
 use crate::run::Limits;
 use crate::run::job::Job;
-use crate::run::runner::Runner;
+use crate::settings::Settings;
 use crate::settings::target::Target;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Run {
-    /// Targets or groups of the settings; all of them, if none is named
+pub(super) struct RunCommand {
+    /// Run on these targets or groups of the settings [default: all targets]
     #[arg(value_name = "TARGET", conflicts_with_all = ["host", "port", "username", "dbname"])]
     targets: Vec<String>,
-    /// The format
+    /// Print the report in this format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
     output: Format,
-    /// Write the report into this file, whole or not at all, in place of standard output
+    /// Write the report into this file, completely or not at all, instead of printing it
     #[arg(long, value_name = "FILE")]
     output_file: Option<PathBuf>,
-    /// Send the report to this receiver of the settings, too; repeatable
+    /// Also send the report to this receiver of the settings; repeatable
     #[arg(long, value_name = "NAME")]
     send: Vec<String>,
     #[command(flatten)]
     selection: Selection,
-    /// Targets at a time
+    /// Run on at most this many targets at a time
     #[arg(short, long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     jobs: u32,
-    /// The most that everything about one target may take, in seconds
+    /// Limit each target to this many seconds
     #[arg(short, long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
-/// Which checks.
-#[derive(Debug, Default, clap::Args)]
-pub(super) struct Selection {
-    /// Only these checks
-    #[arg(long, value_name = "NAME")]
-    check: Vec<String>,
-    /// Only the checks of these topics
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(TOPICS))]
-    topic: Vec<String>,
-}
-
-impl Selection {
-    /// The checks that are meant; all of them, if none is named.
-    pub(super) fn of(&self, catalog: &Catalog) -> anyhow::Result<Vec<Check>> {
-        let mut checks = if self.check.is_empty() {
-            catalog.checks()?
-        } else {
-            self.check.iter().map(|name| catalog.get(name)).collect::<Result<Vec<_>, _>>()?
-        };
-        checks.retain(|check| self.topic.is_empty() || self.topic.contains(&check.topic));
-        checks.sort_by(|a, b| a.name.cmp(&b.name));
-        checks.dedup_by(|a, b| a.name == b.name);
-        Ok(checks)
-    }
-
-    /// Whether only some checks are named.
-    pub(super) fn is_given(&self) -> bool {
-        !self.check.is_empty() || !self.topic.is_empty()
-    }
-}
-
-pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(common)?;
-    let settings = sources::settings(common, &catalog)?;
+pub(super) fn run(
+    command: &RunCommand,
+    global: &GlobalOptions,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<u8> {
+    let catalog = sources::catalog(global)?;
+    let settings = sources::settings(global, &catalog)?;
     // A receiver that is named twice gets the report once.
     let names: IndexSet<&String> = command.send.iter().collect();
     let receivers = names.into_iter().map(|name| settings.receiver(name));
     let receivers = receivers.collect::<Result<Vec<_>, _>>()?;
-    let checks: Vec<Rc<Check>> = command.selection.of(&catalog)?.into_iter().map(Rc::new).collect();
-    let environment = Environment::of_process();
-    let targets = if command.connection.is_given()
-        || settings.targets().is_empty() && command.targets.is_empty()
-    {
-        vec![command.connection.target(settings.defaults())]
-    } else {
-        selected(&command.targets, settings.targets())
-            .or_else(|name| Ok::<_, anyhow::Error>(vec![settings.target(&name)?.clone()]))?
-    };
-    let jobs = targets.iter().map(|target| Job::new(&settings, target, &checks, &environment));
-    let jobs: Vec<Job> = jobs.collect::<Result<_, _>>()?;
-    if jobs.iter().all(|job| job.checks.is_empty()) {
-        anyhow::bail!("there is nothing to do: no check is selected and enabled for any target");
-    }
+    let targets = targets(command, &settings)?;
+    let jobs = jobs(command, &catalog, &settings, &targets)?;
     let limits =
         Limits::within(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
-    let report = conduct(&jobs, limits, common.quiet || !screen.err_terminal)?;
+    let report = reporting::run(&jobs, limits, global.quiet || !screen.err_terminal)?;
     let piggyback = targets.iter().any(|target| target.listed);
-    let written = say(command, common, &report, piggyback, screen);
-    // A failed delivery does not change the state of the servers, nor the exit code.
+    let written = write(command, global, &report, piggyback, screen);
+    // A failed delivery changes neither the state of the servers nor the exit code.
     for (receiver, sent) in receivers.iter().zip(deliver_all(&receivers, &report)) {
         match sent {
             Ok(sent) => tracing::info!(receiver = receiver.name, "{sent}"),
@@ -122,15 +81,53 @@ pub(super) fn run(command: &Run, common: &Common, screen: &mut Screen<'_>) -> an
     Ok(code(&report, written))
 }
 
-/// Says the report where it is wanted. Of a file that cannot be written, the reason is said as well.
-fn say(
-    command: &Run,
-    common: &Common,
+/// The target of the connection options, or the targets of the settings.
+fn targets(command: &RunCommand, settings: &Settings) -> anyhow::Result<Vec<Target>> {
+    if command.connection.is_given() || settings.targets().is_empty() && command.targets.is_empty()
+    {
+        return Ok(vec![command.connection.target(settings.defaults())]);
+    }
+    let matches =
+        |target: &Target, name: &String| target.name == *name || target.groups.contains(name);
+    let all = settings.targets();
+    for name in &command.targets {
+        if !all.iter().any(|target| matches(target, name)) {
+            // It fails with the most similar name.
+            settings.target(name)?;
+        }
+    }
+    let is_selected = |target: &&Target| {
+        command.targets.is_empty() || command.targets.iter().any(|name| matches(target, name))
+    };
+    Ok(all.iter().filter(is_selected).cloned().collect())
+}
+
+fn jobs(
+    command: &RunCommand,
+    catalog: &Catalog,
+    settings: &Settings,
+    targets: &[Target],
+) -> anyhow::Result<Vec<Job>> {
+    let checks = command.selection.checks(catalog)?;
+    let checks: Vec<Rc<Check>> = checks.into_iter().map(Rc::new).collect();
+    let environment = Environment::of_process();
+    let jobs = targets.iter().map(|target| Job::new(settings, target, &checks, &environment));
+    let jobs: Vec<Job> = jobs.collect::<Result<_, _>>()?;
+    if jobs.iter().all(|job| job.checks.is_empty()) {
+        anyhow::bail!("no check to run: no selected check is enabled for a target");
+    }
+    Ok(jobs)
+}
+
+/// Prints the report or writes it into the file. An error is also printed on standard error.
+fn write(
+    command: &RunCommand,
+    global: &GlobalOptions,
     report: &Report,
     piggyback: bool,
     screen: &mut Screen<'_>,
 ) -> io::Result<()> {
-    let mut options = output::Options { piggyback, ..options(common, screen) };
+    let mut options = output::Options { piggyback, ..screen.output_options(global) };
     let Some(path) = &command.output_file else {
         let written = command.output.write(report, &options, screen.out);
         let written = written.and_then(|()| screen.out.flush());
@@ -139,8 +136,8 @@ fn say(
         }
         return written;
     };
-    // A file is no terminal, whatever standard output is.
-    options.style.color = matches!(common.color, Color::Always);
+    // The terminal has no influence on the file.
+    options.style.color = matches!(global.color, Color::Always);
     options.style.width = Style::default().width;
     let written = file::write(path, |out| command.output.write(report, &options, out));
     if let Err(error) = &written {
@@ -148,90 +145,4 @@ fn say(
         writeln!(screen.err, "posemo: cannot write the report into {path}: {error}")?;
     }
     written
-}
-
-/// The exit code of a report. What could not be written must not look well.
-pub(super) fn code(report: &Report, written: io::Result<()>) -> u8 {
-    match report.state() {
-        State::Ok if written.is_err_and(|error| is_lost(&error)) => State::Unknown.exit_code(),
-        state => state.exit_code(),
-    }
-}
-
-/// Whether what could not be written is missing. A reader that has gone away has read enough.
-fn is_lost(error: &io::Error) -> bool {
-    error.kind() != io::ErrorKind::BrokenPipe
-}
-
-/// The targets of names that are targets or groups; the first name that is neither, else.
-fn selected(names: &[String], all: &[Target]) -> Result<Vec<Target>, String> {
-    let matches =
-        |target: &Target, name: &String| target.name == *name || target.groups.contains(name);
-    if let Some(name) = names.iter().find(|name| !all.iter().any(|target| matches(target, name))) {
-        return Err(name.clone());
-    }
-    let wanted =
-        |target: &&Target| names.is_empty() || names.iter().any(|name| matches(target, name));
-    Ok(all.iter().filter(wanted).cloned().collect())
-}
-
-/// Runs the jobs, with a bar on standard error once a second has gone by.
-pub(super) fn conduct(jobs: &[Job], limits: Limits, silent: bool) -> anyhow::Result<Report> {
-    let bar = ProgressBar::with_draw_target(Some(jobs.len() as u64), ProgressDrawTarget::hidden());
-    let runner = Runner::new(limits, program()?);
-    let report = sources::block_on(async {
-        let running = runner.run(jobs, |done| bar.set_position(done as u64));
-        let shown = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} targets, {elapsed}");
-            bar.set_style(style.expect("the template is a constant"));
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-            loop {
-                bar.tick();
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-        };
-        tokio::pin!(running);
-        if silent {
-            return running.await;
-        }
-        tokio::select! {
-            report = &mut running => report,
-            () = shown => unreachable!("the bar is shown for ever"),
-        }
-    })?;
-    bar.finish_and_clear();
-    runner.close();
-    Ok(report)
-}
-
-/// This program, to be started again as a worker.
-pub(super) fn program() -> anyhow::Result<PathBuf> {
-    std::env::current_exe().context("cannot find out where this program is")
-}
-
-/// The names of the formats, for the command line.
-pub(super) fn formats() -> impl TypedValueParser<Value = Format> {
-    let names = PossibleValuesParser::new(Format::ALL.map(Format::name));
-    names.map(|name| Format::parse(&name).expect("it is one of the possible values"))
-}
-
-/// How a report is shown.
-pub(super) fn options(common: &Common, screen: &Screen<'_>) -> output::Options {
-    let color = match common.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            screen.terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        }
-    };
-    let verbosity = match (common.quiet, common.verbose) {
-        (true, _) => Verbosity::Quiet,
-        (false, 0) => Verbosity::Normal,
-        (false, _) => Verbosity::Verbose,
-    };
-    output::Options {
-        style: Style { color, width: screen.width, verbosity, ..Style::default() },
-        ..output::Options::default()
-    }
 }

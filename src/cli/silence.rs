@@ -1,13 +1,15 @@
-//! `posemo silence`: keeps an Alertmanager quiet about what is known, for a while.
+//! `posemo silence`: lists, adds and ends silences of an Alertmanager.
 //!
-//! Other receivers have acknowledgements of their own; posemo does not stand in for them.
+//! It does not acknowledge problems in other receivers; they have commands for this.
 
 use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
 
-use super::{Common, Screen, sources};
+use super::options::GlobalOptions;
+use super::screen::Screen;
+use super::sources;
 use crate::catalog::Catalog;
 use crate::deliver::alertmanager::silence::{Matcher, Order, Silence, Silences};
 use crate::settings::Settings;
@@ -19,73 +21,76 @@ use crate::text::visible::visible;
 #[derive(Debug, clap::Args)]
 pub(super) struct SilenceCommand {
     #[command(subcommand)]
-    what: What,
-    /// The receiver of the settings; need not be named where only one is an Alertmanager
+    action: SilenceAction,
+    /// Use this receiver of the settings; required if several receivers are Alertmanagers
     #[arg(long, value_name = "NAME", global = true)]
     receiver: Option<String>,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum What {
-    /// Shows the silences in force, the first to end first
+enum SilenceAction {
+    /// Print the active silences, sorted by their end
     List,
-    /// Makes one, for alerts that all of the options are true of
-    Add(Add),
-    /// Ends one
+    /// Add a silence for alerts that match all given options
+    Add(AddSilence),
+    /// End a silence
     End {
-        /// As `list` shows it
+        /// End the silence with this id; `list` prints the ids
         #[arg(value_name = "ID")]
         id: String,
     },
 }
 
 #[derive(Debug, clap::Args)]
-struct Add {
-    /// Alerts of this check
+struct AddSilence {
+    /// Match alerts of this check
     #[arg(long, value_name = "NAME")]
     check: Option<String>,
-    /// Alerts about this target
+    /// Match alerts about this target
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
-    /// Alerts about this database
+    /// Match alerts about this database
     #[arg(long, value_name = "NAME")]
     database: Option<String>,
-    /// Alerts about this object, as they name it
+    /// Match alerts about this object, named as in the alerts
     #[arg(long, value_name = "NAME")]
     object: Option<String>,
-    /// How long, as in 30m, 2h or 7d
+    /// End the silence after this time, such as 30m, 2h or 7d
     #[arg(long = "for", value_name = "TIME", value_parser = interval::parse)]
     span: Duration,
-    /// Why
-    #[arg(long, value_name = "TEXT", default_value = "made with posemo silence")]
+    /// Set the comment
+    #[arg(long, value_name = "TEXT", default_value = "added by posemo silence")]
     comment: String,
-    /// By whom; else you
+    /// Set the author [default: the current user]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
 }
 
 pub(super) fn silence(
     command: &SilenceCommand,
-    common: &Common,
+    global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(common)?;
-    let settings = sources::settings(common, &catalog)?;
+    let catalog = sources::catalog(global)?;
+    let settings = sources::settings(global, &catalog)?;
     let receiver = receiver(command.receiver.as_deref(), &settings)?;
     let Kind::Alertmanager(to) = &receiver.kind else {
-        anyhow::bail!("receiver {} is no Alertmanager: only that has silences", receiver.name);
+        anyhow::bail!(
+            "receiver {} is not an Alertmanager; only an Alertmanager has silences",
+            receiver.name
+        );
     };
     let context = || format!("receiver {}", receiver.name);
     let silences = Silences::new(receiver, to).with_context(context)?;
-    match &command.what {
-        What::List => show(&silences.list().with_context(context)?, screen)?,
-        What::Add(add) => {
+    match &command.action {
+        SilenceAction::List => show(&silences.list().with_context(context)?, screen)?,
+        SilenceAction::Add(add) => {
             let order = order(add, receiver, &catalog, &settings)?;
             let (id, until) = silences.add(&order).with_context(context)?;
             let (id, what) = (visible(&id), matchers(&order.matchers));
             writeln!(screen.out, "{id}  until {}  {what}", time(until))?;
         }
-        What::End { id } => {
+        SilenceAction::End { id } => {
             silences.end(id).with_context(context)?;
             writeln!(screen.out, "{id}  ended")?;
         }
@@ -93,7 +98,7 @@ pub(super) fn silence(
     Ok(0)
 }
 
-/// The receiver that is meant.
+/// The receiver with a name, or the only Alertmanager.
 fn receiver<'a>(name: Option<&str>, settings: &'a Settings) -> anyhow::Result<&'a Receiver> {
     if let Some(name) = name {
         return Ok(settings.receiver(name)?);
@@ -102,29 +107,31 @@ fn receiver<'a>(name: Option<&str>, settings: &'a Settings) -> anyhow::Result<&'
     let all: Vec<&Receiver> = settings.receivers().iter().filter(is_one).collect();
     match all.as_slice() {
         [only] => Ok(only),
-        [] => anyhow::bail!("the settings have no receiver of kind alertmanager"),
+        [] => anyhow::bail!("the settings contain no receiver of kind alertmanager"),
         several => {
             let names = several.iter().map(|receiver| receiver.name.as_str());
             let names = names.collect::<Vec<_>>().join(", ");
-            anyhow::bail!("there are several Alertmanagers: name one with --receiver: {names}")
+            anyhow::bail!(
+                "several receivers are Alertmanagers; choose one with --receiver: {names}"
+            )
         }
     }
 }
 
-/// A name that is misspelled would keep nothing quiet, and nobody would notice.
+/// The silence for the options. A name that does not exist is an error, as such a silence would match no alert.
 fn order(
-    add: &Add,
+    add: &AddSilence,
     receiver: &Receiver,
     catalog: &Catalog,
     settings: &Settings,
 ) -> anyhow::Result<Order> {
-    // Alerts of others may have labels of the same names.
+    // Alerts of other programs can have labels with the same names.
     let mut matchers = vec![Matcher::exact("job", "posemo")];
     if let Some(name) = &add.check {
         matchers.push(Matcher::exact("check", &catalog.get(name)?.name));
     }
     if let Some(name) = &add.target {
-        // A target that only a command line names is in no settings.
+        // Without targets in the settings, targets are given on the command line.
         if !settings.targets().is_empty() {
             settings.target(name)?;
         }
@@ -134,12 +141,10 @@ fn order(
         matchers.extend(name.as_deref().map(|name| Matcher::exact(label, name)));
     }
     if matchers.len() == 1 {
-        anyhow::bail!(
-            "say what to be quiet about: --check, --target, --database, --object, or several"
-        );
+        anyhow::bail!("a silence needs at least one of --check, --target, --database and --object");
     }
     if let Some(empty) = matchers.iter().find(|matcher| matcher.value.is_empty()) {
-        anyhow::bail!("the name of {} is empty; leave the option out", empty.name);
+        anyhow::bail!("the name of the {} is empty; omit the option", empty.name);
     }
     let user = || ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     let by = add.by.clone().or_else(user).unwrap_or_else(|| "posemo".to_owned());
@@ -157,7 +162,7 @@ fn show(silences: &[Silence], screen: &mut Screen<'_>) -> anyhow::Result<()> {
         };
         let until = time(silence.ends_at);
         let what = matchers(&silence.matchers);
-        // Others write silences, too, and this goes to a terminal.
+        // Other programs write silences, too, and a terminal prints these texts.
         let (by, why) = (visible(&silence.created_by), visible(&silence.comment));
         writeln!(screen.out, "{}  {from}until {until}  {what}  {by}: {why}", visible(&silence.id))?;
     }
@@ -165,7 +170,7 @@ fn show(silences: &[Silence], screen: &mut Screen<'_>) -> anyhow::Result<()> {
 }
 
 fn matchers(matchers: &[Matcher]) -> String {
-    let said = matchers.iter().map(|matcher| {
+    let texts = matchers.iter().map(|matcher| {
         let sign = match (matcher.is_equal, matcher.is_regex) {
             (true, false) => "=",
             (false, false) => "!=",
@@ -174,10 +179,10 @@ fn matchers(matchers: &[Matcher]) -> String {
         };
         format!("{}{sign}\"{}\"", visible(&matcher.name), visible(&matcher.value))
     });
-    said.collect::<Vec<_>>().join(" ")
+    texts.collect::<Vec<_>>().join(" ")
 }
 
-/// Whole seconds.
+/// A time in whole seconds.
 fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,59 +1,62 @@
-//! What a command works from: the catalogue with added folders, and the settings.
-//!
-//! Where the settings file is looked for is decided here, and nowhere else.
+//! Reads the catalog and the settings for a command.
 
 use std::path::PathBuf;
 
 use anyhow::Context;
 
-use super::Common;
+use super::options::GlobalOptions;
 use crate::catalog::Catalog;
 use crate::catalog::source;
 use crate::settings::{self, Settings};
 use crate::signature::policy::SignaturePolicy;
 
-/// The embedded checks, and those of `--checks`.
-pub(super) fn catalog(common: &Common) -> anyhow::Result<Catalog> {
+/// The checks of posemo and those of `--checks`.
+pub(super) fn catalog(global: &GlobalOptions) -> anyhow::Result<Catalog> {
     let mut catalog = Catalog::embedded();
-    add(&mut catalog, &common.checks, common)?;
+    add(&mut catalog, &global.checks, global)?;
     Ok(catalog)
 }
 
-/// Adds the checks of folders and archives, as far as the settings trust them.
-pub(super) fn add(catalog: &mut Catalog, paths: &[PathBuf], common: &Common) -> anyhow::Result<()> {
-    // Without such paths the settings are not read for their sake.
+/// Adds the checks of folders and archives; the settings determine which need a signature.
+pub(super) fn add(
+    catalog: &mut Catalog,
+    paths: &[PathBuf],
+    global: &GlobalOptions,
+) -> anyhow::Result<()> {
+    // A command without such paths does not need the settings for their signatures.
     if paths.is_empty() {
         return Ok(());
     }
-    let policy = signature_policy(common)?;
+    let policy = signature_policy(global)?;
     for path in paths {
-        catalog.take(source::read(path, &policy)?)?;
+        catalog.add_folders(source::read(path, &policy)?)?;
     }
     Ok(())
 }
 
-/// Whose signatures are believed, as the settings say.
-pub(super) fn signature_policy(common: &Common) -> anyhow::Result<SignaturePolicy> {
-    Ok(settings_file(common).map_or_else(
+/// Which signatures the settings trust and require.
+pub(super) fn signature_policy(global: &GlobalOptions) -> anyhow::Result<SignaturePolicy> {
+    Ok(settings_file(global).map_or_else(
         || Ok(SignaturePolicy::default()),
         |path| settings::catalog::signature_policy(&path),
     )?)
 }
 
-/// The settings that were named, or the first of the usual ones that is there.
-pub(super) fn settings(common: &Common, catalog: &Catalog) -> anyhow::Result<Settings> {
-    match settings_file(common) {
+/// The settings; the defaults where no file exists.
+pub(super) fn settings(global: &GlobalOptions, catalog: &Catalog) -> anyhow::Result<Settings> {
+    match settings_file(global) {
         Some(path) => Ok(Settings::read(&path, catalog)?),
         None => Ok(Settings::default()),
     }
 }
 
-/// Where these settings are.
-pub(super) fn settings_file(common: &Common) -> Option<PathBuf> {
+/// The file with the settings: the one of `--config` or `POSEMO_CONFIG`, or the first of the usual files that exists.
+pub(super) fn settings_file(global: &GlobalOptions) -> Option<PathBuf> {
     let named =
-        common.config.clone().or_else(|| std::env::var_os("POSEMO_CONFIG").map(PathBuf::from));
+        global.config.clone().or_else(|| std::env::var_os("POSEMO_CONFIG").map(PathBuf::from));
     let usual = || {
-        // A relative path would mean another file in each folder, and its owner would say whom to trust.
+        // A relative path is another file in each folder, and the owner of the folder could change which keys are
+        // trusted.
         let absolute = |name: &str| {
             std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
         };
@@ -69,5 +72,5 @@ pub(super) fn settings_file(common: &Common) -> Option<PathBuf> {
 
 /// Runs a future that connects to servers.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
-    crate::database::block_on(future).context("cannot start the event loop")
+    crate::database::block_on(future).context("cannot start the runtime")
 }

@@ -1,9 +1,13 @@
 //! `posemo test`: runs the cases of the catalog, or of the user's folders and archives.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::{Common, Screen, USAGE, sources};
+use super::exit::USAGE;
+use super::options::GlobalOptions;
+use super::reporting::program;
+use super::screen::Screen;
+use super::sources;
 use crate::cases::collection::{Collection, TestedCheck};
 use crate::cases::coverage;
 use crate::cases::judging::Judging;
@@ -16,113 +20,130 @@ mod script;
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Test {
-    /// Test these: a check folder, a folder of check folders, or an archive [default: the catalog of posemo]
-    #[arg(value_name = "DIR")]
-    targets: Vec<PathBuf>,
-    /// Test only the check with this name; repeatable
+pub(super) struct TestCommand {
+    /// Test the checks of these folders and archives [default: the checks of posemo]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Test only this check; repeatable
     #[arg(long, value_name = "NAME")]
     check: Vec<String>,
     /// Run only cases that need no server
     #[arg(long, conflicts_with = "bindir")]
     offline: bool,
-    /// Use the initdb and postgres of this directory; repeat for several majors
+    /// Run scenarios with the server programs in this directory; repeat for several versions
     ///
-    /// Scenarios are SQL that a superuser of the temporary server runs: they can do whatever the operating-system user
-    /// of the server can do. Read scenarios from others before you run them.
+    /// A scenario is SQL that a superuser of the temporary server executes: it can do whatever the operating-system
+    /// user of the server can do. Read a scenario of another author before you run it.
     #[arg(long, value_name = "DIR")]
     bindir: Vec<PathBuf>,
-    /// Run this many cases in parallel [default: number of CPUs]
+    /// Run at most this many cases at a time [default: the number of processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
-    /// Write the findings into offline cases that fail, as what they expect; a check without cases gets a first
-    /// one
+    /// Write the findings into offline cases that fail; write a first case for a check without cases
     #[arg(long)]
     bless: bool,
-    /// Run one script with the rows in this JSON file, and print its output and result; DIR is then the name of a
-    /// check, its folder or its script
+    /// Run one script with the rows in this JSON file, and print its output and findings; PATH is then the name of a
+    /// check, a check folder or a script
     #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "offline", "bindir", "jobs", "bless"])]
     docs: Option<PathBuf>,
 }
 
-pub(super) fn test(command: &Test, common: &Common, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
+pub(super) fn test(
+    command: &TestCommand,
+    global: &GlobalOptions,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<u8> {
     if let Some(docs) = &command.docs {
-        let [script] = command.targets.as_slice() else {
+        let [script] = command.paths.as_slice() else {
             let usage =
                 "--docs needs one check: posemo test --docs rows.json NAME|FOLDER|FILE.star";
             writeln!(screen.err, "posemo: {usage}")?;
             return Ok(USAGE);
         };
-        return script::run(docs, script, common, screen);
+        return script::run(docs, script, global, screen);
     }
-    if command.bless && command.targets.is_empty() && common.checks.is_empty() {
-        writeln!(
-            screen.err,
-            "posemo: --bless writes into your own folders; give them: posemo test --bless DIR"
-        )?;
+    if command.bless && command.paths.is_empty() && global.checks.is_empty() {
+        let usage = "--bless writes into your own folders; name them: posemo test --bless PATH";
+        writeln!(screen.err, "posemo: {usage}")?;
         return Ok(USAGE);
     }
     let began = Instant::now();
-    let mut collection = Collection::default();
-    if command.targets.is_empty() {
-        collection.add_embedded()?;
+    let collection = collection(command, global)?;
+    let style = screen.output_options(global).style;
+    let mut printer = Printer::new(screen.out, style.color, global.quiet);
+    for (name, reason) in &collection.broken {
+        printer.result(&CaseResult::failed(name, &reason.to_string()))?;
     }
-    // The settings are read only if such paths need them.
-    let named = [command.targets.as_slice(), &common.checks].concat();
-    if !named.is_empty() {
-        let policy = sources::signature_policy(common)?;
-        named.iter().try_for_each(|path| collection.add(path, &policy))?;
-    }
-    collection.keep(&command.check)?;
-    let style = super::run::options(common, screen).style;
-    let mut printer = Printer::new(screen.out, style.color, common.quiet);
-    run(command, &collection, &mut printer)?;
+    run(command, &collection.checks, &mut printer)?;
     printer.totals(began.elapsed())?;
     Ok(u8::from(printer.failed() > 0))
 }
 
-fn run(command: &Test, collection: &Collection, printer: &mut Printer<'_>) -> anyhow::Result<()> {
-    for (name, reason) in &collection.broken {
-        printer.result(&CaseResult::failed(name, reason))?;
+/// The checks to test.
+fn collection(command: &TestCommand, global: &GlobalOptions) -> anyhow::Result<Collection> {
+    let mut collection = Collection::default();
+    if command.paths.is_empty() {
+        collection.add_embedded()?;
     }
-    let program = super::run::program()?;
+    // Without paths, the settings are not needed.
+    let paths = [command.paths.as_slice(), &global.checks].concat();
+    if !paths.is_empty() {
+        let policy = sources::signature_policy(global)?;
+        paths.iter().try_for_each(|path| collection.add(path, &policy))?;
+    }
+    collection.keep(&command.check)?;
+    Ok(collection)
+}
+
+fn run(
+    command: &TestCommand,
+    checks: &[TestedCheck],
+    printer: &mut Printer<'_>,
+) -> anyhow::Result<()> {
+    let program = program()?;
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from).min(64);
     let jobs = command.jobs.map_or_else(processors, usize::from);
     let judging = Judging { program: &program, jobs, bless: command.bless };
-    sources::block_on(judging.all(&collection.checks, |result| printer.result(result)))??;
-    if !command.offline && !collection.checks.is_empty() {
-        let bindirs = match command.bindir.as_slice() {
-            [] => tempserver::find_bindir().map(|bindir| vec![bindir]),
-            named => Ok(named.to_vec()),
-        };
-        match bindirs {
-            Ok(bindirs) => {
-                let (bindirs, program, bless) = (&bindirs, &program, command.bless);
-                let runs = ScenarioRuns { bindirs, program, jobs, bless };
-                runs.all(&collection.checks, |result| printer.result(result))?;
-            }
-            Err(error) => {
-                let reason = format!("{error}; --offline runs only cases that need no server");
-                printer.result(&CaseResult::failed("servers", &reason))?;
-            }
-        }
+    sources::block_on(judging.all(checks, |result| printer.result(result)))??;
+    if !command.offline && !checks.is_empty() {
+        run_scenarios(command, checks, &program, jobs, printer)?;
     }
-    // Blessed cases differ from what was read.
-    for subject in collection.checks.iter().filter(|_| !command.bless) {
-        remark(subject, printer)?;
+    // Blessed cases differ from the texts that were read.
+    for tested in checks.iter().filter(|_| !command.bless) {
+        print_remarks(tested, printer)?;
     }
     Ok(())
 }
 
-fn remark(subject: &TestedCheck, printer: &mut Printer<'_>) -> std::io::Result<()> {
-    let mut remarks = subject.remarks.clone();
-    let (cases, stories) = subject.readable();
-    // The coverage of a case that cannot be read is not known.
-    if cases.len() + stories.len() == subject.cases.len() {
-        remarks.extend(coverage::remarks(&subject.check, &cases, &stories));
+fn run_scenarios(
+    command: &TestCommand,
+    checks: &[TestedCheck],
+    program: &Path,
+    jobs: usize,
+    printer: &mut Printer<'_>,
+) -> std::io::Result<()> {
+    let bindirs = match command.bindir.as_slice() {
+        [] => tempserver::find_bindir().map(|bindir| vec![bindir]),
+        named => Ok(named.to_vec()),
+    };
+    match bindirs {
+        Ok(bindirs) => {
+            let runs = ScenarioRuns { bindirs: &bindirs, program, jobs, bless: command.bless };
+            runs.all(checks, |result| printer.result(result))
+        }
+        Err(error) => {
+            let reason = format!("{error}; --offline runs only cases that need no server");
+            printer.result(&CaseResult::failed("servers", &reason))
+        }
     }
-    remarks.into_iter().try_for_each(|remark| printer.note(&subject.check.name, &remark))
 }
 
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(64)
+fn print_remarks(tested: &TestedCheck, printer: &mut Printer<'_>) -> std::io::Result<()> {
+    let mut remarks = tested.remarks.clone();
+    let (cases, scenarios) = tested.valid_cases();
+    // The coverage of a case that is not valid is not known.
+    if cases.len() + scenarios.len() == tested.cases.len() {
+        remarks.extend(coverage::remarks(&tested.check, &cases, &scenarios));
+    }
+    remarks.into_iter().try_for_each(|remark| printer.remark(&tested.check.name, &remark))
 }

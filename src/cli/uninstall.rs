@@ -1,8 +1,10 @@
 //! `posemo uninstall`: prints the script of a removal, or removes what posemo installed.
 
-use super::connection::Connection;
-use super::naming::Scripted;
-use super::{Common, Screen, sources};
+use super::connection::ConnectionOptions;
+use super::installation::{ScriptOptions, print_changes};
+use super::options::GlobalOptions;
+use super::screen::Screen;
+use super::sources;
 use crate::admin::removal::{self, Removed};
 use crate::database::parameters::{Environment, Parameters};
 use crate::install::uninstall::{self, Extent};
@@ -13,27 +15,27 @@ use crate::text::visible::visible;
 #[derive(Debug, clap::Args)]
 #[command(
     mut_arg("print", |print| print.help(
-        "Print the whole script for psql without connecting; it removes everything from --home and each --database"
+        "Print the whole script for psql without connecting; it removes posemo from --home and each --database"
     )),
     mut_arg("home", |home| home.help("Use this home database; it is dropped if posemo created it"))
 )]
-pub(super) struct Uninstall {
+pub(super) struct UninstallCommand {
     #[command(flatten)]
-    scripted: Scripted,
+    script: ScriptOptions,
     /// Remove posemo from this database only; repeatable
     #[arg(long, value_name = "NAME")]
     database: Vec<String>,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
 pub(super) fn uninstall(
-    command: &Uninstall,
-    common: &Common,
+    command: &UninstallCommand,
+    global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let options = command.scripted.options(command.database.clone());
-    if let Some(version) = command.scripted.server_version {
+    let options = command.script.options(command.database.clone());
+    if let Some(version) = command.script.server_version {
         let script = uninstall::script(&options, &Extent::named(&options), version)?;
         let text = uninstall::for_psql(&script, &version.to_string())?;
         screen.out.write_all(text.as_bytes())?;
@@ -45,29 +47,21 @@ pub(super) fn uninstall(
         &Environment::of_process(),
     )?;
     let removed =
-        sources::block_on(removal::remove(&parameters, &options, command.scripted.dry_run))??;
-    print(command, common, screen, removed)
+        sources::block_on(removal::remove(&parameters, &options, command.script.dry_run))??;
+    print(command, global, screen, removed)
 }
 
 fn print(
-    command: &Uninstall,
-    common: &Common,
+    command: &UninstallCommand,
+    global: &GlobalOptions,
     screen: &mut Screen<'_>,
     removed: Removed,
 ) -> anyhow::Result<u8> {
-    let out = &mut screen.out;
-    let would = if command.scripted.dry_run { "would " } else { "" };
-    let failed = removed.failure.is_some();
+    let out = &mut *screen.out;
+    let dry_run = command.script.dry_run;
     // A dry run that failed prints no changes.
-    let shown = !(common.quiet || failed && command.scripted.dry_run);
-    for change in removed.changes.iter().filter(|_| shown) {
-        writeln!(out, "{would}{}", visible(&change.piece.what))?;
-        for name in &change.names {
-            writeln!(out, "  {}", visible(name))?;
-        }
-        for line in change.piece.sql.lines().filter(|_| common.verbose > 0) {
-            writeln!(out, "    {line}")?;
-        }
+    if !(global.quiet || removed.failure.is_some() && dry_run) {
+        print_changes(&removed.changes, dry_run, global.verbose > 0, out)?;
     }
     if let Some(failure) = removed.failure {
         anyhow::bail!(failure);
@@ -75,21 +69,23 @@ fn print(
     for note in &removed.notes {
         writeln!(out, "unchanged: {}", visible(note))?;
     }
-    let summary = match (removed.changes.len(), command.scripted.dry_run) {
-        (0, _) => format!("nothing to change: posemo is not installed{}", place(&command.database)),
+    let summary = match (removed.changes.len(), dry_run) {
+        (0, _) => {
+            format!("nothing to change: posemo is not installed{}", in_databases(&command.database))
+        }
         (count, true) => {
             format!("{} would be made; nothing was changed", counted(count, "change"))
         }
         (count, false) => format!("uninstalled: {}", counted(count, "change")),
     };
-    if !common.quiet {
+    if !global.quiet {
         writeln!(out, "{summary}")?;
     }
     Ok(0)
 }
 
-/// The databases that were searched; others may have posemo.
-fn place(databases: &[String]) -> String {
+/// The databases that were searched. posemo can be installed in others.
+fn in_databases(databases: &[String]) -> String {
     match databases {
         [] => String::new(),
         [only] => format!(" in database {}", visible(only)),

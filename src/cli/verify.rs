@@ -4,10 +4,14 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::connection::Connection;
-use super::naming::Names;
-use super::run::{Selection, code, formats, options};
-use super::{Common, Screen, sources};
+use super::connection::ConnectionOptions;
+use super::exit::{code, error_text};
+use super::installation::InstallationNames;
+use super::options::GlobalOptions;
+use super::reporting::formats;
+use super::screen::Screen;
+use super::selection::Selection;
+use super::sources;
 use crate::admin::answer;
 use crate::admin::inspection::Inspection;
 use crate::database::parameters::{Environment, Parameters};
@@ -17,55 +21,52 @@ use crate::output::{self, Format};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Verify {
+pub(super) struct VerifyCommand {
     #[command(flatten)]
-    names: Names,
+    names: InstallationNames,
     #[command(flatten)]
     selection: Selection,
-    /// Report functions owned by a superuser as a warning, not as critical
+    /// Report functions owned by a superuser as warning instead of critical
     #[arg(long)]
     allow_superuser_owner: bool,
     /// Print the report in this format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
     output: Format,
-    /// Limit the whole command to this many seconds
+    /// Limit the command to this many seconds
     #[arg(short, long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionOptions,
 }
 
 pub(super) fn verify(
-    command: &Verify,
-    common: &Common,
+    command: &VerifyCommand,
+    global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let mut shown = options(common, screen);
-    // The fix of a deviation belongs to it.
-    shown.style.explains = true;
+    let mut options = screen.output_options(global);
+    // Tables print the fix of each deviation.
+    options.style.explains = true;
     if command.output != Format::Nagios {
-        let report = ask(command, common)?;
-        let written = command.output.write(&report, &shown, screen.out);
+        let report = inspect(command, global)?;
+        let written = command.output.write(&report, &options, screen.out);
         return Ok(code(&report, written));
     }
-    // One service for all rules and databases. A plugin reports errors on standard output.
-    let report = ask(command, common).unwrap_or_else(|error| Report {
+    // A monitoring system has one service for all rules and databases. A plugin prints errors on standard output.
+    let report = inspect(command, global).unwrap_or_else(|error| Report {
         started: Timestamp::now(),
         duration: Duration::ZERO,
-        targets: vec![TargetReport {
-            error: Some(super::chain(&error)),
-            ..TargetReport::default()
-        }],
+        targets: vec![TargetReport { error: Some(error_text(&error)), ..TargetReport::default() }],
     });
-    let named = output::Options { check: Some("verify".to_owned()), ..shown };
-    let written = command.output.write(&answer::folded(&report, common.quiet), &named, screen.out);
+    let named = output::Options { check: Some("verify".to_owned()), ..options };
+    let written = command.output.write(&answer::folded(&report, global.quiet), &named, screen.out);
     Ok(code(&report, written))
 }
 
-fn ask(command: &Verify, common: &Common) -> anyhow::Result<Report> {
-    let catalog = sources::catalog(common)?;
-    let checks = command.selection.of(&catalog)?;
-    let settings = sources::settings(common, &catalog)?;
+fn inspect(command: &VerifyCommand, global: &GlobalOptions) -> anyhow::Result<Report> {
+    let catalog = sources::catalog(global)?;
+    let checks = command.selection.checks(&catalog)?;
+    let settings = sources::settings(global, &catalog)?;
     let target = command.connection.target(settings.defaults());
     let parameters = Parameters::resolve(
         &target.keywords,

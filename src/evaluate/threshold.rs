@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::check::{Check, Expected};
+use crate::catalog::check::{Check, ExpectedRows};
 use crate::catalog::function::{Column, ColumnRole, ColumnType, FunctionSignature};
 use crate::catalog::thresholds::Levels;
 use crate::catalog::thresholds::Thresholds;
@@ -38,7 +38,7 @@ pub fn judge(
         if thresholds.disables(object.as_deref()) {
             continue;
         }
-        if check.expected == Expected::None {
+        if check.expected == ExpectedRows::None {
             judged.findings.push(row.problem(object.as_deref()));
         }
         for (column, value) in row.of_role(ColumnRole::Metric) {

@@ -6,7 +6,7 @@ use std::io;
 
 use super::page::Page;
 use crate::catalog::Catalog;
-use crate::catalog::check::{Check, Databases, Expected, Query, Scope};
+use crate::catalog::check::{Check, ExpectedRows, Query, Scope, ScriptDatabases};
 use crate::catalog::function::{Argument, Column, ColumnRole, ColumnType};
 use crate::finding::metric::Unit;
 use crate::finding::report::ServerRole;
@@ -91,7 +91,7 @@ fn bounds(argument: &Argument) -> String {
 }
 
 fn asked(check: &Check) -> String {
-    match (check.is_asked(Scope::Cluster), check.is_asked(Scope::Database)) {
+    match (check.has_query_of(Scope::Cluster), check.has_query_of(Scope::Database)) {
         (true, true) => "partly in the home database, partly in every database".to_owned(),
         (_, false) => of(Scope::Cluster).to_owned(),
         (false, true) => of(Scope::Database).to_owned(),
@@ -106,13 +106,13 @@ fn of(scope: Scope) -> &'static str {
 }
 
 fn judge(check: &Check) -> String {
-    let apart = check.databases == Databases::Apart;
+    let apart = check.databases == ScriptDatabases::Apart;
     match (&check.script, check.expected) {
         (Some(_), _) if apart => "a script, for each database alone".to_owned(),
         (Some(_), _) if check.thresholds.levels.is_empty() => "a script".to_owned(),
         (Some(_), _) => "a script and thresholds".to_owned(),
-        (None, Expected::None) => format!("each row is a problem ({})", check.severity.name()),
-        (None, Expected::Any) => "thresholds".to_owned(),
+        (None, ExpectedRows::None) => format!("each row is a problem ({})", check.severity.name()),
+        (None, ExpectedRows::Any) => "thresholds".to_owned(),
     }
 }
 

@@ -1,76 +1,73 @@
-//! A check folder in the making: the files that become of an advisor's check and a server's answers.
+//! The files of a check folder, made of an advisor check and the descriptions of its queries.
 //!
-//! It writes them nowhere.
+//! `folders` writes them.
 
 use sha2::{Digest, Sha256};
 
-use super::advice::Advice;
-use super::columns::{Shape, shape};
+use super::advisor_check::AdvisorCheck;
+use super::columns::{ImportedQuery, imported};
+use super::description::{QueryDescription, statement};
 use super::guess::{Guess, guess};
-use super::question::{Answer, statement};
 use super::{manifest, readme};
 use crate::catalog::check::Scope;
 use crate::text::visible::is_plain;
 
-/// All that is to be written for one check.
+/// A check folder that is not yet written.
 #[derive(Debug)]
 pub struct Draft {
-    advice: Advice,
-    answers: Vec<Answer>,
-    shapes: Vec<Shape>,
+    check: AdvisorCheck,
+    descriptions: Vec<QueryDescription>,
+    queries: Vec<ImportedQuery>,
     guess: Guess,
     topic: &'static str,
     remarks: Vec<String>,
 }
 
 impl Draft {
-    /// Of a check and the answers to its queries.
-    pub fn of(advice: &Advice, answers: Vec<Answer>) -> Draft {
-        let guess = guess(&advice.queries, &answers);
-        let shapes: Vec<Shape> = advice
-            .queries
-            .iter()
-            .zip(&answers)
-            .map(|(asked, answer)| shape(&statement(asked), answer))
-            .collect();
-        let (topic, why) = topic(advice);
+    /// A draft of a check. `descriptions` are those of its queries, in their order.
+    pub fn new(check: &AdvisorCheck, descriptions: Vec<QueryDescription>) -> Draft {
+        let guess = guess(&check.queries, &descriptions);
+        let queries = check.queries.iter().zip(&descriptions);
+        let queries: Vec<ImportedQuery> =
+            queries.map(|(query, description)| imported(&statement(query), description)).collect();
+        let (topic, topic_remark) = topic(check);
         let mut remarks: Vec<String> = Vec::new();
-        if let Some(why) = &advice.renamed {
-            remarks.push(format!("Renamed from `{}`: {why}.", advice.name));
+        if let Some(reason) = &check.renamed {
+            remarks.push(format!("Renamed from `{}`: {reason}.", check.name));
         }
-        if advice.version == 1 {
-            remarks.push("The format's version 1 gives a script the rows of its only query, and not a list of such: `docs = \"rows\"`.".to_owned());
+        if check.version == 1 {
+            remarks.push("`docs = \"rows\"`, as a script of version 1 of the format gets the rows of its only query and not a list with one item for each query.".to_owned());
         }
         remarks.extend(guess.remarks.iter().cloned());
-        remarks.push(why);
-        remarks.extend(shapes.iter().flat_map(|shape| shape.remarks.iter().cloned()));
-        let texts = shapes.iter().map(|shape| ("A query", shape.text.as_str()));
-        let texts = texts.chain([("The script", advice.script.as_str())]);
-        remarks.extend(texts.filter_map(|(what, text)| unseen(what, text)));
-        Draft { advice: advice.clone(), answers, shapes, guess, topic, remarks }
+        remarks.push(topic_remark);
+        remarks.extend(queries.iter().flat_map(|query| query.remarks.iter().cloned()));
+        let texts = queries.iter().map(|query| ("A query", query.text.as_str()));
+        let texts = texts.chain([("The script", check.script.as_str())]);
+        remarks.extend(texts.filter_map(|(what, text)| invisible(what, text)));
+        Draft { check: check.clone(), descriptions, queries, guess, topic, remarks }
     }
 
-    /// The check that it is made of.
-    pub fn advice(&self) -> &Advice {
-        &self.advice
+    /// The advisor check.
+    pub fn check(&self) -> &AdvisorCheck {
+        &self.check
     }
 
     /// The name of the folder.
     pub fn folder(&self) -> &str {
-        &self.advice.folder
+        &self.check.folder
     }
 
-    /// Adds something for a person to look at.
-    pub fn remark(&mut self, words: String) {
-        self.remarks.push(words);
+    /// Adds a remark for the reviewer.
+    pub fn add_remark(&mut self, remark: String) {
+        self.remarks.push(remark);
     }
 
-    /// What a person should look at.
+    /// The remarks for the reviewer.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
     }
 
-    /// Where it is asked, as whom, and how many queries it has, in a few words.
+    /// A short text: the owner set, the databases in which the queries run, and the number of queries.
     pub fn outline(&self) -> String {
         let both = self.guess.scopes.iter().any(|scope| *scope != self.guess.scope);
         let scope = match (self.guess.scope, self.guess.apart) {
@@ -80,50 +77,50 @@ impl Draft {
             (Scope::Database, true) => "in each database",
         };
         let role = if self.guess.primary { ", primary only" } else { "" };
-        let count = self.shapes.len();
+        let count = self.queries.len();
         let queries = if count == 1 { "query" } else { "queries" };
-        format!("owner {}, asked {scope}{role}, {count} {queries}", self.guess.owner)
+        format!("owner {}, runs {scope}{role}, {count} {queries}", self.guess.owner)
     }
 
     /// Names and texts of the files.
     pub fn files(&self) -> Vec<(String, String)> {
-        let manifest = manifest::text(&self.advice, self.topic, &self.guess, &self.shapes);
-        let page = readme::text(&self.advice, &self.answers, &self.remarks);
+        let manifest = manifest::text(&self.check, self.topic, &self.guess, &self.queries);
+        let page = readme::text(&self.check, &self.descriptions, &self.remarks);
         let mut files = vec![
             ("check.toml".to_owned(), manifest),
             ("README.md".to_owned(), page),
-            ("evaluate.star".to_owned(), self.advice.script.clone()),
+            ("evaluate.star".to_owned(), self.check.script.clone()),
         ];
-        let several = self.shapes.len() > 1;
-        files.extend(self.shapes.iter().zip(1..).map(|(shape, number)| {
+        let several = self.queries.len() > 1;
+        files.extend(self.queries.iter().zip(1..).map(|(query, number)| {
             let name = if several { format!("query-{number}.sql") } else { "query.sql".to_owned() };
-            (name, shape.text.clone())
+            (name, query.text.clone())
         }));
         files
     }
 }
 
-/// What a reader of the text would not see: it may do other than it looks.
-fn unseen(what: &str, text: &str) -> Option<String> {
+/// A remark on characters that a reader of the text does not see. They can hide what the text does.
+fn invisible(what: &str, text: &str) -> Option<String> {
     let hidden = |line: &str| line.replace('\t', "").chars().find(|&one| !is_plain(one));
     let (number, hidden) =
         (1..).zip(text.lines()).find_map(|(number, line)| Some((number, hidden(line)?)))?;
     Some(format!(
-        "{what} has characters that cannot be seen or that turn the direction of writing, the first (U+{:04X}) in line {number}.",
+        "{what} contains characters that are invisible or change the direction of the text; the first is U+{:04X} in line {number}.",
         u32::from(hidden)
     ))
 }
 
-/// The hash of a file, as a person would compare it.
+/// The SHA-256 of a file in hexadecimal digits.
 pub fn hash(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     Sha256::digest(bytes).iter().fold(String::new(), |mut hash, byte| {
-        write!(hash, "{byte:02x}").expect("a String takes everything");
+        write!(hash, "{byte:02x}").expect("writing into a String cannot fail");
         hash
     })
 }
 
-/// Words of advisors and categories, and the topics that they mean; the first that is found counts.
+/// Parts of the names of advisors and categories, each with its topic. The first that matches is used.
 const TOPICS: [(&str, &str); 18] = [
     ("replication", "replication"),
     ("vacuum", "vacuum"),
@@ -145,13 +142,17 @@ const TOPICS: [(&str, &str); 18] = [
     ("query", "performance"),
 ];
 
-fn topic(advice: &Advice) -> (&'static str, String) {
-    let given = [("advisor", &advice.advisor), ("category", &advice.category)];
+fn topic(check: &AdvisorCheck) -> (&'static str, String) {
+    let given = [("advisor", &check.advisor), ("category", &check.category)];
     for (what, value) in given.iter().filter_map(|(what, value)| Some((what, value.as_deref()?))) {
         let lower = value.to_ascii_lowercase();
-        if let Some((_, topic)) = TOPICS.iter().find(|(word, _)| lower.contains(word)) {
+        if let Some((_, topic)) = TOPICS.iter().find(|(part, _)| lower.contains(part)) {
             return (topic, format!("`topic = \"{topic}\"`, as its {what} is `{value}`."));
         }
     }
-    ("configuration", "`topic = \"configuration\"`, for want of a better one: neither advisor nor category tells.".to_owned())
+    (
+        "configuration",
+        "`topic = \"configuration\"`, as neither advisor nor category matches another topic."
+            .to_owned(),
+    )
 }

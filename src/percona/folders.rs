@@ -1,4 +1,4 @@
-//! Writes the check folders of an import: all of them, or none.
+//! Writes the check folders of an import: all of them, or none of them.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ pub enum FolderError {
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// A file or folder cannot be created. Nothing was written.
@@ -25,7 +25,7 @@ pub enum FolderError {
     Create {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// A draft is not a valid check.
@@ -46,7 +46,7 @@ pub fn has_checks(into: &Path) -> Result<bool, FolderError> {
     Ok(into.join("check.toml").is_file() || entries.flatten().any(|entry| is_check(&entry)))
 }
 
-/// The check that a draft makes, read from files as it will be read in `into`.
+/// The check of a draft, read from temporary files. Messages name its folder in `into`.
 pub fn check_of(draft: &Draft, into: &Path) -> Result<Check, FolderError> {
     let folder = TemporaryFolder::within(&std::env::temp_dir())?;
     let path = folder.0.join(draft.folder());
@@ -61,7 +61,7 @@ pub fn check_of(draft: &Draft, into: &Path) -> Result<Check, FolderError> {
     Ok(check)
 }
 
-/// Writes all folders. If one cannot be written, those that were are removed again.
+/// Writes all folders. If one of them cannot be written, the others are removed.
 pub fn write_all<'d>(
     into: &Path,
     drafts: impl Iterator<Item = &'d Draft> + Clone,
@@ -74,7 +74,7 @@ pub fn write_all<'d>(
         .map_err(|source| FolderError::Create { path: into.to_owned(), source })?;
     let written = write_each(into, drafts);
     if written.is_err() && is_new {
-        // It stays if another program has written into it meanwhile.
+        // This fails if another program has written into the folder, which then remains.
         let _ = fs::remove_dir(into);
     }
     written
@@ -119,7 +119,7 @@ fn write(draft: &Draft, folder: &Path) -> Result<(), FolderError> {
     Ok(())
 }
 
-/// A folder that is removed at the end, with a name that a catalog ignores.
+/// A folder that is removed when it is dropped. A catalog ignores its name.
 struct TemporaryFolder(PathBuf);
 
 impl TemporaryFolder {

@@ -1,70 +1,73 @@
-//! Writes `check.toml` of an imported check.
-//!
-//! What it says has been decided before.
+//! Writes the `check.toml` of an imported check.
 
 use toml::{Table, Value};
 
-use super::advice::Advice;
-use super::columns::{Named, Shape};
+use super::advisor_check::AdvisorCheck;
+use super::columns::{ImportedColumn, ImportedQuery};
 use super::guess::Guess;
 use crate::catalog::check::Scope;
 use crate::catalog::function::ColumnType;
-use crate::text::visible;
+use crate::text::visible::visible;
 
-/// As many rows as a check of a whole schema may have; PMM has no limit.
-const ROWS: i64 = 10_000;
+/// A limit for checks that return a row for each object of a schema. PMM has no limit.
+const ROW_LIMIT: i64 = 10_000;
 
 /// The text of the manifest.
-pub(super) fn text(advice: &Advice, topic: &str, guess: &Guess, shapes: &[Shape]) -> String {
+pub(super) fn text(
+    check: &AdvisorCheck,
+    topic: &str,
+    guess: &Guess,
+    queries: &[ImportedQuery],
+) -> String {
     let mut manifest = Table::new();
-    let mut say = |key: &str, value: &str| {
+    let mut set = |key: &str, value: &str| {
         manifest.insert(key.to_owned(), Value::String(value.to_owned()));
     };
-    say("summary", &one_line(&advice.summary));
-    say("topic", topic);
-    say("scope", word(guess.scope));
+    set("summary", &one_line(&check.summary));
+    set("topic", topic);
+    set("scope", scope_name(guess.scope));
     if guess.apart {
-        say("databases", "apart");
+        set("databases", "apart");
     }
-    if advice.version == 1 {
-        say("docs", "rows");
+    if check.version == 1 {
+        set("docs", "rows");
     }
     if guess.primary {
-        say("role", "primary");
+        set("role", "primary");
     }
-    say("owner", guess.owner);
-    say("interval", advice.interval);
-    manifest.insert("row_limit".to_owned(), Value::Integer(ROWS));
-    if let [shape] = shapes {
-        manifest.insert("columns".to_owned(), Value::Table(columns(&shape.columns)));
+    set("owner", guess.owner);
+    set("interval", check.interval);
+    manifest.insert("row_limit".to_owned(), Value::Integer(ROW_LIMIT));
+    if let [query] = queries {
+        manifest.insert("columns".to_owned(), Value::Table(columns(&query.columns)));
     } else {
-        let queries = shapes.iter().zip(&guess.scopes).zip(1..).map(|((shape, scope), number)| {
-            let mut query = Table::new();
+        let queries = queries.iter().zip(&guess.scopes).zip(1..).map(|((query, scope), number)| {
+            let mut entry = Table::new();
             if *scope != guess.scope {
-                query.insert("scope".to_owned(), Value::String(word(*scope).to_owned()));
+                entry.insert("scope".to_owned(), Value::String(scope_name(*scope).to_owned()));
             }
-            query.insert("columns".to_owned(), Value::Table(columns(&shape.columns)));
-            (number.to_string(), Value::Table(query))
+            entry.insert("columns".to_owned(), Value::Table(columns(&query.columns)));
+            (number.to_string(), Value::Table(entry))
         });
         manifest.insert("queries".to_owned(), Value::Table(queries.collect()));
     }
-    toml::to_string(&manifest).expect("texts, numbers and tables of them can be written")
+    toml::to_string(&manifest).expect("TOML can represent texts, integers and tables")
 }
 
-/// A text without line breaks, and without anything that would steer a terminal.
+/// A text in one line of visible characters.
 pub(super) fn one_line(text: &str) -> String {
-    visible::visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+    visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-fn word(scope: Scope) -> &'static str {
+fn scope_name(scope: Scope) -> &'static str {
     match scope {
         Scope::Cluster => "cluster",
         Scope::Database => "database",
     }
 }
 
-fn columns(columns: &[Named]) -> Table {
-    let column = |column: &Named| {
+fn columns(columns: &[ImportedColumn]) -> Table {
+    let column = |column: &ImportedColumn| {
         let mut entry = Table::new();
         for (key, value) in
             [("type", column.sql_type.sql()), ("role", "info"), ("help", help(&column.sql_type))]
@@ -76,13 +79,13 @@ fn columns(columns: &[Named]) -> Table {
     columns.iter().map(column).collect()
 }
 
-/// What the script gets, as the file does not say what the column means.
+/// The form in which the script gets the values; an advisor file does not contain the meaning of a column.
 fn help(sql_type: &ColumnType) -> &'static str {
     match sql_type {
-        ColumnType::Boolean => "A truth value for the script",
+        ColumnType::Boolean => "A boolean for the script",
         ColumnType::Integer(_) => "An integer for the script",
         ColumnType::Float(_) => "A float for the script",
-        ColumnType::Time(_) => "For the script an integer, nanoseconds since 1970",
+        ColumnType::Time(_) => "An integer for the script: nanoseconds since 1970",
         ColumnType::Text(_) => "A text for the script, as PostgreSQL prints it",
     }
 }

@@ -1,72 +1,74 @@
-//! Writes `README.md` of an imported check: what it is, where it comes from, and what a person should look at.
-//!
-//! It adds no opinion of its own on what the check finds.
+//! Writes the `README.md` of an imported check: its description, its origin, and remarks for the reviewer.
 
 use std::fmt::Write as _;
 
-use super::advice::Advice;
-use super::guess;
+use super::advisor_check::AdvisorCheck;
+use super::description::QueryDescription;
+use super::guess::named;
 use super::manifest::one_line;
-use super::question::Answer;
-use crate::text::visible;
+use crate::text::visible::visible;
 
 /// The text of the page.
-pub(super) fn text(advice: &Advice, answers: &[Answer], remarks: &[String]) -> String {
+pub(super) fn text(
+    check: &AdvisorCheck,
+    descriptions: &[QueryDescription],
+    remarks: &[String],
+) -> String {
     let mut page =
-        format!("# {}\n\n## What it watches\n\n{}\n", advice.folder, words(&advice.summary));
-    let named = guess::named(answers);
+        format!("# {}\n\n## What it watches\n\n{}\n", check.folder, harmless_line(&check.summary));
+    let named = named(descriptions);
     if !named.is_empty() {
         add(&mut page, format_args!("\nIt reads {}.\n", named.join(", ")));
     }
-    add(&mut page, format_args!("\n## Why it matters\n\n{}\n", paragraph(&advice.description)));
+    add(&mut page, format_args!("\n## Why it matters\n\n{}\n", paragraph(&check.description)));
     page.push_str(
-        "\n## What to do\n\nEach finding says it in its description, or in the page that it links to; `evaluate.star` has the words.\n",
+        "\n## What to do\n\nThe description of each finding, or the page that it links to, contains the remedy. The texts are in `evaluate.star`.\n",
     );
     page.push_str("\n## Where it comes from\n\n");
     add(
         &mut page,
         format_args!(
-            "- Imported from line {} of `{}`, a check of Percona's advisors in version {} of their format.\n",
-            advice.line,
-            words(&advice.file),
-            advice.version
+            "- Imported from line {} of `{}`, a file of Percona advisor checks in version {} of the format.\n",
+            check.line,
+            harmless_line(&check.file),
+            check.version
         ),
     );
-    add(&mut page, format_args!("- SHA-256 of that file: `{}`\n", advice.sha256));
+    add(&mut page, format_args!("- SHA-256 of that file: `{}`\n", check.sha256));
     let mut fact = |what: &str, value: &str| {
         if !value.is_empty() {
-            add(&mut page, format_args!("- {what}: {}\n", words(value)));
+            add(&mut page, format_args!("- {what}: {}\n", harmless_line(value)));
         }
     };
-    fact("Name there", &advice.name);
-    fact("Advisor", advice.advisor.as_deref().unwrap_or_default());
-    fact("Category", advice.category.as_deref().unwrap_or_default());
-    fact("Tiers", &advice.tiers.join(", "));
+    fact("Name in the file", &check.name);
+    fact("Advisor", check.advisor.as_deref().unwrap_or_default());
+    fact("Category", check.category.as_deref().unwrap_or_default());
+    fact("Tiers", &check.tiers.join(", "));
     page.push_str(
-        "\n## To review\n\nGuessed while importing; take out what you have looked at.\n\n",
+        "\n## To review\n\nposemo guessed the following. Remove each line after you have reviewed it.\n\n",
     );
     for remark in remarks {
-        add(&mut page, format_args!("- {}\n", words(remark)));
+        add(&mut page, format_args!("- {}\n", harmless_line(remark)));
     }
     page
 }
 
-/// A description as it is, less what would make another page of this one.
+/// A description without lines that would change the structure of the page.
 fn paragraph(text: &str) -> String {
     text.trim()
         .lines()
-        .map(|line| harmless(&visible::visible(line.trim_end())))
+        .map(|line| harmless(&visible(line.trim_end())))
         .collect::<Vec<_>>()
         .join("\n")
 }
 
-/// Words of others on one line, from which no reader of the page sees more or less than they are.
-fn words(text: &str) -> String {
+/// A text from the file in one harmless line.
+fn harmless_line(text: &str) -> String {
     harmless(&one_line(text))
 }
 
-/// A line that is no heading, and begins neither code nor a tag or comment: these could hide what follows, and
-/// "To review" stands last.
+/// A line in which Markdown finds no heading, code block, tag or comment. These could hide the lines after it, and "To
+/// review" is the last section.
 fn harmless(line: &str) -> String {
     let before = |c: char| c.is_whitespace() || c.is_ascii_digit() || "->*+.)".contains(c);
     let begins = line.trim_start_matches(before);
@@ -84,11 +86,11 @@ fn harmless(line: &str) -> String {
     } else {
         harmless.push_str(line);
     }
-    tags(&harmless)
+    escape_tags(&harmless)
 }
 
 /// The line with a backslash before each bracket that begins a tag.
-fn tags(line: &str) -> String {
+fn escape_tags(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     let mut rest = line.chars().peekable();
     while let Some(character) = rest.next() {
@@ -101,6 +103,6 @@ fn tags(line: &str) -> String {
     shown
 }
 
-fn add(page: &mut String, words: std::fmt::Arguments<'_>) {
-    page.write_fmt(words).expect("a String takes everything");
+fn add(page: &mut String, text: std::fmt::Arguments<'_>) {
+    page.write_fmt(text).expect("writing into a String cannot fail");
 }

@@ -1,17 +1,13 @@
-//! The rules for one check: what must be there, what must not, and what its words may be.
-//!
-//! It goes on after a mistake, so that all of them are told at once.
+//! The rules for one check of an advisor file.
 
-use super::advice::{Advice, Asked, Foreign, Reading, folder_of};
-use super::document::mistake;
-use super::kind::Family;
-use super::yaml::{Key, Node, Value};
-use crate::text::mistake::Mistake;
+use super::advisor_check::{AdvisorCheck, AdvisorFile, AdvisorQuery, IgnoredPart, folder_name};
+use super::fields::{CheckFields, Entries, find};
+use super::query_rules::{self, CheckQueries};
+use super::query_types::Technology;
+use super::yaml::{YamlNode, YamlValue};
 use crate::text::suggestion::suggestion;
 
-mod queries;
-
-/// All keys of all vintages of the format.
+/// The keys of both versions of the format.
 const KEYS: [&str; 15] = [
     "version",
     "name",
@@ -30,267 +26,173 @@ const KEYS: [&str; 15] = [
     "script",
 ];
 
-/// As a file writes it, and as this catalogue does.
+/// The intervals: the word in advisor files, and the interval in check.toml. The first is the default.
 const INTERVALS: [(&str, &str); 3] = [("standard", "24h"), ("frequent", "4h"), ("rare", "78h")];
 
 const TIERS: [&str; 3] = ["anonymous", "registered", "paid"];
 
-/// Adds a check, or what is wrong with it.
+/// Adds a check to the content of its file, or its mistakes. `number` is its number in the file, from 1.
 pub(super) fn check(
     file: &str,
     text: &str,
     line: usize,
     number: usize,
-    entries: &[(Key, Node)],
-    reading: &mut Reading,
+    entries: &Entries,
+    content: &mut AdvisorFile,
 ) {
-    let name = entries.iter().find(|(key, _)| key.text == "name").and_then(|(_, node)| node.text());
+    let name = find(entries, "name").and_then(|(_, node)| node.text());
     let label = name.filter(|name| is_name(name)).unwrap_or_else(|| format!("checks.{number}"));
-    let mut fields = Fields { file, text, line, label, entries, complaints: Vec::new() };
-    let made = fields.check();
-    let good = fields.complaints.is_empty();
-    reading.complaints.append(&mut fields.complaints);
-    match made {
-        Some(Made::Advice(advice)) if good => reading.checks.push(*advice),
-        Some(Made::Foreign(foreign)) if good => reading.foreign.push(foreign),
-        _ => {}
+    let mut fields = CheckFields { file, text, line, label, entries, mistakes: Vec::new() };
+    let validated = validate(&mut fields);
+    let is_valid = fields.mistakes.is_empty();
+    content.mistakes.append(&mut fields.mistakes);
+    match validated.filter(|_| is_valid) {
+        Some(Validated::Check(check)) => content.checks.push(*check),
+        Some(Validated::Ignored(part)) => content.ignored.push(part),
+        None => {}
     }
 }
 
-enum Made {
-    Advice(Box<Advice>),
-    Foreign(Foreign),
+enum Validated {
+    Check(Box<AdvisorCheck>),
+    Ignored(IgnoredPart),
 }
 
-/// The keys of a check, and what is wrong with them.
-struct Fields<'f> {
-    file: &'f str,
-    text: &'f str,
-    line: usize,
-    /// What the check is called in complaints.
-    label: String,
-    entries: &'f [(Key, Node)],
-    complaints: Vec<Mistake>,
+/// Validates all keys. Returns `None` after a mistake without which the check is not known.
+fn validate(fields: &mut CheckFields<'_>) -> Option<Validated> {
+    let entries = fields.entries;
+    fields.report_unknown_keys(&KEYS, entries, "");
+    let version = version(fields);
+    let name = name(fields);
+    let (summary, description) = (fields.required("summary"), fields.required("description"));
+    let script = script(fields);
+    let interval = interval(fields);
+    let tiers = tiers(fields);
+    let [advisor, category, subcategory] =
+        ["advisor", "category", "subcategory"].map(|key| fields.optional(key));
+    let queries = match version? {
+        1 => query_rules::version_1(fields),
+        _ => query_rules::version_2(fields, advisor.is_some() || category.is_some()),
+    };
+    let (name, queries) = (name?, queries?);
+    let queries = match importable(queries) {
+        Ok(queries) => queries,
+        Err(reason) => return Some(ignored(fields, name, reason)),
+    };
+    let (folder, renamed) =
+        folder_name(&name).map_err(|problem| fields.mistake("name", problem)).ok()?;
+    Some(Validated::Check(Box::new(AdvisorCheck {
+        file: fields.file.to_owned(),
+        sha256: String::new(),
+        line: fields.line,
+        name,
+        folder,
+        renamed,
+        version: version?,
+        summary: summary?,
+        description: description?,
+        advisor,
+        category: category.map(|category| match subcategory {
+            Some(subcategory) => format!("{category}/{subcategory}"),
+            None => category,
+        }),
+        tiers,
+        interval: interval?,
+        script: script?,
+        queries,
+    })))
 }
 
-impl<'f> Fields<'f> {
-    fn check(&mut self) -> Option<Made> {
-        self.known(&KEYS, self.entries, "");
-        let version = self.version();
-        let name = self.name();
-        let (summary, description) = (self.required("summary"), self.required("description"));
-        let script = self.script();
-        let interval = self.interval();
-        let tiers = self.tiers();
-        let [advisor, category, subcategory] =
-            ["advisor", "category", "subcategory"].map(|key| self.optional(key));
-        let asked = match version? {
-            1 => self.first_format(),
-            _ => self.second_format(advisor.is_some() || category.is_some()),
-        };
-        let (name, (family, queries)) = (name?, asked?);
-        let foreign = |reason: String| {
-            Made::Foreign(Foreign {
-                file: self.file.to_owned(),
-                line: self.line,
-                what: name.clone(),
-                reason,
-            })
-        };
-        if family != Family::Postgresql {
-            return Some(foreign(format!("is for {}", family.title())));
-        }
-        let Ok(queries) = queries else {
-            return Some(foreign(
-                "asks the metrics or the query log of a monitoring server, and not PostgreSQL"
-                    .to_owned(),
-            ));
-        };
-        let (folder, renamed) = match folder_of(&name) {
-            Ok(folder) => folder,
-            Err(reason) => {
-                self.complain("name", reason);
-                return None;
-            }
-        };
-        Some(Made::Advice(Box::new(Advice {
-            file: self.file.to_owned(),
-            sha256: String::new(),
-            line: self.line,
-            name,
-            folder,
-            renamed,
-            version: version?,
-            summary: summary?,
-            description: description?,
-            advisor,
-            category: category.map(|category| match subcategory {
-                Some(subcategory) => format!("{category}/{subcategory}"),
-                None => category,
-            }),
-            tiers,
-            interval: interval?,
-            script: script?,
-            queries,
-        })))
+/// The queries of a check for PostgreSQL, or why the check is ignored.
+fn importable(queries: CheckQueries) -> Result<Vec<AdvisorQuery>, String> {
+    if queries.technology != Technology::Postgresql {
+        return Err(format!("is for {}", queries.technology.title()));
     }
+    let all: Option<Vec<AdvisorQuery>> = queries.queries.into_iter().collect();
+    all.ok_or_else(|| {
+        "queries the metrics or the query log of a monitoring server, not PostgreSQL".to_owned()
+    })
+}
 
-    fn version(&mut self) -> Option<u64> {
-        match self.get("version").map(|node| &node.value) {
-            Some(Value::Number(version @ (1 | 2))) => Some(*version),
-            Some(Value::Nothing) | None => {
-                self.complain("version", "is missing; it is 1 or 2");
-                None
-            }
-            Some(_) => {
-                let said = self.get("version").and_then(Node::text).unwrap_or_default();
-                self.complain(
-                    "version",
-                    format!("unexpected version {said}; it is the number 1 or 2, without quotes"),
-                );
-                None
-            }
+fn ignored(fields: &CheckFields<'_>, what: String, reason: String) -> Validated {
+    let (file, line) = (fields.file.to_owned(), fields.line);
+    Validated::Ignored(IgnoredPart { file, line, what, reason })
+}
+
+fn version(fields: &mut CheckFields<'_>) -> Option<u64> {
+    match fields.get("version").map(|node| &node.value) {
+        Some(YamlValue::Number(version @ (1 | 2))) => Some(*version),
+        Some(YamlValue::Null) | None => {
+            fields.mistake("version", "is missing; must be 1 or 2");
+            None
+        }
+        Some(_) => {
+            let version = fields.get("version").and_then(YamlNode::text).unwrap_or_default();
+            let message = format!("is \"{version}\"; must be the number 1 or 2, without quotes");
+            fields.mistake("version", message);
+            None
         }
     }
+}
 
-    fn name(&mut self) -> Option<String> {
-        let name = self.required("name")?;
-        if !is_name(&name) {
-            let message = format!(
-                "\"{name}\" is no name: a letter or an underscore, then letters, digits and underscores"
-            );
-            self.complain("name", message);
-            return None;
-        }
-        Some(name)
+fn name(fields: &mut CheckFields<'_>) -> Option<String> {
+    let name = fields.required("name")?;
+    if !is_name(&name) {
+        let message = format!(
+            "\"{name}\" is not a name; begin with a letter or an underscore, followed by letters, digits and underscores"
+        );
+        fields.mistake("name", message);
+        return None;
     }
+    Some(name)
+}
 
-    fn script(&mut self) -> Option<String> {
-        let script = self.required("script")?;
-        if script.contains('\t') {
-            let line = self.line_with(self.line_of("script"), '\t');
-            self.complain_at(
-                line,
-                "script",
-                "holds a TAB character, which the format forbids; indent with blanks",
-            );
-            return None;
-        }
-        Some(script)
+fn script(fields: &mut CheckFields<'_>) -> Option<String> {
+    let script = fields.required("script")?;
+    if script.contains('\t') {
+        let line = fields.line_with(fields.line_of("script"), '\t');
+        let message = "contains a tab, which the format does not allow; indent with spaces";
+        fields.mistake_at(line, "script", message);
+        return None;
     }
+    Some(script)
+}
 
-    fn interval(&mut self) -> Option<&'static str> {
-        let Some(word) = self.optional("interval") else { return Some(INTERVALS[0].1) };
-        let known = INTERVALS.iter().find(|(name, _)| *name == word);
-        if known.is_none() {
-            let names = INTERVALS.map(|(name, _)| name);
-            self.complain(
-                "interval",
-                format!("unknown interval \"{word}\"{}", suggestion(&word, names)),
-            );
-        }
-        known.map(|(_, span)| *span)
+fn interval(fields: &mut CheckFields<'_>) -> Option<&'static str> {
+    let Some(word) = fields.optional("interval") else { return Some(INTERVALS[0].1) };
+    let known = INTERVALS.iter().find(|(name, _)| *name == word);
+    if known.is_none() {
+        let suggestion = suggestion(&word, INTERVALS.map(|(name, _)| name));
+        fields.mistake("interval", format!("unknown interval \"{word}\"{suggestion}"));
     }
+    known.map(|(_, interval)| *interval)
+}
 
-    fn tiers(&mut self) -> Vec<String> {
-        let Some(node) = self.get("tiers") else { return Vec::new() };
-        let Value::List(items) = &node.value else {
-            if !matches!(node.value, Value::Nothing) {
-                let message = format!("is {}; it holds a list", node.sort());
-                self.complain("tiers", message);
-            }
+fn tiers(fields: &mut CheckFields<'_>) -> Vec<String> {
+    let items = match fields.get("tiers").map(|node| (&node.value, node.type_name())) {
+        Some((YamlValue::List(items), _)) => items,
+        None | Some((YamlValue::Null, _)) => return Vec::new(),
+        Some((_, type_name)) => {
+            fields.mistake("tiers", format!("is {type_name}; must be a list"));
             return Vec::new();
-        };
-        let mut tiers: Vec<String> = Vec::new();
-        let words: Vec<(usize, String)> =
-            items.iter().map(|item| (item.line, item.text().unwrap_or_default())).collect();
-        for (line, tier) in words {
-            if !TIERS.contains(&tier.as_str()) {
-                self.complain_at(
-                    line,
-                    "tiers",
-                    format!("unknown tier \"{tier}\"{}", suggestion(&tier, TIERS)),
-                );
-            } else if tiers.contains(&tier) {
-                self.complain_at(line, "tiers", format!("holds \"{tier}\" twice"));
-            }
-            tiers.push(tier);
         }
-        tiers
-    }
-
-    /// The value of a key.
-    fn get(&self, key: &str) -> Option<&'f Node> {
-        self.entries.iter().find(|(known, _)| known.text == key).map(|(_, node)| node)
-    }
-
-    /// A text that must be there.
-    fn required(&mut self, key: &str) -> Option<String> {
-        let text = self.optional(key).filter(|text| !text.is_empty());
-        // What is there and is no text has been complained about.
-        let said = self
-            .get(key)
-            .is_some_and(|node| node.text().is_none() && !matches!(node.value, Value::Nothing));
-        if text.is_none() && !said {
-            self.complain(key, "is missing; every check has one");
+    };
+    let mut tiers: Vec<String> = Vec::new();
+    for item in items {
+        let tier = item.text().unwrap_or_default();
+        if !TIERS.contains(&tier.as_str()) {
+            let message = format!("unknown tier \"{tier}\"{}", suggestion(&tier, TIERS));
+            fields.mistake_at(item.line, "tiers", message);
+        } else if tiers.contains(&tier) {
+            fields.mistake_at(item.line, "tiers", format!("contains \"{tier}\" twice"));
         }
-        text
+        tiers.push(tier);
     }
-
-    /// A text that may be there.
-    fn optional(&mut self, key: &str) -> Option<String> {
-        let node = self.get(key)?;
-        let (text, sort) = (node.text(), node.sort());
-        if text.is_none() && !matches!(node.value, Value::Nothing) {
-            self.complain(key, format!("is {sort}; it is a text"));
-        }
-        text.filter(|text| !text.is_empty())
-    }
-
-    /// Complains about keys that nobody knows.
-    fn known(&mut self, right: &[&str], entries: &[(Key, Node)], path: &str) {
-        for (key, _) in entries.iter().filter(|(key, _)| !right.contains(&key.text.as_str())) {
-            let message = format!(
-                "unknown key \"{}\"{}",
-                key.text,
-                suggestion(&key.text, right.iter().copied())
-            );
-            self.complain_at(key.line, &format!("{path}{}", key.text), message);
-        }
-    }
-
-    /// Where a character stands that the text of the key in a line must not hold.
-    fn line_with(&self, line: usize, wrong: char) -> usize {
-        let lines = self.text.lines().skip(line.saturating_sub(1));
-        lines.zip(line..).find(|(text, _)| text.contains(wrong)).map_or(line, |(_, number)| number)
-    }
-
-    /// Where a key stands, or the check.
-    fn line_of(&self, key: &str) -> usize {
-        self.entries
-            .iter()
-            .find(|(known, _)| known.text == key)
-            .map_or(self.line, |(known, _)| known.line)
-    }
-
-    fn complain(&mut self, key: &str, message: impl Into<String>) {
-        self.complain_at(self.line_of(key), key, message);
-    }
-
-    fn complain_at(&mut self, line: usize, key: &str, message: impl Into<String>) {
-        let key = format!("{}.{key}", self.label);
-        self.complaints.push(mistake(self.file, line, &key, message));
-    }
+    tiers
 }
 
-/// The form of a label of Prometheus, which names of checks become.
+/// Whether PMM can use a text as a label of Prometheus.
 fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
-
-/// Of queries that PostgreSQL cannot be asked nothing more is known.
-struct NotPostgresql;
-
-/// The queries of a check, where they are for PostgreSQL.
-type Queries = Result<Vec<Asked>, NotPostgresql>;

@@ -1,12 +1,12 @@
-//! All settings as `SHOW ALL` prints them, as one query.
+//! A query that returns all settings as `SHOW ALL` prints them, and the settings that posemo sets in its sessions.
 //!
-//! `SHOW` is no query that a function can hold, and `current_setting` of any name would open those that a
-//! role must not see; so the values of `pg_settings` are put into units here, as the server does.
+//! A function cannot contain `SHOW`, and `current_setting` with a variable name could read settings that are hidden
+//! from the role. The query converts the values of `pg_settings` into units as the server does.
 
-/// Names, values with their units, and descriptions.
+/// Returns names, values with units, and descriptions.
 ///
-/// A number goes into the largest unit in which it has no fraction; what is not above zero has no unit.
-pub(super) const ALL: &str = "\
+/// A number is written in the largest unit in which it is a whole number. Zero and negative numbers have no unit.
+pub(super) const SHOW_ALL: &str = "\
 SELECT s.name,
   coalesce((
     SELECT CASE WHEN v.amount % u.size = 0 THEN div(v.amount, u.size)::text
@@ -28,8 +28,8 @@ SELECT s.name,
 FROM pg_settings AS s
 ORDER BY lower(s.name) COLLATE \"C\"";
 
-/// What a function's definition and a run set for themselves, so that a query sees these and not the server's.
-pub(super) const OWN: [&str; 17] = [
+/// Settings that posemo's functions and sessions set. A query of a check sees these values and not the server's.
+pub(super) const SET_BY_POSEMO: [&str; 17] = [
     "search_path",
     "standard_conforming_strings",
     "transform_null_equals",

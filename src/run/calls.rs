@@ -1,12 +1,13 @@
-//! Calls the functions of checks in one database, all at once.
+//! Calls the functions of checks in one database. All calls are sent at once.
 
 use std::time::Duration;
 
 use futures_util::future;
 use tokio::time::{Instant, timeout_at};
 
+use super::Limits;
+use super::error::{RunError, not_installed};
 use super::job::{Job, PlannedCheck};
-use super::{Limits, messages};
 use crate::catalog::check::{Check, Scope};
 use crate::database::Session;
 use crate::database::probe::Probe;
@@ -17,9 +18,9 @@ use crate::rows::Rows;
 pub(super) enum CallOutcome {
     /// The rows of each query of the scope.
     Rows(Vec<Rows>),
-    /// A call failed, or could not be made.
+    /// A call failed.
     Failed(String),
-    /// No call was made.
+    /// No function was called, for this reason.
     Skipped(Skip, String),
 }
 
@@ -31,7 +32,7 @@ pub(super) struct CallAnswer {
     pub(super) took: Duration,
 }
 
-/// A session, with what is needed to call the functions of checks in it.
+/// A session in which the functions of checks are called.
 pub(super) struct Calls<'a> {
     pub(super) job: &'a Job,
     pub(super) limits: Limits,
@@ -43,24 +44,26 @@ pub(super) struct Calls<'a> {
 }
 
 impl Calls<'_> {
-    /// Calls the functions for the queries of one scope. The calls of several checks are sent without waiting for
-    /// answers in between.
+    /// Calls the functions for the queries of one scope. It sends all calls before it waits for answers.
     pub(super) async fn call(&self, planned: &PlannedCheck, scope: Scope) -> CallAnswer {
         let began = Instant::now();
         let outcome = match self.reason_to_skip(&planned.check, scope) {
             Some((skip, reason)) => CallOutcome::Skipped(skip, reason),
-            None => self.rows(planned, scope).await,
+            None => match self.rows(planned, scope).await {
+                Ok(rows) => CallOutcome::Rows(rows),
+                Err(error) => CallOutcome::Failed(error.to_string()),
+            },
         };
         let database = (scope == Scope::Database).then(|| self.database.to_owned());
         CallAnswer { database, outcome, took: began.elapsed() }
     }
 
-    /// Whether any of the functions for the queries of one scope is in this database.
+    /// Whether the database has a function for a query of a scope.
     pub(super) fn has_any(&self, check: &Check, scope: Scope) -> bool {
         check.queries_of(scope).any(|query| self.exists(&query.signature.function))
     }
 
-    /// Cancels what is still running on the server after the deadline.
+    /// After the deadline, cancels the statement that the server still executes.
     pub(super) async fn cancel_if_late(&self) {
         if Instant::now() >= self.deadline {
             let soon = Instant::now() + Duration::from_millis(500);
@@ -81,10 +84,10 @@ impl Calls<'_> {
         Some((Skip::Role, reason))
     }
 
-    async fn rows(&self, planned: &PlannedCheck, scope: Scope) -> CallOutcome {
+    async fn rows(&self, planned: &PlannedCheck, scope: Scope) -> Result<Vec<Rows>, RunError> {
         let PlannedCheck { check, effective } = planned;
         let calls = check.queries_of(scope).map(|query| {
-            // One more than the limit shows that rows were cut off.
+            // One row more than the limit shows that rows were cut off.
             let limit = check.row_limit.saturating_add(1);
             let call =
                 self.session.call(&self.job.schema, &query.signature, &effective.arguments, limit);
@@ -95,25 +98,19 @@ impl Calls<'_> {
             match answer {
                 Ok(Ok(rows)) => answers.push(rows),
                 Ok(Err(error)) => {
-                    return CallOutcome::Failed(messages::failed_call(
-                        &error,
-                        self.limits.statement,
-                    ));
+                    return Err(RunError::Call { error, statement: self.limits.statement });
                 }
-                Err(_) => {
-                    return CallOutcome::Failed(messages::late("the answer", self.limits.sweep));
-                }
+                Err(_) => return Err(RunError::late("the answer", self.limits.sweep)),
             }
         }
-        CallOutcome::Rows(answers)
+        Ok(answers)
     }
 
     fn reason_to_skip(&self, check: &Check, scope: Scope) -> Option<(Skip, String)> {
         self.not_applicable(check).or_else(|| {
             let complete =
                 check.queries_of(scope).all(|query| self.exists(&query.signature.function));
-            let reason =
-                || messages::not_installed(self.probe.schema, &self.job.schema, self.database);
+            let reason = || not_installed(self.probe.schema, &self.job.schema, self.database);
             (!complete).then(|| (Skip::NotInstalled, reason()))
         })
     }

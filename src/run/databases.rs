@@ -1,4 +1,4 @@
-//! Runs checks in every database where they are installed.
+//! Runs checks in each database where they are installed.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use tokio::time::Instant;
 
 use super::calls::{CallAnswer, CallOutcome, Calls};
 use super::connector::Connector;
+use super::error::{NOWHERE_INSTALLED, RunError};
 use super::job::PlannedCheck;
 use super::judge::Judge;
-use super::messages;
 use crate::catalog::check::Scope;
 use crate::catalog::monitor::SESSIONS_BESIDE_HOME;
 use crate::finding::report::{CheckReport, Skip};
 
-/// The answers to each of some checks, in their order.
+/// The answers to each check, in the order of the checks.
 type Answers = Vec<Vec<CallAnswer>>;
 
-/// The databases of one target.
-pub(super) struct Databases<'a> {
+/// The sweep of the databases of one target.
+pub(super) struct DatabaseSweep<'a> {
     pub(super) connector: &'a Connector<'a>,
     pub(super) judge: &'a Judge,
     /// The calls in the home database.
     pub(super) home: &'a Calls<'a>,
     /// The other databases, with the owner of posemo's schema in the home database.
-    pub(super) others: &'a Result<Vec<(String, Option<u32>)>, String>,
+    pub(super) others: &'a Result<Vec<(String, Option<u32>)>, RunError>,
 }
 
-impl Databases<'_> {
+impl DatabaseSweep<'_> {
     /// The reports of checks of scope `database`.
     pub(super) async fn reports<'c>(
         &self,
@@ -38,7 +38,9 @@ impl Databases<'_> {
         let elsewhere = async {
             match self.others {
                 Ok(databases) => self.elsewhere(databases, &checks).await,
-                Err(reason) => checks.iter().map(|_| vec![failed(None, reason)]).collect(),
+                Err(error) => {
+                    checks.iter().map(|_| vec![failed(None, &error.to_string())]).collect()
+                }
             }
         };
         let (at_home, elsewhere) = tokio::join!(at_home, elsewhere);
@@ -49,7 +51,7 @@ impl Databases<'_> {
                     answers.extend(elsewhere);
                 }
                 if answers.iter().all(is_of_cluster) {
-                    let reason = messages::NOWHERE_INSTALLED.to_owned();
+                    let reason = NOWHERE_INSTALLED.to_owned();
                     let outcome = CallOutcome::Skipped(Skip::NotInstalled, reason);
                     answers.push(CallAnswer { database: None, outcome, took: Duration::ZERO });
                 }
@@ -57,25 +59,25 @@ impl Databases<'_> {
                 (planned.check.name.as_str(), reports)
             },
         );
-        // All wait for the worker at once, so that none waits for the whole of another.
+        // All checks wait for the worker at the same time, so that none of them waits for all scripts of another.
         future::join_all(judged).await
     }
 
-    /// The answers of the home database to a check that is run in several. A check without any function for scope
-    /// `database` at home is not meant to be run there; one with some of them is.
+    /// The answers of the home database. Queries of scope `database` run there only if the home database has a function
+    /// for one of them.
     async fn at_home(&self, planned: &PlannedCheck) -> Vec<CallAnswer> {
         if let Some((skip, reason)) = self.home.not_applicable(&planned.check) {
             let outcome = CallOutcome::Skipped(skip, reason);
             return vec![CallAnswer { database: None, outcome, took: Duration::ZERO }];
         }
         let scopes = [Scope::Cluster, Scope::Database].into_iter().filter(|scope| match scope {
-            Scope::Cluster => planned.check.is_asked(Scope::Cluster),
+            Scope::Cluster => planned.check.has_query_of(Scope::Cluster),
             Scope::Database => self.home.has_any(&planned.check, Scope::Database),
         });
         future::join_all(scopes.map(|scope| self.home.call(planned, scope))).await
     }
 
-    /// The answers of all other databases to each check. A failure is the answer of its database only.
+    /// The answers of all other databases to each check. A failure is the answer of one database.
     async fn elsewhere(
         &self,
         databases: &[(String, Option<u32>)],
@@ -105,9 +107,9 @@ impl Databases<'_> {
         let began = Instant::now();
         match self.call_in(name, installer, checks).await {
             Ok(answers) => answers,
-            Err(reason) => {
-                let took = began.elapsed();
-                let failed = |_| CallAnswer { took, ..failed(Some(name), &reason) };
+            Err(error) => {
+                let (took, error) = (began.elapsed(), error.to_string());
+                let failed = |_| CallAnswer { took, ..failed(Some(name), &error) };
                 checks.iter().map(failed).collect()
             }
         }
@@ -118,7 +120,7 @@ impl Databases<'_> {
         name: &str,
         installer: u32,
         checks: &[&PlannedCheck],
-    ) -> Result<Vec<CallAnswer>, String> {
+    ) -> Result<Vec<CallAnswer>, RunError> {
         let (session, probe) = self.connector.trusted_session(name, installer).await?;
         let calls = self.connector.calls(&session, &probe, name);
         let answers = checks.iter().map(|planned| calls.call(planned, Scope::Database));

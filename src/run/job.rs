@@ -1,10 +1,10 @@
-//! What is to be done with one target: how to reach it, and its checks with their settings.
+//! A job: a target, and its checks with their settings.
 
 use std::rc::Rc;
 
 use super::SCHEMA;
 use crate::catalog::check::Check;
-use crate::database::parameters::{Environment, Parameters};
+use crate::database::parameters::{Environment, Parameters, ParametersError};
 use crate::settings::Settings;
 use crate::settings::effective::EffectiveCheck;
 use crate::settings::error::SettingsError;
@@ -15,9 +15,9 @@ use crate::settings::target::Target;
 pub struct Job {
     /// The target's name in the report.
     pub name: String,
-    /// How to connect, or why that is not known.
-    pub parameters: Result<Parameters, String>,
-    /// posemo's schema there.
+    /// The connection parameters.
+    pub parameters: Result<Parameters, ParametersError>,
+    /// The name of posemo's schema.
     pub schema: String,
     /// The checks, in the order of the report.
     pub checks: Vec<PlannedCheck>,
@@ -28,13 +28,12 @@ pub struct Job {
 pub struct PlannedCheck {
     /// The check.
     pub check: Rc<Check>,
-    /// Thresholds and arguments in force.
+    /// The effective thresholds and arguments.
     pub effective: EffectiveCheck,
 }
 
 impl Job {
-    /// Resolves how a target is reached and the settings of each check there. Checks that are not enabled are
-    /// left out.
+    /// Resolves the connection parameters of a target and the settings of each check. Disabled checks are left out.
     pub fn new(
         settings: &Settings,
         target: &Target,
@@ -55,7 +54,7 @@ impl Job {
         }
         Ok(Job {
             name: target.name.clone(),
-            parameters: parameters.map_err(|error| error.to_string()),
+            parameters,
             schema: target.schema.clone().unwrap_or_else(|| SCHEMA.to_owned()),
             checks: planned,
         })

@@ -1,6 +1,6 @@
 //! Judges the answers to a check, by thresholds or by its script, and makes its reports.
 //!
-//! A script that fails is an error of its check, with state Unknown.
+//! A script that fails gives the check the state Unknown.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::calls::{CallAnswer, CallOutcome};
 use super::job::PlannedCheck;
 use super::script_queue::{ScriptQueue, ScriptRun};
-use crate::catalog::check::{self, Check, Databases, Query, Scope};
+use crate::catalog::check::{Check, DocsForm, Query, Scope, ScriptDatabases};
 use crate::evaluate::threshold::{self, Judged};
 use crate::finding::report::{CheckReport, Skip};
 use crate::finding::{Finding, State};
@@ -33,7 +33,7 @@ struct ScriptedCheck<'a> {
 type DatabaseRows = (Option<String>, Vec<Rows>);
 
 impl Judge {
-    /// A judge whose worker is this program, started when a script runs.
+    /// A judge. `program` is the path of this program, which is started again as the worker when a script runs.
     pub(super) fn new(program: PathBuf) -> Judge {
         Judge { scripts: ScriptQueue::new(program) }
     }
@@ -55,7 +55,7 @@ impl Judge {
             return answers.into_iter().map(|one| by_thresholds(check, effective, one)).collect();
         };
         let script = ScriptedCheck { check, effective, source };
-        if check.databases == Databases::Together {
+        if check.databases == ScriptDatabases::Together {
             return vec![self.by_script(&script, None, answers, deadline).await];
         }
         let mut reports = Vec::with_capacity(answers.len());
@@ -71,7 +71,7 @@ impl Judge {
         self.scripts.dismiss();
     }
 
-    /// A script gets the answers of all databases at once, or those of one database.
+    /// The report of a check with a script. `database` is set if the script runs for each database.
     async fn by_script(
         &self,
         script: &ScriptedCheck<'_>,
@@ -84,42 +84,11 @@ impl Judge {
         let apart = database.is_some();
         let took = all.iter().map(|one| one.took).max().unwrap_or_default();
         let mut report = empty(check, database, took);
-        let mut answers: Vec<DatabaseRows> = Vec::new();
-        for one in all {
-            match one.outcome {
-                CallOutcome::Rows(rows) => answers.push((one.database, rows)),
-                CallOutcome::Failed(error) if apart || one.database.is_none() => {
-                    report.error = Some(error);
-                }
-                CallOutcome::Failed(error) => {
-                    let database = one.database.unwrap_or_default();
-                    let summary = if error.contains(&format!("database {database}")) {
-                        error
-                    } else {
-                        format!("database {database}: {error}")
-                    };
-                    report
-                        .findings
-                        .push(Finding::new(State::Unknown, summary).about(Some(database)));
-                }
-                CallOutcome::Skipped(Skip::NotInstalled, reason)
-                    if one.database.is_some() && !apart =>
-                {
-                    report.findings.push(Finding::new(State::Unknown, reason).about(one.database));
-                }
-                CallOutcome::Skipped(skip, reason) => skipped(&mut report, skip, reason),
-            }
-        }
+        let answers = rows_of(all, apart, &mut report);
         let has_home = || answers.iter().any(|(database, _)| database.is_none());
-        if !answers.is_empty() && (has_home() || !check.is_asked(Scope::Cluster)) {
+        if !answers.is_empty() && (has_home() || !check.has_query_of(Scope::Cluster)) {
             for answer in &answers {
-                let judged = all_queries(check, effective, answer);
-                report.metrics.extend(judged.metrics);
-                // The script judges instead of thresholds, unless thresholds are set too. Findings about rows that
-                // were cut off and values that are not numbers remain.
-                let both = !effective.thresholds.levels.is_empty();
-                let kept = |finding: &Finding| both || finding.state == State::Unknown;
-                report.findings.extend(judged.findings.into_iter().filter(kept));
+                add_thresholds(&mut report, check, effective, answer);
             }
             let input = &script_input(check, answers, apart);
             let script = ScriptRun { check: &check.name, source, input, deadline };
@@ -130,12 +99,51 @@ impl Judge {
                     };
                     report.findings.extend(findings.into_iter().filter(enabled));
                 }
-                Err(error) => report.error = Some(error),
+                Err(error) => report.error = Some(error.to_string()),
             }
         }
         report.duration += began.elapsed();
         finish(report, "nothing found")
     }
+}
+
+/// The rows of the answers. Failures are added to the report: those of one database of several as findings.
+fn rows_of(all: Vec<CallAnswer>, apart: bool, report: &mut CheckReport) -> Vec<DatabaseRows> {
+    let mut answers = Vec::new();
+    for CallAnswer { database, outcome, .. } in all {
+        let unknown = |summary| Finding::new(State::Unknown, summary).about(database.clone());
+        match (outcome, &database) {
+            (CallOutcome::Rows(rows), _) => answers.push((database, rows)),
+            (CallOutcome::Failed(error), Some(name)) if !apart => {
+                let names_it = error.contains(&format!("database {name}"));
+                let summary = if names_it { error } else { format!("database {name}: {error}") };
+                report.findings.push(unknown(summary));
+            }
+            (CallOutcome::Failed(error), _) => report.error = Some(error),
+            (CallOutcome::Skipped(Skip::NotInstalled, reason), Some(_)) if !apart => {
+                report.findings.push(unknown(reason));
+            }
+            (CallOutcome::Skipped(skip, reason), _) => skipped(report, skip, reason),
+        }
+    }
+    answers
+}
+
+/// Adds the metrics of an answer, and the findings of thresholds.
+///
+/// A script judges instead of thresholds, unless thresholds are set too. Findings about rows that were cut off and
+/// values that are not numbers remain.
+fn add_thresholds(
+    report: &mut CheckReport,
+    check: &Check,
+    effective: &EffectiveCheck,
+    answer: &DatabaseRows,
+) {
+    let judged = all_queries(check, effective, answer);
+    let both = !effective.thresholds.levels.is_empty();
+    let remains = |finding: &Finding| both || finding.state == State::Unknown;
+    report.metrics.extend(judged.metrics);
+    report.findings.extend(judged.findings.into_iter().filter(remains));
 }
 
 fn by_thresholds(check: &Check, effective: &EffectiveCheck, one: CallAnswer) -> CheckReport {
@@ -173,14 +181,14 @@ fn all_queries(
 
 /// The rows of each query, in the order of the check.
 fn script_input(check: &Check, mut answers: Vec<DatabaseRows>, apart: bool) -> ScriptInput {
-    // The row beyond the limit only shows that rows were cut off.
+    // The row after the limit only shows that rows were cut off.
     let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
     for rows in answers.iter_mut().flat_map(|(_, rows)| rows) {
         rows.rows.truncate(limit);
     }
     let mut answers: Vec<_> =
         answers.into_iter().map(|(database, rows)| (database, rows.into_iter())).collect();
-    let document = |query: &Query| match query.scope {
+    let rows_of_query = |query: &Query| match query.scope {
         Scope::Database if !apart => QueryRows::Databases(
             answers
                 .iter_mut()
@@ -188,17 +196,17 @@ fn script_input(check: &Check, mut answers: Vec<DatabaseRows>, apart: bool) -> S
                 .collect(),
         ),
         scope => {
-            let mut there = answers
+            let mut of_scope = answers
                 .iter_mut()
                 .filter(|(database, _)| database.is_some() == (scope == Scope::Database));
-            let rows = there.find_map(|(_, rows)| rows.next());
-            QueryRows::Rows(rows.expect("each query that was asked there has its rows"))
+            let rows = of_scope.find_map(|(_, rows)| rows.next());
+            QueryRows::Rows(rows.expect("each query that ran there has its rows"))
         }
     };
-    let mut documents = check.queries.iter().map(document);
-    match (check.docs, documents.next()) {
-        (check::Docs::Rows, Some(only)) => ScriptInput::Only(only),
-        (_, first) => ScriptInput::List(first.into_iter().chain(documents).collect()),
+    let mut queries = check.queries.iter().map(rows_of_query);
+    match (check.docs, queries.next()) {
+        (DocsForm::Rows, Some(only)) => ScriptInput::Only(only),
+        (_, first) => ScriptInput::List(first.into_iter().chain(queries).collect()),
     }
 }
 
@@ -206,7 +214,7 @@ fn empty(check: &Check, database: Option<String>, took: Duration) -> CheckReport
     CheckReport { duration: took, ..CheckReport::new(&check.name, database) }
 }
 
-/// A check that is not for this server is OK; the state of one that is not installed is not known.
+/// A check that is not for this server is OK. A check that is not installed is Unknown.
 fn skipped(report: &mut CheckReport, skip: Skip, reason: String) {
     if skip == Skip::NotInstalled {
         report.error = Some(reason.clone());

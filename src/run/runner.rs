@@ -1,6 +1,6 @@
-//! The runner: sweeps targets, once or for weeks.
+//! The runner: sweeps targets, once or again and again.
 //!
-//! It decides neither when a check is due nor where a report goes.
+//! Its caller decides when a check is due and who gets the report.
 
 use std::path::PathBuf;
 
@@ -25,13 +25,13 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// A runner that closes its sessions after each sweep. `program` is this program; it is started again as the
-    /// worker when a check with a script is due.
+    /// A runner that closes its sessions after each sweep. `program` is the path of this program, which is started again
+    /// as the worker if a check has a script.
     pub fn new(limits: Limits, program: PathBuf) -> Runner {
         Runner { limits, judge: Judge::new(program), sessions: Sessions::new(Keep::NONE) }
     }
 
-    /// The same runner, which keeps sessions for the next sweep of their target.
+    /// Keeps sessions for the next sweep of their target.
     #[must_use]
     pub fn keeping(self, keep: Keep) -> Runner {
         Runner { sessions: Sessions::new(keep), ..self }
@@ -40,7 +40,7 @@ impl Runner {
     /// Runs the checks of a job against its target.
     pub async fn sweep(&self, job: &Job) -> TargetReport {
         let sweeping = sweep::sweep(job, self.limits, &self.judge, &self.sessions);
-        // The first packets go out, and while the server works on them the worker starts.
+        // The worker starts after the first packets were sent, while the server works.
         let starting = async {
             if job.needs_worker() {
                 self.judge.start();

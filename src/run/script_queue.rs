@@ -1,6 +1,6 @@
-//! The queue for the one worker that judges scripts.
+//! The queue for the worker that runs scripts.
 //!
-//! A slow script must not use up the time of all others: it gives its slot back and runs again after them.
+//! A slow script must not use the time of the others: it is stopped, and runs again after them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,30 +9,25 @@ use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout_at};
 
+use super::error::ScriptFailure;
 use crate::finding::Finding;
 use crate::rows::ScriptInput;
 use crate::sandbox::{self, SandboxError, Worker};
 
-/// How long a script may run while others wait. One that needs longer is stopped and runs again after them.
+/// The time that a script may use while others wait. A script that needs more is stopped and runs again after them.
 const QUICK: Duration = Duration::from_millis(250);
 
-/// Answers may come at the very end of a sweep; a script needs less than a millisecond.
+/// The time for a script after an answer at the end of a sweep. Most scripts need less than 1 ms.
 const AT_LEAST: Duration = Duration::from_millis(200);
 
-/// A script that was stopped is not tried again for this long, on whatever target, as the others would wait.
+/// The time during which a script that was stopped does not run on any target.
 const BAN: Duration = Duration::from_secs(300);
-
-const NO_TIME: &str =
-    "no time was left for its script: increase the time-out, or look for a loop that does not end";
-
-const BUSY: &str =
-    "no time was left to judge: the worker was busy with scripts of other checks or targets";
 
 /// The worker and the scripts that wait for it.
 pub(super) struct ScriptQueue {
     slot: Mutex<Slot>,
-    /// Held by the one slow script that waits for the slot or has it, so that all quick scripts that wait run
-    /// before the next slow one.
+    /// Locked by the slow script that runs or waits for the slot, so that all quick scripts that wait run before the
+    /// next slow one.
     slow: Mutex<()>,
 }
 
@@ -47,17 +42,16 @@ pub(super) struct ScriptRun<'a> {
 
 struct Slot {
     worker: Worker,
-    /// Checks whose scripts were stopped, with what was exceeded and when. It has at most one entry a check, and
-    /// old entries are removed.
+    /// The checks whose scripts were stopped: which time each exceeded, and when. Old entries are removed.
     stopped: BTreeMap<String, (Exceeded, Instant)>,
 }
 
 /// The time that a script exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Exceeded {
-    /// [`QUICK`]: it runs after the quick scripts.
+    /// [`QUICK`]: the script runs after the quick scripts.
     Quick,
-    /// All the time that a script may have: it is not tried again.
+    /// The limit for scripts: the script does not run again for a time.
     All,
 }
 
@@ -67,10 +61,10 @@ impl ScriptQueue {
         ScriptQueue { slot: Mutex::new(slot), slow: Mutex::new(()) }
     }
 
-    /// Starts the worker, unless it runs or is in use, and does not wait for it.
+    /// Starts the worker, unless it runs, and does not wait for it.
     pub(super) fn start(&self) {
         if let Ok(mut slot) = self.slot.try_lock() {
-            // The first script reports why a worker cannot start.
+            // If the worker cannot start, the first script reports the cause.
             let _ = slot.worker.warm();
         }
     }
@@ -80,52 +74,39 @@ impl ScriptQueue {
         self.slot.into_inner().worker.dismiss();
     }
 
-    /// The findings of a script, or why there are none.
-    pub(super) async fn run(&self, script: &ScriptRun<'_>) -> Result<Vec<Finding>, String> {
+    /// Runs a script and returns its findings.
+    pub(super) async fn run(&self, script: &ScriptRun<'_>) -> Result<Vec<Finding>, ScriptFailure> {
         let deadline = script.deadline.max(Instant::now() + AT_LEAST);
         {
-            let mut slot = before(deadline, &self.slot, BUSY).await?;
+            let mut slot = before(deadline, &self.slot).await.ok_or(ScriptFailure::Busy)?;
             if slot.exceeded(script.check)? != Some(Exceeded::Quick) {
                 match slot.run(script, deadline, QUICK).await {
-                    Err(Failure::Overran(_)) => slot.stop(script.check, Exceeded::Quick),
-                    other => return other.map_err(Failure::into_text),
+                    Err(error) if is_overrun(&error) => slot.stop(script.check, Exceeded::Quick),
+                    other => return other,
                 }
             }
         }
-        let _turn = before(deadline, &self.slow, NO_TIME).await?;
-        let mut slot = before(deadline, &self.slot, NO_TIME).await?;
+        let _only_slow = before(deadline, &self.slow).await.ok_or(ScriptFailure::NoTime)?;
+        let mut slot = before(deadline, &self.slot).await.ok_or(ScriptFailure::NoTime)?;
         slot.exceeded(script.check)?;
         let findings = slot.run(script, deadline, sandbox::ALLOWED).await;
-        if let Err(Failure::Overran(_)) = &findings {
+        if findings.as_ref().is_err_and(is_overrun) {
             slot.stop(script.check, Exceeded::All);
         }
-        findings.map_err(Failure::into_text)
+        findings
     }
 }
 
-/// Why a script gave no findings.
-enum Failure {
-    Overran(String),
-    Other(String),
-}
-
-impl Failure {
-    fn into_text(self) -> String {
-        match self {
-            Self::Overran(text) | Self::Other(text) => text,
-        }
-    }
+fn is_overrun(failure: &ScriptFailure) -> bool {
+    matches!(failure, ScriptFailure::Sandbox(SandboxError::Overran { .. }))
 }
 
 impl Slot {
-    /// What the script of a check exceeded lately; an error where it must not run again yet.
-    fn exceeded(&mut self, check: &str) -> Result<Option<Exceeded>, String> {
+    /// The time that the script of a check exceeded lately. An error if it must not run yet.
+    fn exceeded(&mut self, check: &str) -> Result<Option<Exceeded>, ScriptFailure> {
         self.stopped.retain(|_, (_, when)| when.elapsed() < BAN);
         match self.stopped.get(check) {
-            Some((Exceeded::All, _)) => Err(
-                "its script was stopped on another target or database, and is not tried again yet"
-                    .to_owned(),
-            ),
+            Some((Exceeded::All, _)) => Err(ScriptFailure::StoppedBefore),
             other => Ok(other.map(|(exceeded, _)| *exceeded)),
         }
     }
@@ -139,28 +120,21 @@ impl Slot {
         script: &ScriptRun<'_>,
         deadline: Instant,
         allowed: Duration,
-    ) -> Result<Vec<Finding>, Failure> {
+    ) -> Result<Vec<Finding>, ScriptFailure> {
         let &ScriptRun { check, source, input, .. } = script;
         match timeout_at(deadline, self.worker.judge(check, source, input, allowed)).await {
             Ok(Ok(judged)) => Ok(judged.findings),
-            Ok(Err(error @ SandboxError::Overran { .. })) => {
-                Err(Failure::Overran(error.to_string()))
-            }
             Ok(Err(error)) => {
                 if let Some(details) = error.details() {
                     tracing::warn!(check, "{details}");
                 }
-                Err(Failure::Other(error.to_string()))
+                Err(error.into())
             }
-            Err(_) => Err(Failure::Other(NO_TIME.to_owned())),
+            Err(_) => Err(ScriptFailure::NoTime),
         }
     }
 }
 
-async fn before<'m, T>(
-    deadline: Instant,
-    lock: &'m Mutex<T>,
-    late: &str,
-) -> Result<MutexGuard<'m, T>, String> {
-    timeout_at(deadline, lock.lock()).await.map_err(|_| late.to_owned())
+async fn before<T>(deadline: Instant, lock: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    timeout_at(deadline, lock.lock()).await.ok()
 }

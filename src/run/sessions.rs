@@ -7,12 +7,12 @@ use tokio::time::Instant;
 
 use crate::database::Session;
 
-/// How long sessions are kept, and how many.
+/// The limits for sessions that stay open.
 #[derive(Debug, Clone, Copy)]
 pub struct Keep {
-    /// A session is closed when it is older, also between two sweeps of a busy target.
+    /// The age at which a session is closed.
     pub age: Duration,
-    /// Sessions in all; the one that was used longest ago is closed first.
+    /// The number of sessions. The one that was not used for the longest time is closed first.
     pub most: usize,
 }
 
@@ -21,7 +21,7 @@ impl Keep {
     pub const NONE: Keep = Keep { age: Duration::ZERO, most: 0 };
 }
 
-/// A session with the target and the database that it belongs to.
+/// A session, its target and its database.
 pub(super) struct KeptSession {
     target: String,
     database: String,
@@ -29,7 +29,7 @@ pub(super) struct KeptSession {
     session: Session,
 }
 
-/// The sessions that no sweep uses at the moment, the one that was used last at the end.
+/// The sessions that no sweep uses at the moment. The session that was used last is the last one.
 pub(super) struct Sessions {
     keep: Keep,
     idle: RefCell<Vec<KeptSession>>,
@@ -40,7 +40,7 @@ impl Sessions {
         Sessions { keep, idle: RefCell::new(Vec::new()) }
     }
 
-    /// An idle session that is still connected; it is no longer idle then.
+    /// Takes an idle session that is still connected.
     pub(super) fn take(&self, target: &str, database: &str) -> Option<KeptSession> {
         let mut idle = self.idle.borrow_mut();
         self.expire(&mut idle);
@@ -51,8 +51,8 @@ impl Sessions {
         Some(kept)
     }
 
-    /// Keeps a session for the next sweep, unless it is closed, too old, or one too many.
-    pub(super) fn put(&self, kept: KeptSession) {
+    /// Keeps a session for the next sweep. Sessions beyond the limits are closed.
+    pub(super) fn keep(&self, kept: KeptSession) {
         if self.keep.most == 0 {
             return;
         }
@@ -69,7 +69,7 @@ impl Sessions {
 }
 
 impl KeptSession {
-    /// A session that was opened just now.
+    /// A new session.
     pub(super) fn new(target: &str, database: &str, session: Session) -> KeptSession {
         let (target, database) = (target.to_owned(), database.to_owned());
         KeptSession { target, database, opened: Instant::now(), session }

@@ -1,6 +1,4 @@
-//! Sweeps one target: connects, calls the functions of its checks, has the answers judged.
-//!
-//! Everything has the deadline of the sweep.
+//! Sweeps a target: connects, calls the functions of its checks, and judges the answers, all before the deadline.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -11,7 +9,8 @@ use tokio::time::Instant;
 use super::Limits;
 use super::calls::Calls;
 use super::connector::Connector;
-use super::databases::Databases;
+use super::databases::DatabaseSweep;
+use super::error::RunError;
 use super::job::{Job, PlannedCheck};
 use super::judge::Judge;
 use super::sessions::Sessions;
@@ -30,7 +29,7 @@ pub(super) async fn sweep(
     let parameters = match &job.parameters {
         Ok(parameters) => parameters,
         Err(error) => {
-            report.error = Some(error.clone());
+            report.error = Some(error.to_string());
             return report;
         }
     };
@@ -45,18 +44,17 @@ pub(super) async fn sweep(
     let access = ServerAccess::new(parameters.clone());
     let connector = Connector { job, limits, deadline, access, sessions, server: OnceCell::new() };
     if let Err(error) = server(&connector, judge, &mut report).await {
-        report.error = Some(error);
+        report.error = Some(error.to_string());
     }
     report
 }
 
-/// All checks of one server: those of scope `cluster` in the home database, the others in each database where
-/// they are installed.
+/// Runs the checks of scope `cluster` in the home database, and the others in each database where they are installed.
 async fn server(
     connector: &Connector<'_>,
     judge: &Judge,
     report: &mut TargetReport,
-) -> Result<(), String> {
+) -> Result<(), RunError> {
     let home = connector.home().await?;
     report.host = Some(home.session.host().to_owned());
     report.port = Some(home.session.port());
@@ -66,8 +64,8 @@ async fn server(
         connector.calls(&home.session, &home.probe, connector.access.parameters().database());
     let checks = connector.job.checks.iter();
     let (per_database, per_cluster): (Vec<&PlannedCheck>, Vec<&PlannedCheck>) =
-        checks.partition(|planned| planned.check.is_asked(Scope::Database));
-    let databases = Databases { connector, judge, home: &calls, others: &home.others };
+        checks.partition(|planned| planned.check.has_query_of(Scope::Database));
+    let databases = DatabaseSweep { connector, judge, home: &calls, others: &home.others };
     let (cluster, databases) =
         tokio::join!(cluster(&calls, judge, per_cluster), databases.reports(per_database));
     calls.cancel_if_late().await;
@@ -79,14 +77,14 @@ async fn server(
     Ok(())
 }
 
-/// The reports of checks that are run in the home database only. Each answer is judged at once, so that a
-/// script runs while the server still works on other answers.
+/// The reports of checks that run only in the home database. Each answer is judged when it arrives, so that a script
+/// runs while the server works on other answers.
 async fn cluster<'c>(
     calls: &Calls<'_>,
     judge: &Judge,
     mut checks: Vec<&'c PlannedCheck>,
 ) -> Vec<(&'c str, Vec<CheckReport>)> {
-    // A script has work to do after its answer, so its calls are sent first.
+    // After its answer, a script needs time, so its calls are sent first.
     checks.sort_by_key(|planned| planned.check.script.is_none());
     let judged = checks.into_iter().map(|planned| async move {
         let answer = calls.call(planned, Scope::Cluster).await;

@@ -1,13 +1,13 @@
-//! The cases of every check, one test each: rows in and findings out, or a story told to a real server.
+//! One test for each case of each check.
 //!
-//! The names are generated from the folders; nothing here knows a check, and nothing judges but the library.
+//! The build script generates the tests from the folders `checks/*/cases`.
 
 use std::fs;
 use std::path::Path;
 
 use posemo::cases::expected::compare;
 use posemo::cases::judging::judge;
-use posemo::cases::offline::Case;
+use posemo::cases::offline::OfflineCase;
 use posemo::cases::scenario::Scenario;
 use posemo::cases::stage;
 use posemo::catalog::Catalog;
@@ -17,31 +17,31 @@ use crate::server::{POSEMO, Server, runtime};
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 
-/// Rows in, findings out.
+/// Judges the rows of an offline case.
 fn offline(name: &str, file: &str) {
     let check = Catalog::embedded().get(name).unwrap();
-    let case = Case::read(&check, file, &fs::read_to_string(file).unwrap())
-        .unwrap_or_else(|complaint| panic!("{complaint}"));
-    let said = runtime().block_on(async {
+    let case = OfflineCase::read(&check, file, &fs::read_to_string(file).unwrap())
+        .unwrap_or_else(|mistake| panic!("{mistake}"));
+    let judged = runtime().block_on(async {
         let mut worker = Worker::idle(POSEMO);
         judge(&check, &case, &mut worker).await
     });
-    let expected = case.expect.as_ref().expect("the case says what it expects");
-    let differences = compare(expected, &said.findings);
-    assert!(differences.is_empty(), "{file}: {differences:#?} {:?}", said.failure);
+    let expected = case.expect.as_ref().expect("the case has the key expect");
+    let differences = compare(expected, &judged.findings);
+    assert!(differences.is_empty(), "{file}: {differences:#?} {:?}", judged.failure);
 }
 
-/// A story on the server of this machine.
-fn live(name: &str, file: &str) {
-    tell(name, Path::new(file), &Server::bindir());
+/// Runs a scenario on a temporary server of the default version.
+fn scenario(name: &str, file: &str) {
+    run_scenario(name, Path::new(file), &Server::bindir());
 }
 
-/// A story: each block is run as superuser, then the check as the monitor must say what is expected.
-pub(crate) fn tell(name: &str, file: &Path, bindir: &Path) {
+/// Runs a scenario: a superuser executes each block, then the monitor runs the check.
+pub(crate) fn run_scenario(name: &str, file: &Path, bindir: &Path) {
     let check = Catalog::embedded().get(name).unwrap();
-    let story = Scenario::read(&file.display().to_string(), &fs::read_to_string(file).unwrap())
-        .unwrap_or_else(|complaint| panic!("{complaint}"));
-    if let Err(failure) = stage::run(&check, &story, bindir, POSEMO.as_ref()) {
+    let scenario = Scenario::read(&file.display().to_string(), &fs::read_to_string(file).unwrap())
+        .unwrap_or_else(|mistake| panic!("{mistake}"));
+    if let Err(failure) = stage::run(&check, &scenario, bindir, POSEMO.as_ref()) {
         panic!("{failure:#?}");
     }
 }

@@ -1,6 +1,6 @@
-//! The catalogue: every shipped check is in order, and every mistake in one is said with its place.
+//! The catalog: every check of posemo is valid and complete, and an error about a check has its place.
 //!
-//! No server is asked; whether the queries run is the matrix's to say.
+//! No server is used; `matrix` runs the queries.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use posemo::catalog::Catalog;
 
-/// A folder that goes away with the test.
+/// A folder that is removed at the end of the test.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -43,7 +43,7 @@ const MANIFEST: &str = "summary = \"Something\"\n\n[columns.used]\ntype = \"bigi
 const README: &str =
     "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
-/// A check folder with one file other than usual; an empty text leaves the file out.
+/// A valid check folder except for one file, which has this text. The file is missing if the text is empty.
 fn folder_with(file: &str, text: &str) -> Folder {
     let folder = Folder::new("mine");
     let usual = [
@@ -63,7 +63,7 @@ fn folder_with(file: &str, text: &str) -> Folder {
 }
 
 #[test]
-fn mistakes_are_said_with_their_place() {
+fn an_invalid_check_is_reported_with_file_and_key() {
     let manifest = |more: &str| format!("{MANIFEST}{more}");
     for (file, text, expected) in [
         ("check.toml", "", "mine/check.toml: is missing"),
@@ -77,21 +77,21 @@ fn mistakes_are_said_with_their_place() {
             "summary = \"\"\n[columns.a]\ntype=\"bigint\"",
             "check.toml:1: summary: must be one line of text",
         ),
-        ("check.toml", "summary = \"x\"", "columns: a check returns at least one column"),
+        ("check.toml", "summary = \"x\"", "columns: a query returns at least one column"),
         (
             "check.toml",
             "summary = \"x\"\n[columns.a]\ntype = \"int4\"",
-            "check.toml:3: columns.a.type: \"int4\" is no type",
+            "check.toml:3: columns.a.type: \"int4\" is not a type",
         ),
         (
             "check.toml",
             "summary = \"x\"\n[columns.a]\ntype = \"text\"",
-            "check.toml:3: columns.a.type: text is no number",
+            "check.toml:3: columns.a.type: text is not a number",
         ),
         (
             "check.toml",
             "summary = \"x\"\n[columns.A]\ntype = \"text\"",
-            "check.toml:2: columns.A: is no name",
+            "check.toml:2: columns.A: is not a name",
         ),
         (
             "check.toml",
@@ -106,22 +106,22 @@ fn mistakes_are_said_with_their_place() {
         (
             "check.toml",
             &manifest("[thresholds.usde]\nwarning = \"1\"\n"),
-            "check.toml:5: thresholds.usde: there is no metric \"usde\" that is a number; did you mean \"used\"?",
+            "check.toml:5: thresholds.usde: metric \"usde\" does not exist or is not a number; did you mean \"used\"?",
         ),
         (
             "check.toml",
             &manifest("[thresholds.used]\nwarning = \"5K\"\n"),
-            "check.toml:6: thresholds.used.warning: \"5K\" is no range",
+            "check.toml:6: thresholds.used.warning: \"5K\" is ",
         ),
         (
             "check.toml",
             &manifest("[arguments.a]\ntype = \"bigint\"\ndefault = \"x\"\n"),
-            "check.toml:7: arguments.a.default: \"x\" is no bigint",
+            "check.toml:7: arguments.a.default: \"x\" is not a valid bigint",
         ),
         (
             "check.toml",
             &manifest("[arguments.a]\ntype = \"bigint\"\ndefault = 1\nminimum = 2\n"),
-            "arguments.a.default: 1 is not within 2 to",
+            "arguments.a.default: 1 is not between 2 and",
         ),
         (
             "check.toml",
@@ -141,44 +141,48 @@ fn mistakes_are_said_with_their_place() {
         (
             "check.toml",
             &format!("interval = \"5\"\n{MANIFEST}"),
-            "check.toml:1: interval: \"5\" is no span of time",
+            "check.toml:1: interval: \"5\" is ",
         ),
         (
             "check.toml",
             &format!("servers = \"15\"\n{MANIFEST}"),
-            "check.toml:1: servers: \"15\" is no span of major versions",
+            "check.toml:1: servers: \"15\" is not a range of major versions",
         ),
         (
             "check.toml",
             &format!("databases = \"apart\"\n{MANIFEST}"),
-            "check.toml:1: databases: says what a script is given, and there is none",
+            "check.toml:1: databases: this key is for checks with a script",
         ),
         (
             "check.toml",
             &format!("docs = \"rows\"\n{MANIFEST}"),
-            "check.toml:1: docs: says what a script is given, and there is none",
+            "check.toml:1: docs: this key is for checks with a script",
         ),
         (
             "check.toml",
             &manifest("[columns.\"No Plain\"]\ntype = \"bigint\"\n"),
-            "check.toml:5: columns.\"No Plain\": is no name for a metric",
+            "check.toml:5: columns.\"No Plain\": is not a name for a metric",
         ),
         (
             "check.toml",
             &manifest("[columns.\"a\\nb\"]\ntype = \"bigint\"\nrole = \"info\"\n"),
-            "check.toml:5: columns.\"a\\nb\": is no name for a column: 1 to 63 bytes",
+            "check.toml:5: columns.\"a\\nb\": is not a name for a column; use 1 to 63 bytes",
         ),
         ("check.toml", "summary = \"x", "check.toml:1:"),
         ("query.sql", "", "mine/query.sql: is missing"),
         ("query.sql", "SELECT 1;", "mine/query.sql: line 1: a semicolon"),
         ("query.sql", "DELETE FROM x", "mine/query.sql: begins with \"delete\""),
-        ("query.before-11.sql", "SELECT 1", "mine/query.before-11.sql: no server"),
-        ("query-1.sql", "SELECT 1", "mine/query.sql: stands beside query-1.sql"),
         (
-            "qurey.before-17.sql",
+            "query.before-11.sql",
             "SELECT 1",
-            "mine/qurey.before-17.sql: is no file that a check has",
+            "mine/query.before-11.sql: write a major version from 13 to 19",
         ),
+        (
+            "query-1.sql",
+            "SELECT 1",
+            "mine/query.sql: a check has either query.sql or numbered queries",
+        ),
+        ("qurey.before-17.sql", "SELECT 1", "mine/qurey.before-17.sql: is not a file of a check"),
         ("README.md", "", "mine/README.md: is missing"),
         (
             "README.md",
@@ -190,13 +194,13 @@ fn mistakes_are_said_with_their_place() {
         let error = Catalog::empty().add(folder.path()).expect_err(text).to_string();
         assert!(
             error.contains(expected),
-            "{file} {text:?}\n  said     {error}\n  expected {expected}"
+            "{file} {text:?}\n  printed  {error}\n  expected {expected}"
         );
     }
 }
 
 #[test]
-fn a_name_that_exists_twice_names_both_places() {
+fn a_check_that_exists_twice_is_reported_with_both_folders() {
     let folder = folder_with("nothing", "");
     fs::rename(folder.path().join("mine"), folder.path().join("alive")).unwrap();
     let error = Catalog::embedded().add(folder.path()).unwrap_err().to_string();
@@ -206,19 +210,19 @@ fn a_name_that_exists_twice_names_both_places() {
     assert!(error.contains("\"alive\" exists twice"), "{error}");
 }
 
-/// The service that says whether the server could be asked has that name in every monitoring system.
+/// In every monitoring system, the service that reports whether the server can be queried has this name.
 #[test]
-fn posemo_is_no_name_for_a_check() {
+fn a_check_cannot_be_named_posemo() {
     let folder = folder_with("nothing", "");
     fs::rename(folder.path().join("mine"), folder.path().join("posemo")).unwrap();
     let error = Catalog::empty().add(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("/posemo: posemo is the service that says whether"), "{error}");
+    assert!(error.contains("/posemo: posemo is the service that reports whether"), "{error}");
     fs::rename(folder.path().join("posemo"), folder.path().join("posemo_ok")).unwrap();
     Catalog::empty().add(folder.path()).unwrap();
 }
 
 #[test]
-fn several_queries_become_several_functions() {
+fn each_query_has_a_function() {
     let manifest = "summary = \"x\"\n[queries.1.columns.a]\ntype = \"bigint\"\n[queries.2.columns.b]\ntype = \"text\"\nrole = \"object\"\n";
     let folder = folder_with("check.toml", manifest);
     fs::remove_file(folder.path().join("mine/query.sql")).unwrap();
@@ -238,26 +242,29 @@ fn several_queries_become_several_functions() {
 }
 
 #[test]
-fn an_unknown_check_is_answered_with_the_nearest() {
+fn an_unknown_check_is_reported_with_the_most_similar_name() {
     let error = Catalog::embedded().get("conection_usage").unwrap_err().to_string();
-    assert_eq!(error, "there is no check \"conection_usage\"; did you mean \"connection_usage\"?");
+    assert_eq!(
+        error,
+        "check \"conection_usage\" does not exist; did you mean \"connection_usage\"?"
+    );
 }
 
 #[test]
-fn every_shipped_check_is_in_order() {
+fn every_check_is_complete() {
     let catalog = Catalog::embedded();
     let checks = catalog.checks().unwrap();
     assert!(checks.len() >= 12);
     for check in &checks {
         let name = &check.name;
         for column in check.columns() {
-            assert!(!column.help.is_empty(), "{name}.{} says nothing", column.name);
+            assert!(!column.help.is_empty(), "{name}: column {} has no help", column.name);
         }
         assert!(
             check.arguments.iter().all(|argument| !argument.help.is_empty()),
-            "{name}: an argument says nothing"
+            "{name}: an argument has no help"
         );
-        assert!(check.since.is_some(), "{name} does not say since when");
+        assert!(check.since.is_some(), "{name} has no key since");
         assert_ne!(check.owner, "superuser", "{name}");
         let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join(&check.place).join("cases");
         let files: Vec<String> = fs::read_dir(&cases)
@@ -278,7 +285,7 @@ fn every_shipped_check_is_in_order() {
     }
 }
 
-/// A file that only claims to be large costs nothing.
+/// The size of a sparse file is compared before its content is read.
 #[test]
 fn a_huge_file_is_not_read() {
     let folder = folder_with("README.md", "x");

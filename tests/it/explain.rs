@@ -110,7 +110,7 @@ fn wrong_names_are_said() {
     for (arguments, said) in [
         (
             &["queue_lenght", "--checks", CHECKS][..],
-            "posemo: there is no check \"queue_lenght\"; did you mean \"queue_length\"?\n",
+            "posemo: check \"queue_lenght\" does not exist; did you mean \"queue_length\"?\n",
         ),
         (
             &["alive", "--config", CONFIG, "--checks", CHECKS, "--target", "db9"],

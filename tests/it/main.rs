@@ -1,8 +1,6 @@
-//! The tests that cross modules, in one binary.
-//!
-//! Tests of pure functions stand beside these.
+//! The tests of the program and of several rooms together. The tests of single functions are in their files.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod attacks;
 mod cases;

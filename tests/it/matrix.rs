@@ -12,7 +12,7 @@ use posemo::finding::State;
 use posemo::finding::report::{ServerRole, Skip};
 use posemo::tempserver::Options;
 
-use crate::cases::tell;
+use crate::cases::run_scenario;
 use crate::install::every_way_leads_to_the_same;
 use crate::server::Server;
 use crate::waiting::until;
@@ -52,7 +52,7 @@ fn catalogue(bindir: &Path, major: u32) {
         for story in
             stories.filter(|file| file.extension().is_some_and(|extension| extension == "sql"))
         {
-            tell(&check.file_name().unwrap().to_string_lossy(), &story, bindir);
+            run_scenario(&check.file_name().unwrap().to_string_lossy(), &story, bindir);
             count += 1;
         }
     }
@@ -138,7 +138,7 @@ suites! {
     scripted: crate::scripted::suite, ["scripts"];
     situations: crate::situations::suite, [];
     uninstall: crate::uninstall::suite, ["uninstall"];
-    testing: crate::testing::stories::suite, [];
+    testing: crate::testing::scenarios::suite, [];
     upgrade: crate::upgrade::suite, [];
     verify: crate::verify::suite, ["verify"];
 }

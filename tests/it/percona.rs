@@ -1,6 +1,6 @@
-//! Advisor checks of Percona: imported, read, tested, installed and run as the monitor.
+//! Percona's advisor checks: imported, tested, installed, and run as the monitor.
 //!
-//! The files in `tests/percona` are this project's own, in the manner of those that are out there.
+//! The files in `tests/percona` were written for these tests, in the style of Percona's.
 
 use std::fs;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use std::process::Output;
 use std::rc::Rc;
 
 use posemo::catalog::Catalog;
-use posemo::catalog::check::{Check, Databases, Scope};
+use posemo::catalog::check::{Check, Scope, ScriptDatabases};
 use posemo::finding::State;
 use posemo::finding::report::Report;
 use posemo::tempserver::Options;
@@ -23,12 +23,12 @@ mod guesses;
 mod mistakes;
 mod show;
 
-/// The folder with the files and the cases.
+/// The folder with the YAML files and the cases.
 fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/percona")
 }
 
-/// The files, sorted.
+/// The YAML files, sorted.
 fn files() -> Vec<String> {
     let entries = fs::read_dir(samples()).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<String> = entries
@@ -39,13 +39,13 @@ fn files() -> Vec<String> {
     files
 }
 
-/// Imports files through a server that is there.
+/// Imports files with a running server.
 fn import(server: &Server, files: &[&str], into: &Path) -> Output {
     let into = into.display().to_string();
     server.posemo(&[&["import", "-U", "postgres", "--into", &into], files].concat())
 }
 
-fn said(output: &Output) -> String {
+fn printed(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -53,15 +53,15 @@ fn said(output: &Output) -> String {
     )
 }
 
-/// All samples, imported into a folder of checks, each with its cases.
+/// Imports all files, and adds the cases.
 fn imported(server: &Server) -> Folder {
     let folder = Folder::new("percona");
     let files = files();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let output = import(server, &files, &folder.path().join("checks"));
-    let text = said(&output);
+    let text = printed(&output);
     assert!(
-        output.status.success() && text.contains("\n28 checks imported, 4 left out\n"),
+        output.status.success() && text.contains("\n28 checks imported, 4 ignored\n"),
         "{text}"
     );
     assert!(!text.contains("install refuses"), "{text}");
@@ -86,7 +86,7 @@ fn checks(folder: &Path) -> Vec<Rc<Check>> {
     catalog.checks().unwrap().into_iter().map(Rc::new).collect()
 }
 
-/// Every sample is imported, its cases hold, it is installed, and it finds what was made for it to find.
+/// Every check is imported, its cases pass, it is installed, and it finds the problems that the test causes.
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let settings =
         [("max_connections", "300"), ("autovacuum_max_workers", "3"), ("log_checkpoints", "off")];
@@ -99,7 +99,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let path = folder.path().join("checks");
     let place = path.display().to_string();
     let tested = posemo(&["test", "--offline", &place]);
-    let text = said(&tested);
+    let text = printed(&tested);
     assert!(tested.status.success(), "{text}");
     let cases = text.lines().filter(|line| line.starts_with("ok ")).count();
     for database in ["app", "web"] {
@@ -110,13 +110,13 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     server.install(&["--checks", &place, "--database", "app", "--database", "web"]);
     let checks = checks(&path);
     let report = server.run(&checks);
-    let found = answered(&report, &checks, major);
+    let found = assert_findings(&report, &checks, major);
     let compared = show::all_settings_are_as_show_prints_them(&server);
-    let scopes = guesses::views_are_told_apart(&server);
+    let scopes = guesses::scopes_and_owners_are_guessed(&server);
     let mut out = std::io::stdout();
     writeln!(
         out,
-        "percona on PostgreSQL {major}: {} checks imported and run, {cases} cases hold, {found} provoked findings, \
+        "percona on PostgreSQL {major}: {} checks imported and run, {cases} cases pass, {found} expected findings, \
          {compared} settings as SHOW ALL prints them, {scopes} scopes and owners guessed",
         checks.len()
     )
@@ -132,11 +132,11 @@ CREATE INDEX o1 ON public.orders (note); CREATE INDEX o2 ON public.orders (note)
 CREATE INDEX o4 ON public.orders (note); CREATE INDEX o5 ON public.orders (note); CREATE INDEX o6 ON public.orders (note);
 CREATE INDEX o7 ON public.orders (note); CREATE INDEX o8 ON public.orders (note); CREATE INDEX o9 ON public.orders (note)";
 
-/// Check, and words of a finding that the problems above, or the settings of the server, must give.
-const PROVOKED: [(&str, &str); 11] = [
+/// A check, and a part of a finding that it must have because of the problems above or the settings of the server.
+const EXPECTED: [(&str, &str); 11] = [
     ("postgresql_super_role", "Roles with the rights of a superuser"),
     ("postgresql_expiring_passwd_check", "Passwords end"),
-    ("postgresql_table_autovac_settings", "public.orders has vacuum settings of its own"),
+    ("postgresql_table_autovac_settings", "public.orders has its own vacuum settings"),
     ("postgresql_number_of_index_check", "Tables of app with many indexes"),
     ("postgresql_unused_index_check", "public.o9 in app is never used"),
     ("postgresql_fsync", "fsync is switched off"),
@@ -147,8 +147,8 @@ const PROVOKED: [(&str, &str); 11] = [
     ("example_postgresql_v2", "app has tables"),
 ];
 
-/// Every check has an answer, and what was provoked is in it.
-fn answered(report: &Report, checks: &[Rc<Check>], major: u32) -> usize {
+/// Every check runs without errors, and the expected findings exist. Returns their number.
+fn assert_findings(report: &Report, checks: &[Rc<Check>], major: u32) -> usize {
     let target = &report.targets[0];
     assert_eq!(target.error, None, "PostgreSQL {major}");
     for check in checks {
@@ -160,20 +160,20 @@ fn answered(report: &Report, checks: &[Rc<Check>], major: u32) -> usize {
             assert_eq!(report.skipped, None, "{} on {major}", check.name);
         }
     }
-    for (check, words) in PROVOKED {
+    for (check, part) in EXPECTED {
         let reports = target.checks.iter().filter(|report| report.check == check);
         let mut findings = reports.flat_map(|report| &report.findings);
         assert!(
-            findings.any(|finding| finding.summary.contains(words)),
-            "{check} on {major} does not find \"{words}\": {:#?}",
+            findings.any(|finding| finding.summary.contains(part)),
+            "{check} on {major} has no finding \"{part}\": {:#?}",
             target.checks.iter().filter(|report| report.check == check).collect::<Vec<_>>()
         );
     }
-    let apart = checks.iter().filter(|check| check.databases == Databases::Apart);
+    let apart = checks.iter().filter(|check| check.databases == ScriptDatabases::Apart);
     assert!(
         apart.clone().count() == 2 && apart.clone().all(|check| check.scope == Scope::Database)
     );
-    PROVOKED.len()
+    EXPECTED.len()
 }
 
 #[test]

@@ -1,6 +1,4 @@
-//! `posemo check` and `posemo run` as a scheduler calls them: one line, one code, whatever goes wrong.
-//!
-//! Each trouble is made for real; none is imagined.
+//! `posemo check` and `posemo run` as a monitoring system calls them: output and exit code for each kind of failure.
 
 use std::net::TcpListener;
 use std::process::Output;
@@ -16,36 +14,36 @@ use crate::waiting::{assert_within, until};
 const README: &str =
     "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
-/// The first line, after a look at everything that holds for every plugin call.
+/// The first line. Checks what holds for every plugin call.
 fn line(output: &Output, code: i32) -> String {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     assert_eq!(output.status.code(), Some(code), "{text}");
     assert!(
         output.stderr.is_empty(),
-        "a plugin is silent on standard error: {}",
+        "a plugin prints nothing on standard error: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    text.lines().next().expect("a plugin says something").to_owned()
+    text.lines().next().expect("a plugin prints a line").to_owned()
 }
 
-/// Anybody may ask for a check of any name; the first line keeps room for the reason.
+/// The name of a check can have any length; the first line has room for the reason.
 #[test]
-fn a_name_without_end_leaves_room_for_the_reason() {
+fn a_long_name_is_cut_before_the_reason() {
     for letter in ["x", "ß", "\u{1f4c8}", "ΐ"] {
         let output = posemo(&["check", &letter.repeat(3000)]);
-        let said = String::from_utf8(output.stdout).unwrap();
-        let first = said.lines().next().unwrap();
-        assert!(first.contains("... UNKNOWN - there is no check \""), "{first}");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let first = printed.lines().next().unwrap();
+        assert!(first.contains("... UNKNOWN - check \""), "{first}");
         assert!(first.chars().count() <= 255 && output.status.code() == Some(3), "{first}");
     }
 }
 
-/// Arguments that are wrong, and requests for help: never 2, which would be CRITICAL.
+/// Invalid arguments and requests for help never exit with 2, which is CRITICAL.
 #[test]
-fn bad_arguments_are_unknown() {
-    for (arguments, words) in [
+fn invalid_arguments_are_unknown() {
+    for (arguments, part) in [
         (&["check"][..], "UNKNOWN - the following required arguments were not provided"),
-        (&["check", "--help"], "One check, as a Nagios"),
+        (&["check", "--help"], "Run one check as a plugin"),
         (&["check", "alive", "--version"], "UNKNOWN - unexpected argument '--version'"),
         (&["check", "alive", "--bogus"], "UNKNOWN - unexpected argument '--bogus'"),
         (&["check", "alive", "-t", "0"], "UNKNOWN - invalid value '0'"),
@@ -57,31 +55,28 @@ fn bad_arguments_are_unknown() {
         (&["check", "alive", "--warn"], "found; a similar argument exists: '--warning'; see"),
         (
             &["check", "alvie"],
-            "ALVIE UNKNOWN - there is no check \"alvie\"; did you mean \"alive\"?",
+            "ALVIE UNKNOWN - check \"alvie\" does not exist; did you mean \"alive\"?",
         ),
-        (
-            &["check", "database_size", "-w", "5K"],
-            "DATABASE_SIZE UNKNOWN - -w 5K: \"5K\" is no range",
-        ),
-        (&["check", "database_size", "-w", "-5"], "\"-5\" is no range"),
+        (&["check", "database_size", "-w", "5K"], "DATABASE_SIZE UNKNOWN - -w 5K: \"5K\" is "),
+        (&["check", "database_size", "-w", "-5"], "\"-5\" is "),
         (
             &["check", "database_size", "-c", "sise=5"],
             "has no metric \"sise\"; did you mean \"size\"?",
         ),
         (&["check", "replication_role", "-a", "expcted=standby"], "did you mean \"expected\"?"),
-        (&["check", "sequence_usage", "-a", "minimum=many"], "\"many\" is no bigint"),
+        (&["check", "sequence_usage", "-a", "minimum=many"], "\"many\" is not a valid bigint"),
         (
             &["check", "alive", "--config", "/nonexistent.toml"],
             "ALIVE UNKNOWN - cannot read the settings /nonexistent.toml",
         ),
-        (&["check", "alive", "--target", "db1"], "there is no target \"db1\""),
+        (&["check", "alive", "--target", "db1"], "target \"db1\" "),
         (&["check", "alive", "-d", "postgresql://%zz"], "ALIVE UNKNOWN - "),
     ] {
-        let said = line(&posemo(arguments), 3);
-        assert!(said.contains(words), "{arguments:?}: {said}");
+        let printed = line(&posemo(arguments), 3);
+        assert!(printed.contains(part), "{arguments:?}: {printed}");
     }
-    let said = line(&posemo(&["check", "alive", "-w", "3"]), 3);
-    assert!(said.ends_with(" alive has no metric that a threshold could be for"), "{said}");
+    let printed = line(&posemo(&["check", "alive", "-w", "3"]), 3);
+    assert!(printed.ends_with(" alive has no metric for a threshold"), "{printed}");
     let config = posemo(&["--config", "/nonexistent", "check", "--help"]);
     assert_eq!(config.status.code(), Some(3));
     let run = posemo(&["run", "--bogus"]);
@@ -91,32 +86,35 @@ fn bad_arguments_are_unknown() {
 }
 
 #[test]
-fn a_dead_host_and_a_silent_one_end_in_time() {
+fn unreachable_and_silent_hosts_are_reported_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent_port = silent.local_addr().unwrap().port().to_string();
     let dead_port = DEAD.to_string();
-    for (port, words) in [(&dead_port, "refused"), (&silent_port, "took longer than")] {
+    for (port, part) in [(&dead_port, "refused"), (&silent_port, "took longer than")] {
         let began = Instant::now();
-        let said = line(&posemo(&["check", "alive", "-H", "127.0.0.1", "-p", port, "-t", "2"]), 3);
+        let printed =
+            line(&posemo(&["check", "alive", "-H", "127.0.0.1", "-p", port, "-t", "2"]), 3);
         assert!(
-            said.starts_with("ALIVE UNKNOWN - ") && said.contains(words) && said.contains(port),
-            "{said}"
+            printed.starts_with("ALIVE UNKNOWN - ")
+                && printed.contains(part)
+                && printed.contains(port),
+            "{printed}"
         );
-        assert_within(Duration::from_secs(2), began, words);
+        assert_within(Duration::from_secs(2), began, part);
     }
     drop(silent);
 }
 
-/// A server with site-local checks that misbehave, and the ones that must not suffer from them.
-struct Trouble {
+/// A server with checks that fail, and others that must not be affected.
+struct FailingChecks {
     server: Server,
     checks: Folder,
 }
 
-impl Trouble {
-    fn new() -> Trouble {
-        let checks = Folder::new("trouble");
-        let manifest = "summary = \"Trouble\"\n\n[columns.n]\ntype = \"bigint\"\nrole = \"info\"\n";
+impl FailingChecks {
+    fn new() -> FailingChecks {
+        let checks = Folder::new("failing");
+        let manifest = "summary = \"Failing\"\n\n[columns.n]\ntype = \"bigint\"\nrole = \"info\"\n";
         let script = |body: &str| format!("def check_context(docs, context):\n{body}\n");
         let many = "SELECT generate_series(1, 5000)::bigint AS n";
         let quick = "SELECT 1::bigint AS n";
@@ -153,7 +151,7 @@ impl Trouble {
         }
         let server = Server::start(&Options::default());
         server.install(&["--checks", &checks.path().display().to_string()]);
-        Trouble { server, checks }
+        FailingChecks { server, checks }
     }
 
     fn check(&self, arguments: &[&str]) -> Output {
@@ -163,10 +161,10 @@ impl Trouble {
 }
 
 #[test]
-fn every_trouble_is_one_unknown_in_time() {
-    let trouble = Trouble::new();
-    for (arguments, words) in [
-        (&["zz_slow", "-t", "2"][..], "ZZ_SLOW UNKNOWN - took longer than 1.6 s and was stopped"),
+fn each_failure_is_unknown_and_in_time() {
+    let failing = FailingChecks::new();
+    for (arguments, part) in [
+        (&["zz_slow", "-t", "2"][..], "ZZ_SLOW UNKNOWN - took longer than 1.6 s and was canceled"),
         (&["zz_endless"], "ZZ_ENDLESS UNKNOWN - "),
         (&["zz_huge"], "ZZ_HUGE UNKNOWN - "),
         (&["zz_many"], "ZZ_MANY UNKNOWN - more than 1000 rows; the rest was not looked at"),
@@ -174,41 +172,41 @@ fn every_trouble_is_one_unknown_in_time() {
         (&["alive", "-d", "nowhere"], "database \"nowhere\" does not exist"),
         (
             &["alive", "-d", "postgres"],
-            "there is no schema posemo in database postgres: run posemo install",
+            "database postgres has no schema posemo: run posemo install",
         ),
         (&["alive", "-U", "nobody_knows"], "role \"nobody_knows\" does not exist"),
     ] {
         let began = Instant::now();
-        let said = line(&trouble.check(arguments), 3);
-        assert!(said.contains(words), "{arguments:?}: {said}");
+        let printed = line(&failing.check(arguments), 3);
+        assert!(printed.contains(part), "{arguments:?}: {printed}");
         // The default of --timeout.
-        assert_within(Duration::from_secs(10), began, words);
+        assert_within(Duration::from_secs(10), began, part);
     }
-    let said = line(&trouble.check(&["zz_fine"]), 1);
-    assert_eq!(said, "ZZ_FINE WARNING - n is 1");
-    // A silent host leaves time for the next one.
+    let printed = line(&failing.check(&["zz_fine"]), 1);
+    assert_eq!(printed, "ZZ_FINE WARNING - n is 1");
+    // After a silent host there is time for the next one.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let hosts = format!("127.0.0.1,{}", trouble.server.0.socket().display());
-    let ports = format!("{},{}", silent.local_addr().unwrap().port(), trouble.server.0.port());
-    let said = line(&posemo(&["check", "alive", "-H", &hosts, "-p", &ports, "-t", "6"]), 0);
-    assert!(said.starts_with("ALIVE OK"), "{said}");
-    trouble.server.superuser("posemo", "DROP FUNCTION posemo.alive()");
-    let said = line(&trouble.check(&["alive"]), 3);
-    assert!(said.contains("not installed in database posemo: run posemo install"), "{said}");
-    // The slow statement is not left running.
+    let hosts = format!("127.0.0.1,{}", failing.server.0.socket().display());
+    let ports = format!("{},{}", silent.local_addr().unwrap().port(), failing.server.0.port());
+    let printed = line(&posemo(&["check", "alive", "-H", &hosts, "-p", &ports, "-t", "6"]), 0);
+    assert!(printed.starts_with("ALIVE OK"), "{printed}");
+    failing.server.superuser("posemo", "DROP FUNCTION posemo.alive()");
+    let printed = line(&failing.check(&["alive"]), 3);
+    assert!(printed.contains("not installed in database posemo: run posemo install"), "{printed}");
+    // The slow statement was canceled.
     let running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%zz_slow%' AND pid <> pg_backend_pid() AND state = 'active'";
     until("the end of the slow statement", || {
-        trouble.server.superuser("postgres", running) == ["0"]
+        failing.server.superuser("postgres", running) == ["0"]
     });
 }
 
-/// One target's trouble is not another's, and one check's not its neighbours'.
+/// A failure of one target or check does not affect the others.
 #[test]
-fn a_run_goes_on_whatever_happens() {
-    let trouble = Trouble::new();
+fn a_failure_does_not_affect_other_targets_and_checks() {
+    let failing = FailingChecks::new();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let config = Folder::new("run-config");
-    let (socket, port) = (trouble.server.0.socket().display(), trouble.server.0.port());
+    let (socket, port) = (failing.server.0.socket().display(), failing.server.0.port());
     config.write(
         "posemo.toml",
         &format!(
@@ -220,7 +218,7 @@ fn a_run_goes_on_whatever_happens() {
         ),
     );
     let (config, checks) =
-        (config.path().join("posemo.toml"), trouble.checks.path().display().to_string());
+        (config.path().join("posemo.toml"), failing.checks.path().display().to_string());
     let config = config.display().to_string();
     let began = Instant::now();
     let arguments =
@@ -266,9 +264,9 @@ fn a_run_goes_on_whatever_happens() {
     );
 }
 
-/// Thresholds and arguments of the command line, and a wrong password.
+/// Options set thresholds and arguments, and a wrong password is reported without the password.
 #[test]
-fn options_reach_the_check() {
+fn options_apply_to_the_check() {
     let hba = "local all postgres trust\nlocal all all scram-sha-256\n".to_owned();
     let server = Server::start(&Options { hba: Some(hba), ..Options::default() });
     server.install(&[]);
@@ -289,15 +287,18 @@ fn options_reach_the_check() {
             .output()
             .unwrap()
     };
-    let said = line(&check("right", &["database_size", "-w", "1", "-c", "~:1e15"]), 1);
-    assert!(said.contains("(warning above 1 B)") && said.contains("'posemo size'="), "{said}");
-    let said = line(&check("right", &["replication_role", "-a", "expected=standby"]), 2);
-    assert!(said.starts_with("REPLICATION_ROLE CRITICAL - "), "{said}");
-    let said = line(&check("right", &["replication_lag"]), 0);
-    assert!(said.contains("not applicable: for a standby, this is a primary"), "{said}");
-    let said = line(&check("wrong-secret", &["alive"]), 3);
+    let printed = line(&check("right", &["database_size", "-w", "1", "-c", "~:1e15"]), 1);
     assert!(
-        said.contains("password authentication failed") && !said.contains("wrong-secret"),
-        "{said}"
+        printed.contains("(warning above 1 B)") && printed.contains("'posemo size'="),
+        "{printed}"
+    );
+    let printed = line(&check("right", &["replication_role", "-a", "expected=standby"]), 2);
+    assert!(printed.starts_with("REPLICATION_ROLE CRITICAL - "), "{printed}");
+    let printed = line(&check("right", &["replication_lag"]), 0);
+    assert!(printed.contains("not applicable: for a standby, this is a primary"), "{printed}");
+    let printed = line(&check("wrong-secret", &["alive"]), 3);
+    assert!(
+        printed.contains("password authentication failed") && !printed.contains("wrong-secret"),
+        "{printed}"
     );
 }

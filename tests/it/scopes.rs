@@ -1,6 +1,4 @@
-//! What a script is given where its queries are asked: once, in every database, both, or one database at a time.
-//!
-//! What scripts make of it is told elsewhere.
+//! The input of a script for each scope: queries that run once, in each database, or both, and one run for each database.
 
 use std::path::Path;
 use std::process::Output;
@@ -13,12 +11,12 @@ use crate::server::Server;
 
 const README: &str = "# x\n## What it watches\nx\n## Why it matters\nx\n## What to do\nx\n";
 
-/// Says what it was given.
+/// Reports its input.
 const SCRIPT: &str = "def check_context(docs, context):
     return [{\"summary\": repr(docs), \"severity\": \"warning\"}]
 ";
 
-/// One query asked once and one in every database, with columns that are no plain names.
+/// One query that runs once and one that runs in each database, with column names that need quotes.
 const BOTH: &str = "summary = \"x\"
 [queries.1.columns.\"?column?\"]
 type = \"integer\"
@@ -38,7 +36,7 @@ type = \"name\"
 role = \"info\"
 ";
 
-/// Two queries in every database, judged by thresholds.
+/// Two queries that run in each database, judged by thresholds.
 const TWO: &str = "summary = \"x\"
 scope = \"database\"
 [queries.1.columns.n]
@@ -69,8 +67,8 @@ fn folder() -> Folder {
     folder
 }
 
-/// Database and error or summary of each report of a check.
-fn said(output: &Output, check: &str) -> Vec<(String, String)> {
+/// The database and the summary of each report of a check.
+fn summaries(output: &Output, check: &str) -> Vec<(String, String)> {
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let reports = report["targets"][0]["checks"].as_array().unwrap().iter();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -94,41 +92,41 @@ pub(crate) fn suite(bindir: &Path, _major: u32) {
     server.install(&["--checks", &checks, "--database", "app", "--database", "shop"]);
     let output = run();
     let once = r#"[[{"?column?": 1}], {"app": [{"Data\"base's": "app"}], "shop": [{"Data\"base's": "shop"}]}]"#;
-    assert_eq!(said(&output, "both"), pairs(&[("", once)]));
+    assert_eq!(summaries(&output, "both"), pairs(&[("", once)]));
     let each = [("app", r#"[[{"here": "app"}]]"#), ("shop", r#"[[{"here": "shop"}]]"#)];
-    assert_eq!(said(&output, "apart"), pairs(&each));
+    assert_eq!(summaries(&output, "apart"), pairs(&each));
     let output = server.posemo(&["verify", "--checks", &checks]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
 
-    // A database that cannot answer costs its own rows, and nobody takes the others for all.
+    // The rows of a database that does not answer are missing, and a finding reports it.
     server.superuser("postgres", "ALTER DATABASE shop CONNECTION LIMIT 0");
     let output = run();
-    let both = &said(&output, "both")[0].1;
+    let both = &summaries(&output, "both")[0].1;
     assert!(both.contains(r#"{"app": [{"Data\"base's": "app"}]}"#), "{both}");
     let report = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         report.contains("database \\\"shop\\\"") && output.status.code() == Some(1),
         "{report}"
     );
-    let apart = said(&output, "apart");
+    let apart = summaries(&output, "apart");
     assert_eq!(apart[0], pairs(&each)[0]);
     assert!(apart[1].0 == "shop" && apart[1].1.contains("too many connections"), "{apart:?}");
     server.superuser("postgres", "ALTER DATABASE shop CONNECTION LIMIT -1");
 
-    // Without the answer that is asked once, a script has nothing to judge by.
+    // Without the rows of the query that runs once, the script does not run.
     server.superuser("posemo", "DROP FUNCTION posemo.both__1()");
     let output = run();
-    let both = &said(&output, "both")[0].1;
+    let both = &summaries(&output, "both")[0].1;
     assert!(both.starts_with("not installed in database posemo"), "{both}");
     server.superuser("app", "DROP FUNCTION posemo.apart()");
-    let apart = said(&run(), "apart");
+    let apart = summaries(&run(), "apart");
     assert!(apart[0].1.starts_with("not installed in database app"), "{apart:?}");
     assert_eq!(apart[1], pairs(&each)[1]);
-    half_installed_at_home(&server, &checks);
+    missing_function_in_the_home_database_is_reported(&server, &checks);
 }
 
-/// A home database in which a part of a check is missing is not passed over, though others answer.
-fn half_installed_at_home(server: &Server, checks: &str) {
+/// A home database with only one of the functions of a check is reported, also if other databases have both.
+fn missing_function_in_the_home_database_is_reported(server: &Server, checks: &str) {
     server.install(&[
         "--checks",
         checks,
@@ -140,15 +138,16 @@ fn half_installed_at_home(server: &Server, checks: &str) {
         "shop",
     ]);
     let run = || {
-        let said = said(
+        let summaries = summaries(
             &server.posemo(&["run", "-d", "app", "--checks", checks, "--output", "json"]),
             "two",
         );
-        said.into_iter()
+        summaries
+            .into_iter()
             .map(|(database, summary)| format!("{database}: {summary}"))
             .collect::<Vec<_>>()
     };
-    // The home of before is one database of several now.
+    // The earlier home database is now one of the other databases.
     assert_eq!(run(), ["app: n 1", "posemo: n 1", "shop: n 1"]);
     server.superuser("app", "DROP FUNCTION posemo.two__2()");
     let half = run();

@@ -25,7 +25,7 @@ use signer::{Signer, at, catalogue};
 fn names(path: &Path, trust: &SignaturePolicy) -> Result<Vec<String>, String> {
     let mut catalog = Catalog::empty();
     let reading = source::read(path, trust).map_err(|error| error.to_string())?;
-    catalog.take(reading).map_err(|error| error.to_string())?;
+    catalog.add_folders(reading).map_err(|error| error.to_string())?;
     Ok(catalog.names().map(str::to_owned).collect())
 }
 
@@ -274,7 +274,7 @@ fn what_was_verified_is_not_read_again() {
     folder.write("first/query.sql", "SELECT 2::bigint AS n");
     fs::remove_dir_all(at(&folder, "second")).unwrap();
     let mut catalog = Catalog::empty();
-    catalog.take(reading).unwrap();
+    catalog.add_folders(reading).unwrap();
     assert_eq!(catalog.get("first").unwrap().queries[0].text, "SELECT 1::bigint AS n");
     assert_eq!(catalog.get("second").unwrap().queries[0].text, "SELECT 1::bigint AS n");
 }

@@ -1,6 +1,6 @@
-//! `posemo test`: what it says of cases and stories that hold and that do not, word for word.
+//! `posemo test`: the output for cases that pass and that fail.
 //!
-//! The scenes are folders of checks, made for each test; the golden files hold what is printed.
+//! Each test writes check folders. The golden files contain the output.
 
 use std::process::Command;
 
@@ -12,12 +12,12 @@ mod blessing;
 mod docs;
 mod hostile;
 mod offline;
-pub(crate) mod stories;
+pub(crate) mod scenarios;
 
 const README: &str =
     "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
-/// A check that thresholds judge: object, metric, and a time that is shown.
+/// A check that is judged by thresholds: an object, a metric and a time.
 const USED: &str = "summary = \"How much is used\"
 [columns.name]
 type = \"text\"
@@ -33,10 +33,10 @@ warning = \"80\"
 critical = \"95\"
 ";
 
-/// A check that a script judges: one number.
+/// A check that is judged by a script: one number.
 const SCRIPTED: &str = "summary = \"How many there are\"\n[columns.count]\ntype = \"bigint\"\n";
 
-/// Writes a check of thresholds, whose rows are those of the table `public.uses`, if there is one.
+/// Writes a check that is judged by thresholds.
 fn used(folder: &Folder, name: &str) {
     let query = "SELECT 'disk'::text AS name, coalesce(pg_catalog.max(length(s.setting)), 0)::double precision AS used,
         NULL::timestamptz AS since FROM pg_catalog.pg_settings AS s WHERE s.name = 'posemo.used'";
@@ -57,7 +57,7 @@ fn write(folder: &Folder, name: &str, manifest: &str, query: &str, script: Optio
     }
 }
 
-/// Runs `posemo test` in a folder; gives exit code, output and errors.
+/// Runs `posemo test` in a folder. Returns the exit code, standard output and standard error.
 fn test(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(POSEMO);
     command.current_dir(folder.path()).arg("test").args(arguments).env("HOME", "/nonexistent");
@@ -66,16 +66,15 @@ fn test(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// What is printed is what the golden file has, and nothing goes to standard error. The exit code is in the
-/// name of the file.
+/// Compares standard output and the exit code with a golden file. Nothing may be printed on standard error.
 fn golden(name: &str, folder: &Folder, arguments: &[&str]) {
     let (code, out, err) = test(folder, arguments);
     assert_eq!(err, "", "{out}");
-    let said: String = out.lines().map(|line| normalised(line) + "\n").collect();
-    assert_golden(&format!("test/{name}.{code}.txt"), &said);
+    let printed: String = out.lines().map(|line| normalised(line) + "\n").collect();
+    assert_golden(&format!("test/{name}.{code}.txt"), &printed);
 }
 
-/// A line without times, and without the version of the server.
+/// A line without durations and without the version of the server.
 fn normalised(line: &str) -> String {
     let line = match line.split_once(", in ") {
         Some((counts, time)) if time.ends_with(" s") => format!("{counts}, in N s"),

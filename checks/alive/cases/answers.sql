@@ -1,4 +1,4 @@
--- The server answers, also after it has had other things to do.
+-- The server answers, also after other statements.
 -- expect: ok
 create table busy as select generate_series(1, 10000) as n;
 drop table busy;

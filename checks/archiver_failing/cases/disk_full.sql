@@ -1,7 +1,7 @@
 -- settings: archive_mode=on
 -- wait: 60s
--- Archiving is on but not set up, then broken, then repaired. Each ALTER SYSTEM stands alone, as it cannot
--- share a transaction. After three failures the archiver waits for a minute, or for the next switch.
+-- Archiving is on but not configured, then fails, then works. ALTER SYSTEM cannot run in a transaction, so each block
+-- contains one. After three failures the archiver waits for a minute, or for the next switch.
 -- expect: warning
 alter system set archive_command = 'false';
 -- expect: warning

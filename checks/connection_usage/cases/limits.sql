@@ -1,5 +1,5 @@
--- The superuser's own session counts for the database, and makes a tenth of a limit of ten. A limit below
--- that number is small on purpose, and 0 closes the database; neither is watched.
+-- The superuser's session counts for the database: 10 % of a limit of 10. Smaller limits are not watched, and 0 prevents
+-- all connections to the database.
 -- expect: ok
 alter database postgres connection limit 10;
 -- expect: ok

@@ -1,4 +1,4 @@
--- An interrupted DROP DATABASE leaves a limit of -2, and goes through when it is repeated.
+-- An interrupted DROP DATABASE leaves a limit of -2, and succeeds when it is repeated.
 -- expect: ok
 create database "half gone";
 -- expect: ok

@@ -1,5 +1,5 @@
--- A role that may not log in does not count, and neither does one without a password. MD5 is given as a
--- verifier made elsewhere, so that it does not matter what the server makes of clear text.
+-- Roles that may not log in and roles without a password do not count. The MD5 verifier is given, so that the scenario
+-- does not depend on password_encryption.
 -- expect: ok
 create role archive nologin password 'md5bb7b7bf0d1e4b47b0b8b1d0b8a9b5a4c';
 create role peer login;

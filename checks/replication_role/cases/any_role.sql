@@ -1,4 +1,4 @@
--- Nothing particular is expected of a server until somebody says so.
+-- Without a setting, both roles are as expected.
 -- expect: ok
 select pg_is_in_recovery();
 -- expect: ok

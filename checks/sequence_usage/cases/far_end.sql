@@ -1,5 +1,5 @@
 -- servers: 14..
--- A short sequence at the far end of bigint, where double precision cannot tell neighbours apart.
+-- A short sequence at the end of bigint, where double precision cannot distinguish neighboring values.
 -- expect: ok
 create sequence far minvalue 9223372036854774000 maxvalue 9223372036854775499;
 select setval('far', 9223372036854775050);

@@ -1,5 +1,5 @@
 -- servers: 14..
--- A bigint sequence ends where the column does that it feeds: serial, identity, domain, or a mere default.
+-- A bigint sequence ends with its column: serial, identity, domain, or default.
 -- expect: ok
 create domain short as smallint;
 create domain "Tiny" as short;

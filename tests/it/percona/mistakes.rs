@@ -1,8 +1,6 @@
-//! Good checks, what can be wrong with them, and what is said of it.
-//!
-//! Nothing is read here.
+//! Valid checks, changes that make them invalid, and the expected messages.
 
-/// A good check of version 2, of which each bad one is a variation.
+/// A valid check of version 2.
 pub(super) const GOOD: &str = "\
 checks:
   - version: 2
@@ -19,7 +17,7 @@ checks:
           return []
 ";
 
-/// A good check of version 1.
+/// A valid check of version 1.
 pub(super) const FIRST: &str = "\
 checks:
   - version: 1
@@ -33,38 +31,38 @@ checks:
           return []
 ";
 
-/// A part of the good check of version 2, what stands there instead, and what is said of it.
+/// A part of the check of version 2, the text that replaces it, and the expected messages.
 pub(super) const BAD: [(&str, &str, &str); 49] = [
     ("checks:\n", "check:\n", "f:1: check: unknown key \"check\"; did you mean \"checks\"?"),
     (
         "    name:",
         "    nmae:",
-        "f:3: checks.1.nmae: unknown key \"nmae\"; did you mean \"name\"?\nf:2: checks.1.name: is missing; every check has one",
+        "f:3: checks.1.nmae: unknown key \"nmae\"; did you mean \"name\"?\nf:2: checks.1.name: is missing; each check must have this key",
     ),
     (
         "version: 2",
         "version: 3",
-        "f:2: postgresql_sample.version: unexpected version 3; it is the number 1 or 2, without quotes",
+        "f:2: postgresql_sample.version: is \"3\"; must be the number 1 or 2, without quotes",
     ),
     (
         "version: 2",
         "version: \"2\"",
-        "f:2: postgresql_sample.version: unexpected version 2; it is the number 1 or 2, without quotes",
+        "f:2: postgresql_sample.version: is \"2\"; must be the number 1 or 2, without quotes",
     ),
     (
         "- version: 2\n    name",
         "- name",
-        "f:2: postgresql_sample.version: is missing; it is 1 or 2",
+        "f:2: postgresql_sample.version: is missing; must be 1 or 2",
     ),
     (
         "_sample",
         "-sample",
-        "f:3: checks.1.name: \"postgresql-sample\" is no name: a letter or an underscore, then letters, digits and underscores",
+        "f:3: checks.1.name: \"postgresql-sample\" is not a name; begin with a letter or an underscore, followed by letters, digits and underscores",
     ),
     (
         "postgresql_sample",
         "1st",
-        "f:3: checks.1.name: \"1st\" is no name: a letter or an underscore, then letters, digits and underscores",
+        "f:3: checks.1.name: \"1st\" is not a name; begin with a letter or an underscore, followed by letters, digits and underscores",
     ),
     (
         "postgresql_sample",
@@ -74,28 +72,32 @@ pub(super) const BAD: [(&str, &str, &str); 49] = [
     (
         "postgresql_sample",
         "a_name_that_is_much_too_long_for_what_is_made_of_it_0",
-        "f:3: a_name_that_is_much_too_long_for_what_is_made_of_it_0.name: has 53 characters, and the name of a check here has at most 49, as its functions are named after it; rename the check",
+        "f:3: a_name_that_is_much_too_long_for_what_is_made_of_it_0.name: has 53 characters; the name of a check has at most 49, as its functions have the same name; rename the check",
     ),
     (
         "summary: Sample",
         "summary:",
-        "f:4: postgresql_sample.summary: is missing; every check has one",
+        "f:4: postgresql_sample.summary: is missing; each check must have this key",
     ),
-    ("summary: Sample", "summary: [a]", "f:4: postgresql_sample.summary: is a list; it is a text"),
+    (
+        "summary: Sample",
+        "summary: [a]",
+        "f:4: postgresql_sample.summary: is a list; must be a text",
+    ),
     (
         "    description: A sample.\n",
         "",
-        "f:2: postgresql_sample.description: is missing; every check has one",
+        "f:2: postgresql_sample.description: is missing; each check must have this key",
     ),
     (
         "    advisor: dev\n",
         "",
-        "f:2: postgresql_sample.advisor: is missing; a check of version 2 has an advisor, or a category",
+        "f:2: postgresql_sample.advisor: is missing; a check of version 2 must have an advisor or a category",
     ),
     (
         "    family: POSTGRESQL\n",
         "",
-        "f:2: postgresql_sample.family: is missing; a check of version 2 has one, or a technology",
+        "f:2: postgresql_sample.family: is missing; a check of version 2 must have a family or a technology",
     ),
     (
         "family: POSTGRESQL",
@@ -110,12 +112,12 @@ pub(super) const BAD: [(&str, &str, &str); 49] = [
     (
         "family: POSTGRESQL",
         "family: POSTGRESQL\n    technology: MYSQL",
-        "f:8: postgresql_sample.technology: is MYSQL, and family is POSTGRESQL; take out one of the two",
+        "f:8: postgresql_sample.technology: is MYSQL, but family is POSTGRESQL; remove one of the two",
     ),
     (
         "family: POSTGRESQL",
         "family: POSTGRESQL\n    type: POSTGRESQL_SELECT",
-        "f:8: postgresql_sample.type: belongs to version 1 of the format; here queries are a list under \"queries\"",
+        "f:8: postgresql_sample.type: belongs to version 1 of the format; write queries in the list \"queries\"",
     ),
     (
         "family: POSTGRESQL",
@@ -130,12 +132,12 @@ pub(super) const BAD: [(&str, &str, &str); 49] = [
     (
         "family: POSTGRESQL",
         "family: POSTGRESQL\n    tiers: [paid, paid]",
-        "f:8: postgresql_sample.tiers: holds \"paid\" twice",
+        "f:8: postgresql_sample.tiers: contains \"paid\" twice",
     ),
     (
         "family: POSTGRESQL",
         "family: POSTGRESQL\n    tiers: paid",
-        "f:8: postgresql_sample.tiers: is a text; it holds a list",
+        "f:8: postgresql_sample.tiers: is a text; must be a list",
     ),
     (
         "family: POSTGRESQL",
@@ -150,7 +152,7 @@ pub(super) const BAD: [(&str, &str, &str); 49] = [
     (
         "family: POSTGRESQL",
         "family: MYSQL",
-        "f:9: postgresql_sample.queries.1.type: POSTGRESQL_SELECT is no type of query for MYSQL",
+        "f:9: postgresql_sample.queries.1.type: POSTGRESQL_SELECT is not a type of query for MYSQL",
     ),
     (
         "_SELECT\n",
@@ -160,42 +162,42 @@ pub(super) const BAD: [(&str, &str, &str); 49] = [
     (
         "type: POSTGRESQL_SELECT\n        query",
         "query",
-        "f:9: postgresql_sample.queries.1.type: is missing; every query has a type",
+        "f:9: postgresql_sample.queries.1.type: is missing; each query must have a type",
     ),
     (
         "POSTGRESQL_SELECT",
         "POSTGRESQL_SHOW",
-        "f:10: postgresql_sample.queries.1.query: must be empty, as a POSTGRESQL_SHOW has no text",
+        "f:10: postgresql_sample.queries.1.query: must be empty, as a query of type POSTGRESQL_SHOW has no text",
     ),
     (
         "query: 1 AS one",
         "query: \"\"",
-        "f:10: postgresql_sample.queries.1.query: is missing; a POSTGRESQL_SELECT has one",
+        "f:10: postgresql_sample.queries.1.query: is missing; a query of type POSTGRESQL_SELECT must have one",
     ),
     (
         "        query: 1 AS one\n",
         "",
-        "f:9: postgresql_sample.queries.1.query: is missing; a POSTGRESQL_SELECT has one",
+        "f:9: postgresql_sample.queries.1.query: is missing; a query of type POSTGRESQL_SELECT must have one",
     ),
     (
         "query: 1 AS one",
         "query: {a: b}",
-        "f:10: postgresql_sample.queries.1.query: is a mapping; it is a text",
+        "f:10: postgresql_sample.queries.1.query: is a mapping; must be a text",
     ),
     (
         "query: 1 AS one",
         "query: \"';' AS one\"",
-        "f:10: postgresql_sample.queries.1.query: holds a semicolon, which a query for PostgreSQL must not, not even in a text; write chr(59)",
+        "f:10: postgresql_sample.queries.1.query: contains a semicolon, which a query for PostgreSQL must not contain, also not in a text; write chr(59)",
     ),
     (
         "query: 1 AS one",
         "query: |\n          1 AS one,\n          ';' AS two",
-        "f:12: postgresql_sample.queries.1.query: holds a semicolon, which a query for PostgreSQL must not, not even in a text; write chr(59)",
+        "f:12: postgresql_sample.queries.1.query: contains a semicolon, which a query for PostgreSQL must not contain, also not in a text; write chr(59)",
     ),
     (
         "query: 1 AS one",
         "sql: 1 AS one",
-        "f:10: postgresql_sample.queries.1.sql: unknown key \"sql\"; one of type, query, parameters\nf:9: postgresql_sample.queries.1.query: is missing; a POSTGRESQL_SELECT has one",
+        "f:10: postgresql_sample.queries.1.sql: unknown key \"sql\"; one of type, query, parameters\nf:9: postgresql_sample.queries.1.query: is missing; a query of type POSTGRESQL_SELECT must have one",
     ),
     (
         "1 AS one",
@@ -205,64 +207,64 @@ pub(super) const BAD: [(&str, &str, &str); 49] = [
     (
         "1 AS one",
         "1 AS one\n        parameters: {all_dbs: yes}",
-        "f:11: postgresql_sample.queries.1.parameters.all_dbs: is \"yes\"; it is true or false",
+        "f:11: postgresql_sample.queries.1.parameters.all_dbs: is \"yes\"; must be true or false",
     ),
     (
         "1 AS one",
         "1 AS one\n        parameters: [all_dbs]",
-        "f:11: postgresql_sample.queries.1.parameters: is a list; it is a mapping",
+        "f:11: postgresql_sample.queries.1.parameters: is a list; must be a mapping",
     ),
     (
         "POSTGRESQL_SELECT",
         "METRICS_INSTANT\n        parameters: {lookback: 5}",
-        "f:10: postgresql_sample.queries.1.parameters.lookback: is \"5\"; it is a duration such as 5m or 1h30m",
+        "f:10: postgresql_sample.queries.1.parameters.lookback: is \"5\"; must be a duration such as 5m or 1h30m",
     ),
     (
         "POSTGRESQL_SELECT",
         "METRICS_RANGE\n        parameters: {range: 5m}",
-        "f:10: postgresql_sample.queries.1.parameters.step: is missing; a METRICS_RANGE has one",
+        "f:10: postgresql_sample.queries.1.parameters.step: is missing; a query of type METRICS_RANGE must have one",
     ),
     (
         "      - type: POSTGRESQL_SELECT\n        query: 1 AS one\n",
         "",
-        "f:8: postgresql_sample.queries: holds a list of at least one query",
+        "f:8: postgresql_sample.queries: must be a list of at least one query",
     ),
     (
         "    queries:\n      - type: POSTGRESQL_SELECT\n        query: 1 AS one\n",
         "",
-        "f:2: postgresql_sample.queries: is missing; a check of version 2 has at least one query",
+        "f:2: postgresql_sample.queries: is missing; a check of version 2 must have at least one query",
     ),
     (
         "      - type: POSTGRESQL_SELECT\n        query: 1 AS one\n",
         "      - 1 AS one\n",
-        "f:9: postgresql_sample.queries.1: is a text; a query is a mapping",
+        "f:9: postgresql_sample.queries.1: is a text; must be a mapping",
     ),
     (
         "          return []",
         "          # a\ttab\n          return []",
-        "f:13: postgresql_sample.script: holds a TAB character, which the format forbids; indent with blanks",
+        "f:13: postgresql_sample.script: contains a tab, which the format does not allow; indent with spaces",
     ),
     (
         "    script: |\n      def check_context(docs, context):\n          return []\n",
         "",
-        "f:2: postgresql_sample.script: is missing; every check has one",
+        "f:2: postgresql_sample.script: is missing; each check must have this key",
     ),
     (
         "checks:\n",
         "checks: 5\nmore:\n",
-        "f:1: checks: is a number; it holds a list of checks\nf:2: more: unknown key \"more\"; one of checks",
+        "f:1: checks: is a number; must be a list of checks\nf:2: more: unknown key \"more\"; one of checks",
     ),
-    ("  - version", "  - text\n  - version", "f:2: checks.1: is a text; a check is a mapping"),
+    ("  - version", "  - text\n  - version", "f:2: checks.1: is a text; must be a mapping"),
     (
         "checks:\n",
         "- a\n---\nchecks:\n",
-        "f:1: is a list; a document of checks is a mapping with the key \"checks\"",
+        "f:1: is a list; must be a mapping with the key \"checks\"",
     ),
     ("    name:", "   name:", ""),
     ("summary: Sample", "summary: 'open", ""),
 ];
 
-/// The same of version 1.
+/// The same for version 1.
 pub(super) const BAD_FIRST: [(&str, &str, &str); 6] = [
     (
         "type: POSTGRESQL_SELECT",
@@ -272,7 +274,7 @@ pub(super) const BAD_FIRST: [(&str, &str, &str); 6] = [
     (
         "    type: POSTGRESQL_SELECT\n",
         "",
-        "f:2: postgresql_sample.type: is missing; every check has one",
+        "f:2: postgresql_sample.type: is missing; each check must have this key",
     ),
     (
         "    query:",
@@ -287,11 +289,11 @@ pub(super) const BAD_FIRST: [(&str, &str, &str); 6] = [
     (
         "query: 1 AS one",
         "query: 1; 2",
-        "f:7: postgresql_sample.query: holds a semicolon, which a query for PostgreSQL must not, not even in a text; write chr(59)",
+        "f:7: postgresql_sample.query: contains a semicolon, which a query for PostgreSQL must not contain, also not in a text; write chr(59)",
     ),
     (
         "    query: 1 AS one\n",
         "",
-        "f:2: postgresql_sample.query: is missing; a POSTGRESQL_SELECT has one",
+        "f:2: postgresql_sample.query: is missing; a query of type POSTGRESQL_SELECT must have one",
     ),
 ];

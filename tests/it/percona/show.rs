@@ -1,8 +1,6 @@
-//! `POSTGRESQL_SHOW`: the query that stands for it gives what `SHOW ALL` prints.
-//!
-//! Both are asked in the same session, so that both see the same settings.
+//! `POSTGRESQL_SHOW`: its query returns what `SHOW ALL` prints, in the same session.
 
-use posemo::percona::question::statement;
+use posemo::percona::description::statement;
 use posemo::percona::read;
 
 use crate::server::Server;
@@ -19,19 +17,19 @@ checks:
     script: x
 ";
 
-/// Settings in every unit, with values that need a smaller unit than their own.
+/// Settings of each unit, with values that need a smaller unit.
 const ODD: &str = "\
 SET work_mem = '1025kB'; SET maintenance_work_mem = '3GB'; SET effective_cache_size = '24kB'; \
 SET lock_timeout = '90s'; SET idle_in_transaction_session_timeout = '2d'; SET vacuum_cost_delay = '0.5ms'; \
 SET temp_file_limit = -1; SET seq_page_cost = 1.25; SET backend_flush_after = 0; SET log_min_duration_statement = '1500ms'";
 
-/// Compares both, setting by setting, and counts them.
+/// Compares each setting. Returns their number.
 pub(super) fn all_settings_are_as_show_prints_them(server: &Server) -> usize {
-    let reading = read("f", FILE);
-    let query = statement(&reading.checks[0].queries[0]);
+    let file = read("f", FILE);
+    let query = statement(&file.checks[0].queries[0]);
     let session = server.session("postgres", "postgres");
     session.ask(ODD).unwrap();
-    // A session gives the first column of each row only; each name is asked for alone.
+    // The session returns only the first column of each row.
     let names = session.ask(&format!("SELECT name FROM ({query}) AS q")).unwrap();
     let values = session.ask(&format!("SELECT setting FROM ({query}) AS q")).unwrap();
     let shown = session.ask("SHOW ALL").unwrap();
@@ -44,7 +42,7 @@ pub(super) fn all_settings_are_as_show_prints_them(server: &Server) -> usize {
     names.len()
 }
 
-/// A name with dots is one name for each part.
+/// The name of a setting, with each part in quotes.
 fn quoted(name: &str) -> String {
     name.split('.').map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join(".")
 }

@@ -79,7 +79,7 @@ fn archives_of_every_form_are_taken() {
     }
     let mut catalog = Catalog::empty();
     let path = folder.path().join("a.tgz");
-    catalog.take(source::read(&path, &signer.trust()).unwrap()).unwrap();
+    catalog.add_folders(source::read(&path, &signer.trust()).unwrap()).unwrap();
     let check = catalog.get("first").unwrap();
     assert_eq!(check.place, format!("{}/my_checks/first", path.display()));
 }

@@ -1,6 +1,4 @@
-//! `posemo test --bless`: what is written, where nothing is, and that every other byte stays.
-//!
-//! Whether what was found is right is for whoever blesses to say.
+//! `posemo test --bless`: which files it writes, and that all other bytes remain unchanged.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -13,7 +11,7 @@ fn read(folder: &Folder, file: &str) -> String {
 }
 
 #[test]
-fn what_was_found_is_expected_from_now_on() {
+fn the_findings_become_the_expected_findings() {
     let folder = Folder::new("test");
     used(&folder, "used");
     let rows = "rows = [{ name = 'a \"b\"', used = 96.0 }, { name = \"c\", used = 1.0 }]";
@@ -52,11 +50,11 @@ fn what_was_found_is_expected_from_now_on() {
     let (code, out, _) = test(&folder, &["used", "--offline"]);
     assert_eq!(code, 0, "{out}");
     let files = fs::read_dir(folder.path().join("used/cases")).unwrap().count();
-    assert_eq!(files, 3, "nothing is left beside the cases");
+    assert_eq!(files, 3, "no temporary file remains");
 }
 
 #[test]
-fn labels_and_hostile_texts_come_back() {
+fn a_blessed_case_passes_with_any_text() {
     let folder = Folder::new("test");
     let script = "def check_context(docs, context):
     return [{\"summary\": \"\\033[31m \\\"x\\\" \\\\ \\u202e\\n''' \\\"\\\"\\\"\", \"severity\": \"error\",
@@ -77,7 +75,7 @@ fn labels_and_hostile_texts_come_back() {
 }
 
 #[test]
-fn nothing_is_written_where_nothing_can_be_said() {
+fn a_case_that_cannot_be_blessed_is_unchanged() {
     let folder = Folder::new("test");
     scripted(&folder, "fails", "def check_context(docs, context):\n    return docs[9]\n");
     used(&folder, "used");
@@ -89,21 +87,21 @@ fn nothing_is_written_where_nothing_can_be_said() {
     let (code, out, _) = test(&folder, &[".", "--offline", "--bless"]);
     for words in [
         "FAIL  fails::no_rows\n",
-        "not blessed, as its script failed",
+        "not blessed: the script failed",
         "not blessed: used/cases/link.toml is a symbolic link",
-        "not blessed: it is written as [[expect]]; write expect = [] instead",
+        "not blessed: the case has [[expect]]; write expect = [] instead",
     ] {
         assert!(code == 1 && out.contains(words), "{out}");
     }
     assert_eq!(read(&folder, "outside.toml"), case);
     assert!(!folder.path().join("fails/cases").exists());
     let (code, _, err) = test(&folder, &["--bless"]);
-    assert!(code == 2 && err.contains("--bless writes into folders of your own"), "{err}");
+    assert!(code == 2 && err.contains("--bless writes into your own folders"), "{err}");
 }
 
-/// In a folder that somebody else made, a link may stand where something is to be written.
+/// A folder of another user can contain a symbolic link where a file would be written.
 #[test]
-fn nothing_is_written_where_a_link_leads() {
+fn symbolic_links_are_not_followed() {
     let folder = Folder::new("test");
     let case = "server = 17\nrows = []\nexpect = [{ state = \"ok\" }]\n";
     for file in ["mine", "elsewhere/one.toml", "theirs/beside/cases/one.toml"] {

@@ -1,6 +1,4 @@
-//! `posemo test --docs`: a script alone, on rows of one's own.
-//!
-//! What a script may do is tested with the script judge.
+//! `posemo test --docs`: runs a single script with given rows.
 
 use super::{golden, scripted, test, used};
 use crate::catalog::Folder;
@@ -38,7 +36,7 @@ fn scene() -> Folder {
 }
 
 #[test]
-fn what_it_printed_and_returned_is_shown() {
+fn output_and_findings_are_printed() {
     let folder = scene();
     golden("docs", &folder, &["--docs", "rows.json", "alone.star"]);
     golden("docs-zero", &folder, &["--docs", "zero.json", "alone.star"]);
@@ -49,7 +47,7 @@ fn what_it_printed_and_returned_is_shown() {
 }
 
 #[test]
-fn mistakes_are_said() {
+fn mistakes_are_reported() {
     let folder = scene();
     folder.write("bad.json", "[[{\"count\": }]]");
     folder.write("row.json", "[[5]]");
@@ -62,7 +60,7 @@ fn mistakes_are_said() {
         (
             &["--docs", "row.json", "alone.star"],
             1,
-            "row.json: [0][0] must be a row: {\"column\": value}",
+            "row.json: [0][0]: must be a row: {\"column\": value}",
         ),
         (&["--docs", "none.json", "alone.star"], 1, "none.json: cannot be read: No such file"),
         (&["--docs", "rows.json", "none.star"], 1, "none.star: cannot be read: No such file"),
@@ -70,10 +68,10 @@ fn mistakes_are_said() {
         (
             &["--docs", "rows.json", "alve"],
             1,
-            "there is no check \"alve\"; did you mean \"alive\"?",
+            "check \"alve\" does not exist; did you mean \"alive\"?",
         ),
-        (&["--docs", "rows.json"], 2, "--docs takes one check"),
-        (&["--docs", "rows.json", "a", "b"], 2, "--docs takes one check"),
+        (&["--docs", "rows.json"], 2, "--docs needs one check"),
+        (&["--docs", "rows.json", "a", "b"], 2, "--docs needs one check"),
         (&["--docs", "rows.json", "--bless", "a"], 2, "cannot be used with"),
     ] {
         let (found, out, err) = test(&folder, arguments);

@@ -1,6 +1,6 @@
-//! Folders that somebody made to get at whoever tests them: loops, pipes, huge files, names that paint.
+//! Hostile folders of checks: endless scripts, pipes, huge files, names with control characters.
 //!
-//! Stories are not here: whoever runs another's story runs another's SQL as superuser of a throw-away server.
+//! Scenarios are not among them: a scenario is SQL that a superuser of the temporary server executes.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -14,7 +14,7 @@ use crate::server::POSEMO;
 use crate::waiting::assert_within;
 
 #[test]
-fn a_script_that_does_not_end_costs_two_seconds_once() {
+fn an_endless_script_runs_for_two_seconds_once() {
     let folder = Folder::new("test");
     let endless = "def check_context(docs, context):\n    max(range(2000000000))\n    return []\n";
     scripted(&folder, "endless", endless);
@@ -28,7 +28,7 @@ fn a_script_that_does_not_end_costs_two_seconds_once() {
 }
 
 #[test]
-fn checks_are_judged_side_by_side() {
+fn several_checks_are_judged_at_a_time() {
     let folder = Folder::new("test");
     let endless = "def check_context(docs, context):\n    max(range(2000000000))\n    return []\n";
     for number in 0..4 {
@@ -41,7 +41,7 @@ fn checks_are_judged_side_by_side() {
         assert_eq!(test(&folder, &[".", "--offline", "-j", jobs]).0, 1);
         began.elapsed()
     };
-    // Each is stopped after two seconds: eight after one another, two at a time.
+    // Each script is stopped after 2 s: 8 s one after the other, 2 s if all run at a time.
     let (one, four) = (took("1"), took("4"));
     let saved = one.saturating_sub(four);
     assert!(one >= Duration::from_secs(8), "{one:?}");
@@ -49,7 +49,7 @@ fn checks_are_judged_side_by_side() {
 }
 
 #[test]
-fn files_and_names_do_no_harm() {
+fn hostile_files_and_names_are_harmless() {
     let folder = Folder::new("test");
     used(&folder, "used");
     let cases = folder.path().join("used/cases");
@@ -69,9 +69,9 @@ fn files_and_names_do_no_harm() {
     golden("hostile", &folder, &[".", "--offline"]);
 }
 
-/// Root reads everything, so it is nobody who asks where root runs the tests.
+/// Root can read all files, so another user runs the command if root runs the tests.
 #[test]
-fn what_may_not_be_read_is_said() {
+fn unreadable_files_are_reported() {
     let folder = Folder::new("test");
     let closed = ["a_case/cases/quiet.toml", "b_cases/cases", "c_manifest/check.toml", "d_whole"];
     for path in closed {
@@ -109,7 +109,7 @@ fn what_may_not_be_read_is_said() {
 }
 
 #[test]
-fn deep_and_many_are_bounded() {
+fn deep_and_long_cases_are_limited() {
     let folder = Folder::new("test");
     used(&folder, "used");
     let deep = format!("server = 17\nrows = {}{}\n", "[".repeat(50_000), "]".repeat(50_000));
@@ -130,8 +130,8 @@ fn deep_and_many_are_bounded() {
     assert!(code == 1 && err.is_empty(), "{out}{err}");
     assert!(
         out.contains("FAIL  used::deep\n")
-            && out.contains("expect: expects more than 1000 findings; give fewer rows\n"),
+            && out.contains("expect: has more than 1000 entries; write fewer rows\n"),
         "{out}"
     );
-    assert_within(Duration::from_secs(20), began, "cases without bounds");
+    assert_within(Duration::from_secs(20), began, "deep and long cases");
 }

@@ -1,12 +1,10 @@
-//! Offline cases: each kind of failure and each mistake in a file, in the words that a user sees.
-//!
-//! No server is started here.
+//! Offline cases: the output for each kind of failure and for each mistake in a file.
 
 use super::{golden, scripted, test, used, write};
 use crate::catalog::Folder;
 
 #[test]
-fn each_kind_of_failure_has_its_words() {
+fn each_kind_of_failure_is_printed() {
     let folder = Folder::new("test");
     used(&folder, "used");
     for (case, text) in [
@@ -40,7 +38,7 @@ fn each_kind_of_failure_has_its_words() {
             "any_order",
             "server = 17\nrows = [{ name = \"a\", used = 81.0 }, { name = \"b\", used = 81.0 }]\nexpect = [{ state = \"warning\" }, { state = \"warning\", object = \"a\" }]\n",
         ),
-        ("says_nothing", "server = 17\nrows = [{ name = \"a\", used = 81.0 }]\n"),
+        ("without_expect", "server = 17\nrows = [{ name = \"a\", used = 81.0 }]\n"),
     ] {
         folder.write(&format!("used/cases/{case}.toml"), text);
     }
@@ -48,7 +46,7 @@ fn each_kind_of_failure_has_its_words() {
 }
 
 #[test]
-fn mistakes_in_a_file_have_their_place() {
+fn mistakes_are_reported_with_file_line_and_key() {
     let folder = Folder::new("test");
     used(&folder, "used");
     for (number, text) in [
@@ -79,7 +77,7 @@ fn mistakes_in_a_file_have_their_place() {
 }
 
 #[test]
-fn scripts_see_their_databases_together_or_apart() {
+fn a_script_gets_the_databases_together_or_one_after_the_other() {
     let folder = Folder::new("test");
     let script = "def check_context(docs, context):
     print(docs)
@@ -125,7 +123,7 @@ fn scripts_see_their_databases_together_or_apart() {
 }
 
 #[test]
-fn a_script_that_fails_is_shown_with_its_line() {
+fn a_script_that_fails_is_printed_with_its_line() {
     let folder = Folder::new("test");
     let body = "def share(row):
     return 100 // row[\"count\"]
@@ -156,7 +154,7 @@ def check_context(docs, context):
 }
 
 #[test]
-fn the_catalogue_holds_and_quietly() {
+fn all_cases_of_the_catalog_pass() {
     let folder = Folder::new("test");
     let (code, out, err) = test(&folder, &["--offline"]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
@@ -168,20 +166,22 @@ fn the_catalogue_holds_and_quietly() {
 }
 
 #[test]
-fn folders_of_ones_own_are_added_or_tested_alone() {
+fn own_folders_are_tested_alone_or_with_the_catalog() {
     let folder = Folder::new("test");
     used(&folder, "own/used");
-    folder.write("own/used/cases/all_well.toml", "server = 17\nrows = []\nexpect = []\n");
+    folder.write("own/used/cases/no_problem.toml", "server = 17\nrows = []\nexpect = []\n");
     folder.write("own/used/cases/notes.txt", "");
     used(&folder, "own/Wrong");
     folder.write("own/empty/readme", "");
     folder.write("own/unfinished/check.toml", "summary = 1\n");
     golden("folders", &folder, &["own", "--offline"]);
     let (code, out, _) = test(&folder, &["--checks", "own/used", "--offline"]);
-    assert!(code == 0 && out.contains("::nearly") && out.contains("ok    used::all_well"), "{out}");
+    assert!(
+        code == 0 && out.contains("::nearly") && out.contains("ok    used::no_problem"),
+        "{out}"
+    );
     let (code, _, err) = test(&folder, &["own", "--offline", "--check", "usde"]);
-    let expected =
-        "posemo: there is no check \"usde\" among those to test; did you mean \"used\"?\n";
+    let expected = "posemo: check \"usde\" is not among those to test; did you mean \"used\"?\n";
     assert_eq!((code, err.as_str()), (1, expected));
     let (code, out, _) = test(&folder, &["own/used", "own", "--offline", "--check", "used"]);
     assert!(code == 1 && out.contains("the check exists twice: own/used and own/used"), "{out}");

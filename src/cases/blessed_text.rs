@@ -1,6 +1,4 @@
-//! Writes what was found into the text of an offline case, in place of what it expected.
-//!
-//! Every other byte stays as it is. Whether what was found is right is for a person to say.
+//! Writes findings into the text of an offline case as the value of `expect`. All other bytes remain unchanged.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -10,31 +8,49 @@ use crate::catalog::check::{Check, Scope};
 use crate::catalog::server_version::{NEWEST, OLDEST};
 use crate::finding::Finding;
 
-/// The text of a case with its `expect` replaced, or added where there was none.
-pub fn blessed(text: &str, found: &[Finding]) -> Result<String, String> {
+/// Why a text cannot be changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TextNotBlessed {
+    /// The text is not TOML.
+    #[error("{0}")]
+    NotToml(String),
+    /// `expect` is not a list.
+    #[error("expect is not a list")]
+    NotAList,
+    /// `expect` is written as tables.
+    #[error("the case has [[expect]]; write expect = [] instead")]
+    Tables,
+    /// The text has no `server`, after which `expect` could be written.
+    #[error("the case has no key server")]
+    NoServer,
+}
+
+/// The text of a case with the findings in `expect`, which is added if it does not exist.
+pub fn blessed(text: &str, found: &[Finding]) -> Result<String, TextNotBlessed> {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let value = value(found, newline);
-    let root = DeTable::parse(text).map_err(|error| error.message().to_owned())?;
+    let root = DeTable::parse(text)
+        .map_err(|error| TextNotBlessed::NotToml(error.message().to_owned()))?;
     let root = root.get_ref();
     if let Some((_, old)) = root.get_key_value("expect") {
         let span = old.span();
         if !matches!(old.get_ref(), DeValue::Array(_)) || !text[span.clone()].starts_with('[') {
-            return Err("expect is no list".to_owned());
+            return Err(TextNotBlessed::NotAList);
         }
         if text[span.clone()].starts_with("[[") {
-            return Err("it is written as [[expect]]; write expect = [] instead".to_owned());
+            return Err(TextNotBlessed::Tables);
         }
         return Ok(format!("{}{value}{}", &text[..span.start], &text[span.end..]));
     }
-    // Behind the rows where they stand in the first part of the file, as a table further down must not
-    // swallow it; else behind the server, which stands there always.
+    // A key after a table header would belong to the table. It is written after `rows` if that is before the first
+    // table, or else after `server`, which always is.
     let inline = |key: &str| {
         let (_, value) = root.get_key_value(key)?;
         let span = Spanned::span(value);
         text[span.clone()].starts_with(|c: char| c == '[' || c.is_ascii_digit()).then_some(span)
     };
     let rows = inline("rows").filter(|span| !text[span.clone()].starts_with("[["));
-    let behind = rows.or_else(|| inline("server")).ok_or("it has no key server")?.end;
+    let behind = rows.or_else(|| inline("server")).ok_or(TextNotBlessed::NoServer)?.end;
     let end = text[behind..].find('\n').map(|at| behind + at + 1);
     Ok(match end {
         Some(end) => format!("{}expect = {value}{newline}{}", &text[..end], &text[end..]),
@@ -42,8 +58,8 @@ pub fn blessed(text: &str, found: &[Finding]) -> Result<String, String> {
     })
 }
 
-/// The first case of a check that has none: no rows, from the newest server that it is for.
-pub fn first(check: &Check) -> String {
+/// The text of the first case of a check: no rows, on the newest server that the check is for.
+pub fn first_case(check: &Check) -> String {
     let server = (OLDEST..=NEWEST).rev().find(|major| check.servers.contains(*major));
     let server = server.unwrap_or(NEWEST);
     let none = |scope: Scope| match scope {
@@ -87,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_byte_stays() {
+    fn all_other_bytes_are_unchanged() {
         const ONE: &str = "[{ state = \"warning\", object = \"o\", summary = \"n 0\" }]";
         for (text, count, expected) in [
             (

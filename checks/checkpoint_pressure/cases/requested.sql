@@ -1,6 +1,6 @@
 -- settings: checkpoint_timeout=1d
 -- wait: 60s
--- A checkpoint asked for by hand counts like one that WAL forced.
+-- A CHECKPOINT command counts in the same way as a checkpoint because of max_wal_size.
 -- expect: ok
 do $$ begin for i in 1..120 loop checkpoint; end loop; end $$;
 -- expect: warning

@@ -1,35 +1,35 @@
-//! What a server is asked about a query of an advisor's check, and what it answers.
+//! The SQL with which a server describes a query of an advisor check, and the description.
 //!
-//! It sends nothing. All of it is meant for a transaction that is rolled back; the query itself never runs.
+//! The caller sends it in a transaction that is rolled back. The query itself never runs.
 
-use super::advice::Asked;
+use super::advisor_check::AdvisorQuery;
 use super::settings;
 use crate::text::sql::identifier;
 
-/// What a server says of one query.
+/// The description of one query.
 #[derive(Debug, Clone, Default)]
-pub struct Answer {
-    /// The names of the columns, in their order; several may be the same.
+pub struct QueryDescription {
+    /// The names of the columns, in their order. Several columns can have the same name.
     pub names: Vec<String>,
-    /// One row for each of [`TYPES`].
+    /// The rows of [`TYPES`].
     pub types: Vec<Vec<Option<String>>>,
-    /// One row for each of [`READS`].
+    /// The rows of [`READS`].
     pub reads: Vec<Vec<Option<String>>>,
-    /// The settings that a role without rights does not see; the same for all queries.
+    /// The settings that a role without privileges does not see; the same for all queries.
     pub hidden: Vec<String>,
 }
 
-/// The statement that Percona's engine would send: the word `SELECT`, and the text of the query.
-pub fn statement(asked: &Asked) -> String {
-    match &asked.select {
+/// The statement that Percona's engine sends: the word `SELECT` and the text of the query.
+pub fn statement(query: &AdvisorQuery) -> String {
+    match &query.select {
         Some(text) => format!("SELECT {}", text.trim_end()),
-        None => settings::ALL.to_owned(),
+        None => settings::SHOW_ALL.to_owned(),
     }
 }
 
-/// Makes a view of a statement, whatever its columns are called. Of those that no table can have, of which
-/// `anonymous` tells, it has the text.
-pub fn view(statement: &str, anonymous: &[bool]) -> String {
+/// Creates a view of a statement with any column names. Columns with a type that a table cannot have are cast to text;
+/// `anonymous` marks them.
+pub fn create_view(statement: &str, anonymous: &[bool]) -> String {
     let names: Vec<String> =
         (1..=anonymous.len()).map(|number| identifier(&format!("c{number}"))).collect();
     let selected: Vec<String> = names
@@ -48,7 +48,7 @@ pub fn view(statement: &str, anonymous: &[bool]) -> String {
     )
 }
 
-/// Asks for the type of each column of the view: as it is, and what it is made of where it is a domain.
+/// Returns the type of each column of the view, and its base type. They differ for a domain.
 pub const TYPES: &str = "\
 SELECT format_type(a.atttypid, NULL), (
   WITH RECURSIVE base (oid) AS (
@@ -60,8 +60,8 @@ SELECT format_type(a.atttypid, NULL), (
 FROM pg_attribute AS a
 WHERE a.attrelid = 'pg_temp.posemo_import'::regclass AND a.attnum > 0 ORDER BY a.attnum";
 
-/// Asks which relations and functions the view reads, through other views too: sort, schema, name, whether
-/// all databases share it, its kind, and the relation that the query names to get there.
+/// Returns the relations and functions that the view reads, directly or through other views: "relation" or "function",
+/// schema, name, whether all databases share it, its kind, and the relation in the query through which it is read.
 pub const READS: &str = "\
 WITH RECURSIVE read (root, oid) AS (
   SELECT NULL::oid, 'pg_temp.posemo_import'::regclass::oid
@@ -87,8 +87,8 @@ JOIN pg_namespace AS n ON n.oid = p.pronamespace
 LEFT JOIN pg_class AS o ON o.oid = read.root
 ORDER BY 1, 2, 3, 6";
 
-/// Asks which settings the session sees.
+/// Returns the settings that the session sees.
 pub const SETTINGS: &str = "SELECT name FROM pg_settings ORDER BY name";
 
-/// Makes the session one without rights, by a role of the server's own that has no part in any other.
-pub const AS_ANYBODY: &str = "SET LOCAL ROLE pg_signal_backend";
+/// Switches to a predefined role that is not a member of another role and has no other privileges.
+pub const AS_UNPRIVILEGED: &str = "SET LOCAL ROLE pg_signal_backend";

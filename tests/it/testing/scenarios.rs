@@ -1,6 +1,6 @@
-//! Stories on throw-away servers: that hold, that do not, that cannot be told, and that leave nothing.
+//! Scenarios on temporary servers: the output for scenarios that pass, that fail and that are not valid.
 //!
-//! What is shipped is told by a test of its own for each story.
+//! Each scenario of the catalog has its own test.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,29 +11,29 @@ use crate::catalog::Folder;
 use crate::server::Server;
 use crate::waiting::{assert_within, wait_for};
 
-/// How many stories the suite tells.
-const STORIES: usize = 11;
+/// The number of scenarios in the suite.
+const SCENARIOS: usize = 11;
 
-/// A check whose row says how many roles there are that are called `loud`.
+/// A check that counts the roles whose names begin with `loud`.
 fn roles(folder: &Folder) {
     let manifest = "summary = \"Loud roles\"\n[columns.loud]\ntype = \"bigint\"\n[columns.name]\ntype = \"name\"\nrole = \"object\"\n[thresholds.loud]\ncritical = \"0\"\n";
     let query = "SELECT pg_catalog.count(*) AS loud, pg_catalog.max(rolname)::name AS name FROM pg_catalog.pg_roles WHERE rolname ~ '^loud'";
     write(folder, "loud_roles", manifest, query, None);
 }
 
-/// On each major: stories end as they should, and in the same words.
+/// Each end of a scenario is printed in the same way on each major version.
 pub(crate) fn suite(bindir: &Path, major: u32) {
-    each_way_to_end_has_its_words(bindir);
+    each_end_of_a_scenario_is_printed(bindir);
     let mut out = std::io::stdout();
-    writeln!(out, "PostgreSQL {major}: {STORIES} stories told by posemo test").unwrap();
+    writeln!(out, "PostgreSQL {major}: {SCENARIOS} scenarios run by posemo test").unwrap();
 }
 
 #[test]
 fn here() {
-    each_way_to_end_has_its_words(&Server::bindir());
+    each_end_of_a_scenario_is_printed(&Server::bindir());
 }
 
-fn each_way_to_end_has_its_words(bindir: &Path) {
+fn each_end_of_a_scenario_is_printed(bindir: &Path) {
     let folder = Folder::new("test");
     roles(&folder);
     for (name, text) in [
@@ -57,17 +57,20 @@ fn each_way_to_end_has_its_words(bindir: &Path) {
     ] {
         folder.write(&format!("loud_roles/cases/{name}.sql"), text);
     }
-    assert_eq!(std::fs::read_dir(folder.path().join("loud_roles/cases")).unwrap().count(), STORIES);
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("loud_roles/cases")).unwrap().count(),
+        SCENARIOS
+    );
     let bindir = bindir.to_str().unwrap();
-    golden("stories", &folder, &["loud_roles", "--jobs", "2", "--bindir", bindir]);
+    golden("scenarios", &folder, &["loud_roles", "--jobs", "2", "--bindir", bindir]);
 }
 
 #[test]
-fn a_server_that_does_not_start_says_why() {
+fn a_server_that_does_not_start_is_reported() {
     let folder = Folder::new("test");
     roles(&folder);
-    let story = "-- settings: no_such_thing=1\n-- expect: ok\n";
-    folder.write("loud_roles/cases/bad_setting.sql", story);
+    let scenario = "-- settings: no_such_thing=1\n-- expect: ok\n";
+    folder.write("loud_roles/cases/bad_setting.sql", scenario);
     let (code, out, err) = test(&folder, &["loud_roles"]);
     assert!(code == 1 && err.is_empty() && out.contains("FAIL  loud_roles::bad_setting"), "{out}");
     assert!(out.contains("unrecognized configuration parameter \"no_such_thing\""), "{out}");
@@ -76,7 +79,7 @@ fn a_server_that_does_not_start_says_why() {
 }
 
 #[test]
-fn the_linter_is_asked() {
+fn the_linter_runs() {
     let folder = Folder::new("test");
     write(
         &folder,
@@ -91,7 +94,7 @@ fn the_linter_is_asked() {
 }
 
 #[test]
-fn a_script_judges_stories_in_its_worker() {
+fn a_script_judges_scenarios_in_its_worker() {
     let folder = Folder::new("test");
     scripted(
         &folder,
@@ -104,23 +107,23 @@ fn a_script_judges_stories_in_its_worker() {
     let (code, out, _) = test(&folder, &[".", "--bless"]);
     assert!(code == 1 && out.contains("ok    counted::one on "), "{out}");
     assert!(
-        out.contains("        a story is not blessed: change what it expects by hand\n"),
+        out.contains("        --bless does not change scenarios; correct the line -- expect\n"),
         "{out}"
     );
     assert!(out.contains("      + fails/evaluate.star:2:12: Index `9` is out of bound"), "{out}");
 }
 
 #[test]
-fn nothing_is_left_running() {
+fn no_server_remains() {
     let folder = Folder::new("test");
     used(&folder, "used");
-    // By the name of the setting, a server of this test can be told from those of others.
-    let story = format!(
+    // The setting marks the servers of this test.
+    let scenario = format!(
         "-- settings: cluster_name=leftover{}\n-- expect: ok\nselect 1 / 0;\n-- expect: ok\n",
         std::process::id()
     );
     for name in ["a", "b", "c"] {
-        folder.write(&format!("used/cases/{name}.sql"), &story);
+        folder.write(&format!("used/cases/{name}.sql"), &scenario);
     }
     let mark = format!("leftover{}", std::process::id());
     let is_ours = |pid: &Path| {
@@ -134,7 +137,7 @@ fn nothing_is_left_running() {
     let began = Instant::now();
     let (code, out, _) = std::thread::scope(|scope| {
         let testing = scope.spawn(|| test(&folder, &["used", "-j", "4"]));
-        // Or the search for leftovers would prove nothing.
+        // A search that never finds a server would pass without a test.
         let is_seen = wait_for("a server of this test", || match running().is_empty() {
             false => Some(true),
             true => testing.is_finished().then_some(false),
@@ -146,7 +149,7 @@ fn nothing_is_left_running() {
         code == 1 && out.contains("used/cases/a.sql:3: division by zero (SQLSTATE 22012)"),
         "{out}"
     );
-    assert_within(Duration::from_secs(60), began, "three stories");
+    assert_within(Duration::from_secs(60), began, "three scenarios");
     let left = running();
     assert!(left.is_empty(), "{left:?}");
 }

@@ -1,0 +1,45 @@
+//! Validates the keys about a script.
+
+use crate::catalog::check::{DocsForm, Query, Scope, ScriptDatabases};
+use crate::catalog::manifest::Manifest;
+use crate::text::mistake::Mistake;
+use crate::text::toml::TomlDocument;
+
+const NO_SCRIPT: &str =
+    "this key is for checks with a script; remove it, or add the file evaluate.star";
+
+/// Whether the script runs once or for each database. A script runs for each database only if all queries do.
+pub(super) fn databases(
+    document: TomlDocument<'_>,
+    manifest: &Manifest,
+    has_script: bool,
+    queries: &[Query],
+) -> Result<ScriptDatabases, Mistake> {
+    let Some(databases) = manifest.databases else { return Ok(ScriptDatabases::default()) };
+    let problem = if !has_script {
+        NO_SCRIPT
+    } else if queries.iter().any(|query| query.scope == Scope::Cluster) {
+        "this key is for checks whose queries all run in each database: scope = \"database\""
+    } else {
+        return Ok(databases);
+    };
+    Err(document.mistake(&["databases"], problem))
+}
+
+/// The form of the argument `docs`.
+pub(super) fn docs(
+    document: TomlDocument<'_>,
+    manifest: &Manifest,
+    has_script: bool,
+    queries: &[Query],
+) -> Result<DocsForm, Mistake> {
+    let Some(docs) = manifest.docs else { return Ok(DocsForm::default()) };
+    let problem = if !has_script {
+        NO_SCRIPT
+    } else if docs == DocsForm::Rows && queries.len() > 1 {
+        "\"rows\" is for checks with one query; for several queries write docs = \"list\""
+    } else {
+        return Ok(docs);
+    };
+    Err(document.mistake(&["docs"], problem))
+}

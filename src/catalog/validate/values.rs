@@ -1,0 +1,80 @@
+//! Validates arguments and thresholds.
+
+use std::str::FromStr;
+
+use indexmap::IndexMap;
+
+use crate::catalog::check::Query;
+use crate::catalog::function::{Argument, ArgumentType, Column, ColumnRole, ColumnType, accept};
+use crate::catalog::manifest::{ArgumentEntry, ThresholdEntry};
+use crate::catalog::names::is_name;
+use crate::catalog::thresholds::{Levels, Thresholds};
+use crate::finding::range::Range;
+use crate::text::mistake::Mistake;
+use crate::text::suggestion::suggestion;
+use crate::text::toml::TomlDocument;
+
+/// The arguments of the check.
+pub(super) fn arguments(
+    document: TomlDocument<'_>,
+    entries: &IndexMap<String, ArgumentEntry>,
+) -> Result<Vec<Argument>, Mistake> {
+    entries.iter().map(|(name, entry)| argument(document, name, entry)).collect()
+}
+
+fn argument(
+    document: TomlDocument<'_>,
+    name: &str,
+    entry: &ArgumentEntry,
+) -> Result<Argument, Mistake> {
+    let mistake = |key: &str, message: String| document.mistake(&["arguments", name, key], message);
+    if !is_name(name) {
+        let message =
+            "is not a name for an argument; use lower-case letters, digits and underscores";
+        return Err(mistake("", message.to_owned()));
+    }
+    let sql_type =
+        ArgumentType::parse(&entry.sql_type).map_err(|message| mistake("type", message))?;
+    let default = accept(sql_type, entry.minimum, entry.maximum, &entry.default);
+    Ok(Argument {
+        name: name.to_owned(),
+        sql_type,
+        default: default.map_err(|message| mistake("default", message))?,
+        minimum: entry.minimum,
+        maximum: entry.maximum,
+        help: entry.help.clone(),
+    })
+}
+
+/// The default thresholds.
+pub(super) fn thresholds(
+    document: TomlDocument<'_>,
+    entries: &IndexMap<String, ThresholdEntry>,
+    queries: &[Query],
+) -> Result<Thresholds, Mistake> {
+    let columns = queries.iter().flat_map(|query| &query.signature.columns);
+    let is_number = |column: &&Column| {
+        column.role == ColumnRole::Metric && column.sql_type != ColumnType::Boolean
+    };
+    let metrics: Vec<&str> = columns.filter(is_number).map(|column| column.name.as_str()).collect();
+    let mut levels = IndexMap::new();
+    for (name, entry) in entries {
+        if !metrics.contains(&name.as_str()) {
+            let suggestion = suggestion(name, metrics);
+            let message =
+                format!("metric \"{name}\" does not exist or is not a number{suggestion}");
+            return Err(document.mistake(&["thresholds", name], message));
+        }
+        let range = |key: &str, text: Option<&String>| {
+            text.map(|text| Range::from_str(text))
+                .transpose()
+                .map_err(|error| document.mistake(&["thresholds", name, key], error.to_string()))
+        };
+        let entry = Levels {
+            warning: range("warning", entry.warning.as_ref())?,
+            critical: range("critical", entry.critical.as_ref())?,
+        };
+        levels.insert(name.clone(), entry);
+    }
+    Ok(Thresholds { levels, objects: IndexMap::new() })
+}

@@ -1,0 +1,171 @@
+//! Prints what an installation did, or would do.
+
+use std::io::{self, Write};
+
+use crate::admin::installation::Installed;
+use crate::catalog::Catalog;
+use crate::cli::installation::{ScriptOptions, print_changes};
+use crate::cli::options::GlobalOptions;
+use crate::cli::screen::Screen;
+use crate::install::Options;
+use crate::text::number::counted;
+use crate::text::sql::identifier;
+use crate::text::visible::visible;
+
+/// The result of an installation.
+pub(super) struct InstallPrinter<'i> {
+    pub(super) options: &'i ScriptOptions,
+    pub(super) sets_password: bool,
+    pub(super) global: &'i GlobalOptions,
+    pub(super) catalog: &'i Catalog,
+    pub(super) installed: &'i Installed,
+}
+
+impl InstallPrinter<'_> {
+    /// Prints the result, and returns the exit code: 1 if nothing was installed in some database.
+    pub(super) fn print(&self, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
+        let out = &mut *screen.out;
+        let (changes, dry_run) = (&self.installed.applied.changes, self.options.dry_run);
+        if !self.global.quiet {
+            print_changes(changes, dry_run, self.global.verbose > 0, out)?;
+        }
+        self.omissions(out)?;
+        self.other_homes(out)?;
+        self.dropped_checks(out)?;
+        if !self.global.quiet && !changes.is_empty() && !dry_run {
+            self.names(out)?;
+            self.password(out)?;
+        }
+        let refused = &self.installed.applied.refused;
+        for (database, reason) in refused {
+            let (database, reason) = (visible(database), visible(reason));
+            writeln!(out, "not installed in database {database}: {reason}")?;
+        }
+        if !self.global.quiet {
+            writeln!(out, "{}", self.summary())?;
+        }
+        Ok(u8::from(!refused.is_empty()))
+    }
+
+    fn summary(&self) -> String {
+        let applied = &self.installed.applied;
+        match (applied.changes.len(), self.options.dry_run) {
+            (0, _) if !applied.refused.is_empty() => "nothing to change elsewhere".to_owned(),
+            (0, _) => "nothing to change: everything is installed as expected".to_owned(),
+            (count, true) => {
+                format!("{} would be made; nothing was changed", counted(count, "change"))
+            }
+            (count, false) => format!("installed: {}", counted(count, "change")),
+        }
+    }
+
+    /// Checks that are left out, and objects that the installing role may not change.
+    fn omissions(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (check, reason) in &self.installed.script.skipped {
+            writeln!(out, "left out: {check}: {}", visible(reason))?;
+        }
+        for note in &self.installed.script.notes {
+            writeln!(out, "unchanged: {}", visible(note))?;
+        }
+        Ok(())
+    }
+
+    /// Home databases of earlier installations.
+    fn other_homes(&self, out: &mut dyn Write) -> io::Result<()> {
+        let home = visible(&self.options.home);
+        for database in &self.installed.other_homes {
+            let (other, drop) = (visible(database), visible(&identifier(database)));
+            writeln!(
+                out,
+                "unchanged: database {other}, the home database of an earlier installation. The home database is now {home}: \
+                 use -d {home} with run, check and verify; if no target uses {other} any more, DROP DATABASE {drop}"
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Checks whose functions are dropped because the catalog does not contain them.
+    fn dropped_checks(&self, out: &mut dyn Write) -> io::Result<()> {
+        let dropped = self.installed.applied.changes.iter().flat_map(|change| &change.names);
+        let mut checks: Vec<String> = dropped.filter_map(|line| check_of(line)).collect();
+        checks.retain(|name| self.catalog.get(name).is_err());
+        checks.sort();
+        checks.dedup();
+        if checks.is_empty() {
+            return Ok(());
+        }
+        let dropped = if self.options.dry_run { "would be dropped" } else { "dropped" };
+        writeln!(
+            out,
+            "{dropped}: {}, which no folder of this command contains; name the folders of your own checks each time: --checks DIR",
+            checks.join(", ")
+        )
+    }
+
+    /// Names that the settings must contain, as they are not the default names.
+    fn names(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (usual, names) = (Options::default(), &self.options.names);
+        let others: Vec<String> = [
+            ("dbname", &self.options.home, usual.home),
+            ("user", &names.monitor_role, usual.monitor),
+            ("schema", &names.schema, usual.schema),
+        ]
+        .into_iter()
+        .filter(|(_, name, usual)| *name != usual)
+        .map(|(key, name, _)| format!("{key} = {name:?}"))
+        .collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let others = others.join(", ");
+        writeln!(
+            out,
+            "not the default names: in posemo.toml on the machine that runs the checks, set for this target {others}"
+        )
+    }
+
+    /// How to set a password for a new monitor role without one.
+    fn password(&self, out: &mut dyn Write) -> io::Result<()> {
+        let role = &self.options.names.monitor_role;
+        let created = format!("create role {role}");
+        let is_new =
+            self.installed.applied.changes.iter().any(|change| change.piece.what == created);
+        if !is_new || self.sets_password {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "role {} has no password: if pg_hba.conf requires one, run install again with --password-file FILE",
+            visible(role)
+        )
+    }
+}
+
+/// The check in a line such as `function posemo.my_check__2(text), which no check needs`. The name of a function of
+/// posemo contains neither a dot nor a parenthesis; the name of the schema can.
+fn check_of(line: &str) -> Option<String> {
+    let (signature, _) = line.strip_prefix("function ")?.rsplit_once(", which no check needs")?;
+    let (function, _) = signature.rsplit_once('(')?;
+    let name = function.rsplit('.').next()?;
+    Some(name.split("__").next()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_of;
+
+    #[test]
+    fn the_line_of_a_dropped_function_contains_its_check() {
+        for (line, check) in [
+            ("function posemo.mine(), which no check needs", Some("mine")),
+            (
+                "function \"odd (schema.\".mine__2(text,double precision), which no check needs",
+                Some("mine"),
+            ),
+            ("function posemo.mine(), which differs from its definition", None),
+            ("role posemo_old", None),
+        ] {
+            assert_eq!(check_of(line).as_deref(), check, "{line}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The options of the commands that write or verify an installation.
+
+use std::io::{self, Write};
+
+use crate::admin::apply::Change;
+use crate::catalog::server_version::ServerVersion;
+use crate::install::Options;
+use crate::text::visible::visible;
+
+/// The names of posemo's schema and of the monitor role.
+#[derive(Debug, clap::Args)]
+pub(super) struct InstallationNames {
+    /// Use this schema in each database
+    #[arg(long, value_name = "NAME", default_value = "posemo")]
+    pub(super) schema: String,
+    /// Use this login role, which may call the functions
+    #[arg(long, value_name = "NAME", default_value = "posemo")]
+    pub(super) monitor_role: String,
+}
+
+/// The script of an installation or a removal: its names, and whether it is only printed.
+#[derive(Debug, clap::Args)]
+pub(super) struct ScriptOptions {
+    /// Print the whole script for psql without connecting
+    #[arg(long, requires = "server_version", conflicts_with = "dry_run")]
+    pub(super) print: bool,
+    /// Print the script for this server version, such as 15.18
+    #[arg(long, value_name = "X.Y", requires = "print")]
+    pub(super) server_version: Option<ServerVersion>,
+    /// Connect and print the changes, but make none
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Use this home database
+    #[arg(long, value_name = "NAME", default_value = "posemo")]
+    pub(super) home: String,
+    #[command(flatten)]
+    pub(super) names: InstallationNames,
+}
+
+impl InstallationNames {
+    /// The options of an installation with these names.
+    pub(super) fn options(&self) -> Options {
+        Options {
+            schema: self.schema.clone(),
+            monitor: self.monitor_role.clone(),
+            ..Options::default()
+        }
+    }
+}
+
+impl ScriptOptions {
+    /// The options of an installation in the home database and in `databases`.
+    pub(super) fn options(&self, databases: Vec<String>) -> Options {
+        Options { home: self.home.clone(), databases, ..self.names.options() }
+    }
+}
+
+/// Prints one line for each change, followed by the objects that it changed. With `verbose`, the SQL follows.
+pub(super) fn print_changes(
+    changes: &[Change],
+    dry_run: bool,
+    verbose: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let would = if dry_run { "would " } else { "" };
+    for change in changes {
+        writeln!(out, "{would}{}", visible(&change.piece.what))?;
+        for name in &change.names {
+            writeln!(out, "  {}", visible(name))?;
+        }
+        let prints_sql = verbose && !change.piece.secret;
+        for line in change.piece.sql.lines().filter(|_| prints_sql) {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! Guesses the owner set: the smallest one that sees everything that the queries read.
+
+use super::reads::ObjectRead;
+use crate::percona::advisor_check::AdvisorQuery;
+use crate::percona::description::QueryDescription;
+
+/// Functions that return less for a role without `pg_read_all_stats`.
+const STATISTICS: [&str; 11] = [
+    "pg_stat_get_activity",
+    "pg_stat_get_wal_senders",
+    "pg_stat_get_wal_receiver",
+    "pg_stat_get_progress_info",
+    "pg_stat_get_subscription",
+    "pg_stat_get_backend_activity",
+    "pg_database_size",
+    "pg_tablespace_size",
+    "pg_stat_statements",
+    "pg_stat_get_backend_client_addr",
+    "pg_get_shmem_allocations",
+];
+
+/// Functions that list files, and that members of `pg_monitor` may call.
+const LISTINGS: [&str; 9] = [
+    "pg_ls_logdir",
+    "pg_ls_waldir",
+    "pg_ls_archive_statusdir",
+    "pg_ls_tmpdir",
+    "pg_ls_logicalsnapdir",
+    "pg_ls_logicalmapdir",
+    "pg_ls_replslotdir",
+    "pg_ls_summariesdir",
+    "pg_current_logfile",
+];
+
+/// Views with rows only for tables and sequences that the role may read.
+const OF_TABLES: [&str; 4] = ["pg_stats", "pg_stats_ext", "pg_stats_ext_exprs", "pg_sequences"];
+
+/// Functions that read any file. No owner set may call them.
+const FILES: [&str; 5] =
+    ["pg_ls_dir", "pg_stat_file", "pg_read_file", "pg_read_file_old", "pg_read_binary_file"];
+
+/// What needs the privileges of an owner set; each is the object in the text of the query.
+struct Needs {
+    tables: Option<String>,
+    listing: Option<String>,
+    statistics: Option<String>,
+    setting: Option<String>,
+    passwords: Option<String>,
+}
+
+/// The owner set, and the reason.
+pub(super) fn owner(
+    reads: &[&ObjectRead<'_>],
+    queries: &[AdvisorQuery],
+    descriptions: &[QueryDescription],
+) -> (&'static str, String) {
+    if let Some(table) = user_table(reads) {
+        return (
+            "plain",
+            format!(
+                "`owner = \"plain\"`, as it reads the table {0}.{1}: grant SELECT on it to posemo_plain.",
+                table.schema, table.name
+            ),
+        );
+    }
+    let needs = Needs {
+        tables: relation(reads, &OF_TABLES)
+            .or_else(|| standard_view(reads))
+            .or_else(|| function(reads, &["pg_sequence_last_value"])),
+        listing: function(reads, &LISTINGS),
+        statistics: function(reads, &STATISTICS),
+        setting: hidden_setting(queries, descriptions),
+        passwords: password_view(reads),
+    };
+    owner_for(needs)
+}
+
+fn owner_for(needs: Needs) -> (&'static str, String) {
+    match needs {
+        Needs { tables: Some(what), listing, statistics, setting, .. } => {
+            ("sequences", tables_reason(&what, listing.or(statistics).or(setting)))
+        }
+        Needs { listing: Some(what), .. } => {
+            ("monitor", format!("`owner = \"monitor\"`, as {what} is for members of pg_monitor."))
+        }
+        Needs { statistics: Some(what), setting: Some(setting), .. } => (
+            "monitor",
+            format!(
+                "`owner = \"monitor\"`, as {what} returns to other roles only their own sessions and sizes, and the setting {setting} is hidden from them."
+            ),
+        ),
+        Needs { statistics: Some(what), .. } => (
+            "stats",
+            format!(
+                "`owner = \"stats\"`, as {what} returns to other roles only their own sessions, or sizes of databases that they may connect to."
+            ),
+        ),
+        Needs { setting: Some(setting), .. } => (
+            "settings",
+            format!("`owner = \"settings\"`, as the setting {setting} is hidden from other roles."),
+        ),
+        Needs { passwords: Some(what), .. } => (
+            "authid",
+            format!(
+                "`owner = \"authid\"`, as {what} is for superusers. That owner may read only rolname and rolpassword of pg_authid; pg_roles has the other columns."
+            ),
+        ),
+        _ => ("plain", "`owner = \"plain\"`, as every role may read all that it reads.".to_owned()),
+    }
+}
+
+fn tables_reason(what: &str, other: Option<String>) -> String {
+    let mut reason = format!(
+        "`owner = \"sequences\"`, as {what} has rows only for tables that the role may read. Servers before 14 have no role for that: there the check sees only tables on which posemo_sequences was granted SELECT."
+    );
+    if let Some(other) = other {
+        reason.push_str(" It also reads ");
+        reason.push_str(&other);
+        reason.push_str(
+            ", of which that owner sees less than a superuser: no owner set covers both.",
+        );
+    }
+    reason
+}
+
+fn user_table<'r, 'd>(reads: &[&'r ObjectRead<'d>]) -> Option<&'r ObjectRead<'d>> {
+    reads.iter().copied().find(|read| {
+        read.is_relation
+            && read.schema != "pg_catalog"
+            && read.schema != "information_schema"
+            && matches!(read.kind, "r" | "p" | "m")
+    })
+}
+
+fn function(reads: &[&ObjectRead<'_>], names: &[&str]) -> Option<String> {
+    let found = reads.iter().find(|read| !read.is_relation && names.contains(&read.name))?;
+    Some(found.in_query())
+}
+
+fn relation(reads: &[&ObjectRead<'_>], names: &[&str]) -> Option<String> {
+    let found = reads.iter().find(|read| read.is_relation && names.contains(&read.name))?;
+    Some(found.name.to_owned())
+}
+
+fn standard_view(reads: &[&ObjectRead<'_>]) -> Option<String> {
+    let found =
+        reads.iter().find(|read| read.is_relation && read.schema == "information_schema")?;
+    Some(format!("information_schema.{}", found.through))
+}
+
+/// `pg_authid` or `pg_shadow`, if the query itself names one of them.
+fn password_view(reads: &[&ObjectRead<'_>]) -> Option<String> {
+    const NAMES: [&str; 2] = ["pg_authid", "pg_shadow"];
+    let in_query = reads.iter().any(|read| NAMES.contains(&read.through));
+    relation(reads, &NAMES).filter(|_| in_query)
+}
+
+/// A setting that the text of a query names and that is hidden from roles without privileges.
+fn hidden_setting(queries: &[AdvisorQuery], descriptions: &[QueryDescription]) -> Option<String> {
+    let hidden = descriptions.first().map(|description| description.hidden.as_slice());
+    let is_named = |name: &&String| queries.iter().any(|query| query.mentions(name));
+    hidden.unwrap_or_default().iter().find(is_named).cloned()
+}
+
+/// A remark on functions that no owner set may call.
+pub(super) fn unreadable_files(reads: &[&ObjectRead<'_>]) -> Option<String> {
+    let read = reads.iter().find(|read| !read.is_relation && FILES.contains(&read.name))?;
+    let settings = if reads.iter().any(|read| read.name == "pg_settings") {
+        " That owner sees settings that are hidden from other roles, so its checks must not return rows of pg_settings: write current_setting('NAME') for each setting."
+    } else {
+        ""
+    };
+    Some(format!(
+        "No owner set may call {}(), so the check cannot be installed. For the WAL write pg_ls_waldir() and `owner = \"monitor\"`; pg_ls_logdir(), pg_ls_tmpdir() and pg_ls_archive_statusdir() list other directories.{settings}",
+        read.name
+    ))
+}

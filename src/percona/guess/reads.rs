@@ -1,0 +1,96 @@
+//! The relations and functions that a query reads.
+
+use crate::percona::description::QueryDescription;
+
+/// A relation or function that a query reads.
+#[derive(Debug)]
+pub(super) struct ObjectRead<'d> {
+    pub(super) is_relation: bool,
+    pub(super) schema: &'d str,
+    pub(super) name: &'d str,
+    /// Whether all databases share the relation.
+    pub(super) shared: bool,
+    /// The relation's `relkind`.
+    pub(super) kind: &'d str,
+    /// The relation in the text of the query through which the object is read.
+    pub(super) through: &'d str,
+}
+
+impl ObjectRead<'_> {
+    /// Whether it is a function that fails during recovery.
+    pub(super) fn fails_on_standby(&self) -> bool {
+        !self.is_relation
+            && (self.name.starts_with("pg_current_wal_")
+                || self.name.starts_with("pg_walfile_name"))
+    }
+
+    /// The relation in the text of the query, or the function.
+    pub(super) fn in_query(&self) -> String {
+        match self.through {
+            "" => format!("{}()", self.name),
+            through => through.to_owned(),
+        }
+    }
+}
+
+/// All that a query reads.
+pub(super) fn reads(description: &QueryDescription) -> Vec<ObjectRead<'_>> {
+    description.reads.iter().map(|row| read(row)).collect()
+}
+
+fn read(row: &[Option<String>]) -> ObjectRead<'_> {
+    let cell = |index: usize| row.get(index).and_then(Option::as_deref).unwrap_or_default();
+    ObjectRead {
+        is_relation: cell(0) == "relation",
+        schema: cell(1),
+        name: cell(2),
+        shared: cell(3) == "t",
+        kind: cell(4),
+        through: cell(5),
+    }
+}
+
+/// The relations and functions in the texts of queries, sorted, for the README.
+pub(in crate::percona) fn named(descriptions: &[QueryDescription]) -> Vec<String> {
+    let reads = descriptions.iter().flat_map(reads);
+    let mut names: Vec<String> = reads
+        .filter_map(|read| match read.is_relation {
+            true if read.name == read.through => Some(format!("`{}`", read.name)),
+            false if read.through.is_empty() && read.name.starts_with("pg_") => {
+                Some(format!("`{}()`", read.name))
+            }
+            _ => None,
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Functions whose result depends on the database of the session.
+const OF_THE_DATABASE: [&str; 9] = [
+    "current_database",
+    "pg_relation_size",
+    "pg_table_size",
+    "pg_indexes_size",
+    "pg_total_relation_size",
+    "pg_available_extensions",
+    "pg_available_extension_versions",
+    "pg_sequence_last_value",
+    "pg_relation_filepath",
+];
+
+/// An object whose content differs from database to database.
+pub(super) fn differs_by_database(reads: &[ObjectRead<'_>]) -> Option<String> {
+    let relation = reads.iter().find(|read| {
+        read.is_relation && !read.shared && matches!(read.kind, "r" | "p" | "m" | "f" | "S")
+    });
+    let function =
+        || reads.iter().find(|read| !read.is_relation && OF_THE_DATABASE.contains(&read.name));
+    let found = relation.or_else(function)?;
+    Some(match (found.is_relation, found.through) {
+        (true, through) if through == found.name => found.name.to_owned(),
+        (true, through) => format!("{} (through {through})", found.name),
+        (false, _) => found.in_query(),
+    })
+}

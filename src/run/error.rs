@@ -1,0 +1,92 @@
+//! Why a check or a target failed, in the words of the report.
+
+use std::time::Duration;
+
+use crate::database::error::{DatabaseError, LimitExceeded};
+use crate::sandbox::SandboxError;
+
+/// Why a session or a call failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RunError {
+    /// The connection failed.
+    #[error(transparent)]
+    Connect(DatabaseError),
+    /// The server reported an error.
+    #[error("{}", failed_call(.error, *.statement))]
+    Call {
+        error: DatabaseError,
+        /// The limit for a statement.
+        statement: Duration,
+    },
+    /// The limit was exceeded.
+    #[error(transparent)]
+    Late(LimitExceeded),
+    /// The functions of a schema are not called.
+    #[error(
+        "schema {0} is owned by an untrusted role (not a superuser, not the installing role), so its functions are not \
+         called: see posemo verify"
+    )]
+    UntrustedSchema(String),
+}
+
+impl RunError {
+    pub(super) fn late(what: &str, limit: Duration) -> RunError {
+        RunError::Late(LimitExceeded::new(what, limit))
+    }
+}
+
+fn failed_call(error: &DatabaseError, statement: Duration) -> String {
+    match error.sqlstate() {
+        Some("57014") => format!(
+            "took longer than {} s and was canceled; see what it waits for, or increase the time-out",
+            statement.as_secs_f64()
+        ),
+        Some("55P03") => {
+            "waited 2 s for a lock that another session holds; see pg_locks".to_owned()
+        }
+        Some("42883" | "42703") => format!(
+            "the installed function is of another version of posemo: run posemo install again; {error}"
+        ),
+        Some("42501") => {
+            format!("{error}; run posemo install, or connect as the role that it was run for")
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// Why a script has no findings.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ScriptFailure {
+    /// It was stopped, or the deadline of the sweep is over.
+    #[error(
+        "no time was left for its script: increase the time-out, or look for a loop that does not end"
+    )]
+    NoTime,
+    /// Other scripts used the worker until the deadline.
+    #[error(
+        "no time was left to judge: the worker was busy with scripts of other checks or targets"
+    )]
+    Busy,
+    /// It was stopped a short time ago.
+    #[error("its script was stopped on another target or database, and is not tried again yet")]
+    StoppedBefore,
+    /// The worker or the script failed.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+}
+
+/// Why a check is skipped in a database without its functions.
+pub(super) fn not_installed(schema_exists: bool, schema: &str, database: &str) -> String {
+    if schema_exists {
+        return format!(
+            "not installed in database {database}: run posemo install, which reports why it leaves a check out"
+        );
+    }
+    format!(
+        "database {database} has no schema {schema}: run posemo install, or connect to the home database"
+    )
+}
+
+/// Why a check is skipped that no database has the functions of.
+pub(super) const NOWHERE_INSTALLED: &str =
+    "not installed in any database: run posemo install with --database NAME or --all-databases";
