@@ -3,6 +3,8 @@ WITH client AS MATERIALIZED (
     SELECT a.datid, a.usesysid
     FROM pg_stat_get_activity(NULL) AS a
     WHERE a.backend_type = 'client backend'
+      -- posemo must not change what it measures.
+      AND NOT (a.usesysid = CAST(session_user AS regrole) AND a.application_name LIKE 'posemo/%')
 ), place AS (
     -- Servers before 16 have no reserved_connections.
     SELECT 'server' AS place,

@@ -3,6 +3,8 @@ WITH database AS (
            CAST(age(d.datfrozenxid) AS double precision) AS xid_age,
            CAST(mxid_age(d.datminmxid) AS double precision) AS multixact_age
     FROM pg_database AS d
+    -- A database whose removal was interrupted is not vacuumed, and it holds back no other.
+    WHERE d.datconnlimit <> -2
 )
 SELECT d.database AS database,
        d.xid_age / 2147483648 * 100 AS xids_used,

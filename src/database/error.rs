@@ -54,9 +54,11 @@ impl DatabaseError {
         }
     }
 
-    /// Whether the server ended the session because of `idle_session_timeout` or `transaction_timeout`.
-    pub(super) fn is_time_out_of_role(&self) -> bool {
-        matches!(self.sqlstate(), Some("57P05" | "25P04"))
+    /// Whether the server ended the session, as `idle_session_timeout` and `transaction_timeout` do. The message with the
+    /// reason may be lost.
+    pub(super) fn is_end_of_session(&self) -> bool {
+        let closed = matches!(self, Self::Statement { source } if source.is_closed());
+        closed || matches!(self.sqlstate(), Some("57P05" | "25P04"))
     }
 
     /// The position of the error in the statement, counted in characters from 1.

@@ -278,7 +278,7 @@ async fn connect_once(
     }
     match session.complete_settings().await {
         // A time-out of the role ended the session before its setting arrived; now the version is known.
-        Err(error) if known.is_none() && error.is_time_out_of_role() => {
+        Err(error) if known.is_none() && error.is_end_of_session() => {
             Box::pin(connect_once(access, purpose, deadline)).await
         }
         Err(error) => Err(error),

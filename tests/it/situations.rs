@@ -3,9 +3,13 @@
 //! Each suite runs on every major where the situation exists.
 
 use std::path::Path;
+use std::process::Output;
+
+use posemo::tempserver::Options;
 
 use crate::server::Server;
 
+mod answers;
 mod connecting;
 mod proxy;
 
@@ -20,7 +24,23 @@ const SITUATIONS: &[Situation] = &[
     ("sessions-end-with-terminate", 14, connecting::sessions_end_with_terminate),
     ("time-outs-of-roles", 12, connecting::time_outs_of_roles),
     ("missing-synchronous-standby", 12, connecting::missing_synchronous_standby),
+    ("names-not-utf8", 12, answers::names_that_are_not_utf8),
+    ("long-transaction-is-no-lag", 12, answers::long_transaction_is_no_lag),
+    ("delayed-standby", 12, answers::delayed_standby_is_not_late),
+    ("replay-that-waits", 12, answers::replay_that_waits_is_late),
+    ("archiver-that-hangs", 12, answers::archiver_that_hangs),
+    ("own-sessions", 12, answers::own_sessions_do_not_count),
 ];
+
+fn server(bindir: &Path, settings: &[(&str, &str)]) -> Server {
+    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let bindir = Some(bindir.to_owned());
+    Server::start(&Options { bindir, settings: settings.collect(), ..Options::default() })
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.clone(), output.stderr.clone()].concat()).into_owned()
+}
 
 /// Every situation that exists on a major.
 pub(crate) fn suite(bindir: &Path, major: u32) {

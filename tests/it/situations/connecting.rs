@@ -1,24 +1,11 @@
 //! Situations in which other tools cannot connect, or leave something behind.
 
 use std::path::Path;
-use std::process::Output;
 use std::thread;
 
-use posemo::tempserver::Options;
-
-use super::proxy;
-use crate::server::{Server, posemo};
+use super::{proxy, server, text};
+use crate::server::posemo;
 use crate::waiting::until;
-
-fn server(bindir: &Path, settings: &[(&str, &str)]) -> Server {
-    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let bindir = Some(bindir.to_owned());
-    Server::start(&Options { bindir, settings: settings.collect(), ..Options::default() })
-}
-
-fn text(output: &Output) -> String {
-    String::from_utf8_lossy(&[output.stdout.clone(), output.stderr.clone()].concat()).into_owned()
-}
 
 /// Two monitoring systems that start all their plugins at once exceed the connection limit of the monitor role.
 pub(super) fn plugins_side_by_side(bindir: &Path) {
