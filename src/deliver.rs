@@ -3,7 +3,7 @@
 //! What it cannot deliver it says, and changes nothing of the report for it.
 
 use crate::finding::report::Report;
-use crate::settings::receiver::{Kind, Receiver};
+use crate::settings::receiver::{Receiver, ReceiverKind};
 pub use error::DeliverError;
 pub use fan_out::deliver_all;
 
@@ -21,10 +21,10 @@ pub mod zabbix;
 /// as long as the receiver's time-out allows.
 pub fn deliver(receiver: &Receiver, report: &Report) -> Result<String, DeliverError> {
     match &receiver.kind {
-        Kind::Icinga2(http) => icinga::deliver(receiver, http, report),
-        Kind::NagiosCommands(file) => nagios::command(receiver, file, report),
-        Kind::NagiosSpool(directory) => nagios::spool(receiver, directory, report),
-        Kind::Zabbix(servers) => zabbix::deliver(receiver, servers, report),
-        Kind::Alertmanager(to) => alertmanager::deliver(receiver, to, report),
+        ReceiverKind::Icinga2(http) => icinga::deliver(receiver, http, report),
+        ReceiverKind::NagiosCommands(file) => nagios::command(receiver, file, report),
+        ReceiverKind::NagiosSpool(directory) => nagios::spool(receiver, directory, report),
+        ReceiverKind::Zabbix(servers) => zabbix::deliver(receiver, servers, report),
+        ReceiverKind::Alertmanager(to) => alertmanager::deliver(receiver, to, report),
     }
 }

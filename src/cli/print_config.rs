@@ -14,7 +14,7 @@ use super::selection::Selection;
 use super::sources;
 use crate::definitions::{self, Definition, Plan, zabbix};
 use crate::settings::Settings;
-use crate::settings::receiver::{INTERVAL, Kind, Receiver};
+use crate::settings::receiver::{INTERVAL, Receiver, ReceiverKind};
 use crate::settings::target::Target;
 
 /// Arguments of `print-config`.
@@ -77,7 +77,7 @@ fn template(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Res
         let thresholds = settings.effective(&check, settings.defaults())?.thresholds;
         definitions.push(Definition { check, thresholds });
     }
-    let is_zabbix = |receiver: &&Receiver| matches!(receiver.kind, Kind::Zabbix(_));
+    let is_zabbix = |receiver: &&Receiver| matches!(receiver.kind, ReceiverKind::Zabbix(_));
     let receivers = settings.receivers().iter().filter(is_zabbix);
     // With the longest interval, no receiver reports missing data too early.
     let interval = receivers.map(|receiver| receiver.interval).max().unwrap_or(INTERVAL);

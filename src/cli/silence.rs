@@ -13,7 +13,7 @@ use super::sources;
 use crate::catalog::Catalog;
 use crate::deliver::alertmanager::silence::{Matcher, Order, Silence, Silences};
 use crate::settings::Settings;
-use crate::settings::receiver::{Kind, Receiver};
+use crate::settings::receiver::{Receiver, ReceiverKind};
 use crate::text::interval;
 use crate::text::visible::visible;
 
@@ -74,7 +74,7 @@ pub(super) fn silence(
     let catalog = sources::catalog(global)?;
     let settings = sources::settings(global, &catalog)?;
     let receiver = receiver(command.receiver.as_deref(), &settings)?;
-    let Kind::Alertmanager(to) = &receiver.kind else {
+    let ReceiverKind::Alertmanager(to) = &receiver.kind else {
         anyhow::bail!(
             "receiver {} is not an Alertmanager; only an Alertmanager has silences",
             receiver.name
@@ -103,7 +103,7 @@ fn receiver<'a>(name: Option<&str>, settings: &'a Settings) -> anyhow::Result<&'
     if let Some(name) = name {
         return Ok(settings.receiver(name)?);
     }
-    let is_one = |receiver: &&Receiver| matches!(receiver.kind, Kind::Alertmanager(_));
+    let is_one = |receiver: &&Receiver| matches!(receiver.kind, ReceiverKind::Alertmanager(_));
     let all: Vec<&Receiver> = settings.receivers().iter().filter(is_one).collect();
     match all.as_slice() {
         [only] => Ok(only),

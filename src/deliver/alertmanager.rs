@@ -12,7 +12,7 @@ use super::DeliverError;
 use super::http::Client;
 use crate::finding::report::Report;
 use crate::output::alertmanager::{Manner, alerts, end};
-use crate::settings::receiver::{Alertmanager, Receiver, lifetime};
+use crate::settings::receiver::{AlertmanagerSettings, Receiver, lifetime};
 
 mod memory;
 mod plan;
@@ -25,7 +25,7 @@ pub mod silence;
 /// be firing, and sends all of it again.
 pub(super) fn deliver(
     receiver: &Receiver,
-    to: &Alertmanager,
+    to: &AlertmanagerSettings,
     report: &Report,
 ) -> Result<String, DeliverError> {
     let client = Client::new(&to.http, receiver.timeout)?;
@@ -60,7 +60,7 @@ pub(super) fn deliver(
 
 fn planned(
     receiver: &Receiver,
-    to: &Alertmanager,
+    to: &AlertmanagerSettings,
     report: &Report,
     remembered: &[plan::Remembered],
 ) -> Plan {
@@ -90,7 +90,7 @@ fn told(client: &Client, urls: &[String], plan: &Plan) -> Vec<String> {
 }
 
 /// Where it is remembered what is firing: as the settings say, or where a user's programs keep such things.
-fn state_file(receiver: &Receiver, to: &Alertmanager) -> Result<PathBuf, String> {
+fn state_file(receiver: &Receiver, to: &AlertmanagerSettings) -> Result<PathBuf, String> {
     if let Some(file) = &to.state_file {
         return Ok(file.clone());
     }

@@ -45,13 +45,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::settings::receiver::Kind;
+    use crate::settings::receiver::ReceiverKind;
 
     #[test]
     fn one_that_panics_or_waits_takes_nothing_from_the_others() {
         let named = |name: &str| Receiver {
             name: name.to_owned(),
-            kind: Kind::NagiosSpool(PathBuf::new()),
+            kind: ReceiverKind::NagiosSpool(PathBuf::new()),
             interval: Duration::ZERO,
             timeout: Duration::ZERO,
             hosts: indexmap::IndexMap::default(),

@@ -11,7 +11,7 @@ use ureq::http::HeaderValue;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
 use super::{DeliverError, secret};
-use crate::settings::receiver::Http;
+use crate::settings::receiver::HttpSettings;
 
 /// More of an answer is not read.
 const MOST_ANSWER: u64 = 16 * 1024 * 1024;
@@ -37,7 +37,7 @@ pub struct Answer {
 
 impl Client {
     /// Reads the certificates and secrets of the settings. The time begins to run: it is for all requests.
-    pub fn new(http: &Http, timeout: Duration) -> Result<Client, DeliverError> {
+    pub fn new(http: &HttpSettings, timeout: Duration) -> Result<Client, DeliverError> {
         let mut tls = TlsConfig::builder().root_certs(roots(http.sslrootcert.as_deref())?);
         if let (Some(certificate), Some(key)) = (&http.sslcert, &http.sslkey) {
             let identity =
@@ -170,7 +170,7 @@ fn post(method: &str, url: &str) -> ureq::http::request::Builder {
         .header("accept", "application/json")
 }
 
-fn authorization(http: &Http) -> Result<Option<HeaderValue>, DeliverError> {
+fn authorization(http: &HttpSettings) -> Result<Option<HeaderValue>, DeliverError> {
     let (words, file) = match (&http.user, &http.password_file, &http.token_file) {
         (Some(user), Some(file), _) => {
             let pair = format!("{user}:{}", secret::read(file)?);

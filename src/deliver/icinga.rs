@@ -10,7 +10,7 @@ use super::http::{Answer, Client};
 use super::passive::{Outcome, outcomes, times};
 use crate::finding::report::Report;
 use crate::output::services::FORBIDDEN_BY_ICINGA;
-use crate::settings::receiver::{Http, Receiver, lifetime};
+use crate::settings::receiver::{HttpSettings, Receiver, lifetime};
 
 const ACTION: &str = "/v1/actions/process-check-result";
 
@@ -24,7 +24,7 @@ const MISSING: &str = "there is no such service, or the ApiUser lacks the permis
 /// Sends one result a service, over one connection, to the first of the URLs that answers.
 pub(super) fn deliver(
     receiver: &Receiver,
-    http: &Http,
+    http: &HttpSettings,
     report: &Report,
 ) -> Result<String, DeliverError> {
     let (outcomes, mut losses) = outcomes(receiver, report, FORBIDDEN_BY_ICINGA, MOST_BYTES);

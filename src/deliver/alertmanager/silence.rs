@@ -11,7 +11,7 @@ use super::super::DeliverError;
 use super::super::http::{Answer, Client};
 use super::post::refusal;
 use crate::output::alertmanager::labels::value;
-use crate::settings::receiver::{Alertmanager, Receiver};
+use crate::settings::receiver::{AlertmanagerSettings, Receiver};
 
 /// What is kept quiet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +89,10 @@ impl Matcher {
 
 impl<'a> Silences<'a> {
     /// Reads certificates and secrets.
-    pub fn new(receiver: &Receiver, to: &'a Alertmanager) -> Result<Silences<'a>, DeliverError> {
+    pub fn new(
+        receiver: &Receiver,
+        to: &'a AlertmanagerSettings,
+    ) -> Result<Silences<'a>, DeliverError> {
         Ok(Silences { client: Client::new(&to.http, receiver.timeout)?, urls: &to.http.urls })
     }
 

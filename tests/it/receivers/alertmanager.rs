@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use posemo::deliver::deliver;
 use posemo::finding::State;
 use posemo::finding::report::Report;
-use posemo::settings::receiver::{Kind, Receiver};
+use posemo::settings::receiver::{Receiver, ReceiverKind};
 use serde_json::Value;
 
 use super::listener::{Listener, answer};
@@ -299,7 +299,7 @@ fn no_state_file_stops_an_alert() {
 fn impossible(members: &Members, receiver: &Receiver, directory: &Path) {
     fs::write(directory.join("plain"), "").unwrap();
     let mut receiver = receiver.clone();
-    let Kind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
+    let ReceiverKind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
     to.state_file = Some(directory.join("plain/alerts.json"));
     let error = sent(&receiver, &lag(State::Unknown, 0.0)).unwrap_err();
     assert!(
@@ -322,7 +322,7 @@ fn never_answered(members: &Members, receiver: &Receiver, file: &Path) {
         let path = directory.path().join(name);
         assert!(Command::new(program).args(arguments).arg(path).status().unwrap().success());
         let mut receiver = receiver.clone();
-        let Kind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
+        let ReceiverKind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
         to.state_file = Some(directory.path().join("alerts.json"));
         receiver.timeout = 2 * patience();
         let began = Instant::now();

@@ -12,7 +12,7 @@ use posemo::finding::State;
 use posemo::finding::metric::Metric;
 use posemo::finding::report::Report;
 use posemo::output::services::services;
-use posemo::settings::receiver::{Http, Kind, Receiver};
+use posemo::settings::receiver::{HttpSettings, Receiver, ReceiverKind};
 use serde_json::Value;
 
 use super::told::{REPORTS, expected, fresh, in_state, many, plan, receiver};
@@ -143,11 +143,11 @@ fn what_is_missing_is_named(receiver: &Receiver) {
 }
 
 fn wrong_secrets(icinga: &Icinga) {
-    let with = |change: &dyn Fn(&mut Http)| {
+    let with = |change: &dyn Fn(&mut HttpSettings)| {
         let mut http = icinga.http("posemo");
         change(&mut http);
         let begun = Instant::now();
-        let receiver = receiver(Kind::Icinga2(http));
+        let receiver = receiver(ReceiverKind::Icinga2(http));
         let answer = deliver(&receiver, &in_state(State::Ok, "well"));
         assert_within(Duration::from_secs(4), begun, "a refusal");
         answer.map_err(|error| error.to_string())

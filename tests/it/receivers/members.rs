@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use posemo::deliver::http::Client;
-use posemo::settings::receiver::Http;
+use posemo::settings::receiver::HttpSettings;
 use serde_json::Value;
 
 use super::place::Place;
@@ -16,7 +16,7 @@ use crate::waiting::patience;
 pub(super) struct Members {
     places: Vec<Place>,
     pub(super) urls: Vec<String>,
-    http: Http,
+    http: HttpSettings,
 }
 
 /// How a cluster is made.
@@ -27,7 +27,7 @@ pub(super) struct Made<'a> {
     /// A file for `--web.config.file`, which makes it HTTPS.
     pub(super) web: Option<&'a Path>,
     /// How we show who we are, then.
-    pub(super) http: Http,
+    pub(super) http: HttpSettings,
 }
 
 impl Members {

@@ -11,7 +11,7 @@ use posemo::deliver::deliver;
 use posemo::finding::State;
 use posemo::finding::report::Report;
 use posemo::output::nagios::PluginOutput;
-use posemo::settings::receiver::{Kind, Receiver};
+use posemo::settings::receiver::{Receiver, ReceiverKind};
 
 use super::active;
 use super::place::{Place, run};
@@ -34,8 +34,8 @@ fn written(plan: &Plan) -> String {
 fn nagios_is_told() {
     let mut nagios = Nagios::new();
     nagios.start(&written(&plan(Duration::from_secs(300))), "");
-    let by_pipe = receiver(Kind::NagiosCommands(nagios.pipe()));
-    let by_file = receiver(Kind::NagiosSpool(nagios.spool()));
+    let by_pipe = receiver(ReceiverKind::NagiosCommands(nagios.pipe()));
+    let by_file = receiver(ReceiverKind::NagiosSpool(nagios.spool()));
     let mut arrived = 0;
     for (way, most) in [(&by_pipe, 4096 - 700), (&by_file, 4096)] {
         for name in REPORTS {
@@ -153,7 +153,7 @@ fn names_are_refused(way: &Receiver) {
 fn nagios_notices_silence() {
     let mut nagios = Nagios::new();
     nagios.start(&written(&plan(Duration::from_secs(1))), "");
-    let way = receiver(Kind::NagiosCommands(nagios.pipe()));
+    let way = receiver(ReceiverKind::NagiosCommands(nagios.pipe()));
     deliver(&way, &in_state(State::Ok, "well")).unwrap();
     nagios.wait("lag-db1!replication_lag", "REPLICATION_LAG OK - well");
     let service =
@@ -213,20 +213,20 @@ fn nobody_is_there() {
         assert_within(Duration::ZERO, begun, words);
     };
     let pipe = place.path().join("nagios.cmd");
-    says(Kind::NagiosCommands(pipe.clone()), "there is no such file; Nagios makes it");
+    says(ReceiverKind::NagiosCommands(pipe.clone()), "there is no such file; Nagios makes it");
     run(Command::new("mkfifo").arg(&pipe));
-    says(Kind::NagiosCommands(pipe.clone()), "is Nagios running");
+    says(ReceiverKind::NagiosCommands(pipe.clone()), "is Nagios running");
     let plain = place.write("plain", "");
-    says(Kind::NagiosCommands(plain.clone()), "it is no named pipe");
+    says(ReceiverKind::NagiosCommands(plain.clone()), "it is no named pipe");
     assert_eq!(std::fs::read(&plain).unwrap(), b"", "nothing was written");
     says(
-        Kind::NagiosSpool(place.path().join("nowhere")),
+        ReceiverKind::NagiosSpool(place.path().join("nowhere")),
         "there is no such directory; the receiver's spool is",
     );
     a_full_pipe(&place, &pipe);
     // Nobody reads the spool: the first results lie there, and later ones say so.
     std::fs::create_dir(place.path().join("spool")).unwrap();
-    let spool = receiver(Kind::NagiosSpool(place.path().join("spool")));
+    let spool = receiver(ReceiverKind::NagiosSpool(place.path().join("spool")));
     deliver(&spool, &report).unwrap();
     deliver(&spool, &report).unwrap();
     for entry in std::fs::read_dir(place.path().join("spool")).unwrap() {
@@ -246,7 +246,7 @@ fn the_time_of_a_spooled_file_is_rounded_down() {
     std::fs::create_dir(place.path().join("spool")).unwrap();
     let mut report = in_state(State::Ok, "well");
     report.started = "2026-11-20T10:00:00.9Z".parse().unwrap();
-    deliver(&receiver(Kind::NagiosSpool(place.path().join("spool"))), &report).unwrap();
+    deliver(&receiver(ReceiverKind::NagiosSpool(place.path().join("spool"))), &report).unwrap();
     let files = std::fs::read_dir(place.path().join("spool")).unwrap();
     let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
     let text: String = texts.collect();
@@ -260,7 +260,7 @@ fn a_full_pipe(place: &Place, pipe: &std::path::Path) {
     let mut idle = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(pipe).unwrap();
     let way = Receiver {
         timeout: Duration::from_secs(1),
-        ..receiver(Kind::NagiosCommands(pipe.to_owned()))
+        ..receiver(ReceiverKind::NagiosCommands(pipe.to_owned()))
     };
     let begun = Instant::now();
     let error = deliver(&way, &many(100, 12)).unwrap_err().to_string();

@@ -11,7 +11,7 @@ use posemo::finding::State;
 use posemo::finding::metric::MetricKind;
 use posemo::finding::report::Report;
 use posemo::output::{Format, Options};
-use posemo::settings::receiver::Http;
+use posemo::settings::receiver::HttpSettings;
 use serde_json::Value;
 
 use super::listener::{Listener, answer};
@@ -56,7 +56,7 @@ impl Prometheus {
     }
 
     fn get(&self, path: &str) -> Option<Value> {
-        let client = Client::new(&Http::default(), patience()).unwrap();
+        let client = Client::new(&HttpSettings::default(), patience()).unwrap();
         let answer = client.ask("GET", &format!("{}{path}", self.url)).ok()?;
         serde_json::from_str(&answer.body).ok()
     }

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use posemo::finding::metric::{Metric, MetricKind, Unit};
 use posemo::finding::report::{CheckReport, Report, TargetReport};
 use posemo::finding::{Finding, State};
-use posemo::settings::receiver::{Alertmanager, Http, Kind, Receiver};
+use posemo::settings::receiver::{AlertmanagerSettings, HttpSettings, Receiver, ReceiverKind};
 
 /// The report of that name, as if it had just been made: alerts of yesterday are over.
 pub(super) fn fresh(name: &str) -> Report {
@@ -65,12 +65,12 @@ pub(super) fn lag(state: State, seconds: f64) -> Report {
 
 /// A cluster of Alertmanagers.
 pub(super) fn alertmanagers(urls: &[String], directory: &Path) -> Receiver {
-    let http = Http { urls: urls.to_vec(), ..Http::default() };
+    let http = HttpSettings { urls: urls.to_vec(), ..HttpSettings::default() };
     let labels = IndexMap::from([("team".to_owned(), "dba".to_owned())]);
     let state_file = Some(directory.join("state/alerts.json"));
     Receiver {
         name: "am".to_owned(),
-        kind: Kind::Alertmanager(Alertmanager { http, labels, state_file }),
+        kind: ReceiverKind::Alertmanager(AlertmanagerSettings { http, labels, state_file }),
         interval: Duration::from_secs(300),
         timeout: patience(),
         hosts: IndexMap::from([("db1".to_owned(), "db1.example".to_owned())]),

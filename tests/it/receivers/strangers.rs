@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use posemo::deliver::deliver;
 use posemo::finding::State;
-use posemo::settings::receiver::{Http, Kind, Receiver};
+use posemo::settings::receiver::{HttpSettings, Receiver, ReceiverKind};
 
 use super::told::{in_state, receiver};
 use crate::waiting::{assert_within, patience};
@@ -64,10 +64,10 @@ fn tell(status: &'static str, body: &'static str, manner: Manner) -> Result<Stri
             while answer_one(&mut stream, &answer) {}
         }
     });
-    let http = Http { urls: vec![url], ..Http::default() };
+    let http = HttpSettings { urls: vec![url], ..HttpSettings::default() };
     let limit = Duration::from_secs(2);
     let timeout = if manner == Manner::Never { limit } else { 2 * patience() };
-    let receiver = Receiver { timeout, ..receiver(Kind::Icinga2(http)) };
+    let receiver = Receiver { timeout, ..receiver(ReceiverKind::Icinga2(http)) };
     let begun = Instant::now();
     let said = deliver(&receiver, &in_state(State::Critical, "late"));
     assert_within(limit, begun, status);

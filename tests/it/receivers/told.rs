@@ -9,7 +9,7 @@ use posemo::finding::report::{CheckReport, Report, TargetReport};
 use posemo::finding::{Finding, State};
 use posemo::output::nagios::PluginOutput;
 use posemo::output::services::{Service as Told, services};
-use posemo::settings::receiver::{Kind, Receiver};
+use posemo::settings::receiver::{Receiver, ReceiverKind};
 
 use crate::output::reports::report;
 use crate::waiting::patience;
@@ -107,7 +107,7 @@ pub(super) fn plan(interval: Duration) -> Plan {
 }
 
 /// A receiver of that kind, under the names that the targets have.
-pub(super) fn receiver(kind: Kind) -> Receiver {
+pub(super) fn receiver(kind: ReceiverKind) -> Receiver {
     Receiver {
         name: "there".to_owned(),
         kind,

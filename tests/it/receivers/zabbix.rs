@@ -14,7 +14,7 @@ use posemo::catalog::Catalog;
 use posemo::deliver::deliver;
 use posemo::finding::report::Report;
 use posemo::settings::Settings;
-use posemo::settings::receiver::{Kind, Receiver};
+use posemo::settings::receiver::{Receiver, ReceiverKind};
 use posemo::tempserver::Options;
 use serde_json::json;
 
@@ -55,7 +55,7 @@ const DATABASES: [&str; 15] = [
 fn receiver(servers: &[String], timeout: Duration) -> Receiver {
     Receiver {
         name: "zabbix".to_owned(),
-        kind: Kind::Zabbix(servers.to_vec()),
+        kind: ReceiverKind::Zabbix(servers.to_vec()),
         interval: Duration::from_secs(300),
         timeout,
         hosts: IndexMap::new(),

@@ -184,7 +184,7 @@ fn silences_are_real() {
         (&["add", "--check", "alvie", "--for", "1h"], "did you mean \"alive\""),
         (&["add", "--target", "db2", "--for", "1h"], "did you mean \"db1\""),
         (&["add", "--object", "", "--for", "1h"], "the name of object is empty"),
-        (&["list", "--receiver", "a"], "there is no receiver \"a\""),
+        (&["list", "--receiver", "a"], "receiver \"a\" does not exist"),
     ] {
         let output = silence(words);
         assert_eq!(output.status.code(), Some(1), "{words:?}");

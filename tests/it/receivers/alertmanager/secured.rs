@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use posemo::finding::State;
-use posemo::settings::receiver::{Http, Kind, Receiver};
+use posemo::settings::receiver::{HttpSettings, Receiver, ReceiverKind};
 
 use super::super::members::{Made, Members};
 use super::super::scenes::{alertmanagers, lag};
@@ -88,20 +88,20 @@ impl Secrets {
         file
     }
 
-    fn http(&self) -> Http {
-        Http {
+    fn http(&self) -> HttpSettings {
+        HttpSettings {
             user: Some("posemo".to_owned()),
             password_file: Some(self.path("password")),
             sslrootcert: Some(self.path("ca.crt")),
-            ..Http::default()
+            ..HttpSettings::default()
         }
     }
 }
 
-fn receiver(urls: &[String], http: Http, directory: &Path) -> Receiver {
+fn receiver(urls: &[String], http: HttpSettings, directory: &Path) -> Receiver {
     let mut receiver = alertmanagers(urls, directory);
-    let Kind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
-    to.http = Http { urls: urls.to_vec(), ..http };
+    let ReceiverKind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
+    to.http = HttpSettings { urls: urls.to_vec(), ..http };
     receiver
 }
 
@@ -116,16 +116,28 @@ fn a_password_and_an_authority_of_ones_own() {
     sent(&receiver(secrets.http()), &lag(State::Warning, 61.0)).unwrap();
     assert_eq!(members.names(1), ["PosemoReplicationLag/warning"]);
     for (http, words) in [
-        (Http { password_file: Some(secrets.path("wrong")), ..secrets.http() }, "status 401"),
-        (Http { user: None, password_file: None, ..secrets.http() }, "look at user, password_file"),
-        (Http { sslrootcert: Some(secrets.path("stranger.crt")), ..secrets.http() }, "certificate"),
         (
-            Http { sslrootcert: None, ..secrets.http() },
+            HttpSettings { password_file: Some(secrets.path("wrong")), ..secrets.http() },
+            "status 401",
+        ),
+        (
+            HttpSettings { user: None, password_file: None, ..secrets.http() },
+            "look at user, password_file",
+        ),
+        (
+            HttpSettings { sslrootcert: Some(secrets.path("stranger.crt")), ..secrets.http() },
+            "certificate",
+        ),
+        (
+            HttpSettings { sslrootcert: None, ..secrets.http() },
             "UnknownIssuer; if it is signed by an authority of your own, name that one's certificate in sslrootcert",
         ),
-        (Http { password_file: Some(secrets.path("nowhere")), ..secrets.http() }, "cannot read"),
         (
-            Http { sslrootcert: Some(secrets.path("password")), ..secrets.http() },
+            HttpSettings { password_file: Some(secrets.path("nowhere")), ..secrets.http() },
+            "cannot read",
+        ),
+        (
+            HttpSettings { sslrootcert: Some(secrets.path("password")), ..secrets.http() },
             "no certificate in it",
         ),
     ] {
@@ -164,7 +176,7 @@ fn an_authority_that_serves_by_itself() {
 fn a_certificate_of_the_client() {
     let (secrets, directory) = (Secrets::new(), tempfile::tempdir().unwrap());
     let web = secrets.web(true);
-    let http = Http {
+    let http = HttpSettings {
         sslcert: Some(secrets.path("client.crt")),
         sslkey: Some(secrets.path("client.key")),
         ..secrets.http()
@@ -193,7 +205,7 @@ fn a_token() {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
         String::from_utf8_lossy(&heard[..count]).to_lowercase()
     });
-    let http = Http { token_file: Some(secrets.path("token")), ..Http::default() };
+    let http = HttpSettings { token_file: Some(secrets.path("token")), ..HttpSettings::default() };
     sent(&receiver(&[url], http, directory.path()), &lag(State::Warning, 61.0)).unwrap();
     let heard = heard.join().unwrap();
     assert!(heard.contains("\r\nauthorization: bearer t0k3n\r\n"), "{heard}");

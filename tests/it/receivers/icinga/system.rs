@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use posemo::deliver::http::Client;
-use posemo::settings::receiver::{Http, Kind, Receiver};
+use posemo::settings::receiver::{HttpSettings, Receiver, ReceiverKind};
 use serde_json::Value;
 
 use crate::ports::free_port;
@@ -126,13 +126,13 @@ impl Icinga {
         output.as_str().unwrap_or_default().to_owned()
     }
 
-    pub(super) fn http(&self, user: &str) -> Http {
-        Http {
+    pub(super) fn http(&self, user: &str) -> HttpSettings {
+        HttpSettings {
             urls: vec![self.url()],
             user: Some(user.to_owned()),
             password_file: Some(self.place.path().join("secret")),
             sslrootcert: Some(self.place.path().join("lib/certs/ca.crt")),
-            ..Http::default()
+            ..HttpSettings::default()
         }
     }
 
@@ -157,7 +157,7 @@ impl Icinga {
     }
 
     pub(in crate::receivers) fn receiver(&self) -> Receiver {
-        receiver(Kind::Icinga2(self.http("posemo")))
+        receiver(ReceiverKind::Icinga2(self.http("posemo")))
     }
 
     /// What Icinga itself reads in performance data.

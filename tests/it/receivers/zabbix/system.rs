@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use posemo::deliver::http::Client;
-use posemo::settings::receiver::Http;
+use posemo::settings::receiver::HttpSettings;
 use posemo::tempserver::Options;
 use serde_json::{Value, json};
 
@@ -203,7 +203,7 @@ struct Api {
 
 impl Api {
     fn enter(port: u16) -> Api {
-        let client = Client::new(&Http::default(), patience()).unwrap();
+        let client = Client::new(&HttpSettings::default(), patience()).unwrap();
         let url = format!("http://127.0.0.1:{port}/api_jsonrpc.php");
         let mut api = Api { client, url, session: String::new() };
         let who = json!({ "username": "Admin", "password": "zabbix" });
