@@ -255,7 +255,7 @@ fn names_are_usable<'n>(
     match names.find(|name| name.is_empty() || name.starts_with('-')) {
         None => Ok(()),
         Some(name) => {
-            let message = "a name must not be empty or begin with a dash, as commands refer to it";
+            let message = "a name must not be empty or begin with a dash, which begins an option of a command";
             Err(document.mistake(&[section, name], message))
         }
     }

@@ -1,4 +1,4 @@
-//! Sends values to Zabbix, in the protocol of zabbix_sender.
+//! Sends values to Zabbix, in the protocol of `zabbix_sender`.
 //!
 //! It creates no items: `posemo print-config zabbix` prints the template.
 

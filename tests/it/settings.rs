@@ -137,6 +137,10 @@ fn a_mistake_has_its_place() {
             "p:2: targets.a.groups: group \"prodution\" does not exist; did you mean \"production\"?",
         ),
         ("[targets.a]\nhost = 'x", "p:2:"),
+        (
+            "[checks]\nalive = 5",
+            "p:2: checks.alive: is integer 5, and must be a table such as [checks.alive]",
+        ),
     ] {
         let error = Settings::parse("p", text.to_owned(), &catalog).expect_err(text).to_string();
         assert!(error.contains(expected), "{text:?}\n  message  {error}\n  expected {expected}");

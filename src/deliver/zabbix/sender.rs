@@ -9,7 +9,7 @@ use super::wire::{self, ZabbixAnswer};
 use crate::deliver::error::DeliverError;
 use crate::output::zabbix::{Value, moment};
 
-/// The number of values in a packet, as in zabbix_sender.
+/// The number of values in a packet, as in `zabbix_sender`.
 pub(super) const BATCH: usize = 250;
 
 /// To determine which value of a batch was refused takes further packets. A run sends at most this number of them.

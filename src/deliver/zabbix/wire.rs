@@ -1,4 +1,4 @@
-//! Sends one request to a Zabbix server or proxy and reads the answer, in the protocol of zabbix_sender.
+//! Sends one request to a Zabbix server or proxy and reads the answer, in the protocol of `zabbix_sender`.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};

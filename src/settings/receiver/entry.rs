@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// A section `[receivers.NAME]`, as it is written.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::settings) struct ReceiverEntry {
+pub(crate) struct ReceiverEntry {
     pub(super) kind: String,
     pub(super) url: Option<String>,
     #[serde(default)]

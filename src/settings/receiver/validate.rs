@@ -21,7 +21,7 @@ const RESERVED_LABELS: [&str; 8] =
     ["alertname", "check", "database", "instance", "job", "number", "object", "severity"];
 
 /// The receiver of a section.
-pub(in crate::settings) fn receiver(
+pub(crate) fn receiver(
     name: &str,
     entry: &ReceiverEntry,
     document: TomlDocument<'_>,

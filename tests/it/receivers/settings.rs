@@ -125,7 +125,7 @@ fn a_mistake_has_its_place() {
     assert!(error.contains("did you mean \"am\""), "{error}");
 }
 
-/// To another machine a secret is sent without TLS only where allow_cleartext is set.
+/// To another machine a secret is sent without TLS only where `allow_cleartext` is set.
 #[test]
 fn a_secret_in_clear_text_needs_allow_cleartext() {
     for lines in [

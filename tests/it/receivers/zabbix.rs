@@ -298,7 +298,7 @@ fn limits_open_problems(system: &ZabbixSystem, monitored: &MonitoredServer, host
     });
 }
 
-/// The commands of the page: a run with --send, and zabbix_sender with the output of `--output zabbix`.
+/// The commands of the page: a run with --send, and `zabbix_sender` with the output of `--output zabbix`.
 fn commands_of_the_page_work(system: &ZabbixSystem, monitored: &MonitoredServer) {
     thread::sleep(Duration::from_millis(1050));
     let run = monitored.shell(system, "posemo run --send zabbix");

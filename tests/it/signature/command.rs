@@ -205,7 +205,7 @@ fn mistakes_in_the_section_are_said_with_their_line() {
         ),
         (
             "[catalog]\nrequire_signature = \"yes\"\n".to_owned(),
-            ":2: catalog.require_signature: is string \"yes\", and must be a boolean".to_owned(),
+            ":2: catalog.require_signature: is string \"yes\", and must be true or false".to_owned(),
         ),
     ] {
         // The same words with and without a catalogue of one's own.

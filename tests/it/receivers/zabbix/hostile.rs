@@ -27,7 +27,7 @@ fn send_file(system: &ZabbixSystem, path: &Path) {
     assert!(sent.status.success() && printed.contains("failed: 0;"), "{printed}");
 }
 
-/// Hostile names and texts arrive unchanged, through the protocol and through zabbix_sender. Returns their number.
+/// Hostile names and texts arrive unchanged, through the protocol and through `zabbix_sender`. Returns their number.
 pub(super) fn hostile(system: &ZabbixSystem) -> usize {
     let mut report = current("hostile");
     for (number, target) in report.targets.iter_mut().enumerate() {
