@@ -1,6 +1,6 @@
-//! Definitions that make a monitoring system ask posemo, or expect what posemo sends.
+//! Writes definitions for monitoring systems: services that call posemo, or services that posemo sends results to.
 //!
-//! It is text and asks nobody; what is on the servers is not known here.
+//! It does not connect to a server or to a monitoring system.
 
 use std::time::Duration;
 
@@ -19,69 +19,74 @@ pub mod nagios;
 mod yaml;
 pub mod zabbix;
 
-/// A plugin call gives up by itself after so many seconds, before Nagios (60) or Icinga (60) would.
-pub(crate) const TIMEOUT: u64 = 30;
+/// The time limit of a plugin call in seconds. It is less than the 60 s of Nagios and Icinga.
+const TIMEOUT: u64 = 30;
 
-/// What a service says that hears nothing. Beside posemo, it is the server that may be away: its checks are
-/// silent then, and the service of posemo's own is not. Without a semicolon, which begins a comment in Nagios.
-const SILENT: &str = "POSEMO UNKNOWN - nothing was heard in time: the service posemo of this host says whether the server could be asked, \
-                      and where that is silent too, posemo run --send does not run";
+/// The text of a service for which no result arrives. Either the server is not reached, and only the service `posemo`
+/// gets results, or no run sends results. It contains no semicolon, which begins a comment in Nagios.
+const NO_RESULT: &str = "POSEMO UNKNOWN - no result arrived in time. The service posemo of this host reports whether the server is reached. \
+                         If that service has no result either, posemo run --send does not run";
 
-/// What the definitions are to say.
+/// What the definitions contain.
 #[derive(Debug, Clone, Default)]
-pub struct Plan {
-    /// This program, where the monitoring system finds it.
+pub struct DefinitionPlan {
+    /// The path of this program.
     pub program: String,
-    /// The options for every call, as `--config` and its value.
+    /// The options of every call, such as `--config` with its value.
     pub options: Vec<(String, String)>,
-    /// The hosts; none for definitions that are for hosts which are said elsewhere.
-    pub hosts: Vec<Host>,
-    /// The services of hosts that are said elsewhere.
-    pub services: Vec<Service>,
-    /// Whether the hosts are to be defined, too.
+    /// The hosts; empty for definitions of services on hosts that the user defines.
+    pub hosts: Vec<HostDefinition>,
+    /// The services on hosts that the user defines.
+    pub services: Vec<ServiceDefinition>,
+    /// Whether to write definitions of the hosts, too.
     pub with_hosts: bool,
-    /// How often a run is sent, where services are told and not asked.
+    /// For passive services: the interval at which runs send results.
     pub passive: Option<Duration>,
 }
 
-/// A host, and what is watched there.
+/// A host with its services.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Host {
-    /// What it is called there.
+pub struct HostDefinition {
+    /// Its name in the monitoring system.
     pub name: String,
     /// The target of the settings.
     pub target: String,
-    /// Where it is, as far as the settings say.
+    /// Its address from the settings.
     pub address: String,
-    /// One a check, and posemo's own where it is told.
-    pub services: Vec<Service>,
+    /// One service for each check.
+    pub services: Vec<ServiceDefinition>,
 }
 
 /// A service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Service {
-    /// The check's name.
+pub struct ServiceDefinition {
+    /// The name of the check.
     pub name: String,
-    /// What it watches, in a line.
+    /// One line: what the check watches.
     pub summary: String,
-    /// What it is about.
+    /// The topic of the check.
     pub topic: String,
-    /// How often it is asked.
+    /// The interval of calls.
     pub interval: Duration,
 }
 
-impl Service {
-    /// Where whoever is woken finds what to do.
+impl ServiceDefinition {
+    /// A note for the user who is notified.
     fn advice(&self) -> Option<String> {
-        (self.name != OWN).then(|| format!("posemo explain {} says what to do", self.name))
+        (self.name != OWN).then(|| format!("posemo explain {} describes what to do", self.name))
     }
 }
 
-/// Why there are no definitions.
+/// The name of the group for a topic.
+fn group(topic: &str) -> String {
+    format!("posemo-{topic}")
+}
+
+/// Why definitions cannot be written.
 #[derive(Debug, Error)]
 pub enum DefinitionsError {
     /// A name would break the definitions.
-    #[error("cannot define {what} {name:?} for {system}: it {trouble}; {advice}")]
+    #[error("cannot define {what} {name:?} for {system}: it {problem}; {advice}")]
     Name {
         /// `host`, `target`, `path`.
         what: &'static str,
@@ -90,23 +95,23 @@ pub enum DefinitionsError {
         /// `Nagios`, `Icinga`.
         system: &'static str,
         /// What is wrong with it.
-        trouble: String,
+        problem: String,
         /// What to do.
         advice: &'static str,
     },
-    /// Two targets would be the same host.
+    /// Two targets have the same host name.
     #[error(
-        "targets {first:?} and {second:?} would both be host {host:?}; name one of them in [receivers.NAME.hosts]"
+        "targets {first:?} and {second:?} have the same host {host:?}; give one of them another host in [receivers.NAME.hosts]"
     )]
     Twice {
-        /// The one.
+        /// One target.
         first: String,
-        /// The other.
+        /// The other target.
         second: String,
-        /// The host.
+        /// The host of both.
         host: String,
     },
-    /// What the settings say of a check cannot be used.
+    /// The settings of a check are not valid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
 }
@@ -117,12 +122,12 @@ pub fn host(
     target: &Target,
     name: &str,
     checks: &[Check],
-) -> Result<Host, DefinitionsError> {
+) -> Result<HostDefinition, DefinitionsError> {
     let mut services = Vec::new();
     for check in checks {
         let effective = settings.effective(check, target)?;
         if effective.enabled {
-            services.push(Service { interval: effective.interval, ..service(check) });
+            services.push(ServiceDefinition { interval: effective.interval, ..service(check) });
         }
     }
     let value = |wanted: &str| {
@@ -130,7 +135,7 @@ pub fn host(
         found.and_then(|(_, value)| value.split(',').next()).filter(|value| !value.is_empty())
     };
     let address = value("hostaddr").or(value("host")).filter(|host| !host.starts_with('/'));
-    Ok(Host {
+    Ok(HostDefinition {
         name: name.to_owned(),
         target: target.name.clone(),
         address: address.unwrap_or("127.0.0.1").to_owned(),
@@ -138,9 +143,9 @@ pub fn host(
     })
 }
 
-/// The service of a check, as the catalogue has it.
-pub fn service(check: &Check) -> Service {
-    Service {
+/// The service of a check, with the interval of the catalog.
+pub fn service(check: &Check) -> ServiceDefinition {
+    ServiceDefinition {
         name: check.name.clone(),
         summary: check.summary.clone(),
         topic: check.topic.clone(),
@@ -148,27 +153,24 @@ pub fn service(check: &Check) -> Service {
     }
 }
 
-impl Plan {
-    /// Each service with its host's name and target, or none where they are for any host.
-    fn all(&self) -> Vec<(Option<&Host>, Service)> {
-        let own = self.passive.map(|_| Service {
+impl DefinitionPlan {
+    /// Each service with its host. The host is absent for services on hosts that the user defines.
+    fn all(&self) -> Vec<(Option<&HostDefinition>, ServiceDefinition)> {
+        let own = self.passive.map(|_| ServiceDefinition {
             name: OWN.to_owned(),
-            summary: "Whether the server could be asked, and how many checks are in which state"
+            summary: "Whether the server is reached, and the number of checks in each state"
                 .to_owned(),
             topic: "availability".to_owned(),
             interval: Duration::ZERO,
         });
-        let of_hosts = self.hosts.iter().flat_map(|host| {
+        if self.hosts.is_empty() {
+            let services = own.iter().chain(&self.services);
+            return services.map(|service| (None, service.clone())).collect();
+        }
+        let on_hosts = self.hosts.iter().flat_map(|host| {
             own.iter().chain(&host.services).map(move |service| (Some(host), service.clone()))
         });
-        if self.hosts.is_empty() {
-            return own
-                .iter()
-                .chain(&self.services)
-                .map(|service| (None, service.clone()))
-                .collect();
-        }
-        of_hosts.collect()
+        on_hosts.collect()
     }
 
     /// The topics that have a service.
@@ -180,25 +182,25 @@ impl Plan {
         topics
     }
 
-    /// Every name, path and address must be one that the system takes for what it is.
-    fn examine(&self, system: &'static str, forbidden: [&str; 2]) -> Result<(), DefinitionsError> {
-        let [of_hosts, of_words] = forbidden;
+    /// Checks that no name, path or address contains characters with a special meaning: those forbidden in names of
+    /// hosts, and those forbidden in other texts.
+    fn validate(&self, system: &'static str, forbidden: [&str; 2]) -> Result<(), DefinitionsError> {
+        let [in_hosts, in_texts] = forbidden;
         let name = |what, name: &str, forbidden: &str, advice| {
-            refusal(name, forbidden).map_or(Ok(()), |trouble| {
-                Err(DefinitionsError::Name { what, name: name.to_owned(), system, trouble, advice })
+            refusal(name, forbidden).map_or(Ok(()), |problem| {
+                Err(DefinitionsError::Name { what, name: name.to_owned(), system, problem, advice })
             })
         };
-        name("path", &self.program, of_words, "call posemo by another path")?;
+        name("path", &self.program, in_texts, "install posemo under another path")?;
         for (_, value) in &self.options {
-            name("path", value, of_words, "move the file")?;
+            name("path", value, in_texts, "move the file to another path")?;
         }
-        let mut known: Vec<&Host> = Vec::new();
+        let mut known: Vec<&HostDefinition> = Vec::new();
         for host in &self.hosts {
-            let advice =
-                "give it another name in [receivers.NAME.hosts], and name that with --receiver";
-            name("host", &host.name, of_hosts, advice)?;
-            name("target", &host.target, of_words, "call the target otherwise in the settings")?;
-            name("address", &host.address, of_words, "correct the target's host")?;
+            let advice = "give it another name in [receivers.NAME.hosts], and use --receiver NAME";
+            name("host", &host.name, in_hosts, advice)?;
+            name("target", &host.target, in_texts, "rename the target in the settings")?;
+            name("address", &host.address, in_texts, "correct the host of the target")?;
             if let Some(first) = known.iter().find(|first| first.name == host.name) {
                 let [first, second] = [first, &host].map(|host| host.target.clone());
                 return Err(DefinitionsError::Twice { first, second, host: host.name.clone() });
@@ -209,11 +211,11 @@ impl Plan {
     }
 }
 
-/// A check as the template for Zabbix is to know it.
+/// A check in the template for Zabbix.
 #[derive(Debug, Clone)]
-pub struct Definition {
+pub struct TemplateCheck {
     /// The check.
     pub check: Check,
-    /// The thresholds that hold for every target.
+    /// The thresholds for all targets.
     pub thresholds: Thresholds,
 }

@@ -1,9 +1,9 @@
-//! Sends a report to monitoring systems that want to be told.
+//! Sends a report to the receivers of the settings.
 //!
-//! What it cannot deliver it says, and changes nothing of the report for it.
+//! An undelivered report is an error of its receiver. It changes nothing in the report or its exit code.
 
 use crate::finding::report::Report;
-use crate::settings::receiver::{Kind, Receiver};
+use crate::settings::receiver::{Receiver, ReceiverKind};
 pub use error::DeliverError;
 pub use fan_out::deliver_all;
 
@@ -17,14 +17,14 @@ mod passive;
 mod secret;
 pub mod zabbix;
 
-/// Sends a report to one receiver, and says in a line what was sent. It blocks until that is done, at most
-/// as long as the receiver's time-out allows.
+/// Sends a report to one receiver, and returns a line about what was sent. It blocks, at most for the timeout of the
+/// receiver.
 pub fn deliver(receiver: &Receiver, report: &Report) -> Result<String, DeliverError> {
     match &receiver.kind {
-        Kind::Icinga2(http) => icinga::deliver(receiver, http, report),
-        Kind::NagiosCommands(file) => nagios::command(receiver, file, report),
-        Kind::NagiosSpool(directory) => nagios::spool(receiver, directory, report),
-        Kind::Zabbix(servers) => zabbix::deliver(receiver, servers, report),
-        Kind::Alertmanager(to) => alertmanager::deliver(receiver, to, report),
+        ReceiverKind::Icinga2(http) => icinga::deliver(receiver, http, report),
+        ReceiverKind::NagiosCommands(file) => nagios::write_commands(receiver, file, report),
+        ReceiverKind::NagiosSpool(directory) => nagios::write_spool(receiver, directory, report),
+        ReceiverKind::Zabbix(servers) => zabbix::deliver(receiver, servers, report),
+        ReceiverKind::Alertmanager(settings) => alertmanager::deliver(receiver, settings, report),
     }
 }

@@ -1,30 +1,31 @@
-//! The page that explains a check: what it watches, its columns, what is in force, its owner and its SQL.
+//! Writes the page about a check: what it watches, its columns, its thresholds, its owner and its SQL.
 //!
-//! It connects to no server: the SQL is what an installation would write for a version.
+//! It does not connect to a server. The SQL is that of an installation on a given version.
 
 use std::io::{self, Write};
 
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::catalog::server_version::ServerVersion;
-use crate::install::error::InstallError;
 use crate::install::{self, Options};
 use crate::settings::Settings;
 use crate::settings::target::Target;
-use page::Page;
+pub use error::ExplainError;
+use page::TerminalPage;
 
 mod effective;
+mod error;
 mod facts;
 mod page;
 
-/// The parts of the page, in their order.
+/// A part of the page. The page has them in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// The README: what it watches, why it matters, what to do.
+    /// The README: what the check watches, why it matters, what to do.
     Readme,
     /// What the functions return, and their arguments.
     Columns,
-    /// The thresholds and arguments in force, and where each is set.
+    /// The thresholds and arguments that are in force, and where each is set.
     Thresholds,
     /// The owner of the functions, and its privileges.
     Owner,
@@ -39,7 +40,7 @@ impl Part {
     pub const ALL: [Part; 6] =
         [Self::Readme, Self::Columns, Self::Thresholds, Self::Owner, Self::Script, Self::Sql];
 
-    /// The name, as on the command line.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Readme => "readme",
@@ -52,29 +53,18 @@ impl Part {
     }
 }
 
-/// Why a page was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum ExplainError {
-    /// The SQL of the check cannot be written.
-    #[error(transparent)]
-    Install(#[from] InstallError),
-    /// The output failed.
-    #[error(transparent)]
-    Output(#[from] io::Error),
-}
-
-/// What to explain.
+/// The page of a check, to be written.
 #[derive(Debug)]
 pub struct Explanation<'a> {
     /// The check.
     pub check: &'a Check,
-    /// Where its thresholds are set.
+    /// The catalog, which sets its thresholds.
     pub catalog: &'a Catalog,
-    /// Where they may be changed.
+    /// The settings, which may change them.
     pub settings: &'a Settings,
-    /// The targets for which to print what is in force; without any, what differs between targets.
+    /// The targets for which to print the thresholds that are in force. If empty, the differences between targets.
     pub targets: &'a [&'a Target],
-    /// The server version of the SQL.
+    /// The version of the server for which to print the SQL.
     pub version: ServerVersion,
     /// The parts to print; all if it is empty.
     pub parts: &'a [Part],
@@ -83,7 +73,7 @@ pub struct Explanation<'a> {
 impl Explanation<'_> {
     /// Writes the page for a terminal of this width.
     pub fn write(&self, out: &mut dyn Write, width: usize) -> Result<(), ExplainError> {
-        let mut page = Page::new(out, width);
+        let mut page = TerminalPage::new(out, width);
         let all = self.parts.is_empty();
         if all {
             facts::write(self.check, self.catalog, &mut page)?;
@@ -97,7 +87,7 @@ impl Explanation<'_> {
             match part {
                 Part::Readme => page.prose(&self.check.readme)?,
                 Part::Columns => facts::columns(self.check, &mut page)?,
-                Part::Thresholds => self.in_force(&mut page)?,
+                Part::Thresholds => self.thresholds(&mut page)?,
                 Part::Owner => owner(self.check, self.version, &mut page)?,
                 Part::Script => self.script(&mut page)?,
                 Part::Sql => sql(self.check, self.version, &mut page)?,
@@ -106,22 +96,22 @@ impl Explanation<'_> {
         Ok(())
     }
 
-    fn in_force(&self, page: &mut Page<'_>) -> io::Result<()> {
+    fn thresholds(&self, page: &mut TerminalPage<'_>) -> Result<(), ExplainError> {
         page.heading("Thresholds and arguments")?;
         let Explanation { check, catalog, settings, .. } = self;
         if self.targets.is_empty() {
-            return effective::everywhere(check, catalog, settings, page);
+            return effective::on_all_targets(check, catalog, settings, page);
         }
         for (index, target) in self.targets.iter().enumerate() {
             if index > 0 {
                 page.line("")?;
             }
-            effective::on(check, catalog, settings, target, page)?;
+            effective::on_target(check, catalog, settings, target, page)?;
         }
         Ok(())
     }
 
-    fn script(&self, page: &mut Page<'_>) -> io::Result<()> {
+    fn script(&self, page: &mut TerminalPage<'_>) -> io::Result<()> {
         match &self.check.script {
             Some(script) => {
                 page.heading("The script")?;
@@ -136,7 +126,11 @@ impl Explanation<'_> {
     }
 }
 
-fn owner(check: &Check, version: ServerVersion, page: &mut Page<'_>) -> Result<(), ExplainError> {
+fn owner(
+    check: &Check,
+    version: ServerVersion,
+    page: &mut TerminalPage<'_>,
+) -> Result<(), ExplainError> {
     page.heading("Owner")?;
     let role = install::owner_role(&check.owner);
     let functions = if check.queries.len() == 1 { "function belongs" } else { "functions belong" };
@@ -163,7 +157,11 @@ fn owner(check: &Check, version: ServerVersion, page: &mut Page<'_>) -> Result<(
     Ok(())
 }
 
-fn sql(check: &Check, version: ServerVersion, page: &mut Page<'_>) -> Result<(), ExplainError> {
+fn sql(
+    check: &Check,
+    version: ServerVersion,
+    page: &mut TerminalPage<'_>,
+) -> Result<(), ExplainError> {
     page.heading(&format!("As installed on PostgreSQL {version}"))?;
     if !check.servers.contains(version.major()) {
         page.line(&format!(

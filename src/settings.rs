@@ -1,6 +1,6 @@
-//! What the operator wants: targets, and what is said of checks, validated against the catalogue.
+//! The settings of a user: targets, receivers and the settings of checks, validated against the catalog.
 //!
-//! It holds no secret and opens no connection.
+//! They contain no secret. This room does not connect to a server.
 
 use std::fs;
 use std::path::Path;
@@ -11,58 +11,63 @@ use crate::catalog::error::CatalogError;
 use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
-use effective::EffectiveCheck;
+use effective::{EffectiveCheck, Overlay};
 use error::SettingsError;
-use file::{CheckEntry, File, TargetEntry};
+use file::{CheckEntry, SettingsFile, TargetEntry};
 use indexmap::IndexMap;
+use options::CheckOptions;
 use receiver::Receiver;
+use receiver::validate::receiver;
+use section::CheckSection;
+use source::{SettingLayer, SettingWithSource};
 use target::Target;
 
 pub mod catalog;
 pub mod effective;
 pub mod error;
 mod file;
-pub mod origin;
+pub mod options;
 pub mod receiver;
+mod section;
+pub mod source;
 pub mod target;
 
-/// The settings of one file, or those of no file.
+/// The settings of one file, or the defaults where no file was found.
 #[derive(Debug, Default)]
 pub struct Settings {
     name: String,
     text: String,
-    file: File,
+    file: SettingsFile,
     targets: Vec<Target>,
     receivers: Vec<Receiver>,
     defaults: Target,
 }
 
 impl Settings {
-    /// Reads a file and holds every name in it against the catalogue.
+    /// Reads a file and validates every name in it against the catalog.
     pub fn read(path: &Path, catalog: &Catalog) -> Result<Settings, SettingsError> {
         let text = fs::read_to_string(path)
             .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
         Settings::parse(&path.display().to_string(), text, catalog)
     }
 
-    /// The same for a text.
+    /// Parses a text and validates it. `name` is the name of the file in messages.
     pub fn parse(name: &str, text: String, catalog: &Catalog) -> Result<Settings, SettingsError> {
         let document = TomlDocument { file: name, text: &text };
-        let file: File = document.read()?;
-        for (key, absent) in [
-            ("groups", file.defaults.groups.is_empty()),
-            ("checks", file.defaults.checks.is_empty()),
+        let file: SettingsFile = document.read()?;
+        for (key, absent, section) in [
+            ("groups", file.defaults.groups.is_empty(), "targets"),
+            ("checks", file.defaults.checks.is_empty(), "checks"),
         ] {
             if !absent {
-                let message =
-                    "is no default; what is said of checks everywhere stands in [checks.NAME]";
+                let message = format!("not allowed in [defaults]; put it under [{section}.NAME]");
                 return Err(document.mistake(&["defaults", key], message).into());
             }
         }
-        file.catalog.policy(document)?;
-        can_be_named("targets", file.targets.keys(), document)?;
-        can_be_named("groups", file.groups.keys(), document)?;
-        can_be_named("receivers", file.receivers.keys(), document)?;
+        catalog::policy(&file.catalog, document)?;
+        names_are_usable("targets", file.targets.keys(), document)?;
+        names_are_usable("groups", file.groups.keys(), document)?;
+        names_are_usable("receivers", file.receivers.keys(), document)?;
         let base = target::keywords(&file.defaults, document, &["defaults"])?;
         let defaults = Target {
             keywords: base.clone(),
@@ -76,14 +81,14 @@ impl Settings {
             .collect::<Result<Vec<Target>, Mistake>>()?;
         let receivers = file.receivers.iter();
         let receivers = receivers
-            .map(|(name, entry)| receiver::receiver(name, entry, document))
+            .map(|(name, entry)| receiver(name, entry, document))
             .collect::<Result<Vec<Receiver>, Mistake>>()?;
         for receiver in &receivers {
             hosts_are_targets(receiver, &file, document)?;
         }
         let name = name.to_owned();
         let settings = Settings { name, file, targets, receivers, defaults, text: String::new() };
-        settings.hold_against(catalog, document)?;
+        settings.validate_checks(catalog, document)?;
         Ok(Settings { text, ..settings })
     }
 
@@ -92,23 +97,23 @@ impl Settings {
         &self.targets
     }
 
-    /// What holds for a target that the file does not name: its defaults.
+    /// The target of a command line without a target's name: the defaults.
     pub fn defaults(&self) -> &Target {
         &self.defaults
     }
 
-    /// The target of a name.
+    /// The target with this name.
     pub fn target(&self, name: &str) -> Result<&Target, SettingsError> {
         self.targets.iter().find(|target| target.name == name).ok_or_else(|| {
             SettingsError::NoSuchTarget {
                 name: name.to_owned(),
                 file: if self.name.is_empty() {
-                    "the settings (there is no posemo.toml)".to_owned()
+                    "the settings (posemo.toml was not found)".to_owned()
                 } else {
                     self.name.clone()
                 },
                 suggestion: if self.targets.is_empty() {
-                    "; a server that no settings name is asked with -H HOST".to_owned()
+                    "; for a server that is not in posemo.toml use -H HOST".to_owned()
                 } else {
                     suggestion(name, self.targets.iter().map(|target| target.name.as_str()))
                 },
@@ -121,7 +126,7 @@ impl Settings {
         &self.receivers
     }
 
-    /// The receiver of a name.
+    /// The receiver with this name.
     pub fn receiver(&self, name: &str) -> Result<&Receiver, SettingsError> {
         let found = self.receivers.iter().find(|receiver| receiver.name == name);
         found.ok_or_else(|| SettingsError::NoSuchReceiver {
@@ -133,82 +138,116 @@ impl Settings {
         })
     }
 
-    /// How a check is to be run against a target.
+    /// The values that are in force for a check on a target.
     pub fn effective(
         &self,
         check: &Check,
         target: &Target,
     ) -> Result<EffectiveCheck, SettingsError> {
-        let document = TomlDocument { file: &self.name, text: &self.text };
-        let mut effective = EffectiveCheck::from_catalog(check);
-        for (path, entries) in self.layers(target) {
+        self.effective_with(check, target, &CheckOptions::default())
+    }
+
+    /// The values that are in force where options of a command have priority.
+    pub fn effective_with(
+        &self,
+        check: &Check,
+        target: &Target,
+        options: &CheckOptions<'_>,
+    ) -> Result<EffectiveCheck, SettingsError> {
+        let mut overlay = self.overlay(check, target)?;
+        options.lay_over(&mut overlay)?;
+        Ok(overlay.into_effective())
+    }
+
+    /// The values that are in force for a check on a target, each with its source.
+    pub fn with_sources(
+        &self,
+        catalog: &Catalog,
+        check: &Check,
+        target: &Target,
+    ) -> Result<Vec<SettingWithSource>, SettingsError> {
+        Ok(self.overlay(check, target)?.with_sources(catalog, self.document()))
+    }
+
+    /// The name of the file in messages; empty where no file was found.
+    pub fn file(&self) -> &str {
+        &self.name
+    }
+
+    fn document(&self) -> TomlDocument<'_> {
+        TomlDocument { file: &self.name, text: &self.text }
+    }
+
+    /// The layers of a check on a target.
+    fn overlay<'c>(&self, check: &'c Check, target: &Target) -> Result<Overlay<'c>, Mistake> {
+        let mut overlay = Overlay::from_catalog(check);
+        for (path, layer, entries) in self.layers(target) {
             for name in std::iter::once(&check.name).chain(&check.was) {
                 if let Some(entry) = entries.get(name) {
-                    let path = [path.as_slice(), &[name.as_str()]].concat();
-                    effective.overlay(check, entry, document, &path)?;
+                    let path = [&path[..], &[name.as_str()]].concat();
+                    let (document, layer) = (self.document(), layer.clone());
+                    CheckSection { document, path, layer, entry }.lay_over(&mut overlay)?;
                 }
             }
         }
-        Ok(effective)
+        Ok(overlay)
     }
 
-    /// The sections about checks that are in force for a target, in order of rising priority.
-    fn layers<'a>(
-        &'a self,
-        target: &'a Target,
-    ) -> Vec<(Vec<&'a str>, &'a IndexMap<String, CheckEntry>)> {
-        let mut layers = vec![(vec!["checks"], &self.file.checks)];
+    /// The sections about checks that apply to a target, in order of rising priority.
+    fn layers<'a>(&'a self, target: &'a Target) -> Vec<CheckSections<'a>> {
+        let file = &self.file;
+        let mut layers = vec![(vec!["checks"], SettingLayer::AllTargets, &file.checks)];
         for group in &target.groups {
-            if let Some(entry) = self.file.groups.get(group) {
-                layers.push((vec!["groups", group, "checks"], &entry.checks));
+            if let Some(entry) = file.groups.get(group) {
+                let layer = SettingLayer::Group(group.clone());
+                layers.push((vec!["groups", group, "checks"], layer, &entry.checks));
             }
         }
-        if let Some(entry) = self.file.targets.get(&target.name).filter(|_| target.listed) {
-            layers.push((vec!["targets", &target.name, "checks"], &entry.checks));
+        if let Some(entry) = file.targets.get(&target.name).filter(|_| target.listed) {
+            let layer = SettingLayer::Target(target.name.clone());
+            layers.push((vec!["targets", &target.name, "checks"], layer, &entry.checks));
         }
         layers
     }
 
-    /// Every section about a check, whether a target uses it or not, must be right.
-    fn hold_against(
+    /// Validates every section about a check, also those that apply to no target.
+    fn validate_checks(
         &self,
         catalog: &Catalog,
         document: TomlDocument<'_>,
     ) -> Result<(), SettingsError> {
-        let groups = self
-            .file
-            .groups
-            .iter()
-            .map(|(name, entry)| (vec!["groups", name, "checks"], &entry.checks));
-        let targets = self
-            .file
-            .targets
-            .iter()
-            .map(|(name, entry)| (vec!["targets", name, "checks"], &entry.checks));
-        let everywhere = std::iter::once((vec!["checks"], &self.file.checks));
-        for (path, entries) in everywhere.chain(groups).chain(targets) {
+        let groups = self.file.groups.iter();
+        let groups = groups.map(|(name, entry)| (vec!["groups", name, "checks"], &entry.checks));
+        let targets = self.file.targets.iter();
+        let targets = targets.map(|(name, entry)| (vec!["targets", name, "checks"], &entry.checks));
+        let all = std::iter::once((vec!["checks"], &self.file.checks));
+        for (path, entries) in all.chain(groups).chain(targets) {
             for (name, entry) in entries {
-                let path = [path.as_slice(), &[name.as_str()]].concat();
+                let path = [&path[..], &[name.as_str()]].concat();
                 let check = match catalog.get(name) {
                     Ok(check) => check,
                     Err(CatalogError::NoSuchCheck { .. }) => {
-                        let message = format!(
-                            "there is no check \"{name}\"{}",
-                            suggestion(name, catalog.names())
-                        );
+                        let near = suggestion(name, catalog.names());
+                        let message = format!("check \"{name}\" does not exist{near}");
                         return Err(document.mistake(&path, message).into());
                     }
                     Err(error) => return Err(error.into()),
                 };
-                EffectiveCheck::from_catalog(&check).overlay(&check, entry, document, &path)?;
+                let section =
+                    CheckSection { document, path, layer: SettingLayer::AllTargets, entry };
+                section.lay_over(&mut Overlay::from_catalog(&check))?;
             }
         }
         Ok(())
     }
 }
 
-/// On a command line, and in the definitions of monitoring systems, a name must not look like something else.
-fn can_be_named<'n>(
+/// The path of sections about checks, their layer, and the sections by the name of the check.
+type CheckSections<'a> = (Vec<&'a str>, SettingLayer, &'a IndexMap<String, CheckEntry>);
+
+/// Command lines and the configuration of monitoring systems contain the names. There a name must not look like an
+/// option.
+fn names_are_usable<'n>(
     section: &str,
     mut names: impl Iterator<Item = &'n String>,
     document: TomlDocument<'_>,
@@ -216,32 +255,32 @@ fn can_be_named<'n>(
     match names.find(|name| name.is_empty() || name.starts_with('-')) {
         None => Ok(()),
         Some(name) => {
-            let message =
-                "is empty or begins with a dash, so that it cannot be said on a command line";
+            let message = "a name must not be empty or begin with a dash, which begins an option of a command";
             Err(document.mistake(&[section, name], message))
         }
     }
 }
 
-/// A host may be named for a target that only a command line has; one that is nearly spelled like a target of
-/// the file is a mistake.
+/// A host may be given for a target that only a command line names. A name that is similar to a target of the file
+/// is a mistake.
 fn hosts_are_targets(
     receiver: &Receiver,
-    file: &File,
+    file: &SettingsFile,
     document: TomlDocument<'_>,
 ) -> Result<(), Mistake> {
     for name in receiver.hosts.keys().filter(|name| !file.targets.contains_key(*name)) {
         let near = suggestion(name, file.targets.keys().map(String::as_str));
         if near.contains("did you mean") {
-            let message = format!("there is no target \"{name}\"{near}");
+            let message = format!("target \"{name}\" does not exist{near}");
             return Err(document.mistake(&["receivers", &receiver.name, "hosts", name], message));
         }
     }
     Ok(())
 }
 
+/// The target of a section.
 fn target(
-    file: &File,
+    file: &SettingsFile,
     document: TomlDocument<'_>,
     defaults: &Target,
     name: &str,
@@ -249,13 +288,13 @@ fn target(
 ) -> Result<Target, Mistake> {
     let path = ["targets", name];
     if let Some(group) = entry.groups.iter().find(|group| !file.groups.contains_key(*group)) {
-        // A group without checks of its own is a label for a selection, and need not be declared; a
-        // group that is nearly spelled like a declared one is a mistake.
+        // A group without its own settings only selects targets, and needs no section. A name that is similar to a
+        // group with a section is a mistake.
         let near = suggestion(group, file.groups.keys().map(String::as_str));
         if near.contains("did you mean") {
             return Err(document.mistake(
                 &["targets", name, "groups"],
-                format!("there is no group \"{group}\"{near}"),
+                format!("group \"{group}\" does not exist{near}"),
             ));
         }
     }

@@ -3,11 +3,7 @@
 //! In every case it prints one line on standard output and nothing on standard error, and exits with 0 to 3.
 
 use std::rc::Rc;
-use std::str::FromStr;
 use std::time::Duration;
-
-use anyhow::Context;
-use indexmap::IndexMap;
 
 use super::connection::ConnectionOptions;
 use super::exit::{code, error_text};
@@ -15,18 +11,14 @@ use super::options::GlobalOptions;
 use super::reporting::program;
 use super::screen::Screen;
 use super::sources;
-use crate::catalog::check::Check;
-use crate::catalog::thresholds::Levels;
 use crate::database::error::LimitExceeded;
 use crate::database::parameters::Environment;
-use crate::finding::range::Range;
 use crate::finding::report::{CheckReport, Report, TargetReport};
 use crate::output::nagios;
 use crate::run::Limits;
 use crate::run::job::{Job, PlannedCheck};
 use crate::run::runner::Runner;
-use crate::settings::effective::{EffectiveCheck, lay};
-use crate::text::suggestion::suggestion;
+use crate::settings::options::CheckOptions;
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -77,85 +69,22 @@ fn run(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Report>
 /// The check, with the settings and the options.
 fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
     let catalog = sources::catalog(global)?;
-    let check = Rc::new(catalog.get(&command.name)?);
+    let check = catalog.get(&command.name)?;
     let settings = sources::settings(global, &catalog)?;
     let target = match &command.target {
         Some(name) => settings.target(name)?.clone(),
         None => command.connection.target(settings.defaults()),
     };
-    let mut job = Job::new(&settings, &target, &[Rc::clone(&check)], &Environment::of_process())?;
-    // A plugin call runs a check that the settings disable.
-    if job.checks.is_empty() {
-        let effective = settings.effective(&check, &target)?;
-        job.checks.push(PlannedCheck { check: Rc::clone(&check), effective });
-    }
-    for planned in &mut job.checks {
-        override_settings(command, &check, &mut planned.effective)?;
-    }
-    Ok(job)
-}
-
-/// Sets what the options set.
-fn override_settings(
-    command: &CheckCommand,
-    check: &Check,
-    effective: &mut EffectiveCheck,
-) -> anyhow::Result<()> {
-    let mut levels = IndexMap::<String, Levels>::new();
-    for text in &command.warning {
-        let (metric, range) = named_range("-w", check, text)?;
-        levels.entry(metric).or_default().warning = Some(range);
-    }
-    for text in &command.critical {
-        let (metric, range) = named_range("-c", check, text)?;
-        levels.entry(metric).or_default().critical = Some(range);
-    }
-    lay(&mut effective.thresholds.levels, levels);
-    command.argument.iter().try_for_each(|text| set_argument(text, check, effective))
-}
-
-/// Sets an argument to the value in `NAME=VALUE`.
-fn set_argument(text: &str, check: &Check, effective: &mut EffectiveCheck) -> anyhow::Result<()> {
-    let (name, value) =
-        text.split_once('=').with_context(|| format!("--argument {text}: write NAME=VALUE"))?;
-    let position = check.arguments.iter().position(|argument| argument.name == name);
-    let position = position.with_context(|| {
-        let known = check.arguments.iter().map(|argument| argument.name.as_str());
-        let suggestion = suggestion(name, known);
-        format!("--argument {text}: {} has no argument \"{name}\"{suggestion}", check.name)
-    })?;
-    let argument = &check.arguments[position];
-    // The value is written as in the settings, but the quotes of a text can be omitted.
-    let typed = value.parse::<toml::Value>().ok().and_then(|value| argument.accept(&value).ok());
-    let unquoted = || argument.accept(&toml::Value::String(value.to_owned()));
-    effective.arguments[position] = typed
-        .map_or_else(unquoted, Ok)
-        .map_err(|reason| anyhow::anyhow!("--argument {text}: {reason}"))?;
-    Ok(())
-}
-
-/// The metric and the range of `RANGE` or `METRIC=RANGE`.
-fn named_range(option: &str, check: &Check, text: &str) -> anyhow::Result<(String, Range)> {
-    let wrong = |reason: String| anyhow::anyhow!("{option} {text}: {reason}");
-    let (metric, range) = match text.split_once('=') {
-        Some((name, range)) => {
-            if !check.metrics().any(|column| column.name == name) {
-                let known = check.metrics().map(|column| column.name.as_str());
-                let suggestion = suggestion(name, known);
-                return Err(wrong(format!("{} has no metric \"{name}\"{suggestion}", check.name)));
-            }
-            (name, range)
-        }
-        None => {
-            let main = check.main_metric().map_err(|reason| match check.metrics().count() {
-                0 | 1 => wrong(reason),
-                _ => wrong(format!("{reason}; write {option} METRIC=RANGE")),
-            });
-            (main?, text)
-        }
+    let mut job = Job::new(&settings, &target, &[], &Environment::of_process())?;
+    let options = CheckOptions {
+        warning: &command.warning,
+        critical: &command.critical,
+        arguments: &command.argument,
     };
-    let range = Range::from_str(range).map_err(|error| wrong(error.to_string()))?;
-    Ok((metric.to_owned(), range))
+    // A plugin call runs a check that the settings disable.
+    let effective = settings.effective_with(&check, &target, &options)?;
+    job.checks.push(PlannedCheck { check: Rc::new(check), effective });
+    Ok(job)
 }
 
 /// The report of a check that did not run.

@@ -12,9 +12,9 @@ use super::reporting::program;
 use super::screen::Screen;
 use super::selection::Selection;
 use super::sources;
-use crate::definitions::{self, Definition, Plan, zabbix};
+use crate::definitions::{self, DefinitionPlan, TemplateCheck, zabbix};
 use crate::settings::Settings;
-use crate::settings::receiver::{INTERVAL, Kind, Receiver};
+use crate::settings::receiver::{INTERVAL, Receiver, ReceiverKind};
 use crate::settings::target::Target;
 
 /// Arguments of `print-config`.
@@ -75,16 +75,16 @@ fn template(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Res
     let mut definitions = Vec::new();
     for check in command.selection.checks(&catalog)? {
         let thresholds = settings.effective(&check, settings.defaults())?.thresholds;
-        definitions.push(Definition { check, thresholds });
+        definitions.push(TemplateCheck { check, thresholds });
     }
-    let is_zabbix = |receiver: &&Receiver| matches!(receiver.kind, Kind::Zabbix(_));
+    let is_zabbix = |receiver: &&Receiver| matches!(receiver.kind, ReceiverKind::Zabbix(_));
     let receivers = settings.receivers().iter().filter(is_zabbix);
     // With the longest interval, no receiver reports missing data too early.
     let interval = receivers.map(|receiver| receiver.interval).max().unwrap_or(INTERVAL);
     Ok(zabbix::template(&definitions, interval))
 }
 
-fn plan(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<Plan> {
+fn plan(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<DefinitionPlan> {
     let catalog = sources::catalog(global)?;
     let settings = sources::settings(global, &catalog)?;
     let checks = command.selection.checks(&catalog)?;
@@ -99,7 +99,7 @@ fn plan(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<
         anyhow::bail!("no host to print: the settings contain no target; see --config");
     }
     let program = program()?;
-    Ok(Plan {
+    Ok(DefinitionPlan {
         program: text(&program)?,
         options: options(global, !hosts.is_empty())?,
         services: checks.iter().map(definitions::service).collect(),

@@ -11,9 +11,9 @@ use super::options::GlobalOptions;
 use super::screen::Screen;
 use super::sources;
 use crate::catalog::Catalog;
-use crate::deliver::alertmanager::silence::{Matcher, Order, Silence, Silences};
+use crate::deliver::alertmanager::silence::{Matcher, NewSilence, Silence, Silences};
 use crate::settings::Settings;
-use crate::settings::receiver::{Kind, Receiver};
+use crate::settings::receiver::{Receiver, ReceiverKind};
 use crate::text::interval;
 use crate::text::visible::visible;
 
@@ -74,7 +74,7 @@ pub(super) fn silence(
     let catalog = sources::catalog(global)?;
     let settings = sources::settings(global, &catalog)?;
     let receiver = receiver(command.receiver.as_deref(), &settings)?;
-    let Kind::Alertmanager(to) = &receiver.kind else {
+    let ReceiverKind::Alertmanager(to) = &receiver.kind else {
         anyhow::bail!(
             "receiver {} is not an Alertmanager; only an Alertmanager has silences",
             receiver.name
@@ -85,9 +85,9 @@ pub(super) fn silence(
     match &command.action {
         SilenceAction::List => show(&silences.list().with_context(context)?, screen)?,
         SilenceAction::Add(add) => {
-            let order = order(add, receiver, &catalog, &settings)?;
-            let (id, until) = silences.add(&order).with_context(context)?;
-            let (id, what) = (visible(&id), matchers(&order.matchers));
+            let silence = new_silence(add, receiver, &catalog, &settings)?;
+            let (id, until) = silences.add(&silence).with_context(context)?;
+            let (id, what) = (visible(&id), matchers(&silence.matchers));
             writeln!(screen.out, "{id}  until {}  {what}", time(until))?;
         }
         SilenceAction::End { id } => {
@@ -103,7 +103,7 @@ fn receiver<'a>(name: Option<&str>, settings: &'a Settings) -> anyhow::Result<&'
     if let Some(name) = name {
         return Ok(settings.receiver(name)?);
     }
-    let is_one = |receiver: &&Receiver| matches!(receiver.kind, Kind::Alertmanager(_));
+    let is_one = |receiver: &&Receiver| matches!(receiver.kind, ReceiverKind::Alertmanager(_));
     let all: Vec<&Receiver> = settings.receivers().iter().filter(is_one).collect();
     match all.as_slice() {
         [only] => Ok(only),
@@ -119,12 +119,12 @@ fn receiver<'a>(name: Option<&str>, settings: &'a Settings) -> anyhow::Result<&'
 }
 
 /// The silence for the options. A name that does not exist is an error, as such a silence would match no alert.
-fn order(
+fn new_silence(
     add: &AddSilence,
     receiver: &Receiver,
     catalog: &Catalog,
     settings: &Settings,
-) -> anyhow::Result<Order> {
+) -> anyhow::Result<NewSilence> {
     // Alerts of other programs can have labels with the same names.
     let mut matchers = vec![Matcher::exact("job", "posemo")];
     if let Some(name) = &add.check {
@@ -147,8 +147,8 @@ fn order(
         anyhow::bail!("the name of the {} is empty; omit the option", empty.name);
     }
     let user = || ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    let by = add.by.clone().or_else(user).unwrap_or_else(|| "posemo".to_owned());
-    Ok(Order { matchers, span: add.span, by, comment: add.comment.clone() })
+    let created_by = add.by.clone().or_else(user).unwrap_or_else(|| "posemo".to_owned());
+    Ok(NewSilence { matchers, duration: add.span, created_by, comment: add.comment.clone() })
 }
 
 fn show(silences: &[Silence], screen: &mut Screen<'_>) -> anyhow::Result<()> {

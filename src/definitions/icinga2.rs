@@ -1,21 +1,23 @@
-//! Definitions for Icinga 2: a command with all its arguments, groups, templates and apply rules.
+//! Writes definitions for Icinga 2: a command with its arguments, groups, templates and apply rules.
 //!
-//! It relies on Icinga's own template library (`include <itl>`), and defines hosts only where asked to.
+//! They require Icinga's template library (`include <itl>`).
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{DefinitionsError, Host, Plan, SILENT, Service, TIMEOUT};
+use super::{
+    DefinitionPlan, DefinitionsError, HostDefinition, NO_RESULT, ServiceDefinition, TIMEOUT, group,
+};
 use crate::output::services::FORBIDDEN_BY_ICINGA;
 use crate::settings::receiver::lifetime;
 
-/// The options of a call: the option, the variable, whether there may be several, and what it says.
+/// The options of a call: the option, its variable, and its description.
 const ARGUMENTS: [(&str, &str, &str); 10] = [
-    ("--target", "posemo_target", "A target of the settings, in place of a connection"),
+    ("--target", "posemo_target", "Target of the settings, instead of a connection"),
     ("--host", "posemo_host", "Host name, address or socket directory"),
     ("--port", "posemo_port", "Port"),
-    ("--username", "posemo_username", "User; posemo if not said"),
+    ("--username", "posemo_username", "User; posemo by default"),
     ("--dbname", "posemo_dbname", "Database: a name, a string of key=value, or a URI"),
     ("--warning", "posemo_warning", "Warning range, or METRIC=RANGE; an array for several"),
     ("--critical", "posemo_critical", "Critical range, or METRIC=RANGE; an array for several"),
@@ -24,25 +26,28 @@ const ARGUMENTS: [(&str, &str, &str); 10] = [
         "posemo_argument",
         "NAME=VALUE for an argument of the check; an array for several",
     ),
-    ("--config", "posemo_config", "The settings file"),
-    ("--checks", "posemo_checks", "Folders with more checks; an array for several"),
+    ("--config", "posemo_config", "Settings file"),
+    ("--checks", "posemo_checks", "Folder with more checks; an array for several"),
 ];
 
-/// Writes the definitions, or nothing where a name would break them.
-pub fn write(plan: &Plan, out: &mut dyn Write) -> Result<io::Result<()>, DefinitionsError> {
-    plan.examine("Icinga", [FORBIDDEN_BY_ICINGA, ""])?;
+/// Writes the definitions. Writes nothing where a name would break them.
+pub fn write(
+    plan: &DefinitionPlan,
+    out: &mut dyn Write,
+) -> Result<io::Result<()>, DefinitionsError> {
+    plan.validate("Icinga", [FORBIDDEN_BY_ICINGA, ""])?;
     Ok(text(plan, out))
 }
 
-fn text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
-        "// Written by posemo {}. Run the same command again rather than edit this.",
+        "// Written by posemo {}. To change it, run the same command again.",
         env!("CARGO_PKG_VERSION")
     )?;
     match plan.passive {
         None => command(plan, out)?,
-        Some(interval) => silent(interval, out)?,
+        Some(interval) => passive_template(interval, out)?,
     }
     for topic in plan.topics() {
         writeln!(out, "\nobject ServiceGroup {} {{", quoted(&group(&topic)))?;
@@ -59,8 +64,9 @@ fn text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     if plan.hosts.is_empty() {
         writeln!(out, "\n// Every host with vars.posemo = true has these services.")?;
     }
-    // Hosts that are asked equally often share a rule.
-    let mut rules = BTreeMap::<(String, Duration), (Service, Vec<&Host>)>::new();
+    // Hosts with the same interval share a rule.
+    let mut rules =
+        BTreeMap::<(String, Duration), (ServiceDefinition, Vec<&HostDefinition>)>::new();
     for (host, service) in plan.all() {
         let key = (service.name.clone(), service.interval);
         rules.entry(key).or_insert_with(|| (service, Vec::new())).1.extend(host);
@@ -69,17 +75,20 @@ fn text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The command, and a template for the services that call it.
-fn command(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+fn command(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nobject CheckCommand \"posemo\" {{")?;
     writeln!(out, "  command = [ {}, \"check\" ]", quoted(&plan.program))?;
-    writeln!(out, "  // posemo gives up by itself, and says why, before Icinga ends it.")?;
+    writeln!(out, "  // posemo reports its own timeout before Icinga ends it.")?;
     writeln!(out, "  timeout = {}s", TIMEOUT + 10)?;
     writeln!(out, "  arguments = {{")?;
     writeln!(
         out,
         "    \"(check)\" = {{\n      value = \"$posemo_check$\"\n      skip_key = true\n      order = -1\n      required = true"
     )?;
-    writeln!(out, "      description = \"The check; posemo list names them\"\n    }}")?;
+    writeln!(
+        out,
+        "      description = \"Name of the check; posemo list prints the names\"\n    }}"
+    )?;
     for (option, variable, description) in ARGUMENTS {
         writeln!(
             out,
@@ -92,7 +101,7 @@ fn command(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "    \"--timeout\" = {{\n      value = \"$posemo_timeout$\"")?;
     writeln!(
         out,
-        "      description = \"Seconds after which posemo gives up; less than the command's timeout\"\n    }}"
+        "      description = \"Time limit in seconds; less than the timeout of the command\"\n    }}"
     )?;
     writeln!(out, "  }}\n  vars.posemo_timeout = {TIMEOUT}")?;
     for (option, variable, _) in ARGUMENTS {
@@ -106,22 +115,27 @@ fn command(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  max_check_attempts = 3\n}}")
 }
 
-/// A template for services that are told: what is run is only the answer to silence.
-fn silent(interval: Duration, out: &mut dyn Write) -> io::Result<()> {
-    let silence = lifetime(interval).as_secs();
+/// A template for passive services. Icinga runs its command only where no result arrives in time.
+fn passive_template(interval: Duration, out: &mut dyn Write) -> io::Result<()> {
+    let lifetime = lifetime(interval).as_secs();
     writeln!(out, "\ntemplate Service \"posemo-service\" {{\n  check_command = \"dummy\"")?;
-    writeln!(out, "  // Run only where no result came for so long; each result puts it off.")?;
+    writeln!(out, "  // Icinga runs the command if no result arrives for this time.")?;
     writeln!(out, "  enable_active_checks = true\n  enable_passive_checks = true")?;
     writeln!(
         out,
-        "  check_interval = {silence}s\n  retry_interval = {silence}s\n  max_check_attempts = 1"
+        "  check_interval = {lifetime}s\n  retry_interval = {lifetime}s\n  max_check_attempts = 1"
     )?;
     writeln!(out, "  vars.dummy_state = 3")?;
-    writeln!(out, "  vars.dummy_text = \"{SILENT}\"\n}}")
+    writeln!(out, "  vars.dummy_text = \"{NO_RESULT}\"\n}}")
 }
 
-/// One check, on the hosts that it is asked of equally often, or on any.
-fn rule(plan: &Plan, service: &Service, hosts: &[&Host], out: &mut dyn Write) -> io::Result<()> {
+/// The rule for one check, on some hosts or on all hosts of posemo.
+fn rule(
+    plan: &DefinitionPlan,
+    service: &ServiceDefinition,
+    hosts: &[&HostDefinition],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "\napply Service {} {{\n  import \"posemo-service\"", quoted(&service.name))?;
     let notes = [Some(service.summary.clone()), service.advice()];
     let notes = notes.into_iter().flatten().collect::<Vec<_>>().join("; ");
@@ -153,16 +167,12 @@ fn rule(plan: &Plan, service: &Service, hosts: &[&Host], out: &mut dyn Write) ->
     writeln!(out, "  assign where host.name in [ {names} ]\n}}")
 }
 
-fn group(topic: &str) -> String {
-    format!("posemo-{topic}")
-}
-
-/// A text in which Icinga looks for no macro.
+/// A text without macros of Icinga.
 fn literal(text: &str) -> String {
     text.replace('$', "$$")
 }
 
-/// A string of Icinga's language.
+/// A string in Icinga's language.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -1,28 +1,32 @@
-//! Definitions for Nagios Core: commands, groups, templates and services.
+//! Writes definitions for Nagios Core: commands, groups, templates and services.
 //!
-//! It relies on `generic-service` and `linux-server`, which come with Nagios, and on nothing else.
+//! They require the templates `generic-service` and `linux-server`, which Nagios includes.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{DefinitionsError, Host, Plan, SILENT, Service, TIMEOUT};
+use super::{
+    DefinitionPlan, DefinitionsError, HostDefinition, NO_RESULT, ServiceDefinition, TIMEOUT, group,
+};
 use crate::output::services::FORBIDDEN_BY_NAGIOS;
 use crate::settings::receiver::lifetime;
 
-/// Besides the marks that no name has: what a command's words may not have either, as Nagios takes them
-/// for macros, for the end of a word or for a comment.
+/// Characters that the words of a command must not contain: Nagios reads them as macros, ends of words or comments.
 const FORBIDDEN_IN_WORDS: &str = "`~!$%^&*|'\"<>?;\\#";
 
-/// Writes the definitions, or nothing where a name would break them.
-pub fn write(plan: &Plan, out: &mut dyn Write) -> Result<io::Result<()>, DefinitionsError> {
-    plan.examine("Nagios", [FORBIDDEN_BY_NAGIOS, FORBIDDEN_IN_WORDS])?;
+/// Writes the definitions. Writes nothing where a name would break them.
+pub fn write(
+    plan: &DefinitionPlan,
+    out: &mut dyn Write,
+) -> Result<io::Result<()>, DefinitionsError> {
+    plan.validate("Nagios", [FORBIDDEN_BY_NAGIOS, FORBIDDEN_IN_WORDS])?;
     Ok(text(plan, out))
 }
 
-fn text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
-        "# Written by posemo {}. Run the same command again rather than edit this.",
+        "# Written by posemo {}. To change it, run the same command again.",
         env!("CARGO_PKG_VERSION")
     )?;
     commands(plan, out)?;
@@ -33,7 +37,7 @@ fn text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     if plan.hosts.is_empty() {
         writeln!(
             out,
-            "\n# Every host in the hostgroup \"posemo\", which you define, has these services."
+            "\n# Every host in the hostgroup \"posemo\" has these services. Define the hostgroup yourself."
         )?;
     }
     for host in plan.hosts.iter().filter(|_| plan.with_hosts) {
@@ -50,13 +54,13 @@ fn text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             written.push(&service.name);
         }
     }
-    services.iter().try_for_each(|(host, service)| attach(plan, *host, service, out))
+    services.iter().try_for_each(|(host, service)| service_of_host(plan, *host, service, out))
 }
 
-/// How posemo is called, or what is called where nothing was heard of a service.
-fn commands(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+/// The command that calls posemo, or for passive services the command that Nagios runs if no result arrives.
+fn commands(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
     if plan.passive.is_some() {
-        let line = format!("/bin/sh -c 'echo \"{SILENT}\" && exit 3'");
+        let line = format!("/bin/sh -c 'echo \"{NO_RESULT}\" && exit 3'");
         return object(
             out,
             "command",
@@ -65,21 +69,21 @@ fn commands(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     }
     let options = plan.options.iter().map(|(name, value)| format!(" {name} '{value}'"));
     let options = options.collect::<Vec<_>>().concat();
-    let whom = if plan.hosts.is_empty() { "-H '$HOSTADDRESS$'" } else { "--target '$ARG2$'" };
-    let line = format!("'{}' check $ARG1$ {whom}{options} -t {TIMEOUT}", plan.program);
+    let target = if plan.hosts.is_empty() { "-H '$HOSTADDRESS$'" } else { "--target '$ARG2$'" };
+    let line = format!("'{}' check $ARG1$ {target}{options} -t {TIMEOUT}", plan.program);
     object(out, "command", &[("command_name", "posemo"), ("command_line", &line)])
 }
 
-/// What all services have in common.
-fn template(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+/// The template of all services.
+fn template(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = vec![("name", "posemo-service"), ("use", "generic-service"), ("register", "0")];
-    let silence = plan.passive.map(|interval| lifetime(interval).as_secs().to_string());
-    if let Some(silence) = &silence {
+    let lifetime = plan.passive.map(|interval| lifetime(interval).as_secs().to_string());
+    if let Some(lifetime) = &lifetime {
         lines.extend([
             ("active_checks_enabled", "0"),
             ("passive_checks_enabled", "1"),
             ("check_freshness", "1"),
-            ("freshness_threshold", silence),
+            ("freshness_threshold", lifetime),
             ("max_check_attempts", "1"),
             ("check_command", "posemo-silent"),
         ]);
@@ -87,8 +91,8 @@ fn template(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     object(out, "service", &lines)
 }
 
-/// What a check's services have in common on all hosts.
-fn check(service: &Service, out: &mut dyn Write) -> io::Result<()> {
+/// The template of a check's services.
+fn check(service: &ServiceDefinition, out: &mut dyn Write) -> io::Result<()> {
     let name = template_name(service);
     let group = group(&service.topic);
     let advice = service.advice();
@@ -104,11 +108,11 @@ fn check(service: &Service, out: &mut dyn Write) -> io::Result<()> {
     object(out, "service", &lines)
 }
 
-/// A check on a host.
-fn attach(
-    plan: &Plan,
-    host: Option<&Host>,
-    service: &Service,
+/// The service of a check on a host.
+fn service_of_host(
+    plan: &DefinitionPlan,
+    host: Option<&HostDefinition>,
+    service: &ServiceDefinition,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let name = template_name(service);
@@ -135,15 +139,11 @@ fn object(out: &mut dyn Write, kind: &str, lines: &[(&str, &str)]) -> io::Result
     writeln!(out, "}}")
 }
 
-fn template_name(service: &Service) -> String {
+fn template_name(service: &ServiceDefinition) -> String {
     format!("posemo-check-{}", service.name)
 }
 
-fn group(topic: &str) -> String {
-    format!("posemo-{topic}")
-}
-
-/// In Nagios' unit of time, which is a minute where `interval_length` is as it came.
+/// A time in minutes, the unit of Nagios with the default `interval_length`.
 fn minutes(span: Duration) -> String {
     let minutes = span.as_secs_f64() / 60.0;
     format!("{minutes:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()

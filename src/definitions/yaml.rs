@@ -1,40 +1,38 @@
-//! Writes YAML of which every scalar is a quoted text, as Zabbix wants it.
-//!
-//! It reads nothing, and knows no document.
+//! Writes YAML in which every scalar is a quoted text, as Zabbix exports it.
 
 use std::fmt::Write;
 
 /// A part of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
-    /// A scalar; always a text.
+pub(super) enum Yaml {
+    /// A scalar. It is always a text.
     Text(String),
-    /// Items in order.
-    List(Vec<Node>),
-    /// Entries in order; the keys are plain words.
-    Map(Vec<(&'static str, Node)>),
+    /// A list.
+    List(Vec<Yaml>),
+    /// A map in this order. The keys need no quotes.
+    Map(Vec<(&'static str, Yaml)>),
 }
 
-impl From<&str> for Node {
-    fn from(text: &str) -> Node {
-        Node::Text(text.to_owned())
+impl From<&str> for Yaml {
+    fn from(text: &str) -> Yaml {
+        Yaml::Text(text.to_owned())
     }
 }
 
-impl From<String> for Node {
-    fn from(text: String) -> Node {
-        Node::Text(text)
+impl From<String> for Yaml {
+    fn from(text: String) -> Yaml {
+        Yaml::Text(text)
     }
 }
 
-impl From<Vec<Node>> for Node {
-    fn from(list: Vec<Node>) -> Node {
-        Node::List(list)
+impl From<Vec<Yaml>> for Yaml {
+    fn from(list: Vec<Yaml>) -> Yaml {
+        Yaml::List(list)
     }
 }
 
-impl Node {
-    /// The document; a map or a list that is empty is left out where it stands.
+impl Yaml {
+    /// The text of the document. Empty maps and lists are left out.
     pub(super) fn document(&self) -> String {
         let mut out = String::new();
         self.write(0, &mut out);
@@ -43,25 +41,25 @@ impl Node {
 
     fn write(&self, depth: usize, out: &mut String) {
         match self {
-            Node::Text(text) => {
+            Yaml::Text(text) => {
                 out.push_str(&quoted(text));
                 out.push('\n');
             }
-            Node::List(list) => {
+            Yaml::List(list) => {
                 for item in list {
                     out.push_str(&"  ".repeat(depth));
                     out.push_str("- ");
                     let mut part = String::new();
                     item.write(depth + 1, &mut part);
-                    // The first line goes on behind the dash.
+                    // The first line follows the dash.
                     out.push_str(part.trim_start_matches(' '));
                 }
             }
-            Node::Map(entries) => {
+            Yaml::Map(entries) => {
                 for (key, value) in entries.iter().filter(|(_, value)| !value.is_empty()) {
                     write!(out, "{}{key}:", "  ".repeat(depth))
                         .expect("writing into a string cannot fail");
-                    out.push(if matches!(value, Node::Text(_)) { ' ' } else { '\n' });
+                    out.push(if matches!(value, Yaml::Text(_)) { ' ' } else { '\n' });
                     value.write(depth + 1, out);
                 }
             }
@@ -70,14 +68,14 @@ impl Node {
 
     fn is_empty(&self) -> bool {
         match self {
-            Node::Text(_) => false,
-            Node::List(list) => list.is_empty(),
-            Node::Map(entries) => entries.iter().all(|(_, value)| value.is_empty()),
+            Yaml::Text(_) => false,
+            Yaml::List(list) => list.is_empty(),
+            Yaml::Map(entries) => entries.iter().all(|(_, value)| value.is_empty()),
         }
     }
 }
 
-/// In double quotes, where YAML has one meaning for each character.
+/// A text in double quotes, where each character has one meaning.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
@@ -103,15 +101,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_nests_and_quotes() {
+    fn a_document_is_nested_and_quoted() {
         let hard = "a: \"b\" \\ # 'c'\n- é\u{1b}\u{2028}📈 ";
-        let item = Node::Map(vec![
+        let item = Yaml::Map(vec![
             ("key", hard.into()),
-            ("none", Node::List(vec![])),
-            ("list", Node::List(vec!["0".into(), "no".into()])),
-            ("map", Node::Map(vec![("x", "1".into())])),
+            ("none", Yaml::List(vec![])),
+            ("list", Yaml::List(vec!["0".into(), "no".into()])),
+            ("map", Yaml::Map(vec![("x", "1".into())])),
         ]);
-        let written = Node::Map(vec![("items", Node::List(vec![item.clone(), item]))]).document();
+        let written = Yaml::Map(vec![("items", Yaml::List(vec![item.clone(), item]))]).document();
         let one = concat!(
             "  - key: \"a: \\\"b\\\" \\\\ # 'c'\\n- é\\U0000001B\\U00002028📈 \"\n",
             "    list:\n      - \"0\"\n      - \"no\"\n",

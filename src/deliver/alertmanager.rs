@@ -1,97 +1,98 @@
-//! Alerts for every member of a cluster of Alertmanagers, resolved when what they say is over.
+//! Sends alerts to every member of a cluster of Alertmanagers, and resolves those that are over.
 //!
-//! It decides nothing about who is told. Members do not pass alerts on, so each of them is sent all.
+//! Members do not pass alerts on, so each of them is sent all alerts. Alertmanager decides who is notified.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::thread;
 
-use self::memory::Memory;
-use self::plan::{Plan, plan};
-use super::DeliverError;
-use super::http::Client;
+use self::plan::{AlertPlan, RecordedAlert, plan};
+use self::state_file::{CONSEQUENCE, StateFile};
+use super::error::{DeliverError, INTERNAL_ERROR};
+use super::http::HttpClient;
 use crate::finding::report::Report;
 use crate::output::alertmanager::{Manner, alerts, end};
-use crate::settings::receiver::{Alertmanager, Receiver, lifetime};
+use crate::settings::receiver::{AlertmanagerSettings, Receiver, lifetime};
 
-mod memory;
 mod plan;
 mod post;
 pub mod silence;
+mod state_file;
 
-/// Sends the alerts of a report, and that others are over.
+/// Sends the alerts of a report, and which earlier alerts are over.
 ///
-/// What will be sent is written down first: whatever happens afterwards, the next run knows which alerts may
-/// be firing, and sends all of it again.
+/// The plan is recorded before it is sent. After an interruption the next run knows which alerts may be firing, and
+/// sends all of the plan again.
 pub(super) fn deliver(
     receiver: &Receiver,
-    to: &Alertmanager,
+    settings: &AlertmanagerSettings,
     report: &Report,
 ) -> Result<String, DeliverError> {
-    let client = Client::new(&to.http, receiver.timeout)?;
+    let client = HttpClient::new(&settings.http, receiver.timeout)?;
     let mut sentences = Vec::new();
-    let memory = state_file(receiver, to)
-        .and_then(|file| Memory::open(&file, &receiver.name, receiver.timeout / 2));
-    let (memory, remembered) = match memory {
-        Ok((memory, remembered, remark)) => {
+    let state = state_file(receiver, settings)
+        .and_then(|file| StateFile::open(&file, &receiver.name, receiver.timeout / 2));
+    let (state, recorded) = match state {
+        Ok((state, recorded, remark)) => {
             sentences.extend(remark);
-            (Some(memory), remembered)
+            (Some(state), recorded)
         }
-        // A problem is said even where nobody will remember that it was.
+        // A problem is sent also where it cannot be recorded.
         Err(sentence) => {
             sentences.push(sentence);
             (None, Vec::new())
         }
     };
-    let plan = planned(receiver, to, report, &remembered);
-    if let Some(Err(sentence)) = memory.as_ref().map(|memory| memory.write(&plan.remember)) {
+    let plan = plan_of(receiver, settings, report, &recorded);
+    if let Some(Err(sentence)) = state.as_ref().map(|state| state.write(&plan.record)) {
         sentences.push(sentence);
     }
-    sentences.extend(told(&client, &to.http.urls, &plan));
-    // Another run may go on once everybody has been told.
-    drop(memory);
+    sentences.extend(failures(&client, &settings.http.urls, &plan));
+    // Another run may begin only after all members have the alerts.
+    drop(state);
     if sentences.is_empty() {
-        let (firing, resolved, members) = (plan.firing, plan.resolved, to.http.urls.len());
-        Ok(format!("{firing} alerts firing and {resolved} resolved, said to {members} members"))
+        let (firing, resolved) = (plan.firing, plan.resolved);
+        let members = settings.http.urls.len();
+        Ok(format!("{firing} firing and {resolved} resolved alerts sent to {members} members"))
     } else {
         Err(DeliverError::Several { sentences })
     }
 }
 
-fn planned(
+fn plan_of(
     receiver: &Receiver,
-    to: &Alertmanager,
+    settings: &AlertmanagerSettings,
     report: &Report,
-    remembered: &[plan::Remembered],
-) -> Plan {
+    recorded: &[RecordedAlert],
+) -> AlertPlan {
     let hosts = receiver.hosts.iter().map(|(target, host)| (target.as_str(), host.as_str()));
-    let labels = to.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let labels = settings.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let manner = Manner {
         labels: labels.collect(),
         hosts: hosts.collect::<HashMap<_, _>>(),
         lifetime: lifetime(receiver.interval),
     };
     let now = end(report);
-    plan(report, &manner, remembered, alerts(report, &manner, now), now)
+    plan(report, &manner, recorded, alerts(report, &manner, now), now)
 }
 
-/// Tells all members side by side, so that a silent one takes no time from the others, and says what failed.
-fn told(client: &Client, urls: &[String], plan: &Plan) -> Vec<String> {
-    let failed = |url: &String| post::post(client, url, &plan.send).err();
+/// Sends to all members in parallel, so that one without an answer does not delay the others. Returns the failures.
+fn failures(client: &HttpClient, urls: &[String], plan: &AlertPlan) -> Vec<String> {
+    let failure = |url: &String| post::post(client, url, &plan.send).err();
     thread::scope(|scope| {
-        let telling: Vec<_> = urls.iter().map(|url| scope.spawn(move || failed(url))).collect();
-        let told = telling.into_iter().map(|member| {
+        let threads: Vec<_> = urls.iter().map(|url| scope.spawn(move || failure(url))).collect();
+        let failures = threads.into_iter().map(|member| {
             let panicked =
-                |_| Some(DeliverError::Several { sentences: vec!["it failed".to_owned()] });
+                |_| Some(DeliverError::Several { sentences: vec![INTERNAL_ERROR.to_owned()] });
             member.join().unwrap_or_else(panicked)
         });
-        told.flatten().map(|error| error.to_string()).collect()
+        failures.flatten().map(|error| error.to_string()).collect()
     })
 }
 
-/// Where it is remembered what is firing: as the settings say, or where a user's programs keep such things.
-fn state_file(receiver: &Receiver, to: &Alertmanager) -> Result<PathBuf, String> {
-    if let Some(file) = &to.state_file {
+/// The state file of the settings, or one in the user's directory for state.
+fn state_file(receiver: &Receiver, settings: &AlertmanagerSettings) -> Result<PathBuf, String> {
+    if let Some(file) = &settings.state_file {
         return Ok(file.clone());
     }
     let variable =
@@ -99,22 +100,22 @@ fn state_file(receiver: &Receiver, to: &Alertmanager) -> Result<PathBuf, String>
     let home = || variable("HOME").map(|home| home.join(".local/state"));
     let directory = variable("XDG_STATE_HOME").or_else(home).ok_or_else(|| {
         format!(
-            "there is no $HOME to remember in what is firing; alerts were sent, but those that are over now will only end when their time is up: set state_file in [receivers.{}]",
+            "$HOME is not set, so posemo cannot record which alerts are firing; {CONSEQUENCE}: set state_file in [receivers.{}]",
             receiver.name
         )
     })?;
     Ok(directory.join("posemo").join(format!("alertmanager-{}.json", file_name(&receiver.name))))
 }
 
-/// The name of a section may have anything in it.
+/// The name of a receiver as a part of a file name: other characters than letters, digits, `_` and `-` are escaped.
 fn file_name(name: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
-    let spelled = |character: char| {
+    let escaped = |character: char| {
         if plain(character) {
             character.to_string()
         } else {
             format!("%{:x}", u32::from(character))
         }
     };
-    name.chars().map(spelled).collect()
+    name.chars().map(escaped).collect()
 }

@@ -1,65 +1,68 @@
-//! Why a report, or a part of it, did not arrive.
+//! Why a report, or a part of it, was not delivered.
 //!
-//! No message holds a password, a token or more of an answer than a line.
+//! A message contains no password and no token, and at most one line of an answer.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::text::visible::visible;
 
-/// Characters of an answer that are shown.
+/// The number of characters of an answer that a message contains.
 const LONGEST: usize = 200;
 
-/// A report that did not arrive, or not all of it.
+/// The message about a panic.
+pub(super) const INTERNAL_ERROR: &str = "internal error; please report it";
+
+/// Why a report, or a part of it, was not delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliverError {
-    /// A file that is needed could not be read or written.
-    #[error("cannot {what} {}: {source}", path.display())]
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
     File {
         /// `read`, `write`, `open`.
-        what: &'static str,
+        action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The cause.
         source: io::Error,
     },
-    /// The receiver could not be reached, or did not answer in time.
+    /// The receiver was not reached, or did not answer in time.
     #[error("{place}: {reason}")]
     Unreachable {
         /// URL or `host:port`.
         place: String,
-        /// What happened, in a line.
+        /// The cause, in one line.
         reason: String,
     },
-    /// It answered that it does not want it.
+    /// The receiver refused the report.
     #[error("{place} refused: {reason}")]
     Refused {
         /// URL or `host:port`.
         place: String,
-        /// Its own words, in a line, and what to do.
+        /// Its answer in one line, and what to do.
         reason: String,
     },
-    /// It took a part.
-    #[error("{place} took {taken} of {sent}: {reason}")]
+    /// The receiver accepted a part of the report.
+    #[error("{place} accepted {taken} of {sent}: {reason}")]
     Partly {
         /// URL or `host:port`.
         place: String,
-        /// How many.
+        /// The number of accepted results, values or alerts.
         taken: usize,
-        /// Of how many.
+        /// The number of all of them.
         sent: usize,
-        /// Which were lost, as far as that is known, and what to do.
+        /// Which were refused, as far as that is known, and what to do.
         reason: String,
     },
-    /// Several things went wrong, each said in a sentence.
+    /// Several errors.
     #[error("{}", sentences.join("; "))]
     Several {
-        /// What was lost where, how many, why and what to do.
+        /// One sentence for each error.
         sentences: Vec<String>,
     },
 }
 
-/// Somebody else's words in a line, without what moves a cursor and without an end of their own.
-pub(super) fn words(text: &str) -> String {
+/// The beginning of a receiver's answer, in one line and with visible characters only.
+pub(super) fn excerpt(text: &str) -> String {
     visible(&text.chars().take(LONGEST).collect::<String>())
 }

@@ -1,6 +1,6 @@
-//! HTTP to a receiver: certificates, who we are, and how long all of it may take together.
+//! HTTP requests to a receiver, with certificates, authentication and one time limit for all of them.
 //!
-//! It knows no receiver's paths or documents, and follows no redirection and no proxy of the environment.
+//! It follows no redirection, and uses no proxy of the environment.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -11,14 +11,14 @@ use ureq::http::HeaderValue;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
 use super::{DeliverError, secret};
-use crate::settings::receiver::Http;
+use crate::settings::receiver::HttpSettings;
 
-/// More of an answer is not read.
+/// The size of an answer is limited to 16 MB.
 const MOST_ANSWER: u64 = 16 * 1024 * 1024;
 
-/// A way to one receiver.
+/// The client of one receiver.
 #[derive(Debug)]
-pub struct Client {
+pub struct HttpClient {
     agent: ureq::Agent,
     authorization: Option<HeaderValue>,
     has_certificate: bool,
@@ -26,18 +26,18 @@ pub struct Client {
     deadline: Instant,
 }
 
-/// An answer, whatever its status.
+/// An answer with any status.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct HttpAnswer {
     /// The status code.
     pub status: u16,
     /// The text of the body.
     pub body: String,
 }
 
-impl Client {
-    /// Reads the certificates and secrets of the settings. The time begins to run: it is for all requests.
-    pub fn new(http: &Http, timeout: Duration) -> Result<Client, DeliverError> {
+impl HttpClient {
+    /// Reads the certificates and secrets of the settings. The time limit for all requests begins now.
+    pub fn new(http: &HttpSettings, timeout: Duration) -> Result<HttpClient, DeliverError> {
         let mut tls = TlsConfig::builder().root_certs(roots(http.sslrootcert.as_deref())?);
         if let (Some(certificate), Some(key)) = (&http.sslcert, &http.sslkey) {
             let identity =
@@ -48,10 +48,10 @@ impl Client {
             .tls_config(tls.build())
             .http_status_as_error(false)
             .max_redirects(0)
-            // Where reports and secrets go is for the settings to say, and not for HTTP_PROXY.
+            // The settings choose where reports and secrets are sent, not the variable HTTP_PROXY.
             .proxy(None)
             .user_agent(concat!("posemo/", env!("CARGO_PKG_VERSION")));
-        Ok(Client {
+        Ok(HttpClient {
             agent: config.build().new_agent(),
             authorization: authorization(http)?,
             has_certificate: http.sslcert.is_some(),
@@ -61,28 +61,28 @@ impl Client {
     }
 
     /// The time left for all requests.
-    pub(super) fn left(&self) -> Duration {
+    pub(super) fn time_left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
     /// Sends JSON with `POST` or `PUT`.
-    pub fn send(&self, method: &str, url: &str, json: &str) -> Result<Answer, DeliverError> {
+    pub fn send(&self, method: &str, url: &str, json: &str) -> Result<HttpAnswer, DeliverError> {
         self.exchange(post(method, url), url, json, None)
     }
 
-    /// The same, in less time than the receiver has as a whole.
+    /// Sends JSON with a shorter time limit.
     pub fn send_within(
         &self,
         time: Duration,
         method: &str,
         url: &str,
         json: &str,
-    ) -> Result<Answer, DeliverError> {
+    ) -> Result<HttpAnswer, DeliverError> {
         self.exchange(post(method, url), url, json, Some(time))
     }
 
-    /// Asks with `GET`, or asks to end something with `DELETE`.
-    pub fn ask(&self, method: &str, url: &str) -> Result<Answer, DeliverError> {
+    /// Sends a request without a body: `GET` or `DELETE`.
+    pub fn request(&self, method: &str, url: &str) -> Result<HttpAnswer, DeliverError> {
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(url)
@@ -96,15 +96,15 @@ impl Client {
         url: &str,
         body: &str,
         time: Option<Duration>,
-    ) -> Result<Answer, DeliverError> {
+    ) -> Result<HttpAnswer, DeliverError> {
         let unreachable =
             |reason: String| DeliverError::Unreachable { place: url.to_owned(), reason };
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
         }
-        let left = self.left();
+        let left = self.time_left();
         if left.is_zero() {
-            return Err(unreachable(self.late()));
+            return Err(unreachable(self.timeout_message()));
         }
         let request =
             request.body(body.to_owned()).map_err(|error| unreachable(error.to_string()))?;
@@ -115,47 +115,44 @@ impl Client {
         let status = answer.status().as_u16();
         let read = answer.body_mut().with_config().limit(MOST_ANSWER).lossy_utf8(true);
         let body = read.read_to_string().map_err(failed)?;
-        Ok(Answer { status, body })
+        Ok(HttpAnswer { status, body })
     }
 
     fn reason(&self, error: &ureq::Error, url: &str) -> String {
         match error {
-            ureq::Error::Timeout(_) => self.late(),
+            ureq::Error::Timeout(_) => self.timeout_message(),
             ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
                 "nothing listens there".to_owned()
             }
-            // With TLS 1.3 a server learns only afterwards that we have no certificate.
+            // With TLS 1.3 the server refuses a missing client certificate only after the handshake.
             ureq::Error::Io(error) if url.starts_with("https") && !self.has_certificate => {
                 match error.kind() {
                     ErrorKind::BrokenPipe
                     | ErrorKind::ConnectionReset
                     | ErrorKind::UnexpectedEof => {
                         format!(
-                            "{error}; if it wants a certificate of ours, set sslcert and sslkey"
+                            "{error}; if it requires a client certificate, set sslcert and sslkey"
                         )
                     }
-                    _ => advised(error.to_string()),
+                    _ => with_advice(error.to_string()),
                 }
             }
-            ureq::Error::Io(error) => advised(error.to_string()),
-            other => advised(other.to_string()),
+            ureq::Error::Io(error) => with_advice(error.to_string()),
+            other => with_advice(other.to_string()),
         }
     }
 
-    fn late(&self) -> String {
-        format!(
-            "it took longer than the {} s that the receiver's timeout allows",
-            self.timeout.as_secs()
-        )
+    fn timeout_message(&self) -> String {
+        format!("the receiver's timeout of {} s was exceeded", self.timeout.as_secs())
     }
 }
 
-/// The words of an error, and what to do where TLS does not believe the receiver's certificate.
-fn advised(error: String) -> String {
+/// An error, and what to do where the receiver's certificate is not trusted.
+fn with_advice(error: String) -> String {
     let advice = if error.contains("UnknownIssuer") {
-        "if it is signed by an authority of your own, name that one's certificate in sslrootcert"
+        "if your own authority signed its certificate, set sslrootcert to the authority's certificate"
     } else if error.contains("CaUsedAsEndEntity") {
-        "it shows the certificate of an authority: give it one of its own, signed by that and made without CA:TRUE, and name the authority's in sslrootcert"
+        "it uses the certificate of an authority: give it a certificate that the authority signed, without CA:TRUE, and set sslrootcert to the authority's certificate"
     } else {
         return error;
     };
@@ -170,8 +167,8 @@ fn post(method: &str, url: &str) -> ureq::http::request::Builder {
         .header("accept", "application/json")
 }
 
-fn authorization(http: &Http) -> Result<Option<HeaderValue>, DeliverError> {
-    let (words, file) = match (&http.user, &http.password_file, &http.token_file) {
+fn authorization(http: &HttpSettings) -> Result<Option<HeaderValue>, DeliverError> {
+    let (header, file) = match (&http.user, &http.password_file, &http.token_file) {
         (Some(user), Some(file), _) => {
             let pair = format!("{user}:{}", secret::read(file)?);
             (format!("Basic {}", base64(pair.as_bytes())), file)
@@ -179,10 +176,10 @@ fn authorization(http: &Http) -> Result<Option<HeaderValue>, DeliverError> {
         (_, _, Some(file)) => (format!("Bearer {}", secret::read(file)?.trim()), file),
         _ => return Ok(None),
     };
-    let mut value = HeaderValue::from_str(&words).map_err(|_| {
-        unreadable(file, std::io::Error::other("its first line cannot be sent as a token"))
+    let mut value = HeaderValue::from_str(&header).map_err(|_| {
+        unreadable(file, std::io::Error::other("the first line cannot be sent as a token"))
     })?;
-    // Whoever logs requests shows it as a secret.
+    // Logs of requests do not show a sensitive value.
     value.set_sensitive(true);
     Ok(Some(value))
 }
@@ -211,7 +208,7 @@ fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, DeliverError> 
         })
         .collect();
     if found.is_empty() {
-        return Err(unreadable(file, std::io::Error::other("there is no certificate in it")));
+        return Err(unreadable(file, std::io::Error::other("it contains no certificate")));
     }
     Ok(found)
 }
@@ -221,16 +218,16 @@ fn private_key(file: &Path) -> Result<PrivateKey<'static>, DeliverError> {
         PemItem::PrivateKey(key) => Some(key),
         _ => None,
     });
-    key.ok_or_else(|| unreadable(file, std::io::Error::other("there is no private key in it")))
+    key.ok_or_else(|| unreadable(file, std::io::Error::other("it contains no private key")))
 }
 
 fn pem(file: &Path) -> Result<Vec<PemItem<'static>>, DeliverError> {
     let bytes = fs::read(file).map_err(|source| unreadable(file, source))?;
     parse_pem(&bytes)
         .collect::<Result<_, _>>()
-        .map_err(|_| unreadable(file, std::io::Error::other("it is no PEM file")))
+        .map_err(|_| unreadable(file, std::io::Error::other("it is not a PEM file")))
 }
 
 fn unreadable(file: &Path, source: std::io::Error) -> DeliverError {
-    DeliverError::File { what: "read", path: file.to_owned(), source }
+    DeliverError::File { action: "read", path: file.to_owned(), source }
 }

@@ -1,40 +1,61 @@
-//! A report as passive check results: what each service is to say, and what could not be said to whom.
+//! Converts a report to passive check results, one for each service, and collects what was not delivered.
 //!
 //! It sends nothing.
 
 use std::collections::HashMap;
 
-use super::DeliverError;
+use super::error::DeliverError;
+use crate::finding::State;
 use crate::finding::report::Report;
 use crate::output::nagios::PluginOutput;
 use crate::output::services::{refusal, services};
 use crate::settings::receiver::Receiver;
 
-/// How many services a message names of those that have the same trouble.
+/// The number of services that a message names for one reason.
 const NAMED: usize = 3;
 
-/// What one service is told.
+/// The result of one service.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    /// What the target is called there.
+pub(super) struct ServiceResult {
+    /// The host name of the target.
     pub(super) host: String,
-    /// The check, or posemo itself.
+    /// The name of the check, or `posemo`.
     pub(super) service: String,
-    /// 0 to 3.
-    pub(super) code: u8,
-    /// What a plugin would print.
+    /// The state of the service.
+    pub(super) state: State,
+    /// The output of a plugin.
     pub(super) output: PluginOutput,
 }
 
-/// The outcomes of a report, the worst first, so that they are told where time runs out, and what cannot be
-/// told as a host's name is wrong. None is larger than `most` bytes.
-pub(super) fn outcomes(
+impl ServiceResult {
+    /// The output of the plugin in one line of at most `most` bytes, as Nagios reads it.
+    ///
+    /// Nagios reads `\\` as a backslash and `\n` as a line end, so each of them takes two bytes. Lines that do not fit
+    /// are left out from the end. Metrics always fit.
+    pub(super) fn nagios_text(&self, most: usize) -> String {
+        let mut output = self.output.clone();
+        loop {
+            let whole = output.whole();
+            let text = whole.trim_end().replace('\\', "\\\\").replace('\n', "\\n");
+            let fits = text.len() <= most;
+            if fits || output.below.pop().is_none() && output.metrics.pop().is_none() {
+                return text;
+            }
+        }
+    }
+}
+
+/// The results of a report, and those that cannot be sent because the name of the host is wrong.
+///
+/// The worst results are first, so that they are sent if the time is not enough for all. A result has at most `most`
+/// bytes.
+pub(super) fn service_results(
     receiver: &Receiver,
     report: &Report,
     forbidden: &str,
     most: usize,
-) -> (Vec<Outcome>, Losses) {
-    let (mut outcomes, mut losses) = (Vec::new(), Losses::default());
+) -> (Vec<ServiceResult>, Losses) {
+    let (mut results, mut losses) = (Vec::new(), Losses::default());
     let mut hosts = HashMap::<String, String>::new();
     for service in services(report) {
         let host = receiver.host(&service.target);
@@ -42,25 +63,25 @@ pub(super) fn outcomes(
         let advice = || {
             format!("write {:?} = \"HOST\" in [receivers.{}.hosts]", service.target, receiver.name)
         };
-        if let Some(trouble) = refusal(host, forbidden) {
-            losses.add(host, &service.name, format!("the host {trouble}: {}", advice()));
+        if let Some(problem) = refusal(host, forbidden) {
+            losses.add(host, &service.name, format!("the host {problem}: {}", advice()));
         } else if *first != service.target {
-            let trouble = format!("two targets, {first} and {}, are one host", service.target);
-            losses.add(host, &service.name, format!("{trouble}: {}", advice()));
+            let problem = format!("targets {first} and {} have the same host name", service.target);
+            losses.add(host, &service.name, format!("{problem}: {}", advice()));
         } else {
-            outcomes.push(Outcome {
+            results.push(ServiceResult {
                 host: host.to_owned(),
-                code: service.report.state().exit_code(),
+                state: service.report.state(),
                 output: PluginOutput::of(&service.report, Some(&service.name), most),
                 service: service.name,
             });
         }
     }
-    outcomes.sort_by_key(|outcome| [3, 1, 0, 2][usize::from(outcome.code.min(3))]);
-    (outcomes, losses)
+    results.sort_by_key(|result| result.state.rank());
+    (results, losses)
 }
 
-/// What did not arrive, by reason.
+/// The results that were not delivered: a reason and its services.
 #[derive(Debug, Default)]
 pub(super) struct Losses(Vec<(String, Vec<String>)>);
 
@@ -73,11 +94,11 @@ impl Losses {
         }
     }
 
-    /// What is to be said of so many that were sent.
-    pub(super) fn conclude(self, place: &str, taken: usize) -> Result<String, DeliverError> {
+    /// The outcome of a delivery of which `taken` results were accepted.
+    pub(super) fn into_result(self, place: &str, taken: usize) -> Result<String, DeliverError> {
         let lost = self.0.iter().map(|(_, services)| services.len()).sum::<usize>();
         if lost == 0 {
-            return Ok(format!("{place} took {taken} results"));
+            return Ok(format!("{place} accepted {taken} results"));
         }
         let reasons = self.0.iter().map(|(reason, services)| {
             let more = services.len().saturating_sub(NAMED);
@@ -90,7 +111,7 @@ impl Losses {
     }
 }
 
-/// When a report was begun and when it ended, in seconds of Unix time.
+/// The start and the end of a report, in seconds of Unix time.
 pub(super) fn times(report: &Report) -> (f64, f64) {
     let began = report.started.as_duration().as_secs_f64();
     (began, began + report.duration.as_secs_f64())

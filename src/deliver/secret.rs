@@ -1,26 +1,28 @@
-//! Passwords and tokens for receivers, each the first line of a file of its own.
+//! Reads passwords and tokens for receivers. Each is the first line of a separate file.
 //!
-//! No message says anything of what is in such a file.
+//! A message never contains a part of such a file.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::DeliverError;
+use super::error::DeliverError;
 
-/// The most that is read: a longer line is no secret, but another file.
+/// The number of bytes that are read. A longer line is not a secret; the wrong file is given.
 const LONGEST: u64 = 16 * 1024;
 
-/// Reads the first line of a file without its end. Blanks belong to a password, and so to the line.
+/// Reads the first line of a file without its line end. Blanks are part of a password, so they are kept.
 pub(super) fn read(path: &Path) -> Result<String, DeliverError> {
-    let unreadable = |source| DeliverError::File { what: "read", path: path.to_owned(), source };
+    let unreadable = |source| DeliverError::File { action: "read", path: path.to_owned(), source };
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_file() && metadata.mode() & 0o007 != 0 {
-        // Where secrets are mounted into a container nobody else is there, so that it is no error.
+        // Not an error: a container, into which secrets are mounted, has no other users.
         let path = path.display();
-        tracing::warn!("{path}: everybody on this machine may use the secret in it; chmod 640 it");
+        tracing::warn!(
+            "{path}: all users of this machine can read the secret; run chmod 640 on the file"
+        );
     }
     first_line(file).map_err(unreadable)
 }
@@ -31,7 +33,7 @@ fn first_line(input: impl Read) -> io::Result<String> {
     input.take(LONGEST).read_to_end(&mut bytes)?;
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     if end as u64 == LONGEST {
-        return wrong("its first line is too long for a password or token");
+        return wrong("the first line is too long for a password or token");
     }
     bytes.truncate(end);
     if bytes.last() == Some(&b'\r') {
@@ -39,13 +41,13 @@ fn first_line(input: impl Read) -> io::Result<String> {
     }
     match String::from_utf8(bytes) {
         Ok(line) if line.trim().is_empty() => {
-            wrong("its first line is empty; the password or token belongs there")
+            wrong("the first line is empty; write the password or token there")
         }
         Ok(line) if line.contains(char::is_control) => {
-            wrong("its first line has a control character in it, and is no password or token")
+            wrong("the first line contains a control character and is not a password or token")
         }
         Ok(line) => Ok(line),
-        Err(_) => wrong("its first line is no UTF-8"),
+        Err(_) => wrong("the first line is not UTF-8"),
     }
 }
 
@@ -61,17 +63,17 @@ mod tests {
             ("sesame\r\nmore\n", Ok("sesame")),
             (" se same \n", Ok(" se same ")),
             ("größe\n", Ok("größe")),
-            ("", Err("its first line is empty")),
-            ("\nsesame\n", Err("its first line is empty")),
+            ("", Err("the first line is empty")),
+            ("\nsesame\n", Err("the first line is empty")),
             ("sesame\u{0}x", Err("control character")),
             (long.as_str(), Err("too long")),
         ] {
             let read = first_line(text.as_bytes()).map_err(|error| error.to_string());
             match expected {
                 Ok(line) => assert_eq!(read.as_deref(), Ok(line)),
-                Err(words) => {
+                Err(message) => {
                     let error = read.unwrap_err();
-                    assert!(error.contains(words), "{error}");
+                    assert!(error.contains(message), "{error}");
                     assert!(!error.contains("sesame"), "{error}");
                 }
             }

@@ -1,13 +1,13 @@
-//! Values for Zabbix, in the protocol of its senders.
+//! Sends values to Zabbix, in the protocol of `zabbix_sender`.
 //!
-//! It makes no items: `posemo print-config zabbix` writes the template.
+//! It creates no items: `posemo print-config zabbix` prints the template.
 
 use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
-use self::sender::{Numbered, Outcome, Sender};
-use super::DeliverError;
+use self::sender::{Numbered, Sender, SentValues};
+use super::error::DeliverError;
 use crate::finding::report::Report;
 use crate::output::zabbix::{Items, Value, items};
 use crate::settings::receiver::Receiver;
@@ -15,13 +15,13 @@ use crate::settings::receiver::Receiver;
 mod sender;
 mod wire;
 
-/// Items that were discovered a moment ago may be known after this.
+/// The time after which Zabbix may know an item that it just discovered.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How many of the refused keys, and of the hosts, a message names.
+/// The number of refused keys, and of hosts, that a message names.
 const NAMED: usize = 5;
 
-/// Sends what there is to discover, then the values; says what was left out and what was refused.
+/// Sends the discovery values, then the others. Returns what was left out, or what was refused.
 pub(super) fn deliver(
     receiver: &Receiver,
     servers: &[String],
@@ -30,81 +30,83 @@ pub(super) fn deliver(
     let mut sender = Sender::new(servers, report.started, receiver.timeout);
     let items = items(report, |target| receiver.host(target).to_owned());
     let values: Vec<Numbered<'_>> = items.values.iter().enumerate().collect();
-    let mut outcome = Outcome::default();
-    let sent = all(&mut sender, &values, &mut outcome);
+    let mut sent = SentValues::default();
+    let result = send_all(&mut sender, &values, &mut sent);
     let place = sender.place();
     let partly = |taken, sent, reason| {
         Err(DeliverError::Partly { place: place.clone(), taken, sent, reason })
     };
-    let (taken, all) = (outcome.taken, values.len());
-    match sent {
+    let (taken, all) = (sent.taken, values.len());
+    match result {
         Err(DeliverError::Unreachable { reason, .. } | DeliverError::Refused { reason, .. })
             if taken > 0 =>
         {
-            let reason = format!("{reason}; the rest is lost, and told anew with the next run");
+            let reason = format!("{reason}; the rest was not sent; the next run sends new values");
             partly(taken, all, reason)
         }
         Err(error) => Err(error),
-        Ok(()) if taken < all => partly(taken, all, refusal(&outcome, &values)),
-        Ok(()) => match told_twice(receiver, report) {
+        Ok(()) if taken < all => partly(taken, all, refusal(&sent, &values)),
+        Ok(()) => match shared_host(receiver, report) {
             Some(reason) => partly(taken, all + items.repeated, reason),
-            None => Ok(format!("{place} took {all} values{}", left_out(&items))),
+            None => Ok(format!("{place} accepted {all} values{}", left_out(&items))),
         },
     }
 }
 
-/// What no item could be told, in words.
+/// The end of the message: how many values were left out, and why.
 fn left_out(items: &Items) -> String {
     match (items.no_numbers, items.repeated) {
         (0, 0) => String::new(),
-        (odd, again) => {
-            format!("; left out {odd} that are not finite and {again} with the key of another")
+        (infinite, repeated) => {
+            format!(
+                "; left out {infinite} values that are not finite and {repeated} with a repeated key"
+            )
         }
     }
 }
 
-/// That several targets of the report are one host.
-fn told_twice(receiver: &Receiver, report: &Report) -> Option<String> {
+/// The message for several targets with the same host.
+fn shared_host(receiver: &Receiver, report: &Report) -> Option<String> {
     let mut seen = BTreeSet::new();
     let mut hosts = report.targets.iter().map(|target| receiver.host(&target.target));
     let host = hosts.find(|host| !seen.insert(*host))?;
     let section = format!("[receivers.{}.hosts]", receiver.name);
     Some(format!(
-        "several targets are the host {host:?} there, and only the first was told: give each its own in {section}"
+        "several targets have the host {host:?}, and only values of the first were sent: give each target its own host in {section}"
     ))
 }
 
-/// Sends all values. Those that need discovery are tried twice, as Zabbix needs a while to make items.
-fn all<'a>(
+/// Sends all values. Those of discovered items are sent twice if Zabbix refuses them, as it creates items with a delay.
+fn send_all<'a>(
     sender: &mut Sender<'_>,
     values: &[Numbered<'a>],
-    outcome: &mut Outcome<'a>,
+    sent: &mut SentValues<'a>,
 ) -> Result<(), DeliverError> {
     let start = values.iter().position(|(_, value)| value.discovered).unwrap_or(values.len());
     let (known, discovered) = values.split_at(start);
-    sender.send(known, outcome)?;
-    let mut first = Outcome::default();
-    let sent = sender.send(discovered, &mut first);
-    outcome.taken += first.taken;
-    outcome.others += first.others;
-    sent?;
-    // A host that knows none of the template's own items will discover none either.
+    sender.send(known, sent)?;
+    let mut first = SentValues::default();
+    let result = sender.send(discovered, &mut first);
+    sent.taken += first.taken;
+    sent.unlocated += first.unlocated;
+    result?;
+    // A host without the items of the template will not discover items, either.
     let unknown: BTreeSet<&str> =
-        outcome.refused.iter().map(|(_, value)| value.host.as_str()).collect();
+        sent.refused.iter().map(|(_, value)| value.host.as_str()).collect();
     let (hopeless, hopeful): (Vec<_>, Vec<_>) =
         first.refused.into_iter().partition(|(_, value)| unknown.contains(value.host.as_str()));
-    outcome.refused.extend(hopeless);
-    if hopeful.is_empty() || sender.left() < PAUSE * 2 {
-        outcome.refused.extend(hopeful);
+    sent.refused.extend(hopeless);
+    if hopeful.is_empty() || sender.time_left() < PAUSE * 2 {
+        sent.refused.extend(hopeful);
         return Ok(());
     }
     thread::sleep(PAUSE);
-    sender.send(&hopeful, outcome)
+    sender.send(&hopeful, sent)
 }
 
-/// Which values were refused, why that may be, and what to do.
-fn refusal(outcome: &Outcome<'_>, values: &[Numbered<'_>]) -> String {
-    let mut refused: Vec<&Value> = outcome.refused.iter().map(|(_, value)| *value).collect();
+/// Which values were refused, possible causes, and what to do.
+fn refusal(sent: &SentValues<'_>, values: &[Numbered<'_>]) -> String {
+    let mut refused: Vec<&Value> = sent.refused.iter().map(|(_, value)| *value).collect();
     let mut parts = Vec::new();
     let hosts: BTreeSet<&str> = refused.iter().map(|value| value.host.as_str()).collect();
     let mut unknown = Vec::new();
@@ -117,7 +119,7 @@ fn refusal(outcome: &Outcome<'_>, values: &[Numbered<'_>]) -> String {
         }
     }
     if !unknown.is_empty() {
-        parts.push(strangers(&unknown));
+        parts.push(unknown_hosts(&unknown));
     }
     let needs_template = refused.iter().any(|value| !value.discovered);
     if !refused.is_empty() {
@@ -125,28 +127,28 @@ fn refusal(outcome: &Outcome<'_>, values: &[Numbered<'_>]) -> String {
         let named = refused.iter().take(NAMED).map(|value| {
             if several { format!("{} of {}", value.key, value.host) } else { value.key.clone() }
         });
-        let more = refused.len().saturating_sub(NAMED) + outcome.others;
+        let more = refused.len().saturating_sub(NAMED) + sent.unlocated;
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         parts.push(format!("refused {}{more}", named.collect::<Vec<_>>().join(", ")));
-    } else if outcome.others > 0 {
-        parts.push(format!("refused {} that were not looked for", outcome.others));
+    } else if sent.unlocated > 0 {
+        parts.push(format!("refused {} values that were not determined", sent.unlocated));
     }
     if needs_template {
-        parts.push("import the template anew, as posemo print-config zabbix writes it".to_owned());
+        parts.push("import the template again that posemo print-config zabbix prints".to_owned());
     } else if !refused.is_empty() {
-        let advice = "items that are new become known within minutes and are told with the next run; the server's log says why one cannot be made";
+        let advice = "Zabbix creates new items within minutes, and the next run sends their values; the server's log reports why an item cannot be created";
         parts.push(advice.to_owned());
     }
     parts.join("; ")
 }
 
-/// That hosts are not known, which with one mistake may be all of them.
-fn strangers(hosts: &[String]) -> String {
+/// The message for hosts of which Zabbix accepts no value.
+fn unknown_hosts(hosts: &[String]) -> String {
     let named = hosts.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let (named, that) = match hosts.len().saturating_sub(NAMED) {
-        0 if hosts.len() == 1 => (named, "that is disabled, lacks"),
-        0 => (named, "they are disabled, lack"),
-        more => (format!("{named} and {more} more"), "they are disabled, lack"),
+    let (named, verbs) = match hosts.len().saturating_sub(NAMED) {
+        0 if hosts.len() == 1 => (format!("host {named}"), "does not exist, is disabled, lacks"),
+        0 => (format!("hosts {named}"), "do not exist, are disabled, lack"),
+        more => (format!("hosts {named} and {more} more"), "do not exist, are disabled, lack"),
     };
-    format!("it knows no host {named}, or {that} the template posemo, or may not be told from here")
+    format!("{named} {verbs} the template posemo, or must not receive values from this machine")
 }

@@ -1,71 +1,79 @@
-//! Tables of what is in force for a check, each value with the place where it was said.
-//!
-//! What wins is found out by the settings, not here.
+//! Tables of the values that are in force for a check, each with the place where it is set.
 
 use std::io;
 
 use indexmap::IndexMap;
 
-use super::page::Page;
+use super::error::ExplainError;
+use super::page::TerminalPage;
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::settings::Settings;
-use crate::settings::origin::{Item, Layer, Said};
+use crate::settings::error::SettingsError;
+use crate::settings::source::{SettingItem, SettingLayer, SettingWithSource, ThresholdLevel};
 use crate::settings::target::Target;
 
-/// Everything that is in force for one target.
-pub(super) fn on(
+/// The values for one target.
+pub(super) fn on_target(
     check: &Check,
     catalog: &Catalog,
     settings: &Settings,
     target: &Target,
-    page: &mut Page<'_>,
-) -> io::Result<()> {
+    page: &mut TerminalPage<'_>,
+) -> Result<(), ExplainError> {
     page.prose(&format!("In force on target {}:", target.name))?;
     page.line("")?;
-    table(check, &settings.origins(catalog, check, target), page)
+    table(check, &settings.with_sources(catalog, check, target)?, page)?;
+    Ok(())
 }
 
-/// What the catalogue says, and for which targets the settings say something else.
-pub(super) fn everywhere(
+/// The values of the catalog, then those that the settings change, with their targets.
+pub(super) fn on_all_targets(
     check: &Check,
     catalog: &Catalog,
     settings: &Settings,
-    page: &mut Page<'_>,
-) -> io::Result<()> {
-    page.line("In force where no settings say otherwise:")?;
+    page: &mut TerminalPage<'_>,
+) -> Result<(), ExplainError> {
+    page.line("In force by default:")?;
     page.line("")?;
-    table(check, &Settings::default().origins(catalog, check, &Target::default()), page)?;
-    for (said, targets) in different(check, catalog, settings) {
+    let unchanged = Settings::default().with_sources(catalog, check, &Target::default())?;
+    table(check, &unchanged, page)?;
+    for (changed, targets) in changes(check, catalog, settings)? {
         page.line("")?;
-        page.prose(&format!("{} says otherwise for {}:", settings.file(), named(&targets)))?;
+        page.prose(&format!(
+            "{} sets other values for {}:",
+            settings.file(),
+            enumeration(&targets)
+        ))?;
         page.line("")?;
-        table(check, &said, page)?;
+        table(check, &changed, page)?;
     }
     Ok(())
 }
 
-/// What the settings say, and the targets for which they say the same.
-fn different(
+/// The values that the settings change, and the targets with the same changes.
+fn changes(
     check: &Check,
     catalog: &Catalog,
     settings: &Settings,
-) -> IndexMap<Vec<Said>, Vec<String>> {
-    let mut groups: IndexMap<Vec<Said>, Vec<String>> = IndexMap::new();
-    // A server that is named on a command line only has what is said for every target.
+) -> Result<IndexMap<Vec<SettingWithSource>, Vec<String>>, SettingsError> {
+    let mut groups = IndexMap::<Vec<SettingWithSource>, Vec<String>>::new();
+    // A server that only a command line names has the settings of all targets.
     let unlisted = Target { name: "servers that it does not list".to_owned(), ..Target::default() };
     for target in settings.targets().iter().chain([&unlisted]) {
-        let mut said = settings.origins(catalog, check, target);
-        said.retain(|said| !matches!(said.layer, Layer::Default | Layer::Catalogue));
-        if !said.is_empty() {
-            groups.entry(said).or_default().push(target.name.clone());
+        let mut changed = settings.with_sources(catalog, check, target)?;
+        changed.retain(|setting| {
+            !matches!(setting.layer, SettingLayer::Default | SettingLayer::Catalog)
+        });
+        if !changed.is_empty() {
+            groups.entry(changed).or_default().push(target.name.clone());
         }
     }
-    groups
+    Ok(groups)
 }
 
-/// Some names, and how many more there are.
-fn named(names: &[String]) -> String {
+/// Some names, and the number of those that are left out.
+fn enumeration(names: &[String]) -> String {
     const MOST: usize = 8;
     match names {
         [one] => one.clone(),
@@ -74,34 +82,38 @@ fn named(names: &[String]) -> String {
     }
 }
 
-fn table(check: &Check, said: &[Said], page: &mut Page<'_>) -> io::Result<()> {
-    let row = |said: &Said| {
-        let place = match (&said.place, &said.layer) {
+fn table(
+    check: &Check,
+    settings: &[SettingWithSource],
+    page: &mut TerminalPage<'_>,
+) -> io::Result<()> {
+    let row = |setting: &SettingWithSource| {
+        let place = match (&setting.place, &setting.layer) {
             (None, _) => "default".to_owned(),
-            (Some(place), Layer::Catalogue) => place.clone(),
+            (Some(place), SettingLayer::Catalog) => place.clone(),
             (Some(place), layer) => format!("{place} ({layer})"),
         };
-        [item(check, &said.item), said.value.clone(), place]
+        [item_name(check, &setting.item), setting.value.clone(), place]
     };
-    page.table(&said.iter().map(row).collect::<Vec<_>>())
+    page.table(&settings.iter().map(row).collect::<Vec<_>>())
 }
 
-fn item(check: &Check, item: &Item) -> String {
-    let metric = |position: usize, critical: bool| {
-        let name = check.metrics().nth(position).map_or("", |column| column.name.as_str());
-        format!("{name} {}", if critical { "critical" } else { "warning" })
+fn item_name(check: &Check, item: &SettingItem) -> String {
+    let threshold = |position: usize, level: ThresholdLevel| {
+        let metric = check.metrics().nth(position).map_or("", |column| column.name.as_str());
+        format!("{metric} {}", level.name())
     };
     match item {
-        Item::Enabled => "enabled".to_owned(),
-        Item::Interval => "interval".to_owned(),
-        Item::Argument(position) => {
+        SettingItem::Enabled => "enabled".to_owned(),
+        SettingItem::Interval => "interval".to_owned(),
+        SettingItem::Argument(position) => {
             let name = check.arguments.get(*position).map_or("", |argument| argument.name.as_str());
             format!("argument {name}")
         }
-        Item::Level(position, critical) => metric(*position, *critical),
-        Item::Object(object) => format!("{object}: enabled"),
-        Item::ObjectLevel(object, position, critical) => {
-            format!("{object}: {}", metric(*position, *critical))
+        SettingItem::Threshold(position, level) => threshold(*position, *level),
+        SettingItem::Object(object) => format!("{object}: enabled"),
+        SettingItem::ObjectThreshold(object, position, level) => {
+            format!("{object}: {}", threshold(*position, *level))
         }
     }
 }

@@ -1,29 +1,33 @@
-//! What a check is in a few words, and the shape of its functions.
+//! The head of the page, the columns of a check and its arguments.
 //!
-//! Everything here is the catalogue's; what settings make of it is not.
+//! All of it is from the catalog, without the settings.
 
 use std::io;
 
-use super::page::Page;
+use super::page::TerminalPage;
 use crate::catalog::Catalog;
 use crate::catalog::check::{Check, ExpectedRows, Query, Scope, ScriptDatabases};
 use crate::catalog::function::{Argument, Column, ColumnRole, ColumnType};
 use crate::finding::metric::Unit;
 use crate::finding::report::ServerRole;
-use crate::settings::origin::written;
+use crate::settings::source::argument_text;
 
 /// The head of the page.
-pub(super) fn write(check: &Check, catalog: &Catalog, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn write(
+    check: &Check,
+    catalog: &Catalog,
+    page: &mut TerminalPage<'_>,
+) -> io::Result<()> {
     page.prose(&format!("{}: {}", check.name, check.summary))?;
     page.line("")?;
     let mut facts = vec![
         ("topic", check.topic.clone()),
-        ("asked", asked(check)),
-        ("of", check.role.map_or("any server", ServerRole::name).to_owned()),
+        ("scope", scope(check)),
+        ("role", check.role.map_or("any server", ServerRole::name).to_owned()),
         ("servers", format!("PostgreSQL {}", check.servers)),
         ("judged by", judge(check)),
         ("row limit", check.row_limit.to_string()),
-        ("from", place(check, catalog)),
+        ("from", origin(check, catalog)),
     ];
     if let Some(version) = &check.since {
         facts.push(("since", format!("posemo {version}")));
@@ -39,11 +43,11 @@ pub(super) fn write(check: &Check, catalog: &Catalog, page: &mut Page<'_>) -> io
 }
 
 /// The columns of each query, and the arguments of all.
-pub(super) fn columns(check: &Check, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn columns(check: &Check, page: &mut TerminalPage<'_>) -> io::Result<()> {
     page.heading("Columns")?;
     for query in &check.queries {
         if check.queries.len() > 1 {
-            page.line(&format!("{}, {}:", query.signature.function, of(query.scope)))?;
+            page.line(&format!("{}, {}:", query.signature.function, scope_text(query.scope)))?;
         }
         shape(check, query, page)?;
     }
@@ -57,8 +61,8 @@ pub(super) fn columns(check: &Check, page: &mut Page<'_>) -> io::Result<()> {
         .try_for_each(|argument| page.entry(&argument.name, &bounds(argument), &argument.help))
 }
 
-fn shape(check: &Check, query: &Query, page: &mut Page<'_>) -> io::Result<()> {
-    let what = |column: &Column| {
+fn shape(check: &Check, query: &Query, page: &mut TerminalPage<'_>) -> io::Result<()> {
+    let description = |column: &Column| {
         let unit = match column.unit {
             Unit::None => String::new(),
             unit => format!(", {}", unit.name()),
@@ -76,29 +80,29 @@ fn shape(check: &Check, query: &Query, page: &mut Page<'_>) -> io::Result<()> {
         .signature
         .columns
         .iter()
-        .try_for_each(|column| page.entry(&column.name, &what(column), &column.help))
+        .try_for_each(|column| page.entry(&column.name, &description(column), &column.help))
 }
 
 fn bounds(argument: &Argument) -> String {
-    let default = written(&argument.default);
+    let default = argument_text(&argument.default);
     let bound = match (argument.minimum, argument.maximum) {
         (None, None) => String::new(),
-        (Some(least), None) => format!(", {least} at least"),
-        (None, Some(most)) => format!(", {most} at most"),
+        (Some(least), None) => format!(", at least {least}"),
+        (None, Some(most)) => format!(", at most {most}"),
         (Some(least), Some(most)) => format!(", {least} to {most}"),
     };
     format!("{}, default {default}{bound}", argument.sql_type.sql())
 }
 
-fn asked(check: &Check) -> String {
+fn scope(check: &Check) -> String {
     match (check.has_query_of(Scope::Cluster), check.has_query_of(Scope::Database)) {
-        (true, true) => "partly in the home database, partly in every database".to_owned(),
-        (_, false) => of(Scope::Cluster).to_owned(),
-        (false, true) => of(Scope::Database).to_owned(),
+        (true, true) => "some queries in the home database, others in every database".to_owned(),
+        (_, false) => scope_text(Scope::Cluster).to_owned(),
+        (false, true) => scope_text(Scope::Database).to_owned(),
     }
 }
 
-fn of(scope: Scope) -> &'static str {
+fn scope_text(scope: Scope) -> &'static str {
     match scope {
         Scope::Cluster => "once, in the home database",
         Scope::Database => "in every database where it is installed",
@@ -108,7 +112,7 @@ fn of(scope: Scope) -> &'static str {
 fn judge(check: &Check) -> String {
     let apart = check.databases == ScriptDatabases::Apart;
     match (&check.script, check.expected) {
-        (Some(_), _) if apart => "a script, for each database alone".to_owned(),
+        (Some(_), _) if apart => "a script, once for each database".to_owned(),
         (Some(_), _) if check.thresholds.levels.is_empty() => "a script".to_owned(),
         (Some(_), _) => "a script and thresholds".to_owned(),
         (None, ExpectedRows::None) => format!("each row is a problem ({})", check.severity.name()),
@@ -116,11 +120,11 @@ fn judge(check: &Check) -> String {
     }
 }
 
-fn place(check: &Check, catalog: &Catalog) -> String {
-    let whose = match catalog.signed_by(&check.name) {
+fn origin(check: &Check, catalog: &Catalog) -> String {
+    let signed = match catalog.signed_by(&check.name) {
         _ if check.shipped => "part of posemo".to_owned(),
         Some(key) => format!("signed with the key {key}"),
         None => "no signature was verified".to_owned(),
     };
-    format!("{} ({whose})", check.place)
+    format!("{} ({signed})", check.place)
 }

@@ -1,6 +1,7 @@
-//! A page of text for a terminal: headings, prose that is wrapped, code that is not, and aligned tables.
+//! Writes a page of text for a terminal: headings, wrapped prose, code and aligned tables.
 //!
-//! A check may be anybody's: what could move the cursor or turn the direction of writing is spelled out.
+//! The text of a check may be from an unknown author. Characters that move the cursor or change the direction of
+//! writing are written as escape sequences.
 
 use std::io::{self, Write};
 
@@ -8,7 +9,7 @@ use crate::text::visible::visible;
 use crate::text::width::{width, wrap};
 
 /// A page that is being written.
-pub(super) struct Page<'a> {
+pub(super) struct TerminalPage<'a> {
     out: &'a mut dyn Write,
     width: usize,
     /// Whether headings are written.
@@ -16,10 +17,10 @@ pub(super) struct Page<'a> {
     begun: bool,
 }
 
-impl<'a> Page<'a> {
-    /// An empty page of so many columns.
-    pub(super) fn new(out: &'a mut dyn Write, width: usize) -> Page<'a> {
-        Page { out, width, headings: true, begun: false }
+impl<'a> TerminalPage<'a> {
+    /// An empty page. The width is in columns of the terminal.
+    pub(super) fn new(out: &'a mut dyn Write, width: usize) -> TerminalPage<'a> {
+        TerminalPage { out, width, headings: true, begun: false }
     }
 
     /// A heading, with a blank line on either side.
@@ -37,17 +38,17 @@ impl<'a> Page<'a> {
     /// One line, as it is.
     pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
         self.begun = true;
-        // A tab moves the cursor as everybody expects.
+        // A tab is harmless, so it is not escaped.
         let parts: Vec<String> = text.split('\t').map(visible).collect();
         writeln!(self.out, "{}", parts.join("\t").trim_end())
     }
 
-    /// Code, line by line.
+    /// Code, without wrapping.
     pub(super) fn verbatim(&mut self, text: &str) -> io::Result<()> {
         text.lines().try_for_each(|line| self.line(line))
     }
 
-    /// Markdown: paragraphs and items of lists are wrapped, code and tables are not.
+    /// Markdown. Paragraphs and items of lists are wrapped, code and tables are not.
     pub(super) fn prose(&mut self, text: &str) -> io::Result<()> {
         let mut code = false;
         for line in text.trim().lines() {
@@ -66,7 +67,7 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// A text that is wrapped, with something before its first line and something as wide before the others.
+    /// Wrapped text. `first` begins the first line, `others` begins each of the others; both have the same width.
     fn hanging(&mut self, first: &str, others: &str, text: &str) -> io::Result<()> {
         let columns = self.width.saturating_sub(width(others)).max(20);
         for (index, line) in wrap(&visible(text), columns).iter().enumerate() {
@@ -75,16 +76,16 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// What something is, and what is said of it: one line each, or more where they do not fit.
+    /// Names, each with its text in a second column.
     pub(super) fn facts(&mut self, facts: &[(&str, String)]) -> io::Result<()> {
         let columns = facts.iter().map(|(name, _)| width(name)).max().unwrap_or_default() + 2;
-        facts.iter().try_for_each(|(name, said)| {
+        facts.iter().try_for_each(|(name, text)| {
             let first = format!("{name}{}", " ".repeat(columns - width(name)));
-            self.hanging(&first, &" ".repeat(columns), said)
+            self.hanging(&first, &" ".repeat(columns), text)
         })
     }
 
-    /// Rows of cells below each other. A cell that is too wide for its column has the rest below it.
+    /// Rows of cells. Where a cell is too wide for its column, the next cell begins on a new line.
     pub(super) fn table(&mut self, rows: &[[String; 3]]) -> io::Result<()> {
         let rows: Vec<[String; 3]> =
             rows.iter().map(|row| row.clone().map(|cell| visible(&cell))).collect();
@@ -112,14 +113,14 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// A name with what it is, and a sentence below.
-    pub(super) fn entry(&mut self, name: &str, what: &str, help: &str) -> io::Result<()> {
-        self.hanging("  ", "      ", &format!("{name} ({what})"))?;
+    /// A name with its description in parentheses, and a sentence below.
+    pub(super) fn entry(&mut self, name: &str, description: &str, help: &str) -> io::Result<()> {
+        self.hanging("  ", "      ", &format!("{name} ({description})"))?;
         if help.is_empty() { Ok(()) } else { self.hanging("      ", "      ", help) }
     }
 }
 
-/// The length of what makes a line an item of a list: `- ` or `12. `.
+/// The length of the mark that begins an item of a list: `- ` or `12. `.
 fn marker(line: &str) -> usize {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     match line {

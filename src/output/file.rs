@@ -25,10 +25,18 @@ pub fn write(
         Err(error) if error.kind() == io::ErrorKind::NotFound => MODE,
         Err(error) => return Err(error),
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
     let hidden = format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id());
-    let (draft, file) = TemporaryFile::create(folder.join(hidden))?;
+    replace(path, folder(path).join(hidden), mode, content)
+}
+
+/// Writes a temporary file with these permissions, and renames it. Both names must be in the same folder.
+pub fn replace(
+    path: &Path,
+    temporary: PathBuf,
+    mode: u32,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let (draft, file) = TemporaryFile::create(temporary)?;
     let mut writer = BufWriter::new(file);
     content(&mut writer)?;
     let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -36,8 +44,13 @@ pub fn write(
     file.sync_all()?;
     draft.rename(path)?;
     // Not every file system can guarantee that the rename survives a power failure.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    let _ = File::open(folder(path)).and_then(|folder| folder.sync_all());
     Ok(())
+}
+
+/// The folder of a file.
+pub fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A file that is removed unless it is renamed.
@@ -45,7 +58,7 @@ struct TemporaryFile(PathBuf);
 
 impl TemporaryFile {
     fn create(path: PathBuf) -> io::Result<(TemporaryFile, File)> {
-        // A process with the same id may have been killed and left the file.
+        // A process that was killed may have left the file.
         let _ = fs::remove_file(&path);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         Ok((TemporaryFile(path), file))

@@ -1,6 +1,6 @@
-//! What can be wrong with the settings.
+//! The errors of reading and using settings.
 //!
-//! A mistake in the file is said with file, line, key and the nearest right name.
+//! A mistake in the file is reported with file, line, key and the most similar correct name.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::catalog::error::CatalogError;
 use crate::text::mistake::Mistake;
 
-/// Settings that cannot be used, and why.
+/// Why settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The file cannot be read.
@@ -16,31 +16,41 @@ pub enum SettingsError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The file says something wrong.
+    /// The file contains a mistake.
     #[error(transparent)]
     Mistake(#[from] Mistake),
-    /// A check that the settings name has a defect of its own.
+    /// A check in the settings is not valid.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// Nobody knows such a receiver.
-    #[error("there is no receiver \"{name}\": the settings have no [receivers.{name}]{suggestion}")]
+    /// An option of a command does not fit the check.
+    #[error("{option}: {message}")]
+    Option {
+        /// The option with its value.
+        option: String,
+        /// What is wrong, and what to write.
+        message: String,
+    },
+    /// No receiver has this name.
+    #[error(
+        "receiver \"{name}\" does not exist: the settings do not contain [receivers.{name}]{suggestion}"
+    )]
     NoSuchReceiver {
-        /// The name that was asked for.
+        /// The name that was given.
         name: String,
-        /// What to write instead.
+        /// The most similar name, as the end of the sentence.
         suggestion: String,
     },
-    /// Nobody knows such a target.
-    #[error("there is no target \"{name}\" in {file}{suggestion}")]
+    /// No target has this name.
+    #[error("target \"{name}\" does not exist in {file}{suggestion}")]
     NoSuchTarget {
-        /// The name that was asked for.
+        /// The name that was given.
         name: String,
         /// The settings file.
         file: String,
-        /// What to write instead.
+        /// The most similar name, or what to do, as the end of the sentence.
         suggestion: String,
     },
 }

@@ -1,17 +1,18 @@
-//! `posemo.toml`, word for word.
+//! The tables and keys of `posemo.toml`, as they are written.
 //!
-//! Whether the names in it exist is not known here.
+//! It does not check whether the names in it exist.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
+use toml::Spanned;
 
-use super::catalog::CatalogEntry;
-use super::receiver::ReceiverEntry;
+use super::receiver::entry::ReceiverEntry;
+use super::source::ThresholdLevel;
 
 /// The whole document.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct File {
+pub(super) struct SettingsFile {
     #[serde(default)]
     pub(super) catalog: CatalogEntry,
     #[serde(default)]
@@ -26,13 +27,23 @@ pub(super) struct File {
     pub(super) receivers: IndexMap<String, ReceiverEntry>,
 }
 
-/// A target: libpq's keywords, less those that are secrets, and what is said of its checks.
+/// The section `[catalog]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CatalogEntry {
+    #[serde(default)]
+    pub(super) require_signature: bool,
+    #[serde(default)]
+    pub(super) keys: Vec<Spanned<String>>,
+}
+
+/// A section `[targets.NAME]` or `[defaults]`: libpq's keywords without the secret ones, and settings of checks.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TargetEntry {
     pub(super) host: Option<String>,
     pub(super) hostaddr: Option<String>,
-    /// A number, or a list as text for several hosts.
+    /// A number, or a text with a list for several hosts.
     pub(super) port: Option<toml::Value>,
     pub(super) user: Option<String>,
     pub(super) dbname: Option<String>,
@@ -47,18 +58,19 @@ pub(super) struct TargetEntry {
     pub(super) require_auth: Option<String>,
     pub(super) connect_timeout: Option<u32>,
     pub(super) target_session_attrs: Option<String>,
-    /// posemo's own keyword: a password may go over a connection without TLS.
+    /// posemo's own keyword: whether a password may be sent over a connection without TLS.
     pub(super) allow_cleartext: Option<bool>,
-    /// posemo's schema on the server.
+    /// The name of posemo's schema on the server.
     pub(super) schema: Option<String>,
-    /// Not in `[defaults]`.
+    /// Not allowed in `[defaults]`.
     #[serde(default)]
     pub(super) groups: Vec<String>,
-    /// Not in `[defaults]`.
+    /// Not allowed in `[defaults]`.
     #[serde(default)]
     pub(super) checks: IndexMap<String, CheckEntry>,
 }
 
+/// A section `[groups.NAME]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GroupEntry {
@@ -66,49 +78,60 @@ pub(super) struct GroupEntry {
     pub(super) checks: IndexMap<String, CheckEntry>,
 }
 
-/// What is said of a check, everywhere, in a group or for a target.
+/// A section `[checks.NAME]`, of all targets, a group or a target.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CheckEntry {
     pub(super) enabled: Option<bool>,
     pub(super) interval: Option<String>,
-    pub(super) warning: Option<String>,
-    pub(super) critical: Option<String>,
+    warning: Option<String>,
+    critical: Option<String>,
     #[serde(default)]
-    pub(super) thresholds: IndexMap<String, LevelsEntry>,
+    pub(super) thresholds: IndexMap<String, RangeEntry>,
     #[serde(default)]
     pub(super) arguments: IndexMap<String, toml::Value>,
     #[serde(default)]
     pub(super) objects: IndexMap<String, ObjectEntry>,
 }
 
+/// The ranges of a metric.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LevelsEntry {
-    pub(super) warning: Option<String>,
-    pub(super) critical: Option<String>,
+pub(super) struct RangeEntry {
+    warning: Option<String>,
+    critical: Option<String>,
 }
 
+impl RangeEntry {
+    pub(super) fn get(&self, level: ThresholdLevel) -> Option<&str> {
+        match level {
+            ThresholdLevel::Warning => self.warning.as_deref(),
+            ThresholdLevel::Critical => self.critical.as_deref(),
+        }
+    }
+}
+
+/// A section `[….objects.NAME]` of a check.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ObjectEntry {
     pub(super) enabled: Option<bool>,
-    pub(super) warning: Option<String>,
-    pub(super) critical: Option<String>,
+    warning: Option<String>,
+    critical: Option<String>,
     #[serde(default)]
-    pub(super) thresholds: IndexMap<String, LevelsEntry>,
+    pub(super) thresholds: IndexMap<String, RangeEntry>,
 }
 
 impl CheckEntry {
-    /// The levels that are for the main metric.
-    pub(super) fn main(&self) -> LevelsEntry {
-        LevelsEntry { warning: self.warning.clone(), critical: self.critical.clone() }
+    /// The ranges of the main metric.
+    pub(super) fn main(&self) -> RangeEntry {
+        RangeEntry { warning: self.warning.clone(), critical: self.critical.clone() }
     }
 }
 
 impl ObjectEntry {
-    /// The levels that are for the main metric.
-    pub(super) fn main(&self) -> LevelsEntry {
-        LevelsEntry { warning: self.warning.clone(), critical: self.critical.clone() }
+    /// The ranges of the main metric.
+    pub(super) fn main(&self) -> RangeEntry {
+        RangeEntry { warning: self.warning.clone(), critical: self.critical.clone() }
     }
 }

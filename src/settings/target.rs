@@ -1,29 +1,29 @@
-//! A server to watch: how it is called, and how it is reached.
+//! A target: the name of a server and its connection keywords.
 //!
-//! It connects to nothing; what the keywords mean is the database's to know.
+//! The room `database` gives the keywords their meaning; this file does not connect.
 
 use super::file::TargetEntry;
 use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
 
-/// A server to watch.
+/// A server that is monitored.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Target {
-    /// The name of its section, or how the command line described it.
+    /// The name of its section, or its description on the command line.
     pub name: String,
     /// libpq's keywords and their values, in order of rising priority. None of them is a secret.
     pub keywords: Vec<(String, String)>,
-    /// posemo's schema on the server, if not the usual one.
+    /// The name of posemo's schema on the server, where it is not the default.
     pub schema: Option<String>,
-    /// Whether the settings list it; one of the same name from a command line is another.
+    /// Whether it is from the settings. A server of the same name on a command line is a different target.
     pub listed: bool,
-    /// Groups of targets it belongs to, in order of rising priority.
+    /// The groups that it belongs to, in order of rising priority.
     pub groups: Vec<String>,
 }
 
-/// The keywords that take one of a few words.
-const WORDS: [(&str, &[&str]); 5] = [
+/// The keywords with a fixed list of values.
+const CHOICES: [(&str, &[&str]); 5] = [
     ("sslmode", &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),
     ("sslnegotiation", &["postgres", "direct"]),
     ("channel_binding", &["disable", "prefer", "require"]),
@@ -34,7 +34,7 @@ const WORDS: [(&str, &[&str]); 5] = [
     ("allow_cleartext", &["on", "off"]),
 ];
 
-/// The keywords of a section of the document.
+/// The connection keywords of a section.
 pub(super) fn keywords(
     entry: &TargetEntry,
     document: TomlDocument<'_>,
@@ -46,7 +46,7 @@ pub(super) fn keywords(
         Some(toml::Value::String(list)) => Some(list.clone()),
         Some(other) => {
             let message =
-                format!("{other} is no port; write 5432, or \"5432,5433\" for several hosts");
+                format!("{other} is not a port; write 5432, or \"5432,5433\" for several hosts");
             return Err(document.mistake(&[path, &["port"]].concat(), message));
         }
     };
@@ -72,12 +72,12 @@ pub(super) fn keywords(
         ("target_session_attrs", &entry.target_session_attrs),
         ("allow_cleartext", &cleartext),
     ];
-    for (key, words) in WORDS {
-        let word =
+    for (key, choices) in CHOICES {
+        let value =
             all.iter().find(|(name, _)| *name == key).and_then(|(_, value)| value.as_deref());
-        if let Some(word) = word.filter(|word| !words.contains(word)) {
-            let message =
-                format!("\"{word}\" is no {key}{}", suggestion(word, words.iter().copied()));
+        if let Some(value) = value.filter(|value| !choices.contains(value)) {
+            let near = suggestion(value, choices.iter().copied());
+            let message = format!("\"{value}\" is not a valid {key}{near}");
             return Err(document.mistake(&[path, &[key]].concat(), message));
         }
     }

@@ -29,18 +29,15 @@ impl TomlDocument<'_> {
             // A key that is missing at the top level has no position.
             let whole = error.message().starts_with("missing field") && span == (0..0);
             if whole {
-                let (file, message) = (self.file.to_owned(), reworded(error.message()));
+                let (file, message) = (self.file.to_owned(), reworded(error.message(), ""));
                 return Mistake { file, line: 1, key: String::new(), message };
             }
             let key = self
                 .key_at(span.start)
                 .or_else(|| duplicate.then(|| self.text[span.clone()].to_owned()));
-            Mistake {
-                file: self.file.to_owned(),
-                line: self.line_at(span.start),
-                key: key.unwrap_or_default(),
-                message: reworded(error.message()),
-            }
+            let key = key.unwrap_or_default();
+            let message = reworded(error.message(), &key);
+            Mistake { file: self.file.to_owned(), line: self.line_at(span.start), key, message }
         })
     }
 
@@ -132,9 +129,10 @@ fn dotted<'p>(path: impl Iterator<Item = &'p str>) -> String {
 
 /// Serde's message about an unknown or missing key, an unknown word, or a value of the wrong type, in plain words
 /// and with what to write instead.
-fn reworded(message: &str) -> String {
-    if let Some(wrong) = message.strip_prefix("invalid type: ") {
-        return mistyped(wrong);
+fn reworded(message: &str, key: &str) -> String {
+    let wrong = ["invalid type: ", "invalid value: "];
+    if let Some(wrong) = wrong.iter().find_map(|start| message.strip_prefix(start)) {
+        return mistyped(wrong, key);
     }
     if let Some(key) = message.strip_prefix("missing field ") {
         return format!("the key {} is missing", key.replace('`', "\""));
@@ -149,9 +147,9 @@ fn reworded(message: &str) -> String {
     format!("{what} \"{wrong}\"{}", suggestion(wrong, right))
 }
 
-/// Rewords serde's message about a value of the wrong type. The argument is the part after "invalid type: ":
+/// Rewords serde's message about a value of the wrong type. `wrong` is the part after "invalid type: ":
 /// ``integer `5`, expected a string``.
-fn mistyped(wrong: &str) -> String {
+fn mistyped(wrong: &str, key: &str) -> String {
     let Some((found, expected)) = wrong.rsplit_once(", expected ") else { return wrong.to_owned() };
     let number = ["integer `", "floating point `"].iter().find_map(|kind| found.strip_prefix(kind));
     match (expected, number.and_then(|rest| rest.strip_suffix('`'))) {
@@ -159,7 +157,24 @@ fn mistyped(wrong: &str) -> String {
         ("a string", None) => {
             format!("must be a text in quotes, and is {}", found.replace('`', ""))
         }
-        _ => format!("is {}, and must be {expected}", found.replace('`', "")),
+        _ => {
+            let (found, expected) = (found.replace('`', ""), plain_type(expected, key));
+            format!("is {found}, and must be {expected}")
+        }
+    }
+}
+
+/// The expected type without the names of Rust's types.
+fn plain_type(expected: &str, key: &str) -> String {
+    match expected {
+        "a map" => format!("a table such as [{key}.NAME]"),
+        "a sequence" => "a list in [ ]".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of at least 0".to_owned(),
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
+        "f32" | "f64" => "a number".to_owned(),
+        _ if expected.starts_with("struct ") => format!("a table such as [{key}]"),
+        _ => expected.to_owned(),
     }
 }
 
@@ -177,6 +192,15 @@ mod tests {
         #[serde(default)]
         #[expect(dead_code, reason = "the test only reads it")]
         columns: indexmap::IndexMap<String, Column>,
+        #[serde(default)]
+        #[expect(dead_code, reason = "the test only reads it")]
+        tags: Vec<String>,
+        #[serde(default)]
+        #[expect(dead_code, reason = "the test only reads it")]
+        limit: u32,
+        #[serde(default)]
+        #[expect(dead_code, reason = "the test only reads it")]
+        enabled: bool,
     }
 
     #[derive(Debug, Deserialize)]
@@ -199,7 +223,24 @@ mod tests {
                 "f:4: columns.a.unit: must be a text; write \"5\"",
             ),
             ("summary = true", "f:1: summary: must be a text in quotes, and is boolean true"),
-            ("summary = 'x'\ncolumns = 5", "f:2: columns: is integer 5, and must be a map"),
+            (
+                "summary = 'x'\ncolumns = 5",
+                "f:2: columns: is integer 5, and must be a table such as [columns.NAME]",
+            ),
+            (
+                "summary = 'x'\ncolumns.a = 5",
+                "f:2: columns.a: is integer 5, and must be a table such as [columns.a]",
+            ),
+            ("summary = 'x'\ntags = 'x'", "f:2: tags: is string \"x\", and must be a list in [ ]"),
+            (
+                "summary = 'x'\nlimit = 'x'",
+                "f:2: limit: is string \"x\", and must be a whole number of at least 0",
+            ),
+            (
+                "summary = 'x'\nlimit = -1",
+                "f:2: limit: is integer -1, and must be a whole number of at least 0",
+            ),
+            ("summary = 'x'\nenabled = 1", "f:2: enabled: is integer 1, and must be true or false"),
             ("summary = 'x'\nsummary = 'y'", "f:2: summary: duplicate key"),
             ("[columns.a]\nunit = 'x'\n", "f:1: the key \"summary\" is missing"),
             ("summary = 'x'\n[columns.a]\n", "f:2: columns.a: the key \"unit\" is missing"),

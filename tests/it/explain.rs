@@ -1,6 +1,6 @@
-//! `posemo explain`: the page, on a terminal of 80 columns, and where each value that is in force was said.
+//! `posemo explain` on a terminal of 80 columns, and the source of each value that is in force.
 //!
-//! `BLESS=1 cargo test` rewrites the golden files; read the difference before committing it.
+//! `BLESS=1 cargo test` rewrites the golden files. Read the difference before you commit it.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -12,13 +12,13 @@ use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
 use posemo::cli::{self, Screen};
 use posemo::settings::Settings;
-use posemo::settings::origin::{Item, Layer, written};
+use posemo::settings::source::{SettingItem, SettingLayer, ThresholdLevel, argument_text};
 use posemo::text::interval;
 
 const CHECKS: &str = "tests/it/explain/checks";
 const CONFIG: &str = "tests/it/explain/posemo.toml";
-/// A file without anything in it, so that no settings of this machine are read.
-const SILENT: &str = "/dev/null";
+/// An empty settings file, so that the settings of this machine are not read.
+const NO_SETTINGS: &str = "/dev/null";
 
 /// What the command prints on a terminal of 80 columns, and its exit code.
 fn explain(arguments: &[&str]) -> (String, u8) {
@@ -33,13 +33,13 @@ fn explain(arguments: &[&str]) -> (String, u8) {
 }
 
 #[test]
-fn pages_are_as_in_their_golden_files() {
+fn pages_match_the_golden_files() {
     let without_sql = ["readme", "columns", "thresholds", "owner", "script"]
         .map(|part| ["--section", part])
         .concat();
     for (golden, arguments) in [
-        ("page", vec!["queue_length", "--config", SILENT]),
-        ("script", vec!["order_backlog", "--config", SILENT, "--server-version", "17.4"]),
+        ("page", vec!["queue_length", "--config", NO_SETTINGS]),
+        ("script", vec!["order_backlog", "--config", NO_SETTINGS, "--server-version", "17.4"]),
         ("former-name", [&["job_queue", "--config", CONFIG], without_sql.as_slice()].concat()),
         ("settings", vec!["queue_length", "--config", CONFIG, "--section", "thresholds"]),
         (
@@ -56,8 +56,8 @@ fn pages_are_as_in_their_golden_files() {
                 "db2",
             ],
         ),
-        ("no-script", vec!["queue_length", "--config", SILENT, "--section", "script"]),
-        ("shipped", [&["superusers", "--config", SILENT], without_sql.as_slice()].concat()),
+        ("no-script", vec!["queue_length", "--config", NO_SETTINGS, "--section", "script"]),
+        ("shipped", [&["superusers", "--config", NO_SETTINGS], without_sql.as_slice()].concat()),
     ] {
         let (text, code) = explain(&[arguments.as_slice(), &["--checks", CHECKS]].concat());
         assert_eq!(code, 0, "{text}");
@@ -65,11 +65,11 @@ fn pages_are_as_in_their_golden_files() {
     }
 }
 
-/// What cannot be wrapped (code and tables) may be wider, and nothing else.
+/// Code and tables are not wrapped and may be wider.
 #[test]
-fn every_shipped_check_reads_well_on_80_columns() {
+fn the_page_of_each_shipped_check_fits_80_columns() {
     for name in Catalog::embedded().names() {
-        let (text, code) = explain(&[name, "--config", SILENT]);
+        let (text, code) = explain(&[name, "--config", NO_SETTINGS]);
         assert_eq!(code, 0);
         let mut code = false;
         let page = text.split("\n## As installed on").next().unwrap();
@@ -79,18 +79,18 @@ fn every_shipped_check_reads_well_on_80_columns() {
             assert!(free || line.chars().count() <= 80, "{name}: {line}");
             assert_eq!(line, line.trim_end());
         }
-        for heading in ["Columns", "Thresholds and arguments", "As whom", "As installed on"] {
+        for heading in ["Columns", "Thresholds and arguments", "Owner", "As installed on"] {
             assert_eq!(text.matches(&format!("\n## {heading}")).count(), 1, "{name}: {heading}");
         }
     }
 }
 
-/// The hash that is named is the one that the function's comment carries.
+/// The hash on the page is the one in the comment of the function.
 #[test]
-fn each_function_is_named_with_its_hash() {
+fn each_function_has_the_hash_of_its_comment() {
     let mut counted = 0;
     for name in Catalog::embedded().names() {
-        let (sql, _) = explain(&[name, "--config", SILENT, "--section", "sql"]);
+        let (sql, _) = explain(&[name, "--config", NO_SETTINGS, "--section", "sql"]);
         let named: Vec<&str> = sql
             .lines()
             .filter_map(|line| line.strip_prefix("-- "))
@@ -106,29 +106,28 @@ fn each_function_is_named_with_its_hash() {
 }
 
 #[test]
-fn wrong_names_are_said() {
-    for (arguments, said) in [
+fn a_wrong_name_is_an_error_with_the_nearest_name() {
+    for (arguments, message) in [
         (
             &["queue_lenght", "--checks", CHECKS][..],
             "posemo: check \"queue_lenght\" does not exist; did you mean \"queue_length\"?\n",
         ),
         (
             &["alive", "--config", CONFIG, "--checks", CHECKS, "--target", "db9"],
-            "posemo: there is no target \"db9\" in tests/it/explain/posemo.toml; did you mean \"db1\"?\n",
+            "posemo: target \"db9\" does not exist in tests/it/explain/posemo.toml; did you mean \"db1\"?\n",
         ),
     ] {
-        let silent = ["--config", SILENT];
-        let own = arguments.contains(&"--config");
-        let rest = if own { &[][..] } else { &silent };
-        assert_eq!(explain(&[arguments, rest].concat()), (said.to_owned(), 1));
+        let config = ["--config", NO_SETTINGS];
+        let rest = if arguments.contains(&"--config") { &[][..] } else { &config };
+        assert_eq!(explain(&[arguments, rest].concat()), (message.to_owned(), 1));
     }
 }
 
-/// Every combination of statements in four layers: the origins name the values that orders have, and each
-/// line that an origin names has its value on it.
+/// Combinations of settings in four layers. Each value has the layer with the highest priority as its source, and
+/// the line of its source contains it.
 #[test]
-fn origins_agree_with_orders() {
-    let statements = [
+fn values_that_are_in_force_have_their_sources() {
+    let lines = [
         ("checks.queue_length", "warning = '11'"),
         ("checks.queue_length", "thresholds.waiting.warning = '12'"),
         ("checks.queue_length", "objects.o.warning = '13'"),
@@ -145,12 +144,12 @@ fn origins_agree_with_orders() {
     let mut catalog = Catalog::empty();
     catalog.add(Path::new(CHECKS)).unwrap();
     let check = catalog.get("queue_length").unwrap();
-    // Every 37th, which is enough to have most pairs of them together and apart.
-    for chosen in (0..1_u32 << statements.len()).step_by(37) {
+    // Every 37th combination; most pairs of lines occur together and apart.
+    for chosen in (0..1_u32 << lines.len()).step_by(37) {
         let mut text = "[targets.t]\ngroups = ['a', 'b']\n[targets.u]\n".to_owned();
         let mut section = "";
         for (_, (header, line)) in
-            statements.iter().enumerate().filter(|(bit, _)| chosen >> bit & 1 == 1)
+            lines.iter().enumerate().filter(|(bit, _)| chosen >> bit & 1 == 1)
         {
             if section != *header {
                 writeln!(text, "[{header}]").unwrap();
@@ -159,58 +158,53 @@ fn origins_agree_with_orders() {
             writeln!(text, "{line}").unwrap();
         }
         let Ok(settings) = Settings::parse("p", text.clone(), &catalog) else {
-            // A section that was left and is entered again is a mistake in TOML.
+            // TOML does not allow a section twice.
             continue;
         };
         for name in ["t", "u"] {
-            agree(&check, &catalog, &settings, name, &text);
+            sources_match(&check, &catalog, &settings, name, &text);
         }
     }
 }
 
-fn agree(check: &Check, catalog: &Catalog, settings: &Settings, target: &str, text: &str) {
+fn sources_match(check: &Check, catalog: &Catalog, settings: &Settings, target: &str, text: &str) {
     let target = settings.target(target).unwrap();
-    let orders = settings.effective(check, target).unwrap();
-    let origins = settings.origins(catalog, check, target);
-    let mut levels = 0;
-    for said in &origins {
-        let level = |object: Option<&str>, position: usize, critical: bool| {
-            let metric = check.metrics().nth(position).unwrap();
-            let levels = orders.thresholds.for_object(&metric.name, object);
-            let range = if critical { levels.critical } else { levels.warning };
-            range.unwrap().to_string()
-        };
-        let expected = match &said.item {
-            Item::Enabled => if orders.enabled { "yes" } else { "no" }.to_owned(),
-            Item::Interval => interval::write(orders.interval),
-            Item::Argument(position) => written(&orders.arguments[*position]),
-            Item::Level(position, critical) => level(None, *position, *critical),
-            Item::Object(object) => {
-                if orders.thresholds.disables(Some(object)) { "no" } else { "yes" }.to_owned()
+    let effective = settings.effective(check, target).unwrap();
+    let with_sources = settings.with_sources(catalog, check, target).unwrap();
+    let range = |object: Option<&str>, position: usize, level: ThresholdLevel| {
+        let metric = check.metrics().nth(position).unwrap();
+        let levels = effective.thresholds.for_object(&metric.name, object);
+        level.range(&levels).unwrap().to_string()
+    };
+    let mut ranges = 0;
+    for setting in &with_sources {
+        let expected = match &setting.item {
+            SettingItem::Enabled => if effective.enabled { "yes" } else { "no" }.to_owned(),
+            SettingItem::Interval => interval::write(effective.interval),
+            SettingItem::Argument(position) => argument_text(&effective.arguments[*position]),
+            SettingItem::Threshold(position, level) => range(None, *position, *level),
+            SettingItem::Object(object) => {
+                if effective.thresholds.disables(Some(object)) { "no" } else { "yes" }.to_owned()
             }
-            Item::ObjectLevel(object, position, critical) => {
-                level(Some(object), *position, *critical)
+            SettingItem::ObjectThreshold(object, position, level) => {
+                range(Some(object), *position, *level)
             }
         };
-        assert_eq!(said.value, expected, "{said:?}\n{text}");
-        levels += usize::from(matches!(said.item, Item::Level(..)));
-        let Some(place) = &said.place else { continue };
+        assert_eq!(setting.value, expected, "{setting:?}\n{text}");
+        ranges += usize::from(matches!(setting.item, SettingItem::Threshold(..)));
+        let Some(place) = &setting.place else { continue };
         let (file, line) = place.rsplit_once(':').unwrap();
         let file = if file == "p" { text.to_owned() } else { fs::read_to_string(file).unwrap() };
         let line = file.lines().nth(line.parse::<usize>().unwrap() - 1).unwrap();
-        let value = if said.item == Item::Enabled || matches!(said.item, Item::Object(_)) {
-            "enabled"
-        } else {
-            &said.value
+        let value = match setting.item {
+            SettingItem::Enabled | SettingItem::Object(_) => "enabled",
+            _ => &setting.value,
         };
-        assert!(line.contains(value), "{said:?}: {line}\n{text}");
-        assert_eq!(said.layer == Layer::Catalogue, place.contains("check.toml"));
+        assert!(line.contains(value), "{setting:?}: {line}\n{text}");
+        assert_eq!(setting.layer == SettingLayer::Catalog, place.contains("check.toml"));
     }
-    let in_force = orders.thresholds.levels.values();
-    let in_force: usize = in_force
-        .map(|levels| {
-            usize::from(levels.warning.is_some()) + usize::from(levels.critical.is_some())
-        })
-        .sum();
-    assert_eq!(levels, in_force, "{text}");
+    let levels = effective.thresholds.levels.values();
+    let in_force = levels
+        .flat_map(|levels| ThresholdLevel::ALL.into_iter().filter_map(|level| level.range(levels)));
+    assert_eq!(ranges, in_force.count(), "{text}");
 }

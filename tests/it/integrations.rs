@@ -1,6 +1,6 @@
-//! Every command that `docs/integrations.md` shows does what the page says.
+//! Runs the commands of `docs/integrations.md`.
 //!
-//! Those that need a receiver are run by the tests of that receiver, which ask here for the line.
+//! The tests of receivers run the commands that need a receiver. They get the lines of the page from here.
 
 use std::fs;
 use std::path::Path;
@@ -14,18 +14,16 @@ use crate::server::{POSEMO, Server};
 /// The page.
 const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/integrations.md"));
 
-/// Fails where the page does not hold the line that a test is about to run.
-///
-/// What a receiver's test changes in it (a port, a folder) it changes after asking.
+/// Returns a line that a test runs. Fails where the page does not contain the line.
 pub(crate) fn documented(line: &str) -> &str {
     assert!(
         PAGE.lines().map(str::trim).any(|shown| shown.strip_prefix("$ ").unwrap_or(shown) == line),
-        "docs/integrations.md does not show the line: {line}"
+        "docs/integrations.md does not contain the line: {line}"
     );
     line
 }
 
-/// A section of the page, by its heading, without those below other headings.
+/// The section of the page with this heading.
 pub(crate) fn section(heading: &str) -> &'static str {
     let heading = format!("\n## {heading}\n");
     let (_, after) = PAGE.split_once(&heading).unwrap_or_else(|| panic!("no heading {heading}"));
@@ -51,19 +49,19 @@ fn commands(section: &str) -> Vec<&str> {
     commands
 }
 
-/// A place where the commands of the page can be run as they stand.
-struct Desk {
+/// A server and a folder for the commands of the page.
+struct Session {
     server: Server,
     folder: tempfile::TempDir,
 }
 
-impl Desk {
-    /// A server with a problem, as everybody would find it: through the environment.
-    fn new() -> Desk {
+impl Session {
+    /// A server with a problem. Commands find it through the environment.
+    fn new() -> Session {
         let server = Server::start(&Options::default());
         server.install(&[]);
         server.superuser("postgres", "CREATE ROLE backup LOGIN SUPERUSER");
-        Desk { server, folder: tempfile::tempdir().unwrap() }
+        Session { server, folder: tempfile::tempdir().unwrap() }
     }
 
     fn run(&self, command: &str) -> Output {
@@ -88,20 +86,20 @@ impl Desk {
 }
 
 #[test]
-fn the_commands_for_pipelines_and_programs_do_what_the_page_says() {
+fn commands_for_pipelines_and_programs_work() {
     need!("jq");
-    let desk = Desk::new();
+    let session = Session::new();
     let mut run = Vec::new();
     for heading in ["Pipelines: GitHub, GitLab, Jenkins", "Programs and spreadsheets"] {
         for command in commands(section(heading)) {
-            let output = desk.run(command);
-            let complaint = String::from_utf8(output.stderr).unwrap();
-            assert_eq!(complaint, "", "{command}");
+            let output = session.run(command);
+            let errors = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(errors, "", "{command}");
             let printed = String::from_utf8(output.stdout).unwrap();
-            // The server has a problem that is a warning, which is the exit code of a run; a pipe
-            // and an alternative have their own.
-            let forgiven = command.contains(" | ") || command.contains(" || ");
-            let expected = i32::from(!forgiven);
+            // The server has a problem with state WARNING, which is the exit code of a run. A pipe and an alternative
+            // have other exit codes.
+            let is_replaced = command.contains(" | ") || command.contains(" || ");
+            let expected = i32::from(!is_replaced);
             assert_eq!(output.status.code(), Some(expected), "{command}\n{printed}");
             run.push((command, printed));
         }
@@ -117,22 +115,22 @@ fn the_commands_for_pipelines_and_programs_do_what_the_page_says() {
         ("summary.md", "**WARNING**"),
         ("posemo.csv", "\"superusers\""),
     ] {
-        let text = desk.read(file);
+        let text = session.read(file);
         assert!(text.contains(part) && text.contains("backup"), "{file}: {text}");
     }
     assert!(printed("jq").contains("superusers"), "{run:?}");
     assert!(printed("grep").contains("backup"), "{run:?}");
 }
 
-/// A page that nobody updates is found out.
+/// The test of lines must be able to fail.
 #[test]
-fn a_line_that_is_not_on_the_page_is_missed() {
-    let missed = std::panic::catch_unwind(|| documented("posemo run --output nothing"));
-    assert!(missed.is_err());
+fn a_line_that_is_not_on_the_page_is_an_error() {
+    let result = std::panic::catch_unwind(|| documented("posemo run --output nothing"));
+    assert!(result.is_err());
     documented("posemo run --output junit --output-file posemo.xml");
 }
 
-/// Each format has a place on the page, and in the table of README.
+/// The page and the table of README contain each format.
 #[test]
 fn every_format_is_on_the_page() {
     let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));

@@ -98,7 +98,7 @@ fn the_wrong_folder_is_said_to_be_one() {
         assert!(said.lines().count() == 1 && said.contains(expected), "{said}");
     }
     let said = complaint(&folder, &posemo(&["run", "db1"]));
-    let expected = "posemo: there is no target \"db1\" in the settings (there is no posemo.toml); a server that no settings name is asked with -H HOST\n";
+    let expected = "posemo: target \"db1\" does not exist in the settings (posemo.toml was not found); for a server that is not in posemo.toml use -H HOST\n";
     assert_eq!(said, expected);
 }
 

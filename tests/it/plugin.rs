@@ -69,7 +69,7 @@ fn invalid_arguments_are_unknown() {
             &["check", "alive", "--config", "/nonexistent.toml"],
             "ALIVE UNKNOWN - cannot read the settings /nonexistent.toml",
         ),
-        (&["check", "alive", "--target", "db1"], "target \"db1\" "),
+        (&["check", "alive", "--target", "db1"], "target \"db1\" does not exist"),
         (&["check", "alive", "-d", "postgresql://%zz"], "ALIVE UNKNOWN - "),
     ] {
         let printed = line(&posemo(arguments), 3);

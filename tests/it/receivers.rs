@@ -1,30 +1,27 @@
-//! Real monitoring systems on loopback, and whether what they were told is what was meant.
+//! Deliveries to real monitoring systems on the loopback address.
 //!
-//! No system is imitated where a real one can be had; what misbehaves is made to, by hand.
+//! A fake replaces a real system only where the real one cannot be installed or does not fail on demand.
 
 use std::io::Write;
 
-mod active;
 mod alertmanager;
 mod checkmk;
 mod delivery;
 mod icinga;
 mod listener;
-mod members;
+mod monitored;
 mod nagios;
 mod pages;
 mod perfdata;
-mod place;
 mod prometheus;
-mod scenes;
+mod samples;
 mod settings;
-mod strangers;
-mod told;
+mod work_directory;
 mod zabbix;
 
-/// Says what was done, in a line.
-fn say(line: &str) {
-    // The macros would say it only where the test fails.
+/// Prints what a test did, in one line.
+fn print_line(line: &str) {
+    // The output of println! is shown only for tests that fail.
     let mut out = std::io::stdout();
     writeln!(out, "{line}").unwrap();
 }

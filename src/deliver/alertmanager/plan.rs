@@ -1,4 +1,4 @@
-//! What is to be said of alerts: which are firing, which are over, and which of them nobody knows about.
+//! Plans which alerts are sent as firing, which are sent as over, and which are recorded for the next run.
 //!
 //! It sends and reads nothing.
 
@@ -12,74 +12,75 @@ use crate::finding::report::{CheckReport, Report, Skip};
 use crate::output::alertmanager::labels::value;
 use crate::output::alertmanager::{Alert, Manner};
 
-/// An alert that a member may still have.
+/// An alert that a member may have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Remembered {
-    /// As it was last said.
+pub(super) struct RecordedAlert {
+    /// The alert as it was last sent.
     pub(super) alert: Alert,
-    /// Whether it was said to be over.
+    /// Whether it was sent as over.
     pub(super) resolved: bool,
-    /// When it is over for every member, whoever was told what.
+    /// When it is over for every member, also for one that received nothing since.
     pub(super) until: Timestamp,
 }
 
-/// What is to be done.
+/// What to send, and what to record.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
-    /// What every member is sent.
+pub(super) struct AlertPlan {
+    /// The alerts for every member.
     pub(super) send: Vec<Alert>,
-    /// What is written down.
-    pub(super) remember: Vec<Remembered>,
-    /// How many of those sent are firing.
+    /// The alerts to record.
+    pub(super) record: Vec<RecordedAlert>,
+    /// How many of the alerts to send are firing.
     pub(super) firing: usize,
-    /// How many of them are over.
+    /// How many of the alerts to send are over.
     pub(super) resolved: usize,
 }
 
-/// What becomes of an alert that the report does not make again.
+/// What is done with a recorded alert that is not in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// The check was asked, and what it said is over.
+    /// The check was evaluated and did not report it: it is sent as over.
     Resolve,
-    /// The check could not be asked: it may well be as it was.
+    /// The check was not evaluated: the problem may continue, so the alert is sent again.
     Keep,
-    /// The check was not part of this run: it is not for this run to say anything.
+    /// The check was not part of the run: nothing is sent.
     Leave,
 }
 
-type Labels = BTreeMap<String, String>;
+type AlertLabels = BTreeMap<String, String>;
 
-/// Holds what is firing now against what was said before.
+/// Compares the alerts of a report with the recorded ones.
 pub(super) fn plan(
     report: &Report,
     manner: &Manner<'_>,
-    remembered: &[Remembered],
+    recorded: &[RecordedAlert],
     current: Vec<Alert>,
     now: Timestamp,
-) -> Plan {
-    let known: HashMap<&Labels, &Remembered> =
-        remembered.iter().map(|old| (&old.alert.labels, old)).collect();
-    let things: HashSet<Labels> = current.iter().map(|alert| thing(&alert.labels)).collect();
-    let firing: HashSet<Labels> = current.iter().map(|alert| alert.labels.clone()).collect();
+) -> AlertPlan {
+    let known: HashMap<&AlertLabels, &RecordedAlert> =
+        recorded.iter().map(|old| (&old.alert.labels, old)).collect();
+    let problems: HashSet<AlertLabels> =
+        current.iter().map(|alert| problem(&alert.labels)).collect();
+    let firing: HashSet<AlertLabels> = current.iter().map(|alert| alert.labels.clone()).collect();
     let ends_at = now.checked_add(manner.lifetime).unwrap_or(Timestamp::MAX);
-    let mut plan = Plan::default();
+    let mut plan = AlertPlan::default();
     for mut alert in current {
         if let Some(old) = known.get(&alert.labels).filter(|old| !old.resolved) {
             alert.starts_at = old.alert.starts_at.min(now);
         }
         plan.fire(alert);
     }
-    for old in remembered.iter().filter(|old| !firing.contains(&old.alert.labels)) {
+    for old in recorded.iter().filter(|old| !firing.contains(&old.alert.labels)) {
         let alert = old.alert.clone();
-        // One problem is never said with two severities at once.
+        // A problem never has two severities at once.
         let fate = match fate(report, manner, &alert.labels) {
-            _ if things.contains(&thing(&alert.labels)) => Fate::Resolve,
+            _ if problems.contains(&problem(&alert.labels)) => Fate::Resolve,
             fate => fate,
         };
         match fate {
-            // A member that was away is told, too; those that know it say it to nobody again.
-            // What is over has ended by now, also by a clock that has been set back since.
+            // A member may have missed it; the others do not notify again. The end is not in the future, also
+            // where the clock has been set back since.
             _ if old.resolved => {
                 let ends_at = alert.ends_at.min(now);
                 let starts_at = alert.starts_at.min(ends_at);
@@ -92,39 +93,40 @@ pub(super) fn plan(
                 let starts_at = alert.starts_at.min(now);
                 plan.resolve(Alert { starts_at, ends_at: now, ..alert }, old.until, now);
             }
-            Fate::Leave if old.until > now => plan.remember.push(old.clone()),
+            Fate::Leave if old.until > now => plan.record.push(old.clone()),
             Fate::Leave => {}
         }
     }
     plan
 }
 
-impl Plan {
+impl AlertPlan {
     fn fire(&mut self, alert: Alert) {
         self.firing += 1;
         let until = alert.ends_at;
-        self.remember.push(Remembered { alert: alert.clone(), resolved: false, until });
+        self.record.push(RecordedAlert { alert: alert.clone(), resolved: false, until });
         self.send.push(alert);
     }
 
-    /// Says it is over, for as long as a member may believe otherwise.
+    /// Sends an alert as over, as long as a member may have it as firing.
     fn resolve(&mut self, alert: Alert, until: Timestamp, now: Timestamp) {
         if until > now {
             self.resolved += 1;
-            self.remember.push(Remembered { alert: alert.clone(), resolved: true, until });
+            self.record.push(RecordedAlert { alert: alert.clone(), resolved: true, until });
             self.send.push(alert);
         }
     }
 }
 
-/// What an alert is about, whatever its severity.
-fn thing(labels: &Labels) -> Labels {
-    let mut thing = labels.clone();
-    thing.remove("severity");
-    thing
+/// The labels of the problem: those of the alert without its severity.
+fn problem(labels: &AlertLabels) -> AlertLabels {
+    let mut problem = labels.clone();
+    problem.remove("severity");
+    problem
 }
 
-fn fate(report: &Report, manner: &Manner<'_>, labels: &Labels) -> Fate {
+/// What is done with a recorded alert with these labels.
+fn fate(report: &Report, manner: &Manner<'_>, labels: &AlertLabels) -> Fate {
     let label = |name: &str| labels.get(name).map(String::as_str).unwrap_or_default();
     let of_instance = |target: &&crate::finding::report::TargetReport| {
         manner.instance(target) == label("instance")
@@ -132,9 +134,9 @@ fn fate(report: &Report, manner: &Manner<'_>, labels: &Labels) -> Fate {
     let targets: Vec<_> = report.targets.iter().filter(of_instance).collect();
     let name = label("check");
     if name.is_empty() {
-        // That a target could not be asked is over once it could be.
-        let asked = targets.iter().any(|target| target.error.is_none());
-        return if asked { Fate::Resolve } else { Fate::Leave };
+        // The alert that a target was not reached is over when it is reached.
+        let reached = targets.iter().any(|target| target.error.is_none());
+        return if reached { Fate::Resolve } else { Fate::Leave };
     }
     if targets.iter().any(|target| target.error.is_some()) {
         return Fate::Keep;
@@ -143,8 +145,8 @@ fn fate(report: &Report, manner: &Manner<'_>, labels: &Labels) -> Fate {
     let checks: Vec<&CheckReport> = checks.filter(|check| value(&check.check) == name).collect();
     let database = label("database");
     let covers = |check: &&&CheckReport| {
-        let asked = value(check.database.as_deref().unwrap_or_default());
-        database.is_empty() || asked.is_empty() || asked == database
+        let covered = value(check.database.as_deref().unwrap_or_default());
+        database.is_empty() || covered.is_empty() || covered == database
     };
     let mut covering = checks.iter().filter(covers).peekable();
     if checks.is_empty() {
@@ -160,7 +162,7 @@ fn fate(report: &Report, manner: &Manner<'_>, labels: &Labels) -> Fate {
     }
 }
 
-/// Whether a check, or a part of what it looked at, could not be judged.
+/// Whether a check failed, or has a finding with state Unknown.
 fn is_unknown(check: &CheckReport) -> bool {
     let unknown = |state: State| state == State::Unknown;
     check.error.is_some() || check.findings.iter().any(|finding| unknown(finding.state))

@@ -1,20 +1,19 @@
-//! Posts alerts to one member, and finds those that it does not take.
+//! Posts alerts to one member, and determines which alerts it refuses.
 //!
-//! A member that refuses a batch may have taken a part of it; to post an alert once more changes nothing.
+//! A member that refuses a batch may have accepted a part of it. To post an alert twice changes nothing.
 
-use super::super::error::{DeliverError, words};
-use super::super::http::{Answer, Client};
+use super::super::error::{DeliverError, excerpt};
+use super::super::http::{HttpAnswer, HttpClient};
 use crate::output::alertmanager::Alert;
 
-/// Alerts in one request.
+/// The number of alerts in one request.
 const BATCH: usize = 500;
 
-/// Alerts that are named when they are refused.
+/// The number of refused alerts that a message names.
 const NAMED: usize = 3;
 
-/// Posts all alerts. Where there are none it asks all the same: a member that cannot be told, or a wrong URL,
-/// is not to be found out by the first alert.
-pub(super) fn post(client: &Client, url: &str, alerts: &[Alert]) -> Result<(), DeliverError> {
+/// Posts all alerts. An empty list is posted, too, so that a wrong URL fails before the first alert.
+pub(super) fn post(client: &HttpClient, url: &str, alerts: &[Alert]) -> Result<(), DeliverError> {
     let mut refused = Vec::new();
     if alerts.is_empty() {
         return send(client, url, alerts, &mut refused);
@@ -23,8 +22,8 @@ pub(super) fn post(client: &Client, url: &str, alerts: &[Alert]) -> Result<(), D
     for batch in alerts.chunks(BATCH) {
         let sent = send(client, url, batch, &mut refused);
         if let Err(error) = sent {
-            // Of this batch some may have arrived; nobody knows which.
-            return Err(lost(url, done - refused.len().min(done), alerts.len(), &error));
+            // It is unknown which alerts of this batch arrived.
+            return Err(interrupted(url, done - refused.len().min(done), alerts.len(), &error));
         }
         done += batch.len();
     }
@@ -37,13 +36,13 @@ pub(super) fn post(client: &Client, url: &str, alerts: &[Alert]) -> Result<(), D
         place: url.to_owned(),
         taken: alerts.len() - refused.len(),
         sent: alerts.len(),
-        reason: format!("it does not take {}", named.join(", ")),
+        reason: format!("it refuses {}", named.join(", ")),
     })
 }
 
-/// Posts a batch, and halves of it where it is not taken, until those that are to blame stand alone.
+/// Posts a batch. Where it is refused, posts halves of it, until each refused alert is posted alone.
 fn send(
-    client: &Client,
+    client: &HttpClient,
     url: &str,
     alerts: &[Alert],
     refused: &mut Vec<(String, String)>,
@@ -51,8 +50,8 @@ fn send(
     let body = serde_json::to_string(alerts).expect("texts and times are JSON");
     let answer = client.send("POST", &format!("{url}/api/v2/alerts"), &body)?;
     match (answer.status, alerts) {
-        (200..=299, _) if is_taken(&answer.body) => Ok(()),
-        (200..=299, _) => Err(stranger(url, &answer)),
+        (200..=299, _) if is_accepted(&answer.body) => Ok(()),
+        (200..=299, _) => Err(wrong_server(url, &answer)),
         (400 | 413 | 422, [alert]) => {
             refused.push((name(alert), reason(&answer)));
             Ok(())
@@ -66,28 +65,28 @@ fn send(
     }
 }
 
-/// Whether a body says that all was taken. An Alertmanager's is empty, and what speaks like one may say so in
-/// a word; a page for logging in, or an error within, is none of that.
-fn is_taken(body: &str) -> bool {
-    let said = || serde_json::from_str::<serde_json::Value>(body).ok();
-    body.trim().is_empty() || said().is_some_and(|said| said["status"] == "success")
+/// Whether the body of an answer means success. That of Alertmanager is empty; compatible servers answer with a
+/// status. A login page is not a success, though its HTTP status is 200.
+fn is_accepted(body: &str) -> bool {
+    let json = || serde_json::from_str::<serde_json::Value>(body).ok();
+    body.trim().is_empty() || json().is_some_and(|json| json["status"] == "success")
 }
 
-fn stranger(url: &str, answer: &Answer) -> DeliverError {
-    let (status, said) = (answer.status, reason(answer));
+fn wrong_server(url: &str, answer: &HttpAnswer) -> DeliverError {
+    let (status, text) = (answer.status, reason(answer));
     let reason = format!(
-        "status {status}, but that is no answer of an Alertmanager: {said}; is this its own URL, and nobody's who asks for a login first?"
+        "status {status}, but the answer is not from an Alertmanager: {text}; set url to that of the Alertmanager, without a login page in front of it"
     );
     DeliverError::Refused { place: url.to_owned(), reason }
 }
 
-/// An answer that is none of those that were hoped for, and what to do about it.
-pub(super) fn refusal(url: &str, answer: &Answer) -> DeliverError {
+/// The error for an answer that is not a success, and what to do.
+pub(super) fn refusal(url: &str, answer: &HttpAnswer) -> DeliverError {
     let advice = match answer.status {
-        300..=399 => "; it sends us elsewhere: write the URL it names into the settings",
-        401 => "; look at user, password_file and token_file",
-        403 => "; this user may not do that",
-        404 => "; is this the URL of an Alertmanager, with its --web.route-prefix?",
+        300..=399 => "; it redirects to another URL: write that URL into the settings",
+        401 => "; check user, password_file and token_file",
+        403 => "; the user lacks the permission",
+        404 => "; check that the URL is that of an Alertmanager, with its --web.route-prefix",
         _ => "",
     };
     DeliverError::Refused {
@@ -96,7 +95,7 @@ pub(super) fn refusal(url: &str, answer: &Answer) -> DeliverError {
     }
 }
 
-fn lost(url: &str, taken: usize, sent: usize, error: &DeliverError) -> DeliverError {
+fn interrupted(url: &str, taken: usize, sent: usize, error: &DeliverError) -> DeliverError {
     let reason = match error {
         DeliverError::Unreachable { reason, .. } | DeliverError::Refused { reason, .. } => {
             reason.clone()
@@ -107,17 +106,17 @@ fn lost(url: &str, taken: usize, sent: usize, error: &DeliverError) -> DeliverEr
     DeliverError::Partly { place: url.to_owned(), taken, sent, reason }
 }
 
-/// The first line of what it says, or that it says nothing.
-fn reason(answer: &Answer) -> String {
-    let said = serde_json::from_str::<serde_json::Value>(&answer.body).ok();
-    let said = said.and_then(|said| {
-        let message = said.get("message").unwrap_or(&said);
+/// The first line of an answer.
+fn reason(answer: &HttpAnswer) -> String {
+    let json = serde_json::from_str::<serde_json::Value>(&answer.body).ok();
+    let message = json.and_then(|json| {
+        let message = json.get("message").unwrap_or(&json);
         message.as_str().map(str::to_owned)
     });
-    let said = said.unwrap_or_else(|| answer.body.clone());
-    let line =
-        said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason given");
-    words(line)
+    let text = message.unwrap_or_else(|| answer.body.clone());
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+    let line = line.unwrap_or("no reason given");
+    excerpt(line)
 }
 
 fn name(alert: &Alert) -> String {

@@ -1,78 +1,78 @@
-//! Silences of an Alertmanager: listed, made, ended. Members pass them on, so one of them is enough.
+//! Lists, adds and ends the silences of an Alertmanager.
 //!
-//! It keeps none of them itself, and decides nothing about whom they keep quiet.
+//! Members pass silences on, so one member is enough. posemo stores no silence.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::DeliverError;
-use super::super::http::{Answer, Client};
+use super::super::error::DeliverError;
+use super::super::http::{HttpAnswer, HttpClient};
 use super::post::refusal;
 use crate::output::alertmanager::labels::value;
-use crate::settings::receiver::{Alertmanager, Receiver};
+use crate::settings::receiver::{AlertmanagerSettings, Receiver};
 
-/// What is kept quiet.
+/// A condition on a label of the alerts to silence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Matcher {
     /// The label.
     pub name: String,
-    /// What it must be.
+    /// The value to compare with.
     pub value: String,
-    /// Whether the value is a regular expression. posemo makes none such.
+    /// Whether the value is a regular expression. posemo creates no such matcher.
     #[serde(default)]
     pub is_regex: bool,
-    /// Whether it must be that, or must not.
+    /// Whether the label must have the value, or must not have it.
     #[serde(default = "yes")]
     pub is_equal: bool,
 }
 
-/// A silence, as an Alertmanager tells of it.
+/// A silence of an Alertmanager.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Silence {
-    /// How it is ended.
+    /// The id with which it is ended.
     pub id: String,
-    /// What it keeps quiet: alerts that all of these are true of.
+    /// It silences alerts that match all of these.
     pub matchers: Vec<Matcher>,
-    /// Since when.
+    /// Its begin.
     pub starts_at: Timestamp,
-    /// Until when.
+    /// Its end.
     pub ends_at: Timestamp,
-    /// By whom.
+    /// The user who created it.
     pub created_by: String,
-    /// Why.
+    /// The reason.
     pub comment: String,
-    /// Whether it is in force.
-    pub status: Status,
+    /// Its status.
+    pub status: SilenceStatus,
 }
 
-/// Whether a silence is in force.
+/// The status of a silence.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Status {
+pub struct SilenceStatus {
     /// `active`, `pending` or `expired`.
     pub state: String,
 }
 
-/// A silence to be made.
+/// A silence to add.
 #[derive(Debug, Clone)]
-pub struct Order {
-    /// What it keeps quiet.
+pub struct NewSilence {
+    /// It silences alerts that match all of these.
     pub matchers: Vec<Matcher>,
-    /// How long.
-    pub span: Duration,
-    /// By whom.
-    pub by: String,
-    /// Why.
+    /// The time after which it ends.
+    pub duration: Duration,
+    /// The user who creates it.
+    pub created_by: String,
+    /// The reason.
     pub comment: String,
 }
 
-/// A way to the members of a cluster.
+/// The silences of a cluster of Alertmanagers.
 #[derive(Debug)]
 pub struct Silences<'a> {
-    client: Client,
+    client: HttpClient,
     urls: &'a [String],
 }
 
@@ -81,7 +81,7 @@ fn yes() -> bool {
 }
 
 impl Matcher {
-    /// A label of posemo's alerts, exactly.
+    /// Matches alerts of posemo whose label has exactly this text.
     pub fn exact(name: &str, text: &str) -> Matcher {
         Matcher { name: name.to_owned(), value: value(text), is_regex: false, is_equal: true }
     }
@@ -89,90 +89,98 @@ impl Matcher {
 
 impl<'a> Silences<'a> {
     /// Reads certificates and secrets.
-    pub fn new(receiver: &Receiver, to: &'a Alertmanager) -> Result<Silences<'a>, DeliverError> {
-        Ok(Silences { client: Client::new(&to.http, receiver.timeout)?, urls: &to.http.urls })
+    pub fn new(
+        receiver: &Receiver,
+        settings: &'a AlertmanagerSettings,
+    ) -> Result<Silences<'a>, DeliverError> {
+        let client = HttpClient::new(&settings.http, receiver.timeout)?;
+        Ok(Silences { client, urls: &settings.http.urls })
     }
 
-    /// Those that are in force or will be, the first to end first.
+    /// Active and pending silences, in the order of their ends.
     pub fn list(&self) -> Result<Vec<Silence>, DeliverError> {
         let (url, answer) =
-            self.first(|url| self.client.ask("GET", &format!("{url}/api/v2/silences")))?;
-        let mut silences: Vec<Silence> = understood(url, &answer)?;
+            self.first(|url| self.client.request("GET", &format!("{url}/api/v2/silences")))?;
+        let mut silences: Vec<Silence> = parse(url, &answer)?;
         silences.retain(|silence| silence.status.state != "expired");
         silences.sort_by_key(|silence| silence.ends_at);
         Ok(silences)
     }
 
-    /// Makes one, and gives its id and its end.
-    pub fn add(&self, order: &Order) -> Result<(String, Timestamp), DeliverError> {
+    /// Adds a silence. Returns its id and its end.
+    pub fn add(&self, silence: &NewSilence) -> Result<(String, Timestamp), DeliverError> {
         #[derive(Deserialize)]
-        struct Made {
+        struct Added {
             #[serde(rename = "silenceID")]
             id: String,
         }
         let now = Timestamp::now();
-        let ends_at = now.checked_add(order.span).unwrap_or(Timestamp::MAX);
+        let ends_at = now.checked_add(silence.duration).unwrap_or(Timestamp::MAX);
         let document = serde_json::json!({
-            "matchers": order.matchers,
+            "matchers": silence.matchers,
             "startsAt": now,
             "endsAt": ends_at,
-            "createdBy": order.by,
-            "comment": order.comment,
+            "createdBy": silence.created_by,
+            "comment": silence.comment,
         });
         let (url, answer) = self.first(|url| {
             self.client.send("POST", &format!("{url}/api/v2/silences"), &document.to_string())
         })?;
-        Ok((understood::<Made>(url, &answer)?.id, ends_at))
+        Ok((parse::<Added>(url, &answer)?.id, ends_at))
     }
 
-    /// Ends one.
+    /// Ends the silence with this id.
     pub fn end(&self, id: &str) -> Result<(), DeliverError> {
         let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         if id.is_empty() || !id.bytes().all(is_id) {
-            let reason = format!("{id:?} is no id of a silence: posemo silence list shows them");
+            let reason =
+                format!("{id:?} is not the id of a silence; posemo silence list prints the ids");
             return Err(DeliverError::Refused { place: self.urls.join(", "), reason });
         }
-        // Asked first, as a member says of one that it does not know that it failed itself.
-        let known =
-            |url: &str| match self.client.ask("GET", &format!("{url}/api/v2/silence/{id}"))? {
-                Answer { status: 404, .. } => Err(DeliverError::Refused {
-                    place: url.to_owned(),
-                    reason: format!(
-                        "there is no silence {id}; posemo silence list shows those in force"
-                    ),
-                }),
-                answer => Ok(answer),
-            };
+        // Read first: a member answers a DELETE of an unknown silence with an internal error.
+        let known = |url: &str| match self
+            .client
+            .request("GET", &format!("{url}/api/v2/silence/{id}"))?
+        {
+            HttpAnswer { status: 404, .. } => Err(DeliverError::Refused {
+                place: url.to_owned(),
+                reason: format!(
+                    "silence {id} does not exist; posemo silence list prints the silences in force"
+                ),
+            }),
+            answer => Ok(answer),
+        };
         self.first(known)?;
-        self.first(|url| self.client.ask("DELETE", &format!("{url}/api/v2/silence/{id}"))).map(drop)
+        self.first(|url| self.client.request("DELETE", &format!("{url}/api/v2/silence/{id}")))
+            .map(drop)
     }
 
-    /// The answer of the first member that gives one; what the last said of those that gave none.
+    /// The answer of the first member that answers; otherwise the errors of all members.
     fn first(
         &self,
-        ask: impl Fn(&str) -> Result<Answer, DeliverError>,
-    ) -> Result<(&str, Answer), DeliverError> {
-        let mut silent = Vec::new();
+        request: impl Fn(&str) -> Result<HttpAnswer, DeliverError>,
+    ) -> Result<(&str, HttpAnswer), DeliverError> {
+        let mut failed = Vec::new();
         for url in self.urls {
-            match ask(url) {
+            match request(url) {
                 Ok(answer) if (200..=299).contains(&answer.status) => return Ok((url, answer)),
-                // Another member may be well where this one is not; a mistake is one everywhere.
+                // A mistake in the request fails on every member; a failure of this member does not.
                 Ok(answer) if answer.status < 500 => return Err(refusal(url, &answer)),
-                Ok(answer) => silent.push(refusal(url, &answer)),
-                Err(error) => silent.push(error),
+                Ok(answer) => failed.push(refusal(url, &answer)),
+                Err(error) => failed.push(error),
             }
         }
-        let sentences = silent.iter().map(ToString::to_string).collect();
+        let sentences = failed.iter().map(ToString::to_string).collect();
         Err(DeliverError::Several { sentences })
     }
 }
 
-fn understood<T: serde::de::DeserializeOwned>(
+fn parse<T: serde::de::DeserializeOwned>(
     url: &str,
-    answer: &Answer,
+    answer: &HttpAnswer,
 ) -> Result<T, DeliverError> {
     serde_json::from_str(&answer.body).map_err(|error| DeliverError::Refused {
         place: url.to_owned(),
-        reason: format!("its answer is none of an Alertmanager's API v2: {error}"),
+        reason: format!("the answer is not that of Alertmanager's API v2: {error}"),
     })
 }

@@ -1,6 +1,4 @@
-//! One question to a Zabbix server or proxy and its answer, in the protocol of its senders, before a deadline.
-//!
-//! It knows neither items nor what to do where something is refused.
+//! Sends one request to a Zabbix server or proxy and reads the answer, in the protocol of `zabbix_sender`.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
@@ -10,41 +8,47 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::deliver::error::words;
+use crate::deliver::error::excerpt;
 
-/// Where servers listen, if nobody says otherwise.
+/// The port of a server without a port in the settings.
 const PORT: u16 = 10051;
 
-/// How every packet begins.
+/// The begin of every packet.
 const MAGIC: &[u8] = b"ZBXD";
 
-// In the flags: this protocol, the body is compressed, lengths have eight bytes.
+/// The flag of this protocol.
 const PROTOCOL: u8 = 1;
+/// The flag of a compressed body.
 const COMPRESSED: u8 = 2;
+/// The flag of lengths with eight bytes.
 const LARGE: u8 = 4;
 
-/// An answer is a line of JSON; more than this is none.
+/// The size of an answer, which is one line of JSON, is limited to 64 KiB.
 const MOST_ANSWER: u64 = 64 * 1024;
 
-/// A name of the DNS has 253 characters at most, a port five.
+/// A DNS name has at most 253 characters, a port five.
 const LONGEST_ADDRESS: usize = 260;
 
-/// What was answered.
+/// The answer of a server.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// So many values were taken, and so many not.
+pub(super) enum ZabbixAnswer {
+    /// The numbers of accepted and refused values.
     Counted { processed: usize, failed: usize },
-    /// Another member of a group of proxies is to be told.
-    Elsewhere(String),
-    /// In its own words.
+    /// Another member of the group of proxies expects the values.
+    Redirect(String),
+    /// The request was refused, with the server's reason.
     Refused(String),
 }
 
-/// Sends a request and reads the answer. The error says in a line what went wrong.
-pub(super) fn exchange(server: &str, body: &[u8], deadline: Instant) -> Result<Answer, String> {
+/// Sends a request and reads the answer. The error is the cause, in one line.
+pub(super) fn exchange(
+    server: &str,
+    body: &[u8],
+    deadline: Instant,
+) -> Result<ZabbixAnswer, String> {
     let mut stream = connect(server, deadline)?;
     let sent = write(&mut stream, &packet(body), deadline);
-    sent.map_err(|error| format!("sending broke off: {}", said(&error)))?;
+    sent.map_err(|error| format!("sending failed: {}", cause(&error)))?;
     answer(&read(&mut stream, deadline)?)
 }
 
@@ -56,32 +60,33 @@ fn packet(body: &[u8]) -> Vec<u8> {
 
 fn connect(server: &str, deadline: Instant) -> Result<TcpStream, String> {
     let addresses = resolve(server, deadline)?;
-    let mut reason = "its name has no address".to_owned();
+    let mut reason = "the name has no address".to_owned();
     for (tried, address) in addresses.iter().enumerate() {
-        // An address that is silent must leave time for the next one.
+        // An address that does not answer must leave time for the next one.
         let share = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-        match TcpStream::connect_timeout(address, left(deadline).map_err(|e| said(&e))? / share) {
+        let time = time_left(deadline).map_err(|error| cause(&error))? / share;
+        match TcpStream::connect_timeout(address, time) {
             Ok(stream) => return Ok(stream),
-            Err(error) => reason = format!("cannot connect: {}", said(&error)),
+            Err(error) => reason = format!("cannot connect: {}", cause(&error)),
         }
     }
     Err(reason)
 }
 
-/// Looking up a name knows no bound, so that it is left behind where it takes too long.
+/// Resolves a name. The system has no time limit for that, so a thread does it, and is abandoned after the deadline.
 fn resolve(server: &str, deadline: Instant) -> Result<Vec<SocketAddr>, String> {
     let wanted = with_port(server);
-    let (tell, hear) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let lookup = wanted.clone();
     thread::spawn(move || {
         let found = lookup.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-        // Nobody hears it who has left.
-        let _ = tell.send(found);
+        // After the deadline the channel has no receiver.
+        let _ = sender.send(found);
     });
-    let patience = left(deadline).map_err(|error| said(&error))?;
+    let patience = time_left(deadline).map_err(|error| cause(&error))?;
     let found =
-        hear.recv_timeout(patience).map_err(|_| format!("looking up {wanted} takes too long"));
-    found?.map_err(|error| format!("cannot look up {wanted}: {error}"))
+        receiver.recv_timeout(patience).map_err(|_| format!("resolving {wanted} took too long"));
+    found?.map_err(|error| format!("cannot resolve {wanted}: {error}"))
 }
 
 fn with_port(server: &str) -> String {
@@ -94,15 +99,15 @@ fn with_port(server: &str) -> String {
     }
 }
 
-/// The time left; an error where there is none, as a time-out of nothing would be none.
-fn left(deadline: Instant) -> io::Result<Duration> {
+/// The time left. It is an error where none is left, as sockets take a time-out of zero as no time-out.
+fn time_left(deadline: Instant) -> io::Result<Duration> {
     let left = deadline.saturating_duration_since(Instant::now());
     if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
 fn write(stream: &mut TcpStream, mut bytes: &[u8], deadline: Instant) -> io::Result<()> {
     while !bytes.is_empty() {
-        stream.set_write_timeout(Some(left(deadline)?))?;
+        stream.set_write_timeout(Some(time_left(deadline)?))?;
         match stream.write(bytes)? {
             0 => return Err(io::ErrorKind::WriteZero.into()),
             count => bytes = &bytes[count..],
@@ -111,63 +116,66 @@ fn write(stream: &mut TcpStream, mut bytes: &[u8], deadline: Instant) -> io::Res
     Ok(())
 }
 
-/// The body of the packet that is answered.
+/// Reads a packet and returns its body.
 fn read(stream: &mut TcpStream, deadline: Instant) -> Result<Vec<u8>, String> {
-    let mut heard = Vec::new();
-    fill(stream, &mut heard, 5, deadline)?;
-    let flags = heard[4];
-    if !heard.starts_with(MAGIC) || flags & PROTOCOL == 0 || flags & COMPRESSED != 0 {
+    let mut bytes = Vec::new();
+    fill(stream, &mut bytes, 5, deadline)?;
+    let flags = bytes[4];
+    if !bytes.starts_with(MAGIC) || flags & PROTOCOL == 0 || flags & COMPRESSED != 0 {
         return Err(
-            "what it answered is no packet of Zabbix's; is this its port for senders?".to_owned()
+            "the answer is not a packet of Zabbix; check that the port is that of its trapper"
+                .to_owned(),
         );
     }
     let size = if flags & LARGE == 0 { 4 } else { 8 };
     let head = 5 + 2 * size;
-    fill(stream, &mut heard, head, deadline)?;
-    let length = heard[5..5 + size].iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    fill(stream, &mut bytes, head, deadline)?;
+    let length = bytes[5..5 + size].iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
     if length > MOST_ANSWER {
         return Err(format!("announced an answer of {length} bytes"));
     }
     let whole = head + usize::try_from(length).expect("it is small");
-    fill(stream, &mut heard, whole, deadline)?;
-    Ok(heard.split_off(head))
+    fill(stream, &mut bytes, whole, deadline)?;
+    Ok(bytes.split_off(head))
 }
 
-/// Reads until there are so many bytes, and never more.
+/// Reads until `wanted` bytes are read, and not more.
 fn fill(
     stream: &mut TcpStream,
-    heard: &mut Vec<u8>,
+    bytes: &mut Vec<u8>,
     wanted: usize,
     deadline: Instant,
 ) -> Result<(), String> {
-    while heard.len() < wanted {
-        let mut piece = vec![0; wanted - heard.len()];
-        let count = left(deadline)
+    while bytes.len() < wanted {
+        let mut piece = vec![0; wanted - bytes.len()];
+        let count = time_left(deadline)
             .and_then(|left| stream.set_read_timeout(Some(left)))
             .and_then(|()| stream.read(&mut piece));
         match count {
-            Ok(0) if heard.is_empty() => {
+            Ok(0) if bytes.is_empty() => {
                 return Err("closed the connection without an answer".to_owned());
             }
-            Ok(0) => return Err("its answer broke off".to_owned()),
-            Ok(count) => heard.extend_from_slice(&piece[..count]),
+            Ok(0) => return Err("the connection was closed during the answer".to_owned()),
+            Ok(count) => bytes.extend_from_slice(&piece[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(format!("no answer: {}", said(&error))),
+            Err(error) => return Err(format!("no answer: {}", cause(&error))),
         }
     }
     Ok(())
 }
 
-fn said(error: &io::Error) -> String {
+fn cause(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "it took too long".to_owned(),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            "the time limit was exceeded".to_owned()
+        }
         io::ErrorKind::ConnectionRefused => "nothing listens there".to_owned(),
         _ => error.to_string(),
     }
 }
 
 #[derive(Deserialize)]
-struct Body {
+struct AnswerBody {
     response: Option<String>,
     #[serde(default)]
     info: String,
@@ -179,35 +187,35 @@ struct Redirect {
     address: String,
 }
 
-fn answer(body: &[u8]) -> Result<Answer, String> {
+fn answer(body: &[u8]) -> Result<ZabbixAnswer, String> {
     let unclear = || {
         let start: String = String::from_utf8_lossy(body).chars().take(100).collect();
-        format!("its answer says nothing of what was taken: {start:?}")
+        format!("the answer does not contain the number of accepted values: {start:?}")
     };
-    let body: Body = serde_json::from_slice(body).map_err(|_| unclear())?;
+    let body: AnswerBody = serde_json::from_slice(body).map_err(|_| unclear())?;
     if let Some(Redirect { address }) = body.redirect {
         if is_address(&address) {
-            return Ok(Answer::Elsewhere(address));
+            return Ok(ZabbixAnswer::Redirect(address));
         }
         let start: String = address.chars().take(100).collect();
-        return Err(format!("sends us to {start:?}, which is no address"));
+        return Err(format!("redirects to {start:?}, which is not an address"));
     }
     if body.response.as_deref() == Some("failed") {
-        let info = words(&body.info);
-        let said = if info.is_empty() { "no reason given".to_owned() } else { info };
-        return Ok(Answer::Refused(said));
+        let info = excerpt(&body.info);
+        let reason = if info.is_empty() { "no reason given".to_owned() } else { info };
+        return Ok(ZabbixAnswer::Refused(reason));
     }
     let count = |name: &str| {
         let mut parts = body.info.split(';').filter_map(|part| part.split_once(':'));
         parts.find(|(key, _)| key.trim() == name).and_then(|(_, count)| count.trim().parse().ok())
     };
     match (count("processed"), count("failed")) {
-        (Some(processed), Some(failed)) => Ok(Answer::Counted { processed, failed }),
+        (Some(processed), Some(failed)) => Ok(ZabbixAnswer::Counted { processed, failed }),
         _ => Err(unclear()),
     }
 }
 
-/// A name or address and perhaps a port: it is shown as it is.
+/// Whether a text may be a name or address with a port. Messages print it unchanged.
 fn is_address(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST_ADDRESS && text.bytes().all(|b| b.is_ascii_graphic())
 }
@@ -217,15 +225,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_read() {
+    fn an_answer_is_parsed() {
         let counted = r#"{"response":"success","info":"processed: 3; failed: 1; total: 4; seconds spent: 0.00"}"#;
         let redirect = r#"{"response":"failed","redirect":{"revision":2,"address":"p2:10051"}}"#;
         for (body, expected) in [
-            (counted, Some(Answer::Counted { processed: 3, failed: 1 })),
-            (redirect, Some(Answer::Elsewhere("p2:10051".to_owned()))),
+            (counted, Some(ZabbixAnswer::Counted { processed: 3, failed: 1 })),
+            (redirect, Some(ZabbixAnswer::Redirect("p2:10051".to_owned()))),
             (r#"{"response":"failed","redirect":{"address":"p\u001b[31m:1"}}"#, None),
             (r#"{"response":"failed","redirect":{"address":""}}"#, None),
-            (r#"{"response":"failed","info":"bad"}"#, Some(Answer::Refused("bad".to_owned()))),
+            (
+                r#"{"response":"failed","info":"bad"}"#,
+                Some(ZabbixAnswer::Refused("bad".to_owned())),
+            ),
             (r#"{"response":"success","info":"processed: 3"}"#, None),
             (r#"{"response":"success"}"#, None),
             ("<html>", None),
@@ -235,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_without_a_port_has_the_usual_one() {
+    fn a_server_without_a_port_has_port_10051() {
         for (server, expected) in [
             ("zbx", "zbx:10051"),
             ("zbx:1", "zbx:1"),

@@ -1,17 +1,17 @@
-//! Which URLs would carry a secret over a network where everybody on the way can read it.
+//! Finds URLs over which a secret would be sent in clear text to another machine.
 //!
-//! It asks no name service: a name is this machine only where it is `localhost`.
+//! It does not resolve names: `localhost` is the only name of this machine.
 
 use std::net::IpAddr;
 
-/// The first of the URLs that is without TLS and leads away from this machine.
+/// The first URL without TLS whose host is not this machine.
 pub(super) fn exposed(urls: &[String]) -> Option<&str> {
     let is_exposed =
-        |url: &&String| url.strip_prefix("http://").is_some_and(|rest| !is_here(host(rest)));
+        |url: &&String| url.strip_prefix("http://").is_some_and(|rest| !is_local(host(rest)));
     urls.iter().find(is_exposed).map(String::as_str)
 }
 
-/// The host of what follows a scheme, without its port and the brackets of an address.
+/// The host of a URL without its scheme. The port and the brackets of an address are removed.
 fn host(rest: &str) -> &str {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if let Some((address, _)) = authority.strip_prefix('[').and_then(|text| text.split_once(']')) {
@@ -20,7 +20,7 @@ fn host(rest: &str) -> &str {
     authority.split(':').next().unwrap_or_default()
 }
 
-fn is_here(host: &str) -> bool {
+fn is_local(host: &str) -> bool {
     let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
     host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(is_loopback)
 }
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_is_told_without_tls() {
+    fn a_url_without_tls_is_exposed_unless_it_is_local() {
         for (url, expected) in [
             ("https://am.example", false),
             ("http://localhost:9093", false),

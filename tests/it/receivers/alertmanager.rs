@@ -1,6 +1,4 @@
-//! Alertmanager: what arrives, what is over, what is lost and said, and silences.
-//!
-//! Which of the alerts somebody is told about is Alertmanager's own business.
+//! Alertmanager: alerts that fire and end, failed deliveries, the state file, and silences.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,36 +9,40 @@ use std::time::{Duration, Instant};
 use posemo::deliver::deliver;
 use posemo::finding::State;
 use posemo::finding::report::Report;
-use posemo::settings::receiver::{Kind, Receiver};
+use posemo::settings::receiver::{Receiver, ReceiverKind};
 use serde_json::Value;
 
 use super::listener::{Listener, answer};
-use super::members::{Made, Members};
-use super::scenes::{alertmanagers, fresh, lag, now};
+use super::samples::{alertmanagers, current, lag, now};
 use crate::ports::DEAD;
 use crate::waiting::{assert_within, patience};
+use cluster::{AlertmanagerCluster, ClusterOptions};
 
+mod cluster;
 mod command;
 mod secured;
 
-/// Sends, and gives what is said of it, well or not.
-fn sent(receiver: &Receiver, report: &Report) -> Result<String, String> {
+/// Delivers a report. Returns the message of success or failure.
+fn send(receiver: &Receiver, report: &Report) -> Result<String, String> {
     deliver(receiver, report).map_err(|error| error.to_string())
 }
 
-/// Every state arrives at every member, with text and numbers intact, and goes; people are told once.
+/// The alert of each state arrives at every member with its text and numbers, and ends. Alertmanager notifies once.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn states_arrive_and_are_over() {
-    let told = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
-    let members = Members::start(&Made { webhook: Some(&told.url()), ..Made::default() });
+fn alerts_fire_and_end_on_every_member() {
+    let webhook = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
+    let members = AlertmanagerCluster::start(&ClusterOptions {
+        webhook: Some(&webhook.url()),
+        ..ClusterOptions::default()
+    });
     let directory = tempfile::tempdir().unwrap();
     let receiver = alertmanagers(&members.urls, directory.path());
     let lag_of = |severity: &str| format!("PosemoReplicationLag/{severity}");
     let unknown = "PosemoCheckUnknown/unknown".to_owned();
-    let told_of = |severity: &str, status: &str| {
+    let notifications = |severity: &str, status: &str| {
         let bodies =
-            told.bodies().into_iter().map(|body| serde_json::from_str::<Value>(&body).unwrap());
+            webhook.bodies().into_iter().map(|body| serde_json::from_str::<Value>(&body).unwrap());
         let alerts = bodies.flat_map(|body| body["alerts"].as_array().unwrap().clone());
         alerts
             .filter(|alert| alert["labels"]["severity"] == severity && alert["status"] == status)
@@ -51,20 +53,20 @@ fn states_arrive_and_are_over() {
         (State::Warning, 62.25, vec![lag_of("warning")]),
         (State::Warning, 63.0, vec![lag_of("warning")]),
         (State::Critical, 1e6, vec![lag_of("critical")]),
-        // What was critical is not over because it cannot be asked for.
+        // A critical alert continues while the check fails.
         (State::Unknown, 0.0, vec![unknown, lag_of("critical")]),
         (State::Ok, 0.5, vec![]),
     ] {
-        sent(&receiver, &lag(state, seconds)).unwrap();
+        send(&receiver, &lag(state, seconds)).unwrap();
         for number in 0..2 {
-            members.until(number, &format!("{state:?}: {expected:?}"), |members| {
+            members.wait_until(number, &format!("{state:?}: {expected:?}"), |members| {
                 (members.names(number) == expected).then_some(())
             });
         }
-        // Each alert is passed on before the state changes.
+        // Alertmanager notifies of each alert before the state changes.
         for severity in expected.iter().map(|name| name.rsplit('/').next().unwrap()) {
-            members.until(0, &format!("{severity} being passed on"), |_| {
-                (told_of(severity, "firing") > 0).then_some(())
+            members.wait_until(0, &format!("{severity} notification"), |_| {
+                (notifications(severity, "firing") > 0).then_some(())
             });
         }
         if state == State::Warning {
@@ -82,44 +84,49 @@ fn states_arrive_and_are_over() {
                 "job": "posemo", "object": "standby 1", "severity": "warning", "team": "dba"
             });
             assert_eq!(alert["labels"], labels);
-            // Long enough to outlive three runs that do not come.
+            // The alert outlives three missed runs.
             let time = |key: &str| alert[key].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
             let left = time("endsAt").duration_since(jiff::Timestamp::now()).as_secs();
             assert!((1100..=1200).contains(&left), "{left}");
         }
     }
     for severity in ["warning", "critical", "unknown"] {
-        members.until(0, &format!("{severity} firing and resolved"), |_| {
-            (told_of(severity, "firing") > 0 && told_of(severity, "resolved") > 0).then_some(())
+        members.wait_until(0, &format!("{severity} firing and resolved"), |_| {
+            (notifications(severity, "firing") > 0 && notifications(severity, "resolved") > 0)
+                .then_some(())
         });
     }
-    // That it is over is said to the members again, and to nobody else.
-    sent(&receiver, &lag(State::Ok, 0.5)).unwrap();
+    // The end is sent to the members again, which do not notify again.
+    send(&receiver, &lag(State::Ok, 0.5)).unwrap();
     std::thread::sleep(Duration::from_secs(1));
-    assert!(told_of("critical", "resolved") <= 2, "{}", told_of("critical", "resolved"));
-    // Sent twice, and told once: a second message would be from the other member, who did not hear of the first.
-    assert!(told_of("warning", "firing") <= 2, "{}", told_of("warning", "firing"));
+    assert!(
+        notifications("critical", "resolved") <= 2,
+        "{}",
+        notifications("critical", "resolved")
+    );
+    // Sent twice, notified once. The other member may notify a second time if it does not yet know of the first.
+    assert!(notifications("warning", "firing") <= 2, "{}", notifications("warning", "firing"));
 }
 
-/// What is hostile splits, injects and loses nothing: as many alerts as problems.
+/// Each problem is one alert, also with hostile names and thousands of objects.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn hostile_and_endless_reports_arrive() {
-    let members = Members::start(&Made::default());
+fn hostile_and_large_reports_arrive() {
+    let members = AlertmanagerCluster::start(&ClusterOptions::default());
     for name in ["hostile", "flood"] {
         let directory = tempfile::tempdir().unwrap();
         let receiver = alertmanagers(&members.urls, directory.path());
-        let report = fresh(name);
-        let said = sent(&receiver, &report).unwrap();
+        let report = current(name);
+        let message = send(&receiver, &report).unwrap();
         let findings = report
             .targets
             .iter()
             .flat_map(|target| &target.checks)
             .flat_map(|check| &check.findings);
         let problems = findings.filter(|finding| finding.state != State::Ok).count();
-        let dead = report.targets.iter().filter(|target| target.error.is_some()).count();
-        let expected = problems + dead;
-        assert!(said.starts_with(&format!("{expected} alerts firing")), "{said}");
+        let unreached = report.targets.iter().filter(|target| target.error.is_some()).count();
+        let expected = problems + unreached;
+        assert!(message.starts_with(&format!("{expected} firing")), "{message}");
         let alerts = members.alerts(1);
         assert_eq!(alerts.len(), expected, "{name}");
         let own = ["alertname", "job", "severity", "team", "instance"];
@@ -139,15 +146,15 @@ fn hostile_and_endless_reports_arrive() {
             _ => &["public.table_0", "public.table_4999"],
         };
         assert!(shown.iter().all(|value| values.contains(value)), "{values:?}");
-        // Over is over, for five thousand as for one.
+        // All alerts end with the next run.
         let over = quiet(report);
-        sent(&receiver, &over).unwrap();
+        send(&receiver, &over).unwrap();
         assert_eq!(members.alerts(0).len(), 0, "{name}");
         assert_eq!(members.alerts(1).len(), 0, "{name}");
     }
 }
 
-/// The same run, with nothing to complain of.
+/// A later run without problems.
 fn quiet(mut report: Report) -> Report {
     for target in &mut report.targets {
         target.error = None;
@@ -159,18 +166,18 @@ fn quiet(mut report: Report) -> Report {
     now(report)
 }
 
-/// A receiver that is down, slow, broken or confused: said in one line, in time, and made up for.
+/// A failed delivery to one member is one line, and does not affect the other. The next run sends the alerts again.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn what_is_lost_is_said_and_made_up_for() {
-    let mut members = Members::start(&Made::default());
+fn a_failed_delivery_is_an_error_and_is_repeated() {
+    let mut members = AlertmanagerCluster::start(&ClusterOptions::default());
     let directory = tempfile::tempdir().unwrap();
     let half = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"a\"".to_vec();
     let half = Listener::start(move |_| Some(half.clone()));
     let broken = Listener::start(|_| {
         Some(answer("500 Internal Server Error", "text/plain", "out of\nluck"))
     });
-    let elsewhere = Listener::start(|_| Some(answer("302 Found", "text/plain", "")));
+    let redirecting = Listener::start(|_| Some(answer("302 Found", "text/plain", "")));
     let login =
         Listener::start(|_| Some(answer("200 OK", "text/html", "<html>who are you?</html>")));
     let within = Listener::start(|_| {
@@ -180,70 +187,69 @@ fn what_is_lost_is_said_and_made_up_for() {
             r#"{"status":"error","message":"no \u001b\u202espace"}"#,
         ))
     });
-    let silent = Listener::start(|_| None);
+    let slow = Listener::start(|_| None);
     let garbage = Listener::start(|_| Some(b"\x00\xff SMTP\r\n\r\n".to_vec()));
-    for (place, words) in [
-        (half.url(), "took 0 of 1"),
+    for (url, expected) in [
+        (half.url(), "accepted 0 of 1"),
         (broken.url(), "status 500, out of; the next run sends all of it again"),
-        (elsewhere.url(), "status 302, no reason given; it sends us elsewhere"),
+        (redirecting.url(), "status 302, no reason given; it redirects to another URL"),
         (
             login.url(),
-            "no answer of an Alertmanager: <html>who are you?</html>; is this its own URL",
+            "the answer is not from an Alertmanager: <html>who are you?</html>; set url to",
         ),
-        (within.url(), "no answer of an Alertmanager: no \\x1b\\u{202e}space; is this"),
-        (silent.url(), "it took longer than the 5 s that the receiver's timeout allows"),
-        (garbage.url(), "took 0 of 1"),
+        (within.url(), "the answer is not from an Alertmanager: no \\x1b\\u{202e}space; set url"),
+        (slow.url(), "the receiver's timeout of 5 s was exceeded"),
+        (garbage.url(), "accepted 0 of 1"),
         (format!("http://127.0.0.1:{DEAD}"), "nothing listens there"),
     ] {
-        let mut receiver =
-            alertmanagers(&[members.urls[0].clone(), place.clone()], directory.path());
-        let is_silent = place == silent.url();
-        receiver.timeout = if is_silent { Duration::from_secs(5) } else { 2 * patience() };
+        let mut receiver = alertmanagers(&[members.urls[0].clone(), url.clone()], directory.path());
+        let is_slow = url == slow.url();
+        receiver.timeout = if is_slow { Duration::from_secs(5) } else { 2 * patience() };
         let began = Instant::now();
-        let error = sent(&receiver, &lag(State::Warning, 61.0)).unwrap_err();
-        assert!(error.starts_with(&place) && error.contains(words), "{error}");
+        let error = send(&receiver, &lag(State::Warning, 61.0)).unwrap_err();
+        assert!(error.starts_with(&url) && error.contains(expected), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
-        assert_within(Duration::from_secs(5), began, words);
-        // The member that is well has it, once.
+        assert_within(Duration::from_secs(5), began, expected);
+        // The other member has the alert once.
         assert_eq!(members.names(0), ["PosemoReplicationLag/warning"]);
     }
-    // A member that was away when it ended is told when it is back.
+    // A member that missed the end of an alert gets it with the next run.
     let receiver = alertmanagers(&members.urls, directory.path());
-    sent(&receiver, &lag(State::Critical, 400.0)).unwrap();
+    send(&receiver, &lag(State::Critical, 400.0)).unwrap();
     let only_first = alertmanagers(&members.urls[..1], directory.path());
     std::thread::sleep(Duration::from_secs(1));
-    sent(&only_first, &lag(State::Ok, 1.0)).unwrap();
+    send(&only_first, &lag(State::Ok, 1.0)).unwrap();
     assert_eq!((members.names(0).len(), members.names(1).len()), (0, 1));
-    sent(&receiver, &lag(State::Ok, 1.0)).unwrap();
+    send(&receiver, &lag(State::Ok, 1.0)).unwrap();
     assert_eq!(members.names(1).len(), 0);
-    members.lose_one();
-    let error = sent(&receiver, &lag(State::Warning, 61.0)).unwrap_err();
+    members.stop_one();
+    let error = send(&receiver, &lag(State::Warning, 61.0)).unwrap_err();
     assert!(error.contains("nothing listens there; the next run sends all of it again"), "{error}");
     assert_eq!(members.names(0), ["PosemoReplicationLag/warning"]);
 }
 
-/// A wrong URL, or a member that is away, is said while all is well: the first alert would be too late.
+/// A wrong URL or a stopped member is an error also where there is nothing to send.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn who_cannot_be_told_is_known_before_there_is_an_alert() {
-    let members = Members::start(&Made::default());
+fn a_member_that_is_not_reached_is_an_error_without_alerts() {
+    let members = AlertmanagerCluster::start(&ClusterOptions::default());
     let directory = tempfile::tempdir().unwrap();
-    let dead = format!("http://127.0.0.1:{DEAD}");
-    let receiver = alertmanagers(&[members.urls[0].clone(), dead.clone()], directory.path());
-    let error = sent(&receiver, &lag(State::Ok, 1.0)).unwrap_err();
-    assert!(error.starts_with(&dead) && error.contains("nothing listens there"), "{error}");
+    let closed = format!("http://127.0.0.1:{DEAD}");
+    let receiver = alertmanagers(&[members.urls[0].clone(), closed.clone()], directory.path());
+    let error = send(&receiver, &lag(State::Ok, 1.0)).unwrap_err();
+    assert!(error.starts_with(&closed) && error.contains("nothing listens there"), "{error}");
     let refusing = Listener::start(|_| Some(answer("400 Bad Request", "text/plain", "not this")));
     let receiver = alertmanagers(&[refusing.url()], directory.path());
-    let error = sent(&receiver, &lag(State::Ok, 1.0)).unwrap_err();
+    let error = send(&receiver, &lag(State::Ok, 1.0)).unwrap_err();
     assert!(error.contains("status 400, not this"), "{error}");
     assert_eq!(refusing.bodies(), ["[]"]);
-    sent(&alertmanagers(&members.urls, directory.path()), &lag(State::Ok, 1.0)).unwrap();
+    send(&alertmanagers(&members.urls, directory.path()), &lag(State::Ok, 1.0)).unwrap();
     assert_eq!(members.names(0).len(), 0);
 }
 
-/// One bad alert among many loses none of the others, and is named.
+/// Where one alert is refused, the others are accepted and the refused one is named.
 #[test]
-fn one_bad_alert_loses_no_other() {
+fn a_refused_alert_does_not_affect_the_others() {
     let picky = Listener::start(|body| {
         let alerts: Vec<Value> = serde_json::from_str(body).unwrap();
         let bad = alerts.iter().any(|alert| alert["labels"]["object"] == "public.table_77");
@@ -255,66 +261,78 @@ fn one_bad_alert_loses_no_other() {
     });
     let directory = tempfile::tempdir().unwrap();
     let receiver = alertmanagers(&[picky.url()], directory.path());
-    let error = sent(&receiver, &fresh("flood")).unwrap_err();
-    let words = "took 4999 of 5000: it does not take PosemoTableUsage db1.example public.table_77: the label is bad";
-    assert!(error.ends_with(words), "{error}");
+    let error = send(&receiver, &current("flood")).unwrap_err();
+    let expected = "accepted 4999 of 5000: it refuses PosemoTableUsage db1.example public.table_77: the label is bad";
+    assert!(error.ends_with(expected), "{error}");
 }
 
-/// The file of what is firing: spoiled, strange, locked or impossible, it never keeps an alert from going out.
+/// Alerts are sent also where the state file is damaged, belongs to another receiver, is locked or cannot be created.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn no_state_file_stops_an_alert() {
-    let members = Members::start(&Made::default());
+fn alerts_are_sent_without_a_usable_state_file() {
+    let members = AlertmanagerCluster::start(&ClusterOptions::default());
     let directory = tempfile::tempdir().unwrap();
     let receiver = alertmanagers(&members.urls, directory.path());
     let file = directory.path().join("state/alerts.json");
-    sent(&receiver, &lag(State::Warning, 61.0)).unwrap();
+    send(&receiver, &lag(State::Warning, 61.0)).unwrap();
     let good = fs::read_to_string(&file).unwrap();
     let other = good.replace("\"receiver\":\"am\"", "\"receiver\":\"another\"");
-    for (text, words) in [
+    for (text, expected) in [
         (&good[..good.len() / 2], "could not be read (EOF while parsing"),
         ("", "could not be read (EOF"),
-        ("[1, 2]", "it is no file of posemo's"),
+        ("[1, 2]", "it is not a file of posemo"),
         (&good.replace("\"format\":1", "\"format\":2"), "its format is 2, not 1"),
         (&good.replace("\"resolved\"", "\"solved\""), "unknown field `solved`"),
         (&other, "it belongs to receiver another"),
     ] {
         fs::write(&file, text).unwrap();
-        let error = sent(&receiver, &lag(State::Critical, 301.0)).unwrap_err();
-        assert!(error.contains(words) && error.contains("alerts were sent"), "{error}");
+        let error = send(&receiver, &lag(State::Critical, 301.0)).unwrap_err();
+        assert!(error.contains(expected) && error.contains("alerts were sent"), "{error}");
         assert!(members.names(1).contains(&"PosemoReplicationLag/critical".to_owned()));
         if text != other {
             assert_eq!(fs::read_to_string(file.with_extension("json.broken")).unwrap(), text);
-            sent(&receiver, &lag(State::Critical, 301.0)).unwrap();
+            send(&receiver, &lag(State::Critical, 301.0)).unwrap();
         }
     }
-    assert_eq!(fs::read_to_string(&file).unwrap(), other, "another's file is left alone");
-    impossible(&members, &receiver, directory.path());
-    never_answered(&members, &receiver, &file);
+    assert_eq!(
+        fs::read_to_string(&file).unwrap(),
+        other,
+        "the file of another receiver is not changed"
+    );
+    a_state_file_that_cannot_be_created(&members, &receiver, directory.path());
+    a_state_file_that_is_not_regular(&members, &receiver, &file);
     fs::remove_file(&file).unwrap();
-    busy(&members, &receiver, &file);
+    a_locked_state_file(&members, &receiver, &file);
 }
 
-/// A state file that cannot be made, as its directory is a file.
-fn impossible(members: &Members, receiver: &Receiver, directory: &Path) {
+/// The directory of the state file is a file.
+fn a_state_file_that_cannot_be_created(
+    members: &AlertmanagerCluster,
+    receiver: &Receiver,
+    directory: &Path,
+) {
     fs::write(directory.join("plain"), "").unwrap();
     let mut receiver = receiver.clone();
-    let Kind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
-    to.state_file = Some(directory.join("plain/alerts.json"));
-    let error = sent(&receiver, &lag(State::Unknown, 0.0)).unwrap_err();
+    let ReceiverKind::Alertmanager(settings) = &mut receiver.kind else { unreachable!() };
+    settings.state_file = Some(directory.join("plain/alerts.json"));
+    let error = send(&receiver, &lag(State::Unknown, 0.0)).unwrap_err();
     assert!(
-        error.contains("cannot make the directory of") && error.contains("alerts were sent"),
+        error.contains("cannot create the directory of") && error.contains("alerts were sent"),
         "{error}"
     );
     assert!(members.names(0).contains(&"PosemoCheckUnknown/unknown".to_owned()));
 }
 
-/// A state file or a lock that is a pipe, or has no end, is not waited for.
-fn never_answered(members: &Members, receiver: &Receiver, file: &Path) {
-    for (command, name, words) in [
-        (&["mkfifo"][..], "alerts.json", "it is no regular file"),
-        (&["ln", "-s", "/dev/zero"], "alerts.json", "it is no regular file"),
-        (&["mkdir"], "alerts.json", "it is no regular file"),
+/// A delivery does not wait for a state file or lock that is a pipe, or read one without end.
+fn a_state_file_that_is_not_regular(
+    members: &AlertmanagerCluster,
+    receiver: &Receiver,
+    file: &Path,
+) {
+    for (command, name, expected) in [
+        (&["mkfifo"][..], "alerts.json", "it is not a regular file"),
+        (&["ln", "-s", "/dev/zero"], "alerts.json", "it is not a regular file"),
+        (&["mkdir"], "alerts.json", "it is not a regular file"),
         (&["mkfifo"], "alerts.json.lock", "cannot lock"),
     ] {
         let directory = tempfile::tempdir_in(file.parent().unwrap()).unwrap();
@@ -322,20 +340,19 @@ fn never_answered(members: &Members, receiver: &Receiver, file: &Path) {
         let path = directory.path().join(name);
         assert!(Command::new(program).args(arguments).arg(path).status().unwrap().success());
         let mut receiver = receiver.clone();
-        let Kind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
-        to.state_file = Some(directory.path().join("alerts.json"));
+        let ReceiverKind::Alertmanager(settings) = &mut receiver.kind else { unreachable!() };
+        settings.state_file = Some(directory.path().join("alerts.json"));
         receiver.timeout = 2 * patience();
         let began = Instant::now();
-        let error = sent(&receiver, &lag(State::Unknown, 0.0)).unwrap_err();
-        assert!(error.contains(words) && error.contains("alerts were sent"), "{error}");
-        assert_within(Duration::ZERO, began, words);
+        let error = send(&receiver, &lag(State::Unknown, 0.0)).unwrap_err();
+        assert!(error.contains(expected) && error.contains("alerts were sent"), "{error}");
+        assert_within(Duration::ZERO, began, expected);
     }
     assert!(members.names(0).contains(&"PosemoCheckUnknown/unknown".to_owned()));
 }
 
-/// Another run is not done: this one waits, and says so if that takes too long. What is wrong is sent all the
-/// same, as the other run may be of other checks, and be late each time.
-fn busy(members: &Members, receiver: &Receiver, file: &Path) {
+/// Another run holds the lock: this run waits, and then sends without the state file.
+fn a_locked_state_file(members: &AlertmanagerCluster, receiver: &Receiver, file: &Path) {
     let mut receiver = receiver.clone();
     receiver.timeout = Duration::from_secs(5);
     let lock = file.with_extension("json.lock");
@@ -343,13 +360,13 @@ fn busy(members: &Members, receiver: &Receiver, file: &Path) {
     lock.lock().unwrap();
     let mut other = lag(State::Warning, 61.0);
     "busy".clone_into(&mut other.targets[0].target);
-    let error = sent(&receiver, &other).unwrap_err();
+    let error = send(&receiver, &other).unwrap_err();
     assert!(error.contains("another posemo is sending to this receiver"), "{error}");
     for number in 0..2 {
         let alerts = members.alerts(number);
         assert!(alerts.iter().any(|alert| alert["labels"]["instance"] == "busy"), "{alerts:?}");
     }
-    let waiting = std::thread::spawn(move || sent(&receiver, &lag(State::Warning, 61.0)));
+    let waiting = std::thread::spawn(move || send(&receiver, &lag(State::Warning, 61.0)));
     std::thread::sleep(Duration::from_millis(300));
     lock.unlock().unwrap();
     waiting.join().unwrap().unwrap();

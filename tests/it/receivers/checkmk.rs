@@ -1,6 +1,6 @@
-//! Checkmk: its agent's sections, read as its server reads them.
+//! Reads the output for Checkmk's agent as Checkmk's server does.
 //!
-//! Checkmk itself is in no package of Debian's; this reader is written from its grammar, not from the writer.
+//! Debian has no package of Checkmk, so the reader is written from its documented grammar.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,19 +10,19 @@ use posemo::output::{Format, Options};
 
 use crate::output::reports::report;
 
-/// A service as Checkmk has it after reading.
+/// A service, as Checkmk reads it.
 #[derive(Debug, PartialEq)]
-struct Local {
+struct LocalService {
     state: u8,
     metrics: Vec<(String, f64, Vec<String>)>,
     summary: String,
     details: Vec<String>,
 }
 
-/// Hosts, the agent's own under an empty name, and their services.
-type Hosts = BTreeMap<String, BTreeMap<String, Local>>;
+/// Hosts and their services. The host of the agent has an empty name.
+type Hosts = BTreeMap<String, BTreeMap<String, LocalService>>;
 
-/// Reads an agent's output. What the server would skip or complain of is an error here.
+/// Reads the output of an agent. Lines that the server ignores are errors here.
 fn read(text: &str) -> Result<Hosts, String> {
     let mut hosts = Hosts::new();
     let (mut host, mut local) = (String::new(), false);
@@ -47,7 +47,7 @@ fn read(text: &str) -> Result<Hosts, String> {
         } else if local {
             let (name, service) = service(line)?;
             if hosts.entry(host.clone()).or_default().insert(name.clone(), service).is_some() {
-                return Err(format!("{name} stands there twice"));
+                return Err(format!("{name} occurs twice"));
             }
         } else {
             return Err(format!("no section for {line:?}"));
@@ -56,17 +56,17 @@ fn read(text: &str) -> Result<Hosts, String> {
     if host.is_empty() { Ok(hosts) } else { Err("the last host has no end".to_owned()) }
 }
 
-/// The services of each host with their states, where the text can be read.
+/// The services of each host, with their states.
 pub(super) fn names(text: &str) -> BTreeMap<String, Vec<String>> {
     let hosts = read(text).unwrap_or_else(|error| panic!("{error}: {text}")).into_iter();
-    let states = |services: BTreeMap<String, Local>| {
+    let states = |services: BTreeMap<String, LocalService>| {
         services.iter().map(|(name, local)| format!("{name} {}", local.state)).collect()
     };
     hosts.map(|(host, services)| (host, states(services))).collect()
 }
 
 /// `STATE NAME METRICS TEXT`
-fn service(line: &str) -> Result<(String, Local), String> {
+fn service(line: &str) -> Result<(String, LocalService), String> {
     let mut words = line.splitn(4, ' ');
     let mut word = || {
         words.next().filter(|word| !word.is_empty()).ok_or(format!("a word is missing in {line:?}"))
@@ -88,10 +88,10 @@ fn service(line: &str) -> Result<(String, Local), String> {
     };
     let mut names = BTreeSet::new();
     if !metrics.iter().all(|(name, _, _)| names.insert(name.clone())) {
-        return Err(format!("a metric stands there twice in {line:?}"));
+        return Err(format!("a metric occurs twice in {line:?}"));
     }
     let state = u8::try_from(state).map_err(|error| error.to_string())?;
-    Ok((name.to_owned(), Local { state, metrics, summary, details }))
+    Ok((name.to_owned(), LocalService { state, metrics, summary, details }))
 }
 
 /// `NAME=VALUE;WARNING;CRITICAL;MINIMUM;MAXIMUM`, where levels are `UPPER` or `LOWER:UPPER`.
@@ -111,13 +111,13 @@ fn metric(text: &str) -> Result<(String, f64, Vec<String>), String> {
     for level in fields.iter().skip(1).take(2).filter(|level| !level.is_empty()) {
         let (lower, upper) = level.split_once(':').unwrap_or(("0", level));
         if number(lower)? > number(upper)? {
-            return Err(format!("levels the wrong way round in {text:?}"));
+            return Err(format!("the lower level is larger than the upper one in {text:?}"));
         }
     }
     for end in fields.iter().skip(3).filter(|end| !end.is_empty()) {
         number(end)?;
     }
-    // A critical level alone would be taken for a warning level, too.
+    // Checkmk uses a critical level without a warning level also as the warning level.
     let alone = fields.get(1).is_some_and(|level| level.is_empty())
         && fields.get(2).is_some_and(|level| !level.is_empty());
     if fields.len() > 5 || alone {
@@ -130,16 +130,16 @@ fn metric(text: &str) -> Result<(String, f64, Vec<String>), String> {
     ))
 }
 
-fn said(report: &Report, piggyback: bool) -> String {
+fn written(report: &Report, piggyback: bool) -> String {
     let mut out = Vec::new();
     let options = Options { piggyback, ..Options::default() };
     Format::Checkmk.write(report, &options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-/// No service vanishes, none is added, and state, text and numbers are what was meant.
+/// The output contains each service once, with its state, text and numbers.
 #[test]
-fn every_service_arrives() {
+fn checkmk_reads_each_service() {
     let mut count = 0;
     for name in [
         "quiet",
@@ -155,12 +155,12 @@ fn every_service_arrives() {
         "empty",
     ] {
         let report = report(name);
-        let hosts = read(&said(&report, true)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let hosts = read(&written(&report, true)).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(hosts.len(), report.targets.len(), "{name}");
-        let told = services(&report);
-        assert_eq!(hosts.values().map(BTreeMap::len).sum::<usize>(), told.len(), "{name}");
+        let expected = services(&report);
+        assert_eq!(hosts.values().map(BTreeMap::len).sum::<usize>(), expected.len(), "{name}");
         for (target, (host, found)) in report.targets.iter().zip(in_order(&hosts, &report)) {
-            for service in told.iter().filter(|service| service.target == target.target) {
+            for service in expected.iter().filter(|service| service.target == target.target) {
                 let local = &found[&service.name];
                 assert_eq!(
                     local.state,
@@ -187,34 +187,35 @@ fn every_service_arrives() {
             }
         }
     }
-    super::say(&format!("Checkmk: {count} services read by its grammar"));
+    super::print_line(&format!("Checkmk: {count} services read"));
 }
 
-/// The hosts as the targets come; names of targets that Checkmk does not take are made to fit.
+/// The hosts in the order of the targets. Names of targets that Checkmk does not allow are changed.
 fn in_order<'a>(
     hosts: &'a Hosts,
     report: &Report,
-) -> Vec<(&'a String, &'a BTreeMap<String, Local>)> {
-    let fits = |target: &str| hosts.get_key_value(target);
-    let named: Vec<_> = report.targets.iter().filter_map(|target| fits(&target.target)).collect();
+) -> Vec<(&'a String, &'a BTreeMap<String, LocalService>)> {
+    let host_of = |target: &str| hosts.get_key_value(target);
+    let named: Vec<_> =
+        report.targets.iter().filter_map(|target| host_of(&target.target)).collect();
     if named.len() == report.targets.len() {
         return named;
     }
-    // Of the hostile report the first target has many services, and the one without a name its own alone.
+    // In the hostile report the first target has many services, and the target without a name has one.
     let mut all = hosts.iter().collect::<Vec<_>>();
     all.sort_by_key(|(_, services)| std::cmp::Reverse(services.len()));
     all
 }
 
-/// What one line is, to the letter.
+/// The exact text of some lines.
 #[test]
-fn a_line_is_as_the_grammar_has_it() {
-    let lag = said(&report("lag"), false);
+fn a_line_has_the_form_of_a_local_check() {
+    let lag = written(&report("lag"), false);
     let expected = "<<<local:sep(0)>>>\n\
         0 posemo ok=0;;;0|warning=1;;;0|critical=0;;;0|unknown=0;;;0 1 WARNING\n\
         1 replication_lag standby1=0.25;60;300;0|standby2=62;60;300;0 standby2 62 s behind (warning above 60)\n";
     assert_eq!(lag, expected);
-    let targets = said(&report("targets"), true);
+    let targets = written(&report("targets"), true);
     assert!(targets.starts_with("<<<<db1>>>>\n<<<local:sep(0)>>>\n0 posemo "), "{targets}");
     assert!(targets.ends_with("\n<<<<>>>>\n"), "{targets}");
     assert!(
@@ -225,9 +226,9 @@ fn a_line_is_as_the_grammar_has_it() {
     );
 }
 
-/// The reader must be able to refuse.
+/// The reader must be able to fail.
 #[test]
-fn the_reader_refuses_what_checkmk_drops() {
+fn the_reader_refuses_what_checkmk_ignores() {
     let good = "<<<local:sep(0)>>>\n0 a - well\n";
     assert!(read(good).is_ok());
     for bad in [

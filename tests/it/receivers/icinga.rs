@@ -1,6 +1,4 @@
-//! Icinga 2: what it is told arrives, what it is given as definitions loads, and it reads what was meant.
-//!
-//! A real Icinga on loopback, but for the answers that no Icinga of today gives.
+//! A real Icinga 2: results through its API, the printed definitions, and its parser of performance data.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,61 +10,64 @@ use posemo::finding::State;
 use posemo::finding::metric::Metric;
 use posemo::finding::report::Report;
 use posemo::output::services::services;
-use posemo::settings::receiver::{Http, Kind, Receiver};
+use posemo::settings::receiver::{HttpSettings, Receiver, ReceiverKind};
 use serde_json::Value;
 
-use super::told::{REPORTS, expected, fresh, in_state, many, plan, receiver};
-use super::{active, perfdata};
+use super::monitored::{self, MonitoredServer};
+use super::perfdata;
+use super::samples::{REPORTS, expected, in_state, many, now_on_own_hosts, plan, receiver};
 use crate::ports::DEAD;
 use crate::waiting::assert_within;
 
+mod fake;
 mod system;
 
 pub(super) use system::Icinga;
 
-fn written(plan: &definitions::Plan) -> String {
+fn written(plan: &definitions::DefinitionPlan) -> String {
     let mut out = Vec::new();
     definitions::icinga2::write(plan, &mut out).unwrap().unwrap();
     String::from_utf8(out).unwrap()
 }
 
-/// Everything that can be said arrives as it was said, and what cannot arrive is told.
+/// Every report arrives unchanged; a refused result is an error.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn icinga_is_told() {
+fn results_arrive_at_icinga() {
     let mut icinga = Icinga::new();
     icinga.start(&written(&plan(Duration::from_secs(300))));
     let receiver = icinga.receiver();
     let mut arrived = 0;
     for name in REPORTS {
-        let report = fresh(name);
-        // In its first minute Icinga asks every service once. Where it was asking at that very moment, its
-        // own result came last, and the next run says it again.
+        let report = now_on_own_hosts(name);
+        // In its first minute Icinga runs the command of every service once. Its result may replace the delivered
+        // one, so the report is sent again.
         for _ in 0..5 {
-            let said =
+            let sent =
                 deliver(&receiver, &report).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert!(said.contains(&format!("took {} results", services(&report).len())), "{said}");
-            if !overtaken(&icinga, &report) {
+            let expected = format!("accepted {} results", services(&report).len());
+            assert!(sent.contains(&expected), "{sent}");
+            if !replaced(&icinga, &report) {
                 break;
             }
         }
         arrived += compare(&icinga, &report);
     }
-    states_follow(&icinga, &receiver);
-    what_is_missing_is_named(&receiver);
-    wrong_secrets(&icinga);
-    hundreds_in_time(&receiver);
-    let parsed = perfdata_is_understood(&icinga);
-    silence_is_noticed(&icinga);
-    super::say(&format!(
-        "Icinga 2: {arrived} results arrived, {parsed} metrics read by its own parser"
+    states_arrive(&icinga, &receiver);
+    missing_services_are_named(&receiver);
+    wrong_secrets_are_refused(&icinga);
+    hundreds_arrive_in_time(&receiver);
+    let parsed = perfdata_is_parsed(&icinga);
+    missing_results_are_reported(&icinga);
+    super::print_line(&format!(
+        "Icinga 2: {arrived} results arrived, {parsed} metrics parsed by Icinga"
     ));
 }
 
-/// Whether a service of the report shows what Icinga says of silence, and not what it was told.
-fn overtaken(icinga: &Icinga, report: &Report) -> bool {
-    let told = services(report);
-    let names = told.iter().map(|told| format!("{}!{}", told.target, told.name));
+/// Whether a service of the report has the result of Icinga's own command instead of the delivered one.
+fn replaced(icinga: &Icinga, report: &Report) -> bool {
+    let services = services(report);
+    let names = services.iter().map(|service| format!("{}!{}", service.target, service.name));
     let names = names.collect::<std::collections::HashSet<_>>();
     icinga.services().iter().any(|service| {
         service["name"].as_str().is_some_and(|name| names.contains(name))
@@ -74,12 +75,12 @@ fn overtaken(icinga: &Icinga, report: &Report) -> bool {
     })
 }
 
-/// Each service of the report, as Icinga has it.
+/// Compares each service of the report with its object.
 fn compare(icinga: &Icinga, report: &Report) -> usize {
     let all = icinga.services();
     let expected = expected(report, 32 * 1024);
-    for (told, code, output) in &expected {
-        let name = format!("{}!{}", told.target, told.name);
+    for (expected, code, output) in &expected {
+        let name = format!("{}!{}", expected.target, expected.name);
         let service = all.iter().find(|service| service["name"] == name.as_str()).unwrap();
         let result = &service["attrs"]["last_check_result"];
         assert_eq!(service["attrs"]["state"].as_f64(), Some(f64::from(*code)), "{name}: {result}");
@@ -98,13 +99,13 @@ fn compare(icinga: &Icinga, report: &Report) -> usize {
     expected.len()
 }
 
-fn states_follow(icinga: &Icinga, receiver: &Receiver) {
+fn states_arrive(icinga: &Icinga, receiver: &Receiver) {
     for (state, text) in [
-        (State::Ok, "all is well"),
-        (State::Warning, "it is late"),
-        (State::Critical, "it is very late | 'fake'=1 ; \"quoted\" 100 %"),
-        (State::Unknown, "nobody knows"),
-        (State::Ok, "it has caught up"),
+        (State::Ok, "no delay"),
+        (State::Warning, "late"),
+        (State::Critical, "very late | 'fake'=1 ; \"quoted\" 100 %"),
+        (State::Unknown, "no value"),
+        (State::Ok, "no delay any more"),
     ] {
         deliver(receiver, &in_state(state, text)).unwrap();
         let service = icinga.service("lag-db1!replication_lag");
@@ -117,113 +118,116 @@ fn states_follow(icinga: &Icinga, receiver: &Receiver) {
     }
 }
 
-/// One that is not there does not take the others with it.
-fn what_is_missing_is_named(receiver: &Receiver) {
-    let mut report = in_state(State::Ok, "well");
-    let unheard = report.targets[0].checks[0].clone();
+/// A missing service is named; the results of the others are sent.
+fn missing_services_are_named(receiver: &Receiver) {
+    let mut report = in_state(State::Ok, "no delay");
+    let missing = report.targets[0].checks[0].clone();
     report.targets[0]
         .checks
-        .push(posemo::finding::report::CheckReport { check: "unheard_of".to_owned(), ..unheard });
-    let nameless = posemo::finding::report::TargetReport {
+        .push(posemo::finding::report::CheckReport { check: "missing".to_owned(), ..missing });
+    let wrong_name = posemo::finding::report::TargetReport {
         target: "a!b\u{1b}".to_owned(),
         ..report.targets[0].clone()
     };
-    report.targets.push(nameless);
+    report.targets.push(wrong_name);
     let error = deliver(receiver, &report).unwrap_err().to_string();
-    assert!(error.contains("took 2 of 6"), "{error}");
-    assert!(error.contains("lag-db1!unheard_of: there is no such service"), "{error}");
+    assert!(error.contains("accepted 2 of 6"), "{error}");
+    assert!(error.contains("lag-db1!missing: the service does not exist"), "{error}");
     assert!(error.contains("posemo print-config icinga2 --passive"), "{error}");
     assert!(error.contains("[receivers.there.hosts]") && !error.contains('\u{1b}'), "{error}");
     let hosts = [("a!b\u{1b}".to_owned(), "databases-db1".to_owned())].into_iter().collect();
     let error = deliver(&Receiver { hosts, ..receiver.clone() }, &report).unwrap_err().to_string();
-    assert!(error.contains("took 3 of 6") && error.contains("databases-db1!unheard_of"), "{error}");
+    assert!(
+        error.contains("accepted 3 of 6") && error.contains("databases-db1!missing"),
+        "{error}"
+    );
     let hosts = [("a!b\u{1b}".to_owned(), "lag-db1".to_owned())].into_iter().collect();
     let error = deliver(&Receiver { hosts, ..receiver.clone() }, &report).unwrap_err().to_string();
-    assert!(error.contains("are one host"), "{error}");
+    assert!(error.contains("have the same host name"), "{error}");
 }
 
-fn wrong_secrets(icinga: &Icinga) {
-    let with = |change: &dyn Fn(&mut Http)| {
+fn wrong_secrets_are_refused(icinga: &Icinga) {
+    let with = |change: &dyn Fn(&mut HttpSettings)| {
         let mut http = icinga.http("posemo");
         change(&mut http);
         let begun = Instant::now();
-        let receiver = receiver(Kind::Icinga2(http));
-        let answer = deliver(&receiver, &in_state(State::Ok, "well"));
+        let receiver = receiver(ReceiverKind::Icinga2(http));
+        let answer = deliver(&receiver, &in_state(State::Ok, "no delay"));
         assert_within(Duration::from_secs(4), begun, "a refusal");
         answer.map_err(|error| error.to_string())
     };
-    let wrong = icinga.place.path().join("wrong");
+    let wrong = icinga.directory.path().join("wrong");
     let error = with(&|http| http.password_file = Some(wrong.clone())).unwrap_err();
     assert!(error.contains("401") && !error.contains("guess"), "{error}");
     let error = with(&|http| http.user = Some("reader".to_owned())).unwrap_err();
     assert!(error.contains("lacks the permission \"actions/process-check-result\""), "{error}");
     let error = with(&|http| http.sslrootcert = None).unwrap_err();
-    assert!(error.contains("UnknownIssuer; ") && error.contains("in sslrootcert"), "{error}");
+    assert!(error.contains("UnknownIssuer; ") && error.contains("set sslrootcert"), "{error}");
     let closed = format!("https://localhost:{DEAD}");
     let error = with(&|http| http.urls = vec![closed.clone()]).unwrap_err();
     assert!(error.contains("nothing listens there"), "{error}");
     with(&|http| http.urls.insert(0, closed.clone())).unwrap();
 }
 
-fn hundreds_in_time(receiver: &Receiver) {
+fn hundreds_arrive_in_time(receiver: &Receiver) {
     let begun = Instant::now();
-    let said = deliver(receiver, &many(25, 12)).unwrap();
-    assert!(said.contains("took 325 results"), "{said}");
+    let sent = deliver(receiver, &many(25, 12)).unwrap();
+    assert!(sent.contains("accepted 325 results"), "{sent}");
     // The default of a receiver's timeout.
     assert_within(Duration::from_secs(10), begun, "hundreds of results");
 }
 
-/// Icinga's own parser finds in every metric of every report what was meant.
-fn perfdata_is_understood(icinga: &Icinga) -> usize {
-    let mut meant = Vec::<(String, Metric)>::new();
+/// Icinga parses every metric of every report to its value.
+fn perfdata_is_parsed(icinga: &Icinga) -> usize {
+    let mut expected = Vec::<(String, Metric)>::new();
     for name in REPORTS {
-        meant.extend(perfdata::meant(&fresh(name), 60));
+        expected.extend(perfdata::expected(&now_on_own_hosts(name), 60));
     }
-    for pieces in meant.chunks(100) {
+    for pieces in expected.chunks(100) {
         let items = pieces.iter().map(|(item, _)| item.clone()).collect::<Vec<_>>();
         for ((item, metric), parsed) in pieces.iter().zip(icinga.parsed(&items)) {
-            perfdata::agree_with_icinga(item, metric, &parsed);
+            perfdata::compare_with_icinga(item, metric, &parsed);
         }
     }
-    meant.len()
+    expected.len()
 }
 
-/// A service that hears nothing for four intervals says so.
-fn silence_is_noticed(icinga: &Icinga) {
-    deliver(&icinga.receiver(), &in_state(State::Ok, "well")).unwrap();
+/// A service becomes UNKNOWN if no result arrives for four intervals, and OK with the next result.
+fn missing_results_are_reported(icinga: &Icinga) {
+    deliver(&icinga.receiver(), &in_state(State::Ok, "no delay")).unwrap();
     assert_eq!(icinga.service("lag-db1!replication_lag")["state"].as_f64(), Some(0.0));
     let receiver = Receiver { interval: Duration::from_secs(1), ..icinga.receiver() };
-    deliver(&receiver, &in_state(State::Ok, "well")).unwrap();
-    let said = icinga.place.wait_for("Icinga to notice the silence", || {
+    deliver(&receiver, &in_state(State::Ok, "no delay")).unwrap();
+    let output = icinga.directory.wait_for("Icinga to report missing results", || {
         let service = icinga.service("lag-db1!replication_lag");
-        let silent = service["state"].as_f64() == Some(3.0);
-        silent.then(|| service["last_check_result"]["output"].as_str().unwrap().to_owned())
+        let is_unknown = service["state"].as_f64() == Some(3.0);
+        is_unknown.then(|| service["last_check_result"]["output"].as_str().unwrap().to_owned())
     });
-    assert!(said.contains("nothing was heard in time"), "{said}");
-    assert!(said.contains("the service posemo of this host says"), "{said}");
-    deliver(&icinga.receiver(), &in_state(State::Ok, "well again")).unwrap();
+    assert!(output.contains("no result arrived in time"), "{output}");
+    assert!(output.contains("The service posemo of this host reports"), "{output}");
+    deliver(&icinga.receiver(), &in_state(State::Ok, "no delay")).unwrap();
     assert_eq!(icinga.service("lag-db1!replication_lag")["state"].as_f64(), Some(0.0));
 }
 
-/// A name that would be a macro, a string's end or an option, if it were taken for one.
+/// A name with characters that end strings, and parts that look like macros and options.
 const HOSTILE: &str = "a$b$ --x $HOSTADDRESS$ {{{x}}} \"q\" \\ ' ;|%{";
 
-/// Definitions of services that ask, on a real server, with the settings and without any.
+/// Definitions of services that call posemo, with settings and without them.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn icinga_asks() {
+fn icinga_calls_posemo() {
     let mut icinga = Icinga::new();
-    let scene = active::Scene::new(&icinga.place);
-    scene.add(&scene.target(HOSTILE));
-    let listed = scene.print(&["icinga2", "--hosts"]);
+    let monitored = MonitoredServer::new(&icinga.directory);
+    monitored.add(&monitored.target(HOSTILE));
+    let listed = monitored.definitions(&["icinga2", "--hosts"]);
     let mut hosts = String::new();
-    for (name, variables) in scene.hosts() {
+    for (name, variables) in monitored.hosts() {
         writeln!(hosts, "object Host {} {{ check_command = \"dummy\"; address = \"127.0.0.1\"; vars.posemo = true; {variables} }}", Value::from(name)).unwrap();
     }
-    let names = scene.hosts().map(|(name, _)| name);
+    let names = monitored.hosts().map(|(name, _)| name);
     for (definitions, names) in [
         (listed, vec![names[0], names[1], HOSTILE]),
-        (scene.print_anywhere(&["icinga2"]) + &hosts, names.to_vec()),
+        (monitored.definitions_without_settings(&["icinga2"]) + &hosts, names.to_vec()),
     ] {
         let quick = definitions.lines().map(|line| match line.trim() {
             line if line.starts_with("check_interval =") => "check_interval = 1s",
@@ -232,9 +236,9 @@ fn icinga_asks() {
         });
         icinga.start(&quick.collect::<Vec<_>>().join("\n"));
         for host in names {
-            for (check, state, text) in active::EXPECTED {
+            for (check, state, text) in monitored::EXPECTED {
                 let name = format!("{host}!{check}");
-                let service = icinga.place.wait_for(&name, || {
+                let service = icinga.directory.wait_for(&name, || {
                     let service = icinga.service(&name);
                     service["last_check_result"]["output"].is_string().then_some(service)
                 });
@@ -245,7 +249,7 @@ fn icinga_asks() {
                 assert!(check == "alive" || !metrics.unwrap().is_empty(), "{output}");
             }
         }
-        icinga.place.stop();
+        icinga.directory.stop();
     }
-    assert!(Path::new(&scene.settings).is_file());
+    assert!(Path::new(&monitored.settings).is_file());
 }

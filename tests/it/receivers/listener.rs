@@ -1,6 +1,4 @@
-//! A place where HTTP requests arrive, and that answers them as a test wants: well, badly or not at all.
-//!
-//! It is no monitoring system: it is what one looks like from outside on a bad day, or whom one calls.
+//! An HTTP server that records requests, and gives the answers of a test: correct ones, wrong ones or none.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,25 +9,25 @@ use crate::waiting::patience;
 
 type Bodies = Arc<Mutex<Vec<String>>>;
 
-/// A listening place; its thread ends with the test process.
+/// A running HTTP server. Its thread ends with the test process.
 pub(super) struct Listener {
     pub(super) port: u16,
     bodies: Bodies,
 }
 
 impl Listener {
-    /// Answers each request with what `answer` makes of its body: bytes, or nothing for ever.
+    /// Answers each request with the bytes that `answer` returns for its body, or never.
     pub(super) fn start(
         answer: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Listener {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let bodies = Bodies::default();
-        let (kept, answer) = (Arc::clone(&bodies), Arc::new(answer));
+        let (recorded, answer) = (Arc::clone(&bodies), Arc::new(answer));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
-                thread::spawn(move || serve(stream, &kept, &*answer));
+                let (recorded, answer) = (Arc::clone(&recorded), Arc::clone(&answer));
+                thread::spawn(move || serve(stream, &recorded, &*answer));
             }
         });
         Listener { port, bodies }
@@ -39,13 +37,13 @@ impl Listener {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The bodies of the requests so far.
+    /// The bodies of the requests until now.
     pub(super) fn bodies(&self) -> Vec<String> {
         self.bodies.lock().unwrap().clone()
     }
 }
 
-/// A whole answer.
+/// A complete answer.
 pub(super) fn answer(status: &str, kind: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     let head = format!(

@@ -1,6 +1,6 @@
-//! What other people's parsers of performance data find in posemo's, held against what was meant.
+//! Compares posemo's performance data with the values that other parsers read: Icinga's and Perl's.
 //!
-//! The parsers are Icinga's and Perl's; what they cannot say of a range is known and listed here.
+//! The comparison leaves out ranges that these parsers do not support.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -10,9 +10,9 @@ use posemo::finding::report::Report;
 use posemo::output::nagios::PluginOutput;
 use serde_json::Value;
 
-use super::told::{REPORTS, fresh};
+use super::samples::{REPORTS, now_on_own_hosts};
 
-/// Reads lines of performance data and says each item's fields, one item a line.
+/// Reads lines of performance data and prints the fields of each item, one item on a line.
 const READER: &str = r#"
 use strict; use warnings; use Monitoring::Plugin::Performance; use Monitoring::Plugin::Range;
 while (my $line = <STDIN>) {
@@ -26,7 +26,7 @@ while (my $line = <STDIN>) {
 }
 "#;
 
-/// Asks Perl's ranges whether numbers alarm: a range, a tabulator, a number a line.
+/// Prints whether numbers are outside of ranges. A line of input is a range, a tab and a number.
 const JUDGE: &str = r#"
 use strict; use warnings; use Monitoring::Plugin::Range;
 while (my $line = <STDIN>) {
@@ -36,9 +36,9 @@ while (my $line = <STDIN>) {
 }
 "#;
 
-/// Each item that a report says, with the metric it is about; at most so many a service.
-pub(super) fn meant(report: &Report, most: usize) -> Vec<(String, Metric)> {
-    let mut meant = Vec::new();
+/// The items of a report, at most `most` for each service, with their metrics.
+pub(super) fn expected(report: &Report, most: usize) -> Vec<(String, Metric)> {
+    let mut expected = Vec::new();
     for service in posemo::output::services::services(report) {
         let output = PluginOutput::of(&service.report, Some(&service.name), usize::MAX / 2);
         let checks = service.report.targets.iter().flat_map(|target| &target.checks);
@@ -46,17 +46,17 @@ pub(super) fn meant(report: &Report, most: usize) -> Vec<(String, Metric)> {
         let finite = metrics.filter(|metric| metric.value.is_finite()).collect::<Vec<_>>();
         assert_eq!(finite.len(), output.metrics.len());
         let pairs = output.metrics.into_iter().zip(finite.into_iter().cloned());
-        meant.extend(pairs.take(most));
+        expected.extend(pairs.take(most));
     }
-    meant
+    expected
 }
 
-/// Icinga's own words for an item: it keeps plain numbers of the ranges, and nothing of others.
-pub(super) fn agree_with_icinga(item: &str, metric: &Metric, parsed: &Value) {
+/// Compares an item with Icinga's fields. Icinga keeps only ranges with one number.
+pub(super) fn compare_with_icinga(item: &str, metric: &Metric, parsed: &Value) {
     let label = item[1..].split_once('\'').unwrap().0;
     assert_eq!(parsed["label"], label, "{item}");
     assert_eq!(parsed["value"].as_f64(), Some(metric.value + 0.0), "{item}");
-    // Icinga 2.13 takes the unit of a counter away and forgets what it was; no gauge may become one.
+    // Icinga 2.13 does not report that an item was a counter. It must not read a gauge as a counter.
     assert!(metric.kind == MetricKind::Counter || parsed["counter"] == false, "{item}");
     let unit = match (metric.kind, metric.unit) {
         (MetricKind::Gauge, Unit::Bytes) => "bytes",
@@ -75,33 +75,35 @@ pub(super) fn agree_with_icinga(item: &str, metric: &Metric, parsed: &Value) {
     }
 }
 
-/// Perl's library finds every item, its label, value, unit and levels.
+/// Perl's library reads the label, value, unit and ranges of every item.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn perl_reads_what_was_meant() {
+fn perl_reads_each_metric() {
     let mut count = 0;
     for name in REPORTS {
-        for service in posemo::output::services::services(&fresh(name)) {
+        for service in posemo::output::services::services(&now_on_own_hosts(name)) {
             let output = PluginOutput::of(&service.report, Some(&service.name), 60_000);
             if output.metrics.is_empty() {
                 continue;
             }
-            let said = perl(READER, &format!("{}\n", output.metrics.join(" ")));
-            let mut lines = said.lines();
-            assert_eq!(lines.next().unwrap(), output.metrics.len().to_string(), "{name}: {said}");
+            let printed = perl(READER, &format!("{}\n", output.metrics.join(" ")));
+            let mut lines = printed.lines();
+            assert_eq!(
+                lines.next().unwrap(),
+                output.metrics.len().to_string(),
+                "{name}: {printed}"
+            );
             for (item, line) in output.metrics.iter().zip(lines) {
-                same_fields(item, line);
+                compare_fields(item, line);
                 count += 1;
             }
         }
     }
     assert!(count > 100, "{count}");
-    super::say(&format!(
-        "Monitoring::Plugin::Performance: {count} metrics read as they were meant"
-    ));
+    super::print_line(&format!("Monitoring::Plugin::Performance: {count} metrics read"));
 }
 
-fn same_fields(item: &str, line: &str) {
+fn compare_fields(item: &str, line: &str) {
     let fields = line.split('\t').collect::<Vec<_>>();
     let (label, rest) = item[1..].split_once("'=").unwrap();
     assert_eq!(fields[0], label, "{item}");
@@ -109,24 +111,24 @@ fn same_fields(item: &str, line: &str) {
     let value = parts.next().unwrap();
     let unit = value.trim_start_matches(|character: char| "-.0123456789".contains(character));
     let number = |text: &str| text.parse::<f64>().unwrap();
-    let meant = number(value.trim_end_matches(unit));
-    // Perl says a number in 15 digits, so that the last ones of a larger one are not its own.
+    let expected = number(value.trim_end_matches(unit));
+    // Perl prints a number with 15 digits.
     assert!(
-        (number(fields[1]).min(f64::MAX) - meant).abs() <= meant.abs() * 1e-14,
+        (number(fields[1]).min(f64::MAX) - expected).abs() <= expected.abs() * 1e-14,
         "{item}: {line}"
     );
     assert_eq!(fields[2], unit, "{item}");
     for (position, range) in parts.take(2).enumerate() {
-        // A range from inside is known to be dropped by this library.
+        // The library drops ranges with @.
         if !range.starts_with('@') {
-            let said = fields[3 + position];
-            assert!(same_range(said, range), "{item}: {said} for {range}");
+            let read = fields[3 + position];
+            assert!(same_range(read, range), "{item}: {read} for {range}");
         }
     }
 }
 
 /// `0:10` and `10` are the same, and so are `1000` and `1e3`.
-fn same_range(said: &str, meant: &str) -> bool {
+fn same_range(read: &str, written: &str) -> bool {
     let ends = |range: &str| {
         let (start, end) = range.split_once(':').unwrap_or(("0", range));
         [start, end].map(|end| match end {
@@ -135,24 +137,24 @@ fn same_range(said: &str, meant: &str) -> bool {
             number => number.parse::<f64>().map_or(number.to_owned(), |number| number.to_string()),
         })
     };
-    (said.is_empty() && meant.is_empty()) || ends(said) == ends(meant)
+    (read.is_empty() && written.is_empty()) || ends(read) == ends(written)
 }
 
-/// The ranges of the settings mean to Perl's library what they mean to posemo.
+/// Perl's library and posemo have the same result for each range and number.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn perl_judges_alike() {
+fn perl_evaluates_ranges_as_posemo() {
     let ranges =
         ["10", "10:", "~:10", "10:20", "@10:20", "-5:5", "0:0", "1.5:2.5", "@~:0", "~:", ":10"];
     let values = [-1e9, -5.0, -0.5, 0.0, 1.5, 2.5, 9.99, 10.0, 10.01, 20.0, 20.5, 1e9];
     let pairs = ranges.iter().flat_map(|range| values.iter().map(move |value| (*range, *value)));
     let lines = pairs.clone().map(|(range, value)| format!("{range}\t{value}\n"));
     let input = lines.collect::<Vec<_>>().concat();
-    let said = perl(JUDGE, &input);
-    assert_eq!(said.lines().count(), ranges.len() * values.len());
-    for ((range, value), said) in pairs.zip(said.lines()) {
+    let printed = perl(JUDGE, &input);
+    assert_eq!(printed.lines().count(), ranges.len() * values.len());
+    for ((range, value), printed) in pairs.zip(printed.lines()) {
         let ours = range.parse::<posemo::finding::range::Range>().unwrap().alarms(value);
-        assert_eq!(said, if ours { "1" } else { "0" }, "{range} {value}");
+        assert_eq!(printed, if ours { "1" } else { "0" }, "{range} {value}");
     }
 }
 

@@ -1,27 +1,25 @@
-//! Prometheus, promtool and the node exporter: what they understood of what posemo wrote.
-//!
-//! Graphs and rules are theirs; that the rules of the page are legal is looked at.
+//! Prometheus, promtool and the node exporter: the metrics that they read from posemo's output.
 
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use posemo::deliver::http::Client;
+use posemo::deliver::http::HttpClient;
 use posemo::finding::State;
 use posemo::finding::metric::MetricKind;
 use posemo::finding::report::Report;
 use posemo::output::{Format, Options};
-use posemo::settings::receiver::Http;
+use posemo::settings::receiver::HttpSettings;
 use serde_json::Value;
 
 use super::listener::{Listener, answer};
-use super::place::{Place, said};
-use super::scenes::{fresh, lag};
+use super::samples::{current, lag};
+use super::work_directory::{WorkDirectory, output_of};
 use crate::ports::free_port;
 use crate::server::{Server, posemo};
 use crate::waiting::patience;
 
-/// What the page says of Prometheus.
+/// The section of the page.
 fn page() -> &'static str {
     crate::integrations::section("Prometheus")
 }
@@ -32,9 +30,9 @@ fn written(report: &Report, format: Format) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// A Prometheus that scrapes one place every second.
+/// A Prometheus that scrapes one port every second.
 struct Prometheus {
-    place: Place,
+    directory: WorkDirectory,
     url: String,
 }
 
@@ -49,23 +47,23 @@ impl Prometheus {
             "--storage.tsdb.path=tsdb".to_owned(),
             format!("--web.listen-address=127.0.0.1:{own}"),
         ];
-        let mut place = Place::new();
-        place.write("p.yml", &config);
-        place.start_program("prometheus", "prometheus", &arguments);
-        Prometheus { place, url: format!("http://127.0.0.1:{own}") }
+        let mut directory = WorkDirectory::new();
+        directory.write("p.yml", &config);
+        directory.start_program("prometheus", "prometheus", &arguments);
+        Prometheus { directory, url: format!("http://127.0.0.1:{own}") }
     }
 
     fn get(&self, path: &str) -> Option<Value> {
-        let client = Client::new(&Http::default(), patience()).unwrap();
-        let answer = client.ask("GET", &format!("{}{path}", self.url)).ok()?;
+        let client = HttpClient::new(&HttpSettings::default(), patience()).unwrap();
+        let answer = client.request("GET", &format!("{}{path}", self.url)).ok()?;
         serde_json::from_str(&answer.body).ok()
     }
 
-    /// The series of a name or selector, as pairs of labels and value.
+    /// The series of a selector: labels and value.
     fn series(&self, selector: &str) -> Vec<(Value, f64)> {
-        let spelled =
+        let escaped =
             selector.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
-        let answer = self.get(&format!("/api/v1/query?query={spelled}"));
+        let answer = self.get(&format!("/api/v1/query?query={escaped}"));
         let result = answer.and_then(|answer| answer["data"]["result"].as_array().cloned());
         let pair = |series: Value| {
             let value = series["value"][1].as_str().unwrap().parse().unwrap();
@@ -75,7 +73,7 @@ impl Prometheus {
     }
 
     fn value(&self, selector: &str, expected: f64) {
-        self.place.wait_for(&format!("{selector} being {expected}"), || {
+        self.directory.wait_for(&format!("{selector} being {expected}"), || {
             let series = self.series(selector);
             let is = series.len() == 1 && series[0].1.to_bits() == expected.to_bits();
             is.then_some(())
@@ -83,37 +81,37 @@ impl Prometheus {
     }
 }
 
-/// The two formats, each with the word for it on the wire.
-const DIALECTS: [(Format, &str); 2] = [
+/// The two formats, each with its content type.
+const FORMATS: [(Format, &str); 2] = [
     (Format::Prometheus, "text/plain; version=0.0.4; charset=utf-8"),
     (Format::OpenMetrics, "application/openmetrics-text; version=1.0.0; charset=utf-8"),
 ];
 
-/// What is served, and in which format, can be exchanged while it is scraped.
-struct Served {
+/// A server of metrics. A test replaces the text and the format between scrapes.
+struct MetricsServer {
     listener: Listener,
     page: Arc<Mutex<(&'static str, String)>>,
 }
 
-impl Served {
-    fn start() -> Served {
-        let page = Arc::new(Mutex::new((DIALECTS[0].1, String::new())));
-        let shown = Arc::clone(&page);
+impl MetricsServer {
+    fn start() -> MetricsServer {
+        let page = Arc::new(Mutex::new((FORMATS[0].1, String::new())));
+        let current = Arc::clone(&page);
         let listener = Listener::start(move |_| {
-            let (kind, text) = &*shown.lock().unwrap();
+            let (kind, text) = &*current.lock().unwrap();
             Some(answer("200 OK", kind, text))
         });
-        Served { listener, page }
+        MetricsServer { listener, page }
     }
 
-    fn show(&self, kind: &'static str, text: String) {
+    fn set(&self, kind: &'static str, text: String) {
         *self.page.lock().unwrap() = (kind, text);
     }
 }
 
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn promtool_has_nothing_to_complain_of() {
+fn promtool_accepts_each_report() {
     for name in [
         "day",
         "databases",
@@ -128,21 +126,21 @@ fn promtool_has_nothing_to_complain_of() {
         "targets",
     ] {
         let text = written(&crate::output::reports::report(name), Format::Prometheus);
-        let (complaints, code) = said("promtool", &["check", "metrics"], &text);
+        let (complaints, code) = output_of("promtool", &["check", "metrics"], &text);
         assert_eq!((complaints.as_str(), code), ("", 0), "{name}");
     }
-    // It must be able to.
+    // promtool must be able to refuse a metric.
     let bad = "# HELP posemo_lag_ms x\n# TYPE posemo_lag_ms gauge\nposemo_lag_ms 1\n";
-    assert_ne!(said("promtool", &["check", "metrics"], bad).1, 0);
+    assert_ne!(output_of("promtool", &["check", "metrics"], bad).1, 0);
 }
 
-/// Every state and every number, in both dialects, as Prometheus itself has it.
+/// Prometheus reads every state and every number, in both formats.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
 fn states_and_numbers_arrive() {
-    let served = Served::start();
+    let served = MetricsServer::start();
     let prometheus = Prometheus::start(served.listener.port);
-    for (format, kind) in DIALECTS {
+    for (format, kind) in FORMATS {
         for (state, seconds) in [
             (State::Ok, 0.25),
             (State::Warning, 62.5),
@@ -150,7 +148,7 @@ fn states_and_numbers_arrive() {
             (State::Unknown, 0.0),
             (State::Ok, 5e-324),
         ] {
-            served.show(kind, written(&lag(state, seconds), format));
+            served.set(kind, written(&lag(state, seconds), format));
             prometheus.value("posemo_check_state", f64::from(state.exit_code()));
             if state == State::Unknown {
                 continue;
@@ -158,55 +156,55 @@ fn states_and_numbers_arrive() {
             prometheus.value("posemo_replication_lag_lag_seconds{object=\"standby 1\"}", seconds);
         }
         prometheus.value("posemo_up", 1.0);
-        let last_run = prometheus.place.wait_for("the time of the run", || {
+        let last_run = prometheus.directory.wait_for("the time of the run", || {
             prometheus.series("posemo_last_run_timestamp_seconds").first().map(|series| series.1)
         });
         assert!(last_run > 1.7e9);
-        let (mut report, counted) = (lag(State::Ok, 1.0), 18_345_776.0);
+        let (mut report, total) = (lag(State::Ok, 1.0), 18_345_776.0);
         let metric = &mut report.targets[0].checks[0].metrics[0];
-        (metric.kind, metric.value) = (MetricKind::Counter, counted);
-        served.show(kind, written(&report, format));
-        prometheus.value("posemo_replication_lag_lag_seconds_total", counted);
+        (metric.kind, metric.value) = (MetricKind::Counter, total);
+        served.set(kind, written(&report, format));
+        prometheus.value("posemo_replication_lag_lag_seconds_total", total);
         let metadata = prometheus.get("/api/v1/metadata").unwrap();
         assert_eq!(metadata["data"]["posemo_check_state"][0]["type"], "gauge");
     }
 }
 
-/// Nothing that is hostile splits a line, and no series is refused as a second one of its kind.
+/// Prometheus reads each line of reports with hostile names and with thousands of objects.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn hostile_and_endless_reports_arrive() {
-    let served = Served::start();
+fn hostile_and_large_reports_arrive() {
+    let served = MetricsServer::start();
     let prometheus = Prometheus::start(served.listener.port);
-    for (format, kind) in DIALECTS {
+    for (format, kind) in FORMATS {
         for name in ["hostile", "flood"] {
-            let report = fresh(name);
-            let said = written(&report, format);
-            let samples = said.lines().filter(|line| !line.starts_with('#')).count();
-            served.show(kind, said);
+            let report = current(name);
+            let text = written(&report, format);
+            let samples = text.lines().filter(|line| !line.starts_with('#')).count();
+            served.set(kind, text);
             let count = "count({__name__=~\"posemo_.*\"})";
             #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
             let expected = samples as f64;
             prometheus.value(count, expected);
-            prometheus.place.wait_for("a scrape without an error", || {
+            prometheus.directory.wait_for("a scrape without an error", || {
                 let targets = prometheus.get("/api/v1/targets")?;
                 (targets["data"]["activeTargets"][0]["lastError"] == "").then_some(())
             });
-            let log = prometheus.place.read("out");
+            let log = prometheus.directory.read("out");
             assert!(!log.contains("level=warn"), "{log}");
             if name == "flood" {
                 prometheus.value("posemo_samples_left_out", 4000.0);
                 prometheus.value("posemo_check_findings{state=\"critical\"}", 5000.0);
                 prometheus.value("posemo_table_usage_used_ratio{object=\"public.table_7\"}", 0.99);
             } else {
-                names_are_intact(&prometheus, &report);
+                names_are_unchanged(&prometheus, &report);
             }
         }
     }
 }
 
-/// The names that can be seen, as they are; the numbers, all of them.
-fn names_are_intact(prometheus: &Prometheus, report: &Report) {
+/// Prometheus has the names of the objects and the values of the metrics.
+fn names_are_unchanged(prometheus: &Prometheus, report: &Report) {
     for name in [
         "pipe | 'fake'=1;2;3",
         "it's \"quoted\"",
@@ -222,26 +220,26 @@ fn names_are_intact(prometheus: &Prometheus, report: &Report) {
         assert_eq!(found[0].1.to_bits(), 1.5_f64.to_bits());
     }
     let metrics = report.targets[0].checks[0].metrics.iter();
-    let mut meant: Vec<u64> = metrics
+    let mut expected: Vec<u64> = metrics
         .filter(|metric| metric.name == "extreme")
         .map(|metric| match metric.unit {
             posemo::finding::metric::Unit::Percent => metric.value / 100.0,
             _ => metric.value,
         })
-        // Minus zero is nothing.
+        // posemo writes minus zero as zero.
         .map(|value| if value.is_nan() { f64::NAN } else { value + 0.0 }.to_bits())
         .collect();
     let series = prometheus.series("{__name__=~\"posemo_hostile_names_extreme.*\"}");
     let mut found: Vec<u64> = series.iter().map(|(_, value)| value.to_bits()).collect();
-    meant.sort_unstable();
+    expected.sort_unstable();
     found.sort_unstable();
-    assert_eq!(found, meant, "{series:?}");
+    assert_eq!(found, expected, "{series:?}");
 }
 
-/// The commands of the page: a file for the collector, put in its place whole; the rules; the linter.
+/// The commands of the page: a file for the node exporter, promtool, and the rules.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn the_page_is_true() {
+fn commands_of_the_page_work() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(&posemo::tempserver::Options::default());
     server.install(&[]);
@@ -260,14 +258,14 @@ fn the_page_is_true() {
     }
     let run = || {
         let file = directory.path().join("posemo.prom").display().to_string();
-        let words = ["run", "--output", "prometheus", "--output-file", &file];
-        let output = posemo(&[&["--config", &config], &words[..]].concat());
+        let arguments = ["run", "--output", "prometheus", "--output-file", &file];
+        let output = posemo(&[&["--config", &config], &arguments[..]].concat());
         assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = fs::read_to_string(&file).unwrap();
-        assert_eq!(said("promtool", &["check", "metrics"], &text), (String::new(), 0));
+        assert_eq!(output_of("promtool", &["check", "metrics"], &text), (String::new(), 0));
     };
     run();
-    // What a run that was killed has left of its hidden file: the collector must not look at it.
+    // The hidden file of a run that was killed. The node exporter must ignore it.
     fs::write(directory.path().join(".posemo.prom.1.tmp"), "posemo_up{target=\"db").unwrap();
     let port = free_port();
     let arguments = [
@@ -276,7 +274,7 @@ fn the_page_is_true() {
         "--collector.textfile".to_owned(),
         format!("--collector.textfile.directory={}", directory.path().display()),
     ];
-    let mut exporter = Place::new();
+    let mut exporter = WorkDirectory::new();
     exporter.start_program("prometheus-node-exporter", "prometheus-node-exporter", &arguments);
     let prometheus = Prometheus::start(port);
     prometheus.value("posemo_check_state{check=\"alive\", target=\"db1\"}", 0.0);
@@ -296,7 +294,7 @@ fn rules(directory: &Path) {
     let rules = page().split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
     let file = directory.join("rules.yml");
     fs::write(&file, rules).unwrap();
-    let (text, code) = said("promtool", &["check", "rules", &file.display().to_string()], "");
+    let (text, code) = output_of("promtool", &["check", "rules", &file.display().to_string()], "");
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("5 rules found"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! Sections `[receivers.NAME]`: what they come to, and mistakes with their place and a way out.
+//! Sections `[receivers.NAME]`: the receivers that they make, and mistakes with their place and a remedy.
 //!
 //! Nothing is sent.
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 use posemo::catalog::Catalog;
 use posemo::output::alertmanager::labels::OWN;
 use posemo::settings::Settings;
-use posemo::settings::receiver::Kind;
+use posemo::settings::receiver::ReceiverKind;
 
 fn parse(text: &str) -> Result<Settings, String> {
     let settings = Settings::parse("f", text.to_owned(), &Catalog::embedded());
@@ -15,7 +15,7 @@ fn parse(text: &str) -> Result<Settings, String> {
 }
 
 #[test]
-fn a_cluster_of_alertmanagers() {
+fn a_section_makes_a_receiver() {
     let text = r#"
 [receivers.am]
 kind = "alertmanager"
@@ -29,7 +29,7 @@ db1 = "one"
 "#;
     let settings = parse(text).unwrap();
     let receiver = settings.receiver("am").unwrap();
-    let Kind::Alertmanager(to) = &receiver.kind else { panic!("{receiver:?}") };
+    let ReceiverKind::Alertmanager(to) = &receiver.kind else { panic!("{receiver:?}") };
     assert_eq!(to.http.urls, ["https://a.example/alertmanager", "https://b.example"]);
     assert_eq!(to.labels["team"], "dba");
     assert_eq!(
@@ -40,75 +40,80 @@ db1 = "one"
     assert_eq!(settings.receivers().len(), 1);
 }
 
-/// What posemo says itself in an alert, no settings may say otherwise: both keep the same list.
+/// The settings must not replace a label that posemo sets. Output and settings have the same list of labels.
 #[test]
-fn labels_of_posemos_own_are_refused() {
+fn labels_that_posemo_sets_are_refused() {
     for name in OWN {
         let text = format!(
             "[receivers.am]\nkind = 'alertmanager'\nurl = 'https://a'\nlabels = {{ {name} = 'x' }}\n"
         );
         let error = parse(&text).expect_err(name);
-        assert!(error.contains("posemo sets this label itself"), "{error}");
+        assert!(error.contains("posemo sets this label; choose another name"), "{error}");
     }
 }
 
 #[test]
-fn mistakes_are_said_with_their_place() {
+fn a_mistake_has_its_place() {
     for (lines, expected) in [
         (
             "kind = 'alertmanger'\nurl = 'http://a'",
             "f:2: receivers.am.kind: unknown kind \"alertmanger\"; did you mean \"alertmanager\"?",
         ),
-        ("kind = 'alertmanager'", "has a url"),
-        ("kind = 'alertmanager'\nurl = 'a:9093'", "\"a:9093\" is no URL"),
+        ("kind = 'nagios'", "kind \"nagios\" needs exactly one of command_file and spool"),
+        ("kind = 'zabbix'", "kind \"zabbix\" needs servers = [\"host:10051\"]"),
+        ("kind = 'alertmanager'", "kind \"alertmanager\" needs a url"),
+        ("kind = 'alertmanager'\nurl = 'a:9093'", "\"a:9093\" is not a URL"),
         (
             "kind = 'alertmanager'\nurl = 'http://u:sesame@a'",
-            "holds a user or password for a: write user and password_file",
+            "contains a user or password for a; write user and password_file",
         ),
         (
             "kind = 'alertmanager'\nurl = 'http://a'\nuser = 'u'",
-            "user and password_file go together",
+            "user and password_file need each other",
         ),
         (
             "kind = 'alertmanager'\nurls = ['https://a', 'http://b:9093']\ntoken_file = 't'",
-            "f:4: receivers.am.token_file: would be sent in clear text to http://b:9093: write https://, or allow_cleartext = true",
+            "f:4: receivers.am.token_file: the secret would be sent in clear text to http://b:9093; write https://, or allow_cleartext = true",
         ),
         (
             "kind = 'icinga2'\nurl = 'http://a'\nuser = 'u'\npassword_file = 'p'\nallow_cleartext = false",
-            "f:5: receivers.am.password_file: would be sent in clear text to http://a:",
+            "f:5: receivers.am.password_file: the secret would be sent in clear text to http://a;",
         ),
         (
             "kind = 'icinga2'\nurl = 'https://a'\nuser = 'u:v'\npassword_file = 'p'",
-            "f:4: receivers.am.user: is no user",
+            "f:4: receivers.am.user: must not be empty or contain a colon",
         ),
         (
             "kind = 'zabbix'\nservers = ['a']\nallow_cleartext = true",
-            "receivers.am.allow_cleartext: is not for a receiver of kind zabbix",
+            "receivers.am.allow_cleartext: not allowed for kind \"zabbix\"",
         ),
-        ("kind = 'alertmanager'\nurl = 'http://a'\nsslkey = 'k'", "sslcert and sslkey go together"),
+        (
+            "kind = 'alertmanager'\nurl = 'http://a'\nsslkey = 'k'",
+            "sslcert and sslkey need each other",
+        ),
         (
             "kind = 'alertmanager'\nurl = 'http://a'\nservers = ['a']",
-            "f:4: receivers.am.servers: is not for a receiver of kind alertmanager",
+            "f:4: receivers.am.servers: not allowed for kind \"alertmanager\"",
         ),
         (
             "kind = 'alertmanager'\nurl = 'http://a'\nlabels = { severity = 'page' }",
-            "receivers.am.labels.severity: posemo sets this label itself",
+            "receivers.am.labels.severity: posemo sets this label",
         ),
         (
             "kind = 'alertmanager'\nurl = 'http://a'\nlabels = { a-b = 'c' }",
-            "receivers.am.labels.a-b: is no name of a label",
+            "receivers.am.labels.a-b: not a valid label name",
         ),
         (
             "kind = 'alertmanager'\nurl = 'http://a'\nlabels = { __a = 'c' }",
-            "is no name of a label",
+            "not a valid label name",
         ),
         (
             "kind = 'alertmanager'\nurl = 'http://a'\ntimeout = '5'",
-            "f:4: receivers.am.timeout: \"5\" is no span of time",
+            "f:4: receivers.am.timeout: \"5\" is no",
         ),
         (
             "kind = 'icinga2'\nurl = 'http://a'\nlabels = { a = 'c' }",
-            "is not for a receiver of kind icinga2",
+            "not allowed for kind \"icinga2\"",
         ),
     ] {
         let error = parse(&format!("[receivers.am]\n{lines}\n")).unwrap_err();
@@ -120,9 +125,9 @@ fn mistakes_are_said_with_their_place() {
     assert!(error.contains("did you mean \"am\""), "{error}");
 }
 
-/// A secret goes over a network without TLS only where that is wanted by name; to this machine it always may.
+/// To another machine a secret is sent without TLS only where `allow_cleartext` is set.
 #[test]
-fn secrets_in_clear_text_are_asked_for() {
+fn a_secret_in_clear_text_needs_allow_cleartext() {
     for lines in [
         "url = 'http://a'\nallow_cleartext = true\ntoken_file = 't'",
         "url = 'http://127.0.0.1:9093'\ntoken_file = 't'",

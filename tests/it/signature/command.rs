@@ -184,7 +184,7 @@ fn mistakes_in_the_section_are_said_with_their_line() {
     for (text, said) in [
         (
             "[catalog]\nrequire_signature = true\n".to_owned(),
-            ":2: catalog.require_signature: no signature could be good without a key; name one: keys = [\"RW…\"]".to_owned(),
+            ":2: catalog.require_signature: signatures cannot be verified without a trusted key; write keys = [\"RW…\"]".to_owned(),
         ),
         (
             format!("[catalog]\nkeys = [\n  \"{key}\",\n  \"RWnonsense\",\n]\n"),
@@ -205,7 +205,7 @@ fn mistakes_in_the_section_are_said_with_their_line() {
         ),
         (
             "[catalog]\nrequire_signature = \"yes\"\n".to_owned(),
-            ":2: catalog.require_signature: is string \"yes\", and must be a boolean".to_owned(),
+            ":2: catalog.require_signature: is string \"yes\", and must be true or false".to_owned(),
         ),
     ] {
         // The same words with and without a catalogue of one's own.

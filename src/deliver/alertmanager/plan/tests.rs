@@ -1,6 +1,4 @@
-//! Runs one after another, and what each of them says of alerts.
-//!
-//! No member has a part in it.
+//! The alerts that successive runs send.
 
 use std::time::Duration;
 
@@ -9,10 +7,10 @@ use crate::finding::Finding;
 use crate::finding::report::TargetReport;
 use crate::output::alertmanager::{alerts, end};
 
-/// A check, its database, and what it finds: `ok`, `error`, `skipped`, `missing`, or objects with states.
-type Asked<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, State)], &'a str);
+/// A check, its database, the objects and states that it reports, and `error`, `skipped` or `missing`.
+type CheckedPart<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, State)], &'a str);
 
-fn check((name, database, findings, how): Asked<'_>) -> CheckReport {
+fn check((name, database, findings, how): CheckedPart<'_>) -> CheckReport {
     let findings = findings
         .iter()
         .map(|(object, state)| Finding::new(*state, "text").about(Some((*object).to_owned())));
@@ -32,81 +30,85 @@ fn check((name, database, findings, how): Asked<'_>) -> CheckReport {
     }
 }
 
-/// A run in that minute; no checks at all mean that the target is down.
-fn run(minute: u32, asked: &[Asked<'_>]) -> Report {
+/// A run in a minute. Without checks the target is not reached.
+fn run(minute: u32, checks: &[CheckedPart<'_>]) -> Report {
     let target = TargetReport {
         target: "db1".to_owned(),
-        error: asked.is_empty().then(|| "nothing answers".to_owned()),
-        checks: asked.iter().map(|asked| check(*asked)).collect(),
+        error: checks.is_empty().then(|| "nothing listens there".to_owned()),
+        checks: checks.iter().map(|part| check(*part)).collect(),
         ..TargetReport::default()
     };
     let started = format!("2026-11-20T10:{minute:02}:00Z").parse().unwrap();
     Report { started, duration: Duration::ZERO, targets: vec![target] }
 }
 
-fn step(report: &Report, remembered: &[Remembered]) -> Plan {
+fn step(report: &Report, recorded: &[RecordedAlert]) -> AlertPlan {
     let manner = Manner::default();
     let now = end(report);
-    plan(report, &manner, remembered, alerts(report, &manner, now), now)
+    plan(report, &manner, recorded, alerts(report, &manner, now), now)
 }
 
-/// `+alertname/object/severity` for what is firing, `-` for what is over; sorted.
-fn said(plan: &Plan, now: Timestamp) -> String {
+/// `+alertname/object/severity` for each firing alert that is sent, `-` for one that is over; sorted.
+fn sent(plan: &AlertPlan, now: Timestamp) -> String {
     let label = |alert: &Alert, name: &str| alert.labels.get(name).cloned().unwrap_or_default();
-    let said = plan.send.iter().map(|alert| {
+    let sent = plan.send.iter().map(|alert| {
         let sign = if alert.ends_at <= now { '-' } else { '+' };
         let [name, object, severity] =
             ["alertname", "object", "severity"].map(|name| label(alert, name));
         format!("{sign}{}/{object}/{severity}", name.trim_start_matches("Posemo"))
     });
-    let mut said: Vec<String> = said.collect();
-    said.sort();
-    said.join(" ")
+    let mut sent: Vec<String> = sent.collect();
+    sent.sort();
+    sent.join(" ")
 }
 
 use State::{Critical, Unknown, Warning};
 
 #[test]
-fn what_becomes_of_an_alert() {
-    let before: &[Asked<'_>] = &[("lag", None, &[("a", Warning), ("b", Critical)], "")];
+fn an_alert_is_fired_kept_or_resolved() {
+    let before: &[CheckedPart<'_>] = &[("lag", None, &[("a", Warning), ("b", Critical)], "")];
     for (what, next, expected) in [
         ("the same", before, "+Lag/a/warning +Lag/b/critical"),
         ("one is over", &[("lag", None, &[("a", Warning)], "")], "+Lag/a/warning -Lag/b/critical"),
-        ("all is well", &[("lag", None, &[], "")], "-Lag/a/warning -Lag/b/critical"),
+        ("all are over", &[("lag", None, &[], "")], "-Lag/a/warning -Lag/b/critical"),
         (
             "it gets worse",
             &[("lag", None, &[("a", Critical), ("b", Critical)], "")],
             "+Lag/a/critical +Lag/b/critical -Lag/a/warning",
         ),
         (
-            "it cannot be asked",
+            "the check fails",
             &[("lag", None, &[], "error")],
             "+CheckUnknown//unknown +Lag/a/warning +Lag/b/critical",
         ),
         (
-            "one of them cannot be judged",
+            "the state of one is unknown",
             &[("lag", None, &[("a", Unknown), ("b", Warning)], "")],
             "+CheckUnknown/a/unknown +Lag/a/warning +Lag/b/warning -Lag/b/critical",
         ),
-        ("the target is down", &[], "+Lag/a/warning +Lag/b/critical +TargetUnknown//unknown"),
+        (
+            "the target is not reached",
+            &[],
+            "+Lag/a/warning +Lag/b/critical +TargetUnknown//unknown",
+        ),
         ("it is now a standby", &[("lag", None, &[], "skipped")], "-Lag/a/warning -Lag/b/critical"),
-        ("its function is gone", &[("lag", None, &[], "missing")], ""),
-        ("only another check was asked", &[("alive", None, &[], "")], ""),
+        ("its function is not installed", &[("lag", None, &[], "missing")], ""),
+        ("only another check ran", &[("alive", None, &[], "")], ""),
     ] {
         let first = run(0, before);
-        let remembered = step(&first, &[]).remember;
-        assert_eq!(remembered.len(), 2);
+        let recorded = step(&first, &[]).record;
+        assert_eq!(recorded.len(), 2);
         let next = run(5, next);
-        let plan = step(&next, &remembered);
-        assert_eq!(said(&plan, end(&next)), expected, "{what}");
-        let old = |alert: &&Alert| remembered.iter().any(|old| old.alert.labels == alert.labels);
+        let plan = step(&next, &recorded);
+        assert_eq!(sent(&plan, end(&next)), expected, "{what}");
+        let old = |alert: &&Alert| recorded.iter().any(|old| old.alert.labels == alert.labels);
         let since = end(&first);
         assert!(plan.send.iter().filter(old).all(|alert| alert.starts_at == since), "{what}");
     }
 }
 
 #[test]
-fn databases_answer_for_themselves() {
+fn an_alert_is_resolved_by_its_own_database() {
     let first = run(
         0,
         &[
@@ -114,7 +116,7 @@ fn databases_answer_for_themselves() {
             ("seq", Some("shop"), &[("s", Critical)], ""),
         ],
     );
-    let remembered = step(&first, &[]).remember;
+    let recorded = step(&first, &[]).record;
     for (next, expected) in [
         (
             &[("seq", Some("app"), &[][..], ""), ("seq", Some("shop"), &[], "error")][..],
@@ -124,58 +126,58 @@ fn databases_answer_for_themselves() {
         (&[("seq", Some("app"), &[("s", Warning)], "")], "+Seq/s/warning -Seq/s/critical"),
     ] {
         let next = run(5, next);
-        assert_eq!(said(&step(&next, &remembered), end(&next)), expected);
+        assert_eq!(sent(&step(&next, &recorded), end(&next)), expected);
     }
 }
 
-/// A member that was away for a run is told what it missed; nobody is told for ever.
+/// A member may miss a run, so the end of an alert is sent until the alert is over for every member.
 #[test]
-fn that_it_is_over_is_said_until_everybody_must_know() {
-    let mut remembered = step(&run(0, &[("lag", None, &[("a", Warning)], "")]), &[]).remember;
+fn the_end_of_an_alert_is_sent_until_its_time_is_up() {
+    let mut recorded = step(&run(0, &[("lag", None, &[("a", Warning)], "")]), &[]).record;
     for (minute, expected) in
         [(5, "-Lag/a/warning"), (10, "-Lag/a/warning"), (19, "-Lag/a/warning"), (20, "")]
     {
         let next = run(minute, &[("lag", None, &[], "")]);
-        let plan = step(&next, &remembered);
-        assert_eq!(said(&plan, end(&next)), expected, "{minute}");
+        let plan = step(&next, &recorded);
+        assert_eq!(sent(&plan, end(&next)), expected, "{minute}");
         let over = end(&run(5, &[]));
         assert!(plan.send.iter().all(|alert| alert.ends_at == over), "it ended once");
-        remembered = plan.remember;
+        recorded = plan.record;
     }
-    assert!(remembered.is_empty());
+    assert!(recorded.is_empty());
 }
 
 #[test]
-fn a_problem_that_comes_back_is_a_new_one() {
-    let lag: &[Asked<'_>] = &[("lag", None, &[("a", Warning)], "")];
+fn a_problem_that_returns_begins_anew() {
+    let lag: &[CheckedPart<'_>] = &[("lag", None, &[("a", Warning)], "")];
     let first = step(&run(0, lag), &[]);
-    let over = step(&run(5, &[("lag", None, &[], "")]), &first.remember);
-    let again = step(&run(10, lag), &over.remember);
+    let over = step(&run(5, &[("lag", None, &[], "")]), &first.record);
+    let again = step(&run(10, lag), &over.record);
     assert_eq!(again.send.len(), 1);
     assert_eq!(again.send[0].starts_at, end(&run(10, lag)));
 }
 
-/// A clock that is set back must not make an alert that begins after it ends: it would be refused.
+/// Alertmanager refuses an alert that begins after its end.
 #[test]
-fn a_clock_that_goes_back_makes_no_nonsense() {
+fn an_alert_begins_before_its_end_also_when_the_clock_is_set_back() {
     let first = step(&run(30, &[("lag", None, &[("a", Warning)], "")]), &[]);
     for next in [&[("lag", None, &[][..], "")], &[("lag", None, &[("a", Warning)][..], "")]] {
-        let plan = step(&run(5, next), &first.remember);
+        let plan = step(&run(5, next), &first.record);
         assert_eq!(plan.send.len(), 1);
         assert!(plan.send.iter().all(|alert| alert.starts_at <= alert.ends_at));
     }
 }
 
-/// What was over by a clock that ran ahead is over by the right one: a time to come would say that it fires.
+/// An end in the future would make the alert fire.
 #[test]
-fn a_clock_that_is_set_back_makes_nothing_fire() {
+fn a_resolved_alert_stays_over_when_the_clock_is_set_back() {
     let ahead = run(30, &[("lag", None, &[("a", Warning)], "")]);
-    let firing = step(&ahead, &[]).remember;
-    let over = step(&run(31, &[("lag", None, &[], "")]), &firing).remember;
+    let firing = step(&ahead, &[]).record;
+    let over = step(&run(31, &[("lag", None, &[], "")]), &firing).record;
     assert!(over.iter().all(|old| old.resolved));
     let right = run(2, &[("lag", None, &[], "")]);
     let now = end(&right);
     let plan = step(&right, &over);
-    assert_eq!(said(&plan, now), "-Lag/a/warning");
+    assert_eq!(sent(&plan, now), "-Lag/a/warning");
     assert!(plan.send.iter().all(|alert| alert.starts_at <= alert.ends_at));
 }

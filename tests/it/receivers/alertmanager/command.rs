@@ -1,6 +1,6 @@
-//! `posemo run --send` and `posemo silence` as people type them, against a real server and real Alertmanagers.
+//! `posemo run --send` and `posemo silence` with a real server and real Alertmanagers.
 //!
-//! The commands of docs/integrations.md for it are run here, word for word.
+//! Runs the commands of docs/integrations.md.
 
 use std::fs;
 use std::path::Path;
@@ -10,19 +10,19 @@ use std::time::{Duration, Instant};
 
 use posemo::tempserver::Options;
 
-use super::super::listener::{Listener, answer};
-use super::super::members::{Made, Members};
-use super::super::place::said;
+use super::cluster::{AlertmanagerCluster, ClusterOptions};
 use crate::ports::DEAD;
+use crate::receivers::listener::{Listener, answer};
+use crate::receivers::work_directory::output_of;
 use crate::server::{POSEMO, Server, posemo};
 use crate::waiting::assert_within;
 
-/// What the page says of it.
+/// The section of the page.
 fn page() -> &'static str {
     crate::integrations::section("Alertmanager")
 }
 
-/// The settings of the page, led to the real places.
+/// The settings of the page, with the addresses and files of the test.
 fn settings(directory: &Path, server: &Server, urls: &[String], more: &str) -> String {
     let block = page().split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let urls = urls.iter().map(|url| format!("{url:?}")).collect::<Vec<_>>().join(", ");
@@ -63,12 +63,12 @@ fn err(output: &Output) -> String {
 
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn the_page_is_true() {
-    let members = Members::start(&Made::default());
+fn commands_of_the_page_work() {
+    let members = AlertmanagerCluster::start(&ClusterOptions::default());
     let server = Server::start(&Options::default());
     server.install(&[]);
     let directory = tempfile::tempdir().unwrap();
-    // A threshold that is passed at once; what the monitor then says is real.
+    // A threshold that a new server exceeds.
     let more = "[checks.database_size]\nwarning = \"1\"\n";
     let config = settings(directory.path(), &server, &members.urls, more);
     let mut id = String::new();
@@ -83,8 +83,8 @@ fn the_page_is_true() {
                 let output = posemo(&[&["--config", &config, "run"], rest].concat());
                 assert_eq!(output.status.code(), Some(1), "{}{}", out(&output), err(&output));
                 assert_eq!(err(&output), "");
-                let is_there = |name: &String| name == "PosemoDatabaseSize/warning";
-                assert!(members.names(1).iter().any(is_there), "{:?}", members.names(1));
+                let is_expected = |name: &String| name == "PosemoDatabaseSize/warning";
+                assert!(members.names(1).iter().any(is_expected), "{:?}", members.names(1));
             }
             ["posemo", "silence", rest @ ..] => {
                 let output = posemo(&[&["--config", &config, "silence"], rest].concat());
@@ -98,22 +98,25 @@ fn the_page_is_true() {
                 }
             }
             ["amtool", rest @ ..] => {
-                let (text, code) = said("amtool", rest, "");
+                let (text, code) = output_of("amtool", rest, "");
                 assert_eq!(code, 0, "{text}");
                 assert!(text.contains("PosemoDatabaseSize"), "{text}");
             }
-            _ => panic!("nobody runs {command:?}"),
+            _ => panic!("the test does not run {command:?}"),
         }
     }
     assert!(ran >= 5, "{ran}");
 }
 
-/// A silence made here is seen by the other member and by amtool, keeps quiet what it should and ends.
+/// The other member and amtool have a silence that posemo adds. It suppresses its alerts, and ends.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn silences_are_real() {
-    let told = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
-    let mut members = Members::start(&Made { webhook: Some(&told.url()), ..Made::default() });
+fn a_silence_suppresses_alerts_until_it_ends() {
+    let webhook = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
+    let mut members = AlertmanagerCluster::start(&ClusterOptions {
+        webhook: Some(&webhook.url()),
+        ..ClusterOptions::default()
+    });
     let directory = tempfile::tempdir().unwrap();
     let config = directory.path().join("posemo.toml");
     let urls = format!("{:?}", [&members.urls[1], &members.urls[0]]);
@@ -127,7 +130,7 @@ fn silences_are_real() {
     assert_eq!(out(&silence(&["list"])), "no silences\n");
     let object = "pipe | 'fake'=1 \"größe\"\nline\u{202e}";
     let add = ["add", "--target", "db1", "--for", "2h", "--comment", "new disks", "--by", "me"];
-    let made = out(&silence(&add));
+    let added = out(&silence(&add));
     let hostile = out(&silence(&[
         "add",
         "--check",
@@ -139,15 +142,15 @@ fn silences_are_real() {
         "--for",
         "30m",
     ]));
-    let id = made.split("  ").next().unwrap();
+    let id = added.split("  ").next().unwrap();
     let query = |number: usize| {
         let url = format!("--alertmanager.url={}", members.urls[number]);
-        said("amtool", &[&url, "silence", "query", "-o", "extended"], "").0
+        output_of("amtool", &[&url, "silence", "query", "-o", "extended"], "").0
     };
-    let there =
-        members.until(1, "the silence", |_| Some(query(1)).filter(|text| text.contains(id)));
-    assert!(there.contains("{job=\"posemo\",instance=\"one\"}"), "{there}");
-    assert!(there.contains("new disks") && there.contains("me"), "{there}");
+    let shown =
+        members.wait_until(1, "the silence", |_| Some(query(1)).filter(|text| text.contains(id)));
+    assert!(shown.contains("{job=\"posemo\",instance=\"one\"}"), "{shown}");
+    assert!(shown.contains("new disks") && shown.contains("me"), "{shown}");
     let listed = out(&silence(&["list"]));
     assert_eq!(listed.lines().count(), 2, "{listed}");
     assert!(
@@ -160,53 +163,56 @@ fn silences_are_real() {
             && listed.contains("job=\"posemo\" instance=\"one\"  me: new disks"),
         "{listed}"
     );
-    // The target is dead, which is an alert, and nobody is told.
+    // The target is not reached, which is an alert. The silence suppresses the notification.
     let output = posemo(&["--config", &config, "run", "--send", "am", "-o", "nagios"]);
     assert_eq!((output.status.code(), err(&output).as_str()), (Some(3), ""));
-    let state =
-        |members: &Members| members.alerts(0)[0]["status"]["state"].as_str().map(str::to_owned);
-    members.until(0, "being suppressed", |members| {
+    let state = |members: &AlertmanagerCluster| {
+        members.alerts(0)[0]["status"]["state"].as_str().map(str::to_owned)
+    };
+    members.wait_until(0, "the alert is suppressed", |members| {
         state(members).filter(|state| state == "suppressed")
     });
-    assert_eq!(told.bodies().len(), 0);
+    assert_eq!(webhook.bodies().len(), 0);
     let other = hostile.split("  ").next().unwrap();
-    members.until(0, "both silences", |_| {
+    members.wait_until(0, "both silences", |_| {
         let text = query(0);
         (text.contains(id) && text.contains(other)).then_some(())
     });
     assert!(silence(&["end", id]).status.success());
-    members.until(0, "the end of one", |_| (!query(0).contains(id)).then_some(()));
-    members.until(0, "being told", |_| (!told.bodies().is_empty()).then_some(()));
+    members.wait_until(0, "the end of one", |_| (!query(0).contains(id)).then_some(()));
+    members.wait_until(0, "the notification", |_| (!webhook.bodies().is_empty()).then_some(()));
     for (words, expected) in [
-        (&["end", "11111111-2222-3333-4444-555555555555"][..], "there is no silence 1111"),
-        (&["end", "../x"], "is no id of a silence"),
+        (
+            &["end", "11111111-2222-3333-4444-555555555555"][..],
+            "silence 11111111-2222-3333-4444-555555555555 does not exist",
+        ),
+        (&["end", "../x"], "is not the id of a silence"),
         (&["add", "--for", "1h"], "say what to be quiet about"),
         (&["add", "--check", "alvie", "--for", "1h"], "did you mean \"alive\""),
         (&["add", "--target", "db2", "--for", "1h"], "did you mean \"db1\""),
         (&["add", "--object", "", "--for", "1h"], "the name of object is empty"),
-        (&["list", "--receiver", "a"], "there is no receiver \"a\""),
+        (&["list", "--receiver", "a"], "receiver \"a\" does not exist"),
     ] {
         let output = silence(words);
         assert_eq!(output.status.code(), Some(1), "{words:?}");
         assert!(err(&output).contains(expected), "{words:?}: {}", err(&output));
     }
     // One member is enough.
-    members.lose_one();
+    members.stop_one();
     let listed = out(&silence(&["list"]));
     assert_eq!(listed.lines().count(), 1, "{listed}");
 }
 
-/// A run that is killed between writing down and sending, with one member told and one not: the next run
-/// knows what may be firing, and ends it.
+/// A run is killed after one of two members has the alert. The next run ends the alert.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn a_killed_run_is_made_up_for() {
-    let members = Members::start(&Made::default());
-    let silent = Listener::start(|_| None);
+fn a_run_ends_alerts_of_a_killed_run() {
+    let members = AlertmanagerCluster::start(&ClusterOptions::default());
+    let slow = Listener::start(|_| None);
     let server = Server::start(&Options::default());
     server.install(&[]);
     let directory = tempfile::tempdir().unwrap();
-    let urls = [members.urls[0].clone(), silent.url()];
+    let urls = [members.urls[0].clone(), slow.url()];
     let config = settings(
         directory.path(),
         &server,
@@ -215,12 +221,12 @@ fn a_killed_run_is_made_up_for() {
     );
     let arguments = ["--config", &config, "run", "db2", "--send", "alertmanager"];
     let mut run = Command::new(POSEMO).args(arguments).spawn().unwrap();
-    members.until(0, "the alert", |members| (members.names(0).len() == 1).then_some(()));
-    members.until(0, "the other request", |_| (!silent.bodies().is_empty()).then_some(()));
+    members.wait_until(0, "the alert", |members| (members.names(0).len() == 1).then_some(()));
+    members.wait_until(0, "the other request", |_| (!slow.bodies().is_empty()).then_some(()));
     run.kill().unwrap();
     run.wait().unwrap();
     assert_eq!(members.names(0), ["PosemoTargetUnknown/unknown"]);
-    // What was being written when it was killed is no hindrance.
+    // The incomplete new state file of the killed run.
     fs::write(directory.path().join("alerts.json.new"), "{\"form").unwrap();
     let real = format!(
         "[targets.db2]\nhost = \"{}\"\nport = {}\n",
@@ -228,7 +234,7 @@ fn a_killed_run_is_made_up_for() {
         server.0.port()
     );
     let config = settings(directory.path(), &server, &members.urls, &real);
-    // A report counts in whole seconds.
+    // The alert must end at least one second after its begin.
     thread::sleep(Duration::from_secs(1));
     let output = posemo(&["--config", &config, "run", "db2", "--send", "alertmanager"]);
     assert_eq!(err(&output), "");
@@ -238,43 +244,43 @@ fn a_killed_run_is_made_up_for() {
     }
 }
 
-/// What does not arrive changes neither what is printed nor how the run ends.
+/// A failed delivery changes neither the output nor the exit code.
 #[test]
-fn a_receiver_that_is_away_changes_no_result() {
+fn a_failed_delivery_does_not_change_the_result() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(&Options::default());
     server.install(&[]);
-    let silent = Listener::start(|_| None);
-    let urls = [silent.url(), format!("http://127.0.0.1:{DEAD}")];
+    let slow = Listener::start(|_| None);
+    let urls = [slow.url(), format!("http://127.0.0.1:{DEAD}")];
     let more = "[checks.database_size]\nwarning = \"1\"\n";
     let config = settings(directory.path(), &server, &urls, more);
     let run = ["--config", &config, "run", "--check", "database_size", "-o", "nagios"];
     let alone = posemo(&run);
     let began = Instant::now();
     let sending = posemo(&[&run[..], &["--send", "alertmanager"]].concat());
-    assert_within(Duration::from_secs(5), began, "a silent receiver");
+    assert_within(Duration::from_secs(5), began, "a receiver without an answer");
     assert_eq!(alone.status.code(), Some(1));
     assert_eq!(sending.status.code(), Some(1));
     assert_eq!(out(&alone), out(&sending));
-    let lost = err(&sending);
-    assert_eq!(lost.lines().count(), 1, "{lost}");
-    assert!(lost.starts_with("posemo: receiver alertmanager: "), "{lost}");
+    let errors = err(&sending);
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    assert!(errors.starts_with("posemo: receiver alertmanager: "), "{errors}");
     assert!(
-        lost.contains("longer than the 5 s") && lost.contains("nothing listens there"),
-        "{lost}"
+        errors.contains("timeout of 5 s") && errors.contains("nothing listens there"),
+        "{errors}"
     );
 }
 
-/// Without a word in the settings it is remembered where the user's programs keep such things, for the user
-/// alone; where there is no such place, that is said, and alerts are sent all the same.
+/// The default state file is in the user's directory for state, and only the user can read it. Without such a
+/// directory alerts are sent, and an error is reported.
 #[test]
-fn where_it_is_remembered() {
+fn the_default_state_file_belongs_to_the_user() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
-    let heard = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
+    let receiver = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
     let config = directory.path().join("posemo.toml");
     let section =
-        format!("[receivers.\"a/m\"]\nkind = \"alertmanager\"\nurl = \"{}\"\n", heard.url());
+        format!("[receivers.\"a/m\"]\nkind = \"alertmanager\"\nurl = \"{}\"\n", receiver.url());
     fs::write(&config, section).unwrap();
     let run = |variable: &str| {
         let mut command = Command::new(POSEMO);
@@ -289,9 +295,10 @@ fn where_it_is_remembered() {
         assert_eq!(mode(&folder), 0o700);
         assert_eq!(mode(&folder.join("alertmanager-a%2fm.json")), 0o600);
     }
-    assert_eq!(heard.bodies().len(), 2);
+    assert_eq!(receiver.bodies().len(), 2);
     let output = run("NO_VARIABLE");
-    let said = err(&output);
-    assert!(said.contains("there is no $HOME") && said.contains("alerts were sent"), "{said}");
-    assert_eq!((output.status.code(), heard.bodies().len()), (Some(3), 3));
+    let errors = err(&output);
+    assert!(errors.contains("$HOME is not set"), "{errors}");
+    assert!(errors.contains("alerts were sent"), "{errors}");
+    assert_eq!((output.status.code(), receiver.bodies().len()), (Some(3), 3));
 }

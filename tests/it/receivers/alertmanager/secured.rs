@@ -1,6 +1,4 @@
-//! Alertmanager behind TLS, a password, a token or a client's certificate.
-//!
-//! What a proxy does with a token is imitated: only that it arrives is looked at.
+//! Alertmanager with TLS, a password, a token or a client certificate.
 
 use std::fs;
 use std::net::TcpStream;
@@ -8,25 +6,25 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use posemo::finding::State;
-use posemo::settings::receiver::{Http, Kind, Receiver};
+use posemo::settings::receiver::{HttpSettings, Receiver, ReceiverKind};
 
-use super::super::members::{Made, Members};
-use super::super::scenes::{alertmanagers, lag};
-use super::sent;
+use super::cluster::{AlertmanagerCluster, ClusterOptions};
+use super::send;
 use crate::ports::free_port;
 use crate::programs::need;
-use crate::receivers::place::Place;
+use crate::receivers::samples::{alertmanagers, lag};
+use crate::receivers::work_directory::WorkDirectory;
 
-/// The hash of `zabbix`, as `basic_auth_users` takes it.
+/// The hash of the password `zabbix`, for `basic_auth_users`.
 const HASH: &str = "$2y$10$92nDno4n0Zm7Ej7Jfsz8WukBfgSS/U0QkIuu8WkJPihXBb2A1UrEK";
 
-/// An authority with a certificate for a server and one for a client, and one that nobody trusts.
+/// An authority with certificates for a server and a client, and an authority that is not trusted.
 struct Secrets(tempfile::TempDir);
 
 impl Secrets {
     fn new() -> Secrets {
         let secrets = Secrets(tempfile::tempdir().unwrap());
-        for authority in ["ca", "stranger"] {
+        for authority in ["ca", "untrusted"] {
             let new = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj"];
             let subject = format!("/CN={authority}");
             let (key, certificate) = (format!("{authority}.key"), format!("{authority}.crt"));
@@ -73,7 +71,7 @@ impl Secrets {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// With a password, or with the client's certificate as well.
+    /// The configuration of the web server: a password, and perhaps a client certificate.
     fn web(&self, certificate: bool) -> PathBuf {
         let directory = self.0.path().display();
         let client = format!(
@@ -88,114 +86,136 @@ impl Secrets {
         file
     }
 
-    fn http(&self) -> Http {
-        Http {
+    fn http(&self) -> HttpSettings {
+        HttpSettings {
             user: Some("posemo".to_owned()),
             password_file: Some(self.path("password")),
             sslrootcert: Some(self.path("ca.crt")),
-            ..Http::default()
+            ..HttpSettings::default()
         }
     }
 }
 
-fn receiver(urls: &[String], http: Http, directory: &Path) -> Receiver {
+fn receiver(urls: &[String], http: HttpSettings, directory: &Path) -> Receiver {
     let mut receiver = alertmanagers(urls, directory);
-    let Kind::Alertmanager(to) = &mut receiver.kind else { unreachable!("it is one") };
-    to.http = Http { urls: urls.to_vec(), ..http };
+    let ReceiverKind::Alertmanager(settings) = &mut receiver.kind else { unreachable!() };
+    settings.http = HttpSettings { urls: urls.to_vec(), ..http };
     receiver
 }
 
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn a_password_and_an_authority_of_ones_own() {
+fn a_password_and_an_own_authority_are_accepted() {
     let (secrets, directory) = (Secrets::new(), tempfile::tempdir().unwrap());
     let web = secrets.web(false);
-    let members =
-        Members::start(&Made { web: Some(&web), http: secrets.http(), ..Made::default() });
+    let members = AlertmanagerCluster::start(&ClusterOptions {
+        web: Some(&web),
+        http: secrets.http(),
+        ..ClusterOptions::default()
+    });
     let receiver = |http| receiver(&members.urls, http, directory.path());
-    sent(&receiver(secrets.http()), &lag(State::Warning, 61.0)).unwrap();
+    send(&receiver(secrets.http()), &lag(State::Warning, 61.0)).unwrap();
     assert_eq!(members.names(1), ["PosemoReplicationLag/warning"]);
-    for (http, words) in [
-        (Http { password_file: Some(secrets.path("wrong")), ..secrets.http() }, "status 401"),
-        (Http { user: None, password_file: None, ..secrets.http() }, "look at user, password_file"),
-        (Http { sslrootcert: Some(secrets.path("stranger.crt")), ..secrets.http() }, "certificate"),
+    for (http, expected) in [
         (
-            Http { sslrootcert: None, ..secrets.http() },
-            "UnknownIssuer; if it is signed by an authority of your own, name that one's certificate in sslrootcert",
+            HttpSettings { password_file: Some(secrets.path("wrong")), ..secrets.http() },
+            "status 401",
         ),
-        (Http { password_file: Some(secrets.path("nowhere")), ..secrets.http() }, "cannot read"),
         (
-            Http { sslrootcert: Some(secrets.path("password")), ..secrets.http() },
-            "no certificate in it",
+            HttpSettings { user: None, password_file: None, ..secrets.http() },
+            "check user, password_file",
+        ),
+        (
+            HttpSettings { sslrootcert: Some(secrets.path("untrusted.crt")), ..secrets.http() },
+            "certificate",
+        ),
+        (
+            HttpSettings { sslrootcert: None, ..secrets.http() },
+            "UnknownIssuer; if your own authority signed its certificate, set sslrootcert to the authority's certificate",
+        ),
+        (
+            HttpSettings { password_file: Some(secrets.path("nowhere")), ..secrets.http() },
+            "cannot read",
+        ),
+        (
+            HttpSettings { sslrootcert: Some(secrets.path("password")), ..secrets.http() },
+            "it contains no certificate",
         ),
     ] {
-        let error = sent(&receiver(http), &lag(State::Critical, 301.0)).unwrap_err();
-        assert!(error.contains(words), "{words}: {error}");
+        let error = send(&receiver(http), &lag(State::Critical, 301.0)).unwrap_err();
+        assert!(error.contains(expected), "{expected}: {error}");
         assert!(!error.contains("sesame") && !error.contains("zabbix"), "{error}");
         assert_eq!(members.names(0), ["PosemoReplicationLag/warning"]);
     }
-    // Without TLS where it is wanted.
+    // A request without TLS to a server with TLS.
     let plain = members.urls[0].replace("https", "http");
-    let error = sent(&alertmanagers(&[plain], directory.path()), &lag(State::Ok, 0.0));
+    let error = send(&alertmanagers(&[plain], directory.path()), &lag(State::Ok, 0.0));
     assert!(error.unwrap_err().contains("HTTP request to an HTTPS server"));
 }
 
-/// As `openssl req -x509` makes it: nothing makes posemo believe that one, and it says so.
+/// `openssl req -x509` creates such a certificate. No setting makes posemo trust it, and the error describes a remedy.
 #[test]
-fn an_authority_that_serves_by_itself() {
+fn a_server_with_the_certificate_of_an_authority_is_refused() {
     need!("openssl");
     let (secrets, directory) = (Secrets::new(), tempfile::tempdir().unwrap());
-    let place = format!("127.0.0.1:{}", free_port());
+    let address = format!("127.0.0.1:{}", free_port());
     let (certificate, key) = (secrets.path("ca.crt"), secrets.path("ca.key"));
     let (certificate, key) = (certificate.display(), key.display());
-    let mut server = Place::new();
+    let mut server = WorkDirectory::new();
     server.start(&format!(
-        "openssl s_server -quiet -cert '{certificate}' -key '{key}' -accept {place}"
+        "openssl s_server -quiet -cert '{certificate}' -key '{key}' -accept {address}"
     ));
-    server.wait_for("openssl to listen", || TcpStream::connect(&place).ok());
-    let receiver = receiver(&[format!("https://{place}")], secrets.http(), directory.path());
-    let error = sent(&receiver, &lag(State::Warning, 61.0));
+    server.wait_for("openssl to listen", || TcpStream::connect(&address).ok());
+    let receiver = receiver(&[format!("https://{address}")], secrets.http(), directory.path());
+    let error = send(&receiver, &lag(State::Warning, 61.0));
     let error = error.unwrap_err();
-    assert!(error.contains("signed by that and made without CA:TRUE"), "{error}");
+    assert!(
+        error.contains("give it a certificate that the authority signed, without CA:TRUE"),
+        "{error}"
+    );
 }
 
 #[test]
 #[ignore = "needs real receivers: make receivers"]
-fn a_certificate_of_the_client() {
+fn a_client_certificate_is_accepted() {
     let (secrets, directory) = (Secrets::new(), tempfile::tempdir().unwrap());
     let web = secrets.web(true);
-    let http = Http {
+    let http = HttpSettings {
         sslcert: Some(secrets.path("client.crt")),
         sslkey: Some(secrets.path("client.key")),
         ..secrets.http()
     };
-    let members = Members::start(&Made { web: Some(&web), http: http.clone(), ..Made::default() });
+    let members = AlertmanagerCluster::start(&ClusterOptions {
+        web: Some(&web),
+        http: http.clone(),
+        ..ClusterOptions::default()
+    });
     let receiver = |http| receiver(&members.urls, http, directory.path());
-    sent(&receiver(http), &lag(State::Warning, 61.0)).unwrap();
+    send(&receiver(http), &lag(State::Warning, 61.0)).unwrap();
     assert_eq!(members.names(1), ["PosemoReplicationLag/warning"]);
-    let error = sent(&receiver(secrets.http()), &lag(State::Ok, 1.0)).unwrap_err();
+    let error = send(&receiver(secrets.http()), &lag(State::Ok, 1.0)).unwrap_err();
     assert!(error.contains("ertificate"), "{error}");
 }
 
-/// A token goes into its header, and nowhere else.
+/// The first line of the token file is sent in the header of the request.
 #[test]
-fn a_token() {
+fn a_token_is_sent_in_the_header() {
     use std::io::{Read, Write};
     need!("openssl");
     let (secrets, directory) = (Secrets::new(), tempfile::tempdir().unwrap());
     fs::write(secrets.path("token"), "t0k3n\nsecond line\n").unwrap();
     let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", proxy.local_addr().unwrap());
-    let heard = std::thread::spawn(move || {
+    let request = std::thread::spawn(move || {
         let (mut stream, _) = proxy.accept().unwrap();
-        let mut heard = vec![0; 65536];
-        let count = stream.read(&mut heard).unwrap();
+        let mut bytes = vec![0; 65536];
+        let count = stream.read(&mut bytes).unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
-        String::from_utf8_lossy(&heard[..count]).to_lowercase()
+        String::from_utf8_lossy(&bytes[..count]).to_lowercase()
     });
-    let http = Http { token_file: Some(secrets.path("token")), ..Http::default() };
-    sent(&receiver(&[url], http, directory.path()), &lag(State::Warning, 61.0)).unwrap();
-    let heard = heard.join().unwrap();
-    assert!(heard.contains("\r\nauthorization: bearer t0k3n\r\n"), "{heard}");
-    assert!(!heard.contains("second line"), "{heard}");
+    let http = HttpSettings { token_file: Some(secrets.path("token")), ..HttpSettings::default() };
+    send(&receiver(&[url], http, directory.path()), &lag(State::Warning, 61.0)).unwrap();
+    let request = request.join().unwrap();
+    assert!(request.contains("\r\nauthorization: bearer t0k3n\r\n"), "{request}");
+    assert!(!request.contains("second line"), "{request}");
 }

@@ -1,14 +1,12 @@
-//! A Nagios Core on loopback, and what its status file says.
-//!
-//! It expects nothing.
+//! A Nagios Core on the loopback address, and its status file.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::receivers::place::{Place, is_root, program, run};
+use crate::receivers::work_directory::{WorkDirectory, is_root, program, run};
 
-/// The main file; `@` is the directory.
+/// The main configuration file. `@` is replaced by the directory.
 const MAIN: &str = "
 log_file=@/var/log
 cfg_file=@/objects.cfg
@@ -42,7 +40,7 @@ illegal_macro_output_chars=`~$&|'\"<>
 illegal_object_name_chars=`~!$%^&*|'\"<>?,()=
 ";
 
-/// What the distribution has elsewhere: pinging hosts, which these tests do not.
+/// A command that Debian's package defines in another file.
 const AROUND: &str = "
 define command {
   command_name  check-host-alive
@@ -52,63 +50,64 @@ define command {
 
 /// A running Nagios.
 pub(in crate::receivers) struct Nagios {
-    pub(super) place: Place,
+    pub(super) directory: WorkDirectory,
 }
 
 impl Nagios {
     pub(in crate::receivers) fn new() -> Nagios {
-        let place = Place::new();
-        for directory in ["var", "spool", "rw"] {
-            std::fs::create_dir_all(place.path().join(directory)).unwrap();
+        let directory = WorkDirectory::new();
+        for name in ["var", "spool", "rw"] {
+            std::fs::create_dir_all(directory.path().join(name)).unwrap();
         }
-        Nagios { place }
+        Nagios { directory }
     }
 
-    /// Looks at the definitions as an operator would, and starts with them.
+    /// Verifies the definitions with `nagios4 -v`, and starts Nagios with them.
     pub(in crate::receivers) fn start(&mut self, definitions: &str, around: &str) {
-        let directory = self.place.path().display().to_string();
-        self.place.write("resource.cfg", "");
-        self.place.write("objects.cfg", &format!("{AROUND}{around}"));
-        self.place.write("posemo.cfg", definitions);
-        // Every second is a minute for it.
+        let directory = self.directory.path().display().to_string();
+        self.directory.write("resource.cfg", "");
+        self.directory.write("objects.cfg", &format!("{AROUND}{around}"));
+        self.directory.write("posemo.cfg", definitions);
+        // A minute of the definitions is one second.
         let main = self
-            .place
+            .directory
             .write("nagios.cfg", &format!("{}interval_length=1\n", MAIN.replace('@', &directory)));
-        self.place.give_to("nagios");
+        self.directory.give_to("nagios");
         let nagios = program("nagios4", "nagios4-core");
-        let said = run(Command::new(&nagios).arg("-v").arg(&main));
-        assert!(said.contains("Total Warnings: 0") && said.contains("Total Errors:   0"), "{said}");
+        let output = run(Command::new(&nagios).arg("-v").arg(&main));
+        let is_valid = output.contains("Total Warnings: 0") && output.contains("Total Errors:   0");
+        assert!(is_valid, "{output}");
         let user =
             if is_root() { "setpriv --reuid=nagios --regid=nagios --init-groups " } else { "" };
-        self.place.start(&format!("{user}{} '{}'", nagios.display(), main.display()));
-        self.place.wait_for("Nagios' command file", || self.pipe().exists().then_some(()));
-        self.place.wait_for("Nagios to read it", || {
-            self.place.read("var/status.dat").contains("servicestatus {").then_some(())
+        self.directory.start(&format!("{user}{} '{}'", nagios.display(), main.display()));
+        self.directory.wait_for("Nagios' command file", || self.pipe().exists().then_some(()));
+        self.directory.wait_for("Nagios to read its configuration", || {
+            self.directory.read("var/status.dat").contains("servicestatus {").then_some(())
         });
     }
 
-    /// Ends it, where it runs, and starts it with other definitions.
+    /// Stops Nagios if it runs, and starts it with other definitions.
     pub(in crate::receivers) fn restart(&mut self, definitions: &str) {
-        self.place.stop();
-        let _ = std::fs::remove_file(self.place.path().join("var/status.dat"));
+        self.directory.stop();
+        let _ = std::fs::remove_file(self.directory.path().join("var/status.dat"));
         self.start(definitions, "");
     }
 
-    pub(in crate::receivers) fn place(&self) -> &Place {
-        &self.place
+    pub(in crate::receivers) fn directory(&self) -> &WorkDirectory {
+        &self.directory
     }
 
     pub(in crate::receivers) fn pipe(&self) -> PathBuf {
-        self.place.path().join("rw/nagios.cmd")
+        self.directory.path().join("rw/nagios.cmd")
     }
 
     pub(in crate::receivers) fn spool(&self) -> PathBuf {
-        self.place.path().join("spool")
+        self.directory.path().join("spool")
     }
 
-    /// What Nagios has of all services: `host!service` and the lines of its status.
+    /// The status of all services, by `host!service`.
     pub(in crate::receivers) fn services(&self) -> HashMap<String, HashMap<String, String>> {
-        let text = self.place.read("var/status.dat");
+        let text = self.directory.read("var/status.dat");
         let blocks =
             text.split("servicestatus {").skip(1).filter_map(|block| block.split_once("\n\t}"));
         let fields = blocks.map(|(block, _)| {
@@ -122,9 +121,9 @@ impl Nagios {
             .collect()
     }
 
-    /// Waits until a service's text begins like that.
+    /// Waits until the text of a service begins with `text`.
     pub(in crate::receivers) fn wait(&self, name: &str, text: &str) -> HashMap<String, String> {
-        self.place.wait_for(&format!("{name}: {text}"), || {
+        self.directory.wait_for(&format!("{name}: {text}"), || {
             let service = self.services().remove(name)?;
             service["plugin_output"].starts_with(text).then_some(service)
         })

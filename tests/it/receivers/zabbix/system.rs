@@ -1,19 +1,17 @@
-//! A Zabbix server with a database and a frontend of its own, and what a person would do through the frontend.
-//!
-//! It expects nothing.
+//! A Zabbix server with its database and its frontend, and calls of the frontend's API.
 
 use std::fs;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use posemo::deliver::http::Client;
-use posemo::settings::receiver::Http;
+use posemo::deliver::http::HttpClient;
+use posemo::settings::receiver::HttpSettings;
 use posemo::tempserver::Options;
 use serde_json::{Value, json};
 
 use crate::ports::free_ports;
-use crate::receivers::place::Place;
+use crate::receivers::work_directory::WorkDirectory;
 use crate::server::{Server, psql};
 use crate::waiting::{patience, wait_for};
 
@@ -21,7 +19,7 @@ const SCHEMA: &str = "/usr/share/zabbix-server-pgsql/schema.sql.gz";
 const PROGRAM: &str = "/usr/sbin/zabbix_server";
 const FRONTEND: &str = "/usr/share/zabbix";
 
-/// What an empty database has to have before anybody can log in: a role, a group, a user, groups of hosts.
+/// The rows that a new database needs for a login: a role, a user group, a user and host groups.
 const FIRST_ROWS: &str = "
 INSERT INTO role (roleid, name, type, readonly) VALUES (3, 'Super admin role', 3, 1);
 INSERT INTO usrgrp (usrgrpid, name) VALUES (7, 'Zabbix administrators');
@@ -31,26 +29,26 @@ INSERT INTO hstgrp (groupid, name, internal, uuid) VALUES (5, 'Discovered hosts'
 INSERT INTO config (configid, discovery_groupid, instanceid, session_key) VALUES (1, 5, '00000000000000000000000000000001', '6c1d2f0c1cd1a0d1e8f39ea0ab8a4a39');
 ";
 
-/// The running system; its parts end in this order.
-pub(super) struct System {
-    pub(super) place: Place,
+/// The running system. Its parts stop in this order.
+pub(super) struct ZabbixSystem {
+    pub(super) directory: WorkDirectory,
     _database: Server,
     pub(super) port: u16,
     api: Api,
 }
 
-impl System {
-    /// Whether this is a machine that has, or can install, the version that is started here.
-    pub(super) fn can_be_here() -> bool {
+impl ZabbixSystem {
+    /// Whether Zabbix 6.0 is installed, or is in a package of this system.
+    pub(super) fn is_available() -> bool {
         match Command::new(PROGRAM).arg("-V").output() {
-            Ok(said) => String::from_utf8_lossy(&said.stdout).contains("(Zabbix) 6.0."),
+            Ok(output) => String::from_utf8_lossy(&output.stdout).contains("(Zabbix) 6.0."),
             Err(_) => fs::read_to_string("/etc/os-release")
                 .is_ok_and(|text| text.contains("VERSION_CODENAME=bookworm")),
         }
     }
 
-    /// Starts all of it; one clear line where the packages are missing.
-    pub(super) fn start() -> System {
+    /// Starts the server, its database and its frontend. Fails where the packages are missing.
+    pub(super) fn start() -> ZabbixSystem {
         for path in [SCHEMA, PROGRAM, FRONTEND] {
             assert!(
                 Path::new(path).exists(),
@@ -63,44 +61,44 @@ impl System {
             ..Options::default()
         });
         fill(&database);
-        let mut place = Place::new();
+        let mut directory = WorkDirectory::new();
         let [port, web] = free_ports();
-        let of_database = database.0.port();
-        place.write("server.conf", &configuration(place.path(), port, of_database));
-        place.start(&format!("{PROGRAM} -f -c server.conf"));
-        let address = frontend(&place, web, of_database, port);
-        place.start(&format!("php -d memory_limit=1G -d display_errors=0 -S {address} -t web"));
-        place
+        let database_port = database.0.port();
+        directory.write("server.conf", &configuration(directory.path(), port, database_port));
+        directory.start(&format!("{PROGRAM} -f -c server.conf"));
+        let address = frontend(&directory, web, database_port, port);
+        directory.start(&format!("php -d memory_limit=1G -d display_errors=0 -S {address} -t web"));
+        directory
             .wait_for("Zabbix's server to listen", || TcpStream::connect(("127.0.0.1", port)).ok());
-        let api = Api::enter(web);
-        System { place, _database: database, port, api }
+        let api = Api::login(web);
+        ZabbixSystem { directory, _database: database, port, api }
     }
 
     /// Calls a method of the API.
-    pub(super) fn ask(&self, method: &str, parameters: &Value) -> Value {
-        self.api.ask(method, parameters)
+    pub(super) fn call(&self, method: &str, parameters: &Value) -> Value {
+        self.api.call(method, parameters)
     }
 
-    /// Imports a template, as a person does with a file.
+    /// Imports a template.
     pub(super) fn import(&self, template: &str) {
         let both = json!({ "createMissing": true, "updateExisting": true });
         let rules = ["groups", "templates", "items", "triggers", "discoveryRules", "valueMaps"];
         let rules: Value = rules.iter().map(|rule| ((*rule).to_owned(), both.clone())).collect();
-        let done = self.ask(
+        let done = self.call(
             "configuration.import",
             &json!({ "format": "yaml", "source": template, "rules": rules }),
         );
         assert_eq!(done, true);
     }
 
-    /// Makes a host, with the template or without.
+    /// Creates a host, with the template or without it. Returns its id.
     pub(super) fn host(&self, name: &str, with_template: bool, macros: &[(&str, &str)]) -> String {
-        let templates = self.ask("template.get", &json!({ "filter": { "host": "posemo" } }));
+        let templates = self.call("template.get", &json!({ "filter": { "host": "posemo" } }));
         let templates =
             with_template.then(|| json!([{ "templateid": templates[0]["templateid"] }]));
         let macros: Vec<Value> =
             macros.iter().map(|(name, value)| json!({ "macro": name, "value": value })).collect();
-        let made = self.ask(
+        let made = self.call(
             "host.create",
             &json!({ "host": name, "groups": [{ "groupid": "6" }], "macros": macros,
                      "templates": templates.unwrap_or_else(|| json!([])) }),
@@ -110,7 +108,7 @@ impl System {
 
     /// The items of a host: key, last value, and the error where it is not supported.
     pub(super) fn items(&self, host: &str) -> Vec<[String; 3]> {
-        let items = self.ask(
+        let items = self.call(
             "item.get",
             &json!({ "hostids": host, "output": ["key_", "lastvalue", "error"], "preservekeys": false }),
         );
@@ -119,17 +117,17 @@ impl System {
         items.map(|item| ["key_", "lastvalue", "error"].map(|key| text(item, key))).collect()
     }
 
-    /// What is wrong with the discovery rules of a host.
+    /// The errors of the discovery rules of a host.
     pub(super) fn discovery_errors(&self, host: &str) -> Vec<String> {
         let rules = json!({ "hostids": host, "output": ["key_", "error"] });
-        let rules = self.ask("discoveryrule.get", &rules);
+        let rules = self.call("discoveryrule.get", &rules);
         let errors = rules.as_array().unwrap().iter().filter(|rule| rule["error"] != "");
         errors.map(Value::to_string).collect()
     }
 
-    /// The names of the problems of a host that are not over, sorted.
+    /// The names of the open problems of a host, sorted.
     pub(super) fn problems(&self, host: &str) -> Vec<String> {
-        let problems = self.ask("problem.get", &json!({ "hostids": host, "output": ["name"] }));
+        let problems = self.call("problem.get", &json!({ "hostids": host, "output": ["name"] }));
         let problems = problems.as_array().unwrap().iter();
         let mut names: Vec<String> =
             problems.map(|problem| problem["name"].as_str().unwrap().to_owned()).collect();
@@ -137,9 +135,9 @@ impl System {
         names
     }
 
-    /// What the server has logged.
+    /// The log of the server.
     pub(super) fn log(&self) -> String {
-        self.place.read("server.log")
+        self.directory.read("server.log")
     }
 }
 
@@ -169,19 +167,19 @@ fn configuration(directory: &Path, port: u16, database: u16) -> String {
     )
 }
 
-/// Debian's frontend reads one file below /etc; a copy reads another. Gives the address that it is for.
-fn frontend(place: &Place, web: u16, database: u16, server: u16) -> String {
-    let copy = place.path().join("web");
+/// Copies Debian's frontend, which reads a file in /etc, so that it reads another file. Returns its address.
+fn frontend(directory: &WorkDirectory, web: u16, database: u16, server: u16) -> String {
+    let copy = directory.path().join("web");
     let copied =
         Command::new("cp").arg("-rL").arg(FRONTEND).arg(&copy).stderr(Stdio::null()).status();
-    // A link into a package that is not needed may lead nowhere.
+    // cp fails on links into packages that are not installed and not needed.
     copied.unwrap();
     let file = copy.join("include/classes/core/CConfigFile.php");
     let settings = copy.join("conf/zabbix.conf.php");
     let code = fs::read_to_string(&file).unwrap();
-    let usual = "/etc/zabbix/zabbix.conf.php";
-    assert!(code.contains(usual));
-    fs::write(file, code.replace(usual, &settings.display().to_string())).unwrap();
+    let default = "/etc/zabbix/zabbix.conf.php";
+    assert!(code.contains(default));
+    fs::write(file, code.replace(default, &settings.display().to_string())).unwrap();
     let php = format!(
         "<?php $DB=['TYPE'=>'POSTGRESQL','SERVER'=>'127.0.0.1','PORT'=>'{database}','DATABASE'=>'zabbix',\
          'USER'=>'postgres','PASSWORD'=>'','SCHEMA'=>'','ENCRYPTION'=>false,'KEY_FILE'=>'','CERT_FILE'=>'',\
@@ -194,25 +192,25 @@ fn frontend(place: &Place, web: u16, database: u16, server: u16) -> String {
     format!("127.0.0.1:{web}")
 }
 
-/// The frontend's API, entered.
+/// The frontend's API, after a login.
 struct Api {
-    client: Client,
+    client: HttpClient,
     url: String,
     session: String,
 }
 
 impl Api {
-    fn enter(port: u16) -> Api {
-        let client = Client::new(&Http::default(), patience()).unwrap();
+    fn login(port: u16) -> Api {
+        let client = HttpClient::new(&HttpSettings::default(), patience()).unwrap();
         let url = format!("http://127.0.0.1:{port}/api_jsonrpc.php");
         let mut api = Api { client, url, session: String::new() };
-        let who = json!({ "username": "Admin", "password": "zabbix" });
-        wait_for("the frontend", || api.client.ask("GET", &api.url).ok());
-        api.ask("user.login", &who).as_str().unwrap().clone_into(&mut api.session);
+        let user = json!({ "username": "Admin", "password": "zabbix" });
+        wait_for("the frontend", || api.client.request("GET", &api.url).ok());
+        api.call("user.login", &user).as_str().unwrap().clone_into(&mut api.session);
         api
     }
 
-    fn ask(&self, method: &str, parameters: &Value) -> Value {
+    fn call(&self, method: &str, parameters: &Value) -> Value {
         let mut request =
             json!({ "jsonrpc": "2.0", "method": method, "params": parameters, "id": 1 });
         if !self.session.is_empty() {

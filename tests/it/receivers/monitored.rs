@@ -1,52 +1,50 @@
-//! A real server that monitoring systems ask through posemo, by the definitions that it prints.
-//!
-//! It knows none of the systems.
+//! A real PostgreSQL server that monitoring systems check through posemo, with the definitions that posemo prints.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use posemo::tempserver::Options;
 
-use super::place::{Place, run};
+use super::work_directory::{WorkDirectory, run};
 use crate::server::Server;
 
-/// What each host's services say: the check, its state, how the text begins.
+/// The services of each host: the check, its state, and the beginning of its text.
 pub(super) const EXPECTED: [(&str, f64, &str); 2] =
     [("alive", 0.0, "ALIVE OK - "), ("connection_usage", 0.0, "CONNECTION_USAGE OK - ")];
 
-/// The server, and settings with two targets that lead to it.
-pub(super) struct Scene {
+/// The server, and settings with two targets that connect to it.
+pub(super) struct MonitoredServer {
     pub(super) settings: PathBuf,
     program: PathBuf,
     server: Server,
 }
 
-impl Scene {
-    pub(super) fn new(place: &Place) -> Scene {
+impl MonitoredServer {
+    pub(super) fn new(directory: &WorkDirectory) -> MonitoredServer {
         let hba = "local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned();
         let server = Server::start(&Options { tcp: true, hba: Some(hba), ..Options::default() });
         server.install(&["--check", "alive", "--check", "connection_usage"]);
-        let settings = place.write("posemo.toml", "");
-        let scene = Scene { settings, program: place.posemo(), server };
-        scene.add(&scene.target("db 1"));
-        scene.add(&scene.target("db2"));
-        scene
+        let settings = directory.write("posemo.toml", "");
+        let monitored = MonitoredServer { settings, program: directory.posemo(), server };
+        monitored.add(&monitored.target("db 1"));
+        monitored.add(&monitored.target("db2"));
+        monitored
     }
 
-    /// A target that leads to the server.
+    /// A target that connects to the server.
     pub(super) fn target(&self, name: &str) -> String {
         let (name, port) = (serde_json::Value::from(name), self.server.0.port());
         format!("[targets.{name}]\nhost = \"127.0.0.1\"\nport = {port}\n")
     }
 
-    /// What `print-config` prints for the targets of the settings.
-    pub(super) fn print(&self, arguments: &[&str]) -> String {
+    /// The definitions for the targets of the settings.
+    pub(super) fn definitions(&self, arguments: &[&str]) -> String {
         let settings = self.settings.display().to_string();
         self.posemo(&[arguments, &["--config", &settings]].concat())
     }
 
-    /// What it prints where there are no settings.
-    pub(super) fn print_anywhere(&self, arguments: &[&str]) -> String {
+    /// The definitions without settings.
+    pub(super) fn definitions_without_settings(&self, arguments: &[&str]) -> String {
         self.posemo(arguments)
     }
 
@@ -56,7 +54,7 @@ impl Scene {
         std::fs::write(&self.settings, format!("{settings}\n{sections}\n")).unwrap();
     }
 
-    /// The hosts, with what a definition of Icinga's says of where they are.
+    /// The hosts, with their address in a definition for Icinga.
     pub(super) fn hosts(&self) -> [(&'static str, String); 2] {
         let port = self.server.0.port();
         [

@@ -1,6 +1,7 @@
-//! A directory in which a real monitoring system runs, and which goes away with everything that runs in it.
+//! A directory in which a real monitoring system runs.
 //!
-//! It knows none of these systems. A shell keeps it, which ends when this process closes the pipe or dies.
+//! A shell starts the programs. When the test process ends, it closes a pipe; the shell then stops the programs and
+//! removes the directory.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
@@ -9,8 +10,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::waiting::wait_with;
 
-/// Runs each line it reads as a daemon; `stop` and the end of the input end them all.
-const KEEPER: &str = r#"
+/// Runs each line of its input as a daemon. The line `stop` and the end of the input stop all daemons.
+const SHELL: &str = r#"
 umask 022
 directory=$(mktemp -d "${TMPDIR:-/tmp}/posemo-receiver-XXXXXX") || exit 1
 chmod 755 "$directory"; cd "$directory" || exit 1
@@ -37,37 +38,37 @@ stop
 cd /; rm -rf "$directory"
 "#;
 
-/// The directory, and the shell that keeps it.
-pub(super) struct Place {
+/// The directory and its shell.
+pub(super) struct WorkDirectory {
     path: PathBuf,
-    keeper: Child,
+    shell: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
 
-impl Place {
-    pub(super) fn new() -> Place {
-        let mut keeper = Command::new("/bin/sh");
-        keeper.args(["-c", KEEPER]).process_group(0).stderr(Stdio::null());
-        let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let input = keeper.stdin.take();
-        let output = BufReader::new(keeper.stdout.take().unwrap());
-        let mut place = Place { path: PathBuf::new(), keeper, input, output };
-        place.path = PathBuf::from(place.line());
-        place
+impl WorkDirectory {
+    pub(super) fn new() -> WorkDirectory {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", SHELL]).process_group(0).stderr(Stdio::null());
+        let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let input = shell.stdin.take();
+        let output = BufReader::new(shell.stdout.take().unwrap());
+        let mut directory = WorkDirectory { path: PathBuf::new(), shell, input, output };
+        directory.path = PathBuf::from(directory.line());
+        directory
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Starts a daemon that stays in the foreground; its output is in the file `out`.
+    /// Starts a daemon, which must stay in the foreground. Its output is in the file `out`.
     pub(super) fn start(&mut self, command: &str) {
         writeln!(self.input.as_mut().unwrap(), "{command}").unwrap();
         assert_eq!(self.line(), "started");
     }
 
-    /// The same of a program of a package, with arguments that no shell is to look at.
+    /// Starts a program of a package with arguments that the shell does not interpret.
     pub(super) fn start_program(&mut self, name: &str, package: &str, arguments: &[String]) {
         let quoted = |word: &str| format!("'{}'", word.replace('\'', r"'\''"));
         let mut command = quoted(&program(name, package).display().to_string());
@@ -78,12 +79,12 @@ impl Place {
         self.start(&command);
     }
 
-    /// Waits for something to come true, and shows the ends of the daemons' logs if that takes too long.
-    pub(super) fn wait_for<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
-        wait_with(what, || self.logs(), look)
+    /// Waits for a condition. If that takes too long, shows the ends of the daemons' logs.
+    pub(super) fn wait_for<T>(&self, what: &str, condition: impl FnMut() -> Option<T>) -> T {
+        wait_with(what, || self.logs(), condition)
     }
 
-    /// The ends of what the daemons wrote on standard output and into the files that are their logs.
+    /// The ends of the daemons' output and log files.
     fn logs(&self) -> String {
         let end = |name: &&str| {
             let text = self.read(name);
@@ -93,13 +94,13 @@ impl Place {
         ["out", "var/log", "server.log"].iter().map(end).collect()
     }
 
-    /// Ends all daemons and waits until they are gone.
+    /// Stops all daemons and waits until they have ended.
     pub(super) fn stop(&mut self) {
         writeln!(self.input.as_mut().unwrap(), "stop").unwrap();
         assert_eq!(self.line(), "stopped");
     }
 
-    /// Writes a file, in a directory that is made where it is not there.
+    /// Writes a file, and creates its directory.
     pub(super) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -107,13 +108,13 @@ impl Place {
         path
     }
 
-    /// A file's text; nothing, where it is not there.
+    /// The text of a file; empty where it does not exist.
     pub(super) fn read(&self, name: &str) -> String {
         let bytes = std::fs::read(self.path.join(name)).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The program under test, where every user may run it.
+    /// A copy of posemo that every user may run.
     pub(super) fn posemo(&self) -> PathBuf {
         let path = self.path.join("posemo");
         if !path.exists() {
@@ -122,7 +123,7 @@ impl Place {
         path
     }
 
-    /// Gives everything to a user, where this one may.
+    /// Changes the owner of all files if this process may do that.
     pub(super) fn give_to(&self, user: &str) {
         if is_root() {
             run(Command::new("chown").args(["-R", &format!("{user}:")]).arg(&self.path));
@@ -136,14 +137,14 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for WorkDirectory {
     fn drop(&mut self) {
         drop(self.input.take());
-        let _ = self.keeper.wait();
+        let _ = self.shell.wait();
     }
 }
 
-/// Runs a command to its end; its output where it went well.
+/// Runs a command, which must succeed, and returns its output.
 pub(super) fn run(command: &mut Command) -> String {
     let output = command.stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -157,17 +158,18 @@ pub(super) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Where a program of the receiver's package is, which `bin/prerequisites test` installs.
+/// The path of a program of the receiver's package, which `bin/prerequisites test` installs.
 pub(super) fn program(name: &str, package: &str) -> PathBuf {
-    let places = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
-    let found = places.iter().map(|place| Path::new(place).join(name)).find(|path| path.is_file());
+    let folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
+    let found =
+        folders.iter().map(|folder| Path::new(folder).join(name)).find(|path| path.is_file());
     found.unwrap_or_else(|| {
         panic!("{name} is missing: bin/prerequisites test, or apt-get install {package}")
     })
 }
 
-/// Runs a program to its end, with a text on standard input, and gives what it says and its code.
-pub(super) fn said(program: &str, arguments: &[&str], input: &str) -> (String, i32) {
+/// Runs a program with a text on standard input. Returns its output and its exit code.
+pub(super) fn output_of(program: &str, arguments: &[&str], input: &str) -> (String, i32) {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));

@@ -1,46 +1,48 @@
-//! Triggers: of states, which posemo has judged, and of limits, which Zabbix may judge for each object.
+//! Triggers of the template: for the states that posemo sends, and for limits that Zabbix compares with each object.
 //!
-//! A state of Unknown raises its own alarm and ends no other: what was wrong may still be.
+//! The state Unknown has its own trigger and ends no other problem, as the problem may continue.
 
 use crate::catalog::check::Check;
 use crate::catalog::function::{Column, ColumnType};
 use crate::finding::State;
 use crate::finding::range::Range;
 
-use super::{Definition, TEMPLATE, key, tag_nodes, uuid};
-use crate::definitions::yaml::Node;
+use super::parts::{TEMPLATE, Tag, tag_list, uuid};
+use crate::definitions::TemplateCheck;
+use crate::definitions::yaml::Yaml;
+use crate::output::zabbix::key;
 
-/// When a problem is over.
+/// The condition that ends a problem.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Recovery {
-    /// When its expression no longer holds.
+    /// The expression of the trigger is false.
     #[default]
-    Itself,
-    /// When, besides, this holds.
-    Only(String),
+    Expression,
+    /// This expression is also true.
+    And(String),
 }
 
-/// A trigger, or a prototype of one.
+/// A trigger, or the prototype of a trigger.
 #[derive(Debug, Default)]
-pub(super) struct Alarm {
-    /// The name, from which its identifier is made.
+pub(super) struct Trigger {
+    /// The name. The identifier is computed from it.
     pub(super) name: String,
-    /// How a problem is called, with what is known only then.
+    /// The name of a problem, with values of the time when it begins.
     pub(super) event_name: Option<String>,
     pub(super) expression: String,
     pub(super) recovery: Recovery,
     pub(super) priority: &'static str,
-    /// What to do, for whoever looks at the problem.
+    /// What to do about the problem.
     pub(super) advice: String,
-    pub(super) tags: Vec<(&'static str, String)>,
+    pub(super) tags: Vec<Tag>,
 }
 
-impl Alarm {
-    /// The alarm in the template; `kind` tells triggers from prototypes.
-    pub(super) fn node(&self, kind: &str) -> Node {
+impl Trigger {
+    /// The entry of the template. `kind` is `trigger` or `trigger prototype`.
+    pub(super) fn yaml(&self, kind: &str) -> Yaml {
         let mut entries =
             vec![uuid(kind, &self.name), ("expression", self.expression.as_str().into())];
-        if let Recovery::Only(expression) = &self.recovery {
+        if let Recovery::And(expression) = &self.recovery {
             entries.push(("recovery_mode", "RECOVERY_EXPRESSION".into()));
             entries.push(("recovery_expression", expression.as_str().into()));
         }
@@ -52,35 +54,35 @@ impl Alarm {
         if !self.advice.is_empty() {
             entries.push(("description", self.advice.as_str().into()));
         }
-        // For what is gone from the server together with its problem.
+        // A problem of an object that was dropped does not end.
         entries.push(("manual_close", "YES".into()));
-        entries.push(("tags", tag_nodes(&self.tags)));
-        Node::Map(entries)
+        entries.push(("tags", tag_list(&self.tags)));
+        Yaml::Map(entries)
     }
 }
 
-/// The three alarms of a check's state; `parameters` are those of its keys.
-pub(super) fn of_states(
+/// The three triggers for the state of a check. `parameters` are those of its keys.
+pub(super) fn state_triggers(
     check: &Check,
     parameters: &[&str],
     place: &str,
-    tags: &[(&'static str, String)],
-) -> [Alarm; 3] {
+    tags: &[Tag],
+) -> [Trigger; 3] {
     let last = |name: &str| format!("last(/{TEMPLATE}/{})", key(name, parameters));
     let (state, summary) = (last("posemo.state"), last("posemo.summary"));
     let unknown = State::Unknown.exit_code();
     [(State::Warning, "WARNING"), (State::Critical, "HIGH"), (State::Unknown, "AVERAGE")].map(
-        |(alarming, priority)| {
-            let (code, label) = (alarming.exit_code(), alarming.label());
+        |(trigger_state, priority)| {
+            let (code, label) = (trigger_state.exit_code(), trigger_state.label());
             let name = format!("{}{place}: {label}", check.name);
-            Alarm {
+            Trigger {
                 event_name: Some(format!("{name}: {{ITEM.LASTVALUE2}}")),
                 name,
-                // The text is a part of it so that the problem's name can hold it.
+                // The event name contains the summary, so the summary must be a part of the expression.
                 expression: format!("{state}={code} and length({summary})>=0"),
-                recovery: match alarming {
-                    State::Unknown => Recovery::Itself,
-                    _ => Recovery::Only(format!("{state}<>{code} and {state}<>{unknown}")),
+                recovery: match trigger_state {
+                    State::Unknown => Recovery::Expression,
+                    _ => Recovery::And(format!("{state}<>{code} and {state}<>{unknown}")),
                 },
                 priority,
                 advice: check.what_to_do(),
@@ -90,7 +92,7 @@ pub(super) fn of_states(
     )
 }
 
-/// A limit of the catalogue or the settings as a macro.
+/// A limit of the catalog or the settings, as a macro.
 pub(super) struct Limit {
     /// The macro's name, without braces.
     pub(super) name: String,
@@ -102,62 +104,63 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// The limit that holds for an object.
-    fn of_object(&self) -> String {
+    /// The macro for one object.
+    fn for_object(&self) -> String {
         format!("{{${}:\"{{#OBJECT}}\"}}", self.name)
     }
 }
 
-/// The limits of all metrics of a check that are one number.
-pub(super) fn limits(definition: &Definition) -> Vec<Limit> {
-    let columns = definition.check.metrics();
-    columns.flat_map(|column| of_column(definition, column)).collect()
+/// The limits of the metrics of a check.
+pub(super) fn limits(template_check: &TemplateCheck) -> Vec<Limit> {
+    let columns = template_check.check.metrics();
+    columns.flat_map(|column| column_limits(template_check, column)).collect()
 }
 
-/// The alarms of one metric's limits. The higher of two is one alarm, and not both.
-pub(super) fn of_limits(
-    definition: &Definition,
+/// The triggers for the limits of one metric. Beyond the critical limit only the critical trigger fires.
+pub(super) fn limit_triggers(
+    template_check: &TemplateCheck,
     column: &Column,
-    tags: &[(&'static str, String)],
-) -> Vec<Alarm> {
-    let check = definition.check.name.as_str();
+    tags: &[Tag],
+) -> Vec<Trigger> {
+    let check = template_check.check.name.as_str();
     let last = key("posemo.metric", &[check, &column.name, "{#DATABASE}", "{#OBJECT}"]);
     let last = format!("last(/{TEMPLATE}/{last})");
-    let limits = of_column(definition, column);
-    let alarm = |limit: &Limit| {
-        let (sign, within, words) =
+    let limits = column_limits(template_check, column);
+    let trigger = |limit: &Limit| {
+        let (sign, within, side) =
             if limit.below { ("<", ">=", "below") } else { (">", "<=", "above") };
         let is_higher = |other: &&Limit| {
             (limit.state, other.state) == (State::Warning, State::Critical)
                 && other.below == limit.below
         };
         let higher = limits.iter().find(is_higher);
-        let higher = higher.map(|other| format!(" and {last}{within}{}", other.of_object()));
-        let (beyond, higher) = (limit.of_object(), higher.unwrap_or_default());
+        let higher = higher.map(|other| format!(" and {last}{within}{}", other.for_object()));
+        let (beyond, higher) = (limit.for_object(), higher.unwrap_or_default());
         let start = format!("{check}: {}{{#PLACE}}", column.name.replace('_', " "));
-        Alarm {
-            name: format!("{start} {words} its limit ({})", limit.state.label()),
-            event_name: Some(format!("{start} is {{ITEM.LASTVALUE1}}, {words} {beyond}")),
+        Trigger {
+            name: format!("{start} {side} its limit ({})", limit.state.label()),
+            event_name: Some(format!("{start} is {{ITEM.LASTVALUE1}}, {side} {beyond}")),
             expression: format!(
                 "{last}{sign}{beyond}{higher} and {{$POSEMO.LIMITS:\"{check}\"}}=1"
             ),
             priority: if limit.state == State::Critical { "HIGH" } else { "WARNING" },
-            advice: definition.check.what_to_do(),
+            advice: template_check.check.what_to_do(),
             tags: tags.to_vec(),
-            recovery: Recovery::Itself,
+            recovery: Recovery::Expression,
         }
     };
-    limits.iter().map(alarm).collect()
+    limits.iter().map(trigger).collect()
 }
 
-fn of_column(definition: &Definition, column: &Column) -> Vec<Limit> {
+/// The limits of one metric. A range with two numbers is not a limit.
+fn column_limits(template_check: &TemplateCheck, column: &Column) -> Vec<Limit> {
     if column.sql_type == ColumnType::Boolean {
         return Vec::new();
     }
-    let levels = definition.thresholds.levels.get(&column.name).cloned().unwrap_or_default();
+    let levels = template_check.thresholds.levels.get(&column.name).cloned().unwrap_or_default();
     let limit = |state: State, range: Option<Range>| {
-        let (value, below) = plain(&range?)?;
-        let parts = [&definition.check.name, &column.name].map(|part| part.to_uppercase());
+        let (value, below) = single_number(&range?)?;
+        let parts = [&template_check.check.name, &column.name].map(|part| part.to_uppercase());
         let name = format!("POSEMO.{}.{}", parts.join("."), state.label());
         Some(Limit { name, value, metric: column.name.clone(), below, state })
     };
@@ -167,9 +170,9 @@ fn of_column(definition: &Definition, column: &Column) -> Vec<Limit> {
         .collect()
 }
 
-/// The one number of a range that has but one, and whether it is crossed from above: `80` and `~:80` are
-/// above 80 (of `80` it is not asked whether a value is negative), `80:` is below it.
-fn plain(range: &Range) -> Option<(String, bool)> {
+/// The number of a range with one number, and whether values below it are beyond it: `80` and `~:80` are limits for
+/// larger values (a negative value is not beyond `80` here), `80:` is a limit for smaller values.
+fn single_number(range: &Range) -> Option<(String, bool)> {
     let text = range.as_str();
     match text.split_once(':') {
         _ if text.starts_with('@') => None,
@@ -182,7 +185,7 @@ fn plain(range: &Range) -> Option<(String, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::single_number;
 
     #[test]
     fn only_a_range_with_one_number_is_a_limit() {
@@ -196,7 +199,7 @@ mod tests {
             ("@5", None),
             ("~:", None),
         ] {
-            let found = plain(&range.parse().unwrap());
+            let found = single_number(&range.parse().unwrap());
             let expected = expected.map(|(value, below)| (value.to_owned(), below));
             assert_eq!(found, expected, "{range}");
         }

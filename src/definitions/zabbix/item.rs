@@ -1,0 +1,103 @@
+//! Items of the template, to which posemo sends values.
+
+use super::parts::{Tag, tag_list, tags, uuid};
+use crate::definitions::yaml::Yaml;
+use crate::finding::State;
+use crate::output::zabbix::key;
+
+/// The type of an item's values.
+#[derive(Clone, Copy)]
+pub(super) enum ItemValues {
+    Text,
+    Integer,
+    Float,
+}
+
+/// An item, or the prototype of an item.
+pub(super) struct TemplateItem<'a> {
+    /// `item` or `item prototype`.
+    pub(super) kind: &'static str,
+    pub(super) key: String,
+    pub(super) name: String,
+    pub(super) description: &'a str,
+    pub(super) values: ItemValues,
+    pub(super) units: &'static str,
+    /// The name of a value map.
+    pub(super) map: Option<&'static str>,
+    pub(super) tags: &'a [Tag],
+}
+
+impl TemplateItem<'_> {
+    pub(super) fn yaml(&self) -> Yaml {
+        let trends = if matches!(self.values, ItemValues::Text) { "0" } else { "365d" };
+        let mut entries = vec![
+            uuid(self.kind, &self.key),
+            ("name", self.name.as_str().into()),
+            ("type", "TRAP".into()),
+            ("key", self.key.as_str().into()),
+            ("delay", "0".into()),
+            ("history", "31d".into()),
+            ("trends", trends.into()),
+        ];
+        match self.values {
+            ItemValues::Text => entries.push(("value_type", "TEXT".into())),
+            ItemValues::Float => entries.push(("value_type", "FLOAT".into())),
+            // The default of Zabbix.
+            ItemValues::Integer => {}
+        }
+        if !self.units.is_empty() {
+            entries.push(("units", self.units.into()));
+        }
+        if !self.description.is_empty() {
+            entries.push(("description", self.description.into()));
+        }
+        if let Some(map) = self.map {
+            entries.push(("valuemap", Yaml::Map(vec![("name", map.into())])));
+        }
+        entries.push(("tags", tag_list(self.tags)));
+        Yaml::Map(entries)
+    }
+}
+
+/// The items of a host besides those of its checks.
+pub(super) fn host_items() -> Vec<Yaml> {
+    let tags = tags("posemo", "availability");
+    let item = |key: &str, name: &str, values, map| {
+        let (key, name) = (key.to_owned(), name.to_owned());
+        let (kind, description, units) = ("item", "", "");
+        TemplateItem { kind, key, name, description, values, units, map, tags: &tags }.yaml()
+    };
+    let (text, integer) = (ItemValues::Text, ItemValues::Integer);
+    let mut items = vec![
+        item("posemo.up", "posemo: server reached", integer, Some("posemo reached")),
+        item("posemo.state", "posemo: worst state", integer, Some("posemo state")),
+        item("posemo.summary", "posemo: summary", text, None),
+        item("posemo.server.version", "PostgreSQL: version", text, None),
+        item("posemo.server.role", "PostgreSQL: role", text, None),
+    ];
+    items.extend(State::ALL.map(|state| {
+        let (key, name) = (key("posemo.checks", &[state.name()]), state.label());
+        item(&key, &format!("posemo: checks that are {name}"), integer, None)
+    }));
+    items
+}
+
+/// The three items with the state of a check, for the server or for each database. `place` is the end of their names.
+pub(super) fn state_items(
+    check: &str,
+    parameters: &[&str],
+    place: &str,
+    description: &str,
+    tags: &[Tag],
+) -> [Yaml; 3] {
+    let kind = if place.is_empty() { "item" } else { "item prototype" };
+    [
+        ("posemo.state", "state", ItemValues::Integer, Some("posemo state")),
+        ("posemo.summary", "summary", ItemValues::Text, None),
+        ("posemo.findings", "findings", ItemValues::Text, None),
+    ]
+    .map(|(name, what, values, map)| {
+        let (key, name) = (key(name, parameters), format!("{check}: {what}{place}"));
+        TemplateItem { kind, key, name, description, values, units: "", map, tags }.yaml()
+    })
+}
