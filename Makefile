@@ -1,36 +1,35 @@
-# What people and machines do with this project; `make` alone lists it.
-# The work is done by cargo and by the scripts in bin/; nothing is built here.
+# The tasks of this project; `make` alone lists them. They are done by cargo and the scripts in bin/.
 
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
-# What `make lint` runs; one more check is one more name here.
+# The targets of `make lint`.
 LINTS := lint-format lint-code lint-docs lint-scripts lint-dependencies
 
 .PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench fuzz dist
 
-# The packaged programs of the version most tests are written against, where they are and nobody says otherwise.
+# The packaged server programs of the version that most tests use, unless the variable is set.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
 ifneq ($(PACKAGED),)
 export POSEMO_PG_BINDIR ?= $(dir $(PACKAGED))
 endif
 
-help: ## this list
+help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: ## a throw-away server with problems made on purpose, checked and shown (installs what is missing)
+demo: ## check a temporary server with sample problems, and print the result (installs what is missing)
 	@bin/prerequisites demo
 	@cargo run --release --quiet --locked -- demo
 
-test: prerequisites ## everything that must pass before a change is merged; lists what failed at the end
+test: prerequisites ## run everything that must pass before a change is merged; list failures at the end
 	@bin/suites all
 
-prerequisites: ## installs what the tests need: PostgreSQL, psql, npm, monitoring systems, linters
+prerequisites: ## install what the tests need: PostgreSQL, psql, npm, monitoring systems, linters
 	@bin/prerequisites test
 
-# One fails for all: `make -k lint` shows what each finds.
-lint: $(LINTS) ## formatting, clippy, documentation, shell scripts
+# It stops at the first failure; `make -k lint` runs all.
+lint: $(LINTS) ## check formatting, code, documentation, shell scripts and dependencies
 
 lint-format:
 	cargo fmt --check
@@ -48,23 +47,23 @@ lint-scripts:
 lint-dependencies:
 	bin/dependencies
 
-quick: ## what to run between two edits: tests that need neither a server nor much time
+quick: ## run the tests that need no server and little time, between two edits
 	@bin/suites quick
 
-unit: ## all tests, on one version of PostgreSQL; skips those whose programs are missing, and lists them
+unit: ## run all tests on one version of PostgreSQL; list those that are skipped because a program is missing
 	@bin/suites unit
 
-matrix: ## the tests that must pass on each of PostgreSQL 12 to 18, or on MAJORS="14 15" (fetches the programs once)
+matrix: ## run the tests that must pass on each of PostgreSQL 12 to 18, or on MAJORS="14 15" (fetches the programs once)
 	@bin/suites matrix $(MAJORS)
 
-receivers: ## tests with real monitoring systems: Nagios, Icinga 2, Zabbix, Alertmanager, Prometheus
+receivers: ## run the tests with real Nagios, Icinga 2, Zabbix, Alertmanager and Prometheus
 	@bin/suites receivers
 
-bench: ## paired timings of the release build against psql
+bench: ## compare the release build with psql in pairs of runs
 	@bin/bench
 
-fuzz: ## looks for inputs that break what reads them, a minute for each reader (not part of test)
+fuzz: ## fuzz each reader of input for one minute (not part of test)
 	@bin/fuzz
 
-dist: ## packs the archive that is handed out, see docs/releasing.md (not part of test)
+dist: ## make the archive of a release, see docs/releasing.md (not part of test)
 	@bin/dist

@@ -1,6 +1,6 @@
-//! What is fuzzed: texts and bytes from outside, each given to the function that reads it.
+//! The fuzz targets: each passes its input to a function that reads input from outside.
 //!
-//! It finds no inputs itself: the fuzzer does, and the tests run those that it once found.
+//! The fuzzer finds inputs; the tests run those that it has found.
 
 #[path = "targets/cases.rs"]
 mod cases;
@@ -23,10 +23,10 @@ use posemo::sandbox;
 use posemo::settings::Settings;
 use posemo::text::interval;
 
-/// Reads bytes, and panics where something does not hold that holds for all of them.
+/// Reads bytes, and panics if an assertion fails that holds for all inputs.
 pub(crate) type Target = fn(&[u8]);
 
-/// Every target by its name, which is that of its corpus, too.
+/// The targets, with the names of their corpora.
 pub(crate) const TARGETS: [(&str, Target); 9] = [
     ("cases", cases::cases),
     ("conninfo", conninfo),
@@ -39,7 +39,7 @@ pub(crate) const TARGETS: [(&str, Target); 9] = [
     ("settings", settings),
 ];
 
-/// The files that an input for `folder` may hold, beside the manifest at its beginning.
+/// The files that an input for `folder` can contain after the manifest.
 const FILES: [&str; 8] = [
     "query.sql",
     "query.before-14.sql",
@@ -51,16 +51,16 @@ const FILES: [&str; 8] = [
     "README.md",
 ];
 
-/// Gives bytes to a target.
+/// Passes bytes to a target.
 pub(crate) fn run(name: &str, bytes: &[u8]) {
     let target = TARGETS.iter().find(|(known, _)| *known == name).expect("a target has this name");
     target.1(bytes);
 }
 
-/// A connection string is refused, or says where to go and as whom.
+/// A connection string is refused, or contains the host and the user.
 fn conninfo(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    // These are read while parameters are resolved, and some files of the system never end.
+    // These files are read while parameters are resolved, and some files of the system do not end.
     if ["/dev", "/proc", "service", "passfile"].iter().any(|word| text.contains(word)) {
         return;
     }
@@ -74,7 +74,7 @@ fn conninfo(bytes: &[u8]) {
     }
 }
 
-/// A folder is a check in which everything is validated, or a complaint that names the folder.
+/// A folder is a valid check, or an error that contains the folder.
 fn folder(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let parent = scratch();
@@ -86,7 +86,7 @@ fn folder(bytes: &[u8]) {
             let checks = catalog.checks().expect("a check that was added can be read again");
             for query in &checks[0].queries {
                 assert!(!query.signature.columns.is_empty(), "a query returns something");
-                assert!(!query.text_for(15).trim().is_empty(), "a query says something");
+                assert!(!query.text_for(15).trim().is_empty(), "a query has a text");
             }
         }
         Err(error) => assert!(error.to_string().contains("fuzzed"), "{error}"),
@@ -119,7 +119,7 @@ fn importer(bytes: &[u8]) {
     }
 }
 
-/// A range or an interval is refused, or means the same when it is written and read again.
+/// A range or an interval is refused, or is the same when it is written and read again.
 fn ranges(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(range) = text.parse::<Range>() {
@@ -135,7 +135,7 @@ fn ranges(bytes: &[u8]) {
     }
 }
 
-/// What a worker says is findings that a judge could have said, or nonsense.
+/// The answer of a worker contains findings that a judge can return, or is refused.
 fn reply(bytes: &[u8]) {
     if let Ok(judged) = sandbox::read_reply("fuzzed", bytes) {
         assert!(judged.findings.len() <= script::MOST_FINDINGS, "more findings than are allowed");
@@ -146,15 +146,15 @@ fn reply(bytes: &[u8]) {
     }
 }
 
-/// A script gives findings or an error that names it; nothing in its source overflows a stack.
+/// A script returns findings or an error with its name. Its source does not overflow the stack.
 fn script(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    // Memory and time are the worker's to bound, and these here take them.
+    // The worker limits memory and time; without it, these scripts would use them.
     let greedy = ["*", "<<", "range", "while", "extend", "+="];
     if bytes.len() > 4096 || greedy.iter().any(|word| text.contains(word)) || for_for(text) {
         return;
     }
-    // The stack that a worker has.
+    // The stack size of a worker.
     let judged = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(64 * 1024 * 1024);
         let judge = || script::judge("fuzzed", text, &documents());
@@ -171,15 +171,15 @@ fn script(bytes: &[u8]) {
     }
 }
 
-/// Settings are refused, or every order of theirs can be given.
+/// Settings are refused, or are valid for each check and target.
 fn settings(bytes: &[u8]) {
     static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::embedded);
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match Settings::parse("fuzzed.toml", text.to_owned(), &CATALOG) {
         Ok(settings) => {
-            for check in CATALOG.checks().expect("the catalogue of the program is sound") {
+            for check in CATALOG.checks().expect("the checks of the program are valid") {
                 for target in settings.targets() {
-                    // What is wrong with arguments of a check is found only here.
+                    // Arguments of checks are validated only here.
                     let _ = settings.effective(&check, target);
                 }
             }
@@ -188,7 +188,7 @@ fn settings(bytes: &[u8]) {
     }
 }
 
-/// A place for a folder, in memory where there is one.
+/// A temporary folder, in memory if possible.
 fn scratch() -> tempfile::TempDir {
     let base = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
     tempfile::tempdir_in(base).expect("there is room for a small folder")
@@ -219,7 +219,7 @@ fn files(text: &str) -> BTreeMap<&str, String> {
     files
 }
 
-/// Loops in loops take as long as they like; a worker is killed for it.
+/// Nested loops can take any time; a worker would be killed.
 fn for_for(text: &str) -> bool {
     text.matches("for").count() > 4
 }

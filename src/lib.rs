@@ -1,4 +1,4 @@
-//! posemo watches PostgreSQL with a login that can do nothing but call a fixed set of functions.
+//! posemo monitors PostgreSQL through a role that can only call a fixed set of functions.
 //!
 //! ```text
 //!    checks/                sql/
@@ -13,15 +13,15 @@
 //!    findings
 //!       │
 //!       ▼
-//!     output ───► one writer a format
+//!     output ───► a writer for each format
 //! ```
 //!
-//! The catalog knows what to ask. Installing writes it down, running asks it, evaluating judges the
-//! answer, output says it. Nothing flows back.
+//! The catalog contains the checks. `install` writes the SQL of their functions, `run` calls the functions, `evaluate`
+//! judges the rows, and `output` writes the report. Data flows in one direction.
 //!
 //! # Arrows
 //!
-//! Each room with the rooms that it may use:
+//! Each room, and the rooms that it may use:
 //!
 //! ```text
 //! text        → –
@@ -48,19 +48,19 @@
 //! cli         → all of them
 //! ```
 //!
-//! `tests/it/tidy.rs` reads this table. It fails where code breaks it, where files use one another in a circle,
-//! where a second room uses a heavy dependency, and where a file has more than 400 lines.
+//! `tests/it/tidy.rs` reads this table. It fails if code breaks an arrow, if files use each other in a circle, if a second
+//! room uses a heavy dependency, if a type name is defined twice, and if a file has more than 400 lines.
 //!
 //! # What never happens
 //!
-//! - Installing text asks no server.
-//! - Evaluation does no I/O and reads no clock.
-//! - No value of an operator becomes SQL text: names are quoted, arguments are bound.
-//! - A failing check never ends a run: it is a finding with state Unknown.
-//! - Nothing prints but through the writer that `main` handed down; logs go through `tracing`.
-//! - A check has one name: its folder, its function, its settings section, its service and its metrics.
+//! - `install` does not connect to a server.
+//! - `evaluate` does no I/O and does not read the clock.
+//! - No value of a user becomes SQL text: names are quoted, arguments are bound.
+//! - A check that fails does not end a run; its state is Unknown.
+//! - Only the writer of `main` prints. Logs are written through `tracing`.
+//! - A check has one name: that of its folder, its function, its settings section, its service and its metrics.
 //!
-//! The library is public for the tests' sake; nothing of it is promised to stay.
+//! The library is public for its tests. It has no stable interface.
 
 pub mod admin;
 pub mod cases;

@@ -1,6 +1,4 @@
-//! Arguments in, exit code out.
-//!
-//! It owns the streams, and knows nothing else.
+//! The program: passes the arguments and the streams to the command line, and exits with its code.
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -13,7 +11,7 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let plugin = cli::is_plugin(&arguments);
     if plugin {
-        // A plugin must not print to standard error, whatever happens.
+        // A plugin prints nothing on standard error, also after a panic.
         panic::set_hook(Box::new(|_| {}));
     }
     let (stdout, mut stderr) = (io::stdout(), io::stderr());
@@ -24,13 +22,13 @@ fn main() -> ExitCode {
     let code = panic::catch_unwind(AssertUnwindSafe(|| cli::main(&arguments, &mut screen)));
     let code = code.unwrap_or_else(|_| cli::panicked(plugin, &mut screen));
     match out.flush() {
-        // A reader that has gone away has read enough.
+        // A reader that has closed the pipe does not need the rest.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe && code == 0 => ExitCode::from(3),
         _ => ExitCode::from(code),
     }
 }
 
-/// The terminal's width.
+/// The width of the terminal.
 fn columns() -> usize {
     let size = rustix::termios::tcgetwinsize(io::stdout());
     size.map_or(80, |size| usize::from(size.ws_col)).clamp(40, 200)

@@ -1,6 +1,6 @@
 //! Feeds `targets::signature`.
 //!
-//! What holds for every input is said there.
+//! The target contains the assertions that hold for all inputs.
 
 #![no_main]
 

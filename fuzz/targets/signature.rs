@@ -1,6 +1,4 @@
-//! What is fuzzed of signed catalogues: signatures, lists of hashes, archives.
-//!
-//! Nothing is signed here.
+//! Fuzzes the readers of signatures, lists of hashes and archives.
 
 use std::sync::LazyLock;
 
@@ -12,10 +10,10 @@ use posemo::signature::sums::Sums;
 
 use super::{one_line, scratch};
 
-/// A public key of which there is no secret one any more.
+/// A public key whose secret key was deleted.
 const KEY: &str = "RWRIYsLik10tUOQc+TTRm4Vr4mmGOL5oY5BppFY4UUR1XZtYsfMHsCwQ";
 
-/// Lines of the two signatures of `posemo` that the key has made, one of each kind.
+/// Lines of two signatures by the key of the text `posemo`, one of each kind.
 const SIGNED: [[&str; 3]; 2] = [
     [
         "RURIYsLik10tUGx82O4ek8fFhcuOBJ3Hex/mLW//tWZJP/k7Ipnp4o+0Gbw3jpsf4PbKCGtCRWfqRBPrLoWr+LCxukWALAZgugg=",
@@ -29,7 +27,7 @@ const SIGNED: [[&str; 3]; 2] = [
     ],
 ];
 
-/// A signature, a list of hashes or an archive is refused, or says what it must.
+/// A signature, a list of hashes or an archive is refused, or is complete.
 pub(super) fn signature(bytes: &[u8]) {
     static KEYS: LazyLock<[TrustedKey; 1]> = LazyLock::new(|| [KEY.parse().expect("it is a key")]);
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -54,7 +52,7 @@ pub(super) fn signature(bytes: &[u8]) {
     archive(bytes);
 }
 
-/// An archive is refused by its name, or all that is in it are checks. The sums of its headers are mended first.
+/// An archive is refused with its name, or contains only checks. The checksums of its headers are corrected first.
 fn archive(bytes: &[u8]) {
     let gzip = bytes.starts_with(&[0x1f, 0x8b]);
     let parent = scratch();
@@ -75,7 +73,7 @@ fn archive(bytes: &[u8]) {
     }
 }
 
-/// The headers of an archive have a sum each, which no fuzzer would get right.
+/// Corrects the checksum of each header of an archive, which a fuzzer does not find.
 fn mended(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let mut at = 0;

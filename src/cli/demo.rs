@@ -74,6 +74,6 @@ pub(super) fn demo(
 const NEXT: &str = "
 For your own server:
   posemo install -H HOST -U postgres --all-databases   once, as superuser; --print only prints the script
-  psql -h HOST -U postgres -c '\\password posemo'        then write the password into ~/.pgpass of the monitor
+  psql -h HOST -U postgres -c '\\password posemo'       then write the password into ~/.pgpass of the monitor
   posemo run -H HOST                                   from any machine, as role posemo
   posemo explain sequence_usage                        what a check watches, why it matters, what to do";

@@ -31,7 +31,7 @@ pub(super) struct InstallCommand {
     /// Also install per-database checks in all databases that allow connections, except templates
     #[arg(long, conflicts_with = "print")]
     all_databases: bool,
-    /// Set the monitor's password to the first line of this file; - is standard input
+    /// Set the monitor role's password to the first line of this file; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "print")]
     password_file: Option<PathBuf>,
     #[command(flatten)]

@@ -285,6 +285,17 @@ fn every_check_is_complete() {
     }
 }
 
+#[test]
+fn the_table_in_the_readme_contains_exactly_the_checks() {
+    let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+    let (_, table) = readme.split_once("| check | watches |\n|---|---|\n").unwrap();
+    let rows: Vec<&str> = table.lines().take_while(|line| line.starts_with('|')).collect();
+    let checks = Catalog::embedded().checks().unwrap();
+    let expected: Vec<String> =
+        checks.iter().map(|check| format!("| `{}` | {} |", check.name, check.summary)).collect();
+    assert_eq!(rows, expected);
+}
+
 /// The size of a sparse file is compared before its content is read.
 #[test]
 fn a_huge_file_is_not_read() {

@@ -1,6 +1,6 @@
-//! What the fuzzer has found is tried again: each file of its corpora, through the same functions.
+//! Runs the fuzz targets with all inputs that the fuzzer has found.
 //!
-//! It finds nothing new; `make fuzz` does.
+//! `make fuzz` finds new inputs.
 
 #[path = "../../fuzz/targets.rs"]
 mod targets;
@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use crate::waiting::assert_within;
 
-/// Most take microseconds; a machine may be busy.
+/// Most inputs take microseconds, but the machine can be busy.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[test]
-fn nothing_of_the_corpora_breaks_anything() {
+fn all_inputs_of_the_corpora_are_read() {
     let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     for (target, _) in targets::TARGETS {
         let files = std::fs::read_dir(corpora.join(target)).unwrap();
@@ -25,7 +25,7 @@ fn nothing_of_the_corpora_breaks_anything() {
             let bytes = std::fs::read(&path).unwrap();
             let begun = Instant::now();
             let ended = std::panic::catch_unwind(|| targets::run(target, &bytes));
-            assert!(ended.is_ok(), "{} breaks what holds for every input", path.display());
+            assert!(ended.is_ok(), "an assertion for all inputs fails for {}", path.display());
             assert_within(PATIENCE, begun, &path.display().to_string());
             count += 1;
         }
@@ -33,9 +33,9 @@ fn nothing_of_the_corpora_breaks_anything() {
     }
 }
 
-/// Who fuzzes from a fresh clone gets the program as it is: the lock file of the targets knows what it is made of.
+/// The lock file of the fuzz targets contains the dependencies of the program, so that a fresh clone can be fuzzed.
 #[test]
-fn the_lock_file_of_the_targets_is_of_today() {
+fn the_lock_file_of_the_fuzz_targets_is_current() {
     let read = |file: &str| {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
         text.unwrap().parse::<toml::Table>().unwrap()

@@ -70,12 +70,12 @@ fn test(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
 fn golden(name: &str, folder: &Folder, arguments: &[&str]) {
     let (code, out, err) = test(folder, arguments);
     assert_eq!(err, "", "{out}");
-    let printed: String = out.lines().map(|line| normalised(line) + "\n").collect();
+    let printed: String = out.lines().map(|line| normalized(line) + "\n").collect();
     assert_golden(&format!("test/{name}.{code}.txt"), &printed);
 }
 
 /// A line without durations and without the version of the server.
-fn normalised(line: &str) -> String {
+fn normalized(line: &str) -> String {
     let line = match line.split_once(", in ") {
         Some((counts, time)) if time.ends_with(" s") => format!("{counts}, in N s"),
         _ => line.to_owned(),

@@ -1,6 +1,6 @@
-//! The page for authors of checks is true: its files are made, its commands run, its output compared to the letter.
+//! The page about writing checks is true: the test writes its files, runs its commands and compares the output.
 //!
-//! `BLESS=1` writes what the commands said into the page, for a person to read before it is kept.
+//! `BLESS=1` writes the output of the commands into the page.
 
 use std::fs;
 use std::path::Path;
@@ -16,19 +16,19 @@ use page::{Block, Part};
 mod page;
 mod tables;
 
-/// Where the page is.
+/// The page.
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/writing-checks.md");
 
-/// From the first line to the last, as a reader would do it.
+/// Follows the page from the first line to the last.
 #[test]
-fn what_the_page_shows_is_what_happens() {
+fn what_the_page_shows_is_the_output_of_its_commands() {
     need!("psql");
     let server = Server::start(&Options::default());
     server.superuser("postgres", "CREATE DATABASE app");
     server.install(&["--database", "app"]);
     let folder = Folder::new("author");
     let text = fs::read_to_string(PAGE).unwrap();
-    let mut told = String::new();
+    let mut written = String::new();
     let (mut files, mut commands, mut wrong) = (0, 0, Vec::new());
     for part in page::parts(&text) {
         match &part {
@@ -39,38 +39,38 @@ fn what_the_page_shows_is_what_happens() {
             Part::Block(block) if block.language == "console" => {
                 let mut lines = String::new();
                 for (command, expected) in block.commands() {
-                    let said = run(&server, folder.path(), command);
-                    let said = normalised(&server, command, &said);
-                    if said != expected {
+                    let output = run(&server, folder.path(), command);
+                    let output = normalized(&server, command, &output);
+                    if output != expected {
                         let line = block.line;
                         wrong.push(format!(
-                            "line {line}: $ {command}\n{expected}--- is now\n{said}"
+                            "line {line}: $ {command}\n{expected}--- is now\n{output}"
                         ));
                     }
-                    lines.extend(["$ ", command, "\n", &said]);
+                    lines.extend(["$ ", command, "\n", &output]);
                     commands += 1;
                 }
-                told.push_str(&block.with(&lines));
+                written.push_str(&block.with(&lines));
                 continue;
             }
             _ => {}
         }
-        told.push_str(&part.to_string());
+        written.push_str(&part.to_string());
     }
     assert!(files > 5 && commands > 10, "{files} files and {commands} commands were found");
     if std::env::var_os("BLESS").is_some() {
-        fs::write(PAGE, told).unwrap();
+        fs::write(PAGE, written).unwrap();
     } else {
         assert!(
             wrong.is_empty(),
-            "docs/writing-checks.md shows what does not happen:\n{}",
+            "docs/writing-checks.md shows another output:\n{}",
             wrong.join("\n")
         );
-        assert_eq!(told, text, "the page was not read to the letter");
+        assert_eq!(written, text, "the page was not parsed exactly");
     }
 }
 
-/// What a command says on both outputs, in the folder of the author, with the server in the environment.
+/// Runs a command in the folder, with the server in the environment. Returns standard output and standard error.
 fn run(server: &Server, folder: &Path, command: &str) -> String {
     let mut shell = Command::new("bash");
     for (name, _) in
@@ -99,18 +99,17 @@ fn run(server: &Server, folder: &Path, command: &str) -> String {
     String::from_utf8(shell.output().unwrap().stdout).unwrap()
 }
 
-/// What a command said, as it would be on the machine of the page.
-fn normalised(server: &Server, command: &str, said: &str) -> String {
+/// The output of a command with the host, the port, the version and the times of the page.
+fn normalized(server: &Server, command: &str, output: &str) -> String {
     let whole = if command.contains("--offline") { "0.1 s" } else { "2.5 s" };
-    let said = said
+    let output = output
         .replace(&server.0.socket().display().to_string(), "/var/run/postgresql")
         .replace(&format!("postgresql:{}", server.0.port()), "postgresql:5432")
         .replace(server.version(), "15.18");
-    said.lines().map(|line| timeless(line, whole) + "\n").collect()
+    output.lines().map(|line| timeless(line, whole) + "\n").collect()
 }
 
-/// A line in which a time at the end always is the same one; beside a case it is left out, as only slow ones
-/// have it.
+/// A line with a fixed time at its end. After a case the time is removed, as only slow cases have one.
 fn timeless(line: &str, whole: &str) -> String {
     let is_time = |text: &str| {
         let number = text.strip_suffix(" s").or_else(|| text.strip_suffix(" ms"));

@@ -1,6 +1,4 @@
-//! Takes a page of Markdown apart into fenced blocks and what stands between them, and puts it together again.
-//!
-//! It does not know what the blocks are for.
+//! Splits a page of Markdown into fenced blocks and the text between them.
 
 use std::fmt;
 
@@ -15,13 +13,13 @@ pub(super) enum Part {
 pub(super) struct Block {
     /// The word after the fence.
     pub(super) language: String,
-    /// The line before the fence, if it is nothing but the name of a file in backticks.
+    /// The file name in the line before the fence, if the line contains only a file name in backticks.
     pub(super) file: Option<String>,
     /// The last line of text before the fence.
     pub(super) before: String,
-    /// The line of the page on which it opens, from 1.
+    /// The line of the page where it begins, from 1.
     pub(super) line: usize,
-    /// What is in it.
+    /// Its content.
     pub(super) text: String,
 }
 
@@ -50,26 +48,26 @@ pub(super) fn parts(page: &str) -> Vec<Part> {
             (Some(block), _) => block.text.extend([line, "\n"]),
         }
     }
-    assert!(block.is_none(), "a block has no end");
+    assert!(block.is_none(), "a block does not end");
     parts.push(Part::Text(text));
     parts
 }
 
 impl Block {
-    /// The commands of a console, each with the output that is shown below it.
+    /// The commands of a console, each with its output.
     pub(super) fn commands(&self) -> Vec<(&str, String)> {
         let mut commands: Vec<(&str, String)> = Vec::new();
         for line in self.text.lines() {
             match (line.strip_prefix("$ "), commands.last_mut()) {
                 (Some(command), _) => commands.push((command, String::new())),
-                (None, Some((_, said))) => said.extend([line, "\n"]),
+                (None, Some((_, output))) => output.extend([line, "\n"]),
                 (None, None) => panic!("line {}: output without a command", self.line),
             }
         }
         commands
     }
 
-    /// The block with other text in it, as it stands on the page.
+    /// The block with another content.
     pub(super) fn with(&self, text: &str) -> String {
         format!("```{}\n{text}```\n", self.language)
     }

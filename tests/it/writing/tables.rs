@@ -1,6 +1,6 @@
-//! The tables of the page for authors are complete: keys, words, values and limits, as the program has them.
+//! The tables of the page about writing checks are complete: keys, words, values and limits.
 //!
-//! What the program accepts is found out by asking it, not by a second list.
+//! The program's messages determine what it accepts.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,26 +18,26 @@ use super::page::{self, Block, Part};
 use crate::catalog::Folder;
 use crate::server::posemo;
 
-/// What a check folder has when nothing else is said.
+/// A column for manifests without other columns.
 const COLUMN: &str = "[columns.used]\ntype = \"bigint\"\n";
 const README: &str = "## What it watches\n## Why it matters\n## What to do\n";
 
-/// A key that is none, and like none.
+/// An unknown key that is not similar to a known one.
 const STRANGE: &str = "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz = 1\n";
 
 fn text() -> String {
     fs::read_to_string(PAGE).unwrap()
 }
 
-/// What is under a heading, up to the next one.
+/// The text under a heading.
 fn section<'t>(text: &'t str, heading: &str) -> &'t str {
     let (_, rest) = text
         .split_once(&format!("\n{heading}\n"))
-        .unwrap_or_else(|| panic!("there is no {heading}"));
+        .unwrap_or_else(|| panic!("{heading} does not exist"));
     rest.find("\n#").map_or(rest, |end| &rest[..end])
 }
 
-/// The first cells of the rows of a table, without backticks; the head and its line are left out.
+/// The cells of each row of a table, without the header.
 fn first_cells(section: &str) -> Vec<Vec<String>> {
     let rows = section.lines().filter(|line| line.starts_with("| "));
     rows.skip(1)
@@ -50,7 +50,7 @@ fn quoted(text: &str) -> BTreeSet<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// What is said of a folder with this manifest.
+/// Adds a folder with this manifest to a catalog.
 fn refusal(manifest: &str) -> Result<(), String> {
     let folder = Folder::new("keys");
     folder.write("mine/check.toml", manifest);
@@ -62,16 +62,16 @@ fn refusal(manifest: &str) -> Result<(), String> {
     Catalog::empty().add(folder.path()).map_err(|error| error.to_string())
 }
 
-/// The keys that a table of a manifest takes: they are listed where one is like none of them.
+/// The keys that a table of a manifest accepts. The message about an unknown key lists them.
 fn accepted(manifest: &str) -> BTreeSet<String> {
-    let said = refusal(manifest).unwrap_err();
+    let message = refusal(manifest).unwrap_err();
     let (_, list) =
-        said.split_once("; one of ").unwrap_or_else(|| panic!("no list of keys: {said}"));
+        message.split_once("; one of ").unwrap_or_else(|| panic!("no list of keys: {message}"));
     list.split(", ").map(str::to_owned).collect()
 }
 
 #[test]
-fn every_key_has_its_row_and_every_row_its_key() {
+fn the_tables_contain_exactly_the_keys_of_a_manifest() {
     let text = text();
     for (heading, manifest) in [
         ("### At the top", format!("{STRANGE}summary = \"x\"\n{COLUMN}")),
@@ -87,11 +87,11 @@ fn every_key_has_its_row_and_every_row_its_key() {
     }
 }
 
-/// The same for the keys of cases, which a case with a key that is none makes `test` list.
+/// The message about an unknown key of a case lists the keys.
 #[test]
-fn every_key_of_a_case_is_there() {
+fn the_table_contains_exactly_the_keys_of_a_case() {
     let text = text();
-    let cases = section(&text, "## Cases and stories");
+    let cases = section(&text, "## Cases and scenarios");
     let listed = |case: &str| -> BTreeSet<String> {
         let folder = Folder::new("cases");
         folder.write("mine/check.toml", &format!("summary = \"x\"\n{COLUMN}"));
@@ -100,9 +100,9 @@ fn every_key_of_a_case_is_there() {
         folder.write("mine/cases/case.toml", case);
         let mine = folder.path().join("mine");
         let output = posemo(&["test", "--offline", mine.to_str().unwrap()]);
-        let said = String::from_utf8(output.stdout).unwrap();
-        let list = said.lines().find_map(|line| line.split_once("; one of ")).map(|(_, list)| list);
-        list.unwrap_or_else(|| panic!("no list of keys: {said}"))
+        let text = String::from_utf8(output.stdout).unwrap();
+        let list = text.lines().find_map(|line| line.split_once("; one of ")).map(|(_, list)| list);
+        list.unwrap_or_else(|| panic!("no list of keys: {text}"))
             .split(", ")
             .map(str::to_owned)
             .collect()
@@ -112,14 +112,14 @@ fn every_key_of_a_case_is_there() {
     assert_eq!(shown, listed(&format!("{STRANGE}server = 17\n")));
     let expected =
         listed(&format!("server = 17\nrows = []\nexpect = [{{ {} }}]\n", STRANGE.trim()));
-    let (_, words) = cases.split_once("What is expected of a finding").unwrap();
+    let (_, words) = cases.split_once("An expected finding has").unwrap();
     let words = quoted(words);
     assert!(expected.iter().all(|key| words.contains(key)), "{expected:?}");
 }
 
-/// A row that says `required` is true: without the key the folder is refused; all others may be missing.
+/// A manifest without a required key is refused; all other keys can be missing.
 #[test]
-fn what_is_required_and_what_is_not() {
+fn only_required_keys_are_required() {
     assert_eq!(refusal(&format!("summary = \"x\"\n{COLUMN}")), Ok(()));
     for (manifest, missing) in [
         (COLUMN.to_owned(), "the key \"summary\" is missing"),
@@ -141,14 +141,14 @@ fn what_is_required_and_what_is_not() {
             "the key \"columns\" is missing",
         ),
     ] {
-        let said = refusal(&manifest).unwrap_err();
-        assert!(said.contains(missing), "{manifest}\n{said}");
+        let message = refusal(&manifest).unwrap_err();
+        assert!(message.contains(missing), "{manifest}\n{message}");
     }
 }
 
-/// The lists of words are those of the program, in both directions.
+/// The lists of words contain exactly the words that the program accepts.
 #[test]
-fn the_words_are_those_that_are_accepted() {
+fn the_lists_contain_exactly_the_accepted_words() {
     let text = text();
     let row = |heading: &str, key: &str| {
         let rows = first_cells(section(&text, heading));
@@ -164,23 +164,23 @@ fn the_words_are_those_that_are_accepted() {
     let owned: BTreeSet<String> = owned.iter().map(|row| row[0].replace('`', "")).collect();
     assert_eq!(owned, set(&mut owners().map(|(name, _)| name).chain(["superuser"])));
     let types = section(&text, "### `[columns.NAME]`").split("Types: ").nth(1).unwrap();
-    let said = refusal("summary = \"x\"\n[columns.a]\ntype = \"zzzz\"\n").unwrap_err();
-    let (_, list) = said.split_once("spells it: ").unwrap();
+    let message = refusal("summary = \"x\"\n[columns.a]\ntype = \"zzzz\"\n").unwrap_err();
+    let (_, list) = message.split_once("PostgreSQL's names: ").unwrap();
     let list = list.trim_end_matches(", or one of these with []").split(", ");
     let mut shown = quoted(types);
     assert!(shown.remove("[]") && shown.contains("text"));
     assert_eq!(shown, list.map(str::to_owned).collect());
     let arguments = row("### `[arguments.NAME]`", "type");
-    let said =
+    let message =
         refusal(&format!("summary = \"x\"\n[arguments.a]\ntype = \"z\"\ndefault = 1\n{COLUMN}"))
             .unwrap_err();
-    let (_, list) = said.split_once("one of ").unwrap();
+    let (_, list) = message.split_once("one of ").unwrap();
     assert_eq!(arguments, list.split(", ").map(str::to_owned).collect());
 }
 
-/// The rules of the linter are those in its source: the first text of each complaint.
+/// The table contains exactly the rules in the source of the linter.
 #[test]
-fn every_rule_of_the_linter_is_there() {
+fn the_table_contains_exactly_the_rules_of_the_linter() {
     let mut rules = BTreeSet::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lint");
     for folder in [root.clone(), root.join("flow")] {
@@ -201,7 +201,7 @@ fn every_rule_of_the_linter_is_there() {
 }
 
 #[test]
-fn severities_lead_to_the_states_that_the_table_says() {
+fn each_severity_has_the_state_of_the_table() {
     let text = text();
     let rows = text
         .lines()
@@ -213,14 +213,15 @@ fn severities_lead_to_the_states_that_the_table_says() {
         .collect();
     for severity in Severity::ALL {
         let found = states.iter().find(|(names, _)| names.contains(severity.name()));
-        let (_, state) = found.unwrap_or_else(|| panic!("{} is in no table", severity.name()));
+        let (_, state) =
+            found.unwrap_or_else(|| panic!("{} is missing in the table", severity.name()));
         assert!(state.starts_with(severity.state().label()), "{} is {state}", severity.name());
     }
 }
 
-/// Each expression of the table of functions gives what stands beside it.
+/// Each expression of the table of functions has the value in its row.
 #[test]
-fn expressions_give_what_is_shown() {
+fn functions_return_the_values_of_the_table() {
     let rows = first_cells(section(&text(), "### Functions"));
     assert!(rows.len() > 8);
     for row in rows {
@@ -229,9 +230,9 @@ fn expressions_give_what_is_shown() {
     }
 }
 
-/// The texts of floats beside those of PMM; where both are the same, it is said so.
+/// Each float is converted into the text in its row.
 #[test]
-fn floats_are_written_as_is_shown() {
+fn floats_have_the_texts_of_the_table() {
     let text = text();
     let (_, rest) = text.split_once("\nFloats as text").unwrap();
     let (table, _) = rest.split_once("\nArithmetic").unwrap();
@@ -250,9 +251,9 @@ fn floats_are_written_as_is_shown() {
     assert!(compared > 12, "{compared} floats");
 }
 
-/// So is what other expressions give: a row with as many results as expressions, or with an error for all.
+/// Each expression has the value in its row, or is an error.
 #[test]
-fn other_expressions_give_what_is_shown() {
+fn other_expressions_have_the_values_of_the_table() {
     let text = text();
     let (_, table) = text.split_once("\nOther expressions:\n").unwrap();
     let mut compared = 0;
@@ -274,7 +275,7 @@ fn other_expressions_give_what_is_shown() {
     assert!(compared > 35, "{compared} expressions");
 }
 
-/// What an expression gives, as text.
+/// The value of an expression, as text.
 fn evaluated(expression: &str) -> String {
     tried(expression).unwrap()
 }
@@ -290,13 +291,13 @@ fn tried(expression: &str) -> Result<String, ScriptError> {
 }
 
 #[test]
-fn limits_are_those_in_force() {
+fn the_limits_are_those_of_the_program() {
     let text = text();
     let limits = section(&text, "### Limits");
     for shown in [
-        format!("| time | {} seconds |", sandbox::ALLOWED.as_secs()),
+        format!("| time | {} s |", sandbox::ALLOWED.as_secs()),
         format!(
-            "| findings | {}, with {} MiB of text together |",
+            "| findings | {}, with {} MiB of text in total |",
             script::MOST_FINDINGS,
             script::MOST_TEXT / 1024 / 1024
         ),
@@ -305,7 +306,7 @@ fn limits_are_those_in_force() {
     }
 }
 
-/// Pieces of a manifest that stand alone are accepted where they belong.
+/// Parts of a manifest are accepted.
 #[test]
 fn fragments_of_a_manifest_are_accepted() {
     let text = text();
