@@ -141,7 +141,7 @@ fn mistakes_are_said_with_their_place() {
         (
             "check.toml",
             &format!("interval = \"5\"\n{MANIFEST}"),
-            "check.toml:1: interval: \"5\" is no span of time",
+            "check.toml:1: interval: \"5\" is not an interval",
         ),
         (
             "check.toml",

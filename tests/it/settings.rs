@@ -123,7 +123,7 @@ fn mistakes_are_said_with_their_place() {
         ),
         (
             "[checks.alive]\ninterval = 'often'",
-            "p:2: checks.alive.interval: \"often\" is no span of time",
+            "p:2: checks.alive.interval: \"often\" is not an interval",
         ),
         ("[checks.alive.objects.x]\nenabled = false", "alive is about no objects"),
         ("[groups.g.checks.alvie]\n", "p:1: groups.g.checks.alvie: there is no check \"alvie\""),

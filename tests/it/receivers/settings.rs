@@ -104,7 +104,7 @@ fn mistakes_are_said_with_their_place() {
         ),
         (
             "kind = 'alertmanager'\nurl = 'http://a'\ntimeout = '5'",
-            "f:4: receivers.am.timeout: \"5\" is no span of time",
+            "f:4: receivers.am.timeout: \"5\" is not an interval",
         ),
         (
             "kind = 'icinga2'\nurl = 'http://a'\nlabels = { a = 'c' }",
