@@ -163,8 +163,8 @@ fn script(bytes: &[u8]) {
     let judged = judged.unwrap_or_else(|_| panic!("the interpreter panicked on {text:?}"));
     match judged {
         Ok(judged) => assert!(judged.findings.iter().all(|finding| !finding.summary.is_empty())),
-        Err(unjudged) => {
-            let error = unjudged.error;
+        Err(failure) => {
+            let error = failure.error;
             one_line(&error.summary());
             assert!(error.summary().starts_with("fuzzed/evaluate.star"), "{error}");
         }

@@ -111,7 +111,7 @@ fn mistakes_are_said_with_their_place() {
         (
             "check.toml",
             &manifest("[thresholds.used]\nwarning = \"5K\"\n"),
-            "check.toml:6: thresholds.used.warning: \"5K\" is no range",
+            "check.toml:6: thresholds.used.warning: \"5K\" is not a range",
         ),
         (
             "check.toml",

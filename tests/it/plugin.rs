@@ -61,9 +61,9 @@ fn bad_arguments_are_unknown() {
         ),
         (
             &["check", "database_size", "-w", "5K"],
-            "DATABASE_SIZE UNKNOWN - -w 5K: \"5K\" is no range",
+            "DATABASE_SIZE UNKNOWN - -w 5K: \"5K\" is not a range",
         ),
-        (&["check", "database_size", "-w", "-5"], "\"-5\" is no range"),
+        (&["check", "database_size", "-w", "-5"], "\"-5\" is not a range"),
         (
             &["check", "database_size", "-c", "sise=5"],
             "has no metric \"sise\"; did you mean \"size\"?",

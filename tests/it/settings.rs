@@ -103,7 +103,7 @@ fn mistakes_are_said_with_their_place() {
         ),
         (
             "[checks.sequence_usage]\nwarning = '5K'",
-            "p:2: checks.sequence_usage.warning: \"5K\" is no range",
+            "p:2: checks.sequence_usage.warning: \"5K\" is not a range",
         ),
         (
             "[checks.sequence_usage]\nthresholds.usde.warning = '5'",
