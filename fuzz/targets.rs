@@ -1,6 +1,6 @@
-//! What is fuzzed: texts and bytes from outside, each given to the function that reads it.
+//! The fuzz targets: each passes texts or bytes to the function that reads them from outside.
 //!
-//! It finds no inputs itself: the fuzzer does, and the tests run those that it once found.
+//! The fuzzer finds inputs; the tests run the ones that it found before.
 
 #[path = "targets/cases.rs"]
 mod cases;
@@ -23,10 +23,10 @@ use posemo::sandbox;
 use posemo::settings::Settings;
 use posemo::text::interval;
 
-/// Reads bytes, and panics where something does not hold that holds for all of them.
+/// Reads an input, and panics if a condition fails that must hold for all inputs.
 pub(crate) type Target = fn(&[u8]);
 
-/// Every target by its name, which is that of its corpus, too.
+/// All targets. The corpus of a target has the same name.
 pub(crate) const TARGETS: [(&str, Target); 9] = [
     ("cases", cases::cases),
     ("conninfo", conninfo),
@@ -39,7 +39,7 @@ pub(crate) const TARGETS: [(&str, Target); 9] = [
     ("settings", settings),
 ];
 
-/// The files that an input for `folder` may hold, beside the manifest at its beginning.
+/// The files that an input for `folder` may contain, beside the manifest at its beginning.
 const FILES: [&str; 8] = [
     "query.sql",
     "query.before-14.sql",
@@ -51,16 +51,16 @@ const FILES: [&str; 8] = [
     "README.md",
 ];
 
-/// Gives bytes to a target.
+/// Passes an input to a target.
 pub(crate) fn run(name: &str, bytes: &[u8]) {
     let target = TARGETS.iter().find(|(known, _)| *known == name).expect("a target has this name");
     target.1(bytes);
 }
 
-/// A connection string is refused, or says where to go and as whom.
+/// A connection string is refused, or has a host and a user.
 fn conninfo(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    // These are read while parameters are resolved, and some files of the system never end.
+    // These name files that are read while parameters are resolved, and some system files never end.
     if ["/dev", "/proc", "service", "passfile"].iter().any(|word| text.contains(word)) {
         return;
     }
@@ -74,7 +74,7 @@ fn conninfo(bytes: &[u8]) {
     }
 }
 
-/// A folder is a check in which everything is validated, or a complaint that names the folder.
+/// A folder is a valid check, or the error names the folder.
 fn folder(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let parent = scratch();
@@ -86,21 +86,21 @@ fn folder(bytes: &[u8]) {
             let checks = catalog.checks().expect("a check that was added can be read again");
             for query in &checks[0].queries {
                 assert!(!query.signature.columns.is_empty(), "a query returns something");
-                assert!(!query.text_for(15).trim().is_empty(), "a query says something");
+                assert!(!query.text_for(15).trim().is_empty(), "a query has a text");
             }
         }
         Err(error) => assert!(error.to_string().contains("fuzzed"), "{error}"),
     }
 }
 
-/// A file of an advisor's checks is taken or complained about, and the manifest of what is taken is right.
+/// Advisor checks are imported or refused, and the manifest of an imported check is valid.
 fn importer(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let reading = percona::read("fuzzed.yaml", text);
-    // To YAML, a line ends with a carriage return, too.
+    // In YAML a carriage return also ends a line.
     let lines = text.split(['\n', '\r']).count();
     for complaint in &reading.complaints {
-        assert!(complaint.line <= lines, "{complaint} is behind the end");
+        assert!(complaint.line <= lines, "{complaint} is after the end");
     }
     for advice in &reading.checks {
         let answer = Answer {
@@ -113,13 +113,13 @@ fn importer(bytes: &[u8]) {
         let folder = parent.path().join(draft.folder());
         write_all(&folder, draft.files());
         if let Err(error) = Catalog::empty().add(&folder) {
-            // Queries and scripts are Percona's; what is wrong with them is said of them.
+            // Queries and scripts come from the input, and may be wrong; the manifest comes from the importer.
             assert!(!error.to_string().contains("check.toml"), "{error}");
         }
     }
 }
 
-/// A range or an interval is refused, or means the same when it is written and read again.
+/// A range or an interval is refused, or has the same meaning after writing and reading it.
 fn ranges(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(range) = text.parse::<Range>() {
@@ -135,7 +135,7 @@ fn ranges(bytes: &[u8]) {
     }
 }
 
-/// What a worker says is findings that a judge could have said, or nonsense.
+/// A worker's reply has findings that a judge can return, or is an error.
 fn reply(bytes: &[u8]) {
     if let Ok(judged) = sandbox::read_reply("fuzzed", bytes) {
         assert!(judged.findings.len() <= script::MOST_FINDINGS, "more findings than are allowed");
@@ -146,15 +146,15 @@ fn reply(bytes: &[u8]) {
     }
 }
 
-/// A script gives findings or an error that names it; nothing in its source overflows a stack.
+/// A script returns findings or an error that names it; its source never overflows the stack.
 fn script(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    // Memory and time are the worker's to bound, and these here take them.
+    // The worker limits memory and time; here these would use too much of both.
     let greedy = ["*", "<<", "range", "while", "extend", "+="];
     if bytes.len() > 4096 || greedy.iter().any(|word| text.contains(word)) || for_for(text) {
         return;
     }
-    // The stack that a worker has.
+    // The stack size of a worker.
     let judged = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(64 * 1024 * 1024);
         let judge = || script::judge("fuzzed", text, &documents());
@@ -171,15 +171,15 @@ fn script(bytes: &[u8]) {
     }
 }
 
-/// Settings are refused, or every order of theirs can be given.
+/// Settings are refused, or the effective settings of each check and target can be computed.
 fn settings(bytes: &[u8]) {
     static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::embedded);
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match Settings::parse("fuzzed.toml", text.to_owned(), &CATALOG) {
         Ok(settings) => {
-            for check in CATALOG.checks().expect("the catalogue of the program is sound") {
+            for check in CATALOG.checks().expect("the embedded catalog is valid") {
                 for target in settings.targets() {
-                    // What is wrong with arguments of a check is found only here.
+                    // Arguments of checks are validated only here.
                     let _ = settings.effective(&check, target);
                 }
             }
@@ -188,20 +188,20 @@ fn settings(bytes: &[u8]) {
     }
 }
 
-/// A place for a folder, in memory where there is one.
+/// A temporary folder, in memory if possible.
 fn scratch() -> tempfile::TempDir {
     let base = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
-    tempfile::tempdir_in(base).expect("there is room for a small folder")
+    tempfile::tempdir_in(base).expect("a folder can be created")
 }
 
 fn write_all(folder: &Path, files: impl IntoIterator<Item = (impl AsRef<Path>, String)>) {
-    std::fs::create_dir(folder).expect("the folder above it was just made");
+    std::fs::create_dir(folder).expect("the parent folder was just created");
     for (name, text) in files {
-        std::fs::write(folder.join(name), text).expect("there is room for a small file");
+        std::fs::write(folder.join(name), text).expect("a small file can be written");
     }
 }
 
-/// The files in a text: the manifest, and after each line `=== NAME` another.
+/// The files in a text: the manifest, and another file after each line `=== NAME`.
 fn files(text: &str) -> BTreeMap<&str, String> {
     let readme = "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
     let mut files = BTreeMap::from([("README.md", readme.to_owned())]);
@@ -219,7 +219,7 @@ fn files(text: &str) -> BTreeMap<&str, String> {
     files
 }
 
-/// Loops in loops take as long as they like; a worker is killed for it.
+/// Whether a script may have nested loops, which can take very long. A worker would be killed.
 fn for_for(text: &str) -> bool {
     text.matches("for").count() > 4
 }

@@ -1,6 +1,4 @@
-//! Feeds `targets::folder`.
-//!
-//! What holds for every input is said there.
+//! Passes the inputs of the fuzzer to `targets::folder`, which checks what must hold for all of them.
 
 #![no_main]
 

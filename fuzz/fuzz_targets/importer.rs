@@ -1,6 +1,4 @@
-//! Feeds `targets::importer`.
-//!
-//! What holds for every input is said there.
+//! Passes the inputs of the fuzzer to `targets::importer`, which checks what must hold for all of them.
 
 #![no_main]
 

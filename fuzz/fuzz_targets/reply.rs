@@ -1,6 +1,4 @@
-//! Feeds `targets::reply`.
-//!
-//! What holds for every input is said there.
+//! Passes the inputs of the fuzzer to `targets::reply`, which checks what must hold for all of them.
 
 #![no_main]
 

@@ -1,6 +1,4 @@
-//! Feeds `targets::script`.
-//!
-//! What holds for every input is said there.
+//! Passes the inputs of the fuzzer to `targets::script`, which checks what must hold for all of them.
 
 #![no_main]
 

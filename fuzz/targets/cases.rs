@@ -1,6 +1,6 @@
-//! What is fuzzed of the cases of checks: files of rows, stories, and `docs` for a script.
+//! Fuzzes the readers of cases, scenarios, and `docs` for a script.
 //!
-//! It runs no script and tells no story.
+//! No script and no scenario is run.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use posemo::text::mistake::Mistake;
 
 use super::{files, one_line, scratch, write_all};
 
-/// A check of one query, with a column of each sort and thresholds.
+/// A check with one query, a column of each kind, and thresholds.
 const ONE: &str = r#"summary = "x"
 [columns]
 name = { type = "text", role = "object" }
@@ -31,7 +31,7 @@ warning = "@0.5:0.75"
 SELECT 1
 "#;
 
-/// A check of two queries that a script judges, each asked in all databases.
+/// A check with a script and two queries that run in all databases.
 const TWO: &str = r#"summary = "x"
 scope = "database"
 databases = "apart"
@@ -51,26 +51,26 @@ def check_context(docs, context):
     return []
 "#;
 
-/// A case, story or `docs` is refused with its place, or can be used; what is blessed expects what was found.
+/// A case, a scenario or `docs` is refused with a position, or can be used. A blessed case expects what was found.
 pub(super) fn cases(bytes: &[u8]) {
     static CHECKS: LazyLock<[Check; 2]> = LazyLock::new(|| [ONE, TWO].map(check_of));
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     for check in &*CHECKS {
         match Case::read(check, "fuzzed.toml", text) {
             Ok(case) => offline(check, &case, text),
-            Err(complaint) => in_file(&complaint, text),
+            Err(mistake) => assert_position(&mistake, text),
         }
     }
     match Scenario::read("fuzzed.sql", text) {
-        Ok(story) => {
-            assert!(!story.steps.is_empty(), "a story has a step");
-            for step in &story.steps {
+        Ok(scenario) => {
+            assert!(!scenario.steps.is_empty(), "a scenario has a step");
+            for step in &scenario.steps {
                 let line = step.line_at(u32::MAX);
                 assert!(step.begins <= line && line <= step.line, "{line} is not in {step:?}");
                 assert!(!step.span().is_empty() && step.holds(&[]).err() != Some(Vec::new()));
             }
         }
-        Err(complaint) => in_file(&complaint, text),
+        Err(mistake) => assert_position(&mistake, text),
     }
     for shape in [check::Docs::List, check::Docs::Rows] {
         if let Err(reason) = docs::read(text, shape) {
@@ -82,16 +82,19 @@ pub(super) fn cases(bytes: &[u8]) {
 fn offline(check: &Check, case: &Case, text: &str) {
     let found = case.by_thresholds(check);
     for difference in expected::compare(case.expect.as_deref().unwrap_or_default(), &found) {
-        assert!(!difference.lines().is_empty(), "a difference can be said");
+        assert!(!difference.lines().is_empty(), "a difference has lines");
     }
-    assert!(case.docs(check).len() <= text.len(), "a script runs once a database");
+    assert!(case.docs(check).len() <= text.len(), "a script runs once for each database");
     coverage::remarks(check, std::slice::from_ref(case), &[]);
     let Ok(blessed) = bless::blessed(text, &found) else { return };
     let again = Case::read(check, "blessed.toml", &blessed);
-    let again = again.unwrap_or_else(|complaint| panic!("{complaint} in {blessed:?}"));
+    let again = again.unwrap_or_else(|mistake| panic!("{mistake} in {blessed:?}"));
     let expect = again.expect.expect("it was just written");
     assert_eq!(expect.len(), found.len(), "{blessed:?}");
-    assert!(expected::compare(&expect, &found).is_empty(), "{blessed:?} has not what was found");
+    assert!(
+        expected::compare(&expect, &found).is_empty(),
+        "{blessed:?} does not expect what was found"
+    );
     assert_eq!(bless::blessed(&blessed, &found), Ok(blessed), "blessing twice changes nothing");
 }
 
@@ -104,8 +107,8 @@ fn check_of(text: &str) -> Check {
     catalog.get("fuzzed").expect("it was just added")
 }
 
-/// A mistake is on a line of the file.
-fn in_file(complaint: &Mistake, text: &str) {
-    assert!(complaint.line <= text.lines().count() + 1, "{complaint} is behind the end");
-    assert!(complaint.file.starts_with("fuzzed"), "{complaint}");
+/// A mistake has a line of the file.
+fn assert_position(mistake: &Mistake, text: &str) {
+    assert!(mistake.line <= text.lines().count() + 1, "{mistake} is after the end");
+    assert!(mistake.file.starts_with("fuzzed"), "{mistake}");
 }

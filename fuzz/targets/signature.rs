@@ -1,4 +1,4 @@
-//! What is fuzzed of signed catalogues: signatures, lists of hashes, archives.
+//! Fuzzes the readers of signatures, lists of hashes and archives.
 //!
 //! Nothing is signed here.
 
@@ -12,10 +12,10 @@ use posemo::signature::sums::Sums;
 
 use super::{one_line, scratch};
 
-/// A public key of which there is no secret one any more.
+/// A public key whose secret key does not exist any more.
 const KEY: &str = "RWRIYsLik10tUOQc+TTRm4Vr4mmGOL5oY5BppFY4UUR1XZtYsfMHsCwQ";
 
-/// Lines of the two signatures of `posemo` that the key has made, one of each kind.
+/// The lines of two signatures of the text `posemo` by this key, one of each kind.
 const SIGNED: [[&str; 3]; 2] = [
     [
         "RURIYsLik10tUGx82O4ek8fFhcuOBJ3Hex/mLW//tWZJP/k7Ipnp4o+0Gbw3jpsf4PbKCGtCRWfqRBPrLoWr+LCxukWALAZgugg=",
@@ -29,14 +29,17 @@ const SIGNED: [[&str; 3]; 2] = [
     ],
 ];
 
-/// A signature, a list of hashes or an archive is refused, or says what it must.
+/// A signature, a list of hashes or an archive is refused, or is valid.
 pub(super) fn signature(bytes: &[u8]) {
     static KEYS: LazyLock<[TrustedKey; 1]> = LazyLock::new(|| [KEY.parse().expect("it is a key")]);
     if let Ok(text) = std::str::from_utf8(bytes) {
         match posemo::signature::verify(b"posemo", text, &*KEYS) {
             Ok(_) => {
                 let lines: Vec<&str> = text.lines().skip(1).collect();
-                assert!(SIGNED.iter().any(|signed| lines == signed), "nobody signed {lines:?}");
+                assert!(
+                    SIGNED.iter().any(|signed| lines == signed),
+                    "{lines:?} is not a signature by this key"
+                );
             }
             Err(fault) => one_line(&fault.to_string()),
         }
@@ -46,7 +49,7 @@ pub(super) fn signature(bytes: &[u8]) {
             for name in sums.names() {
                 assert!(!name.starts_with('/') && !name.split('/').any(|part| part == ".."));
                 one_line(name);
-                assert!(sums.verify(name, bytes).is_err(), "no list has its own hash");
+                assert!(sums.verify(name, bytes).is_err(), "a list cannot contain its own hash");
             }
         }
         Err(error) => one_line(&error.to_string()),
@@ -54,13 +57,13 @@ pub(super) fn signature(bytes: &[u8]) {
     archive(bytes);
 }
 
-/// An archive is refused by its name, or all that is in it are checks. The sums of its headers are mended first.
+/// An archive is refused with its name, or contains only checks. The checksums of its headers are corrected first.
 fn archive(bytes: &[u8]) {
     let gzip = bytes.starts_with(&[0x1f, 0x8b]);
     let parent = scratch();
     let path = parent.path().join(if gzip { "fuzzed.tgz" } else { "fuzzed.tar" });
-    let bytes = if gzip { bytes.to_vec() } else { mended(bytes) };
-    std::fs::write(&path, bytes).expect("there is room for a small file");
+    let bytes = if gzip { bytes.to_vec() } else { with_checksums(bytes) };
+    std::fs::write(&path, bytes).expect("a small file can be written");
     match source::read(&path, &SignaturePolicy::default()) {
         Ok(reading) => {
             let mut catalog = Catalog::empty();
@@ -75,8 +78,8 @@ fn archive(bytes: &[u8]) {
     }
 }
 
-/// The headers of an archive have a sum each, which no fuzzer would get right.
-fn mended(bytes: &[u8]) -> Vec<u8> {
+/// The archive with a correct checksum in each header, which a fuzzer would not find.
+fn with_checksums(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let mut at = 0;
     while let Some(header) = bytes.get_mut(at..at + 512).filter(|header| header[0] != 0) {

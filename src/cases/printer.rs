@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::difference::Line;
 use super::result::{CaseResult, CaseVerdict};
 use crate::finding::State;
-use crate::output::table::paint::Paint;
+use crate::output::table::Paint;
 use crate::text::visible::visible;
 
 /// A slower case is printed with its time.

@@ -7,7 +7,7 @@ use super::printer::clean;
 use super::result::excerpt;
 use crate::evaluate::script::ScriptJudgement;
 use crate::finding::{Finding, State};
-use crate::output::table::paint::Paint;
+use crate::output::table::Paint;
 use crate::rows::ScriptInput;
 use crate::sandbox::{ALLOWED, SandboxError, Worker};
 

@@ -130,7 +130,7 @@ fn say(
     piggyback: bool,
     screen: &mut Screen<'_>,
 ) -> io::Result<()> {
-    let mut options = output::Options { piggyback, ..options(common, screen) };
+    let mut options = output::OutputOptions { piggyback, ..options(common, screen) };
     let Some(path) = &command.output_file else {
         let written = command.output.write(report, &options, screen.out);
         let written = written.and_then(|()| screen.out.flush());
@@ -217,7 +217,7 @@ pub(super) fn formats() -> impl TypedValueParser<Value = Format> {
 }
 
 /// How a report is shown.
-pub(super) fn options(common: &Common, screen: &Screen<'_>) -> output::Options {
+pub(super) fn options(common: &Common, screen: &Screen<'_>) -> output::OutputOptions {
     let color = match common.color {
         Color::Always => true,
         Color::Never => false,
@@ -230,8 +230,8 @@ pub(super) fn options(common: &Common, screen: &Screen<'_>) -> output::Options {
         (false, 0) => Verbosity::Normal,
         (false, _) => Verbosity::Verbose,
     };
-    output::Options {
+    output::OutputOptions {
         style: Style { color, width: screen.width, verbosity, ..Style::default() },
-        ..output::Options::default()
+        ..output::OutputOptions::default()
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn verify(
             ..TargetReport::default()
         }],
     });
-    let named = output::Options { check: Some("verify".to_owned()), ..shown };
+    let named = output::OutputOptions { check: Some("verify".to_owned()), ..shown };
     let written = command.output.write(&answer::folded(&report, common.quiet), &named, screen.out);
     Ok(code(&report, written))
 }

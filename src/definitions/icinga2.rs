@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::{DefinitionsError, Host, Plan, SILENT, Service, TIMEOUT};
-use crate::output::services::FORBIDDEN_BY_ICINGA;
+use crate::output::host_name::FORBIDDEN_BY_ICINGA;
 use crate::settings::receiver::lifetime;
 
 /// The options of a call: the option, the variable, whether there may be several, and what it says.

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::{DefinitionsError, Host, Plan, SILENT, Service, TIMEOUT};
-use crate::output::services::FORBIDDEN_BY_NAGIOS;
+use crate::output::host_name::FORBIDDEN_BY_NAGIOS;
 use crate::settings::receiver::lifetime;
 
 /// Besides the marks that no name has: what a command's words may not have either, as Nagios takes them

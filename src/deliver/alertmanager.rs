@@ -11,7 +11,7 @@ use self::plan::{Plan, plan};
 use super::DeliverError;
 use super::http::Client;
 use crate::finding::report::Report;
-use crate::output::alertmanager::{Manner, alerts, end};
+use crate::output::alertmanager::{AlertOptions, alerts, end};
 use crate::settings::receiver::{Alertmanager, Receiver, lifetime};
 
 mod memory;
@@ -66,7 +66,7 @@ fn planned(
 ) -> Plan {
     let hosts = receiver.hosts.iter().map(|(target, host)| (target.as_str(), host.as_str()));
     let labels = to.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let manner = Manner {
+    let manner = AlertOptions {
         labels: labels.collect(),
         hosts: hosts.collect::<HashMap<_, _>>(),
         lifetime: lifetime(receiver.interval),

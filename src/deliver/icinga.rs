@@ -9,7 +9,7 @@ use super::error::{DeliverError, words};
 use super::http::{Answer, Client};
 use super::passive::{Outcome, outcomes, times};
 use crate::finding::report::Report;
-use crate::output::services::FORBIDDEN_BY_ICINGA;
+use crate::output::host_name::FORBIDDEN_BY_ICINGA;
 use crate::settings::receiver::{Http, Receiver, lifetime};
 
 const ACTION: &str = "/v1/actions/process-check-result";

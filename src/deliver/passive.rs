@@ -6,8 +6,9 @@ use std::collections::HashMap;
 
 use super::DeliverError;
 use crate::finding::report::Report;
+use crate::output::host_name::refusal;
 use crate::output::nagios::PluginOutput;
-use crate::output::services::{refusal, services};
+use crate::output::services::services;
 use crate::settings::receiver::Receiver;
 
 /// How many services a message names of those that have the same trouble.
@@ -51,7 +52,7 @@ pub(super) fn outcomes(
             outcomes.push(Outcome {
                 host: host.to_owned(),
                 code: service.report.state().exit_code(),
-                output: PluginOutput::of(&service.report, Some(&service.name), most),
+                output: PluginOutput::new(&service.report, Some(&service.name), most),
                 service: service.name,
             });
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use self::sender::{Numbered, Outcome, Sender};
 use super::DeliverError;
 use crate::finding::report::Report;
-use crate::output::zabbix::{Items, Value, items};
+use crate::output::zabbix::{ItemValue, ItemValues, item_values};
 use crate::settings::receiver::Receiver;
 
 mod sender;
@@ -28,7 +28,7 @@ pub(super) fn deliver(
     report: &Report,
 ) -> Result<String, DeliverError> {
     let mut sender = Sender::new(servers, report.started, receiver.timeout);
-    let items = items(report, |target| receiver.host(target).to_owned());
+    let items = item_values(report, |target| receiver.host(target).to_owned());
     let values: Vec<Numbered<'_>> = items.values.iter().enumerate().collect();
     let mut outcome = Outcome::default();
     let sent = all(&mut sender, &values, &mut outcome);
@@ -47,15 +47,15 @@ pub(super) fn deliver(
         Err(error) => Err(error),
         Ok(()) if taken < all => partly(taken, all, refusal(&outcome, &values)),
         Ok(()) => match told_twice(receiver, report) {
-            Some(reason) => partly(taken, all + items.repeated, reason),
+            Some(reason) => partly(taken, all + items.duplicates, reason),
             None => Ok(format!("{place} took {all} values{}", left_out(&items))),
         },
     }
 }
 
 /// What no item could be told, in words.
-fn left_out(items: &Items) -> String {
-    match (items.no_numbers, items.repeated) {
+fn left_out(items: &ItemValues) -> String {
+    match (items.not_finite, items.duplicates) {
         (0, 0) => String::new(),
         (odd, again) => {
             format!("; left out {odd} that are not finite and {again} with the key of another")
@@ -104,12 +104,12 @@ fn all<'a>(
 
 /// Which values were refused, why that may be, and what to do.
 fn refusal(outcome: &Outcome<'_>, values: &[Numbered<'_>]) -> String {
-    let mut refused: Vec<&Value> = outcome.refused.iter().map(|(_, value)| *value).collect();
+    let mut refused: Vec<&ItemValue> = outcome.refused.iter().map(|(_, value)| *value).collect();
     let mut parts = Vec::new();
     let hosts: BTreeSet<&str> = refused.iter().map(|value| value.host.as_str()).collect();
     let mut unknown = Vec::new();
     for host in hosts {
-        let of_host = |value: &&Value| value.host == host;
+        let of_host = |value: &&ItemValue| value.host == host;
         let count = refused.iter().copied().filter(|value| of_host(value)).count();
         if count == values.iter().filter(|(_, value)| of_host(value)).count() {
             refused.retain(|value| !of_host(value));

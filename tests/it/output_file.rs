@@ -1,6 +1,4 @@
-//! `posemo run --output-file`: the file is whole at every moment, and nothing else is harmed.
-//!
-//! What stands in it is for the tests of the formats.
+//! `posemo run --output-file`: the file is complete at each moment, and no other file changes.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -12,7 +10,7 @@ use posemo::tempserver::Options;
 
 use crate::server::Server;
 
-/// Runs the one check that is always well, into a file.
+/// Writes the report of `alive`, which is always OK, to a file.
 fn run(server: &Server, file: &Path, more: &[&str]) -> Output {
     let file = file.display().to_string();
     let arguments = ["run", "--check", "alive", "--output-file", &file];
@@ -23,7 +21,7 @@ fn mode(file: &Path) -> u32 {
     fs::metadata(file).unwrap().permissions().mode() & 0o7777
 }
 
-/// What is in a folder, hidden files included.
+/// The names of the files in a folder, hidden ones included.
 fn names(folder: &Path) -> Vec<String> {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names = names.map(|name| name.into_string().unwrap()).collect::<Vec<_>>();
@@ -32,16 +30,16 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_report_goes_into_a_file() {
+fn a_report_is_written_to_a_file() {
     let server = Server::start(&Options::default());
     server.install(&[]);
-    takes_the_place_of_standard_output(&server);
-    refuses_what_is_no_file(&server);
-    loses_nothing_where_it_cannot_write(&server);
-    is_whole_at_every_moment(&server);
+    the_file_replaces_standard_output(&server);
+    only_regular_files_are_replaced(&server);
+    an_error_of_writing_changes_no_file(&server);
+    the_file_is_complete_at_each_moment(&server);
 }
 
-fn takes_the_place_of_standard_output(server: &Server) {
+fn the_file_replaces_standard_output(server: &Server) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report");
     for format in posemo::output::Format::ALL {
@@ -49,13 +47,13 @@ fn takes_the_place_of_standard_output(server: &Server) {
         assert_eq!(output.status.code(), Some(0), "{format:?}");
         assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
         let written = fs::read_to_string(&file).unwrap();
-        // The line of a plugin counts what is well, and names nothing; there is no alert for it.
-        let said = match format.name() {
+        // Plugin output only counts checks that are OK, and they make no alerts.
+        let expected = match format.name() {
             "nagios" => "1 service without a problem",
             "alertmanager" => "[]",
             _ => "alive",
         };
-        assert!(written.contains(said), "{format:?}: {written}");
+        assert!(written.contains(expected), "{format:?}: {written}");
     }
     assert_eq!(mode(&file), 0o644);
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
@@ -67,8 +65,8 @@ fn takes_the_place_of_standard_output(server: &Server) {
     assert_eq!(names(folder.path()), ["report"]);
 }
 
-/// A device or a link that somebody has laid stays, and so does what it leads to.
-fn refuses_what_is_no_file(server: &Server) {
+/// A device or a link of another user remains, and so does its target.
+fn only_regular_files_are_replaced(server: &Server) {
     let folder = tempfile::tempdir().unwrap();
     let (victim, link) = (folder.path().join("victim"), folder.path().join("link"));
     fs::write(&victim, "precious").unwrap();
@@ -76,31 +74,31 @@ fn refuses_what_is_no_file(server: &Server) {
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     for (file, reason) in [
-        (link.as_path(), "something else than a regular file"),
-        (&pipe, "something else than a regular file"),
-        (folder.path(), "something else than a regular file"),
-        (Path::new("/dev/null"), "something else than a regular file"),
-        (Path::new("/"), "it names no file"),
+        (link.as_path(), "it exists and is not a regular file"),
+        (&pipe, "it exists and is not a regular file"),
+        (folder.path(), "it exists and is not a regular file"),
+        (Path::new("/dev/null"), "it exists and is not a regular file"),
+        (Path::new("/"), "it does not name a file"),
     ] {
         let output = run(server, file, &[]);
-        let said = String::from_utf8(output.stderr).unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
         let expected = format!("posemo: cannot write the report into {}: ", file.display());
-        assert!(said.starts_with(&expected) && said.contains(reason), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
-        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(error.starts_with(&expected) && error.contains(reason), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        assert_eq!(output.status.code(), Some(3), "{error}");
     }
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     assert_eq!(names(folder.path()), ["link", "pipe", "victim"]);
 }
 
-/// What was found outweighs that it could not be written; what was well does not.
-fn loses_nothing_where_it_cannot_write(server: &Server) {
+/// The exit code is that of the problems, or UNKNOWN if there are none.
+fn an_error_of_writing_changes_no_file(server: &Server) {
     let file = Path::new("/nonexistent/folder/report");
     let output = run(server, file, &[]);
     assert_eq!(output.status.code(), Some(3));
     assert!(output.stdout.is_empty());
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("/nonexistent/folder/report: No such file or directory"), "{said}");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("/nonexistent/folder/report: No such file or directory"), "{error}");
     server.superuser("postgres", "CREATE ROLE backup LOGIN SUPERUSER");
     let output = run(server, file, &["--check", "superusers"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -114,23 +112,23 @@ fn loses_nothing_where_it_cannot_write(server: &Server) {
         .stdout(into_full)
         .output()
         .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.starts_with("posemo: cannot write the report: No space left"), "{said}");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.starts_with("posemo: cannot write the report: No space left"), "{error}");
     assert_eq!(output.status.code(), Some(1));
-    // A disk that is full in the middle of it: the old report stays, and no part of the new one.
+    // The disk becomes full during writing: the old report remains, and nothing of the new one.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report");
     fs::write(&file, "old").unwrap();
-    let said = limited(server, &file);
-    assert!(said.contains("cannot write the report into"), "{said}");
+    let error = limited(server, &file);
+    assert!(error.contains("cannot write the report into"), "{error}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "old");
     assert_eq!(names(folder.path()), ["report"]);
 }
 
-/// Runs posemo where no file may grow beyond a kilobyte, and gives what it says on standard error.
+/// Runs posemo with a limit of one kilobyte for files, and returns its standard error.
 fn limited(server: &Server, file: &Path) -> String {
     let arguments = ["run", "--output", "json", "--output-file"];
-    // The signal would kill it, where the error is what a full disk gives.
+    // The signal is ignored: then the error is like that of a full disk.
     let output = std::process::Command::new("bash")
         .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "bash", crate::server::POSEMO])
         .args(arguments)
@@ -143,8 +141,8 @@ fn limited(server: &Server, file: &Path) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// A reader never sees less than a report, however often it looks.
-fn is_whole_at_every_moment(server: &Server) {
+/// A reader always reads a complete report.
+fn the_file_is_complete_at_each_moment(server: &Server) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report");
     let done = AtomicBool::new(false);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::State;
 use crate::finding::report::{CheckReport, Report, Skip};
 use crate::output::alertmanager::labels::value;
-use crate::output::alertmanager::{Alert, Manner};
+use crate::output::alertmanager::{Alert, AlertOptions};
 
 /// An alert that a member may still have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +53,7 @@ type Labels = BTreeMap<String, String>;
 /// Holds what is firing now against what was said before.
 pub(super) fn plan(
     report: &Report,
-    manner: &Manner<'_>,
+    manner: &AlertOptions<'_>,
     remembered: &[Remembered],
     current: Vec<Alert>,
     now: Timestamp,
@@ -124,7 +124,7 @@ fn thing(labels: &Labels) -> Labels {
     thing
 }
 
-fn fate(report: &Report, manner: &Manner<'_>, labels: &Labels) -> Fate {
+fn fate(report: &Report, manner: &AlertOptions<'_>, labels: &Labels) -> Fate {
     let label = |name: &str| labels.get(name).map(String::as_str).unwrap_or_default();
     let of_instance = |target: &&crate::finding::report::TargetReport| {
         manner.instance(target) == label("instance")

@@ -15,7 +15,7 @@ use super::escaped;
 use crate::deliver::DeliverError;
 use crate::deliver::passive::{Outcome, outcomes, times};
 use crate::finding::report::Report;
-use crate::output::services::FORBIDDEN_BY_NAGIOS;
+use crate::output::host_name::FORBIDDEN_BY_NAGIOS;
 use crate::settings::receiver::Receiver;
 
 /// What one result may have in bytes, as in Nagios.

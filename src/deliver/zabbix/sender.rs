@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::wire::{self, Answer};
 use crate::deliver::DeliverError;
-use crate::output::zabbix::{Value, moment};
+use crate::output::zabbix::{ItemValue, timestamp};
 
 /// As many as Zabbix's own sender puts into a packet.
 pub(super) const BATCH: usize = 250;
@@ -18,7 +18,7 @@ pub(super) const BATCH: usize = 250;
 const MOST_QUESTIONS: u32 = 64;
 
 /// A value and its place among all of the run, which is in its time: sent again it is the same value.
-pub(super) type Numbered<'a> = (usize, &'a Value);
+pub(super) type Numbered<'a> = (usize, &'a ItemValue);
 
 /// A way to the servers of a list.
 pub(super) struct Sender<'a> {
@@ -147,8 +147,8 @@ fn body(batch: &[Numbered<'_>], clock: Timestamp) -> Vec<u8> {
     let data: Vec<_> = batch
         .iter()
         .map(|(number, value)| {
-            let Value { host, key, value, .. } = value;
-            let (clock, ns) = moment(clock, *number);
+            let ItemValue { host, key, value, .. } = value;
+            let (clock, ns) = timestamp(clock, *number);
             json!({ "host": host, "key": key, "value": value, "clock": clock, "ns": ns })
         })
         .collect();

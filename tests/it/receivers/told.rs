@@ -8,7 +8,7 @@ use posemo::definitions::{Host, Plan, Service};
 use posemo::finding::report::{CheckReport, Report, TargetReport};
 use posemo::finding::{Finding, State};
 use posemo::output::nagios::PluginOutput;
-use posemo::output::services::{Service as Told, services};
+use posemo::output::services::{ServiceReport as Told, services};
 use posemo::settings::receiver::{Kind, Receiver};
 
 use crate::output::reports::report;
@@ -65,7 +65,7 @@ pub(super) fn many(hosts: usize, checks: usize) -> Report {
 pub(super) fn expected(report: &Report, most: usize) -> Vec<(Told, u8, PluginOutput)> {
     let told = services(report).into_iter();
     told.map(|service| {
-        let output = PluginOutput::of(&service.report, Some(&service.name), most);
+        let output = PluginOutput::new(&service.report, Some(&service.name), most);
         let code = service.report.state().exit_code();
         (service, code, output)
     })

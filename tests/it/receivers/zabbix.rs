@@ -218,7 +218,7 @@ fn first_runs(system: &System, watched: &Watched, host: &str) -> usize {
     assert_eq!(lost, "posemo: receiver gone: 127.0.0.1:9: cannot connect: nothing listens there\n");
     let found = system.items(host);
     for database in DATABASES {
-        let database = posemo::output::zabbix::spelled(database);
+        let database = posemo::output::zabbix::key_name(database);
         let key = posemo::output::zabbix::key("posemo.state", &["sequence_usage", &database]);
         let item = found.iter().find(|[found, ..]| *found == key);
         let [_, value, error] = item.unwrap_or_else(|| panic!("no {key} in {found:#?}"));

@@ -45,7 +45,7 @@ fn run(minute: u32, asked: &[Asked<'_>]) -> Report {
 }
 
 fn step(report: &Report, remembered: &[Remembered]) -> Plan {
-    let manner = Manner::default();
+    let manner = AlertOptions::default();
     let now = end(report);
     plan(report, &manner, remembered, alerts(report, &manner, now), now)
 }
