@@ -137,15 +137,15 @@ fn posemo(builder: &mut GlobalsBuilder) {
         #[starlark(require = named, default = " ")] sep: &str,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
-        let place = eval.call_stack_top_location().map(|span| span.resolve().begin_file_line());
+        let position = eval.call_stack_top_location().map(|span| span.resolve().begin_file_line());
         let text = joined(&values, sep);
         let Some(printed) = eval.extra.and_then(|extra| extra.downcast_ref::<Printed>()) else {
             return Ok(NoneType);
         };
         let mut lines = printed.borrow_mut();
         if lines.len() < PRINTED_LINES {
-            let place = place.map_or(String::new(), |place| format!("{place}: "));
-            lines.push(format!("{place}{}", truncated(&text, PRINTED_WIDTH)));
+            let position = position.map_or(String::new(), |position| format!("{position}: "));
+            lines.push(format!("{position}{}", truncated(&text, PRINTED_WIDTH)));
         }
         Ok(NoneType)
     }

@@ -24,10 +24,10 @@ pub enum ScriptError {
         reason: String,
     },
     /// The source does not parse, or the script failed.
-    #[error("{place}: {reason}")]
+    #[error("{position}: {reason}")]
     Failed {
         /// `<check>/evaluate.star`, with line and column if they are known.
-        place: String,
+        position: String,
         /// The first line of the interpreter's message.
         reason: String,
         /// The whole message, with an excerpt of the source and the calls that led there.
@@ -86,18 +86,18 @@ impl ScriptError {
 
     /// Wraps the interpreter's error. Its first line may contain text of the script.
     pub(super) fn from_starlark(check: &str, error: &starlark::Error) -> ScriptError {
-        let place = match error.span() {
+        let position = match error.span() {
             Some(span) => span.resolve().begin_file_line().to_string(),
             None => format!("{check}/evaluate.star"),
         };
         let column = error.span().map(|span| span.resolve_span().begin.column + 1);
-        let place = column.map_or(place.clone(), |column| format!("{place}:{column}"));
+        let position = column.map_or(position.clone(), |column| format!("{position}:{column}"));
         let reason = error.without_diagnostic().to_string();
         let reason = match truncated(reason.lines().next().unwrap_or_default(), 300) {
             short if short == FROZEN => format!("{short}: {COPY_IT}"),
             other => other,
         };
         let details = if error.has_diagnostic() { error.to_string() } else { String::new() };
-        ScriptError::Failed { place, reason, details: truncated(details.trim_end(), 4000) }
+        ScriptError::Failed { position, reason, details: truncated(details.trim_end(), 4000) }
     }
 }

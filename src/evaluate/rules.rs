@@ -78,15 +78,15 @@ impl NoRecursion {
 impl<'e> BeforeStmtFuncDyn<'e> for NoRecursion {
     fn call<'v>(
         &mut self,
-        place: FileSpanRef<'_>,
+        statement: FileSpanRef<'_>,
         _continued: bool,
         eval: &mut Evaluator<'v, '_, 'e>,
     ) -> starlark::Result<()> {
         let depth = eval.call_stack_count();
         // The implicit return at the end of a body has an empty span, one byte after the body.
-        let behind = u32::from(place.span.begin() == place.span.end());
-        let at =
-            usize::try_from(place.span.begin().get().saturating_sub(behind)).unwrap_or(usize::MAX);
+        let behind = u32::from(statement.span.begin() == statement.span.end());
+        let at = usize::try_from(statement.span.begin().get().saturating_sub(behind))
+            .unwrap_or(usize::MAX);
         let owner = self.owners.bytes.get(at).map_or(0, |&owner| usize::from(owner));
         while self
             .frames

@@ -56,13 +56,13 @@ fn is_host(host: &str) -> bool {
         Some(at) => name.split_at(at),
         None => (name, ""),
     };
-    let of_name = |c: char| {
+    let in_name = |c: char| {
         !c.is_ascii() || c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:[]<>\"%".contains(c)
     };
     is_port
-        && name.chars().all(of_name)
+        && name.chars().all(in_name)
         && escapes_are_sound(name, |byte| byte >= 0x80)
-        && escapes_are_sound(zone, |byte| byte == b'%' || byte == b' ' || of_name(byte.into()))
+        && escapes_are_sound(zone, |byte| byte == b'%' || byte == b' ' || in_name(byte.into()))
 }
 
 /// Whether each percent sign is followed by two hexadecimal digits of an allowed byte.

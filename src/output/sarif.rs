@@ -80,8 +80,8 @@ impl<'a> RunContents<'a> {
 
     fn add_check(&mut self, target: &'a TargetReport, check: &'a CheckReport) {
         if let Some(error) = &check.error {
-            let place = self.locations.find(&target.target, check.database.as_deref(), None);
-            self.notify(error, Some(&check.check), place);
+            let location = self.locations.find(&target.target, check.database.as_deref(), None);
+            self.notify(error, Some(&check.check), location);
         }
         // A failed check may have its error as a finding too; the notification is enough.
         let repeated = |finding: &Finding| {

@@ -41,7 +41,7 @@ fn a_script_is_read_without_rows() {
     assert_eq!(read("sample", &format!("def check_context{body}")), Ok(()));
     assert_eq!(read("sample", &format!("def other{body}check_context = other\n")), Ok(()));
     assert_eq!(read("sample", "A, check_context = 1, lambda docs, context: []\n"), Ok(()));
-    for (source, words) in [
+    for (source, expected) in [
         (format!("def check{body}"), "does not define a function check_context(docs, context)"),
         (
             "def outer():\n  def check_context(docs, context):\n    return []\n".to_owned(),
@@ -51,7 +51,7 @@ fn a_script_is_read_without_rows() {
         (String::new(), "does not define a function"),
     ] {
         let error = read("sample", &source).expect_err(&source);
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
     }
 }
 

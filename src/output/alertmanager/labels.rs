@@ -58,9 +58,9 @@ pub fn value(text: &str) -> String {
 
 /// The name of a check's alert, in the usual form: `PosemoSequenceUsage` for `sequence_usage`.
 pub(super) fn alertname(check: &str) -> String {
-    let words = check.split(|character: char| !character.is_ascii_alphanumeric());
-    let capitalized = words.map(|word| {
-        let (first, rest) = word.split_at(word.len().min(1));
+    let parts = check.split(|character: char| !character.is_ascii_alphanumeric());
+    let capitalized = parts.map(|part| {
+        let (first, rest) = part.split_at(part.len().min(1));
         first.to_ascii_uppercase() + rest
     });
     format!("Posemo{}", capitalized.collect::<String>())

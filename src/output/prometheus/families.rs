@@ -117,8 +117,8 @@ impl MetricFamilies {
     }
 
     fn names(&self, kind: MetricKind) -> impl Iterator<Item = &str> {
-        let of_kind = self.all.iter().filter(move |family| family.name.kind == kind);
-        of_kind.map(|family| family.name.base.as_str())
+        let families = self.all.iter().filter(move |family| family.name.kind == kind);
+        families.map(|family| family.name.base.as_str())
     }
 
     fn position(&mut self, name: &MetricName) -> usize {

@@ -106,7 +106,7 @@ mod tests {
         }
         let table = locations.into_table();
         let names =
-            table.iter().map(|place| (place.fully_qualified_name.as_str(), place.parent_index));
+            table.iter().map(|entry| (entry.fully_qualified_name.as_str(), entry.parent_index));
         assert_eq!(
             names.collect::<Vec<_>>(),
             [

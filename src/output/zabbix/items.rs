@@ -136,8 +136,8 @@ impl ItemCollector {
             return;
         }
         let row = |[database, object]: [String; 2]| {
-            let place = item_name_end(&database, &object);
-            BTreeMap::from([("{#DATABASE}", database), ("{#OBJECT}", object), ("{#PLACE}", place)])
+            let end = item_name_end(&database, &object);
+            BTreeMap::from([("{#DATABASE}", database), ("{#OBJECT}", object), ("{#PLACE}", end)])
         };
         let rows: Vec<_> = rows.into_iter().map(row).collect();
         self.discovery("posemo.discovery.objects", check, &rows);

@@ -90,10 +90,10 @@ fn every_finding_is_a_result() {
                     let rule = result["ruleIndex"].as_u64().unwrap();
                     let rule = &run["tool"]["driver"]["rules"][usize::try_from(rule).unwrap()];
                     assert_eq!([&result["ruleId"], &rule["id"]], [check.check.as_str(); 2]);
-                    let words = &result["properties"];
-                    assert_eq!(words["summary"], finding.summary.as_str());
-                    assert_eq!(words["description"].as_str(), finding.description.as_deref());
-                    assert_eq!(words["labels"], serde_json::json!(finding.labels));
+                    let properties = &result["properties"];
+                    assert_eq!(properties["summary"], finding.summary.as_str());
+                    assert_eq!(properties["description"].as_str(), finding.description.as_deref());
+                    assert_eq!(properties["labels"], serde_json::json!(finding.labels));
                     let path = path(run, &result["locations"][0]["logicalLocations"][0]);
                     let known =
                         [Some(&target.target), check.database.as_ref(), finding.object.as_ref()];
