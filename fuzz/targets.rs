@@ -163,8 +163,8 @@ fn script(bytes: &[u8]) {
     let judged = judged.unwrap_or_else(|_| panic!("the interpreter panicked on {text:?}"));
     match judged {
         Ok(judged) => assert!(judged.findings.iter().all(|finding| !finding.summary.is_empty())),
-        Err(unjudged) => {
-            let error = unjudged.error;
+        Err(failure) => {
+            let error = failure.error;
             one_line(&error.summary());
             assert!(error.summary().starts_with("fuzzed/evaluate.star"), "{error}");
         }
@@ -191,17 +191,17 @@ fn settings(bytes: &[u8]) {
 /// A temporary folder, in memory if possible.
 fn scratch() -> tempfile::TempDir {
     let base = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
-    tempfile::tempdir_in(base).expect("there is room for a small folder")
+    tempfile::tempdir_in(base).expect("a folder can be created")
 }
 
 fn write_all(folder: &Path, files: impl IntoIterator<Item = (impl AsRef<Path>, String)>) {
-    std::fs::create_dir(folder).expect("the folder above it was just made");
+    std::fs::create_dir(folder).expect("the parent folder was just created");
     for (name, text) in files {
-        std::fs::write(folder.join(name), text).expect("there is room for a small file");
+        std::fs::write(folder.join(name), text).expect("a small file can be written");
     }
 }
 
-/// The files in a text: the manifest, and after each line `=== NAME` another.
+/// The files in a text: the manifest, and another file after each line `=== NAME`.
 fn files(text: &str) -> BTreeMap<&str, String> {
     let readme = "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
     let mut files = BTreeMap::from([("README.md", readme.to_owned())]);

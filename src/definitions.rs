@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::catalog::check::Check;
 use crate::catalog::thresholds::Thresholds;
 use crate::finding::report::OWN;
-use crate::output::services::refusal;
+use crate::output::host_name::refusal;
 use crate::settings::Settings;
 use crate::settings::error::SettingsError;
 use crate::settings::target::Target;

@@ -1,12 +1,11 @@
 //! Judges rows: by thresholds, or by a script.
 //!
-//! It does no I/O and reads no clock; the same rows always give the same findings.
+//! Judging does no I/O and reads no clock; the same rows always give the same findings.
 
 mod answer;
 mod builtins;
 mod convert;
 pub mod error;
-mod fixed;
 mod guard;
 mod network;
 mod rules;

@@ -1,6 +1,6 @@
-//! States, findings and metrics: the waist between judging and saying.
+//! States, severities and findings: what judges return and formats write.
 //!
-//! Nothing here knows where a finding came from or in which format it will be said.
+//! It depends neither on the source of a finding nor on the format that writes it.
 
 use std::collections::BTreeMap;
 
@@ -14,18 +14,18 @@ pub mod report;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Nothing to do.
+    /// No problem.
     Ok,
-    /// Somebody should look soon.
+    /// A problem to solve soon.
     Warning,
-    /// Somebody should look now.
+    /// A problem to solve now.
     Critical,
-    /// It could not be found out.
+    /// The state could not be determined.
     Unknown,
 }
 
 impl State {
-    /// All of them, in the order of their exit codes.
+    /// All states, in the order of their exit codes.
     pub const ALL: [State; 4] = [State::Ok, State::Warning, State::Critical, State::Unknown];
 
     /// The exit code of the plugin interface: 0, 1, 2 or 3.
@@ -38,7 +38,7 @@ impl State {
         }
     }
 
-    /// The word for machines: `ok`, `warning`, `critical` or `unknown`.
+    /// The word for programs: `ok`, `warning`, `critical` or `unknown`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -48,7 +48,7 @@ impl State {
         }
     }
 
-    /// The word for people and for plugin lines, in capitals.
+    /// The word for people and for plugin output, in capitals.
     pub fn label(self) -> &'static str {
         match self {
             Self::Ok => "OK",
@@ -58,10 +58,10 @@ impl State {
         }
     }
 
-    /// How bad a state is, the worst first: Critical, Warning, Unknown, Ok.
+    /// The position of the state, the worst first: Critical, Warning, Unknown, Ok.
     ///
-    /// Unknown ranks below Warning, as in `max_state` of the Monitoring Plugins: a known problem must
-    /// not hide behind one that could not be looked for.
+    /// Unknown comes after Warning, as in `max_state` of the Monitoring Plugins: a known problem must not hide behind
+    /// a check that failed.
     pub fn rank(self) -> u8 {
         match self {
             Self::Critical => 0,
@@ -71,13 +71,13 @@ impl State {
         }
     }
 
-    /// The worst of several states; Ok where there are none.
+    /// The worst of several states; Ok for an empty list.
     pub fn worst(states: impl IntoIterator<Item = State>) -> State {
         states.into_iter().min_by_key(|state| state.rank()).unwrap_or(State::Ok)
     }
 }
 
-/// The eight severities of syslog (RFC 5424), which Percona's advisors use, the most severe first.
+/// The eight severities of syslog (RFC 5424), as in Percona's advisors, the most severe first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "RFC 5424 defines them")]
@@ -93,7 +93,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// All of them, the most severe first.
+    /// All severities, the most severe first.
     pub const ALL: [Severity; 8] = [
         Self::Emergency,
         Self::Alert,
@@ -105,7 +105,7 @@ impl Severity {
         Self::Debug,
     ];
 
-    /// The severity of that name, in any case and with blanks around it, as Percona's engine reads it.
+    /// The severity with this name. As in Percona's engine, case and surrounding blanks do not matter.
     pub fn parse(text: &str) -> Option<Severity> {
         let text = text.trim().to_ascii_lowercase();
         Self::ALL.into_iter().find(|severity| severity.name() == text)
@@ -125,7 +125,7 @@ impl Severity {
         }
     }
 
-    /// The state it amounts to: the four above warning are Critical, the three below it are Ok, shown.
+    /// The state for this severity: the four above warning are Critical, the three below it are Ok.
     pub fn state(self) -> State {
         match self {
             Self::Emergency | Self::Alert | Self::Critical | Self::Error => State::Critical,
@@ -135,27 +135,27 @@ impl Severity {
     }
 }
 
-/// One thing that a judge has to say.
+/// One result of judging the rows of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The state it amounts to.
+    /// The state.
     pub state: State,
-    /// The severity, where a script gave one; else that of the state.
+    /// The severity that the script or the manifest gives, or the one for the state.
     pub severity: Severity,
-    /// What it is about, where it is about one thing.
+    /// The object, such as a standby or a sequence, if the finding is about one.
     pub object: Option<String>,
-    /// One line.
+    /// One line for people.
     pub summary: String,
-    /// More lines.
+    /// More lines for people.
     pub description: Option<String>,
-    /// Where to read on.
+    /// Where to read more: a URL or an absolute path.
     pub read_more_url: Option<String>,
-    /// A script's labels.
+    /// Names and values that the script or the label columns give.
     pub labels: BTreeMap<String, String>,
 }
 
 impl Finding {
-    /// A finding of a state with a line of text, and nothing else.
+    /// A finding with a state and a summary only.
     pub fn new(state: State, summary: impl Into<String>) -> Finding {
         let severity = match state {
             State::Ok => Severity::Info,
@@ -174,7 +174,7 @@ impl Finding {
         }
     }
 
-    /// The same finding, about an object.
+    /// Sets the object.
     #[must_use]
     pub fn about(mut self, object: Option<String>) -> Finding {
         self.object = object;

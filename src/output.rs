@@ -1,6 +1,6 @@
-//! Says a report, in one of several formats.
+//! Writes a report in one of several formats.
 //!
-//! Knows reports and nothing of where they come from; decides neither states nor exit codes.
+//! A format is a function of a report and a writer; states and exit codes are decided elsewhere.
 
 use std::io::{self, Write};
 
@@ -13,6 +13,7 @@ pub mod alertmanager;
 pub mod checkmk;
 pub mod csv;
 pub mod file;
+pub mod host_name;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -25,39 +26,39 @@ pub mod services;
 pub mod table;
 pub mod zabbix;
 
-/// The formats that a report can be said in.
+/// The formats that a report can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For people.
     Table,
     /// For programs, with a schema.
     Json,
-    /// For Nagios, Icinga and whatever runs their plugins.
+    /// For Nagios, Icinga and other systems that run their plugins.
     Nagios,
-    /// For Alertmanager: the alerts that would be posted.
+    /// For Alertmanager: the alerts that posemo would send.
     Alertmanager,
     /// For Prometheus, in its text format.
     Prometheus,
-    /// For Prometheus and others, in the standard that grew from it.
+    /// For Prometheus and others, in the standard made from its text format.
     OpenMetrics,
     /// For `zabbix_sender`.
     Zabbix,
-    /// For programs that read lines, with a schema.
+    /// For programs that read line by line, with a schema.
     Ndjson,
-    /// For pipelines that show tests.
+    /// For pipelines that show test results.
     Junit,
-    /// For programs that collect what analyses found.
+    /// For programs that collect results of analyses.
     Sarif,
     /// For spreadsheets.
     Csv,
     /// For the summary page of a pipeline.
     Markdown,
-    /// For the agent of Checkmk: local checks.
+    /// For Checkmk's agent: local checks.
     Checkmk,
 }
 
 impl Format {
-    /// All of them, in the order in which they are offered.
+    /// All formats, in the order of the help text.
     pub const ALL: [Format; 13] = [
         Self::Table,
         Self::Json,
@@ -74,7 +75,7 @@ impl Format {
         Self::Checkmk,
     ];
 
-    /// The format of that name.
+    /// The format with this name.
     pub fn parse(name: &str) -> Result<Format, OutputError> {
         Self::ALL
             .into_iter()
@@ -101,8 +102,13 @@ impl Format {
         }
     }
 
-    /// Says the report in this format; every format takes of the options what concerns it.
-    pub fn write(self, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes the report in this format. Each format reads only its own options.
+    pub fn write(
+        self,
+        report: &Report,
+        options: &OutputOptions,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         match self {
             Self::Table => table::write(report, &options.style, out),
             Self::Json => json::write(report, out),
@@ -121,24 +127,24 @@ impl Format {
     }
 }
 
-/// What a report does not say, but a format may need.
+/// What a format needs beside the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Options {
-    /// The check, where the report is about this one alone; it names the plugin line.
+pub struct OutputOptions {
+    /// For `nagios`: the name of the check if the report is about a single check. The first line begins with it.
     pub check: Option<String>,
-    /// Whether the targets are hosts of their own, and not the machine that posemo runs on.
+    /// For `checkmk`: whether each target is a separate host, instead of the host that posemo runs on.
     pub piggyback: bool,
-    /// How the table looks.
+    /// For `table`: colours, width and verbosity.
     pub style: table::Style,
 }
 
-/// Why a report cannot be said.
+/// Why a report cannot be written.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum OutputError {
-    /// No format has that name.
-    #[error("there is no output format {name:?}: choose one of {}", Format::ALL.map(Format::name).join(", "))]
+    /// No format has this name.
+    #[error("unknown output format {name:?}: choose one of {}", Format::ALL.map(Format::name).join(", "))]
     Format {
-        /// The name as given.
+        /// The name.
         name: String,
     },
 }

@@ -1,7 +1,7 @@
-//! Format 1 of a report: the objects that the `json` and `ndjson` formats write and that programs read.
+//! Format 1 of a report: the objects that the `json` and `ndjson` formats write, and that programs read.
 //!
-//! `schema/report-1.schema.json` documents each key. A report that was written can be read back; it then has
-//! its time to the second, and not a number (`NaN`) where a metric was not finite.
+//! `schema/report-1.schema.json` documents each key. Reading a written report returns it with two differences: the time
+//! is exact to the second, and the value of a metric that was not finite is `NaN`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::finding::{Finding, Severity, State};
 /// The version of the format.
 pub const FORMAT: u32 = 1;
 
-/// A text that is not a report of format 1.
+/// Why a text is not a report of format 1.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// It is not JSON, or has other keys or types.
+    /// The text is not JSON, or has other keys or types.
     #[error("the report cannot be read: {0}")]
     Json(#[from] serde_json::Error),
-    /// It has another version.
+    /// The report has another format version.
     #[error("the report has format {0}; this posemo reads format {FORMAT}")]
     Format(u32),
     /// A duration is negative or too large.
@@ -34,10 +34,10 @@ pub enum ReportError {
 /// Reads a report that the `json` format wrote.
 pub fn read(text: &[u8]) -> Result<Report, ReportError> {
     #[derive(Deserialize)]
-    struct Version {
+    struct FormatVersion {
         format: u32,
     }
-    let Version { format } = serde_json::from_slice(text)?;
+    let FormatVersion { format } = serde_json::from_slice(text)?;
     if format != FORMAT {
         return Err(ReportError::Format(format));
     }
@@ -56,7 +56,7 @@ pub struct ReportObject {
     targets: Vec<TargetObject<Vec<CheckObject>>>,
 }
 
-/// A target, with its checks or their number.
+/// A target, with its checks (`json`) or their number (`ndjson`).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TargetObject<Checks> {
     target: String,
@@ -96,7 +96,7 @@ pub struct FindingObject {
     labels: BTreeMap<String, String>,
 }
 
-/// A metric; its value is `null` where it is not finite.
+/// A metric; the value is `null` if it is not finite.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MetricObject {
     name: String,
@@ -255,9 +255,9 @@ fn to_the_second<S: serde::Serializer>(time: &Timestamp, serializer: S) -> Resul
 mod tests {
     use super::*;
 
-    /// A report of every kind of value survives writing and reading.
+    /// The report has a value of every kind.
     #[test]
-    fn a_report_is_read_as_it_was_written() {
+    fn a_report_is_the_same_after_writing_and_reading() {
         let mut check = CheckReport::new("replication_lag", Some("app".to_owned()));
         check.duration = Duration::from_millis(12);
         check.findings = Severity::ALL

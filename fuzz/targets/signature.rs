@@ -34,7 +34,10 @@ pub(super) fn signature(bytes: &[u8]) {
         match posemo::signature::verify(b"posemo", text, &*KEYS) {
             Ok(_) => {
                 let lines: Vec<&str> = text.lines().skip(1).collect();
-                assert!(SIGNED.iter().any(|signed| lines == signed), "nobody signed {lines:?}");
+                assert!(
+                    SIGNED.iter().any(|signed| lines == signed),
+                    "{lines:?} is not a signature by this key"
+                );
             }
             Err(fault) => one_line(&fault.to_string()),
         }
@@ -44,7 +47,7 @@ pub(super) fn signature(bytes: &[u8]) {
             for name in sums.names() {
                 assert!(!name.starts_with('/') && !name.split('/').any(|part| part == ".."));
                 one_line(name);
-                assert!(sums.verify(name, bytes).is_err(), "no list has its own hash");
+                assert!(sums.verify(name, bytes).is_err(), "a list cannot contain its own hash");
             }
         }
         Err(error) => one_line(&error.to_string()),
@@ -57,8 +60,8 @@ fn archive(bytes: &[u8]) {
     let gzip = bytes.starts_with(&[0x1f, 0x8b]);
     let parent = scratch();
     let path = parent.path().join(if gzip { "fuzzed.tgz" } else { "fuzzed.tar" });
-    let bytes = if gzip { bytes.to_vec() } else { mended(bytes) };
-    std::fs::write(&path, bytes).expect("there is room for a small file");
+    let bytes = if gzip { bytes.to_vec() } else { with_checksums(bytes) };
+    std::fs::write(&path, bytes).expect("a small file can be written");
     match source::read(&path, &SignaturePolicy::default()) {
         Ok(reading) => {
             let mut catalog = Catalog::empty();
@@ -74,7 +77,7 @@ fn archive(bytes: &[u8]) {
 }
 
 /// Corrects the checksum of each header of an archive, which a fuzzer does not find.
-fn mended(bytes: &[u8]) -> Vec<u8> {
+fn with_checksums(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let mut at = 0;
     while let Some(header) = bytes.get_mut(at..at + 512).filter(|header| header[0] != 0) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::result::{CaseResult, CaseVerdict, DifferenceLine};
 use crate::finding::State;
-use crate::output::table::paint::Paint;
+use crate::output::table::Paint;
 use crate::text::visible::visible;
 
 /// The duration of a slower case is printed.

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::printer::clean;
 use super::result::excerpt;
-use crate::evaluate::script::Judged;
+use crate::evaluate::script::ScriptJudgement;
 use crate::finding::{Finding, State};
-use crate::output::table::paint::Paint;
+use crate::output::table::Paint;
 use crate::rows::ScriptInput;
 use crate::sandbox::{ALLOWED, SandboxError, Worker};
 
@@ -23,7 +23,11 @@ pub struct NamedScript {
 
 impl NamedScript {
     /// Runs the script. `program` is this program, to be started again as the worker.
-    pub async fn run(&self, input: &ScriptInput, program: &Path) -> Result<Judged, SandboxError> {
+    pub async fn run(
+        &self,
+        input: &ScriptInput,
+        program: &Path,
+    ) -> Result<ScriptJudgement, SandboxError> {
         let mut worker = Worker::start(program)?;
         let judged = worker.judge(&self.check, &self.source, input, ALLOWED).await;
         worker.dismiss();
@@ -33,7 +37,7 @@ impl NamedScript {
     /// Prints the result of a run, and returns whether the script succeeded.
     pub fn print(
         &self,
-        result: &Result<Judged, SandboxError>,
+        result: &Result<ScriptJudgement, SandboxError>,
         out: &mut dyn Write,
         color: bool,
     ) -> io::Result<bool> {

@@ -127,7 +127,7 @@ fn write(
     piggyback: bool,
     screen: &mut Screen<'_>,
 ) -> io::Result<()> {
-    let mut options = output::Options { piggyback, ..screen.output_options(global) };
+    let mut options = output::OutputOptions { piggyback, ..screen.output_options(global) };
     let Some(path) = &command.output_file else {
         let written = command.output.write(report, &options, screen.out);
         let written = written.and_then(|()| screen.out.flush());

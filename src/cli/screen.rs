@@ -22,7 +22,7 @@ pub struct Screen<'a> {
 
 impl Screen<'_> {
     /// The options for a report on standard output.
-    pub(super) fn output_options(&self, global: &GlobalOptions) -> output::Options {
+    pub(super) fn output_options(&self, global: &GlobalOptions) -> output::OutputOptions {
         let color = match global.color {
             Color::Always => true,
             Color::Never => false,
@@ -35,9 +35,9 @@ impl Screen<'_> {
             (false, 0) => Verbosity::Normal,
             (false, _) => Verbosity::Verbose,
         };
-        output::Options {
+        output::OutputOptions {
             style: Style { color, width: self.width, verbosity, ..Style::default() },
-            ..output::Options::default()
+            ..output::OutputOptions::default()
         }
     }
 }

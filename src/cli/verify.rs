@@ -58,7 +58,7 @@ pub(super) fn verify(
         duration: Duration::ZERO,
         targets: vec![TargetReport { error: Some(error_text(&error)), ..TargetReport::default() }],
     });
-    let named = output::Options { check: Some("verify".to_owned()), ..options };
+    let named = output::OutputOptions { check: Some("verify".to_owned()), ..options };
     let written = command.output.write(&answer::folded(&report, global.quiet), &named, screen.out);
     Ok(code(&report, written))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{
     DefinitionPlan, DefinitionsError, HostDefinition, NO_RESULT, ServiceDefinition, TIMEOUT, group,
 };
-use crate::output::services::FORBIDDEN_BY_ICINGA;
+use crate::output::host_name::FORBIDDEN_BY_ICINGA;
 use crate::settings::receiver::lifetime;
 
 /// The options of a call: the option, its variable, and its description.

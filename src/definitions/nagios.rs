@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{
     DefinitionPlan, DefinitionsError, HostDefinition, NO_RESULT, ServiceDefinition, TIMEOUT, group,
 };
-use crate::output::services::FORBIDDEN_BY_NAGIOS;
+use crate::output::host_name::FORBIDDEN_BY_NAGIOS;
 use crate::settings::receiver::lifetime;
 
 /// Characters that the words of a command must not contain: Nagios reads them as macros, ends of words or comments.

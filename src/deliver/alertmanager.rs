@@ -11,7 +11,7 @@ use self::state_file::{CONSEQUENCE, StateFile};
 use super::error::{DeliverError, INTERNAL_ERROR};
 use super::http::HttpClient;
 use crate::finding::report::Report;
-use crate::output::alertmanager::{Manner, alerts, end};
+use crate::output::alertmanager::{AlertOptions, alerts, end};
 use crate::settings::receiver::{AlertmanagerSettings, Receiver, lifetime};
 
 mod plan;
@@ -67,7 +67,7 @@ fn plan_of(
 ) -> AlertPlan {
     let hosts = receiver.hosts.iter().map(|(target, host)| (target.as_str(), host.as_str()));
     let labels = settings.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let manner = Manner {
+    let manner = AlertOptions {
         labels: labels.collect(),
         hosts: hosts.collect::<HashMap<_, _>>(),
         lifetime: lifetime(receiver.interval),

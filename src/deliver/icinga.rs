@@ -9,7 +9,7 @@ use super::error::{DeliverError, excerpt};
 use super::http::{HttpAnswer, HttpClient};
 use super::passive::{ServiceResult, service_results, times};
 use crate::finding::report::Report;
-use crate::output::services::FORBIDDEN_BY_ICINGA;
+use crate::output::host_name::FORBIDDEN_BY_ICINGA;
 use crate::settings::receiver::{HttpSettings, Receiver, lifetime};
 
 const ACTION: &str = "/v1/actions/process-check-result";

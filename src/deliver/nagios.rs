@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 use super::error::DeliverError;
 use super::passive::{ServiceResult, service_results, times};
 use crate::finding::report::Report;
-use crate::output::services::FORBIDDEN_BY_NAGIOS;
+use crate::output::host_name::FORBIDDEN_BY_NAGIOS;
 use crate::settings::receiver::Receiver;
 
 mod spool;

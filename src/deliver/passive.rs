@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use super::error::DeliverError;
 use crate::finding::State;
 use crate::finding::report::Report;
+use crate::output::host_name::refusal;
 use crate::output::nagios::PluginOutput;
-use crate::output::services::{refusal, services};
+use crate::output::services::services;
 use crate::settings::receiver::Receiver;
 
 /// The number of services that a message names for one reason.
@@ -72,7 +73,7 @@ pub(super) fn service_results(
             results.push(ServiceResult {
                 host: host.to_owned(),
                 state: service.report.state(),
-                output: PluginOutput::of(&service.report, Some(&service.name), most),
+                output: PluginOutput::new(&service.report, Some(&service.name), most),
                 service: service.name,
             });
         }

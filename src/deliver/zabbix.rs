@@ -9,7 +9,7 @@ use std::time::Duration;
 use self::sender::{Numbered, Sender, SentValues};
 use super::error::DeliverError;
 use crate::finding::report::Report;
-use crate::output::zabbix::{Items, Value, items};
+use crate::output::zabbix::{ItemValue, ItemValues, item_values};
 use crate::settings::receiver::Receiver;
 
 mod sender;
@@ -28,7 +28,7 @@ pub(super) fn deliver(
     report: &Report,
 ) -> Result<String, DeliverError> {
     let mut sender = Sender::new(servers, report.started, receiver.timeout);
-    let items = items(report, |target| receiver.host(target).to_owned());
+    let items = item_values(report, |target| receiver.host(target).to_owned());
     let values: Vec<Numbered<'_>> = items.values.iter().enumerate().collect();
     let mut sent = SentValues::default();
     let result = send_all(&mut sender, &values, &mut sent);
@@ -47,15 +47,15 @@ pub(super) fn deliver(
         Err(error) => Err(error),
         Ok(()) if taken < all => partly(taken, all, refusal(&sent, &values)),
         Ok(()) => match shared_host(receiver, report) {
-            Some(reason) => partly(taken, all + items.repeated, reason),
+            Some(reason) => partly(taken, all + items.duplicates, reason),
             None => Ok(format!("{place} accepted {all} values{}", left_out(&items))),
         },
     }
 }
 
 /// The end of the message: how many values were left out, and why.
-fn left_out(items: &Items) -> String {
-    match (items.no_numbers, items.repeated) {
+fn left_out(items: &ItemValues) -> String {
+    match (items.not_finite, items.duplicates) {
         (0, 0) => String::new(),
         (infinite, repeated) => {
             format!(
@@ -106,12 +106,12 @@ fn send_all<'a>(
 
 /// Which values were refused, possible causes, and what to do.
 fn refusal(sent: &SentValues<'_>, values: &[Numbered<'_>]) -> String {
-    let mut refused: Vec<&Value> = sent.refused.iter().map(|(_, value)| *value).collect();
+    let mut refused: Vec<&ItemValue> = sent.refused.iter().map(|(_, value)| *value).collect();
     let mut parts = Vec::new();
     let hosts: BTreeSet<&str> = refused.iter().map(|value| value.host.as_str()).collect();
     let mut unknown = Vec::new();
     for host in hosts {
-        let of_host = |value: &&Value| value.host == host;
+        let of_host = |value: &&ItemValue| value.host == host;
         let count = refused.iter().copied().filter(|value| of_host(value)).count();
         if count == values.iter().filter(|(_, value)| of_host(value)).count() {
             refused.retain(|value| !of_host(value));

@@ -1,6 +1,6 @@
-//! Reads what `check_context` returned into findings, or says what is wrong with it.
+//! Converts the value that `check_context` returned into findings.
 //!
-//! It does not repair anything: one bad result discards them all, as in Percona's engine.
+//! It repairs nothing: one wrong result discards all of them, as in Percona's engine.
 
 use std::collections::BTreeMap;
 
@@ -9,33 +9,35 @@ use starlark::values::list::ListRef;
 use starlark::values::tuple::TupleRef;
 use starlark::values::{UnpackValue, Value};
 
-use crate::evaluate::error::{ScriptError, shorten};
+use crate::evaluate::error::ScriptError;
 use crate::evaluate::url::is_request_uri;
 use crate::finding::{Finding, Severity};
+use crate::text::visible::truncated;
 
-/// The most findings one check may have.
+/// The maximum number of findings of one check.
 pub const MOST_FINDINGS: usize = 10_000;
 
-/// The most text they may have, in bytes, all together.
+/// The maximum size of their texts together, in bytes.
 pub const MOST_TEXT: usize = 1024 * 1024;
 
-/// Labels tell findings of one object apart; nobody needs more of them.
+/// The maximum number of labels of one finding. Labels distinguish findings of one object; a few are enough.
 const MOST_LABELS: usize = 1000;
 
-/// How deep values may nest in the answer; a list of dicts with labels needs three.
+/// The maximum nesting of values in the answer; a list of dicts with labels needs three levels.
 const DEPTH: usize = 16;
 
-/// How many values the answer may hold, keys included.
+/// The maximum number of values in the answer, keys included.
 const MOST_VALUES: usize = 1_000_000;
 
-/// The findings in what a script returned.
+/// The findings in the value that a script returned.
 pub(super) fn findings(check: &str, answer: Value<'_>) -> Result<Vec<Finding>, ScriptError> {
     if answer.unpack_str().is_some_and(|text| text.trim().is_empty()) {
-        let reason = "an empty text, with which a script says that it gives up; say why".to_owned();
+        let reason = "an empty text; a text means that the script gives up, and must be the reason"
+            .to_owned();
         return Err(ScriptError::Answer { check: check.to_owned(), reason });
     }
     if let Some(text) = answer.unpack_str() {
-        return Err(ScriptError::GaveUp { check: check.to_owned(), reason: shorten(text, 2000) });
+        return Err(ScriptError::GaveUp { check: check.to_owned(), reason: truncated(text, 2000) });
     }
     read(answer).map_err(|reason| ScriptError::Answer { check: check.to_owned(), reason })
 }
@@ -45,7 +47,7 @@ fn read(answer: Value<'_>) -> Result<Vec<Finding>, String> {
         .ok_or_else(|| format!("{}; it must return a list of dicts", kind(answer)))?;
     if list.len() > MOST_FINDINGS {
         return Err(format!(
-            "{} findings; {MOST_FINDINGS} are allowed: sum them up in one",
+            "{} findings; {MOST_FINDINGS} are allowed: combine them into one",
             list.len()
         ));
     }
@@ -77,11 +79,11 @@ fn finding(item: Value<'_>) -> Result<Finding, String> {
     let severity = required("severity")?;
     let severity = Severity::parse(severity).ok_or_else(|| {
         let known = Severity::ALL.map(Severity::name).join(", ");
-        format!("\"severity\" is {:?}; it must be one of {known}", shorten(severity, 50))
+        format!("\"severity\" is {:?}; it must be one of {known}", truncated(severity, 50))
     })?;
     let url = text("read_more_url")?.filter(|url| !url.is_empty());
     if let Some(url) = url.filter(|url| !is_request_uri(url)) {
-        let url = shorten(url, 100);
+        let url = truncated(url, 100);
         return Err(format!("\"read_more_url\" is {url:?}; it must be an absolute URL or path"));
     }
     let labels = dict.get_str("labels").map(labels).transpose()?.unwrap_or_default();
@@ -105,7 +107,7 @@ fn labels(value: Value<'_>) -> Result<BTreeMap<String, String>, String> {
     }
     let pair = |(key, value): (Value<'_>, Value<'_>)| {
         let key = string("labels: key", key)?.to_owned();
-        let value = string(&format!("labels.{}", shorten(&key, 50)), value)?.to_owned();
+        let value = string(&format!("labels.{}", truncated(&key, 50)), value)?.to_owned();
         Ok((key, value))
     };
     dict.iter().map(pair).collect()
@@ -115,8 +117,8 @@ fn string<'v>(key: &str, value: Value<'v>) -> Result<&'v str, String> {
     value.unpack_str().ok_or_else(|| format!("\"{key}\" is {}; it must be a string", kind(value)))
 }
 
-/// Percona's engine converts the whole answer, keys it does not read included; so what it cannot
-/// convert is an error here too.
+/// Checks that Percona's engine can convert a value. It converts the whole answer, also keys that it does not read, and
+/// fails if it cannot.
 fn convertible(value: Value<'_>, depth: usize, left: &mut usize) -> Result<(), String> {
     *left = left.checked_sub(1).ok_or_else(|| format!("more than {MOST_VALUES} values"))?;
     let Some(depth) = depth.checked_sub(1) else {

@@ -1,8 +1,11 @@
-//! The names a script finds defined: Starlark's own, Percona's and posemo's.
+//! The functions that scripts can call: those of Starlark, of Percona's engine and of posemo.
 //!
-//! It offers nothing that reads a file, a clock or a random number.
+//! None of them reads a file, a clock or a random number.
 
-#![expect(clippy::unnecessary_wraps, reason = "the macro wants a result of every function")]
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the macro requires that each function returns a result"
+)]
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -16,31 +19,39 @@ use starlark::values::none::{NoneOr, NoneType};
 use starlark::values::tuple::UnpackTuple;
 use starlark::values::{FrozenValue, Heap, UnpackValue, Value};
 
-use crate::evaluate::error::shorten;
-use crate::evaluate::{fixed, network, version};
+use crate::evaluate::{network, version};
 use crate::text::number;
+use crate::text::visible::truncated;
 
-/// What `print` said; the evaluation's `extra` points to it.
+/// The printed lines; the evaluation's `extra` points to them.
 pub(super) type Printed = RefCell<Vec<String>>;
 
-/// As many lines of `print` are kept.
+/// The maximum number of printed lines that are kept.
 const PRINTED_LINES: usize = 1000;
 
-/// As many characters of each are kept.
+/// The maximum number of characters of a printed line that are kept.
 const PRINTED_WIDTH: usize = 1000;
 
-/// What a script said itself when it gave up.
+/// The largest number of digits that `fixed` writes; a 64-bit float has fewer.
+const MOST_DIGITS: usize = 100;
+
+/// The script called `fail`.
 #[derive(Debug, thiserror::Error)]
 #[error("fail: {0}")]
-struct Failed(String);
+struct FailCalled(String);
 
-/// All global names. Built once, as that takes milliseconds.
+/// The script called `fixed` with a number of digits that is out of range.
+#[derive(Debug, thiserror::Error)]
+#[error("fixed: {0} digits after the point; 0 to {MOST_DIGITS} are allowed")]
+struct DigitsError(i32);
+
+/// All global names. Built once, because building takes milliseconds.
 pub(super) static GLOBALS: LazyLock<Globals> = LazyLock::new(|| {
     let extensions = [LibraryExtension::SetType];
     GlobalsBuilder::extended_by(&extensions).with(percona).with(posemo).build()
 });
 
-/// The functions of the context, by name. Only these three: scripts may look at all keys.
+/// The functions of `context`, by name. There are only these three, because scripts may list all keys.
 pub(super) fn context() -> [(&'static str, FrozenValue); 3] {
     static CONTEXT: LazyLock<Globals> =
         LazyLock::new(|| GlobalsBuilder::new().with(percona).with(percona_context).build());
@@ -52,7 +63,7 @@ pub(super) fn context() -> [(&'static str, FrozenValue); 3] {
 
 #[starlark_module]
 fn percona(builder: &mut GlobalsBuilder) {
-    /// The parts of a version of three numbers, as `MySQL` writes them.
+    /// The parts of a version with three numbers, as `MySQL` writes it.
     fn parse_version<'v>(
         #[starlark(require = pos)] text: &str,
         heap: Heap<'v>,
@@ -77,7 +88,7 @@ fn percona(builder: &mut GlobalsBuilder) {
 
 #[starlark_module]
 fn percona_context(builder: &mut GlobalsBuilder) {
-    /// Whether an address or a network touches a private block; `None` where it is neither.
+    /// Whether an address or a network overlaps a private block; `None` if the text is neither.
     fn ip_is_private(#[starlark(require = pos)] text: &str) -> starlark::Result<NoneOr<bool>> {
         Ok(NoneOr::from_option(network::is_private(text)))
     }
@@ -85,53 +96,56 @@ fn percona_context(builder: &mut GlobalsBuilder) {
 
 #[starlark_module]
 fn posemo(builder: &mut GlobalsBuilder) {
-    /// A number with so many digits after the point.
+    /// A number with exactly `digits` digits after the point.
     fn fixed<'v>(
         #[starlark(require = pos)] number: Value<'v>,
         #[starlark(require = pos)] digits: i32,
     ) -> starlark::Result<String> {
-        let digits = fixed::digits(digits).map_err(starlark::Error::new_value)?;
+        let valid = usize::try_from(digits).ok().filter(|digits| *digits <= MOST_DIGITS);
+        let digits = valid.ok_or_else(|| starlark::Error::new_value(DigitsError(digits)))?;
         if number.get_type() == "int" {
-            return Ok(fixed::integer(&number.to_str(), digits));
+            // An integer may have more digits than a float.
+            let point = if digits == 0 { "" } else { "." };
+            return Ok(format!("{}{point}{}", number.to_str(), "0".repeat(digits)));
         }
         Ok(number::fixed(UnpackFloat::unpack_value_err(number)?.0, digits))
     }
 
-    /// A number of bytes as people read it.
+    /// A number of bytes for people.
     fn pretty_bytes(#[starlark(require = pos)] bytes: UnpackFloat) -> starlark::Result<String> {
         Ok(number::bytes(bytes.0))
     }
 
-    /// A number of seconds as people read it.
+    /// A number of seconds for people.
     fn pretty_duration(
         #[starlark(require = pos)] seconds: UnpackFloat,
     ) -> starlark::Result<String> {
         Ok(number::duration(seconds.0))
     }
 
-    /// Gives up, and says why.
+    /// Ends the script with an error.
     fn fail<'v>(
         #[starlark(args)] values: UnpackTuple<Value<'v>>,
         #[starlark(require = named, default = " ")] sep: &str,
     ) -> starlark::Result<NoneType> {
-        Err(starlark::Error::new_value(Failed(joined(&values, sep))))
+        Err(starlark::Error::new_value(FailCalled(joined(&values, sep))))
     }
 
-    /// Says something to whoever reads the log.
+    /// Writes a line to the log of posemo.
     fn print<'v>(
         #[starlark(args)] values: UnpackTuple<Value<'v>>,
         #[starlark(require = named, default = " ")] sep: &str,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
-        let place = eval.call_stack_top_location().map(|span| span.resolve().begin_file_line());
+        let position = eval.call_stack_top_location().map(|span| span.resolve().begin_file_line());
         let text = joined(&values, sep);
         let Some(printed) = eval.extra.and_then(|extra| extra.downcast_ref::<Printed>()) else {
             return Ok(NoneType);
         };
         let mut lines = printed.borrow_mut();
         if lines.len() < PRINTED_LINES {
-            let place = place.map_or(String::new(), |place| format!("{place}: "));
-            lines.push(format!("{place}{}", shorten(&text, PRINTED_WIDTH)));
+            let position = position.map_or(String::new(), |position| format!("{position}: "));
+            lines.push(format!("{position}{}", truncated(&text, PRINTED_WIDTH)));
         }
         Ok(NoneType)
     }

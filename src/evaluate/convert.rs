@@ -1,6 +1,4 @@
-//! Turns documents into frozen Starlark values, exactly.
-//!
-//! It does not know which queries the documents answer, nor what a script will make of them.
+//! Converts rows into frozen Starlark values without loss.
 
 use starlark::collections::SmallMap;
 use starlark::environment::{FrozenModule, Module};
@@ -11,20 +9,20 @@ use starlark::values::none::NoneType;
 use starlark::values::{FrozenHeapName, FrozenValue, Heap, Value};
 
 use crate::evaluate::error::ScriptError;
-use crate::rows::{QueryRows, Rows, ScriptInput, SqlValue as Cell};
+use crate::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 
-/// The name under which the frozen module holds the documents.
+/// The name of the documents in the frozen module.
 pub(super) const DOCS: &str = "docs";
 
-/// The name under which the frozen module holds the functions of the context.
+/// The name of the context's functions in the frozen module.
 pub(super) const CONTEXT: &str = "context";
 
-/// Ten to the eighteenth: the parts into which a wider integer is cut fit 64 bits.
+/// Ten to the eighteenth. An integer of more than 64 bits is built from parts of this size.
 const PART: i64 = 1_000_000_000_000_000_000;
 
 /// A frozen module with the two arguments of `check_context`.
 ///
-/// Freezing is what makes them read-only, as Percona's engine has them.
+/// Freezing makes them read-only, as in Percona's engine.
 pub(super) fn arguments<'c>(
     check: &str,
     docs: &ScriptInput,
@@ -68,8 +66,8 @@ fn document<'v>(heap: Heap<'v>, document: &QueryRows) -> starlark::Result<Value<
 }
 
 fn rows<'v>(heap: Heap<'v>, rows: &Rows) -> starlark::Result<Value<'v>> {
-    // One string for each column, shared by all rows. Of two columns with the same name the last one
-    // wins, as in Percona's maps.
+    // One string for each column, shared by all rows. Of two columns with the same name the last one remains, as in
+    // Percona's engine.
     let mut names = Vec::with_capacity(rows.columns.len());
     for name in &rows.columns {
         names.push(heap.alloc_str(name).to_value().get_hashed()?);
@@ -85,18 +83,18 @@ fn rows<'v>(heap: Heap<'v>, rows: &Rows) -> starlark::Result<Value<'v>> {
     Ok(heap.alloc(AllocList(list)))
 }
 
-fn value<'v>(heap: Heap<'v>, cell: &Cell) -> starlark::Result<Value<'v>> {
+fn value<'v>(heap: Heap<'v>, cell: &SqlValue) -> starlark::Result<Value<'v>> {
     Ok(match cell {
-        Cell::Null => heap.alloc(NoneType),
-        Cell::Bool(truth) => heap.alloc(*truth),
-        Cell::Int(number) => heap.alloc(*number),
-        Cell::Float(number) => heap.alloc(*number),
-        Cell::Time(nanoseconds) => integer(heap, *nanoseconds)?,
-        Cell::Text(text) => heap.alloc(text.as_str()),
+        SqlValue::Null => heap.alloc(NoneType),
+        SqlValue::Bool(truth) => heap.alloc(*truth),
+        SqlValue::Int(number) => heap.alloc(*number),
+        SqlValue::Float(number) => heap.alloc(*number),
+        SqlValue::Time(nanoseconds) => integer(heap, *nanoseconds)?,
+        SqlValue::Text(text) => heap.alloc(text.as_str()),
     })
 }
 
-/// An integer of any width, made of parts because the crate takes 64 bits at most.
+/// An integer of any size. It is built from parts, because the crate converts 64 bits at most.
 fn integer(heap: Heap<'_>, number: i128) -> starlark::Result<Value<'_>> {
     if let Ok(number) = i64::try_from(number) {
         return Ok(heap.alloc(number));

@@ -1,21 +1,21 @@
-//! Turns away sources that would overflow the parser's stack, before the parser sees them.
+//! Refuses sources that would overflow the parser's stack, before they are parsed.
 //!
-//! It is no parser: it counts what nests, generously, and lets every script pass that a person wrote.
+//! It does not parse: it estimates the nesting from above, with a limit that no script written by a person reaches.
 
 use crate::evaluate::error::ScriptError;
 
-/// The largest source.
+/// The maximum size of a source, in bytes.
 const SOURCE_BYTES: usize = 64 * 1024;
 
-/// The longest line.
+/// The maximum length of a line, in bytes.
 const LINE_BYTES: usize = 8 * 1024;
 
-/// How many brackets, blocks, operators and the like may be open inside one another.
+/// The maximum nesting of brackets, blocks, operators and the like.
 ///
-/// The parser and the compiler need a few kilobytes of stack for each, in a debug build some more.
+/// The parser and the compiler need a few kilobytes of stack for each level, in a debug build some more.
 const DEPTH: usize = 300;
 
-/// An error where the source is too large or may nest too deep.
+/// Returns an error if the source is too large or may nest too deep.
 pub(super) fn check(check: &str, source: &str) -> Result<(), ScriptError> {
     let refuse = |line: usize, reason: String| {
         let line = u32::try_from(line + 1).unwrap_or(u32::MAX);
@@ -69,26 +69,25 @@ fn too_deep(source: &str) -> Option<usize> {
     None
 }
 
-/// What nests at one level of brackets.
+/// The nesting inside one pair of brackets.
 #[derive(Default)]
 struct Level {
-    /// Operators since the last comma: what a comma parts, stands side by side.
+    /// Operators since the last comma. A comma ends their nesting.
     operators: usize,
-    /// `lambda` and `for`, which a comma does not end: it may stand between their variables.
+    /// `lambda` and `for`. A comma does not end their nesting: it may separate their variables.
     binders: usize,
 }
 
-/// What is open at a place of the source.
+/// The nesting at a position of the source.
 #[derive(Default)]
 struct Scan {
     line: usize,
-    /// For the statement and each bracket open in it, what nests there.
+    /// The levels of the statement and of each open bracket in it.
     levels: Vec<Level>,
-    /// The indentation of the line, and the `elif`s so far at each indentation: each nests in the one
-    /// before it.
+    /// The indentation of the line, and the number of `elif` at each indentation: each nests in the one before it.
     indent: usize,
     branches: Vec<(usize, usize)>,
-    /// The letters directly before a quotation mark.
+    /// Whether the word directly before a quotation mark makes an `f` string.
     prefix_is_format: bool,
 }
 
@@ -104,18 +103,18 @@ impl Scan {
         if self.levels.is_empty() {
             self.levels.push(Level::default());
         }
-        self.levels.last_mut().expect("there is one, or it was just pushed")
+        self.levels.last_mut().expect("a level was pushed if there was none")
     }
 
     fn mark(&mut self, c: char, rest: &str) -> usize {
         self.prefix_is_format = false;
         match c {
             '(' | '[' | '{' => {
-                // A call or an index nests in what stands before it, as an operator does.
+                // A call or an index nests in the expression before it, as an operator does.
                 self.level().operators += 1;
                 self.levels.push(Level::default());
             }
-            // The statement's own count is kept: only a line end clears it.
+            // The count of the statement remains until the end of the line.
             ')' | ']' | '}' if self.levels.len() > 1 => drop(self.levels.pop()),
             ',' | ';' => self.level().operators = 0,
             '\n' if self.levels.len() <= 1 => {
@@ -145,7 +144,7 @@ impl Scan {
         end
     }
 
-    /// A keyword that opens a block, or that stands inside an expression.
+    /// Counts a keyword that opens a block or is part of an expression.
     fn branch(&mut self, word: &str) {
         let inside =
             self.levels.len() > 1 || self.levels.last().is_some_and(|level| level.operators > 0);
@@ -164,7 +163,7 @@ impl Scan {
         }
     }
 
-    /// The length of a string; the expressions in one that begins with `f` count like others.
+    /// The length of a string. Expressions inside of an `f` string are counted.
     fn string(&mut self, rest: &str) -> usize {
         let quote = &rest[..1];
         let triple = quote.repeat(3);
@@ -191,7 +190,7 @@ impl Scan {
     }
 }
 
-/// How many marks and blanks stand inside the braces of an `f` string; words stand between blanks.
+/// The number of marks and blanks inside the braces of an `f` string; a word operator has a blank beside it.
 fn marks_in_braces(text: &str) -> usize {
     let mut depth = 0_usize;
     let mut marks = 0;

@@ -1,11 +1,10 @@
-//! Whether an address or a network is private, as Percona's engine answers.
+//! Determines whether an address or a network is private, with the results of Percona's engine.
 //!
-//! A network is private where it touches a private block at all, so `0.0.0.0/0` is: that is the
-//! behaviour of every released engine, and not this module's to correct.
+//! A network is private if it overlaps a private block, so `0.0.0.0/0` is private: every released engine answers so.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The private blocks: a 128-bit address (IPv4 as mapped into IPv6) and the length of its prefix.
+/// The private blocks: a 128-bit address (IPv4 mapped into IPv6) and the length of its prefix.
 const PRIVATE: [(Ipv6Addr, u32); 12] = [
     v4(10, 0, 0, 8),
     v4(172, 16, 0, 12),
@@ -21,7 +20,7 @@ const PRIVATE: [(Ipv6Addr, u32); 12] = [
     (Ipv6Addr::LOCALHOST, 128),
 ];
 
-/// `None` where the text is neither an address nor a network.
+/// Whether an address or a network is private; `None` if the text is neither.
 pub(super) fn is_private(text: &str) -> Option<bool> {
     let (address, prefix) = match text.split_once('/') {
         None => {
@@ -34,7 +33,7 @@ pub(super) fn is_private(text: &str) -> Option<bool> {
             (wide(address), prefix_length(prefix, bits)? + 128 - bits)
         }
     };
-    Some(PRIVATE.iter().any(|&(block, length)| touch(address, block, prefix.min(length))))
+    Some(PRIVATE.iter().any(|&(block, length)| overlaps(address, block, prefix.min(length))))
 }
 
 const fn v4(a: u8, b: u8, c: u8, prefix: u32) -> (Ipv6Addr, u32) {
@@ -49,16 +48,16 @@ fn wide(address: IpAddr) -> Ipv6Addr {
     }
 }
 
-/// Digits only: `parse` alone would take a plus sign.
+/// Digits only: `parse` alone would accept a plus sign.
 fn prefix_length(text: &str, bits: u32) -> Option<u32> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|&length| digits && length <= bits)
 }
 
-/// Of two networks one holds the other or they have nothing in common, so the shorter prefix decides.
+/// Whether two networks overlap. One contains the other or they are disjoint, so only the shorter prefix is compared.
 ///
-/// A network of IPv6 wider than the mapped block does not touch IPv4: the two are different worlds.
-fn touch(address: Ipv6Addr, block: Ipv6Addr, prefix: u32) -> bool {
+/// An IPv6 network that is wider than the block of mapped addresses does not overlap IPv4.
+fn overlaps(address: Ipv6Addr, block: Ipv6Addr, prefix: u32) -> bool {
     if prefix < 96 && block.to_ipv4_mapped().is_some() {
         return false;
     }

@@ -1,13 +1,13 @@
-//! Two rules of Percona's engine that the crate does not have: no recursion, no rebinding of globals.
+//! Two rules of Percona's engine that the crate does not have: no recursion, and no second assignment to a global.
 //!
-//! It does not prove that a script ends; it refuses one that is about to call itself.
+//! It does not prove that a script ends; it stops a function that calls itself.
 
 use starlark::codemap::{FileSpanRef, Span};
 use starlark::eval::{BeforeStmtFuncDyn, Evaluator};
 use starlark::syntax::AstModule;
 use starlark::syntax::ast::{AstExpr, AstStmt, ExprP, StmtP};
 
-/// What a script did that it must not.
+/// A rule that a script breaks.
 #[derive(Debug, thiserror::Error)]
 enum Forbidden {
     #[error("the function `{0}` called itself, directly or through others; use a loop")]
@@ -16,7 +16,7 @@ enum Forbidden {
     Reassigned { name: String, line: usize },
 }
 
-/// An error where a global is bound a second time.
+/// Returns an error if a global is assigned a second time.
 pub(super) fn globals_bound_once(module: &AstModule) -> starlark::Result<()> {
     let mut bound = Vec::<(&str, Span)>::new();
     let mut again = None;
@@ -32,14 +32,14 @@ pub(super) fn globals_bound_once(module: &AstModule) -> starlark::Result<()> {
     Err(error)
 }
 
-/// Whether the top level binds a name.
+/// Whether the top level defines a name.
 pub(super) fn binds(module: &AstModule, wanted: &str) -> bool {
     let mut found = false;
     bindings(module, |name, _| found |= name == wanted);
     found
 }
 
-/// Shows the names that the top level binds, in their order.
+/// Calls `bind` for each name that the top level defines, in order.
 fn bindings<'m>(module: &'m AstModule, mut bind: impl FnMut(&'m str, Span)) {
     for statement in top_level(module.statement()) {
         match &statement.node {
@@ -55,21 +55,21 @@ fn bindings<'m>(module: &'m AstModule, mut bind: impl FnMut(&'m str, Span)) {
     }
 }
 
-/// Watches the calls of an evaluation, statement by statement.
+/// Checks before each statement that the function does not call itself.
 pub(super) struct NoRecursion {
-    /// The function that each byte of the source belongs to: 0 is the module itself.
+    /// The function that each byte of the source belongs to.
     owners: Owners,
-    /// The functions under way, each with the depth of its frame.
+    /// The running functions, each with the depth of its frame.
     frames: Vec<(usize, usize)>,
 }
 
 impl NoRecursion {
-    /// A watch over that module's functions.
-    pub(super) fn over(module: &AstModule) -> NoRecursion {
+    /// The rule for the functions of a module.
+    pub(super) fn new(module: &AstModule) -> NoRecursion {
         let statement = module.statement();
         let mut owners = Owners { bytes: Vec::new(), names: vec!["<module>".to_owned()] };
         owners.definitions(statement);
-        // Lambdas after definitions, as they stand in them and never the other way round.
+        // Lambdas after definitions, because a lambda may be inside of a definition and not the other way round.
         statement.visit_expr(|expression| owners.lambdas(expression));
         NoRecursion { owners, frames: Vec::new() }
     }
@@ -78,27 +78,27 @@ impl NoRecursion {
 impl<'e> BeforeStmtFuncDyn<'e> for NoRecursion {
     fn call<'v>(
         &mut self,
-        place: FileSpanRef<'_>,
+        statement: FileSpanRef<'_>,
         _continued: bool,
         eval: &mut Evaluator<'v, '_, 'e>,
     ) -> starlark::Result<()> {
         let depth = eval.call_stack_count();
-        // The return at the end of a body that has none is empty, and stands just behind the body.
-        let behind = u32::from(place.span.begin() == place.span.end());
-        let at =
-            usize::try_from(place.span.begin().get().saturating_sub(behind)).unwrap_or(usize::MAX);
+        // The implicit return at the end of a body has an empty span, one byte after the body.
+        let behind = u32::from(statement.span.begin() == statement.span.end());
+        let at = usize::try_from(statement.span.begin().get().saturating_sub(behind))
+            .unwrap_or(usize::MAX);
         let owner = self.owners.bytes.get(at).map_or(0, |&owner| usize::from(owner));
         while self
             .frames
             .last()
-            .is_some_and(|&(below, of)| below > depth || below == depth && of != owner)
+            .is_some_and(|&(below, function)| below > depth || below == depth && function != owner)
         {
             self.frames.pop();
         }
         if self.frames.last().is_some_and(|&(same, _)| same == depth) || owner == 0 {
             return Ok(());
         }
-        if self.frames.iter().any(|&(_, of)| of == owner) {
+        if self.frames.iter().any(|&(_, function)| function == owner) {
             return Err(starlark::Error::new_value(Forbidden::Recursion(
                 self.owners.names[owner].clone(),
             )));
@@ -108,9 +108,9 @@ impl<'e> BeforeStmtFuncDyn<'e> for NoRecursion {
     }
 }
 
-/// Which function each byte of a source belongs to, the inner one where functions nest.
+/// The function that each byte of a source belongs to; the inner one if functions nest.
 struct Owners {
-    /// By byte, the position in `names`; 0 is the module itself.
+    /// For each byte, the position in `names`; 0 is the module itself.
     bytes: Vec<u16>,
     names: Vec<String>,
 }
@@ -118,21 +118,21 @@ struct Owners {
 impl Owners {
     fn definitions(&mut self, statement: &AstStmt) {
         if let StmtP::Def(def) = &statement.node {
-            self.paint(&def.name.node.ident, def.body.span);
+            self.assign(&def.name.node.ident, def.body.span);
         }
         statement.visit_stmt(|inner| self.definitions(inner));
     }
 
     fn lambdas(&mut self, expression: &AstExpr) {
         if let ExprP::Lambda(_) = &expression.node {
-            // The crate's statement for a lambda begins where the lambda does, not where its body does.
-            self.paint("lambda", expression.span);
+            // The crate's statement for a lambda begins at the lambda, not at its body.
+            self.assign("lambda", expression.span);
         }
         expression.visit_expr(|inner| self.lambdas(inner));
     }
 
-    fn paint(&mut self, name: &str, body: Span) {
-        // A source of 64 KiB has fewer functions than that.
+    fn assign(&mut self, name: &str, body: Span) {
+        // A source of 64 KiB has fewer functions.
         let owner = u16::try_from(self.names.len()).unwrap_or(u16::MAX);
         self.names.push(name.to_owned());
         let [begin, end] =
@@ -144,7 +144,7 @@ impl Owners {
     }
 }
 
-/// The statements of a module, which the parser may hold in lists of lists.
+/// The statements of a module; the parser may return nested lists of them.
 fn top_level(statement: &AstStmt) -> Vec<&AstStmt> {
     match &statement.node {
         StmtP::Statements(list) => list.iter().flat_map(top_level).collect(),

@@ -1,6 +1,6 @@
-//! The script judge: runs a check's `check_context` over the rows and reads the findings it returns.
+//! The script judge: calls `check_context` of a check's script with the rows, and returns its findings.
 //!
-//! It does no I/O and reads no clock. Its limits catch mistakes; malice is the sandbox's to bound.
+//! The limits here stop mistakes; the sandbox stops attacks.
 
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{BeforeStmtFunc, Evaluator};
@@ -10,7 +10,7 @@ use starlark::values::{FrozenHeapName, Value};
 
 pub use crate::evaluate::answer::{MOST_FINDINGS, MOST_TEXT};
 use crate::evaluate::builtins::{self, Printed};
-pub use crate::evaluate::error::{ScriptError, Unjudged};
+pub use crate::evaluate::error::{ScriptError, ScriptFailure};
 use crate::evaluate::rules::{self, NoRecursion};
 use crate::evaluate::{answer, convert, guard};
 use crate::finding::Finding;
@@ -19,44 +19,48 @@ use crate::rows::ScriptInput;
 /// The function that every script defines.
 const ENTRY: &str = "check_context";
 
-/// Loop turns and calls together: more than a thousand for each of ten thousand rows, and under a second.
+/// The maximum number of loop turns and calls: a thousand for each of ten thousand rows, in less than a second.
 const TICKS: u64 = 20_000_000;
 
-/// What the values of a script may take, apart from the documents.
+/// The maximum memory for the values of a script, without the documents.
 const HEAP_BYTES: usize = 64 * 1024 * 1024;
 
-/// Frames. Recursion is refused, so only scripts with that many functions come near.
+/// The maximum number of nested calls. Recursion is refused, so a script needs as many functions to reach it.
 const FRAMES: usize = 100;
 
-/// What a script said.
+/// The result of a script.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
-    /// The findings it returned, in its order.
+pub struct ScriptJudgement {
+    /// The findings that it returned, in its order.
     pub findings: Vec<Finding>,
-    /// What it printed, each line with its place.
+    /// The lines that it printed, each with its position.
     pub printed: Vec<String>,
 }
 
 /// Runs `check_context(docs, context)` of a check's script.
 ///
-/// The parser and the interpreter recurse; the calling thread needs a stack of some megabytes.
-pub fn judge(check: &str, source: &str, docs: &ScriptInput) -> Result<Judged, Unjudged> {
+/// The parser and the interpreter are recursive; the calling thread needs a stack of some megabytes.
+pub fn judge(
+    check: &str,
+    source: &str,
+    docs: &ScriptInput,
+) -> Result<ScriptJudgement, ScriptFailure> {
     let printed = Printed::default();
     let found = findings(check, source, docs, &printed);
     let printed = printed.into_inner();
     match found {
-        Ok(findings) => Ok(Judged { findings, printed }),
-        Err(error) => Err(Unjudged { error, printed }),
+        Ok(findings) => Ok(ScriptJudgement { findings, printed }),
+        Err(error) => Err(ScriptFailure { error, printed }),
     }
 }
 
-/// Reads a script without running any of it, so that a slip of the pen is found before there are rows.
+/// Parses a script without running it, so that mistakes in the source are reported before a server is queried.
 pub fn read(check: &str, source: &str) -> Result<(), ScriptError> {
     let module = parsed(check, source)?;
     if rules::binds(&module, ENTRY) { Ok(()) } else { Err(missing(check)) }
 }
 
-/// Builds what every script shares, so that the first one does not wait for it.
+/// Builds the values that all scripts share, so that the first script does not wait for it.
 pub fn prepare() {
     std::sync::LazyLock::force(&builtins::GLOBALS);
     let _ = builtins::context();
@@ -69,7 +73,7 @@ fn findings(
     printed: &Printed,
 ) -> Result<Vec<Finding>, ScriptError> {
     let module = parsed(check, source)?;
-    let watch = NoRecursion::over(&module);
+    let watch = NoRecursion::new(&module);
     let arguments = convert::arguments(check, docs, builtins::context())?;
     let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
     let script = load(module, printed).map_err(wrap)?;
@@ -85,7 +89,7 @@ fn parsed(check: &str, source: &str) -> Result<AstModule, ScriptError> {
     Ok(module)
 }
 
-/// The language of Percona's scripts, with the additions that cannot change what such a script means.
+/// The language of Percona's scripts, with additions that do not change the meaning of such a script.
 fn dialect() -> Dialect {
     Dialect {
         enable_load: false,
@@ -99,9 +103,9 @@ fn dialect() -> Dialect {
     }
 }
 
-/// Runs the top level and freezes what it defined.
+/// Runs the top level, and freezes the values that it defines.
 fn load(module: AstModule, printed: &Printed) -> starlark::Result<FrozenModule> {
-    let watch = NoRecursion::over(&module);
+    let watch = NoRecursion::new(&module);
     Module::with_temp_heap(|scope| {
         {
             let mut evaluator = Evaluator::new(&scope);
@@ -125,7 +129,7 @@ fn call(
     if entry.value().get_type() != "function" {
         return Err(missing(check));
     }
-    let argument = |name| arguments.get(name).expect("the module was made with this name");
+    let argument = |name| arguments.get(name).expect("the module defines this name");
     Module::with_temp_heap(|scope| {
         let mut evaluator = Evaluator::new(&scope);
         limit(&mut evaluator, watch, printed).map_err(wrap)?;
@@ -155,7 +159,7 @@ fn limit<'a, 'e: 'a>(
     evaluator.set_max_tick_count(TICKS)?;
     evaluator.set_max_heap_size(HEAP_BYTES)?;
     evaluator.set_max_callstack_size(FRAMES)?;
-    // The crate keeps this hook for its debugger; it is the only way to see a call before it runs.
+    // This hook is made for debuggers; the crate has no other one that runs before a call.
     evaluator.before_stmt_for_dap(BeforeStmtFunc::from_dyn(Box::new(watch)));
     Ok(())
 }

@@ -1,6 +1,4 @@
-//! The built-in judge: each metric of each row against its threshold.
-//!
-//! Scripts have a judge of their own; which of the two a check has is `run`'s to know.
+//! The threshold judge: compares each metric of each row with its thresholds.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +10,15 @@ use crate::finding::metric::{Metric, Unit};
 use crate::finding::{Finding, State};
 use crate::rows::{Rows, SqlValue};
 
-/// What the judge has to say of one answer.
+/// The result of judging the rows of one function.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Judged {
-    /// What is not as it should be.
+pub struct ThresholdJudgement {
+    /// The problems, the worst first.
     pub findings: Vec<Finding>,
-    /// The numbers of all rows, with the ranges they were held against.
+    /// The numbers of all rows, with the ranges that they were compared with.
     pub metrics: Vec<Metric>,
-    /// One line for the case that nothing was found.
-    pub quiet: String,
+    /// The summary if the check has no findings.
+    pub ok_summary: String,
 }
 
 /// Judges the rows that one function of a check returned.
@@ -29,83 +27,86 @@ pub fn judge(
     signature: &FunctionSignature,
     thresholds: &Thresholds,
     rows: &Rows,
-) -> Judged {
-    let mut judged = Judged::default();
+) -> ThresholdJudgement {
+    let mut judged = ThresholdJudgement::default();
     let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
     for values in rows.rows.iter().take(limit) {
-        let row = Row { check, signature, values };
+        let row = CheckRow { check, signature, values };
         let object = row.joined(ColumnRole::Object);
         if thresholds.disables(object.as_deref()) {
             continue;
         }
         if check.expected == ExpectedRows::None {
-            judged.findings.push(row.problem(object.as_deref()));
+            judged.findings.push(row.unexpected(object.as_deref()));
         }
-        for (column, value) in row.of_role(ColumnRole::Metric) {
+        for (column, value) in row.with_role(ColumnRole::Metric) {
             row.metric(column, value, object.as_deref(), thresholds, &mut judged);
         }
     }
     if rows.rows.len() > limit {
-        let summary = format!("more than {limit} rows; the rest was not looked at");
+        let summary = format!("more than {limit} rows; the others were not judged");
         judged.findings.push(Finding::new(State::Unknown, summary));
     }
     judged.findings.sort_by_key(|finding| finding.state.rank());
-    judged.quiet = quiet(signature, thresholds, &judged.metrics, rows.rows.len());
+    judged.ok_summary = match check.expected {
+        ExpectedRows::None if rows.rows.is_empty() => "nothing found".to_owned(),
+        _ => ok_summary(signature, thresholds, &judged.metrics, rows.rows.len()),
+    };
     judged
 }
 
-/// One row, with what is known of its columns.
-struct Row<'a> {
+/// A row of a check's function.
+struct CheckRow<'a> {
     check: &'a Check,
     signature: &'a FunctionSignature,
     values: &'a [SqlValue],
 }
 
-impl<'a> Row<'a> {
-    fn of_role(&self, role: ColumnRole) -> impl Iterator<Item = (&'a Column, &'a SqlValue)> {
+impl<'a> CheckRow<'a> {
+    fn with_role(&self, role: ColumnRole) -> impl Iterator<Item = (&'a Column, &'a SqlValue)> {
         let columns = self.signature.columns.iter().zip(self.values);
         columns.filter(move |(column, _)| column.role == role)
     }
 
-    /// The values of the columns of a role, joined by dots; none if all are `NULL`.
+    /// The values of the columns with a role, joined by dots; `None` if all are `NULL`.
     fn joined(&self, role: ColumnRole) -> Option<String> {
         let parts: Vec<String> =
-            self.of_role(role).filter_map(|(column, value)| text(column, value)).collect();
+            self.with_role(role).filter_map(|(column, value)| text(column, value)).collect();
         (!parts.is_empty()).then(|| parts.join("."))
     }
 
     fn labels(&self) -> BTreeMap<String, String> {
-        let labels = self.of_role(ColumnRole::Label);
+        let labels = self.with_role(ColumnRole::Label);
         labels
             .filter_map(|(column, value)| Some((column.name.clone(), text(column, value)?)))
             .collect()
     }
 
-    /// What is shown beside a finding: columns that are no metrics.
+    /// The lines below a finding: the info and label columns.
     fn description(&self) -> Option<String> {
         let lines: Vec<String> = self
-            .of_role(ColumnRole::Info)
-            .chain(self.of_role(ColumnRole::Label))
+            .with_role(ColumnRole::Info)
+            .chain(self.with_role(ColumnRole::Label))
             .filter_map(|(column, value)| {
-                Some(format!("{}: {}", spoken(&column.name), text(column, value)?))
+                Some(format!("{}: {}", readable(&column.name), text(column, value)?))
             })
             .collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
-    fn finding(&self, state: State, object: Option<&str>, words: &str) -> Finding {
+    fn finding(&self, state: State, object: Option<&str>, problem: &str) -> Finding {
         let subject = object.map(|object| format!("{object} ")).unwrap_or_default();
         let mut finding =
-            Finding::new(state, format!("{subject}{words}")).about(object.map(str::to_owned));
+            Finding::new(state, format!("{subject}{problem}")).about(object.map(str::to_owned));
         finding.labels = self.labels();
         finding.description = self.description();
         finding
     }
 
-    /// A row of a check that expects none.
-    fn problem(&self, object: Option<&str>) -> Finding {
-        let words = if object.is_some() { String::new() } else { self.check.summary.clone() };
-        let mut finding = self.finding(self.check.severity.state(), object, &words);
+    /// The finding for a row of a check with `rows = "none"`.
+    fn unexpected(&self, object: Option<&str>) -> Finding {
+        let problem = if object.is_some() { "" } else { &self.check.summary };
+        let mut finding = self.finding(self.check.severity.state(), object, problem);
         finding.summary.truncate(finding.summary.trim_end().len());
         finding.severity = self.check.severity;
         finding
@@ -117,9 +118,9 @@ impl<'a> Row<'a> {
         value: &SqlValue,
         object: Option<&str>,
         thresholds: &Thresholds,
-        judged: &mut Judged,
+        judged: &mut ThresholdJudgement,
     ) {
-        let name = spoken(&column.name);
+        let name = readable(&column.name);
         let number = match (number(value), value) {
             (Some(number), _) if !number.is_nan() => number,
             (None, SqlValue::Null) => return,
@@ -127,7 +128,7 @@ impl<'a> Row<'a> {
                 judged.findings.push(self.finding(
                     State::Unknown,
                     object,
-                    &format!("{name} is no number"),
+                    &format!("{name} is not a number"),
                 ));
                 return;
             }
@@ -139,14 +140,15 @@ impl<'a> Row<'a> {
         };
         if column.sql_type == ColumnType::Boolean {
             if number == 0.0 {
-                let words = format!("is not {name}").replace("is not is ", "is not ");
-                let mut finding = self.finding(self.check.severity.state(), object, &words);
+                // Names of boolean columns may begin with `is_`.
+                let problem = format!("is not {name}").replace("is not is ", "is not ");
+                let mut finding = self.finding(self.check.severity.state(), object, &problem);
                 finding.severity = self.check.severity;
                 judged.findings.push(finding);
             }
-        } else if let Some((state, why)) = alarm(&levels, number, unit) {
-            let words = format!("{name} {} ({why})", unit.amount(number));
-            judged.findings.push(self.finding(state, object, &words));
+        } else if let Some((state, reason)) = violated(&levels, number, unit) {
+            let problem = format!("{name} {} ({reason})", unit.amount(number));
+            judged.findings.push(self.finding(state, object, &problem));
         }
         judged.metrics.push(Metric {
             name: column.name.clone(),
@@ -160,16 +162,14 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The level that a number violates, the worse one first, and why in words.
-fn alarm(levels: &Levels, number: f64, unit: Unit) -> Option<(State, String)> {
-    let violated = |range: &Option<_>, state: State| {
-        let range: &crate::finding::range::Range = range.as_ref()?;
-        let why =
-            || format!("{} {}", state.name(), range.explain(number, |bound| unit.amount(bound)));
-        range.alarms(number).then(|| (state, why()))
-    };
-    violated(&levels.critical, State::Critical)
-        .or_else(|| violated(&levels.warning, State::Warning))
+/// The worst level that a number violates, and how: `critical above 95 %`.
+fn violated(levels: &Levels, number: f64, unit: Unit) -> Option<(State, String)> {
+    let levels = [(State::Critical, &levels.critical), (State::Warning, &levels.warning)];
+    levels.into_iter().find_map(|(state, range)| {
+        let range = range.as_ref().filter(|range| range.alarms(number))?;
+        let reason = range.explain(number, |bound| unit.amount(bound));
+        Some((state, format!("{} {reason}", state.name())))
+    })
 }
 
 fn number(value: &SqlValue) -> Option<f64> {
@@ -177,7 +177,7 @@ fn number(value: &SqlValue) -> Option<f64> {
         SqlValue::Bool(truth) => Some(f64::from(u8::from(*truth))),
         #[expect(
             clippy::cast_precision_loss,
-            reason = "a metric is a floating-point number in every format"
+            reason = "a metric is a floating-point number in all formats"
         )]
         SqlValue::Int(number) => Some(*number as f64),
         SqlValue::Float(number) => Some(*number),
@@ -186,12 +186,12 @@ fn number(value: &SqlValue) -> Option<f64> {
     }
 }
 
-/// A value as it is shown; none for `NULL`.
+/// A value for people; `None` for `NULL`.
 fn text(column: &Column, value: &SqlValue) -> Option<String> {
     match value {
         SqlValue::Null => None,
         SqlValue::Bool(truth) => Some(truth.to_string()),
-        #[expect(clippy::cast_precision_loss, reason = "rounded for reading anyway")]
+        #[expect(clippy::cast_precision_loss, reason = "the number is rounded for people")]
         SqlValue::Int(number) if column.role != ColumnRole::Object => {
             Some(column.unit.amount(*number as f64))
         }
@@ -205,13 +205,13 @@ fn text(column: &Column, value: &SqlValue) -> Option<String> {
     }
 }
 
-/// A column's name in a sentence.
-fn spoken(name: &str) -> String {
+/// A column's name for people.
+fn readable(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// The line for the case that all is well: the number nearest to trouble.
-fn quiet(
+/// The summary of a check without findings: the number that is nearest to its thresholds.
+fn ok_summary(
     signature: &FunctionSignature,
     thresholds: &Thresholds,
     metrics: &[Metric],
@@ -220,13 +220,9 @@ fn quiet(
     let columns = || signature.columns.iter().filter(|column| column.role == ColumnRole::Metric);
     let ranged = columns().find(|column| thresholds.levels.contains_key(&column.name));
     let Some(main) = ranged.or(columns().next()).filter(|_| rows > 0) else {
-        return if rows == 0 {
-            "nothing to look at".to_owned()
-        } else {
-            "nothing found".to_owned()
-        };
+        return if rows == 0 { "no rows to judge" } else { "nothing found" }.to_owned();
     };
-    let name = spoken(&main.name);
+    let name = readable(&main.name);
     let levels = thresholds.levels.get(&main.name).cloned().unwrap_or_default();
     let low_is_bad =
         levels.warning.or(levels.critical).is_some_and(|range| range.guards_from_below());
@@ -242,5 +238,29 @@ fn quiet(
         _ if main.sql_type == ColumnType::Boolean => format!("{subject}{name}"),
         1 => format!("{subject}{name} {amount}"),
         several => format!("{subject}{name} {amount}, the {extreme} of {several}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `95 % (critical above 95 %)` would contradict itself.
+    #[test]
+    fn a_rounded_number_does_not_equal_the_level_that_it_violates() {
+        let level = |range: &str| range.parse().ok();
+        for (warning, critical, number, unit, expected) in [
+            ("80", "95", 96.0, Unit::Percent, Some("critical above 95 %")),
+            ("80", "95", 95.02, Unit::Percent, Some("critical just above 95 %")),
+            ("80", "95", 95.0, Unit::Percent, Some("warning above 80 %")),
+            ("90:", "80:", 89.99, Unit::Percent, Some("warning just below 90 %")),
+            ("", "1073741824", 1_073_741_825.0, Unit::Bytes, Some("critical just above 1 GiB")),
+            ("60", "", 60.2, Unit::Seconds, Some("warning just above 1 min")),
+            ("80", "95", 80.0, Unit::Percent, None),
+        ] {
+            let levels = Levels { warning: level(warning), critical: level(critical) };
+            let violated = violated(&levels, number, unit).map(|(_, reason)| reason);
+            assert_eq!(violated.as_deref(), expected, "{number}");
+        }
     }
 }

@@ -1,8 +1,8 @@
-//! Whether a text is a URL by the rules of Percona's engine, which asks Go's `url.ParseRequestURI`.
+//! Determines whether a text is a URL by the rules of Percona's engine, which are those of Go's `url.ParseRequestURI`.
 //!
-//! It says yes or no and takes nothing apart for others; blanks in a path pass, as they do there.
+//! Blanks in a path are accepted, as in Go.
 
-/// Whether `read_more_url` may be this.
+/// Whether a text is valid as `read_more_url`.
 pub(super) fn is_request_uri(text: &str) -> bool {
     if text.is_empty() || text.bytes().any(|byte| byte.is_ascii_control()) {
         return false;
@@ -13,7 +13,7 @@ pub(super) fn is_request_uri(text: &str) -> bool {
     let Some((scheme, rest)) = scheme(text) else { return false };
     let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
     if !rest.starts_with('/') {
-        // `mailto:x`, which is not looked into; without a scheme it is a relative path.
+        // `mailto:x`, of which the rest is not checked; without a scheme it is a relative path.
         return scheme;
     }
     match rest.strip_prefix("//").filter(|_| scheme) {
@@ -25,7 +25,7 @@ pub(super) fn is_request_uri(text: &str) -> bool {
     }
 }
 
-/// Whether there is a scheme, and what follows it; `None` where there is only its colon.
+/// Whether the text has a scheme, and the rest; `None` if it begins with a colon.
 fn scheme(text: &str) -> Option<(bool, &str)> {
     let in_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let end = text.find(|c| !in_scheme(c)).unwrap_or(text.len());
@@ -51,21 +51,21 @@ fn is_host(host: &str) -> bool {
     };
     let is_port = port.is_empty()
         || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
-    // The zone of an IPv6 address begins with `%25` and is freer than a name.
+    // The zone of an IPv6 address begins with `%25`, and allows more characters than a name.
     let (name, zone) = match name.find("%25").filter(|_| name.starts_with('[')) {
         Some(at) => name.split_at(at),
         None => (name, ""),
     };
-    let of_name = |c: char| {
+    let in_name = |c: char| {
         !c.is_ascii() || c.is_ascii_alphanumeric() || "-_.~!$&'()*+,;=:[]<>\"%".contains(c)
     };
     is_port
-        && name.chars().all(of_name)
+        && name.chars().all(in_name)
         && escapes_are_sound(name, |byte| byte >= 0x80)
-        && escapes_are_sound(zone, |byte| byte == b'%' || byte == b' ' || of_name(byte.into()))
+        && escapes_are_sound(zone, |byte| byte == b'%' || byte == b' ' || in_name(byte.into()))
 }
 
-/// Whether two hexadecimal digits of an allowed byte follow each percent sign.
+/// Whether each percent sign is followed by two hexadecimal digits of an allowed byte.
 fn escapes_are_sound(text: &str, allowed: impl Fn(u8) -> bool) -> bool {
     text.split('%').skip(1).all(|after| {
         let digits = after.get(..2).filter(|two| two.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_judged_as_go_judges_them() {
+    fn urls_are_accepted_and_refused_as_in_go() {
         let good = [
             "https://example.org/x?a=b&c=%zz#d",
             "http://u:p%20w@example.org:5432/a b",
@@ -94,7 +94,7 @@ mod tests {
             "/a b%20c",
             "/",
             "*",
-            "mailto:somebody@example.org",
+            "mailto:user@example.org",
             "a:",
             "x+y-z.1:opaque %zz",
             "HTTP://EXAMPLE.ORG/",

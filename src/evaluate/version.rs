@@ -1,21 +1,21 @@
-//! Percona's two version functions, odd corners included.
+//! The two version functions of Percona's engine, with its results for unusual input too.
 //!
-//! It does not understand PostgreSQL's two-part versions; scripts for those do their own arithmetic.
+//! They do not read PostgreSQL's versions, which have two numbers.
 
-/// The text does not begin with three numbers.
+/// A text that does not begin with three numbers.
 #[derive(Debug, thiserror::Error)]
 #[error("parse_version: {0:?} does not begin with three numbers joined by dots, such as 8.0.20")]
 pub(super) struct NoVersion(String);
 
-/// `8.0.20-11` in its parts.
+/// The parts of a version such as `8.0.20-11`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Version<'t> {
     pub(super) major: i64,
     pub(super) minor: i64,
     pub(super) patch: i64,
-    /// Whatever follows the third number.
+    /// The text after the third number.
     pub(super) rest: &'t str,
-    /// The number directly after a dash that begins the rest; else 0.
+    /// The number after a dash at the start of the rest; else 0.
     pub(super) rest_number: i64,
 }
 
@@ -25,7 +25,7 @@ impl Version<'_> {
         Self::parts(text).ok_or_else(|| NoVersion(text.chars().take(100).collect()))
     }
 
-    /// Two decimal digits a part.
+    /// The version as one number, with two decimal digits for each part.
     pub(super) fn number(&self) -> i64 {
         self.major
             .saturating_mul(10_000)
@@ -43,7 +43,7 @@ impl Version<'_> {
     }
 }
 
-/// `80020` is `8.0.20`, and above ten millions the last three digits are the build: `8.0.20-11`.
+/// Writes a number as a version: `80020` is `8.0.20`. Above ten millions the last three digits are the build: `8.0.20-11`.
 pub(super) fn format(number: i64) -> String {
     let (version, build) = match number {
         10_000_001.. => (number / 1000, format!("-{}", number % 1000)),
@@ -52,7 +52,7 @@ pub(super) fn format(number: i64) -> String {
     format!("{}.{}.{}{build}", version / 10_000, version / 100 % 100, version % 100)
 }
 
-/// The digits at the beginning as a number, and what follows.
+/// The number at the beginning of a text, and the rest.
 fn leading(text: &str) -> Option<(i64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     Some((text[..end].parse().ok()?, &text[end..]))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::range::Range;
 use crate::text::number;
 
-/// What a metric's number counts. Base units only.
+/// The unit of a metric. Base units only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
@@ -17,11 +17,11 @@ pub enum Unit {
     Bytes,
     /// Seconds.
     Seconds,
-    /// A number of things.
+    /// A number of objects.
     Count,
     /// 0 to 1.
     Ratio,
-    /// 0 for false and 1 for true; programs get it as a number without a unit.
+    /// 0 for false and 1 for true; programs read it as a number without a unit.
     #[serde(rename = "none", skip_deserializing)]
     Boolean,
 }
@@ -43,7 +43,7 @@ impl Unit {
         }
     }
 
-    /// A number of this unit for people: `5.9 %`, `1.2 GiB`, `1 min 2 s`. It is rounded.
+    /// The value with its unit, rounded for people: `5.9 %`, `1.2 GiB`, `1 min 2 s`.
     pub fn amount(self, value: f64) -> String {
         match self {
             Self::Percent => format!("{} %", number::rounded(value, 1)),
@@ -56,13 +56,13 @@ impl Unit {
     }
 }
 
-/// Whether a metric goes up and down, or only up.
+/// Whether a metric rises and falls, or only grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MetricKind {
-    /// Goes up and down.
+    /// Rises and falls.
     Gauge,
-    /// Only grows, until its statistics are reset.
+    /// Only grows, until PostgreSQL resets its statistics.
     Counter,
 }
 
@@ -76,22 +76,22 @@ impl MetricKind {
     }
 }
 
-/// One number, and the ranges that it was compared with.
+/// A number, and the ranges that it was compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
-    /// The column.
+    /// The name of the column.
     pub name: String,
-    /// The object that the number belongs to, if it belongs to one.
+    /// The object that the number belongs to, if any.
     pub object: Option<String>,
     /// The number, in the unit.
     pub value: f64,
-    /// What the number counts.
+    /// The unit.
     pub unit: Unit,
     /// Gauge or counter.
     pub kind: MetricKind,
-    /// The range in force for Warning.
+    /// The effective range for Warning.
     pub warning: Option<Range>,
-    /// The range in force for Critical.
+    /// The effective range for Critical.
     pub critical: Option<Range>,
 }
 

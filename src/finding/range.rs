@@ -1,6 +1,4 @@
-//! Nagios threshold ranges, parsed strictly, and the levels made of them.
-//!
-//! It holds a number against a range and nothing more: which number and what follows is `evaluate`'s.
+//! Parses Nagios threshold ranges strictly, and compares a number with one.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A range as in the Monitoring Plugins guidelines: `[@][start:][end]`, both ends inclusive.
 ///
-/// A value alarms when it lies outside; with `@`, when it lies inside. Libraries disagree on sloppy
-/// input (`5K`, an empty text, `10:~`); here every such text is an error.
+/// A value outside of the range violates it; with `@`, a value inside. Libraries disagree about input such as `5K`, an
+/// empty text or `10:~`; here each is an error.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Range {
     start: f64,
@@ -19,10 +17,10 @@ pub struct Range {
     text: String,
 }
 
-/// A text that is no range.
+/// A text that is not a range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "\"{text}\" is no range: {reason}; write 10 (above 10 or below 0), 10: (below 10), ~:10 (above 10), 10:20 (outside) or @10:20 (inside)"
+    "\"{text}\" is not a range: {reason}; write 10 (above 10 or below 0), 10: (below 10), ~:10 (above 10), 10:20 (outside) or @10:20 (inside)"
 )]
 pub struct RangeError {
     text: String,
@@ -42,12 +40,14 @@ impl FromStr for Range {
         let start = match start {
             None | Some("") => 0.0,
             Some("~") => f64::NEG_INFINITY,
-            Some(number) => parse_number(number).ok_or_else(|| error("the start is no number"))?,
+            Some(number) => {
+                parse_number(number).ok_or_else(|| error("the start is not a number"))?
+            }
         };
         let end = match end {
             "" if matches!(ends, "" | ":") => return Err(error("it has no number")),
             "" => f64::INFINITY,
-            number => parse_number(number).ok_or_else(|| error("the end is no number"))?,
+            number => parse_number(number).ok_or_else(|| error("the end is not a number"))?,
         };
         if start > end {
             return Err(error("the start is greater than the end"));
@@ -56,20 +56,20 @@ impl FromStr for Range {
     }
 }
 
-/// A plain decimal number, with an exponent at the most: no blanks, no units, no words such as `inf`.
+/// A decimal number, with or without an exponent. Blanks, units and words such as `inf` are refused.
 fn parse_number(text: &str) -> Option<f64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     text.parse().ok().filter(|number: &f64| plain && number.is_finite())
 }
 
 impl Range {
-    /// Whether a value alarms.
+    /// Whether a value violates the range.
     pub fn alarms(&self, value: f64) -> bool {
         let within = self.start <= value && value <= self.end;
         within == self.inside
     }
 
-    /// The text, as it was written.
+    /// The text that was parsed.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -79,32 +79,34 @@ impl Range {
         self.start
     }
 
-    /// The largest value within; infinity where the range is open.
+    /// The largest value within; infinity if the range has no end.
     pub fn end(&self) -> f64 {
         self.end
     }
 
-    /// Whether values within alarm, and not those outside.
+    /// Whether values inside violate the range (`@`), instead of values outside.
     pub fn inside(&self) -> bool {
         self.inside
     }
 
-    /// What it means for a value that alarms, in words: `above 95`, `below 10`, `within 10 to 20`.
+    /// How a value violates the range: `above 95`, `just above 95`, `below 10`, `within 10 to 20`.
     ///
-    /// The numbers are written by the caller, who knows their unit.
+    /// `write` writes a number with its unit, and may round. "just" resolves the contradiction that a rounded value
+    /// and the rounded end of the range would make: `95 % (critical above 95 %)`.
     pub fn explain(&self, value: f64, write: impl Fn(f64) -> String) -> String {
         let (start, end) = (write(self.start), write(self.end));
+        let just = |bound: &String| if write(value) == *bound { "just " } else { "" };
         match () {
             () if self.inside && start == end => format!("equal to {start}"),
             () if self.inside && self.start.is_infinite() => format!("at most {end}"),
             () if self.inside && self.end.is_infinite() => format!("at least {start}"),
             () if self.inside => format!("within {start} to {end}"),
-            () if value > self.end => format!("above {end}"),
-            () => format!("below {start}"),
+            () if value > self.end => format!("{}above {end}", just(&end)),
+            () => format!("{}below {start}", just(&start)),
         }
     }
 
-    /// Whether smaller values are worse: the range has a start to stay above, and no end.
+    /// Whether smaller values are worse: the range has a start and no end.
     pub fn guards_from_below(&self) -> bool {
         self.end.is_infinite() != self.inside
     }
@@ -131,9 +133,10 @@ impl fmt::Display for Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::number::rounded;
 
     #[test]
-    fn ranges_alarm_as_in_the_guidelines() {
+    fn ranges_are_violated_as_in_the_guidelines() {
         for (range, good, bad) in [
             ("10", vec![0.0, 5.5, 10.0], vec![-0.1, 10.01, f64::INFINITY]),
             ("10:", vec![10.0, 1e300], vec![9.99, -1.0]),
@@ -168,19 +171,22 @@ mod tests {
     }
 
     #[test]
-    fn a_range_explains_itself() {
-        for (range, value, words) in [
+    fn a_violated_range_is_explained() {
+        for (range, value, expected) in [
             ("95", 96.0, "above 95"),
+            ("95", 95.1, "above 95"),
+            ("95", 95.04, "just above 95"),
+            ("95.04", 95.041, "just above 95"),
             ("95", -1.0, "below 0"),
+            ("95", -0.01, "just below 0"),
             ("90:", 80.0, "below 90"),
+            ("90:", 89.96, "just below 90"),
             ("@0:0", 0.0, "equal to 0"),
             ("@1:5", 3.0, "within 1 to 5"),
         ] {
-            assert_eq!(
-                range.parse::<Range>().unwrap().explain(value, |number| number.to_string()),
-                words,
-                "{range}"
-            );
+            let explained =
+                range.parse::<Range>().unwrap().explain(value, |number| rounded(number, 1));
+            assert_eq!(explained, expected, "{range} {value}");
         }
     }
 }

@@ -1,6 +1,4 @@
 //! The report of a run: the results of each target's checks, and the id of each finding.
-//!
-//! It is the same for every format.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,9 +17,9 @@ pub const OWN: &str = "posemo";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ServerRole {
-    /// Accepts writes.
+    /// The server accepts writes.
     Primary,
-    /// Is in recovery.
+    /// The server is in recovery.
     Standby,
 }
 
@@ -39,11 +37,11 @@ impl ServerRole {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Skip {
-    /// The server's major version does not have what it asks for.
+    /// The check does not apply to the server's major version.
     Version,
-    /// It is for a primary, and this is a standby, or the other way round.
+    /// The check is for a primary and the server is a standby, or the other way round.
     Role,
-    /// Its function is not on the server.
+    /// The function of the check is not installed on the server.
     NotInstalled,
 }
 
@@ -58,29 +56,29 @@ impl Skip {
     }
 }
 
-/// What one check said, once for the cluster or once for a database.
+/// The result of one check, for the server or for one database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckReport {
     /// The check's name.
     pub check: String,
     /// The database, for a check of scope `database` judged by thresholds.
     pub database: Option<String>,
-    /// One line.
+    /// One line for people.
     pub summary: String,
-    /// How long asking and judging took.
+    /// The time for the query and the judge.
     pub duration: Duration,
-    /// What the judge found, the worst first.
+    /// The findings, the worst first.
     pub findings: Vec<Finding>,
-    /// The numbers.
+    /// The metrics.
     pub metrics: Vec<Metric>,
-    /// Why it could not be found out; the state is Unknown then.
+    /// Why the check failed; its state is then Unknown or worse.
     pub error: Option<String>,
-    /// Why it was not asked.
+    /// Why the check was not run.
     pub skipped: Option<Skip>,
 }
 
 impl CheckReport {
-    /// A report without findings, metrics, error and summary.
+    /// A report with a name only: no summary, findings, metrics or error.
     pub fn new(check: impl Into<String>, database: Option<String>) -> CheckReport {
         CheckReport {
             check: check.into(),
@@ -94,19 +92,19 @@ impl CheckReport {
         }
     }
 
-    /// The worst of the findings; Unknown at the least where there is an error.
+    /// The worst state of the findings; at least Unknown if there is an error.
     pub fn state(&self) -> State {
         let failed = self.error.as_ref().map(|_| State::Unknown);
         State::worst(self.findings.iter().map(|finding| finding.state).chain(failed))
     }
 }
 
-/// What one server said.
+/// The results of one target.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TargetReport {
-    /// The target's name in the configuration, or how it was reached.
+    /// The target's name in the settings, or its address.
     pub target: String,
-    /// The host or socket directory that answered, or was tried.
+    /// The host or socket directory that answered, or was tried last.
     pub host: Option<String>,
     /// Its port.
     pub port: Option<u16>,
@@ -114,14 +112,14 @@ pub struct TargetReport {
     pub server_version: Option<String>,
     /// Primary or standby.
     pub role: Option<ServerRole>,
-    /// Why it could not be asked at all; the state is Unknown then.
+    /// Why the target could not be queried; its state is then Unknown or worse.
     pub error: Option<String>,
-    /// What its checks said.
+    /// The reports of its checks.
     pub checks: Vec<CheckReport>,
 }
 
 impl TargetReport {
-    /// Its checks by name, in their order: one that was asked in several databases has a report of each.
+    /// The reports of each check, in order: a check that ran in several databases has several reports.
     pub fn by_check(&self) -> Vec<(&str, Vec<&CheckReport>)> {
         let mut all: Vec<(&str, Vec<&CheckReport>)> = Vec::new();
         for report in &self.checks {
@@ -133,7 +131,7 @@ impl TargetReport {
         all
     }
 
-    /// The worst of the checks; Unknown at the least where there is an error.
+    /// The worst state of the checks; at least Unknown if there is an error.
     pub fn state(&self) -> State {
         let failed = self.error.as_ref().map(|_| State::Unknown);
         State::worst(self.checks.iter().map(CheckReport::state).chain(failed))
@@ -143,30 +141,30 @@ impl TargetReport {
 /// A whole run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// When it began.
+    /// When the run began.
     pub started: Timestamp,
-    /// How long it took.
+    /// How long the run took.
     pub duration: Duration,
-    /// What each server said, in the order of asking.
+    /// The report of each target.
     pub targets: Vec<TargetReport>,
 }
 
 impl Report {
-    /// When it began, as RFC 3339 in UTC, to the second.
+    /// When the run began, as RFC 3339 in UTC, to the second.
     pub fn second(&self) -> String {
         self.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// The worst of the targets.
+    /// The worst state of the targets.
     pub fn state(&self) -> State {
         State::worst(self.targets.iter().map(TargetReport::state))
     }
 }
 
-/// The ids of a check's findings: stable from run to run, and never equal within one check.
+/// The ids of a check's findings: stable from run to run, and unique within one check.
 ///
-/// Made of target, database, check, object and labels. The text is left out, as it holds numbers that
-/// change. Findings that agree in all of these are told apart by their order.
+/// An id is a hash of target, database, check, object and labels. It does not depend on the text, which has numbers that
+/// change. Findings that agree in all of these get a number, in their order.
 pub fn ids(target: &str, report: &CheckReport) -> Vec<String> {
     let mut seen = BTreeMap::<String, u32>::new();
     report

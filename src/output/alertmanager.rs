@@ -1,7 +1,6 @@
-//! Says a report as alerts for Alertmanager: the array that its API takes.
+//! Writes a report as alerts for Alertmanager: the array that its API reads.
 //!
-//! An alert is made for every problem and for nothing else; what is over is not said here, as a report does
-//! not know what was before it.
+//! Each problem makes an alert. Alerts that end are made by the receiver, because a report does not know earlier runs.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
@@ -10,8 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::labels::Labels;
-use super::remark::{Remark, name, remarks, summary};
+use self::labels::AlertLabels;
+use super::remark::{Remark, remarks, summary, target_name};
 use crate::finding::State;
 use crate::finding::metric::Metric;
 use crate::finding::report::{CheckReport, Report, TargetReport};
@@ -19,79 +18,79 @@ use crate::text::visible::visible;
 
 pub mod labels;
 
-/// The name of the alert that a check could not be judged.
+/// The name of the alert for a check that failed.
 pub const CHECK_UNKNOWN: &str = "PosemoCheckUnknown";
 
-/// The name of the alert that a target could not be asked.
+/// The name of the alert for a target that could not be queried.
 pub const TARGET_UNKNOWN: &str = "PosemoTargetUnknown";
 
-/// Numbers that are said of one alert.
+/// The maximum number of metrics in the annotations of one alert.
 const MOST_VALUES: usize = 8;
 
-/// Characters of a description, which mails and chats cut anyway.
+/// The maximum length of a description in characters; mails and chats show less.
 const LONGEST_DESCRIPTION: usize = 4000;
 
-/// For how long an alert is true where no receiver says it: four times five minutes.
+/// The validity of an alert without a receiver: four times five minutes.
 const LIFETIME: Duration = Duration::from_secs(20 * 60);
 
-/// An alert, as Alertmanager takes it.
+/// An alert, as Alertmanager reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Alert {
-    /// What it is: two alerts with the same labels are the same one.
+    /// The identity of the alert: Alertmanager treats alerts with the same labels as one.
     pub labels: BTreeMap<String, String>,
-    /// What else there is to say; it may change from run to run.
+    /// The texts; they may change from run to run.
     pub annotations: BTreeMap<String, String>,
-    /// Since when.
+    /// The start of the alert.
     pub starts_at: Timestamp,
-    /// When it is over, if nobody says it again.
+    /// The end of the alert, unless it is sent again before.
     pub ends_at: Timestamp,
 }
 
-/// What the receiver has a say in.
+/// The settings of the receiver that change alerts.
 #[derive(Debug, Clone)]
-pub struct Manner<'a> {
-    /// Labels that every alert is given.
+pub struct AlertOptions<'a> {
+    /// Labels that are added to each alert.
     pub labels: Vec<(&'a str, &'a str)>,
-    /// What targets are called, where they are not called the same.
+    /// Other names of targets.
     pub hosts: HashMap<&'a str, &'a str>,
-    /// For how long an alert is true.
+    /// The validity of an alert.
     pub lifetime: Duration,
 }
 
-impl Default for Manner<'_> {
+impl Default for AlertOptions<'_> {
     fn default() -> Self {
-        Manner { labels: Vec::new(), hosts: HashMap::new(), lifetime: LIFETIME }
+        AlertOptions { labels: Vec::new(), hosts: HashMap::new(), lifetime: LIFETIME }
     }
 }
 
-impl Manner<'_> {
+impl AlertOptions<'_> {
     /// The label `instance` of a target.
     pub fn instance(&self, target: &TargetReport) -> String {
-        let name = name(target);
+        let name = target_name(target);
         labels::value(self.hosts.get(name).unwrap_or(&name))
     }
 }
 
-/// Says the alerts as JSON, one a line, in one array.
+/// Writes the alerts as a JSON array with one alert in each line.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let alerts = alerts(report, &Manner::default(), end(report));
+    let alerts = alerts(report, &AlertOptions::default(), end(report));
     let lines = alerts.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
     writeln!(out, "[{}]", lines.join(",\n"))
 }
 
-/// When the report was finished.
+/// The time at which the run ended.
 pub fn end(report: &Report) -> Timestamp {
     report.started.checked_add(report.duration).unwrap_or(report.started)
 }
 
-/// The alerts of a report, no two of them with the same labels.
-pub fn alerts(report: &Report, manner: &Manner<'_>, now: Timestamp) -> Vec<Alert> {
-    let ends_at = now.checked_add(manner.lifetime).unwrap_or(Timestamp::MAX);
+/// The alerts of a report, each with different labels.
+pub fn alerts(report: &Report, options: &AlertOptions<'_>, now: Timestamp) -> Vec<Alert> {
+    let ends_at = now.checked_add(options.lifetime).unwrap_or(Timestamp::MAX);
     let mut alerts = Vec::new();
     let mut seen = HashMap::<BTreeMap<String, String>, u32>::new();
-    let said = report.targets.iter().flat_map(|target| of_target(target, manner));
-    for (mut labels, annotations) in said {
+    let unnumbered = report.targets.iter().flat_map(|target| target_alerts(target, options));
+    for (mut labels, annotations) in unnumbered {
         let count = seen.entry(labels.clone()).or_default();
         *count += 1;
         if *count > 1 {
@@ -102,28 +101,29 @@ pub fn alerts(report: &Report, manner: &Manner<'_>, now: Timestamp) -> Vec<Alert
     alerts
 }
 
-type Said = (BTreeMap<String, String>, BTreeMap<String, String>);
+/// The labels and the annotations of an alert.
+type AlertTexts = (BTreeMap<String, String>, BTreeMap<String, String>);
 
-fn of_target(target: &TargetReport, manner: &Manner<'_>) -> Vec<Said> {
-    let mut labels = Labels::new(&manner.labels);
+fn target_alerts(target: &TargetReport, options: &AlertOptions<'_>) -> Vec<AlertTexts> {
+    let mut labels = AlertLabels::new(&options.labels);
     labels.set("job", "posemo");
-    let instance = manner.instance(target);
+    let instance = options.instance(target);
     labels.set("instance", &instance);
-    let mut said = Vec::new();
+    let mut alerts = Vec::new();
     if let Some(error) = &target.error {
         let mut labels = labels.clone();
         labels.set("alertname", TARGET_UNKNOWN);
         labels.set("severity", State::Unknown.name());
-        let text = format!("{instance} could not be asked");
-        said.push((labels.done(), annotations(&text, error, None)));
+        let text = format!("{instance} could not be queried");
+        alerts.push((labels.into_map(), annotations(&text, error, None)));
     }
     for check in &target.checks {
-        said.extend(of_check(check, &instance, &labels));
+        alerts.extend(check_alerts(check, &instance, &labels));
     }
-    said
+    alerts
 }
 
-fn of_check(check: &CheckReport, instance: &str, target: &Labels) -> Vec<Said> {
+fn check_alerts(check: &CheckReport, instance: &str, target: &AlertLabels) -> Vec<AlertTexts> {
     let problems = remarks(check).into_iter().filter(|remark| remark.state != State::Ok);
     let problems = problems.map(|remark| {
         let mut labels = target.clone();
@@ -138,19 +138,23 @@ fn of_check(check: &CheckReport, instance: &str, target: &Labels) -> Vec<Said> {
             labels.set("object", finding.object.as_deref().unwrap_or_default());
             labels.add(&finding.labels);
         }
-        (labels.done(), about(check, instance, &remark))
+        (labels.into_map(), remark_annotations(check, instance, &remark))
     });
     problems.collect()
 }
 
-/// The summary names the target, too: where alerts are listed, it is often all that is shown.
-fn about(check: &CheckReport, instance: &str, remark: &Remark<'_>) -> BTreeMap<String, String> {
-    let place = check.database.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
-    let headline = format!("{instance}: {}{place}: {}", check.check, remark.text);
+/// The summary names the target too: lists of alerts often show nothing else.
+fn remark_annotations(
+    check: &CheckReport,
+    instance: &str,
+    remark: &Remark<'_>,
+) -> BTreeMap<String, String> {
+    let database = check.database.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let headline = format!("{instance}: {}{database}: {}", check.check, remark.text);
     let description = match remark.finding.and_then(|finding| finding.description.as_deref()) {
         Some(description) => description.to_owned(),
         None if remark.finding.is_none() => summary(check),
-        None => format!("posemo explain {} says what to do", check.check),
+        None => format!("posemo explain {} shows what to do", check.check),
     };
     let url = remark.finding.and_then(|finding| finding.read_more_url.as_deref());
     let mut annotations = annotations(&headline, &description, url);
@@ -163,16 +167,12 @@ fn about(check: &CheckReport, instance: &str, remark: &Remark<'_>) -> BTreeMap<S
     annotations
 }
 
-/// `used 96 percent`; a number without a unit is a number.
+/// A metric for people: `used 96 %`.
 fn value(metric: &Metric) -> String {
-    let unit = match metric.unit.name() {
-        "none" | "count" => String::new(),
-        unit => format!(" {unit}"),
-    };
-    format!("{} {}{unit}", visible(&metric.name), metric.value)
+    format!("{} {}", visible(&metric.name), metric.unit.amount(metric.value))
 }
 
-/// Lines stay lines; whatever else could move a cursor is spelled out.
+/// Line ends of the description remain; other characters that are not plain are spelled out.
 fn annotations(summary: &str, description: &str, url: Option<&str>) -> BTreeMap<String, String> {
     let lines = description.lines().map(|line| visible(line.trim_end()));
     let description: String = lines.collect::<Vec<_>>().join("\n");
@@ -191,21 +191,15 @@ mod tests {
     use super::*;
     use crate::finding::Finding;
 
-    /// To Alertmanager they would be one alert, and the first of them lost.
+    /// Alertmanager would treat them as one alert, and drop the first.
     #[test]
-    fn problems_with_the_same_labels_are_told_apart() {
+    fn problems_with_the_same_labels_get_a_number() {
         let check = CheckReport {
-            check: "superusers".to_owned(),
-            database: None,
-            summary: String::new(),
-            duration: Duration::ZERO,
-            // An object without a name is none.
+            // An empty name of an object makes no label.
             findings: [None, Some(""), None, Some("b")]
                 .map(|name| Finding::new(State::Warning, "x").about(name.map(str::to_owned)))
                 .into(),
-            metrics: Vec::new(),
-            error: None,
-            skipped: None,
+            ..CheckReport::new("superusers", None)
         };
         let target = TargetReport { checks: vec![check], ..TargetReport::default() };
         let report = Report {
@@ -213,7 +207,7 @@ mod tests {
             duration: Duration::ZERO,
             targets: vec![target],
         };
-        let alerts = alerts(&report, &Manner::default(), Timestamp::UNIX_EPOCH);
+        let alerts = alerts(&report, &AlertOptions::default(), Timestamp::UNIX_EPOCH);
         let number = |alert: &Alert| alert.labels.get("number").cloned().unwrap_or_default();
         assert_eq!(alerts.iter().map(number).collect::<Vec<_>>(), ["", "2", "3", ""]);
         assert!(alerts.iter().all(|alert| alert.labels["instance"] == "(no name)"));

@@ -1,6 +1,6 @@
-//! Says a report as local checks in sections of Checkmk's agent, one service a line.
+//! Writes a report as local checks for Checkmk's agent, one line for each service.
 //!
-//! It has no state judged by Checkmk: every line names its own, and levels are there to be drawn.
+//! Each line has its state, so that Checkmk does not judge; it only draws the levels.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -9,24 +9,24 @@ use crate::finding::metric::{Metric, Unit};
 use crate::finding::range::Range;
 use crate::finding::report::Report;
 
-use super::nagios::budget::{Budget, MOST_BYTES};
-use super::nagios::perfdata::{bounds, decimal, distinct};
-use super::nagios::{lines_of, message_of};
-use super::services::{Service, services};
+use super::nagios::{
+    MOST_BYTES, OutputBudget, bounds, decimal, first_message, labelled_metrics, other_lines,
+};
+use super::services::{ServiceReport, services};
 
-/// Says the report as `<<<local>>>` sections, for the agent's output or its spool directory.
+/// Writes the report as `<<<local>>>` sections, for the agent's output or its spool directory.
 ///
-/// With `piggyback` each target is a host of its own, to which Checkmk hands the services on. A name, a
-/// metric or a text that Checkmk would drop a line for never gets into one.
+/// With `piggyback` each target is a separate host, to which Checkmk assigns the services. Characters for which Checkmk
+/// would drop a line are replaced.
 pub fn write(report: &Report, piggyback: bool, out: &mut dyn Write) -> io::Result<()> {
     let services = services(report);
     if !piggyback {
         return section(&services, out);
     }
-    let mut hosts = Names::default();
+    let mut hosts = CheckmkNames::default();
     let mut rest = services.as_slice();
     while let Some(first) = rest.first() {
-        // Each target's services begin with its own one, so that two of the same name stay two.
+        // The services of each target begin with posemo's own, which separates two targets with the same name.
         let next = rest.iter().skip(1).position(|service| service.name == first.name);
         let (host, others) = rest.split_at(next.map_or(rest.len(), |next| next + 1));
         writeln!(out, "<<<<{}>>>>", hosts.unique(&first.target, ".-"))?;
@@ -37,9 +37,9 @@ pub fn write(report: &Report, piggyback: bool, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-fn section(services: &[Service], out: &mut dyn Write) -> io::Result<()> {
+fn section(services: &[ServiceReport], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<<<local:sep(0)>>>")?;
-    let mut names = Names::default();
+    let mut names = CheckmkNames::default();
     for service in services {
         let name = names.unique(&service.name, ".-");
         writeln!(out, "{}", line(&name, service))?;
@@ -47,23 +47,26 @@ fn section(services: &[Service], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// `STATE NAME METRICS TEXT`, with one blank between them and never one inside of the first three.
-fn line(name: &str, service: &Service) -> String {
+/// `STATE NAME METRICS TEXT`, separated by one blank; the first three contain no blank.
+fn line(name: &str, service: &ServiceReport) -> String {
     let report = &service.report;
-    let message = message_of(report);
-    let lines = lines_of(report, &message);
-    let said = Budget::of(MOST_BYTES).fit(&message, &metrics(report), &lines);
-    let metrics = if said.metrics.is_empty() { "-".to_owned() } else { said.metrics.join("|") };
+    let message = first_message(report);
+    let lines = other_lines(report, &message);
+    let output = OutputBudget::new(MOST_BYTES).fit(&message, &metrics(report), &lines);
+    let metrics = match output.metrics.as_slice() {
+        [] => "-".to_owned(),
+        metrics => metrics.join("|"),
+    };
     let state = report.state().exit_code();
-    // Two characters that Checkmk makes one line's end of; no other backslash is in the text.
-    let text = said.text().replace('\n', "\\n");
+    // Checkmk reads these two characters as the end of a line. The text contains no other backslash.
+    let text = output.text().replace('\n', "\\n");
     format!("{state} {name} {metrics} {text}")
 }
 
 fn metrics(report: &Report) -> Vec<String> {
-    let mut names = Names::default();
-    let named = distinct(report, false).into_iter();
-    named
+    let mut names = CheckmkNames::default();
+    labelled_metrics(report, false)
+        .into_iter()
         .filter_map(|(label, metric)| {
             let value = decimal(metric.value)?;
             let (smallest, largest) = bounds(metric);
@@ -74,22 +77,22 @@ fn metrics(report: &Report) -> Vec<String> {
         .collect()
 }
 
-/// The levels that can be drawn without saying anything else than what is in force.
+/// The levels that Checkmk can draw with the same meaning.
 ///
-/// There is no word for a range that is left from below only or from inside, and Checkmk would take a
-/// critical level alone for a warning level too.
+/// Its syntax cannot express a range without an upper end or one with `@`, and Checkmk would use a critical level without
+/// a warning level for both.
 fn levels(metric: &Metric) -> (String, String) {
-    let level_of = |range: &Option<Range>| {
-        range.as_ref().and_then(|range| level(range, metric)).unwrap_or_default()
+    let level = |range: &Option<Range>| {
+        range.as_ref().and_then(|range| bounds_of_level(range, metric)).unwrap_or_default()
     };
-    match (level_of(&metric.warning), level_of(&metric.critical)) {
+    match (level(&metric.warning), level(&metric.critical)) {
         (warning, _) if warning.is_empty() => (warning, String::new()),
         both => both,
     }
 }
 
 /// `UPPER` or `LOWER:UPPER`.
-fn level(range: &Range, metric: &Metric) -> Option<String> {
+fn bounds_of_level(range: &Range, metric: &Metric) -> Option<String> {
     let upper = decimal(range.end()).filter(|_| !range.inside())?;
     let below_zero = matches!(metric.unit, Unit::None | Unit::Boolean) || metric.value < 0.0;
     match decimal(range.start()) {
@@ -99,11 +102,11 @@ fn level(range: &Range, metric: &Metric) -> Option<String> {
     }
 }
 
-/// The names given so far, each made of the characters that Checkmk takes everywhere.
+/// The names used so far, with only the characters that Checkmk accepts everywhere.
 #[derive(Default)]
-struct Names(HashSet<String>);
+struct CheckmkNames(HashSet<String>);
 
-impl Names {
+impl CheckmkNames {
     fn unique(&mut self, wanted: &str, also: &str) -> String {
         let safe = |character: char| {
             character.is_ascii_alphanumeric() || character == '_' || also.contains(character)
@@ -111,7 +114,7 @@ impl Names {
         let name =
             wanted.trim().chars().map(|character| if safe(character) { character } else { '_' });
         let name = name.collect::<String>();
-        // A host may become the name of a file, and a dot first would lead to another directory.
+        // A host name may become the name of a file: a dot first could name another directory.
         let name = match name.strip_prefix(['.', '-']) {
             Some(rest) => format!("_{rest}"),
             None if name.is_empty() => "unnamed".to_owned(),
@@ -120,7 +123,7 @@ impl Names {
         let numbered = (2..).map(|number| format!("{name}_{number}"));
         let mut candidates = std::iter::once(name.clone()).chain(numbered);
         let free = candidates.find(|candidate| !self.0.contains(candidate));
-        let free = free.expect("there are more numbers than names");
+        let free = free.expect("one of the numbered names is not used");
         self.0.insert(free.clone());
         free
     }
@@ -132,16 +135,16 @@ mod tests {
     use crate::finding::metric::MetricKind;
 
     #[test]
-    fn a_host_is_no_path_and_no_option() {
-        let mut names = Names::default();
+    fn a_host_name_is_not_a_path_or_an_option() {
+        let mut names = CheckmkNames::default();
         let hosts = ["..", ".", "../a", "-rf", "db1.example", "", "a>>>>\n<<<<b"];
-        let said = hosts.map(|host| names.unique(host, ".-"));
+        let unique = hosts.map(|host| names.unique(host, ".-"));
         let expected = ["_.", "_", "_._a", "_rf", "db1.example", "unnamed", "a_________b"];
-        assert_eq!(said, expected);
+        assert_eq!(unique, expected);
     }
 
     #[test]
-    fn levels_are_said_where_they_are_true() {
+    fn only_levels_with_the_same_meaning_are_written() {
         for (warning, critical, unit, value, expected) in [
             ("60", "300", Unit::Seconds, 1.0, ("60", "300")),
             ("60", "300", Unit::None, 1.0, ("0:60", "0:300")),
@@ -164,8 +167,8 @@ mod tests {
                 warning: range(warning),
                 critical: range(critical),
             };
-            let said = levels(&metric);
-            assert_eq!((said.0.as_str(), said.1.as_str()), expected, "{warning} {critical}");
+            let (low, high) = levels(&metric);
+            assert_eq!((low.as_str(), high.as_str()), expected, "{warning} {critical}");
         }
     }
 }

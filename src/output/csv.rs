@@ -1,6 +1,6 @@
-//! Says a report as CSV for spreadsheets: one row a finding or metric, and one for what has neither.
+//! Writes a report as CSV for spreadsheets: one row for each target, check, finding and metric.
 //!
-//! Is for reading, not for parsing back byte by byte: `ndjson` keeps every byte.
+//! Texts are changed to be harmless in spreadsheets; `ndjson` keeps each byte.
 
 use std::io::{self, Write};
 
@@ -42,48 +42,47 @@ const HEADER: [&str; 25] = [
     "critical",
 ];
 
-/// How many columns every row has before those of its own kind: up to `database`.
-const PLACE: usize = 9;
+/// The number of columns up to `database`: they identify the target, the check and the database of a row.
+const COMMON: usize = 9;
 
-/// Says the report as RFC 4180 has it: commas, lines that end in CR and LF, texts in quotes.
+/// Writes the report as described in RFC 4180: commas, lines that end with CR and LF, texts in quotes.
 ///
-/// Everything in a text that is not plain is spelled out, so that a line is a row. Where a spreadsheet
-/// could see the start of a formula, at the start of a text or behind a semicolon (which parts the cells in
-/// half of the world), stands an apostrophe; and so it does where there is one already. Whoever takes one
-/// away in each such place has what was meant. Numbers stand as they are, and a value that is not finite is
-/// an empty cell.
+/// Characters of a text that are not plain are spelled out, so that each line is a row. An apostrophe is written before a
+/// character that a spreadsheet could read as the start of a formula, or before an apostrophe: at the start of a text
+/// and after a semicolon, which separates cells in many countries. Removing these apostrophes restores the text. Numbers
+/// are not changed, and a value that is not finite is an empty cell.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut builder = WriterBuilder::new();
     builder.quote_style(QuoteStyle::NonNumeric).terminator(Terminator::CRLF);
     let mut writer = builder.from_writer(out);
     writer.write_record(HEADER)?;
     for target in &report.targets {
-        let row = Row::new("target", report, target);
-        writer.write_record(row.of_target(target).cells)?;
+        let row = CsvRow::new("target", report, target);
+        writer.write_record(row.with_target(target).cells)?;
         for check in &target.checks {
-            let row = |r#type| Row::new(r#type, report, target).of_check(check);
-            writer.write_record(row("check").of_answer(check).cells)?;
+            let row = |r#type| CsvRow::new(r#type, report, target).with_check(check);
+            writer.write_record(row("check").with_result(check).cells)?;
             for (id, finding) in ids(&target.target, check).iter().zip(&check.findings) {
-                writer.write_record(row("finding").of_finding(id, finding).cells)?;
+                writer.write_record(row("finding").with_finding(id, finding).cells)?;
             }
             for metric in &check.metrics {
-                writer.write_record(row("metric").of_metric(metric).cells)?;
+                writer.write_record(row("metric").with_metric(metric).cells)?;
             }
         }
     }
     writer.flush()
 }
 
-/// One row, of which no more is filled than what it is about.
-struct Row {
+/// A row. Only the columns of its type are filled.
+struct CsvRow {
     cells: [String; HEADER.len()],
 }
 
-impl Row {
-    fn new(r#type: &str, report: &Report, target: &TargetReport) -> Row {
-        let mut row = Row { cells: std::array::from_fn(|_| String::new()) };
+impl CsvRow {
+    fn new(r#type: &str, report: &Report, target: &TargetReport) -> CsvRow {
+        let mut row = CsvRow { cells: std::array::from_fn(|_| String::new()) };
         let port = target.port.map(|port| port.to_string()).unwrap_or_default();
-        let place = [
+        let common = [
             r#type.to_owned(),
             text(&report.second()),
             text(&target.target),
@@ -92,28 +91,28 @@ impl Row {
             optional(target.server_version.as_deref()),
             optional(target.role.map(ServerRole::name)),
         ];
-        row.cells[..place.len()].clone_from_slice(&place);
+        row.cells[..common.len()].clone_from_slice(&common);
         row
     }
 
-    fn set(mut self, column: &str, cell: String) -> Row {
+    fn set(mut self, column: &str, cell: String) -> CsvRow {
         let position = HEADER.iter().position(|name| *name == column);
-        self.cells[position.expect("only columns of the header are named")] = cell;
+        self.cells[position.expect("the name is a column of the header")] = cell;
         self
     }
 
-    fn of_check(mut self, check: &CheckReport) -> Row {
-        self.cells[PLACE - 2] = text(&check.check);
-        self.cells[PLACE - 1] = optional(check.database.as_deref());
+    fn with_check(mut self, check: &CheckReport) -> CsvRow {
+        self.cells[COMMON - 2] = text(&check.check);
+        self.cells[COMMON - 1] = optional(check.database.as_deref());
         self
     }
 
-    fn of_target(self, target: &TargetReport) -> Row {
+    fn with_target(self, target: &TargetReport) -> CsvRow {
         self.set("state", target.state().name().to_owned())
             .set("error", optional(target.error.as_deref()))
     }
 
-    fn of_answer(self, check: &CheckReport) -> Row {
+    fn with_result(self, check: &CheckReport) -> CsvRow {
         self.set("state", check.state().name().to_owned())
             .set("summary", text(&check.summary))
             .set("error", optional(check.error.as_deref()))
@@ -121,7 +120,7 @@ impl Row {
             .set("duration_seconds", number(check.duration.as_secs_f64()))
     }
 
-    fn of_finding(self, id: &str, finding: &Finding) -> Row {
+    fn with_finding(self, id: &str, finding: &Finding) -> CsvRow {
         self.set("state", finding.state.name().to_owned())
             .set("object", optional(finding.object.as_deref()))
             .set("summary", text(&finding.summary))
@@ -131,7 +130,7 @@ impl Row {
             .set("id", id.to_owned())
     }
 
-    fn of_metric(self, metric: &Metric) -> Row {
+    fn with_metric(self, metric: &Metric) -> CsvRow {
         self.set("object", optional(metric.object.as_deref()))
             .set("metric", text(&metric.name))
             .set("value", number(metric.value))
@@ -142,7 +141,7 @@ impl Row {
     }
 }
 
-/// A number that reads back as the same one.
+/// The shortest decimal that reads back as the same number.
 fn number(value: f64) -> String {
     if value.is_finite() { format!("{value:?}") } else { String::new() }
 }
@@ -155,7 +154,7 @@ fn optional(cell: Option<&str>) -> String {
     cell.map(text).unwrap_or_default()
 }
 
-/// A text that no spreadsheet computes.
+/// A text that a spreadsheet does not compute.
 fn text(cell: &str) -> String {
     let parts = visible(cell).split(';').map(inert).collect::<Vec<_>>();
     parts.join(";")
@@ -163,7 +162,7 @@ fn text(cell: &str) -> String {
 
 fn inert(part: &str) -> String {
     let begin = part.len() - part.trim_start().len();
-    // The wide forms are what a spreadsheet takes for the narrow ones in East Asian settings.
+    // With East Asian settings, a spreadsheet reads the wide forms like the narrow ones.
     let dangerous = part[begin..].starts_with(|first: char| "=+-@'＝＋－＠".contains(first));
     let (blanks, rest) = part.split_at(begin);
     if dangerous { format!("{blanks}'{rest}") } else { part.to_owned() }
@@ -174,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_formula_becomes_a_text_and_nothing_else_changes() {
+    fn only_formulas_are_changed() {
         for (cell, expected) in [
             ("orders", "orders"),
             ("=1+1", "'=1+1"),
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_reads_back_as_the_same_one() {
+    fn a_number_reads_back_as_the_same_number() {
         for value in [0.1, -12.5, f64::MAX, f64::MIN_POSITIVE, 5e-324, 1e21, 62.0, -0.0] {
             let read = number(value).parse::<f64>().expect("a number was written");
             assert_eq!(read.to_bits(), value.to_bits());

@@ -18,7 +18,7 @@ pub fn write(
 ) -> io::Result<()> {
     let name = path.file_name().ok_or_else(|| refused("it does not name a file"))?;
     let mode = match fs::symlink_metadata(path) {
-        Ok(there) if there.is_file() => there.permissions().mode() & 0o7777,
+        Ok(existing) if existing.is_file() => existing.permissions().mode() & 0o7777,
         Ok(_) => {
             return Err(refused("it exists and is not a regular file; give another name"));
         }

@@ -1,6 +1,6 @@
-//! Says a report as JSON, format 1, in one line.
+//! Writes a report as JSON, format 1, in one line.
 //!
-//! Adds nothing to the report but ids and totals; what each key means is in `schema/report-1.schema.json`.
+//! `schema/report-1.schema.json` documents each key.
 
 use std::io::{self, Write};
 
@@ -9,25 +9,24 @@ use serde_json::ser::{Formatter, Serializer};
 
 use crate::finding::report::Report;
 use crate::report::ReportObject;
-
 use crate::text::visible::is_plain;
 
-/// Says the report as one line of JSON.
+/// Writes the report as one line of JSON.
 ///
-/// A value that is not finite becomes `null`, as JSON has no word for it.
+/// A value that is not finite becomes `null`, because JSON cannot represent it.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     line(&ReportObject::from(report), out)
 }
 
-/// Writes anything as one line of JSON that is harmless to look at.
+/// Writes a value as one line of JSON, harmless for a terminal.
 pub(super) fn line<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut *out, PlainFormatter))?;
     out.write_all(b"\n")
 }
 
-/// Writes compact JSON in which everything that is not plain is escaped as `\u202e`.
+/// Writes compact JSON in which characters that are not plain are escaped: `\u202e`.
 ///
-/// JSON allows most of it as it is, but people look at JSON on terminals.
+/// JSON requires this for some of them only, but people read JSON on terminals.
 struct PlainFormatter;
 
 impl Formatter for PlainFormatter {

@@ -1,6 +1,6 @@
-//! Says a report as the XML of `JUnit`: a suite a target, a case a service.
+//! Writes a report as the XML of `JUnit`: a test suite for each target, a test case for each check.
 //!
-//! Leaves out what the format has no place for, such as ids and labels.
+//! Ids and labels are omitted: the format has no element for them.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -11,17 +11,16 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use crate::finding::State;
 use crate::finding::report::{Report, TargetReport};
 
-use self::case::{Case, Verdict, cases};
-use super::remark::name;
+use self::case::{TestCase, TestOutcome, cases};
+use super::remark::target_name;
 use crate::text::visible::visible;
 
 mod case;
 
-/// Says the report.
+/// Writes the report.
 ///
-/// The format knows no warnings: WARNING is a failure of type `warning` and CRITICAL one of type
-/// `critical`, since what is not OK must not look well; UNKNOWN is an error. Every suite has a case
-/// `posemo` besides, which says whether the server could be asked.
+/// The format has no warnings: WARNING is a failure of type `warning`, CRITICAL is one of type `critical`, and UNKNOWN is
+/// an error. Each suite also has a case `posemo`, which fails if the server could not be queried.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let suites = report.targets.iter().map(|target| (target, cases(target))).collect::<Vec<_>>();
     let mut counts = Counts::default();
@@ -44,14 +43,14 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn suite<W: Write>(
     report: &Report,
     target: &TargetReport,
-    cases: &[Case],
+    cases: &[TestCase],
     writer: &mut Writer<W>,
 ) -> io::Result<()> {
     let mut counts = Counts::default();
     counts.add(cases);
-    let name = visible(name(target));
+    let name = visible(target_name(target));
     let time = cases.iter().map(|case| case.time).sum::<Duration>().as_secs_f64().to_string();
-    // In UTC, and without saying so: that is how the schemas of the format want it.
+    // In UTC without a time zone, as the schemas of the format require.
     let timestamp = report.started.strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let mut element = writer
         .create_element("testsuite")
@@ -68,20 +67,20 @@ fn suite<W: Write>(
     Ok(())
 }
 
-fn write_case<W: Write>(suite: &str, case: &Case, writer: &mut Writer<W>) -> io::Result<()> {
+fn write_case<W: Write>(suite: &str, case: &TestCase, writer: &mut Writer<W>) -> io::Result<()> {
     let element = writer
         .create_element("testcase")
         .with_attribute(("classname", suite))
         .with_attribute(("name", case.name.as_str()))
         .with_attribute(("time", case.time.as_secs_f64().to_string().as_str()));
     element.write_inner_content(|writer| {
-        match &case.verdict {
-            Verdict::Passed => {}
-            Verdict::Skipped { message } => {
+        match &case.outcome {
+            TestOutcome::Passed => {}
+            TestOutcome::Skipped { message } => {
                 let skipped = writer.create_element("skipped");
                 skipped.with_attribute(("message", message.as_str())).write_empty()?;
             }
-            Verdict::Failed { state, message, text } => {
+            TestOutcome::Failed { state, message, text } => {
                 let tag = if *state == State::Unknown { "error" } else { "failure" };
                 let failed = writer.create_element(tag).with_attribute(("type", state.name()));
                 let failed = failed.with_attribute(("message", message.as_str()));
@@ -96,7 +95,7 @@ fn write_case<W: Write>(suite: &str, case: &Case, writer: &mut Writer<W>) -> io:
     Ok(())
 }
 
-/// How many cases there are of each kind.
+/// The number of cases with each outcome.
 #[derive(Default)]
 struct Counts {
     tests: usize,
@@ -106,14 +105,14 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, cases: &[Case]) {
+    fn add(&mut self, cases: &[TestCase]) {
         for case in cases {
             self.tests += 1;
-            match &case.verdict {
-                Verdict::Passed => {}
-                Verdict::Skipped { .. } => self.skipped += 1,
-                Verdict::Failed { state: State::Unknown, .. } => self.errors += 1,
-                Verdict::Failed { .. } => self.failures += 1,
+            match &case.outcome {
+                TestOutcome::Passed => {}
+                TestOutcome::Skipped { .. } => self.skipped += 1,
+                TestOutcome::Failed { state: State::Unknown, .. } => self.errors += 1,
+                TestOutcome::Failed { .. } => self.failures += 1,
             }
         }
     }

@@ -1,6 +1,6 @@
-//! Says a report in GitHub's Markdown, for the summary page of a pipeline or a comment.
+//! Writes a report in GitHub's Markdown, for the summary page of a pipeline or a comment.
 //!
-//! Keeps to a size that such pages take: what does not fit is counted, and the other formats have it.
+//! The size is limited, as it is on such pages: what does not fit is counted, and is in the other formats.
 
 use std::io::{self, Write};
 
@@ -9,41 +9,42 @@ use crate::finding::report::{CheckReport, Report, TargetReport};
 
 use self::escape::{link, markdown};
 use super::remark::{
-    Remark, counted, details, in_words, name, not_asked, remarks, said, skipped, summary,
+    Remark, count_states, details, failed_targets, nonzero, or_no_text, remarks, skipped_counts,
+    summary, target_name,
 };
 
 mod escape;
 
-/// The most bytes: a comment takes 65,536 characters, and the lines that count what is left out come on top.
+/// The maximum size in bytes, without the lines that count what is omitted. A comment may have 65,536 characters.
 const SIZE: usize = 60_000;
 
-/// The most characters of one cell or line.
+/// The maximum length of a cell or a line, in characters.
 const LINE: usize = 500;
 
-/// Says the report: what is not OK as a table, the worst first; how to act on it, and what is OK, below it
-/// where a click opens it.
+/// Writes the report: the problems as a table, the worst first; below it, folded, what to do about them, and the checks
+/// that are OK or were skipped.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page { left: SIZE, out };
-    page.say(&format!("## posemo: {}\n\n{}\n", report.state().label(), totals(report)))?;
+    let mut page = MarkdownPage { left: SIZE, out };
+    page.write(&format!("## posemo: {}\n\n{}\n", report.state().label(), totals(report)))?;
     let problems = problems(report);
-    let rows = problems.iter().map(Problem::row);
+    let rows = problems.iter().map(MarkdownProblem::row);
     page.table(["State", "Target", "Check", "Database", "What"], rows, "problems")?;
-    let explained = problems.iter().filter_map(Problem::explained).collect::<Vec<_>>();
+    let explained = problems.iter().filter_map(MarkdownProblem::explanation).collect::<Vec<_>>();
     page.folded("What to do", explained.into_iter(), "explanations")?;
-    let fine = report.targets.iter().flat_map(|target| {
-        let fine = target.checks.iter().filter(|check| check.state() == State::Ok);
-        fine.map(move |check| fine_line(target, check))
+    let others = report.targets.iter().flat_map(|target| {
+        let others = target.checks.iter().filter(|check| check.state() == State::Ok);
+        others.map(move |check| check_line(target, check))
     });
-    page.folded("What is OK or was not asked", fine, "checks")
+    page.folded("OK or skipped", others, "checks")
 }
 
-/// The page as far as it is written.
-struct Page<'a> {
+/// The page and the number of bytes left.
+struct MarkdownPage<'a> {
     left: usize,
     out: &'a mut dyn Write,
 }
 
-impl Page<'_> {
+impl MarkdownPage<'_> {
     fn table<const N: usize>(
         &mut self,
         header: [&str; N],
@@ -53,7 +54,7 @@ impl Page<'_> {
         if rows.len() == 0 {
             return Ok(());
         }
-        self.say(&format!("\n| {} |\n|{}\n", header.join(" | "), "---|".repeat(N)))?;
+        self.write(&format!("\n| {} |\n|{}\n", header.join(" | "), "---|".repeat(N)))?;
         self.fitting(rows.map(|row| format!("| {} |\n", row.join(" | "))), what)
     }
 
@@ -67,52 +68,52 @@ impl Page<'_> {
         if items.peek().is_none() {
             return Ok(());
         }
-        // Without the empty lines, the list would be taken for HTML.
-        self.say(&format!("\n<details><summary>{title}</summary>\n\n"))?;
+        // Without the empty lines, the list would be read as HTML.
+        self.write(&format!("\n<details><summary>{title}</summary>\n\n"))?;
         self.fitting(items, what)?;
-        self.say("\n</details>\n")
+        self.write("\n</details>\n")
     }
 
-    /// Writes the pieces up to the first one that does not fit, and counts the others.
+    /// Writes the pieces that fit, and counts the others.
     fn fitting(&mut self, mut pieces: impl Iterator<Item = String>, what: &str) -> io::Result<()> {
         for piece in pieces.by_ref() {
             if piece.len() > self.left {
                 let count = 1 + pieces.count();
-                return self.say(&format!("\n{count} more {what} are left out here.\n"));
+                return self.write(&format!("\n{count} more {what} are omitted here.\n"));
             }
-            self.say(&piece)?;
+            self.write(&piece)?;
         }
         Ok(())
     }
 
-    fn say(&mut self, text: &str) -> io::Result<()> {
+    fn write(&mut self, text: &str) -> io::Result<()> {
         self.left = self.left.saturating_sub(text.len());
         self.out.write_all(text.as_bytes())
     }
 }
 
-/// One thing that is not OK.
-struct Problem<'a> {
+/// A problem of a target or a check.
+struct MarkdownProblem<'a> {
     target: &'a TargetReport,
     check: Option<&'a CheckReport>,
     remark: Remark<'a>,
 }
 
-impl Problem<'_> {
+impl MarkdownProblem<'_> {
     fn row(&self) -> [String; 5] {
         let check = self.check.map(|check| cell(&check.check)).unwrap_or_default();
         let database = self.check.and_then(|check| check.database.as_deref());
         [
             format!("**{}**", self.remark.state.label()),
-            cell(name(self.target)),
+            cell(target_name(self.target)),
             check,
             database.map(cell).unwrap_or_default(),
             cell(&self.remark.text),
         ]
     }
 
-    /// What explains it, as an item of a list; nothing where nothing does.
-    fn explained(&self) -> Option<String> {
+    /// The details as an item of a list; `None` if it has none.
+    fn explanation(&self) -> Option<String> {
         let finding = self.remark.finding?;
         let url = finding.read_more_url.as_deref().and_then(link);
         let mut lines = details(finding);
@@ -128,43 +129,45 @@ impl Problem<'_> {
     }
 }
 
-/// All that is not OK, the worst first.
-fn problems(report: &Report) -> Vec<Problem<'_>> {
+/// The problems of a report, the worst first.
+fn problems(report: &Report) -> Vec<MarkdownProblem<'_>> {
     let mut problems = Vec::new();
     for target in &report.targets {
         if let Some(error) = &target.error {
-            let text = said(error).to_owned();
+            let text = or_no_text(error).to_owned();
             let remark = Remark { state: State::Unknown, text, finding: None };
-            problems.push(Problem { target, check: None, remark });
+            problems.push(MarkdownProblem { target, check: None, remark });
         }
         for check in &target.checks {
             let remarks = remarks(check).into_iter().filter(|remark| remark.state != State::Ok);
-            problems.extend(remarks.map(|remark| Problem { target, check: Some(check), remark }));
+            let problem = |remark| MarkdownProblem { target, check: Some(check), remark };
+            problems.extend(remarks.map(problem));
         }
     }
     problems.sort_by_key(|problem| problem.remark.state.rank());
     problems
 }
 
-fn fine_line(target: &TargetReport, check: &CheckReport) -> String {
+/// A check without problems as an item of a list.
+fn check_line(target: &TargetReport, check: &CheckReport) -> String {
     let database = check.database.as_deref().map(|database| format!(" ({})", cell(database)));
-    let (target, database) = (cell(name(target)), database.unwrap_or_default());
+    let (target, database) = (cell(target_name(target)), database.unwrap_or_default());
     format!("- {target} {}{database}: {}\n", cell(&check.check), cell(&summary(check)))
 }
 
-/// How many services are in which state, and when that was.
+/// The number of checks in each state, the start of the run and its duration.
 fn totals(report: &Report) -> String {
     let checks = report.targets.iter().flat_map(|target| &target.checks);
     let states = [State::Critical, State::Warning, State::Unknown, State::Ok];
-    let counts = in_words(counted(states, checks)).map(|(_, count)| count);
-    let counts = counts.chain(skipped(&report.targets)).chain(not_asked(report));
+    let counts = nonzero(count_states(states, checks)).map(|(_, count)| count);
+    let counts = counts.chain(skipped_counts(&report.targets)).chain(failed_targets(report));
     let counts = counts.collect::<Vec<_>>().join(", ");
-    let counts = if counts.is_empty() { "nothing was asked".to_owned() } else { counts };
+    let counts = if counts.is_empty() { "nothing was checked".to_owned() } else { counts };
     let seconds = report.duration.as_secs_f64();
     format!("{counts} ({}, {seconds:.2} s)", report.second())
 }
 
-/// A text for a cell or a line, which is cut where it is endless.
+/// A text for a cell or a line, cut to the maximum length.
 fn cell(text: &str) -> String {
     match text.char_indices().nth(LINE) {
         Some((end, _)) => markdown(&format!("{}...", &text[..end])),

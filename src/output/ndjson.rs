@@ -15,10 +15,10 @@ use super::json;
 /// Writes one line for the run; then, for each target, one line, followed by its checks with their findings
 /// and metrics.
 ///
-/// A line that others follow has their number, so that a reader notices missing lines.
+/// The line of a run, a target or a check has the number of its parts, so that a reader notices missing lines.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let started = &report.second();
-    let mut lines = Lines { started, out };
+    let mut lines = JsonLines { started, out };
     lines.write(
         "run",
         RunLine {
@@ -32,7 +32,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 #[derive(Serialize)]
-struct Line<'a, T> {
+struct JsonLine<'a, T> {
     format: u32,
     r#type: &'static str,
     started: &'a str,
@@ -69,12 +69,12 @@ struct CheckPart<'a, T> {
     content: T,
 }
 
-struct Lines<'a> {
+struct JsonLines<'a> {
     started: &'a str,
     out: &'a mut dyn Write,
 }
 
-impl Lines<'_> {
+impl JsonLines<'_> {
     fn write_target(&mut self, target: &TargetReport) -> io::Result<()> {
         self.write("target", TargetObject::new(target, target.checks.len()))?;
         target.checks.iter().try_for_each(|check| self.write_check(target, check))
@@ -101,7 +101,7 @@ impl Lines<'_> {
     }
 
     fn write<T: Serialize>(&mut self, r#type: &'static str, content: T) -> io::Result<()> {
-        json::line(&Line { format: FORMAT, r#type, started: self.started, content }, self.out)
+        json::line(&JsonLine { format: FORMAT, r#type, started: self.started, content }, self.out)
     }
 }
 

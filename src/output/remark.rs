@@ -1,28 +1,29 @@
-//! Puts what is to be said of a check into sentences that every format for people shares.
+//! The sentences about a check that all formats for people share.
 //!
-//! Judges nothing: states and the order among equals are taken as they come.
+//! It judges nothing: states come from the report, and so does the order of findings with the same state.
 
 use crate::finding::report::{CheckReport, Report, Skip, TargetReport};
 use crate::finding::{Finding, State};
+use crate::text::number;
 
-/// One thing to be said of a check: a finding, or the error that it ended with.
+/// A finding of a check, or the error that it failed with.
 pub(super) struct Remark<'a> {
-    /// The state it amounts to.
+    /// The state.
     pub(super) state: State,
-    /// One line, which names the object.
+    /// One line that names the object.
     pub(super) text: String,
-    /// The finding, where it is one.
+    /// The finding; `None` for an error.
     pub(super) finding: Option<&'a Finding>,
 }
 
-/// All that is to be said of a check, the worst first.
+/// The findings and the error of a check, the worst first.
 pub(super) fn remarks(check: &CheckReport) -> Vec<Remark<'_>> {
-    // A failed check may say its error as a finding too; it is one problem and counts once.
+    // A failed check may have its error as a finding too; it is one problem and must count once.
     let repeated =
         |error: &&String| check.findings.iter().any(|finding| finding.summary.contains(*error));
     let error = check.error.iter().filter(|error| !repeated(error)).map(|error| Remark {
         state: State::Unknown,
-        text: said(error).to_owned(),
+        text: or_no_text(error).to_owned(),
         finding: None,
     });
     let findings = check.findings.iter().map(|finding| Remark {
@@ -35,7 +36,7 @@ pub(super) fn remarks(check: &CheckReport) -> Vec<Remark<'_>> {
     remarks
 }
 
-/// The check's summary, and something as good where it has none.
+/// The check's summary; if it has none, the reason for skipping or the worst remark.
 pub(super) fn summary(check: &CheckReport) -> String {
     if !check.summary.trim().is_empty() {
         return check.summary.clone();
@@ -47,7 +48,7 @@ pub(super) fn summary(check: &CheckReport) -> String {
     worst.map_or_else(|| "no problem found".to_owned(), |remark| remark.text)
 }
 
-/// The lines of a finding's description, without empty ones, and where to read on.
+/// The lines of a finding's description without empty ones, and its link.
 pub(super) fn details(finding: &Finding) -> Vec<String> {
     let description = finding.description.as_deref().unwrap_or_default();
     let lines = description.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
@@ -56,43 +57,41 @@ pub(super) fn details(finding: &Finding) -> Vec<String> {
     lines.map(str::to_owned).chain(read_more).collect()
 }
 
-/// A text, or that there is none.
-pub(super) fn said(text: &str) -> &str {
+/// The text, or a note if it is empty.
+pub(super) fn or_no_text(text: &str) -> &str {
     if text.trim().is_empty() { "no text given" } else { text }
 }
 
-/// The target's name, or that it has none.
-pub(super) fn name(target: &TargetReport) -> &str {
+/// The target's name, or a note if it is empty.
+pub(super) fn target_name(target: &TargetReport) -> &str {
     if target.target.trim().is_empty() { "(no name)" } else { &target.target }
 }
 
-/// How many of the checks that were asked are in each of the states.
-pub(super) fn counted<'c>(
+/// The number of checks in each state, without those that were skipped.
+pub(super) fn count_states<'c>(
     states: [State; 4],
     checks: impl IntoIterator<Item = &'c CheckReport>,
 ) -> [(State, usize); 4] {
-    let asked = checks.into_iter().filter(|check| check.skipped.is_none());
-    let asked: Vec<State> = asked.map(CheckReport::state).collect();
-    states.map(|state| (state, asked.iter().filter(|other| **other == state).count()))
+    let run = checks.into_iter().filter(|check| check.skipped.is_none());
+    let run: Vec<State> = run.map(CheckReport::state).collect();
+    states.map(|state| (state, run.iter().filter(|other| **other == state).count()))
 }
 
-/// What there is some of, in words.
-pub(super) fn in_words(counts: [(State, usize); 4]) -> impl Iterator<Item = (State, String)> {
-    let some = counts.into_iter().filter(|(_, count)| *count > 0);
-    some.map(|(state, count)| (state, format!("{count} {}", state.label())))
+/// The states whose count is not 0, each with a text: `2 WARNING`.
+pub(super) fn nonzero(counts: [(State, usize); 4]) -> impl Iterator<Item = (State, String)> {
+    let nonzero = counts.into_iter().filter(|(_, count)| *count > 0);
+    nonzero.map(|(state, count)| (state, format!("{count} {}", state.label())))
 }
 
-/// How many targets could not be asked, in words, if any.
-pub(super) fn not_asked(report: &Report) -> Option<String> {
-    match report.targets.iter().filter(|target| target.error.is_some()).count() {
-        0 => None,
-        1 => Some("1 target not asked".to_owned()),
-        several => Some(format!("{several} targets not asked")),
-    }
+/// The number of targets that could not be queried: `1 target not queried`; `None` for 0.
+pub(super) fn failed_targets(report: &Report) -> Option<String> {
+    let count = report.targets.iter().filter(|target| target.error.is_some()).count();
+    (count > 0).then(|| format!("{} not queried", number::counted(count, "target")))
 }
 
-/// How many checks were not asked, in words, by what that means: nothing, or work for the installer.
-pub(super) fn skipped(targets: &[TargetReport]) -> Vec<String> {
+/// The numbers of checks that were skipped: `2 not applicable`, `1 not installed`. An installation is missing only for
+/// the latter.
+pub(super) fn skipped_counts(targets: &[TargetReport]) -> Vec<String> {
     let skips =
         || targets.iter().flat_map(|target| &target.checks).filter_map(|check| check.skipped);
     let missing = skips().filter(|skip| *skip == Skip::NotInstalled).count();
@@ -105,14 +104,14 @@ pub(super) fn skipped(targets: &[TargetReport]) -> Vec<String> {
 }
 
 fn sentence(finding: &Finding) -> String {
-    let summary = said(&finding.summary);
+    let summary = or_no_text(&finding.summary);
     match finding.object.as_deref() {
         Some(object) if !mentions(summary, object) => format!("{object}: {summary}"),
         _ => summary.to_owned(),
     }
 }
 
-/// Whether a text has the object's name in it as a whole, not as a part of another word.
+/// Whether a text contains the object's name as a whole word.
 fn mentions(text: &str, object: &str) -> bool {
     let part_of_word = |character: char| character.is_alphanumeric() || character == '_';
     object.trim().is_empty()
@@ -126,7 +125,7 @@ fn reason(skip: Skip) -> &'static str {
     match skip {
         Skip::Version => "not for this version of PostgreSQL",
         Skip::Role => "not for a server in this role",
-        Skip::NotInstalled => "not installed on this server: `posemo install` brings it",
+        Skip::NotInstalled => "not installed on this server; run `posemo install`",
     }
 }
 
@@ -135,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_the_object_once() {
+    fn a_sentence_names_its_object_once() {
         for (object, summary, expected) in [
             (Some("standby2"), "standby2 62 s behind", "standby2 62 s behind"),
             (Some("a"), "warning above 60", "a: warning above 60"),

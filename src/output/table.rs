@@ -1,153 +1,125 @@
-//! Says a report as a table for people, one group a target and one line a service.
+//! Writes a report as a table for people: one group for each target, one line for each check.
 //!
-//! Does not ask whether there is a terminal, nor how wide it is: both are told to it.
+//! The caller determines the width and whether to use colours.
 
 use std::io::{self, Write};
 
 use crate::finding::State;
 use crate::finding::report::{Report, TargetReport};
 
-use self::paint::Paint;
-use self::service::Service;
-use self::totals::words;
-use super::remark::{name, said};
+use self::layout::{Layout, MARGIN};
+use self::service::TableService;
+use super::remark::{
+    count_states, failed_targets, nonzero, or_no_text, skipped_counts, target_name,
+};
+use crate::text::number::counted;
 use crate::text::visible::visible;
 use crate::text::width::{width, wrap};
 
-mod metric;
-pub mod paint;
+pub use self::layout::{Paint, Style, Verbosity};
+
+mod layout;
 mod service;
-mod totals;
 
-/// How a table looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Style {
-    /// Whether to use colours.
-    pub color: bool,
-    /// How many columns a line may take; less than 60 count as 60.
-    pub width: usize,
-    /// How much is shown.
-    pub verbosity: Verbosity,
-    /// Whether descriptions of what is not OK are shown even where not all is.
-    pub explains: bool,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Self { color: false, width: 100, verbosity: Verbosity::default(), explains: false }
-    }
-}
-
-/// How much of a report is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Verbosity {
-    /// What is not OK; nothing at all where everything is.
-    Quiet,
-    /// Every service, and what is not OK about it.
-    #[default]
-    Normal,
-    /// Findings that are OK, descriptions and metrics as well.
-    Verbose,
-}
-
-/// Columns before the name of a check: two blanks, the longest state, two blanks.
-const MARGIN: usize = 12;
-
-/// Says the report as a table.
+/// Writes the report as a table.
 pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let quiet = style.verbosity == Verbosity::Quiet;
     let style = Style { width: style.width.max(60), ..*style };
     let shown = |state: State| !quiet || state != State::Ok;
     let targets = report.targets.iter().filter(|target| shown(target.state())).collect::<Vec<_>>();
     let services = targets.iter().map(|target| services(target, shown)).collect::<Vec<_>>();
-    let labels = services.iter().flatten().map(Service::label_width).max().unwrap_or(0);
+    let labels = services.iter().flatten().map(TableService::label_width).max().unwrap_or(0);
     let layout = Layout { style, label_width: labels.min(style.width / 3) };
     for (target, services) in targets.iter().zip(&services) {
-        layout.write_target(target, services, out)?;
+        write_target(target, services, &layout, out)?;
     }
-    if quiet && targets.is_empty() { Ok(()) } else { layout.write_totals(report, out) }
+    if quiet && targets.is_empty() { Ok(()) } else { write_totals(report, &layout, out) }
 }
 
-/// A target's services, the worst first and those that were not asked last.
-fn services(target: &TargetReport, shown: impl Fn(State) -> bool) -> Vec<Service<'_>> {
+/// A target's checks, the worst first and the skipped ones last.
+fn services(target: &TargetReport, shown: impl Fn(State) -> bool) -> Vec<TableService<'_>> {
     let checks = target.checks.iter().filter(|check| shown(check.state()));
-    let mut services = checks.map(Service::new).collect::<Vec<_>>();
-    services.sort_by_key(Service::rank);
+    let mut services = checks.map(TableService::new).collect::<Vec<_>>();
+    services.sort_by_key(TableService::rank);
     services
 }
 
-/// A style, and the width of the column that it leads to.
-struct Layout {
-    style: Style,
-    label_width: usize,
+fn write_target(
+    target: &TargetReport,
+    services: &[TableService],
+    layout: &Layout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let name = visible(target_name(target));
+    let heading = format!("{name}  {}", visible(&server_facts(target)));
+    for line in wrap(&heading, layout.style.width) {
+        match line.strip_prefix(&name) {
+            Some(facts) => writeln!(
+                out,
+                "{}{}",
+                layout.paint(Paint::Bold, &name),
+                layout.paint(Paint::Dim, facts.trim_end())
+            )?,
+            None => writeln!(out, "{}", layout.paint(Paint::Dim, &line))?,
+        }
+    }
+    if let Some(error) = &target.error {
+        write_error(or_no_text(error), layout, out)?;
+    }
+    for service in services {
+        service.write(layout, out)?;
+    }
+    writeln!(out)
 }
 
-impl Layout {
-    fn write_target(
-        &self,
-        target: &TargetReport,
-        services: &[Service],
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let name = visible(name(target));
-        let heading = wrap(&format!("{name}  {}", visible(&whereabouts(target))), self.style.width);
-        for line in heading {
-            match line.strip_prefix(&name) {
-                Some(rest) => writeln!(
-                    out,
-                    "{}{}",
-                    self.paint(Paint::Bold, &name),
-                    self.paint(Paint::Dim, rest.trim_end())
-                )?,
-                None => writeln!(out, "{}", self.paint(Paint::Dim, &line))?,
-            }
-        }
-        if let Some(error) = &target.error {
-            self.write_error(said(error), out)?;
-        }
-        for service in services {
-            service.write(self, out)?;
-        }
-        writeln!(out)
+/// Writes why a target could not be queried.
+fn write_error(error: &str, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let lines = error.lines().flat_map(|line| wrap(&visible(line), layout.style.width - MARGIN));
+    for (position, line) in lines.filter(|line| !line.is_empty()).enumerate() {
+        let state = if position == 0 { State::Unknown.label() } else { "" };
+        writeln!(out, "  {}  {line}", layout.padded(Paint::State(State::Unknown), state, 8))?;
     }
-
-    /// Writes why a target was not asked: there is no service to say it beside.
-    fn write_error(&self, error: &str, out: &mut dyn Write) -> io::Result<()> {
-        let lines = error.lines().flat_map(|line| wrap(&visible(line), self.style.width - MARGIN));
-        for (position, line) in lines.filter(|line| !line.is_empty()).enumerate() {
-            let state = if position == 0 { State::Unknown.label() } else { "" };
-            writeln!(out, "  {}  {line}", self.padded(Paint::State(State::Unknown), state, 8))?;
-        }
-        Ok(())
-    }
-
-    fn write_totals(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-        let mut used = 0;
-        for (paint, text, after) in words(report) {
-            let columns = width(&text) + after.len();
-            let gap = match used {
-                0 => "",
-                _ if used + 1 + columns <= self.style.width => " ",
-                _ => "\n  ",
-            };
-            used = columns + if gap == "\n  " { 2 } else { used + gap.len() };
-            write!(out, "{gap}{}{after}", self.paint(paint, &text))?;
-        }
-        writeln!(out)
-    }
-
-    fn paint(&self, paint: Paint, text: &str) -> String {
-        if self.style.color { paint.on(text) } else { text.to_owned() }
-    }
-
-    /// The text with blanks behind it, which are not painted.
-    fn padded(&self, paint: Paint, text: &str, columns: usize) -> String {
-        format!("{}{}", self.paint(paint, text), " ".repeat(columns.saturating_sub(width(text))))
-    }
+    Ok(())
 }
 
-/// What is known of a target: version, role, address.
-fn whereabouts(target: &TargetReport) -> String {
+/// Writes the last line: the number of checks in each state, and the duration of the run.
+fn write_totals(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut used = 0;
+    for (paint, text, mark) in totals(report) {
+        let columns = width(&text) + mark.len();
+        let gap = match used {
+            0 => "",
+            _ if used + 1 + columns <= layout.style.width => " ",
+            _ => "\n  ",
+        };
+        used = columns + if gap == "\n  " { 2 } else { used + gap.len() };
+        write!(out, "{gap}{}{mark}", layout.paint(paint, &text))?;
+    }
+    writeln!(out)
+}
+
+/// The parts of the last line, which is broken only between them: look, text, and the punctuation mark after it.
+fn totals(report: &Report) -> Vec<(Paint, String, &'static str)> {
+    let checks = || report.targets.iter().flat_map(|target| &target.checks);
+    let states = nonzero(count_states(State::ALL, checks()));
+    let states = states.map(|(state, count)| (Paint::State(state), count));
+    let skipped = skipped_counts(&report.targets).into_iter().map(|count| (Paint::Dim, count));
+    let failed = failed_targets(report).map(|count| (Paint::State(State::Unknown), count));
+    let counts = states.chain(skipped).chain(failed).collect::<Vec<_>>();
+
+    let colon = if counts.is_empty() { "" } else { ":" };
+    let mut parts = vec![(Paint::Plain, counted(checks().count(), "service"), colon)];
+    let last = counts.len().saturating_sub(1);
+    for (position, (paint, count)) in counts.into_iter().enumerate() {
+        let comma = if position == last { "" } else { "," };
+        parts.push((paint, count, comma));
+    }
+    parts.push((Paint::Dim, format!("({:.2} s)", report.duration.as_secs_f64()), ""));
+    parts
+}
+
+/// The version, role and address of a target, as far as they are known.
+fn server_facts(target: &TargetReport) -> String {
     let version = target.server_version.as_ref().map(|version| format!("PostgreSQL {version}"));
     let role = target.role.map(|role| role.name().to_owned());
     let address = target.host.as_ref().map(|host| match target.port {

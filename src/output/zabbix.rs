@@ -1,37 +1,40 @@
-//! Says a report as values for Zabbix, and writes them as `zabbix_sender -T -N -i` reads them.
+//! Writes a report as values for Zabbix, in the format that `zabbix_sender -T -N -i` reads.
 //!
-//! It makes no items: the template that `posemo print-config zabbix` prints has them, under the same keys.
+//! The template that `posemo print-config zabbix` prints has the items for these values, with the same keys.
 
 use std::io::{self, Write};
 
 use crate::finding::report::Report;
 use crate::text::visible::visible;
 
-pub use items::{Items, Value, items};
-pub use key::{key, spelled};
+pub use items::{ItemValue, ItemValues, item_values};
+pub use key::{key, key_name};
 
 mod items;
 mod key;
-mod told;
+mod texts;
 
-/// Writes one line a value, what is to be discovered first, each with the time at which the run began.
+/// Writes one line for each value, the values for discovery first.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for (number, value) in items(report, str::to_owned).values.iter().enumerate() {
+    for (number, value) in item_values(report, str::to_owned).values.iter().enumerate() {
         let (host, key) = (token(&visible(&value.host)), token(&value.key));
-        let (second, nanosecond) = moment(report.started, number);
+        let (second, nanosecond) = timestamp(report.started, number);
         writeln!(out, "{host} {key} {second} {nanosecond} {}", last(&value.value))?;
     }
     Ok(())
 }
 
-/// The time of a value: so many nanoseconds after the run began, in seconds since 1970 and nanoseconds.
-pub fn moment(clock: jiff::Timestamp, number: usize) -> (i64, i32) {
+/// The time of a value: `number` nanoseconds after the run began, in seconds since 1970 and nanoseconds.
+///
+/// Different times keep the order of the values.
+pub fn timestamp(started: jiff::Timestamp, number: usize) -> (i64, i32) {
     let nanoseconds = i64::try_from(number).unwrap_or(i64::MAX);
-    let moment = clock.checked_add(jiff::SignedDuration::from_nanos(nanoseconds)).unwrap_or(clock);
-    (moment.as_second(), moment.subsec_nanosecond())
+    let time = started.checked_add(jiff::SignedDuration::from_nanos(nanoseconds));
+    let time = time.unwrap_or(started);
+    (time.as_second(), time.subsec_nanosecond())
 }
 
-/// A field that ends at a blank, unless it is quoted.
+/// A field that ends at a blank; quoted if needed.
 fn token(text: &str) -> String {
     if text.is_empty() || text.starts_with('"') || text.contains([' ', '\n']) {
         return quoted(text);
@@ -39,7 +42,7 @@ fn token(text: &str) -> String {
     text.to_owned()
 }
 
-/// The last field of a line, which ends with the line.
+/// The last field of a line, which ends with the line; quoted if needed.
 fn last(text: &str) -> String {
     let bare = !text.is_empty() && text.trim() == text && !text.starts_with('"');
     if bare && !text.contains('\n') { text.to_owned() } else { quoted(text) }
@@ -56,16 +59,16 @@ mod tests {
 
     /// The last nanosecond of a second is followed by the next second.
     #[test]
-    fn values_have_a_time_each() {
-        let clock = "2026-11-20T10:00:00.999999998Z".parse().unwrap();
-        let moments = [0, 1, 2, 5002].map(|number| moment(clock, number));
+    fn each_value_has_another_time() {
+        let started = "2026-11-20T10:00:00.999999998Z".parse().unwrap();
+        let times = [0, 1, 2, 5002].map(|number| timestamp(started, number));
         let next = 1_795_168_801;
         let expected = [(next - 1, 999_999_998), (next - 1, 999_999_999), (next, 0), (next, 5000)];
-        assert_eq!(moments, expected);
+        assert_eq!(times, expected);
     }
 
     #[test]
-    fn fields_are_quoted_where_a_line_would_fall_apart() {
+    fn fields_are_quoted_if_needed() {
         for (text, as_token, as_last) in [
             ("a", "a", "a"),
             ("", "\"\"", "\"\""),

@@ -11,7 +11,7 @@ use super::calls::{CallAnswer, CallOutcome};
 use super::job::PlannedCheck;
 use super::script_queue::{ScriptQueue, ScriptRun};
 use crate::catalog::check::{Check, DocsForm, Query, Scope, ScriptDatabases};
-use crate::evaluate::threshold::{self, Judged};
+use crate::evaluate::threshold::{self, ThresholdJudgement};
 use crate::finding::report::{CheckReport, Skip};
 use crate::finding::{Finding, State};
 use crate::rows::{QueryRows, Rows, ScriptInput};
@@ -153,7 +153,7 @@ fn by_thresholds(check: &Check, effective: &EffectiveCheck, one: CallAnswer) -> 
         CallOutcome::Rows(rows) => {
             let judged = all_queries(check, effective, &(report.database.clone(), rows));
             (report.findings, report.metrics, quiet) =
-                (judged.findings, judged.metrics, judged.quiet);
+                (judged.findings, judged.metrics, judged.ok_summary);
         }
         CallOutcome::Failed(error) => report.error = Some(error),
         CallOutcome::Skipped(skip, reason) => skipped(&mut report, skip, reason),
@@ -165,15 +165,15 @@ fn all_queries(
     check: &Check,
     effective: &EffectiveCheck,
     (database, answers): &DatabaseRows,
-) -> Judged {
+) -> ThresholdJudgement {
     let scope = if database.is_some() { Scope::Database } else { Scope::Cluster };
-    let mut all = Judged::default();
+    let mut all = ThresholdJudgement::default();
     for (query, rows) in check.queries_of(scope).zip(answers) {
         let judged = threshold::judge(check, &query.signature, &effective.thresholds, rows);
         all.findings.extend(judged.findings);
         all.metrics.extend(judged.metrics);
-        if all.quiet.is_empty() {
-            all.quiet = judged.quiet;
+        if all.ok_summary.is_empty() {
+            all.ok_summary = judged.ok_summary;
         }
     }
     all

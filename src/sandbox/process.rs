@@ -1,6 +1,4 @@
 //! A worker process and the pipes to it.
-//!
-//! It does not know what is said over them.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -12,40 +10,43 @@ use rustix::process::Signal;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe::{Receiver, Sender};
 
-use crate::sandbox::{COMMAND, wire};
+use crate::sandbox::wire;
 
-/// What came of asking.
+/// The hidden command that starts the program as a worker.
+pub const COMMAND: &str = "__worker";
+
+/// The result of a request.
 #[derive(Debug)]
 pub(super) enum Exchange {
-    /// The content of a frame.
+    /// The content of the frame that the worker sent.
     Answered(Vec<u8>),
-    /// The worker closed a pipe, so it is dead or dying.
+    /// The worker closed a pipe, so it has ended or is about to.
     Closed,
-    /// The worker announced more than a reply can be.
+    /// The worker announced a frame that is larger than any reply.
     Garbled,
 }
 
-/// A running worker. Dropping it kills it and waits for its end, so no zombie is left; one that is
-/// dismissed ends by itself.
+/// A running worker. Dropping it kills the process and waits for its end, so that no zombie remains, unless it was
+/// dismissed.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
     requests: Sender,
     replies: Receiver,
-    /// Whether it may end in its own time.
+    /// Whether the process may end after this program.
     dismissed: bool,
 }
 
 impl Process {
-    /// Starts one; it inherits nothing but the two pipes.
+    /// Starts a worker. It inherits nothing but the two pipes.
     pub(super) fn spawn(program: &Path) -> io::Result<Process> {
         let mut child = Command::new(program)
             .arg(COMMAND)
             .env_clear()
-            // A second arena would reserve address space, of which the worker has little.
+            // A second arena would reserve address space, which is limited.
             .env("MALLOC_ARENA_MAX", "1")
             .current_dir("/")
-            // An interrupt from the terminal is for the parent; the worker ends with its input.
+            // An interrupt from the terminal must reach the parent only; the end of its input ends the worker.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -64,22 +65,22 @@ impl Process {
         }
     }
 
-    /// Itself where it still runs; one that was killed from outside while idle does not.
+    /// The process if it still runs: an idle worker may have been killed from outside.
     pub(super) fn if_running(mut self) -> Option<Process> {
         matches!(self.child.try_wait(), Ok(None)).then_some(self)
     }
 
-    /// Closes its input, which ends it, and does not wait for that.
+    /// Closes the input, which ends the worker, without waiting for the end.
     pub(super) fn dismiss(mut self) {
         self.dismissed = true;
     }
 
-    /// Sends a frame and reads the one that answers it.
+    /// Sends a frame, and reads the frame of the reply.
     pub(super) async fn exchange(&mut self, frame: &[u8]) -> Exchange {
         self.try_exchange(frame).await.unwrap_or(Exchange::Closed)
     }
 
-    /// Kills it, and says how it ended as the end of a sentence about its script.
+    /// Kills the process, and describes how it ended: the end of a sentence about the script.
     pub(super) fn end(mut self) -> &'static str {
         match stop(&mut self.child) {
             Some(status) => describe(status),
@@ -108,10 +109,10 @@ impl Drop for Process {
     }
 }
 
-/// A kill does not change how a process ended that is already ending, so it comes first: a worker that
-/// closed its pipe and runs on would be waited for in vain.
+/// Kills the process, and waits for its end. A process that has ended keeps its exit status; one that only closed its
+/// pipe would never end otherwise.
 fn stop(child: &mut Child) -> Option<ExitStatus> {
-    // It fails only where the process was already waited for, and then there is nothing to kill.
+    // This fails only if the process was already waited for; then there is nothing to kill.
     let _ = child.kill();
     child.wait().ok()
 }
@@ -123,8 +124,8 @@ fn describe(status: ExitStatus) -> &'static str {
             "needed more memory than a script may have: make its strings, lists and numbers smaller"
         }
         Some(Signal::KILL) => {
-            "was killed from outside, or closed its pipe: is the system out of memory?"
+            "was killed from outside, or its worker closed the pipe: check whether the system is out of memory"
         }
-        _ => "lost its worker without a reason: does the program start by hand?",
+        _ => "lost its worker, which ended without a reason: check that the program starts",
     }
 }

@@ -1,6 +1,6 @@
-//! The worker's side: bounds itself, then judges one request after another until its input ends.
+//! The worker: limits itself, then judges one request after another until its input ends.
 //!
-//! It opens nothing, logs nothing and keeps nothing from one request to the next.
+//! It opens nothing, logs nothing and keeps nothing between requests.
 
 use std::io::{ErrorKind, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,27 +10,29 @@ use crate::evaluate::script;
 use crate::sandbox::limits::{self, LimitError};
 use crate::sandbox::wire::{self, Reply, Request};
 
-/// The stack of the thread that judges: nested expressions are parsed and compiled by recursion.
+/// The stack size of the thread that judges: the parser and the compiler are recursive.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// Why a worker ended before its input did.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// It could not bound itself.
+    /// A limit could not be set.
     #[error(transparent)]
     Limit(#[from] LimitError),
-    /// The pipe, or the thread that judges.
-    #[error("cannot go on judging scripts: {0}")]
+    /// The pipe failed, or the thread could not be started.
+    #[error("the worker that runs scripts failed: {0}")]
     Io(#[from] std::io::Error),
-    /// What came in is not a request.
-    #[error("what the worker was asked to judge is not a request: is `__worker` called by hand?")]
+    /// The input is not a request.
+    #[error(
+        "the worker that runs scripts read an invalid request; `__worker` is only for calls by posemo itself"
+    )]
     NoRequest,
-    /// The interpreter gave up on a script; what it left behind is not to be trusted.
-    #[error("the interpreter gave up: {0}")]
+    /// The interpreter panicked. Its memory may be inconsistent, so the worker ends.
+    #[error("the interpreter of scripts panicked: {0}")]
     Panicked(String),
 }
 
-/// Judges what `input` asks and says it to `output`, until `input` ends.
+/// Reads requests from `input` and writes replies to `output`, until `input` ends.
 pub fn serve(
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
@@ -43,7 +45,7 @@ pub fn serve(
 fn judge_all(mut input: impl Read, mut output: impl Write) -> Result<(), ServeError> {
     let started = Instant::now();
     if let Err(error) = limits::apply() {
-        say(&mut output, &Reply::Refused(error.to_string()))?;
+        send(&mut output, &Reply::Refused(error.to_string()))?;
         return Err(error.into());
     }
     script::prepare();
@@ -52,7 +54,7 @@ fn judge_all(mut input: impl Read, mut output: impl Write) -> Result<(), ServeEr
         drop(bytes);
         limits::renew_processor_time(started, request.allowed)?;
         let reply = judge(&request);
-        say(&mut output, &reply)?;
+        send(&mut output, &reply)?;
         if let Reply::Panicked(message) = reply {
             return Err(ServeError::Panicked(message));
         }
@@ -72,12 +74,12 @@ fn judge(request: &Request) -> Reply {
     }
 }
 
-fn say(output: &mut impl Write, reply: &Reply) -> std::io::Result<()> {
+fn send(output: &mut impl Write, reply: &Reply) -> std::io::Result<()> {
     output.write_all(&reply.to_frame())?;
     output.flush()
 }
 
-/// The content of the next frame; `None` where the input ends between two.
+/// The content of the next frame; `None` if the input ends between two frames.
 fn next(input: &mut impl Read) -> Result<Option<Vec<u8>>, ServeError> {
     let mut header = [0; wire::HEADER];
     match input.read_exact(&mut header) {

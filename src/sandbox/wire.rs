@@ -1,6 +1,6 @@
-//! What goes over the pipe between the program and its worker, and how much of it at most.
+//! The requests and replies between the program and its worker, and their maximum sizes.
 //!
-//! It trusts neither side: sizes are checked before memory is taken, contents before they are used.
+//! Neither side is trusted: sizes are checked before memory is allocated, and contents before they are used.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,20 +8,20 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::script::{Judged, MOST_FINDINGS, MOST_TEXT, Unjudged};
-use crate::finding::{self, Severity};
+use crate::evaluate::script::{MOST_FINDINGS, MOST_TEXT, ScriptFailure, ScriptJudgement};
+use crate::finding::{Finding, Severity};
 use crate::rows::ScriptInput;
 
-/// The largest request, in bytes. Its documents take some ten times that in the worker.
+/// The maximum size of a request, in bytes. The worker needs about ten times as much memory for it.
 pub(super) const MOST_REQUEST: usize = 16 * 1024 * 1024;
 
-/// The largest reply, in bytes: the text of the findings, some bytes for each, and what was printed.
+/// The maximum size of a reply, in bytes: the texts of the findings, some bytes for each, and the printed lines.
 pub(super) const MOST_REPLY: usize = 2 * MOST_TEXT;
 
-/// The bytes before a frame's content that say how long it is.
+/// The number of bytes before a frame's content; they have its length.
 pub(super) const HEADER: usize = 4;
 
-/// What printed text may take of a reply.
+/// The maximum size of the printed lines in a reply, in bytes.
 const MOST_PRINTED: usize = MOST_TEXT / 4;
 
 /// A script to judge.
@@ -30,7 +30,7 @@ pub(super) struct Request<'r> {
     pub(super) check: Cow<'r, str>,
     pub(super) source: Cow<'r, str>,
     pub(super) docs: Cow<'r, ScriptInput>,
-    /// How long it may take; the worker bounds its processor time by it.
+    /// The maximum time; the worker limits its processor time to it.
     pub(super) allowed: Duration,
 }
 
@@ -44,35 +44,35 @@ impl<'r> Request<'r> {
         Request { check: check.into(), source: source.into(), docs: Cow::Borrowed(docs), allowed }
     }
 
-    /// The frame; its size where that is too large.
+    /// The frame; the error is the size of a request that is too large.
     pub(super) fn to_frame(&self) -> Result<Vec<u8>, usize> {
         frame(self, MOST_REQUEST)
     }
 }
 
-/// What came of it.
+/// The result of a request.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Reply {
-    /// Findings, and what the script printed.
-    Judged { findings: Vec<Finding>, printed: Vec<String> },
-    /// The script's own failure.
-    Failed(Unjudged),
-    /// The interpreter gave up; the worker ends after saying so.
+    /// The findings, and the lines that the script printed.
+    Judged { findings: Vec<WireFinding>, printed: Vec<String> },
+    /// The script failed.
+    Failed(ScriptFailure),
+    /// The interpreter panicked; the worker ends after this reply.
     Panicked(String),
-    /// The worker could not bound itself, and judges nothing; it ends after saying so.
+    /// The worker could not limit itself, so it runs no script; it ends after this reply.
     Refused(String),
 }
 
 impl Reply {
-    /// The reply to what the judge said.
-    pub(super) fn new(judged: Result<Judged, Unjudged>) -> Reply {
+    /// The reply with the result of the judge.
+    pub(super) fn new(judged: Result<ScriptJudgement, ScriptFailure>) -> Reply {
         match judged {
-            Ok(Judged { findings, printed }) => {
-                let findings = findings.into_iter().map(Finding::from_finding).collect();
+            Ok(ScriptJudgement { findings, printed }) => {
+                let findings = findings.into_iter().map(WireFinding::from_finding).collect();
                 Self::Judged { findings, printed: fitting(printed) }
             }
-            Err(Unjudged { error, printed }) => {
-                Self::Failed(Unjudged { error, printed: fitting(printed) })
+            Err(ScriptFailure { error, printed }) => {
+                Self::Failed(ScriptFailure { error, printed: fitting(printed) })
             }
         }
     }
@@ -80,12 +80,12 @@ impl Reply {
     /// The frame.
     pub(super) fn to_frame(&self) -> Vec<u8> {
         frame(self, MOST_REPLY).unwrap_or_else(|bytes| {
-            let reason = format!("a reply of {bytes} bytes, of which {MOST_REPLY} are allowed");
-            frame(&Self::Refused(reason), MOST_REPLY).expect("one sentence is shorter than that")
+            let reason = format!("the reply has {bytes} bytes, {MOST_REPLY} are allowed");
+            frame(&Self::Refused(reason), MOST_REPLY).expect("one sentence is short enough")
         })
     }
 
-    /// The reply in a frame's content, unless it is not one or holds more than a judge says.
+    /// The reply in a frame's content; `None` if it is not a reply, or has more findings than are allowed.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Reply> {
         let (reply, rest) = postcard::take_from_bytes::<Reply>(bytes).ok()?;
         let sound = match &reply {
@@ -96,9 +96,9 @@ impl Reply {
     }
 }
 
-/// A finding without what follows from the rest of it.
+/// A finding without the fields that follow from the others.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Finding {
+pub(super) struct WireFinding {
     severity: u8,
     summary: String,
     description: Option<String>,
@@ -106,11 +106,13 @@ pub(super) struct Finding {
     labels: BTreeMap<String, String>,
 }
 
-impl Finding {
-    fn from_finding(finding: finding::Finding) -> Finding {
+impl WireFinding {
+    fn from_finding(finding: Finding) -> WireFinding {
         let position = Severity::ALL.iter().position(|known| *known == finding.severity);
-        Finding {
-            severity: position.and_then(|at| u8::try_from(at).ok()).expect("ALL holds all eight"),
+        WireFinding {
+            severity: position
+                .and_then(|at| u8::try_from(at).ok())
+                .expect("ALL contains each severity"),
             summary: finding.summary,
             description: finding.description,
             read_more_url: finding.read_more_url,
@@ -118,10 +120,10 @@ impl Finding {
         }
     }
 
-    /// The finding, unless its severity is none.
-    pub(super) fn into_finding(self) -> Option<finding::Finding> {
+    /// The finding; `None` if the number is not a severity.
+    pub(super) fn into_finding(self) -> Option<Finding> {
         let severity = *Severity::ALL.get(usize::from(self.severity))?;
-        Some(finding::Finding {
+        Some(Finding {
             state: severity.state(),
             severity,
             object: self.labels.get("object").cloned(),
@@ -133,7 +135,7 @@ impl Finding {
     }
 }
 
-/// The first lines, as many as a reply has room for.
+/// The first of the printed lines, as many as fit into a reply.
 fn fitting(printed: Vec<String>) -> Vec<String> {
     let mut room = MOST_PRINTED;
     let fits = |line: &String| {
@@ -143,14 +145,14 @@ fn fitting(printed: Vec<String>) -> Vec<String> {
     printed.into_iter().take_while(fits).collect()
 }
 
-/// How long the content of a frame is, unless it is longer than that side may send.
+/// The length of a frame's content; `None` if it exceeds the maximum.
 pub(super) fn content_length(header: [u8; HEADER], most: usize) -> Option<usize> {
     usize::try_from(u32::from_le_bytes(header)).ok().filter(|&length| length <= most)
 }
 
 fn frame(content: &impl Serialize, most: usize) -> Result<Vec<u8>, usize> {
     let mut frame = postcard::to_extend(content, vec![0; HEADER])
-        .expect("strings, numbers and lists can always be serialised");
+        .expect("strings, numbers and lists can be serialized");
     let length = frame.len() - HEADER;
     match u32::try_from(length) {
         Ok(header) if length <= most => {

@@ -111,7 +111,7 @@ fn an_invalid_check_is_reported_with_file_and_key() {
         (
             "check.toml",
             &manifest("[thresholds.used]\nwarning = \"5K\"\n"),
-            "check.toml:6: thresholds.used.warning: \"5K\" is ",
+            "check.toml:6: thresholds.used.warning: \"5K\" is not a range",
         ),
         (
             "check.toml",
@@ -141,7 +141,7 @@ fn an_invalid_check_is_reported_with_file_and_key() {
         (
             "check.toml",
             &format!("interval = \"5\"\n{MANIFEST}"),
-            "check.toml:1: interval: \"5\" is ",
+            "check.toml:1: interval: \"5\" is not an interval",
         ),
         (
             "check.toml",

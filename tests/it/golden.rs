@@ -1,16 +1,16 @@
-//! Golden files: what tests expect, in files below `tests/golden`, and whether each of these belongs to a test.
+//! Golden files: the expected texts of tests, in files below `tests/golden`. Each of them must belong to a test.
 //!
 //! `BLESS=1 cargo test` rewrites them; read the difference before committing it.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Where a golden file is.
+/// The path of a golden file.
 pub(crate) fn path(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file)
 }
 
-/// The names of the files in a folder, sorted. A folder without files fails, as it would compare nothing.
+/// The names of the files in a folder, sorted. An empty folder fails, because its test would compare nothing.
 pub(crate) fn names(folder: &str) -> Vec<String> {
     let entries = fs::read_dir(path(folder)).unwrap();
     let mut names: Vec<String> =
@@ -20,7 +20,7 @@ pub(crate) fn names(folder: &str) -> Vec<String> {
     names
 }
 
-/// Whether a file has this text, after it was rewritten where that is wanted.
+/// Whether a file has this text. With `BLESS=1` the file is written first.
 pub(crate) fn has(file: &str, text: &str) -> bool {
     let path = path(file);
     if env::var_os("BLESS").is_some() {
@@ -40,7 +40,7 @@ pub(crate) fn assert_golden(file: &str, text: &str) {
 
 /// A file that no test compares is an expectation that cannot fail.
 ///
-/// The names in `output` are instructions, and its test follows each. Elsewhere a test names its file.
+/// The test of `output` compares all files of the folder. Elsewhere a test names its file.
 #[test]
 fn every_golden_file_belongs_to_a_test() {
     let tests: String = crate::tidy::texts("tests").concat();

@@ -57,8 +57,11 @@ fn invalid_arguments_are_unknown() {
             &["check", "alvie"],
             "ALVIE UNKNOWN - check \"alvie\" does not exist; did you mean \"alive\"?",
         ),
-        (&["check", "database_size", "-w", "5K"], "DATABASE_SIZE UNKNOWN - -w 5K: \"5K\" is "),
-        (&["check", "database_size", "-w", "-5"], "\"-5\" is "),
+        (
+            &["check", "database_size", "-w", "5K"],
+            "DATABASE_SIZE UNKNOWN - -w 5K: \"5K\" is not a range",
+        ),
+        (&["check", "database_size", "-w", "-5"], "\"-5\" is not a range"),
         (
             &["check", "database_size", "-c", "sise=5"],
             "has no metric \"sise\"; did you mean \"size\"?",

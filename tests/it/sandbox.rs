@@ -1,6 +1,6 @@
-//! The sandbox with ordinary scripts, and what the tests of its parts start, ask and expect of a worker.
+//! The sandbox with ordinary scripts, and the functions with which the tests below start and call workers.
 //!
-//! Real worker processes, the program itself; nothing is played.
+//! The workers are real processes of the program.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -19,7 +19,7 @@ mod lives;
 mod processes;
 mod texts;
 
-/// What a worker may take, all in all.
+/// The maximum memory of a worker.
 const MOST_KIB: u64 = 300 * 1024;
 
 const ORDINARY: &str = "def check_context(docs, context):\n  \
@@ -27,7 +27,7 @@ const ORDINARY: &str = "def check_context(docs, context):\n  \
     \"labels\": {\"object\": row[\"name\"]}} for row in docs[0] if row[\"lag\"] > 60]\n";
 
 #[test]
-fn thousands_of_rows_are_ordinary() {
+fn thousands_of_rows_are_judged() {
     let program = Program::named("psm-rows");
     block_on(async {
         let mut worker = program.start();
@@ -49,7 +49,7 @@ fn thousands_of_rows_are_ordinary() {
     });
 }
 
-/// The program under a name of its own, by which a test finds its own workers among all processes.
+/// The program under another name, by which a test finds its workers among all processes.
 struct Program {
     _folder: tempfile::TempDir,
     path: PathBuf,
@@ -70,7 +70,7 @@ impl Program {
     }
 }
 
-/// No query, no document.
+/// No query and no document.
 static NOTHING: ScriptInput = ScriptInput::List(Vec::new());
 
 fn rows(count: i64) -> ScriptInput {
@@ -89,5 +89,5 @@ async fn ordinary(worker: &mut Worker) {
     let findings = worker.judge("ordinary", ORDINARY, &rows(2), slack()).await;
     let mut expected = Finding::new(State::Warning, "lag 61").about(Some("standby1".to_owned()));
     expected.labels.insert("object".to_owned(), "standby1".to_owned());
-    assert_eq!(findings.expect("an ordinary script is served").findings, [expected]);
+    assert_eq!(findings.expect("an ordinary script is judged").findings, [expected]);
 }

@@ -1,8 +1,8 @@
-//! The script judge: what the tests of its parts run scripts with, and what it says and keeps of a run.
+//! The script judge: its errors and printed lines, and the functions with which the tests below run scripts.
 //!
-//! It starts no process; the sandbox has its own suite.
+//! These tests start no worker; the tests of the sandbox do.
 
-use posemo::evaluate::script::{Judged, ScriptError, judge, read};
+use posemo::evaluate::script::{ScriptError, ScriptJudgement, judge, read};
 use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 
 mod depth;
@@ -12,17 +12,17 @@ mod returns;
 mod values;
 
 #[test]
-fn errors_carry_an_excerpt_and_the_calls() {
+fn errors_have_an_excerpt_and_the_calls() {
     let source = "def helper(row):\n  return row[\"lost\"]\n\ndef check_context(docs, context):\n  return helper(docs[0][0])\n";
     let error = run(source, SqlValue::Null).expect_err("the key is missing");
     assert!(error.summary().starts_with("sample/evaluate.star:2:10: "), "{error}");
-    let details = error.details().expect("there is more to say");
+    let details = error.details().expect("the error has details");
     assert!(details.contains("return row[\"lost\"]") && details.contains("helper"), "{details}");
 }
 
-/// The interpreter's own word for it is a word alone.
+/// The interpreter's message is a single word.
 #[test]
-fn whoever_changes_what_is_frozen_is_told_what_and_what_to_do() {
+fn the_error_for_changing_a_frozen_value_has_the_remedy() {
     for change in
         ["docs.append(1)", "docs[0][0][\"y\"] = 1", "context[\"y\"] = 1", "LIST.append(1)"]
     {
@@ -34,14 +34,14 @@ fn whoever_changes_what_is_frozen_is_told_what_and_what_to_do() {
     }
 }
 
-/// What no run can succeed with is found before there are rows.
+/// Mistakes that fail each run are reported without rows.
 #[test]
 fn a_script_is_read_without_rows() {
     let body = "(docs, context):\n  return []\n";
     assert_eq!(read("sample", &format!("def check_context{body}")), Ok(()));
     assert_eq!(read("sample", &format!("def other{body}check_context = other\n")), Ok(()));
     assert_eq!(read("sample", "A, check_context = 1, lambda docs, context: []\n"), Ok(()));
-    for (source, words) in [
+    for (source, expected) in [
         (format!("def check{body}"), "does not define a function check_context(docs, context)"),
         (
             "def outer():\n  def check_context(docs, context):\n    return []\n".to_owned(),
@@ -51,12 +51,12 @@ fn a_script_is_read_without_rows() {
         (String::new(), "does not define a function"),
     ] {
         let error = read("sample", &source).expect_err(&source);
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
     }
 }
 
 #[test]
-fn prints_are_kept_with_their_place_and_bounded() {
+fn printed_lines_are_kept_with_their_position_up_to_a_limit() {
     let source = "print(\"loading\")\ndef check_context(docs, context):\n  print(\"rows:\", 2, None)\n  return []";
     let judged = run(source, SqlValue::Null).expect("printing is allowed");
     let expected = ["sample/evaluate.star:1: loading", "sample/evaluate.star:3: rows: 2 None"];
@@ -67,26 +67,26 @@ fn prints_are_kept_with_their_place_and_bounded() {
     assert!(judged.printed.iter().all(|line| line.chars().count() < 1100));
 }
 
-/// Who looks for the reason of a failure needs them most.
+/// They help to find the reason of the failure.
 #[test]
-fn prints_of_a_script_that_fails_are_kept() {
+fn printed_lines_of_a_script_that_fails_are_kept() {
     let source = "print(\"loading\")\ndef check_context(docs, context):\n  print(\"rows:\", len(docs[0]))\n  return docs[0][0][\"lost\"]";
     let rows = Rows { columns: vec!["x".to_owned()], rows: vec![vec![SqlValue::Null]] };
-    let unjudged = judge("sample", source, &ScriptInput::List(vec![QueryRows::Rows(rows)]));
-    let unjudged = unjudged.expect_err("the key is missing");
+    let failure = judge("sample", source, &ScriptInput::List(vec![QueryRows::Rows(rows)]));
+    let failure = failure.expect_err("the key is missing");
     let expected = ["sample/evaluate.star:1: loading", "sample/evaluate.star:3: rows: 1"];
-    assert_eq!(unjudged.printed, expected);
-    assert!(unjudged.to_string().starts_with("sample/evaluate.star:4:"), "{unjudged}");
+    assert_eq!(failure.printed, expected);
+    assert!(failure.to_string().starts_with("sample/evaluate.star:4:"), "{failure}");
 }
 
 /// Runs a script over one document of one row with one column `x`.
-fn run(source: &str, x: SqlValue) -> Result<Judged, ScriptError> {
+fn run(source: &str, x: SqlValue) -> Result<ScriptJudgement, ScriptError> {
     let rows = Rows { columns: vec!["x".to_owned()], rows: vec![vec![x]] };
     judge("sample", source, &ScriptInput::List(vec![QueryRows::Rows(rows)]))
-        .map_err(|unjudged| unjudged.error)
+        .map_err(|failure| failure.error)
 }
 
-/// What an expression over `x` (the value), `docs` and `context` comes to, as Starlark prints it.
+/// The value of an expression over `x` (the value), `docs` and `context`, as Starlark prints it.
 fn value_of(expression: &str, x: SqlValue) -> Result<String, ScriptError> {
     let source = format!(
         "def check_context(docs, context):\n  \
@@ -96,7 +96,7 @@ fn value_of(expression: &str, x: SqlValue) -> Result<String, ScriptError> {
     run(&source, x).map(|judged| judged.findings[0].summary.clone())
 }
 
-/// What a script that returns this comes to.
-fn returned(expression: &str) -> Result<Judged, ScriptError> {
+/// The result of a script that returns an expression.
+fn returned(expression: &str) -> Result<ScriptJudgement, ScriptError> {
     run(&format!("def check_context(docs, context):\n  return {expression}\n"), SqlValue::Null)
 }

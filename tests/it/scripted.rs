@@ -1,6 +1,6 @@
-//! Scripts on a real server: values of every type, hostile scripts beside ordinary ones, and what they print.
+//! Scripts on a real server: values of each type, hostile scripts beside ordinary ones, and printed lines.
 //!
-//! What the judge makes of a document that is handed to it is tried in `script.rs`, the worker alone in `sandbox.rs`.
+//! `script.rs` tests the judge alone, and `sandbox.rs` the worker alone.
 
 use std::path::Path;
 use std::process::Output;
@@ -18,10 +18,11 @@ mod types;
 
 const README: &str = "# x\n## What it watches\nx\n## Why it matters\nx\n## What to do\nx\n";
 
-/// Endless scripts keep a processor busy: one suite at a time. Between processes, nextest's configuration does this.
+/// Endless scripts keep a processor busy, so only one suite runs at a time. Between processes, the configuration of
+/// nextest ensures it.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// All of it on one major; one server.
+/// Runs all tests on one major, with one server.
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
@@ -31,9 +32,9 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let hostile = crowd::write(&folder);
     server.superuser("postgres", "CREATE DATABASE app");
     server.install(&["--checks", &folder.path().display().to_string(), "--database", "app"]);
-    let types = types::arrive_as_in_percona_s_engine(&server, &folder);
-    printing::goes_to_the_log_and_nowhere_else(&server, &folder);
-    crowd::leaves_the_others_alone(&server, &folder, &hostile);
+    let types = types::values_are_those_of_percona_s_engine(&server, &folder);
+    printing::printed_lines_are_only_in_the_log(&server, &folder);
+    crowd::ordinary_scripts_are_not_affected(&server, &folder, &hostile);
     crate::documents::print_count(&format!(
         "scripts on PostgreSQL {major}: {types} values as in Percona's engine, {} hostile scripts beside ordinary ones",
         hostile.len()
@@ -49,7 +50,7 @@ fn write(folder: &Folder, name: &str, columns: &str, query: &str, script: &str) 
     folder.write(&format!("{name}/evaluate.star"), script);
 }
 
-/// `posemo run` with the checks of the folder; global options and others come last.
+/// `posemo run` with the checks of the folder and more options.
 fn run(server: &Server, folder: &Folder, more: &[&str]) -> Output {
     let checks = folder.path().display().to_string();
     server.posemo(&[&["run", "--checks", &checks], more].concat())

@@ -114,7 +114,7 @@ fn a_mistake_has_its_place() {
         ),
         (
             "[checks.sequence_usage]\nwarning = '5K'",
-            "p:2: checks.sequence_usage.warning: \"5K\" is no",
+            "p:2: checks.sequence_usage.warning: \"5K\" is not a range",
         ),
         (
             "[checks.sequence_usage]\nthresholds.usde.warning = '5'",
@@ -129,7 +129,10 @@ fn a_mistake_has_its_place() {
             "p:2: checks.sequence_usage.arguments.minimum: \"x\" is no",
         ),
         ("[checks.alive]\nwarning = '5'", "p:2: checks.alive.warning: alive has no metric"),
-        ("[checks.alive]\ninterval = 'often'", "p:2: checks.alive.interval: \"often\" is no"),
+        (
+            "[checks.alive]\ninterval = 'often'",
+            "p:2: checks.alive.interval: \"often\" is not an interval",
+        ),
         ("[checks.alive.objects.x]\nenabled = false", "alive has no column with role = \"object\""),
         ("[groups.g.checks.alvie]\n", "p:1: groups.g.checks.alvie: check \"alvie\" does not exist"),
         (

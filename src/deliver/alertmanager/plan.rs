@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::State;
 use crate::finding::report::{CheckReport, Report, Skip};
 use crate::output::alertmanager::labels::value;
-use crate::output::alertmanager::{Alert, Manner};
+use crate::output::alertmanager::{Alert, AlertOptions};
 
 /// An alert that a member may have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +53,7 @@ type AlertLabels = BTreeMap<String, String>;
 /// Compares the alerts of a report with the recorded ones.
 pub(super) fn plan(
     report: &Report,
-    manner: &Manner<'_>,
+    manner: &AlertOptions<'_>,
     recorded: &[RecordedAlert],
     current: Vec<Alert>,
     now: Timestamp,
@@ -126,7 +126,7 @@ fn problem(labels: &AlertLabels) -> AlertLabels {
 }
 
 /// What is done with a recorded alert with these labels.
-fn fate(report: &Report, manner: &Manner<'_>, labels: &AlertLabels) -> Fate {
+fn fate(report: &Report, manner: &AlertOptions<'_>, labels: &AlertLabels) -> Fate {
     let label = |name: &str| labels.get(name).map(String::as_str).unwrap_or_default();
     let of_instance = |target: &&crate::finding::report::TargetReport| {
         manner.instance(target) == label("instance")

@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::deliver::error::DeliverError;
 use crate::deliver::passive::{ServiceResult, service_results, times};
 use crate::finding::report::Report;
-use crate::output::services::FORBIDDEN_BY_NAGIOS;
+use crate::output::host_name::FORBIDDEN_BY_NAGIOS;
 use crate::settings::receiver::Receiver;
 
 /// The number of bytes in one result, as in Nagios.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::wire::{self, ZabbixAnswer};
 use crate::deliver::error::DeliverError;
-use crate::output::zabbix::{Value, moment};
+use crate::output::zabbix::{ItemValue, timestamp};
 
 /// The number of values in a packet, as in `zabbix_sender`.
 pub(super) const BATCH: usize = 250;
@@ -16,7 +16,7 @@ pub(super) const BATCH: usize = 250;
 const MOST_SEARCHES: u32 = 64;
 
 /// A value and its position in the run. The position is in its time, so a value that is sent twice is the same value.
-pub(super) type Numbered<'a> = (usize, &'a Value);
+pub(super) type Numbered<'a> = (usize, &'a ItemValue);
 
 /// Sends to the servers of a list.
 pub(super) struct Sender<'a> {
@@ -149,8 +149,8 @@ fn body(batch: &[Numbered<'_>], clock: Timestamp) -> Vec<u8> {
     let data: Vec<_> = batch
         .iter()
         .map(|(number, value)| {
-            let Value { host, key, value, .. } = value;
-            let (clock, ns) = moment(clock, *number);
+            let ItemValue { host, key, value, .. } = value;
+            let (clock, ns) = timestamp(clock, *number);
             json!({ "host": host, "key": key, "value": value, "clock": clock, "ns": ns })
         })
         .collect();

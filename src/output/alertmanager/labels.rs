@@ -1,39 +1,37 @@
-//! The labels of alerts: legal names, harmless values, and what posemo says itself always wins.
-//!
-//! Whether two alerts have the same labels is not looked at here.
+//! The labels of alerts: valid names, harmless values, and no label of a script replaces one of posemo's.
 
 use std::collections::BTreeMap;
 
 use crate::text::visible::visible;
 
-/// The names that posemo gives itself; nobody else's label takes their place.
+/// The names of the labels that posemo sets. Labels of scripts and settings never replace them.
 pub const OWN: [&str; 8] =
     ["alertname", "check", "database", "instance", "job", "number", "object", "severity"];
 
-/// Characters of a value. PostgreSQL's names are shorter, a script's texts may be longer.
+/// The maximum length of a value in characters. Names in PostgreSQL are shorter; texts of a script may be longer.
 const LONGEST: usize = 500;
 
-/// Labels in the making.
+/// The labels of an alert while they are collected.
 #[derive(Debug, Clone)]
-pub(super) struct Labels(BTreeMap<String, String>);
+pub(super) struct AlertLabels(BTreeMap<String, String>);
 
-impl Labels {
-    /// Begins with what the receiver gives every alert.
-    pub(super) fn new(given: &[(&str, &str)]) -> Labels {
-        let given = given.iter().map(|(name, text)| ((*name).to_owned(), value(text)));
-        Labels(given.collect())
+impl AlertLabels {
+    /// The labels that the settings of the receiver add to each alert.
+    pub(super) fn new(configured: &[(&str, &str)]) -> AlertLabels {
+        let labels = configured.iter().map(|(name, text)| ((*name).to_owned(), value(text)));
+        AlertLabels(labels.collect())
     }
 
-    /// Sets one of posemo's own.
+    /// Sets a label of posemo.
     pub(super) fn set(&mut self, name: &'static str, text: &str) {
         self.0.insert(name.to_owned(), value(text));
     }
 
-    /// Adds a script's labels, under names that are legal and free.
+    /// Adds the labels of a finding, under names that are valid and not used yet.
     pub(super) fn add(&mut self, labels: &BTreeMap<String, String>) {
         for (name, text) in labels {
             let text = value(text);
-            let name = legal(name);
+            let name = valid_name(name);
             if self.0.get(&name) == Some(&text) {
                 continue;
             }
@@ -42,36 +40,36 @@ impl Labels {
             let numbered = (2..).map(|number| format!("label_{name}_{number}"));
             let names = [name.clone(), format!("label_{name}")].into_iter().chain(numbered);
             let free = names.into_iter().find(|name| !is_taken(name));
-            self.0.insert(free.expect("the numbers do not end"), text);
+            self.0.insert(free.expect("one of the numbered names is not used"), text);
         }
     }
 
-    /// What an Alertmanager keeps: to it, a label without a value is not there.
-    pub(super) fn done(mut self) -> BTreeMap<String, String> {
+    /// The labels that are not empty: Alertmanager ignores a label without a value.
+    pub(super) fn into_map(mut self) -> BTreeMap<String, String> {
         self.0.retain(|_, text| !text.is_empty());
         self.0
     }
 }
 
-/// A value as posemo writes it: people read it in mails, chats and terminals.
+/// A text as the value of a label: cut, and harmless in mails, chats and terminals.
 pub fn value(text: &str) -> String {
     visible(&text.chars().take(LONGEST).collect::<String>())
 }
 
-/// `sequence_usage` is `PosemoSequenceUsage`, as alerts are customarily named.
+/// The name of a check's alert, in the usual form: `PosemoSequenceUsage` for `sequence_usage`.
 pub(super) fn alertname(check: &str) -> String {
-    let words = check.split(|character: char| !character.is_ascii_alphanumeric());
-    let capitalized = words.map(|word| {
-        let (first, rest) = word.split_at(word.len().min(1));
+    let parts = check.split(|character: char| !character.is_ascii_alphanumeric());
+    let capitalized = parts.map(|part| {
+        let (first, rest) = part.split_at(part.len().min(1));
         first.to_ascii_uppercase() + rest
     });
     format!("Posemo{}", capitalized.collect::<String>())
 }
 
-/// Letters, digits and underscores, no digit first; two underscores first belong to Prometheus itself.
-fn legal(name: &str) -> String {
-    let legal = |character: char| if character.is_ascii_alphanumeric() { character } else { '_' };
-    let name: String = name.chars().map(legal).collect();
+/// Letters, digits and underscores. A digit first is not valid, and two underscores first are reserved by Prometheus.
+fn valid_name(name: &str) -> String {
+    let valid = |character: char| if character.is_ascii_alphanumeric() { character } else { '_' };
+    let name: String = name.chars().map(valid).collect();
     if name.is_empty() || name.starts_with("__") || name.starts_with(|c: char| c.is_ascii_digit()) {
         format!("label_{}", name.trim_start_matches('_'))
     } else {
@@ -84,23 +82,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_legal_and_told_apart() {
-        let mut labels = Labels::new(&[("team", "dba")]);
+    fn names_are_valid_and_unique() {
+        let mut labels = AlertLabels::new(&[("team", "dba")]);
         labels.set("check", "alive");
         let script =
             [("a-b", "1"), ("a.b", "2"), ("check", "x"), ("9", "n"), ("", "e"), ("team", "y")];
         let script = script.map(|(name, text)| (name.to_owned(), text.to_owned()));
         labels.add(&BTreeMap::from(script));
-        let done = labels.done();
-        let said = done.iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>();
+        let labels = labels.into_map();
+        let shown = labels.iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>();
         let expected =
             "a_b=1 check=alive label_=e label_9=n label_a_b=2 label_check=x label_team=y team=dba";
-        assert_eq!(said.join(" "), expected);
-        assert!(done.keys().all(|name| legal(name) == *name));
+        assert_eq!(shown.join(" "), expected);
+        assert!(labels.keys().all(|name| valid_name(name) == *name));
     }
 
     #[test]
-    fn a_check_names_its_alert() {
+    fn an_alert_is_named_after_its_check() {
         for (check, expected) in
             [("alive", "PosemoAlive"), ("sequence_usage", "PosemoSequenceUsage"), ("", "Posemo")]
         {

@@ -1,21 +1,19 @@
-//! Makes text stand in Markdown as it is: no emphasis, no link, no HTML, no cell, no person called.
+//! Escapes text for Markdown: it makes no emphasis, link, HTML, cell or mention of a user.
 //!
-//! Makes nothing of its own but a link whose address is harmless.
+//! The only link is made by `link`, of a harmless address.
 
 use crate::text::visible::visible;
 
-/// The text, in which nothing means anything.
+/// The text with each character escaped that has a meaning in Markdown, also in a table.
 ///
-/// A backslash takes the meaning of every sign that has one, for a table's bar as well. GitHub looks for
-/// people and addresses after that, and is kept from finding them by an empty comment.
+/// GitHub searches the result for names of users and addresses; an empty comment prevents that it finds one.
 pub(super) fn markdown(text: &str) -> String {
     let visible = visible(text);
     let mut escaped = String::with_capacity(visible.len() + 16);
     for character in visible.trim().chars() {
-        // Signs that mean nothing between words would only make the source hard to read.
-        let means_something =
-            character.is_ascii_punctuation() && !",;%'\"/?=()".contains(character);
-        if means_something {
+        // These have no meaning between words; escaping them would only make the source hard to read.
+        let has_meaning = character.is_ascii_punctuation() && !",;%'\"/?=()".contains(character);
+        if has_meaning {
             escaped.push('\\');
         }
         escaped.push(character);
@@ -26,7 +24,7 @@ pub(super) fn markdown(text: &str) -> String {
     escaped
 }
 
-/// The address as a link; nothing, where it is none of the web, or has signs in it that need care.
+/// The address as a link; `None` if it is not an `http` or `https` URL, or has characters that would need escapes.
 pub(super) fn link(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let harmless =
@@ -40,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_means_anything() {
+    fn escaped_text_has_no_meaning() {
         for (text, expected) in [
             ("96 %, a=b", "96 %, a=b"),
             ("a_b*c", r"a\_b\*c"),

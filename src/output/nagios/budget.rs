@@ -1,15 +1,17 @@
-//! Keeps a plugin's output within the size that cores and transports pass on.
+//! Keeps plugin output within the size that monitoring systems and their transports accept.
 //!
-//! Cuts nothing: a metric or a line is there as a whole or not at all, and what is not is counted.
+//! Metrics and lines are never cut: those that do not fit are omitted as a whole, and counted.
 
-/// The output of a plugin in its parts, none of which is cut.
+use crate::text::number::counted;
+
+/// The output of a plugin, in parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PluginOutput {
     /// The first line without performance data.
     pub first: String,
-    /// One text a metric.
+    /// One text for each metric.
     pub metrics: Vec<String>,
-    /// The other lines; the last of them count what was left out.
+    /// The other lines; the last ones count what was omitted.
     pub below: Vec<String>,
 }
 
@@ -20,7 +22,7 @@ impl PluginOutput {
         lines.map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
-    /// All of it, as a plugin prints it.
+    /// The whole text, as a plugin prints it.
     pub fn whole(&self) -> String {
         let mut output = self.first.clone();
         if !self.metrics.is_empty() {
@@ -36,49 +38,44 @@ impl PluginOutput {
     }
 }
 
-/// What Nagios and its command file take: 8 KiB.
-pub(in crate::output) const MOST_BYTES: usize = 8192;
+/// The maximum size for Nagios and its command file: 8 KiB.
+pub(crate) const MOST_BYTES: usize = 8192;
 
-/// How the bytes of an output are divided.
-pub(in crate::output) struct Budget {
-    /// Of the whole output, the last line's end included.
+/// The division of the maximum size between metrics and lines.
+pub(crate) struct OutputBudget {
+    /// The maximum size of the whole output, with the end of the last line.
     total: usize,
-    /// Kept free of metrics for the lines below the first, as far as there are any.
+    /// The bytes that metrics leave for the lines below the first, if there are lines.
     lines: usize,
 }
 
-/// Kept for the two lines that count what was left out.
+/// The bytes reserved for the two lines that count what was omitted.
 const COUNTS: usize = 200;
 
-impl Budget {
-    /// So many bytes, three eighths of them for lines if there are so many.
-    pub(in crate::output) fn of(total: usize) -> Budget {
-        Budget { total, lines: total / 8 * 3 }
+impl OutputBudget {
+    /// A budget of `total` bytes, of which at most three eighths are reserved for lines.
+    pub(crate) fn new(total: usize) -> OutputBudget {
+        OutputBudget { total, lines: total / 8 * 3 }
     }
 
-    /// The output: the first line with its metrics, the other lines, and how many of each are missing.
-    pub(in crate::output) fn fit(
-        &self,
-        first: &str,
-        metrics: &[String],
-        lines: &[String],
-    ) -> PluginOutput {
+    /// The output with as many metrics and lines as fit, and lines that count the omitted ones.
+    pub(crate) fn fit(&self, first: &str, metrics: &[String], lines: &[String]) -> PluginOutput {
         let room = self.total.saturating_sub(first.len() + " |\n".len() + COUNTS);
         let wanted = lines.iter().map(|line| line.len() + 1).sum::<usize>();
-        let metrics = Fitting::of(metrics, room.saturating_sub(wanted.min(self.lines)));
-        let lines = Fitting::of(lines, room.saturating_sub(metrics.bytes));
+        let metrics = Fitting::new(metrics, room.saturating_sub(wanted.min(self.lines)));
+        let lines = Fitting::new(lines, room.saturating_sub(metrics.bytes));
         let mut below = lines.kept.to_vec();
         for (missing, what) in [(lines.missing, "line"), (metrics.missing, "metric")] {
             if missing > 0 {
-                let plural = if missing == 1 { "" } else { "s" };
-                below.push(format!("({missing} more {what}{plural} left out for want of room)"));
+                let count = counted(missing, &format!("more {what}"));
+                below.push(format!("({count} omitted: the output would be too long)"));
             }
         }
         PluginOutput { first: first.to_owned(), metrics: metrics.kept.to_vec(), below }
     }
 }
 
-/// The first of some items, as many as fit.
+/// The first items of a list, as many as fit.
 struct Fitting<'a> {
     kept: &'a [String],
     bytes: usize,
@@ -86,8 +83,8 @@ struct Fitting<'a> {
 }
 
 impl Fitting<'_> {
-    /// Each item takes its own bytes and one to part it from its neighbour.
-    fn of(items: &[String], room: usize) -> Fitting<'_> {
+    /// Each item needs its bytes and one for a separator.
+    fn new(items: &[String], room: usize) -> Fitting<'_> {
         let mut bytes = 0;
         let mut count = 0;
         for item in items {
@@ -106,10 +103,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn leaves_out_whole_items_and_counts_them() {
+    fn items_that_do_not_fit_are_omitted_as_a_whole_and_counted() {
         let items =
             |count: usize| (0..count).map(|item| format!("item-{item:04}")).collect::<Vec<_>>();
-        let budget = Budget { total: 400, lines: 60 };
+        let budget = OutputBudget { total: 400, lines: 60 };
         for (metrics, lines) in [(0, 0), (1, 0), (0, 1), (3, 3), (100, 0), (0, 100), (100, 100)] {
             let output = budget.fit("FIRST", &items(metrics), &items(lines)).whole();
             assert!(output.len() <= 400, "{output}");

@@ -1,6 +1,6 @@
-//! Says metrics as performance data: `'label'=value[UOM];[warning];[critical];[min];[max]`.
+//! Writes metrics as performance data: `'label'=value[UOM];[warning];[critical];[min];[max]`.
 //!
-//! Of what parsers disagree on (quotes in labels, exponents, scaled units, `U`) it says nothing at all.
+//! It avoids everything that parsers read differently: quotes in labels, exponents, scaled units, `U`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -8,18 +8,18 @@ use crate::finding::metric::{Metric, MetricKind, Unit};
 use crate::finding::range::Range;
 use crate::finding::report::{CheckReport, Report};
 
-/// One text a metric, in the report's order. A value that is not finite is no metric.
+/// One text for each metric, in the report's order. Metrics whose value is not finite are omitted.
 ///
-/// A label has as much as is needed to tell metrics apart: in a whole run the check; target and
-/// database where there are several; the metric's name where a check has several, or no object.
+/// A label has the names that distinguish its metric: in a whole run the check; target and database if there are
+/// several; the metric's name if the check has several metrics, or if the metric has no object.
 pub(super) fn items(report: &Report, whole_run: bool) -> Vec<String> {
-    let mut labels = Labels::default();
-    let metrics = distinct(report, whole_run).into_iter();
+    let mut labels = PerfdataLabels::default();
+    let metrics = labelled_metrics(report, whole_run).into_iter();
     metrics.filter_map(|(label, metric)| item(&labels.unique(&label), metric)).collect()
 }
 
-/// The metrics, each with words that tell it apart; two may have the same still.
-pub(in crate::output) fn distinct(report: &Report, whole_run: bool) -> Vec<(String, &Metric)> {
+/// The metrics with their labels, which may still contain any character and occur twice.
+pub(crate) fn labelled_metrics(report: &Report, whole_run: bool) -> Vec<(String, &Metric)> {
     let several_targets = report.targets.len() > 1;
     let variety = variety(report);
     let mut items = Vec::new();
@@ -44,7 +44,7 @@ pub(in crate::output) fn distinct(report: &Report, whole_run: bool) -> Vec<(Stri
     items
 }
 
-/// The names of a check's metrics, and the databases it was asked in.
+/// The names of a check's metrics, and the databases in which it ran.
 #[derive(Default)]
 struct Variety<'a> {
     metrics: BTreeSet<&'a str>,
@@ -62,15 +62,15 @@ fn variety(report: &Report) -> BTreeMap<&str, Variety<'_>> {
     variety
 }
 
-/// The labels given so far.
+/// The labels used so far.
 #[derive(Default)]
-struct Labels {
+struct PerfdataLabels {
     given: HashSet<String>,
     counts: HashMap<String, usize>,
 }
 
-impl Labels {
-    /// The label in the characters that every parser takes, with a number where it was given before.
+impl PerfdataLabels {
+    /// The label with only the characters that all parsers accept, and with a number if it is already used.
     fn unique(&mut self, label: &str) -> String {
         let safe =
             |character: char| character.is_ascii_alphanumeric() || " _.-".contains(character);
@@ -98,13 +98,13 @@ fn item(label: &str, metric: &Metric) -> Option<String> {
     Some(item.trim_end_matches(';').to_owned())
 }
 
-/// The shortest decimal that reads back as the same number: never an exponent, never `-0`.
-pub(in crate::output) fn decimal(value: f64) -> Option<String> {
+/// The shortest decimal that reads back as the same number, without exponent and never `-0`; `None` if not finite.
+pub(crate) fn decimal(value: f64) -> Option<String> {
     // Adding zero turns minus zero into zero and changes nothing else.
     value.is_finite().then(|| (value + 0.0).to_string())
 }
 
-/// A counter is `c` whatever it counts: without it a graph would show the total and not the rate.
+/// The unit of measurement. A counter is `c` whatever it counts: otherwise a graph would show the total, not the rate.
 fn unit(metric: &Metric) -> &'static str {
     match (metric.kind, metric.unit) {
         (MetricKind::Counter, _) => "c",
@@ -115,8 +115,8 @@ fn unit(metric: &Metric) -> &'static str {
     }
 }
 
-/// The ends of what the unit can count, where the value keeps to them; `%` implies its own.
-pub(in crate::output) fn bounds(metric: &Metric) -> (&'static str, &'static str) {
+/// The minimum and the maximum of the unit, if the value is between them; `%` implies 0 and 100.
+pub(crate) fn bounds(metric: &Metric) -> (&'static str, &'static str) {
     let value = metric.value;
     match metric.unit {
         Unit::Ratio if (0.0..=1.0).contains(&value) => ("0", "1"),
@@ -125,7 +125,7 @@ pub(in crate::output) fn bounds(metric: &Metric) -> (&'static str, &'static str)
     }
 }
 
-/// A range as it was written, but without exponents.
+/// The text of a range, without exponents.
 fn range_text(range: &Range) -> String {
     if !range.as_str().contains(['e', 'E', '+']) {
         return range.as_str().to_owned();
@@ -180,8 +180,8 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_safe_and_never_the_same() {
-        let mut labels = Labels::default();
+    fn labels_are_safe_and_unique() {
+        let mut labels = PerfdataLabels::default();
         for (label, expected) in [
             ("a=b", "a_b"),
             ("a'b", "a_b 2"),

@@ -1,24 +1,29 @@
-//! Families of samples: each stands together, under one name, and no two samples have the same labels.
-//!
-//! What is measured is not known here.
+//! Collects samples into families and writes them: a family has one name, and its samples have different labels.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::Dialect;
-use super::names::Name;
+use super::names::MetricName;
 use crate::finding::metric::MetricKind;
 use crate::text::visible::is_plain;
 
-/// Series that one metric may have of one target: a database with a million tables must not fill a
-/// Prometheus.
+/// The maximum number of series of one metric and target: a database with a million tables must not overload Prometheus.
 const MOST_SERIES: usize = 1000;
 
-/// Characters of a label's value.
+/// The maximum length of a label's value, in characters.
 const LONGEST_VALUE: usize = 200;
 
-/// One number with its labels.
+/// The two formats of the same metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// `text/plain; version=0.0.4`.
+    Text,
+    /// `application/openmetrics-text; version=1.0.0`.
+    OpenMetrics,
+}
+
+/// A number with its labels.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sample {
     labels: Vec<(&'static str, String)>,
@@ -26,12 +31,12 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// A number without labels.
-    pub(super) fn of(value: f64) -> Sample {
+    /// A sample without labels.
+    pub(super) fn new(value: f64) -> Sample {
         Sample { labels: Vec::new(), value }
     }
 
-    /// The same with one more. One without a value is the same to Prometheus as one that is not there.
+    /// Adds a label. An empty value adds none: for Prometheus both mean the same.
     pub(super) fn label(mut self, name: &'static str, value: &str) -> Sample {
         if !value.is_empty() {
             self.labels.push((name, escaped(value)));
@@ -40,38 +45,44 @@ impl Sample {
     }
 }
 
-/// All families, in the order in which they are written.
+/// All families, in the order of their first sample.
 #[derive(Debug, Default)]
-pub(super) struct Families {
-    all: Vec<Family>,
+pub(super) struct MetricFamilies {
+    all: Vec<MetricFamily>,
     positions: HashMap<(String, &'static str), usize>,
     left_out: HashMap<String, f64>,
     per_target: HashMap<(usize, String), usize>,
 }
 
+/// The samples with one name.
 #[derive(Debug)]
-struct Family {
-    name: Name,
+struct MetricFamily {
+    name: MetricName,
     samples: Vec<Sample>,
     given: HashSet<Vec<(&'static str, String)>>,
 }
 
-impl Families {
-    /// Adds a sample of a gauge with that name and that help.
+impl MetricFamilies {
+    /// Adds a sample of a gauge with a name and a help text.
     pub(super) fn gauge(&mut self, (name, help): (&'static str, &'static str), sample: Sample) {
         let unit = if name.ends_with("_seconds") { "seconds" } else { "" };
-        let name =
-            Name { base: name.to_owned(), kind: MetricKind::Gauge, unit, help: help.to_owned() };
+        let name = MetricName {
+            base: name.to_owned(),
+            kind: MetricKind::Gauge,
+            unit,
+            help: help.to_owned(),
+        };
         let position = self.position(&name);
         self.all[position].push(sample);
     }
 
-    /// Adds a sample of a check's metric, unless the target has too many of it, or it cannot be one.
-    pub(super) fn metric(&mut self, name: &Name, target: &str, sample: Sample) {
+    /// Adds a sample of a check's metric. It is omitted if the target has too many series of it, or if the value is not
+    /// allowed.
+    pub(super) fn metric(&mut self, name: &MetricName, target: &str, sample: Sample) {
         let position = self.position(name);
         let count = self.per_target.entry((position, target.to_owned())).or_default();
         *count += 1;
-        // A counter counts something: what is no number, or less than nothing, would be refused.
+        // OpenMetrics refuses a counter that is negative or not a number.
         let countable = name.kind == MetricKind::Gauge || sample.value >= 0.0;
         if *count > MOST_SERIES || !countable {
             *self.left_out.entry(target.to_owned()).or_default() += 1.0;
@@ -80,17 +91,17 @@ impl Families {
         }
     }
 
-    /// How many samples of a target were left out.
+    /// The number of omitted samples of a target.
     pub(super) fn left_out(&self, target: &str) -> f64 {
         self.left_out.get(target).copied().unwrap_or_default()
     }
 
-    /// Writes all of it.
+    /// Writes all families, sorted by name.
     pub(super) fn write(&self, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
-        let mut sorted: BTreeMap<String, &Family> = BTreeMap::new();
+        let mut sorted: BTreeMap<String, &MetricFamily> = BTreeMap::new();
         let taken: HashSet<&str> = self.names(MetricKind::Counter).collect();
         for family in self.all.iter().filter(|family| !family.samples.is_empty()) {
-            // OpenMetrics names a counter without its ending, where a gauge may already be.
+            // In OpenMetrics the name of a counter has no `_total`, so that it may equal the name of a gauge.
             let is_taken =
                 family.name.kind == MetricKind::Gauge && taken.contains(&*family.name.base);
             let mut base = family.name.base.clone();
@@ -106,23 +117,23 @@ impl Families {
     }
 
     fn names(&self, kind: MetricKind) -> impl Iterator<Item = &str> {
-        let of_kind = self.all.iter().filter(move |family| family.name.kind == kind);
-        of_kind.map(|family| family.name.base.as_str())
+        let families = self.all.iter().filter(move |family| family.name.kind == kind);
+        families.map(|family| family.name.base.as_str())
     }
 
-    fn position(&mut self, name: &Name) -> usize {
+    fn position(&mut self, name: &MetricName) -> usize {
         let next = self.all.len();
         let position = *self.positions.entry((name.base.clone(), name.kind.name())).or_insert(next);
         if position == next {
             let name = name.clone();
-            self.all.push(Family { name, samples: Vec::new(), given: HashSet::new() });
+            self.all.push(MetricFamily { name, samples: Vec::new(), given: HashSet::new() });
         }
         position
     }
 }
 
-impl Family {
-    /// Adds a sample, with a number where there is one of the same labels.
+impl MetricFamily {
+    /// Adds a sample, with a label `number` if another sample has the same labels.
     fn push(&mut self, mut sample: Sample) {
         let plain = sample.labels.clone();
         let mut number = 1;
@@ -157,7 +168,7 @@ impl Family {
     }
 }
 
-/// A number as Go reads it: it reads back as the same one.
+/// A number as Go reads it: the shortest text that reads back as the same number.
 fn number(value: f64) -> String {
     match value {
         _ if value.is_nan() => "NaN".to_owned(),
@@ -169,7 +180,7 @@ fn number(value: f64) -> String {
     }
 }
 
-/// A value between quotes. A newline stays one; what else cannot be seen is spelled out.
+/// A label's value between quotes. The end of a line is escaped; other characters that are not plain are spelled out.
 fn escaped(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     for character in value.chars().take(LONGEST_VALUE) {
@@ -179,7 +190,7 @@ fn escaped(value: &str) -> String {
             '\n' => escaped.push_str("\\n"),
             _ if is_plain(character) => escaped.push(character),
             _ => write!(escaped, "\\\\u{{{:x}}}", u32::from(character))
-                .expect("writing into a string cannot fail"),
+                .expect("writing to a string cannot fail"),
         }
     }
     escaped

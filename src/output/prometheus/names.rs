@@ -1,35 +1,35 @@
-//! The names of metrics: `posemo_CHECK_METRIC_UNIT`, in base units, with `_total` for what only grows.
+//! The names of metrics: `posemo_CHECK_METRIC_UNIT`, in base units, with `_total` for counters.
 //!
-//! A name depends on check, metric, unit and kind alone, so that it stays the same from run to run.
+//! A name depends on check, metric, unit and kind only, so that it is the same in each run.
 
 use crate::finding::metric::{Metric, MetricKind, Unit};
 
-/// How a family of samples is called and what it is.
+/// The name and the meaning of a family of samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Name {
-    /// Without `_total`.
+pub(super) struct MetricName {
+    /// The name without `_total`.
     pub(super) base: String,
-    /// Whether it only grows.
+    /// Gauge or counter.
     pub(super) kind: MetricKind,
-    /// The unit at the end of the name, where there is one.
+    /// The unit at the end of the name, if any.
     pub(super) unit: &'static str,
-    /// What stands in its line of help.
+    /// The help text.
     pub(super) help: String,
 }
 
-/// What else these endings mean to Prometheus: no gauge may have one.
+/// Endings that have a meaning in Prometheus. The name of a gauge must not have one of them.
 const RESERVED: [&str; 7] =
     ["_total", "_count", "_sum", "_bucket", "_info", "_created", "_timestamp"];
 
-/// Units that people abbreviate: alone between underscores they would be taken for the metric's own.
+/// Abbreviations of units. Between underscores one would look like the unit of the metric.
 const ABBREVIATIONS: [&str; 14] =
     ["s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"];
 
 /// The name for a metric of a check.
-pub(super) fn metric(check: &str, metric: &Metric) -> Name {
+pub(super) fn metric(check: &str, metric: &Metric) -> MetricName {
     let unit = unit(metric.unit);
     let mut base = "posemo".to_owned();
-    for part in legal(check).split('_').chain(legal(&metric.name).split('_')) {
+    for part in valid_name(check).split('_').chain(valid_name(&metric.name).split('_')) {
         let is_abbreviation = ABBREVIATIONS.contains(&part);
         base.push_str(if is_abbreviation { "" } else { "_" });
         base.push_str(part);
@@ -49,11 +49,11 @@ pub(super) fn metric(check: &str, metric: &Metric) -> Name {
         Unit::Percent | Unit::Ratio => ", 0 to 1",
         _ => "",
     };
-    let help = format!("{} of check {}{what}.", legal(&metric.name), legal(check));
-    Name { base, kind: metric.kind, unit, help }
+    let help = format!("{} of check {}{what}.", valid_name(&metric.name), valid_name(check));
+    MetricName { base, kind: metric.kind, unit, help }
 }
 
-/// The number in the base unit: Prometheus counts in ratios, not in percent.
+/// The value in the base unit: in Prometheus this is a ratio, not percent.
 pub(super) fn value(metric: &Metric) -> f64 {
     match metric.unit {
         Unit::Percent => metric.value / 100.0,
@@ -70,8 +70,8 @@ fn unit(unit: Unit) -> &'static str {
     }
 }
 
-/// Lower case, digits and underscores, none of them doubled or at an end.
-fn legal(name: &str) -> String {
+/// The name in lower-case letters, digits and single underscores, none of them first or last.
+fn valid_name(name: &str) -> String {
     let plain = name.to_ascii_lowercase();
     let parts = plain.split(|character: char| !character.is_ascii_alphanumeric());
     let joined = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_follow_the_rules() {
+    fn names_follow_the_rules_of_prometheus() {
         for (name, unit, kind, expected) in [
             ("lag", Unit::Seconds, MetricKind::Gauge, "posemo_c_lag_seconds"),
             ("used", Unit::Percent, MetricKind::Gauge, "posemo_c_used_ratio"),

@@ -1,12 +1,12 @@
-//! Where a finding is, in SARIF's words: a server, a database in it, an object in that.
+//! The locations of findings in SARIF: a server, a database in it, an object in the database.
 //!
-//! Each place stands once in the run's table, and everything else points there.
+//! The table of the run has each location once; results refer to it.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-/// A place of the run's table.
+/// A location in the table of the run.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LogicalLocation {
@@ -18,29 +18,29 @@ pub(super) struct LogicalLocation {
     parent_index: Option<usize>,
 }
 
-/// What a result or a notification has for its place.
+/// The location of a result or a notification.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Location {
-    logical_locations: [Reference; 1],
+    logical_locations: [LocationReference; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Reference {
+struct LocationReference {
     index: usize,
     fully_qualified_name: String,
 }
 
-/// The table, while it grows.
+/// The table of the run.
 #[derive(Default)]
-pub(super) struct Locations {
+pub(super) struct LocationTable {
     table: Vec<LogicalLocation>,
     known: HashMap<String, usize>,
 }
 
-impl Locations {
-    /// The place of an object, or of a database or a server where nothing narrower is known.
+impl LocationTable {
+    /// The location of an object; of a database or a server if the object is not known. It is added if it is new.
     pub(super) fn find(
         &mut self,
         target: &str,
@@ -54,10 +54,10 @@ impl Locations {
             }
         }
         let fully_qualified_name = self.table[index].fully_qualified_name.clone();
-        Location { logical_locations: [Reference { index, fully_qualified_name }] }
+        Location { logical_locations: [LocationReference { index, fully_qualified_name }] }
     }
 
-    /// The table, complete.
+    /// All locations.
     pub(super) fn into_table(self) -> Vec<LogicalLocation> {
         self.table
     }
@@ -65,7 +65,7 @@ impl Locations {
     fn enter(&mut self, name: &str, kind: &'static str, parent: Option<usize>) -> usize {
         let above = parent.map(|parent| self.table[parent].fully_qualified_name.as_str());
         let above = above.map(|above| format!("{above}/")).unwrap_or_default();
-        // The kind stands in it, as a database and an object may have one name.
+        // The name contains the kind, because a database and an object may have the same name.
         let fully_qualified_name = format!("{above}{kind}:{}", escaped(name));
         if let Some(index) = self.known.get(&fully_qualified_name) {
             return *index;
@@ -83,7 +83,7 @@ impl Locations {
     }
 }
 
-/// A name in which no slash parts anything.
+/// A name without a slash, which separates the parts of a qualified name.
 fn escaped(name: &str) -> String {
     name.replace('%', "%25").replace('/', "%2F")
 }
@@ -93,8 +93,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_stands_once_and_below_its_own() {
-        let mut locations = Locations::default();
+    fn each_location_is_in_the_table_once_below_its_parent() {
+        let mut locations = LocationTable::default();
         for (target, database, object) in [
             ("a", Some("b"), Some("c")),
             ("a", Some("b"), Some("c")),
@@ -106,7 +106,7 @@ mod tests {
         }
         let table = locations.into_table();
         let names =
-            table.iter().map(|place| (place.fully_qualified_name.as_str(), place.parent_index));
+            table.iter().map(|entry| (entry.fully_qualified_name.as_str(), entry.parent_index));
         assert_eq!(
             names.collect::<Vec<_>>(),
             [

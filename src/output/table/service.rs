@@ -1,44 +1,41 @@
-//! The lines of one service: its state, its name, its summary, and below it what else there is.
-//!
-//! Knows the columns, but not what surrounds the service.
+//! Writes the lines of one check: state, name and summary, and below them problems, details and metrics.
 
 use std::io::{self, Write};
 
 use crate::finding::State;
+use crate::finding::metric::Metric;
 use crate::finding::report::CheckReport;
 use crate::output::remark::{Remark, details, remarks, summary};
 use crate::text::visible::visible;
 use crate::text::width::{width, wrap};
 
-use super::metric::sentence;
-use super::paint::Paint;
-use super::{Layout, MARGIN, Verbosity};
+use super::layout::{Layout, MARGIN, Paint, Verbosity};
 
-/// How many findings are shown of a service unless all are asked for.
+/// The maximum number of findings of a check, unless the table is verbose.
 const FINDINGS: usize = 10;
 
-/// How far a finding stands to the right: the longest state and a blank.
+/// The indentation of a finding: the longest state and a blank.
 const MARK: usize = 9;
 
-/// How far stands to the right what belongs to the line above.
-const ASIDE: usize = 2;
+/// The indentation of a line that belongs to the line above.
+const DETAIL: usize = 2;
 
-/// A check's report, and the name it has in the table.
-pub(super) struct Service<'a> {
+/// A check's report, and its name in the table.
+pub(super) struct TableService<'a> {
     check: &'a CheckReport,
     label: String,
 }
 
 /// A line of the last column.
-struct Line {
+struct TableLine {
     mark: Option<(State, &'static str)>,
     indent: usize,
     paint: Paint,
     text: String,
 }
 
-impl<'a> Service<'a> {
-    /// The service that a check's report is about.
+impl<'a> TableService<'a> {
+    /// The part of the table for a check's report.
     pub(super) fn new(check: &'a CheckReport) -> Self {
         let label = match &check.database {
             Some(database) => format!("{} ({database})", check.check),
@@ -47,17 +44,17 @@ impl<'a> Service<'a> {
         Self { check, label: visible(&label) }
     }
 
-    /// How many columns the name would take.
+    /// The width of the name in columns.
     pub(super) fn label_width(&self) -> usize {
         width(&self.label)
     }
 
-    /// The place among its neighbours.
+    /// The position among the checks of a target.
     pub(super) fn rank(&self) -> (bool, u8) {
         (self.check.skipped.is_some(), self.check.state().rank())
     }
 
-    /// Writes the service's lines.
+    /// Writes the lines.
     pub(super) fn write(&self, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
         let labels = wrap(&self.label, layout.label_width);
         let lines = self.lines(layout);
@@ -80,10 +77,10 @@ impl<'a> Service<'a> {
         (Paint::State(self.check.state()), self.check.state().label())
     }
 
-    fn lines(&self, layout: &Layout) -> Vec<Line> {
+    fn lines(&self, layout: &Layout) -> Vec<TableLine> {
         let columns = layout.style.width.saturating_sub(MARGIN + layout.label_width + 2);
         let verbose = layout.style.verbosity == Verbosity::Verbose;
-        let mut lines = Lines { columns, lines: Vec::new() };
+        let mut lines = TableLines { columns, lines: Vec::new() };
         let summary = summary(self.check);
         let paint = if self.check.skipped.is_some() { Paint::Dim } else { Paint::Plain };
         lines.add(None, 0, paint, &summary);
@@ -95,16 +92,16 @@ impl<'a> Service<'a> {
         }
         let missing = shown.count().saturating_sub(most);
         if missing > 0 {
-            lines.add(None, ASIDE, Paint::Dim, &format!("{missing} more; -v shows all"));
+            lines.add(None, DETAIL, Paint::Dim, &format!("{missing} more; -v shows all"));
         }
         for metric in self.check.metrics.iter().filter(|_| verbose) {
-            lines.add(None, ASIDE, Paint::Dim, &sentence(metric));
+            lines.add(None, DETAIL, Paint::Dim, &metric_text(metric));
         }
         lines.lines
     }
 }
 
-impl Line {
+impl TableLine {
     fn painted(&self, layout: &Layout) -> String {
         let (paint, mark) =
             self.mark.map_or((Paint::Plain, ""), |(state, mark)| (Paint::State(state), mark));
@@ -113,14 +110,14 @@ impl Line {
     }
 }
 
-/// Lines of the last column, and how wide it is.
-struct Lines {
+/// The lines of the last column, and its width.
+struct TableLines {
     columns: usize,
-    lines: Vec<Line>,
+    lines: Vec<TableLine>,
 }
 
-impl Lines {
-    /// Adds a text, wrapped; its first line bears the mark, and all stand so far to the right.
+impl TableLines {
+    /// Adds a text, wrapped. The first line has the mark, and all lines have the indentation.
     fn add(
         &mut self,
         mark: Option<(State, &'static str)>,
@@ -129,7 +126,7 @@ impl Lines {
         text: &str,
     ) {
         let texts = wrap(&visible(text), self.columns.saturating_sub(indent));
-        let lines = texts.into_iter().enumerate().map(|(position, text)| Line {
+        let lines = texts.into_iter().enumerate().map(|(position, text)| TableLine {
             mark: mark.filter(|_| position == 0),
             indent,
             paint,
@@ -138,24 +135,35 @@ impl Lines {
         self.lines.extend(lines);
     }
 
-    /// Adds a remark where the summary does not say it already, and what is known beside.
+    /// Adds a remark unless the summary contains it, and its details.
     fn add_remark(&mut self, remark: &Remark, summary: &str, explains: bool) {
         let new = !summary.contains(&remark.text);
         let Some(finding) = remark.finding else {
-            // Only an error may have lines of its own; in a finding a line's end belongs to a name.
+            // The lines of an error are kept. In a finding the end of a line is part of a name.
             for line in remark.text.lines().filter(|_| new) {
-                self.add(None, ASIDE, Paint::Plain, line);
+                self.add(None, DETAIL, Paint::Plain, line);
             }
             return;
         };
         if new {
-            // What is no problem may still be more or less worth knowing.
+            // The severity distinguishes findings whose state is OK: notice, info, debug.
             let problem = remark.state != State::Ok;
             let mark = if problem { remark.state.name() } else { finding.severity.name() };
             self.add(Some((remark.state, mark)), MARK, Paint::Plain, &remark.text);
         }
         for line in details(finding).iter().filter(|_| explains) {
-            self.add(None, if new { MARK } else { ASIDE }, Paint::Dim, line);
+            self.add(None, if new { MARK } else { DETAIL }, Paint::Dim, line);
         }
     }
+}
+
+/// A metric for people: name, object, value and ranges.
+fn metric_text(metric: &Metric) -> String {
+    let object = metric.object.as_ref().map(|object| format!(" {object}")).unwrap_or_default();
+    let ranges = [("warning", &metric.warning), ("critical", &metric.critical)];
+    let ranges =
+        ranges.iter().filter_map(|(name, range)| Some(format!("{name} {}", range.as_ref()?)));
+    let ranges = ranges.collect::<Vec<_>>().join(", ");
+    let ranges = if ranges.is_empty() { ranges } else { format!(" ({ranges})") };
+    format!("{}{object} = {}{ranges}", metric.name, metric.unit.amount(metric.value))
 }

@@ -1,17 +1,15 @@
-//! Item keys, spelled the one way in which Zabbix spells them when it fills in what was discovered.
-//!
-//! It knows neither reports nor which items there are.
+//! Writes item keys exactly as Zabbix writes them for discovered items.
 
 use sha2::{Digest, Sha256};
 
 use crate::text::visible::visible;
 
-/// How many characters a name may have in a key, which Zabbix limits to 2048, and in an item's name, to 255.
+/// The maximum length of a name in characters. Zabbix limits a key to 2048 and the name of an item to 255 characters.
 const LONGEST: usize = 180;
 
-/// A key: `posemo.state[sequence_usage,"com,ma"]`, or the bare name where there are no parameters.
+/// A key: `posemo.state[sequence_usage,"com,ma"]`, or only the name if it has no parameters.
 ///
-/// Zabbix compares keys as texts, so that a parameter must be quoted exactly where Zabbix itself quotes it.
+/// Zabbix compares keys as texts, so that a parameter must be quoted exactly if Zabbix quotes it.
 pub fn key(name: &str, parameters: &[&str]) -> String {
     if parameters.is_empty() {
         return name.to_owned();
@@ -20,22 +18,22 @@ pub fn key(name: &str, parameters: &[&str]) -> String {
     format!("{name}[{}]", parameters.join(","))
 }
 
-/// The name of a database or an object as keys and discovery have it.
+/// The name of a database or an object in keys and discovery.
 ///
-/// Characters that cannot be seen are spelled out, braces become parentheses (in them Zabbix would look for a
-/// macro, a secret one perhaps), a long name is cut and gets a hash, and one that ends in a backslash gets an
-/// underscore, as nothing that has to be quoted may end so, in a key as in the context of a macro.
-pub fn spelled(name: &str) -> String {
-    let mut spelled = visible(&name.replace('{', "(").replace('}', ")"));
-    if spelled.chars().count() > LONGEST {
+/// Characters that are not plain are spelled out. Braces become parentheses: Zabbix would replace a macro in them, perhaps
+/// a secret one. A long name is cut and gets a hash. A name that ends in a backslash gets an underscore, because a quoted
+/// parameter or macro context must not end in one.
+pub fn key_name(name: &str) -> String {
+    let mut key_name = visible(&name.replace('{', "(").replace('}', ")"));
+    if key_name.chars().count() > LONGEST {
         let hash = Sha256::digest(name);
         let hash = hash[..6].iter().fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
-        spelled = format!("{}#{hash}", spelled.chars().take(LONGEST - 13).collect::<String>());
+        key_name = format!("{}#{hash}", key_name.chars().take(LONGEST - 13).collect::<String>());
     }
-    if spelled.ends_with('\\') {
-        spelled.push('_');
+    if key_name.ends_with('\\') {
+        key_name.push('_');
     }
-    spelled
+    key_name
 }
 
 fn parameter(text: &str) -> String {
@@ -51,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_are_quoted_where_zabbix_quotes_them() {
+    fn parameters_are_quoted_as_zabbix_quotes_them() {
         for (text, expected) in [
             ("plain", "k[plain]"),
             ("com,ma", "k[\"com,ma\"]"),
@@ -73,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_no_key_can_hold_are_spelled_otherwise() {
+    fn names_that_a_key_cannot_contain_are_changed() {
         for (name, expected) in [
             ("größe.表", "größe.表"),
             ("a,b\\", "a,b\\_"),
@@ -81,9 +79,9 @@ mod tests {
             ("{$SECRET}{#DATABASE}", "($SECRET)(#DATABASE)"),
             ("two\nlines\0\u{202e}", "two\\nlines\\x00\\u{202e}"),
         ] {
-            assert_eq!(spelled(name), expected);
+            assert_eq!(key_name(name), expected);
         }
-        let [one, other] = [200, 201].map(|count| spelled(&"表".repeat(count)));
+        let [one, other] = [200, 201].map(|count| key_name(&"表".repeat(count)));
         assert_eq!(one.chars().count(), LONGEST);
         assert_eq!(one.split_once('#').unwrap().0, "表".repeat(LONGEST - 13));
         assert_ne!(one, other);

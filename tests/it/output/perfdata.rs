@@ -1,14 +1,14 @@
-//! A strict reader of performance data, written from the grammar and not from the writer.
+//! A strict reader of performance data, written after the grammar and not after the writer.
 //!
-//! It takes less than any real parser does: what passes here passes everywhere.
+//! It accepts less than any real parser: what it accepts, all of them accept.
 
-/// One item, read.
+/// An item of performance data.
 pub(super) struct Item<'a> {
     pub(super) label: &'a str,
     pub(super) value: f64,
 }
 
-/// Reads all items of a line, or says what is wrong where.
+/// Reads all items of a line; the error names the fault and its position.
 pub(super) fn read(mut rest: &str) -> Result<Vec<Item<'_>>, String> {
     let mut items = Vec::new();
     loop {
@@ -53,7 +53,7 @@ fn item(text: &str) -> Result<(Item<'_>, &str), String> {
     Ok((Item { label, value }, rest))
 }
 
-/// Digits, at most one point between them, and a minus at most: `-?[0-9]+(\.[0-9]+)?`.
+/// A number: `-?[0-9]+(\.[0-9]+)?`.
 fn number(text: &str) -> Result<f64, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));

@@ -1,17 +1,17 @@
-//! Independent readers get back from every format for programs what went in.
+//! Independent readers of the formats for programs find everything that the report contains.
 //!
-//! What is expected is taken from the report, and by no part of a writer.
+//! The expected values come from the report, not from a part of a writer.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use posemo::finding::report::Report;
-use posemo::output::{Format, Options};
+use posemo::output::{Format, OutputOptions};
 use serde_json::Value;
 
 use super::reports::report;
-use super::said;
+use super::written;
 use crate::programs::{need, reader};
 use crate::waiting::slack;
 
@@ -25,46 +25,46 @@ mod sarif;
 const REPORTS: [&str; 8] =
     ["hostile", "markup", "flood", "day", "script", "skipped", "dead", "empty"];
 
-/// What a reader has understood. What a format has no word for is an empty text.
+/// The contents of a format. Values that a format does not have are empty texts.
 #[derive(Debug, Default, PartialEq)]
-struct Understood {
-    /// Target, and why it could not be asked.
+struct Contents {
+    /// Target, error.
     targets: Vec<[String; 2]>,
     /// Target, check, database, state.
     services: Vec<[String; 4]>,
     /// Object, state, summary.
     findings: Vec<[String; 3]>,
-    /// Name, object, and the bits of the number.
+    /// Name, object, bits of the value.
     metrics: Vec<(String, String, Option<u64>)>,
 }
 
-/// What a reader of a format that has everything must understand, where a text is written in this manner.
-fn expected(report: &Report, written: fn(&str) -> String) -> Understood {
-    let optional = |text: &Option<String>| text.as_deref().map(written).unwrap_or_default();
-    let mut expected = Understood::default();
+/// The contents of a format that has all values. `text` returns a text as the format writes it.
+fn expected(report: &Report, text: fn(&str) -> String) -> Contents {
+    let optional = |value: &Option<String>| value.as_deref().map(text).unwrap_or_default();
+    let mut expected = Contents::default();
     for target in &report.targets {
-        expected.targets.push([written(&target.target), optional(&target.error)]);
+        expected.targets.push([text(&target.target), optional(&target.error)]);
         for check in &target.checks {
             expected.services.push([
-                written(&target.target),
+                text(&target.target),
                 check.check.clone(),
                 optional(&check.database),
                 check.state().name().to_owned(),
             ]);
             expected.findings.extend(check.findings.iter().map(|finding| {
                 let state = finding.state.name().to_owned();
-                [optional(&finding.object), state, written(&finding.summary)]
+                [optional(&finding.object), state, text(&finding.summary)]
             }));
             expected.metrics.extend(check.metrics.iter().map(|metric| {
                 let number = Some(metric.value).filter(|value| value.is_finite());
-                (written(&metric.name), optional(&metric.object), number.map(f64::to_bits))
+                (text(&metric.name), optional(&metric.object), number.map(f64::to_bits))
             }));
         }
     }
     expected
 }
 
-/// A text with everything spelled out that is not to be looked at, by a list and not by a rule.
+/// A text in which characters that are not plain are spelled out, after a list of the characters in the reports.
 fn spelled(text: &str) -> String {
     text.chars()
         .map(|character| match character {
@@ -84,7 +84,7 @@ fn spelled(text: &str) -> String {
         .collect()
 }
 
-/// Asks a program of Python's, which prints JSON, what it understands.
+/// Runs a Python program that reads a text and prints JSON.
 fn python(program: &str, text: &str) -> Value {
     let mut child = Command::new("python3")
         .args(["-c", program])
@@ -99,7 +99,7 @@ fn python(program: &str, text: &str) -> Value {
     let writing = std::thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
     let output = child.wait_with_output().unwrap();
     writing.join().unwrap();
-    assert!(output.status.success(), "the program has said on standard error why");
+    assert!(output.status.success(), "standard error has the reason");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -107,22 +107,22 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// Every number that a format can say, and each name that it promises to keep.
+/// This includes all finite numbers, bit by bit.
 #[test]
-fn what_went_in_comes_back() {
-    type Reader = fn(&str) -> Understood;
-    type Written = fn(&str) -> String;
+fn readers_find_everything_that_a_report_contains() {
+    type Reader = fn(&str) -> Contents;
+    type Text = fn(&str) -> String;
     need!("python3", "junitparser");
-    let readers: [(Format, Reader, Written); 3] = [
+    let readers: [(Format, Reader, Text); 3] = [
         (Format::Json, json::read, str::to_owned),
         (Format::Ndjson, json::read_lines, str::to_owned),
         (Format::Csv, csv::read, spelled),
     ];
-    for (format, read, written) in readers {
+    for (format, read, text) in readers {
         for name in REPORTS {
             let report = report(name);
-            let said = said(&report, format, &Options::default());
-            let (read, expected) = (read(&said), expected(&report, written));
+            let output = written(&report, format, &OutputOptions::default());
+            let (read, expected) = (read(&output), expected(&report, text));
             assert_eq!(read.targets, expected.targets, "{format:?} {name}");
             assert_eq!(read.services, expected.services, "{format:?} {name}");
             assert_eq!(read.findings, expected.findings, "{format:?} {name}");
@@ -131,16 +131,16 @@ fn what_went_in_comes_back() {
     }
 }
 
-/// In a release; what is not optimised may take its time.
+/// The limit for a build without optimization is only there to notice a quadratic loop.
 #[test]
-fn five_thousand_findings_are_said_in_no_time() {
+fn five_thousand_findings_are_written_within_the_limit() {
     let report = report("flood");
     let (slow, fast) = (Duration::from_secs(5) + slack(), Duration::from_millis(100));
     let bound = if cfg!(debug_assertions) { slow } else { fast };
     for format in Format::ALL {
         let began = std::time::Instant::now();
-        let said = said(&report, format, &Options::default());
+        let output = written(&report, format, &OutputOptions::default());
         let took = began.elapsed();
-        assert!(took < bound, "{} bytes of {format:?} took {took:?}", said.len());
+        assert!(took < bound, "{} bytes of {format:?} took {took:?}", output.len());
     }
 }

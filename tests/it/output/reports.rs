@@ -1,6 +1,6 @@
-//! Reports to be said: what a day brings, and what an attacker would write.
+//! Sample reports: ordinary ones, and ones with the texts of an attacker.
 //!
-//! They are made by hand, so that no judge and no server has a part in how they look.
+//! They are written by hand, so that they do not depend on a judge or a server.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use posemo::finding::{Finding, Severity, State};
 
 mod markup;
 
-/// The report of that name.
+/// The report with this name.
 pub(crate) fn report(name: &str) -> Report {
     match name {
         "empty" => run(vec![]),
@@ -24,7 +24,7 @@ pub(crate) fn report(name: &str) -> Report {
             run(vec![TargetReport { checks: vec![lag()], ..server("db1", ServerRole::Primary) }])
         }
         "skipped" => run(vec![TargetReport {
-            checks: vec![not_asked("replication_lag", Skip::Role)],
+            checks: vec![skipped("replication_lag", Skip::Role)],
             ..server("db1", ServerRole::Standby)
         }]),
         "databases" => {
@@ -41,11 +41,11 @@ pub(crate) fn report(name: &str) -> Report {
         "flood" => {
             run(vec![TargetReport { checks: vec![flood()], ..server("db1", ServerRole::Primary) }])
         }
-        _ => panic!("there is no report {name:?}"),
+        _ => panic!("unknown report {name:?}"),
     }
 }
 
-/// Texts that must not reach an output as they are.
+/// Texts that must not be written unchanged.
 pub(crate) const HOSTILE: [&str; 16] = [
     "two\nlines",
     "cr\rOK - all is well",
@@ -97,14 +97,9 @@ fn dead() -> TargetReport {
 
 fn check(name: &str, summary: &str) -> CheckReport {
     CheckReport {
-        check: name.to_owned(),
-        database: None,
         summary: summary.to_owned(),
         duration: Duration::from_millis(2),
-        findings: vec![],
-        metrics: vec![],
-        error: None,
-        skipped: None,
+        ..CheckReport::new(name, None)
     }
 }
 
@@ -112,7 +107,7 @@ fn in_database(database: &str, check: CheckReport) -> CheckReport {
     CheckReport { database: Some(database.to_owned()), ..check }
 }
 
-fn not_asked(name: &str, skip: Skip) -> CheckReport {
+fn skipped(name: &str, skip: Skip) -> CheckReport {
     CheckReport { skipped: Some(skip), ..check(name, "") }
 }
 
@@ -177,8 +172,8 @@ fn quiet_checks() -> Vec<CheckReport> {
                 check("database_size", "size 7.2 MiB"),
             ),
         ),
-        not_asked("replication_lag", Skip::Role),
-        not_asked("checkpoint_pressure", Skip::NotInstalled),
+        skipped("replication_lag", Skip::Role),
+        skipped("checkpoint_pressure", Skip::NotInstalled),
     ]
 }
 
@@ -268,7 +263,7 @@ fn standby() -> TargetReport {
     let checks = vec![
         with(vec![], vec![], check("alive", "answered in 0.002 s")),
         lag(),
-        not_asked("wal_summaries", Skip::Version),
+        skipped("wal_summaries", Skip::Version),
     ];
     TargetReport {
         checks,

@@ -1,20 +1,20 @@
-//! What is written as JSON keeps to the schemas, and the schemas are no sieves.
+//! JSON reports are valid by the schemas, and the schemas refuse invalid reports.
 //!
-//! That nothing is lost on the way is for the readers of the formats to say.
+//! `readers.rs` tests that reports are complete.
 
 use std::fs;
 use std::path::Path;
 
-use posemo::output::{Format, Options};
+use posemo::output::{Format, OutputOptions};
 use serde_json::Value;
 
 use super::reports::report;
-use super::{goldens, hard_cases, said};
+use super::{goldens, hard_cases, written};
 
 /// The schema of `ndjson`.
 const LINES: &str = "report-lines-1.schema.json";
 
-/// A schema of the repository, as it stands.
+/// A schema of the repository.
 fn document(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(name);
     let text = fs::read_to_string(path).expect("the schema is in the repository");
@@ -23,20 +23,20 @@ fn document(name: &str) -> Value {
 
 fn validator(name: &str) -> jsonschema::Validator {
     let schema = document(name);
-    jsonschema::draft202012::meta::validate(&schema).expect("the schema keeps to its own schema");
-    jsonschema::validator_for(&schema).expect("the schema can be used")
+    jsonschema::draft202012::meta::validate(&schema).expect("the schema is a valid schema");
+    jsonschema::validator_for(&schema).expect("the schema can be compiled")
 }
 
 #[test]
-fn every_json_report_keeps_to_the_schema() {
+fn every_json_report_is_valid() {
     let schema = validator("report-1.schema.json");
     let golden = goldens().into_iter().filter(|golden| golden.format == Format::Json);
     let golden = golden.map(|golden| crate::golden::path("output").join(golden.file));
     let golden = golden.map(|file| fs::read_to_string(file).unwrap());
-    let hard = hard_cases(Format::Json).into_iter().map(|(_, said)| said);
-    for said in golden.chain(hard) {
-        assert_eq!(said.matches('\n').count(), 1);
-        let document = serde_json::from_str::<Value>(&said).unwrap();
+    let hard = hard_cases(Format::Json).into_iter().map(|(_, text)| text);
+    for text in golden.chain(hard) {
+        assert_eq!(text.matches('\n').count(), 1);
+        let document = serde_json::from_str::<Value>(&text).unwrap();
         let errors =
             schema.iter_errors(&document).map(|error| error.to_string()).collect::<Vec<_>>();
         assert_eq!(errors, Vec::<String>::new());
@@ -44,11 +44,11 @@ fn every_json_report_keeps_to_the_schema() {
 }
 
 #[test]
-fn the_schema_refuses_a_broken_report() {
+fn the_schema_refuses_an_invalid_report() {
     let schema = validator("report-1.schema.json");
     let report = report("day");
-    let document =
-        serde_json::from_str::<Value>(&said(&report, Format::Json, &Options::default())).unwrap();
+    let text = written(&report, Format::Json, &OutputOptions::default());
+    let document = serde_json::from_str::<Value>(&text).unwrap();
     assert!(schema.is_valid(&document));
     for (pointer, broken) in [
         ("/format", Value::from(2)),
@@ -93,10 +93,10 @@ fn the_schema_refuses_a_broken_report() {
 }
 
 #[test]
-fn every_line_keeps_to_the_schema_of_lines() {
+fn every_ndjson_line_is_valid() {
     let schema = validator(LINES);
-    for (_, said) in hard_cases(Format::Ndjson) {
-        for line in said.lines() {
+    for (_, text) in hard_cases(Format::Ndjson) {
+        for line in text.lines() {
             let line = serde_json::from_str::<Value>(line).unwrap();
             let errors = schema.iter_errors(&line).map(|error| error.to_string());
             assert_eq!(errors.collect::<Vec<_>>(), Vec::<String>::new(), "{line}");
@@ -104,12 +104,12 @@ fn every_line_keeps_to_the_schema_of_lines() {
     }
 }
 
-/// No key may be missing, be of another type or come as a surprise, in a line of any type.
+/// In a line of each type, a missing key, another type of a value and an unknown key are invalid.
 #[test]
-fn the_schema_of_lines_refuses_a_broken_line() {
+fn the_schema_of_lines_refuses_an_invalid_line() {
     let schema = validator(LINES);
-    let said = said(&report("day"), Format::Ndjson, &Options::default());
-    let lines = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let text = written(&report("day"), Format::Ndjson, &OutputOptions::default());
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let mut seen = std::collections::BTreeSet::new();
     for line in lines.filter(|line| seen.insert(line["type"].to_string())) {
         for key in line.as_object().unwrap().keys() {
@@ -119,7 +119,7 @@ fn the_schema_of_lines_refuses_a_broken_line() {
             for value in [Value::from(-1), Value::from(vec![1])] {
                 let mut broken = line.clone();
                 broken[key] = value;
-                // A number may be below zero, and nothing else.
+                // Only the value of a metric may be negative.
                 let allowed = key == "value" && broken[key].is_number();
                 assert_eq!(schema.is_valid(&broken), allowed, "{broken}");
             }
@@ -131,7 +131,7 @@ fn the_schema_of_lines_refuses_a_broken_line() {
     assert_eq!(seen.len(), 5);
 }
 
-/// A key that both schemas have is described in the same words.
+/// A key that is in both schemas has the same description in both.
 #[test]
 fn the_schemas_agree() {
     let (report, lines) = (document("report-1.schema.json"), document(LINES));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use posemo::finding::report::Report;
 use posemo::output::services::services;
-use posemo::output::{Format, Options};
+use posemo::output::{Format, OutputOptions};
 
 use crate::output::reports::report;
 
@@ -132,7 +132,7 @@ fn metric(text: &str) -> Result<(String, f64, Vec<String>), String> {
 
 fn written(report: &Report, piggyback: bool) -> String {
     let mut out = Vec::new();
-    let options = Options { piggyback, ..Options::default() };
+    let options = OutputOptions { piggyback, ..OutputOptions::default() };
     Format::Checkmk.write(report, &options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
@@ -176,8 +176,10 @@ fn checkmk_reads_each_service() {
                     .filter(|value| value.is_finite())
                     .collect::<Vec<_>>();
                 let read = local.metrics.iter().map(|(_, value, _)| *value).collect::<Vec<_>>();
-                let left_out =
-                    local.details.iter().any(|line| line.contains("left out for want of room"));
+                let left_out = local
+                    .details
+                    .iter()
+                    .any(|line| line.contains("omitted: the output would be too long"));
                 assert!(
                     finite.starts_with(&read) && (left_out || finite.len() == read.len()),
                     "{host} {}",

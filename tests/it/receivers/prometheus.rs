@@ -8,7 +8,7 @@ use posemo::deliver::http::HttpClient;
 use posemo::finding::State;
 use posemo::finding::metric::MetricKind;
 use posemo::finding::report::Report;
-use posemo::output::{Format, Options};
+use posemo::output::{Format, OutputOptions};
 use posemo::settings::receiver::HttpSettings;
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ fn page() -> &'static str {
 
 fn written(report: &Report, format: Format) -> String {
     let mut out = Vec::new();
-    format.write(report, &Options::default(), &mut out).unwrap();
+    format.write(report, &OutputOptions::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

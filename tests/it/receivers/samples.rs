@@ -9,7 +9,7 @@ use posemo::finding::metric::{Metric, MetricKind, Unit};
 use posemo::finding::report::{CheckReport, Report, TargetReport};
 use posemo::finding::{Finding, State};
 use posemo::output::nagios::PluginOutput;
-use posemo::output::services::{Service, services};
+use posemo::output::services::{ServiceReport, services};
 use posemo::settings::receiver::{AlertmanagerSettings, HttpSettings, Receiver, ReceiverKind};
 
 use crate::output::reports::report;
@@ -109,10 +109,10 @@ pub(super) fn lag(state: State, seconds: f64) -> Report {
 }
 
 /// The services of a report, each with the exit code and the output that a receiver must have.
-pub(super) fn expected(report: &Report, most: usize) -> Vec<(Service, u8, PluginOutput)> {
+pub(super) fn expected(report: &Report, most: usize) -> Vec<(ServiceReport, u8, PluginOutput)> {
     let services = services(report).into_iter();
     let expected = services.map(|service| {
-        let output = PluginOutput::of(&service.report, Some(&service.name), most);
+        let output = PluginOutput::new(&service.report, Some(&service.name), most);
         let code = service.report.state().exit_code();
         (service, code, output)
     });

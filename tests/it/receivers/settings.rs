@@ -109,7 +109,7 @@ fn a_mistake_has_its_place() {
         ),
         (
             "kind = 'alertmanager'\nurl = 'http://a'\ntimeout = '5'",
-            "f:4: receivers.am.timeout: \"5\" is no",
+            "f:4: receivers.am.timeout: \"5\" is not an interval",
         ),
         (
             "kind = 'icinga2'\nurl = 'http://a'\nlabels = { a = 'c' }",

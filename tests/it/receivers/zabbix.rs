@@ -214,7 +214,7 @@ fn first_runs(system: &ZabbixSystem, monitored: &MonitoredServer, host: &str) ->
     );
     let found = system.items(host);
     for database in DATABASES {
-        let database = posemo::output::zabbix::spelled(database);
+        let database = posemo::output::zabbix::key_name(database);
         let key = posemo::output::zabbix::key("posemo.state", &["sequence_usage", &database]);
         let item = found.iter().find(|[found, ..]| *found == key);
         let [_, value, error] = item.unwrap_or_else(|| panic!("no {key} in {found:#?}"));

@@ -1,12 +1,10 @@
-//! Scripts that want too much: each must end as an error in time, and the next one be served.
-//!
-//! Where no limit is reached, the script is of no interest here.
+//! Scripts that exceed a limit: each must end with an error in time, and the worker must judge the next one.
 
 #![expect(clippy::print_stdout, reason = "a test explains itself")]
 
 use std::time::{Duration, Instant};
 
-use posemo::evaluate::script::Judged;
+use posemo::evaluate::script::ScriptJudgement;
 use posemo::sandbox::{ALLOWED, SandboxError};
 
 use super::processes::watch_memory;
@@ -14,7 +12,7 @@ use super::{MOST_KIB, Program, block_on, ordinary, rows};
 use crate::documents::print_count_of_the_page;
 use crate::waiting::slack;
 
-/// For attacks that are many, and that nothing but the clock ends.
+/// The time for attacks that only the clock stops. There are many.
 pub(super) const SHORT: Duration = Duration::from_secs(1);
 
 #[test]
@@ -107,7 +105,7 @@ fn sources_that_nest_too_deep() {
     each_fails_in_time("psm-sources", &bodies.each_ref().map(String::as_str));
 }
 
-/// Each body is what `check_context` does; each must fail, and leave a sandbox that serves.
+/// Runs each body as `check_context`. Each must fail, and the sandbox must judge the next script.
 fn each_fails_in_time(name: &'static str, bodies: &[&str]) {
     for (body, judged) in each_ends_in_time(name, ALLOWED, &sources(bodies)) {
         let error = judged.expect_err(&body);
@@ -115,7 +113,7 @@ fn each_fails_in_time(name: &'static str, bodies: &[&str]) {
     }
 }
 
-/// Scripts whose `check_context` does this.
+/// Scripts with these bodies of `check_context`.
 pub(super) fn sources(bodies: &[&str]) -> Vec<String> {
     let source = |body: &&str| {
         format!("def check_context(docs, context):\n  {}\n", body.replace('\n', "\n  "))
@@ -123,13 +121,13 @@ pub(super) fn sources(bodies: &[&str]) -> Vec<String> {
     bodies.iter().map(source).collect()
 }
 
-/// Each source must be judged in time and within its memory, and leave a sandbox that serves; what is said
-/// of each comes with the beginning of its text.
+/// Judges each source, which must end in time and within its memory, and after which the sandbox must judge the next
+/// script. Returns the beginning of each source with its result.
 pub(super) fn each_ends_in_time(
     name: &'static str,
     allowed: Duration,
     sources: &[String],
-) -> Vec<(String, Result<Judged, SandboxError>)> {
+) -> Vec<(String, Result<ScriptJudgement, SandboxError>)> {
     let program = Program::named(name);
     let mut ends = Vec::new();
     let mut highest = 0;
@@ -142,8 +140,8 @@ pub(super) fn each_ends_in_time(
             let judged = worker.judge("attack", source, &rows(3), allowed).await;
             let taken = begun.elapsed();
             let peak = peak.stop();
-            let said = judged.as_ref().map_or_else(ToString::to_string, |_| "judged".to_owned());
-            println!("{taken:>12.1?} {peak:>7} KiB  {shown}: {said:.200}");
+            let result = judged.as_ref().map_or_else(ToString::to_string, |_| "judged".to_owned());
+            println!("{taken:>12.1?} {peak:>7} KiB  {shown}: {result:.200}");
             assert!(taken < allowed + slack(), "{shown}: {taken:?}");
             assert!(peak < MOST_KIB, "{shown}: {peak} KiB");
             highest = highest.max(peak);

@@ -1,6 +1,6 @@
-//! Programs that are not a worker, or are a hostile one: nothing they say is believed, nothing is given them.
+//! Programs that are not a worker, or a hostile one: their replies are not trusted, and they inherit nothing.
 //!
-//! What a true worker is made to do by a script is tried in `attacks.rs`.
+//! `attacks.rs` tests real workers with hostile scripts.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,7 +14,7 @@ use super::{NOTHING, ORDINARY, block_on, rows};
 use crate::waiting::patience;
 
 #[test]
-fn a_worker_that_is_not_one_is_an_error() {
+fn a_program_that_is_not_a_worker_is_an_error() {
     block_on(async {
         let missing = Worker::start(Path::new("/nonexistent/posemo"));
         assert!(matches!(missing, Err(SandboxError::Start { .. })), "{missing:?}");
@@ -35,16 +35,16 @@ fn a_worker_that_is_not_one_is_an_error() {
 
 #[test]
 fn no_byte_of_a_worker_is_trusted() {
-    let ask = |bytes: &str, allowed: Duration| {
+    let reply = |bytes: &str, allowed: Duration| {
         let (_folder, path) = impostor(bytes);
         block_on(async {
             let mut worker = Worker::start(&path).expect("the shell starts");
             worker.judge("hostile", ORDINARY, &rows(2), allowed).await
         })
     };
-    // A well-formed answer first, so that the others are known to fail for their one fault.
-    let findings =
-        ask(r"\011\0\0\0\000\001\004\001s\000\000\000\000", patience()).expect("it is well-formed");
+    // A well-formed answer first: the others then fail because of their one fault.
+    let findings = reply(r"\011\0\0\0\000\001\004\001s\000\000\000\000", patience())
+        .expect("it is well-formed");
     assert_eq!(findings.findings, [Finding::new(State::Warning, "s")]);
     let garbled = [
         ("a ninth severity", r"\011\0\0\0\000\001\011\001s\000\000\000\000"),
@@ -57,16 +57,16 @@ fn no_byte_of_a_worker_is_trusted() {
         ("a frame of four gigabytes", r"\377\377\377\377"),
     ];
     for (fault, bytes) in garbled {
-        let judged = ask(bytes, patience());
+        let judged = reply(bytes, patience());
         assert!(matches!(judged, Err(SandboxError::Garbled { .. })), "{fault}: {judged:?}");
     }
-    let judged = ask(r"\011\0\0\0\000", Duration::from_secs(1));
+    let judged = reply(r"\011\0\0\0\000", Duration::from_secs(1));
     assert!(matches!(judged, Err(SandboxError::Overran { .. })), "half a frame: {judged:?}");
 }
 
 #[test]
 fn a_worker_inherits_nothing() {
-    // It answers nonsense after it has written what it sees.
+    // It writes what it inherited to a file, and sends an invalid reply.
     let (_folder, path) = impostor(r"\0\0\0\0");
     block_on(async {
         let mut worker = Worker::start(&path).expect("the shell starts");
@@ -77,14 +77,14 @@ fn a_worker_inherits_nothing() {
     let (folder, variables) =
         seen.lines().collect::<Vec<_>>().split_last().map(|(l, v)| (*l, v.to_vec())).unwrap();
     assert_eq!(folder, "/");
-    // What the shell itself sets does not count.
+    // Variables that the shell itself sets do not count.
     let own = |line: &&str| {
         !["PWD=", "OLDPWD=", "SHLVL=", "_="].iter().any(|name| line.starts_with(name))
     };
     assert_eq!(variables.into_iter().filter(own).collect::<Vec<_>>(), ["MALLOC_ARENA_MAX=1"]);
 }
 
-/// A worker that answers these bytes to anything, in the notation of `printf`.
+/// A worker that sends these bytes for each request, in the notation of `printf`.
 fn impostor(bytes: &str) -> (tempfile::TempDir, PathBuf) {
     use std::os::unix::fs::OpenOptionsExt;
     let folder = tempfile::tempdir().unwrap();

@@ -1,12 +1,11 @@
-//! What the language itself offers to an attacker: its functions over huge values, its formats and its types.
+//! Attacks with the language itself: functions over huge values, formats and types.
 //!
-//! Whether such a script is refused or does no harm is all one; loops and large values without more are in
-//! `attacks.rs`, texts that are hardly scripts in `texts.rs`.
+//! Such a script may be refused or do no harm. Loops and large values are in `attacks.rs`, invalid sources in `texts.rs`.
 
 use super::attacks::{SHORT, each_ends_in_time, sources};
 use crate::waiting::patience;
 
-/// Functions that walk through what they are given.
+/// Functions that read all of their argument.
 #[test]
 fn functions_over_huge_ranges() {
     let calls = [
@@ -34,7 +33,7 @@ fn functions_over_huge_ranges() {
     each_ends_in_time("psm-ranges", SHORT, &sources(&bodies.each_ref().map(String::as_str)));
 }
 
-/// These end by themselves, and not because their time is up.
+/// These are stopped by the rule against recursion, not by the clock.
 #[test]
 fn calls_in_a_circle() {
     let circles = [
@@ -48,7 +47,7 @@ fn calls_in_a_circle() {
         "def f(*a, **k):\n  return f(*(a + a), **k)\ndef check_context(docs, context):\n  return f(1, 2)\n",
     ];
     let mut circles = circles.map(str::to_owned).to_vec();
-    // No circle, but as deep as one.
+    // This is not a circle, but nests as deep.
     let chain = (0..500).map(|n| format!("def f{n}(x):\n  return f{}(x)\n", n + 1));
     let end = "def f500(x):\n  return x\ndef check_context(docs, context):\n  return f0([])\n";
     circles.push(chain.collect::<String>() + end);
@@ -145,9 +144,9 @@ fn types_and_names() {
     each_ends_in_time("psm-types", SHORT, &sources(&bodies));
 }
 
-/// What would reach out of the sandbox, or change what is not the script's.
+/// Attempts to leave the sandbox, or to change values that do not belong to the script.
 #[test]
-fn doors_that_are_not_there() {
+fn ways_out_that_do_not_exist() {
     let bodies = [
         "hasattr(docs, '__class__') or getattr(docs, '__globals__')\nreturn []",
         "docs[0].append(1)",

@@ -1,6 +1,6 @@
-//! The life of a worker: how it is bound, killed, replaced and given up, and that none outlives its owner.
+//! The life of a worker: how it is limited, killed, replaced and dropped, and that none outlives its owner.
 //!
-//! The scripts here are harmless, or slow at worst.
+//! The scripts here are harmless or slow.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{MOST_KIB, NOTHING, Program, block_on, ordinary, rows};
 use crate::waiting::{patience, until};
 
 #[test]
-fn a_script_s_own_failure_does_not_cost_the_worker() {
+fn a_worker_survives_the_failure_of_a_script() {
     let program = Program::named("psm-own");
     block_on(async {
         let mut worker = program.start();
@@ -21,8 +21,8 @@ fn a_script_s_own_failure_does_not_cost_the_worker() {
         let source = "def check_context(docs, context):\n  return docs[9]\n";
         let error =
             worker.judge("small", source, &rows(1), patience()).await.expect_err("out of range");
-        let SandboxError::Script(unjudged) = &error else { panic!("{error}") };
-        assert!(matches!(unjudged.error, ScriptError::Failed { .. }), "{error}");
+        let SandboxError::Script(failure) = &error else { panic!("{error}") };
+        assert!(matches!(failure.error, ScriptError::Failed { .. }), "{error}");
         assert!(error.to_string().starts_with("small/evaluate.star:2:10: "), "{error}");
         assert!(error.details().is_some_and(|details| details.contains("docs[9]")), "{error:?}");
         ordinary(&mut worker).await;
@@ -31,7 +31,7 @@ fn a_script_s_own_failure_does_not_cost_the_worker() {
 }
 
 #[test]
-fn a_worker_killed_while_idle_is_replaced_unnoticed() {
+fn an_idle_worker_that_was_killed_is_replaced() {
     let program = Program::named("psm-idle");
     block_on(async {
         let mut worker = program.start();
@@ -46,14 +46,14 @@ fn a_worker_killed_while_idle_is_replaced_unnoticed() {
 }
 
 #[test]
-fn a_worker_killed_at_work_is_an_error() {
+fn a_worker_that_is_killed_during_a_request_is_an_error() {
     let program = Program::named("psm-work");
     block_on(async {
         let mut worker = program.start();
         let source = "def check_context(docs, context):\n  for a in range(2000000000):\n    max(range(2000000000))\n";
         let judged = worker.judge("busy", source, &NOTHING, 2 * patience());
         let (judged, ()) = tokio::join!(judged, async {
-            // Killed before the script begins, it is killed from outside, too.
+            // If the script has not begun yet, the error is the same.
             tokio::time::sleep(Duration::from_millis(300)).await;
             for pid in running(program.name) {
                 kill(&pid);
@@ -66,23 +66,23 @@ fn a_worker_killed_at_work_is_an_error() {
 }
 
 #[test]
-fn a_request_given_up_does_not_answer_the_next_one() {
-    let program = Program::named("psm-given-up");
+fn a_dropped_request_does_not_answer_the_next_one() {
+    let program = Program::named("psm-dropped");
     block_on(async {
         let mut worker = program.start();
         let source = "def check_context(docs, context):\n  \
             [i for i in range(300000)]\n  return [{\"summary\": \"late\", \"severity\": \"info\"}]\n";
         for milliseconds in [1, 5, 20] {
             let judged = worker.judge("late", source, &NOTHING, ALLOWED);
-            let given_up = tokio::time::timeout(Duration::from_millis(milliseconds), judged).await;
-            drop(given_up);
+            let dropped = tokio::time::timeout(Duration::from_millis(milliseconds), judged).await;
+            drop(dropped);
             ordinary(&mut worker).await;
         }
     });
 }
 
 #[test]
-fn nothing_is_left_behind() {
+fn no_worker_outlives_its_owner() {
     let program = Program::named("psm-left");
     block_on(async {
         let mut idle = program.start();
@@ -99,7 +99,7 @@ fn nothing_is_left_behind() {
 }
 
 #[test]
-fn a_worker_is_bound_before_it_judges() {
+fn a_worker_is_limited_before_it_judges() {
     let program = Program::named("psm-bound");
     block_on(async {
         let mut worker = program.start();

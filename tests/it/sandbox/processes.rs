@@ -1,6 +1,4 @@
-//! The workers as the system sees them: which there are, what they take, and how they are killed.
-//!
-//! It knows only those that this program started, and tries nothing itself. Looks into `/proc`.
+//! Finds the workers of this test program in `/proc`, measures their memory and kills them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// The process ids of the workers that are not dead.
+/// The process ids of the workers that run.
 pub(super) fn running(name: &str) -> Vec<String> {
     workers(name).into_iter().filter(|worker| !worker.zombie).map(|worker| worker.pid).collect()
 }
@@ -26,7 +24,7 @@ pub(super) fn has_ended(pid: &str) -> bool {
     threads.unwrap_or(0) <= 1 && (status.is_empty() || status.contains("\nState:\tZ"))
 }
 
-/// The children of this test program that run, or ran, the program under that name.
+/// The children of this test program that run the program under that name, zombies included.
 pub(super) fn workers(name: &str) -> Vec<Child> {
     let parent = std::process::id().to_string();
     let processes = std::fs::read_dir("/proc").unwrap().flatten();

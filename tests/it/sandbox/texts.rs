@@ -1,6 +1,6 @@
-//! Texts that are hardly scripts: nested, cut off, endless, in every kind of bracket and with every odd byte.
+//! Sources that are hardly scripts: nested, cut off, very long, with unusual bytes.
 //!
-//! That the guard lets pass what a person wrote is tried in `script/depth.rs`.
+//! `script/depth.rs` tests that the guard accepts ordinary scripts.
 
 use super::attacks::{SHORT, each_ends_in_time};
 
@@ -8,7 +8,7 @@ fn function(body: &str) -> String {
     format!("def check_context(docs, context):\n  {body}\n")
 }
 
-/// Something for each number up to that.
+/// The text of `write` for each number below `count`.
 fn each(count: usize, write: impl Fn(usize) -> String) -> String {
     (0..count).map(write).collect()
 }

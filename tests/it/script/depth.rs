@@ -1,16 +1,16 @@
-//! Sources that would overflow the stack of their reader, and large ones that would not.
+//! Sources that would overflow the parser's stack, and large ones that would not.
 //!
-//! Only the judge is asked; what a worker makes of them the sandbox tries.
+//! The judge is called without a worker.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use posemo::evaluate::script::{Judged, ScriptError};
+use posemo::evaluate::script::{ScriptError, ScriptJudgement};
 use posemo::rows::SqlValue;
 
 use super::run;
 
 #[test]
-fn sources_that_would_overflow_the_stack_are_turned_away() {
+fn sources_that_would_overflow_the_stack_are_refused() {
     let body = |expression: &str| {
         format!("def check_context(docs, context):\n  x = {expression}\n  return []")
     };
@@ -48,7 +48,7 @@ fn sources_that_would_overflow_the_stack_are_turned_away() {
         "x = 1\n".repeat(20_000),
     ];
     for source in &refused {
-        let error = run(source, SqlValue::Null).expect_err("it is too much");
+        let error = run(source, SqlValue::Null).expect_err("it nests too deep");
         assert!(matches!(error, ScriptError::Source { .. }), "{error}");
     }
     let large = [
@@ -71,8 +71,8 @@ fn sources_that_would_overflow_the_stack_are_turned_away() {
     }
 }
 
-/// As `run`, with the stack that a worker has.
-fn run_as_worker(source: &str) -> Result<Judged, ScriptError> {
+/// Like `run`, with the stack of a worker.
+fn run_as_worker(source: &str) -> Result<ScriptJudgement, ScriptError> {
     std::thread::scope(|scope| {
         let judge = || run(source, SqlValue::Null);
         let thread = std::thread::Builder::new().stack_size(64 * 1024 * 1024);

@@ -1,6 +1,6 @@
-//! The dialect: what a script may be written in, what is turned away, and a long script in the style of Percona's.
+//! The dialect of scripts: what is allowed, what is refused, and a long script in the style of Percona's.
 //!
-//! Scripts that are right but nest too deep are tried in `depth.rs`.
+//! Scripts that nest too deep are in `depth.rs`.
 
 use posemo::evaluate::script::judge;
 use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
@@ -8,7 +8,7 @@ use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 use super::run;
 
 #[test]
-fn the_dialect_is_percona_s_and_a_little_more() {
+fn the_dialect_is_that_of_percona_s_engine_with_additions() {
     let allowed = [
         "def check_context(docs, context):\n  return [x for x in []]",
         "LIMIT = 3\ndef f(a, cap = LIMIT, *rest, key = 1, **more):\n  return a[:cap]\n\
@@ -21,7 +21,7 @@ fn the_dialect_is_percona_s_and_a_little_more() {
         "def check_context(docs, context):\n  tuple = 1\n  type = 2\n  bytes = 3\n  return []",
         "def fixed(x):\n  return \"own\"\ndef check_context(docs, context):\n  return [] if fixed(1) == \"own\" else None",
         "print = 5\ndef check_context(docs, context):\n  return [] if print == 5 else None",
-        // The same function twice, one after the other, is no recursion.
+        // Calling the same function twice in a row is not recursion.
         "def f(x):\n  y = x\n  return y\ndef g(x):\n  z = f(x)\n  return z\n\
          def check_context(docs, context):\n  f(1)\n  g(f(2))\n  a = sorted([3, 1, 2], key = f)\n  \
          b = [f(x) + f(x) for x in range(5)]\n  return [] if g(f(1)) + f(g(1)) == 2 else None",
@@ -100,15 +100,16 @@ fn scripts_in_the_style_of_percona_s_run_unchanged() {
     let rows = Rows { columns, rows };
     let of_databases = QueryRows::Databases(vec![("shop".into(), rows.clone())]);
     let docs = ScriptInput::List(vec![QueryRows::Rows(rows), of_databases]);
-    let judged = judge("style", include_str!("style.star"), &docs).expect("it runs as it stands");
-    let said: Vec<_> =
+    let judged =
+        judge("style", include_str!("style.star"), &docs).expect("it runs without a change");
+    let findings: Vec<_> =
         judged.findings.iter().map(|f| (f.severity.name(), f.summary.as_str())).collect();
     let expected = [
         ("error", "Parameter fsync is off"),
         ("warning", "2 of 3 roles expire: [\"fsync\", \"a{b}\"]"),
         ("notice", "Server 15.2 in shop has 3 rows; ratio 0.5, share 2.0, gap None"),
     ];
-    assert_eq!(said, expected);
+    assert_eq!(findings, expected);
     assert_eq!(
         judged.findings[1].description.as_deref(),
         Some("Soon:    fsync (3) a{b} (expired)")

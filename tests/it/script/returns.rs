@@ -1,6 +1,4 @@
-//! What a script may return: findings, each of them complete, and nothing else.
-//!
-//! How a finding is written out is a matter of the output.
+//! The values that a script may return: lists of complete findings, and nothing else.
 
 use posemo::evaluate::script::MOST_FINDINGS;
 use posemo::finding::{Severity, State};
@@ -8,7 +6,7 @@ use posemo::finding::{Severity, State};
 use super::returned;
 
 #[test]
-fn every_severity_is_taken_in_any_case() {
+fn every_severity_is_accepted_in_any_case() {
     for severity in Severity::ALL {
         for name in [
             severity.name().to_owned(),
@@ -16,7 +14,7 @@ fn every_severity_is_taken_in_any_case() {
             format!(" {} ", severity.name()),
         ] {
             let judged = returned(&format!("[{{\"summary\": \"s\", \"severity\": \"{name}\"}}]"));
-            let findings = judged.expect("all eight are allowed").findings;
+            let findings = judged.expect("each severity is allowed").findings;
             assert_eq!(
                 (findings[0].severity, findings[0].state),
                 (severity, severity.state()),
@@ -51,10 +49,7 @@ fn other_returns_are_errors() {
         ("1", "check_context returned an int; it must return a list of dicts"),
         ("{\"summary\": \"s\", \"severity\": \"info\"}", "returned a dict"),
         ("\"no rows\"", "gave up: no rows"),
-        (
-            "\" \"",
-            "check_context returned an empty text, with which a script says that it gives up",
-        ),
+        ("\" \"", "check_context returned an empty text; a text means that the script gives up"),
         ("[1]", "number 1): it is an int"),
         ("[{\"severity\": \"info\"}]", "\"summary\" is missing"),
         ("[{\"summary\": \"\", \"severity\": \"info\"}]", "\"summary\" is empty"),

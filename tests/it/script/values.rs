@@ -1,6 +1,4 @@
-//! What of a document arrives in a script: every value exactly, every shape as the contract has it.
-//!
-//! What scripts make of it is tried elsewhere.
+//! The documents as a script sees them: each value exact, each shape as documented.
 
 use posemo::evaluate::script::judge;
 use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
@@ -46,7 +44,7 @@ fn values_arrive_exactly() {
 }
 
 #[test]
-fn documents_have_the_shape_of_the_contract() {
+fn documents_have_the_documented_shape() {
     let columns = vec!["a".to_owned(), "b".to_owned(), "a".to_owned()];
     let row = vec![SqlValue::Int(1), SqlValue::Int(2), SqlValue::Int(3)];
     let rows = Rows { columns, rows: vec![row] };
@@ -61,14 +59,14 @@ fn documents_have_the_shape_of_the_contract() {
         return [{\"summary\": str(d), \"severity\": \"info\"} for d in docs]";
     let judged =
         judge("sample", source, &ScriptInput::List(documents)).expect("the script is right");
-    let said: Vec<_> = judged.findings.iter().map(|finding| finding.summary.as_str()).collect();
+    let found: Vec<_> = judged.findings.iter().map(|finding| finding.summary.as_str()).collect();
     let row = "[{\"a\": 3, \"b\": 2}]";
-    assert_eq!(said, [row, "[]", &format!("{{\"one\": {row}, \"two\": []}}"), "{}"]);
+    assert_eq!(found, [row, "[]", &format!("{{\"one\": {row}, \"two\": []}}"), "{}"]);
 }
 
-/// Version 1 of the format gives the rows of the only query by themselves.
+/// Version 1 of Percona's format passes the rows of the only query without a list.
 #[test]
-fn rows_may_come_without_a_list_around_them() {
+fn rows_can_be_passed_without_a_list_around_them() {
     let rows = Rows { columns: vec!["a".to_owned()], rows: vec![vec![SqlValue::Int(1)]] };
     let source = "def check_context(docs, context):\n  \
         return [{\"summary\": str(docs), \"severity\": \"info\"}]";

@@ -1,6 +1,7 @@
-//! A crowd of hostile scripts beside ordinary ones: these get their time, and those a line that says what to do.
+//! Many hostile scripts beside ordinary ones: the ordinary ones get their time, the hostile ones fail with one line
+//! that has the remedy.
 //!
-//! What one attack does to a worker is measured in the sandbox's own suite.
+//! The tests of the sandbox measure what one attack does to a worker.
 
 use std::time::{Duration, Instant};
 
@@ -10,14 +11,14 @@ use crate::catalog::Folder;
 use crate::server::Server;
 use crate::waiting::{assert_within, wait_for};
 
-/// What a check does, and what its one line tells people to do.
+/// A name, the body of the script, and the remedy in its error.
 const ATTACKS: &[(&str, &str, &str)] = &[
     ("loop", "max(range(2000000000))\n    return []", "look for a loop"),
     ("comprehension", "return [a for a in range(100000) for b in range(100000) if False]", "tick"),
     ("text", "x = 'x' * 1000000000\n    return []", "smaller"),
     ("lists", "l = [0]\n    for i in range(40):\n        l = l + l\n    return []", "smaller"),
     ("recursion", "return check_context(docs, context)", "use a loop"),
-    ("crowd", "return [{'summary': 's', 'severity': 'info'}] * 1000000", "sum them up"),
+    ("crowd", "return [{'summary': 's', 'severity': 'info'}] * 1000000", "combine them"),
     (
         "novel",
         "return [{'summary': 'x' * 10000000, 'severity': 'info'}]",
@@ -34,13 +35,13 @@ const ATTACKS: &[(&str, &str, &str)] = &[
     ("format", "return '{:>9999999999}'.format(1)", "was not found"),
 ];
 
-/// How many checks loop without end; together they want more than the whole run may take.
+/// The number of endless checks; together they take longer than the time-out of the run.
 const LOOPS: usize = 6;
 
-/// What the run with all of them may take, in seconds.
+/// The time-out of the run with all of them, in seconds.
 const TIME_OUT: u64 = 7;
 
-/// A check whose script grows after it was installed; one that is as long before is refused there.
+/// A check whose script grows after the installation; `install` refuses a script that is too long.
 const LONG: &str = "bad_long";
 
 const ORDINARY: &str = "def check_context(docs, context):
@@ -61,7 +62,7 @@ pub(super) fn write(folder: &Folder) -> Vec<String> {
     }
     let endless = source("for a in range(2000000000):\n        max(range(1000000))\n    return []");
     for number in 0..LOOPS {
-        // Half of them are judged with the answers of all databases, when these have come.
+        // Half of them are judged after the answers of all databases have arrived.
         let scope = if number % 2 == 0 { "" } else { "scope = \"database\"\n" };
         write(format!("bad_endless_{number}"), &endless, &format!("{scope}{column}"));
     }
@@ -72,7 +73,11 @@ pub(super) fn write(folder: &Folder) -> Vec<String> {
     hostile
 }
 
-pub(super) fn leaves_the_others_alone(server: &Server, folder: &Folder, hostile: &[String]) {
+pub(super) fn ordinary_scripts_are_not_affected(
+    server: &Server,
+    folder: &Folder,
+    hostile: &[String],
+) {
     let ordinary = ["zz_cluster", "zz_database", "superusers", "password_verifiers", "alive"];
     let line = format!("# {}\n", "x".repeat(7000));
     let long = format!("def check_context(docs, context):\n    return []\n{}", line.repeat(10));
@@ -90,8 +95,8 @@ pub(super) fn leaves_the_others_alone(server: &Server, folder: &Folder, hostile:
     let alone = run(&ordinary);
     let mut all: Vec<&str> = hostile.iter().map(String::as_str).collect();
     all.extend(ordinary);
-    // A script that is not done within 250 ms waits behind the slow ones. Where other programs have the processors, that
-    // happens to an ordinary script, too; it does not happen in each run.
+    // A script that does not end within 250 ms waits behind the slow ones. On a busy machine this happens to an ordinary
+    // script too, but not in each run.
     let together = wait_for("a run in which the ordinary scripts get their time", || {
         let begun = Instant::now();
         let together = run(&all);
@@ -103,31 +108,32 @@ pub(super) fn leaves_the_others_alone(server: &Server, folder: &Folder, hostile:
         (!together.iter().any(is_late)).then_some(together)
     });
 
-    let of = |reports: &[Value], name: &str| -> Vec<Value> {
+    let reports_of = |reports: &[Value], name: &str| -> Vec<Value> {
         let mut found = reports.to_vec();
         found.retain(|report| report["check"] == name);
         found.iter_mut().for_each(forget_time);
         found
     };
     for name in ordinary {
-        assert_eq!(of(&together, name), of(&alone, name), "{name}");
-        assert!(of(&together, name)[0]["error"].is_null(), "{:#}", of(&together, name)[0]);
+        let reports = reports_of(&together, name);
+        assert_eq!(reports, reports_of(&alone, name), "{name}");
+        assert!(reports[0]["error"].is_null(), "{:#}", reports[0]);
     }
     for name in hostile {
-        let report = &of(&together, name)[0];
-        let said = report["error"].as_str().unwrap_or_default();
-        assert!(report["state"] == "unknown" && !said.contains('\n'), "{report:#}");
+        let report = &reports_of(&together, name)[0];
+        let error = report["error"].as_str().unwrap_or_default();
+        assert!(report["state"] == "unknown" && !error.contains('\n'), "{report:#}");
         let expected = match name.strip_prefix("bad_").unwrap() {
             name if name.starts_with("endless") => "look for a loop",
             "long" => "split the check",
             name => ATTACKS.iter().find(|(known, ..)| *known == name).unwrap().2,
         };
-        // On a busy machine others than the loops are slow, too.
-        assert!(said.contains(expected) || said.contains("look for a loop"), "{name}: {said}");
+        // On a busy machine other scripts may be stopped by the clock too.
+        assert!(error.contains(expected) || error.contains("look for a loop"), "{name}: {error}");
     }
 }
 
-/// Nothing of a report may differ but how long it took.
+/// Removes the duration, the only part of a report that may differ.
 fn forget_time(report: &mut Value) {
     let report = report.as_object_mut().unwrap();
     assert!(report.remove("duration_seconds").is_some(), "{report:?}");

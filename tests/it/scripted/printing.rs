@@ -1,6 +1,4 @@
-//! What scripts print: in the log for who asks for it, harmless for a terminal, and in no plugin's output.
-//!
-//! How much of it is kept is tried with the judge.
+//! Printed lines of scripts: they are in the log with `-vv`, harmless for a terminal, and never in the output.
 
 use std::process::Output;
 
@@ -17,18 +15,18 @@ pub(super) fn write(folder: &Folder) {
     super::write(folder, "talkative", column, "SELECT 7 AS v", SCRIPT);
 }
 
-pub(super) fn goes_to_the_log_and_nowhere_else(server: &Server, folder: &Folder) {
+pub(super) fn printed_lines_are_only_in_the_log(server: &Server, folder: &Folder) {
     let checks = folder.path().display().to_string();
     let log = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
-    let told = super::run(server, folder, &["--check", "talkative", "-vv"]);
-    let lines: Vec<String> = log(&told).lines().map(str::to_owned).collect();
+    let verbose = super::run(server, folder, &["--check", "talkative", "-vv"]);
+    let lines: Vec<String> = log(&verbose).lines().map(str::to_owned).collect();
     let line = lines.iter().find(|line| line.contains("rows: [{\"v\": 7}]"));
     let line = line.unwrap_or_else(|| panic!("nothing was printed: {lines:#?}"));
     assert!(line.contains("talkative/evaluate.star:2: "), "{line}");
     let second = lines.iter().find(|line| line.contains("second line"));
     assert!(second.is_some_and(|line| line.starts_with("    second")), "no event: {second:?}");
     for harmful in ['\u{1b}', '\r', '\u{9b}', '\u{202e}'] {
-        assert!(!log(&told).contains(harmful), "{harmful:?} in {:?}", log(&told));
+        assert!(!log(&verbose).contains(harmful), "{harmful:?} in {:?}", log(&verbose));
     }
     assert!(line.contains("red") && line.contains("back"), "{line}");
     for verbosity in [&[][..], &["-v"]] {

@@ -1,11 +1,11 @@
-//! Values of every type that a column may have, from a real server through a real function into a script.
+//! Values of each type that a column may have, from a real server through an installed function into a script.
 //!
-//! What a script sees is what Percona's engine shows; where that gives up, it is PostgreSQL's text.
+//! A script sees what it would see in Percona's engine; for types that Percona's engine does not support, PostgreSQL's text.
 
 use crate::catalog::Folder;
 use crate::server::Server;
 
-/// The type of a column, an expression, and what a script sees of it.
+/// The type of a column, an expression, and the value in the script.
 const VALUES: &[(&str, &str, &str)] = &[
     ("boolean", "true", "bool True"),
     ("boolean", "false", "bool False"),
@@ -15,7 +15,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("bigint", "'-9223372036854775808'::bigint", "int -9223372036854775808"),
     ("bigint", "'9223372036854775807'::bigint", "int 9223372036854775807"),
     ("bigint", "NULL::bigint", "NoneType None"),
-    // A float of 32 bits is the number that its text says, not the nearest one of 64 bits.
+    // A 32-bit float is the number in its shortest text, not the nearest 64-bit float.
     ("real", "'0.1'::real", "float 0.1"),
     ("real", "'16777216'::real", "float 1.677722e+07"),
     ("real", "'NaN'::real", "float nan"),
@@ -59,7 +59,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("timestamptz", "'-infinity'::timestamptz", "string \"-infinity\""),
     ("timestamptz", "NULL::timestamptz", "NoneType None"),
     ("timestamp", "'1969-12-31 23:59:59.999999'::timestamp", "int -1000"),
-    // Percona's engine has 64 bits for nanoseconds, and shows nonsense from 2262 on.
+    // Percona's engine has 64 bits for nanoseconds, and returns wrong times from 2262 on.
     ("timestamp", "'294276-12-31 23:59:59'::timestamp", "int 9224318015999000000000"),
     ("timestamp", "'4713-01-01 00:00:00 BC'::timestamp", "int -210863520000000000000"),
     ("timestamp", "'infinity'::timestamp", "string \"infinity\""),
@@ -98,7 +98,7 @@ const SCRIPT: &str = "def check_context(docs, context):
     ]
 ";
 
-/// What shape an answer without rows has.
+/// Returns the shape of an answer without rows.
 const EMPTY: &str = "def check_context(docs, context):
     return [{\"summary\": repr(docs) + \" \" + repr(sorted(context.keys())), \"severity\": \"info\"}]
 ";
@@ -122,21 +122,21 @@ pub(super) fn write(folder: &Folder) {
     super::write(folder, "no_rows_in_app", &column, "SELECT 'x'::text AS v WHERE false", EMPTY);
 }
 
-pub(super) fn arrive_as_in_percona_s_engine(server: &Server, folder: &Folder) -> usize {
-    let said = |check: &str| -> Vec<String> {
+pub(super) fn values_are_those_of_percona_s_engine(server: &Server, folder: &Folder) -> usize {
+    let summaries = |check: &str| -> Vec<String> {
         let output = super::run(server, folder, &["--check", check, "--output", "json"]);
         let reports = super::reports(&output);
         let findings = reports[0]["findings"].as_array().unwrap().iter();
         assert!(reports[0]["error"].is_null(), "{:#}", reports[0]);
         findings.map(|finding| finding["summary"].as_str().unwrap().to_owned()).collect()
     };
-    let said_of_types = said("types");
-    assert_eq!(said_of_types.len(), VALUES.len());
+    let of_types = summaries("types");
+    assert_eq!(of_types.len(), VALUES.len());
     for (at, (sql_type, sql, expected)) in VALUES.iter().enumerate() {
-        assert_eq!(said_of_types[at], format!("v{at} {expected}"), "{sql_type}: {sql}");
+        assert_eq!(of_types[at], format!("v{at} {expected}"), "{sql_type}: {sql}");
     }
     let keys = r#"["format_version_num", "ip_is_private", "parse_version"]"#;
-    assert_eq!(said("no_rows"), [format!("[[]] {keys}")]);
-    assert_eq!(said("no_rows_in_app"), [format!("[{{\"app\": []}}] {keys}")]);
+    assert_eq!(summaries("no_rows"), [format!("[[]] {keys}")]);
+    assert_eq!(summaries("no_rows_in_app"), [format!("[{{\"app\": []}}] {keys}")]);
     VALUES.len()
 }

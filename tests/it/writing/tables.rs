@@ -286,7 +286,7 @@ fn tried(expression: &str) -> Result<String, ScriptError> {
     );
     let judged =
         script::judge("page", &source, &ScriptInput::List(vec![QueryRows::Rows(Rows::default())]))
-            .map_err(|unjudged| unjudged.error)?;
+            .map_err(|failure| failure.error)?;
     Ok(judged.findings[0].summary.clone())
 }
 

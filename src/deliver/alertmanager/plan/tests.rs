@@ -43,7 +43,7 @@ fn run(minute: u32, checks: &[CheckedPart<'_>]) -> Report {
 }
 
 fn step(report: &Report, recorded: &[RecordedAlert]) -> AlertPlan {
-    let manner = Manner::default();
+    let manner = AlertOptions::default();
     let now = end(report);
     plan(report, &manner, recorded, alerts(report, &manner, now), now)
 }

@@ -1,14 +1,12 @@
-//! Reads the two formats of JSON.
-//!
-//! Whether they keep to their schemas is asked elsewhere.
+//! Reads the two JSON formats. `schema.rs` tests that they are valid.
 
 use serde_json::Value;
 
-use super::{Understood, text};
+use super::{Contents, text};
 
-pub(super) fn read(said: &str) -> Understood {
-    let document = serde_json::from_str::<Value>(said).unwrap();
-    let mut read = Understood::default();
+pub(super) fn read(output: &str) -> Contents {
+    let document = serde_json::from_str::<Value>(output).unwrap();
+    let mut read = Contents::default();
     for target in document["targets"].as_array().unwrap() {
         read.targets.push(["target", "error"].map(|key| text(&target[key])));
         for check in target["checks"].as_array().unwrap() {
@@ -26,11 +24,11 @@ pub(super) fn read(said: &str) -> Understood {
     read
 }
 
-/// Each line alone says what it is about, and lines that are missing would be missed.
-pub(super) fn read_lines(said: &str) -> Understood {
-    let mut read = Understood::default();
+/// Each line is complete without the others, and the numbers of parts show whether lines are missing.
+pub(super) fn read_lines(output: &str) -> Contents {
+    let mut read = Contents::default();
     let mut announced = 1;
-    for (position, line) in said.lines().enumerate() {
+    for (position, line) in output.lines().enumerate() {
         let value = serde_json::from_str::<Value>(line).unwrap();
         let count = |key: &str| value[key].as_u64().unwrap();
         match value["type"].as_str().unwrap() {
@@ -57,18 +55,18 @@ pub(super) fn read_lines(said: &str) -> Understood {
                     metric(&value, &mut read);
                 }
             }
-            other => panic!("{other} is no type"),
+            other => panic!("unknown type {other}"),
         }
     }
-    assert_eq!(announced, said.lines().count() as u64);
+    assert_eq!(announced, output.lines().count() as u64);
     read
 }
 
-fn finding(value: &Value, read: &mut Understood) {
+fn finding(value: &Value, read: &mut Contents) {
     read.findings.push(["object", "state", "summary"].map(|key| text(&value[key])));
 }
 
-fn metric(value: &Value, read: &mut Understood) {
+fn metric(value: &Value, read: &mut Contents) {
     let number = value["value"].as_f64().map(f64::to_bits);
     read.metrics.push((text(&value["name"]), text(&value["object"]), number));
 }

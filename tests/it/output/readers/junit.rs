@@ -1,13 +1,13 @@
-//! Reads the XML of `JUnit` with junitparser, and asks of each case whether it says what its service says.
+//! Reads the XML of `JUnit` with junitparser, and compares each test case with its check.
 //!
-//! Looks at no attribute that no pipeline looks at.
+//! Attributes that pipelines do not read are not compared.
 
 use posemo::finding::State;
 use posemo::finding::report::{CheckReport, Report, TargetReport};
-use posemo::output::{Format, Options};
+use posemo::output::{Format, OutputOptions};
 use serde_json::Value;
 
-use super::{REPORTS, python, report, said, spelled, text};
+use super::{REPORTS, python, report, spelled, text, written};
 use crate::programs::need;
 
 const READER: &str = r#"
@@ -24,15 +24,15 @@ print(json.dumps({"counts": counts(document), "suites": [
 "#;
 
 #[test]
-fn junitparser_sees_a_case_for_each_service() {
+fn junitparser_reads_a_case_for_each_check() {
     need!("python3", "junitparser");
     for name in REPORTS {
         let report = report(name);
-        let read = python(READER, &said(&report, Format::Junit, &Options::default()));
+        let read = python(READER, &written(&report, Format::Junit, &OutputOptions::default()));
         let suites = read["suites"].as_array().unwrap();
         assert_eq!(suites.len(), report.targets.len(), "{name}");
         for (suite, target) in suites.iter().zip(&report.targets) {
-            look_at_suite(suite, target);
+            assert_suite(suite, target);
         }
         assert_eq!(read["counts"], sums(suites), "{name}");
         assert_eq!(total(&report), read["counts"][0], "{name}");
@@ -50,18 +50,18 @@ fn sums(suites: &[Value]) -> Value {
     [0, 1, 2, 3].map(sum).to_vec().into()
 }
 
-fn look_at_suite(suite: &Value, target: &TargetReport) {
+fn assert_suite(suite: &Value, target: &TargetReport) {
     let blank = target.target.trim().is_empty();
     let name = if blank { "(no name)".to_owned() } else { spelled(&target.target) };
     assert_eq!(suite["name"], name);
     let (server, services) = suite["cases"].as_array().unwrap().split_first().unwrap();
     assert_eq!(server["name"], "posemo");
     let errors = target.error.as_ref().map(|error| ("Error", "unknown", spelled(error)));
-    assert_eq!(verdict(server), errors.map(|(tag, kind, said)| [tag.into(), kind.into(), said]));
+    assert_eq!(verdict(server), errors.map(|(tag, kind, text)| [tag.into(), kind.into(), text]));
     assert_eq!(services.len(), target.checks.len());
     for (case, check) in services.iter().zip(&target.checks) {
         assert_eq!(case["suite"], name);
-        look_at_case(case, check);
+        assert_case(case, check);
     }
     let tags = suite["cases"].as_array().unwrap().iter().filter_map(verdict);
     let tags = tags.map(|[tag, ..]| tag).collect::<Vec<_>>();
@@ -70,14 +70,14 @@ fn look_at_suite(suite: &Value, target: &TargetReport) {
     assert_eq!(suite["counts"], Value::from(counts.to_vec()));
 }
 
-/// The tag, the type and the message of what a case ended with; there is one at the most.
+/// The tag, type and message of a case's result; a case has at most one.
 fn verdict(case: &Value) -> Option<[String; 3]> {
     let verdicts = case["verdicts"].as_array().unwrap();
     assert!(verdicts.len() <= 1, "{case}");
     verdicts.first().map(|verdict| [0, 1, 2].map(|position| text(&verdict[position])))
 }
 
-fn look_at_case(case: &Value, check: &CheckReport) {
+fn assert_case(case: &Value, check: &CheckReport) {
     let database = check.database.as_deref().map(spelled);
     let name = database.map_or(check.check.clone(), |name| format!("{} ({name})", check.check));
     assert_eq!(case["name"], name);
@@ -92,7 +92,7 @@ fn look_at_case(case: &Value, check: &CheckReport) {
         State::Unknown => Some(["Error", "unknown"]),
     };
     assert_eq!(kinds, expected, "{case}");
-    // A heading of a finding stands at the start of its line, where nothing else may stand.
+    // The heading of a finding is at the start of a line; nothing else may look like one.
     let body = text(&case["verdicts"][0][3]) + "\n" + &text(&case["output"]);
     let states = [State::Ok, State::Warning, State::Critical, State::Unknown];
     let is_heading =
@@ -102,7 +102,7 @@ fn look_at_case(case: &Value, check: &CheckReport) {
     assert!(headings.len() <= check.findings.len() + usize::from(check.error.is_some()), "{case}");
     let mut findings = check.findings.iter().collect::<Vec<_>>();
     findings.sort_by_key(|finding| finding.state.rank());
-    // The worst come first, and there is one heading more at the most.
+    // The worst come first. An error may add one heading.
     let mut headings = headings.into_iter();
     for finding in findings {
         let (label, summary) = (finding.state.label(), spelled(&finding.summary));

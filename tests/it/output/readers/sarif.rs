@@ -1,23 +1,23 @@
-//! Has SARIF judged by the tool of those who wrote the format, and looks for each finding in it.
+//! Validates SARIF with the tool of its authors, and searches for each finding in it.
 //!
-//! The tool ends well whatever it finds, so that what it prints is read.
+//! The exit code of the tool is always 0, so its output is read.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use posemo::finding::State;
-use posemo::output::{Format, Options};
+use posemo::output::{Format, OutputOptions};
 use serde_json::Value;
 
-use super::{REPORTS, report, said};
+use super::{REPORTS, report, written};
 use crate::programs::{need, reader};
 
-/// What the tool misses and the project does not have: an address.
+/// The only complaint that is allowed: the project has no web page.
 const KNOWN: &str =
     "warning SARIF2005: runs[0].tool.driver: The tool 'posemo' does not provide 'informationUri'";
 
-/// What the tool complains of in the files of a folder.
+/// The complaints of the tool about the files of a folder.
 fn complaints(folder: &Path, files: usize) -> Vec<String> {
     let output = Command::new(reader("sarif/Sarif.Multitool"))
         .arg("validate")
@@ -26,14 +26,14 @@ fn complaints(folder: &Path, files: usize) -> Vec<String> {
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    // It says nothing at all where it has not looked.
+    // Without this line it has read nothing.
     assert!(printed.contains(&format!("Done. {files} files scanned.")), "{printed}");
     let is_complaint = |line: &&str| line.contains(": error ") || line.contains(": warning ");
     printed.lines().filter(is_complaint).map(str::to_owned).collect()
 }
 
 #[test]
-fn the_tool_of_its_makers_has_no_complaint() {
+fn the_tool_of_its_authors_has_no_complaint() {
     // The tool is a program for Linux on x86_64 only.
     if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         need!("sarif-multitool");
@@ -44,29 +44,29 @@ fn the_tool_of_its_makers_has_no_complaint() {
     let path = |name: &str| folder.path().join(format!("{name}.sarif"));
     for name in REPORTS {
         let mut report = report(name);
-        // Of the flood, a part is judged: the tool takes a quarter of a minute for all of it.
+        // A part of the flood is enough: the tool takes 15 s for all of it.
         let checks = report.targets.iter_mut().flat_map(|target| &mut target.checks);
         checks.for_each(|check| check.findings.truncate(100));
-        fs::write(path(name), said(&report, Format::Sarif, &Options::default())).unwrap();
+        fs::write(path(name), written(&report, Format::Sarif, &OutputOptions::default())).unwrap();
     }
     let all = complaints(folder.path(), REPORTS.len());
     assert!(all.iter().all(|line| line.contains(KNOWN)), "{all:#?}");
     for name in REPORTS {
         assert_eq!(all.iter().filter(|line| line.contains(&format!("/{name}.sarif("))).count(), 1);
     }
-    // And it has complaints where there is reason for them.
-    let broken = said(&report("day"), Format::Sarif, &Options::default());
+    // It must complain about a wrong file.
+    let broken = written(&report("day"), Format::Sarif, &OutputOptions::default());
     fs::write(path("day"), broken.replace("\"ruleIndex\":", "\"ruleIndex\":7")).unwrap();
     let all = complaints(folder.path(), REPORTS.len());
     assert!(all.iter().any(|line| line.contains("SARIF1009")), "{all:#?}");
 }
 
-/// Nothing that is wrong is left out, nothing that is well is in, and what could not be asked is said.
+/// Each problem is a result, findings whose state is OK are not, and each error is a notification.
 #[test]
 fn every_finding_is_a_result() {
     for name in REPORTS {
         let report = report(name);
-        let document = said(&report, Format::Sarif, &Options::default());
+        let document = written(&report, Format::Sarif, &OutputOptions::default());
         let document = serde_json::from_str::<Value>(&document).unwrap();
         let run = &document["runs"][0];
         let mut results = run["results"].as_array().unwrap().iter();
@@ -90,10 +90,10 @@ fn every_finding_is_a_result() {
                     let rule = result["ruleIndex"].as_u64().unwrap();
                     let rule = &run["tool"]["driver"]["rules"][usize::try_from(rule).unwrap()];
                     assert_eq!([&result["ruleId"], &rule["id"]], [check.check.as_str(); 2]);
-                    let words = &result["properties"];
-                    assert_eq!(words["summary"], finding.summary.as_str());
-                    assert_eq!(words["description"].as_str(), finding.description.as_deref());
-                    assert_eq!(words["labels"], serde_json::json!(finding.labels));
+                    let properties = &result["properties"];
+                    assert_eq!(properties["summary"], finding.summary.as_str());
+                    assert_eq!(properties["description"].as_str(), finding.description.as_deref());
+                    assert_eq!(properties["labels"], serde_json::json!(finding.labels));
                     let path = path(run, &result["locations"][0]["logicalLocations"][0]);
                     let known =
                         [Some(&target.target), check.database.as_ref(), finding.object.as_ref()];
@@ -107,14 +107,14 @@ fn every_finding_is_a_result() {
     }
 }
 
-/// The names of a place and of those around it, the widest first.
+/// The names of a location and its parents, the widest first.
 fn path<'a>(run: &'a Value, reference: &'a Value) -> Vec<&'a str> {
     let mut names = Vec::new();
     let mut next = reference.get("index");
     while let Some(index) = next {
-        let place = &run["logicalLocations"][usize::try_from(index.as_u64().unwrap()).unwrap()];
-        names.insert(0, place["name"].as_str().unwrap());
-        next = place.get("parentIndex");
+        let location = &run["logicalLocations"][usize::try_from(index.as_u64().unwrap()).unwrap()];
+        names.insert(0, location["name"].as_str().unwrap());
+        next = location.get("parentIndex");
     }
     names
 }

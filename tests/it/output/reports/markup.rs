@@ -1,6 +1,4 @@
-//! What would be a formula, a tag, a link or a command to whoever reads a format.
-//!
-//! The names that would only disturb a line are with the other reports.
+//! Texts that would be a formula, a tag, a link or a command in one of the formats.
 
 use posemo::finding::metric::Unit;
 use posemo::finding::report::{ServerRole, TargetReport};
@@ -8,7 +6,7 @@ use posemo::finding::{Finding, State};
 
 use super::{check, finding, in_database, metric, server, with};
 
-/// Names that a role or a table may have as well as any other.
+/// Names that a role or a table can have.
 const NAMES: [&str; 18] = [
     "<script>alert(1)</script>",
     "</details><img src=x onerror=alert(1)>",
@@ -30,7 +28,7 @@ const NAMES: [&str; 18] = [
     "12e4",
 ];
 
-/// A server on which everything has such a name.
+/// A target on which all objects have such names.
 pub(super) fn target() -> TargetReport {
     let findings = NAMES.map(|name| Finding {
         description: Some(format!("{name}\n- {name}\n    {name}")),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use posemo::deliver::deliver;
 use posemo::finding::report::Report;
-use posemo::output::zabbix::{items, write};
+use posemo::output::zabbix::{item_values, write};
 use serde_json::{Value, json};
 
 use super::receiver;
@@ -35,7 +35,7 @@ pub(super) fn hostile(system: &ZabbixSystem) -> usize {
     }
     let mut hosts = BTreeMap::new();
     let mut expected = BTreeMap::new();
-    for value in items(&report, str::to_owned).values {
+    for value in item_values(&report, str::to_owned).values {
         hosts.entry(value.host.clone()).or_insert_with(|| system.host(&value.host, false, &[]));
         expected.insert((value.host, value.key), value.value);
     }
@@ -66,7 +66,7 @@ pub(super) fn flood(system: &ZabbixSystem) {
     "flood".clone_into(&mut report.targets[0].target);
     let host = system.host("flood", false, &[]);
     let hosts = BTreeMap::from([("flood".to_owned(), host.clone())]);
-    let all = items(&report, str::to_owned).values.into_iter();
+    let all = item_values(&report, str::to_owned).values.into_iter();
     let all = all.map(|value| ((value.host, value.key), value.value));
     let mut expected: BTreeMap<(String, String), String> = all.collect();
     expected.retain(|(_, key), _| !key.starts_with("posemo.discovery."));

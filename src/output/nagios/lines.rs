@@ -1,0 +1,133 @@
+//! The problems and the other findings of a report as lines of plugin output, the worst first.
+//!
+//! Lines have a maximum length; the size of the whole output is limited by `budget`.
+
+use std::fmt::Write as _;
+
+use crate::finding::State;
+use crate::finding::report::{CheckReport, Report, TargetReport};
+use crate::output::remark::{Remark, details, or_no_text, remarks, target_name};
+use crate::text::visible::is_plain;
+
+/// The maximum length of a line below the first, in characters.
+const LINE: usize = 1000;
+
+/// A problem, or a finding whose state is OK.
+pub(super) struct PluginProblem {
+    /// The state.
+    state: State,
+    /// One line: the target, check and database if needed, and the problem.
+    pub(super) text: String,
+    /// More lines, indented so that none of them looks like the start of another problem.
+    pub(super) details: Vec<String>,
+}
+
+impl PluginProblem {
+    /// The lines of the problem.
+    pub(super) fn lines(&self, with_details: bool) -> Vec<String> {
+        let line = shortened(&format!("[{}] {}", self.state.label(), self.text), LINE);
+        let details = self.details.iter().filter(|_| with_details).cloned();
+        std::iter::once(line).chain(details).collect()
+    }
+}
+
+/// All problems, the worst first. In a whole run each names its target and its check.
+pub(super) fn problems(report: &Report, whole_run: bool) -> Vec<PluginProblem> {
+    let prefix = ProblemPrefix { whole_run, several: report.targets.len() > 1 || whole_run };
+    let mut problems = Vec::new();
+    for target in &report.targets {
+        if let Some(error) = &target.error {
+            let text = plain(&format!("{}{}", prefix.for_target(target), or_no_text(error)));
+            problems.push(PluginProblem { state: State::Unknown, text, details: Vec::new() });
+        }
+        for check in &target.checks {
+            let remarks = remarks(check).into_iter().filter(|remark| remark.state != State::Ok);
+            let prefix = prefix.for_check(target, check);
+            problems.extend(remarks.map(|remark| problem(&prefix, &remark)));
+        }
+    }
+    problems.sort_by_key(|problem| problem.state.rank());
+    problems
+}
+
+/// The findings whose state is OK, such as notices, in the report of one check.
+pub(super) fn other_findings(report: &Report) -> Vec<PluginProblem> {
+    let prefix = ProblemPrefix { whole_run: false, several: report.targets.len() > 1 };
+    let mut others = Vec::new();
+    for target in &report.targets {
+        for check in &target.checks {
+            let remarks = remarks(check).into_iter().filter(|remark| remark.state == State::Ok);
+            let prefix = prefix.for_check(target, check);
+            others.extend(remarks.map(|remark| problem(&prefix, &remark)));
+        }
+    }
+    others
+}
+
+fn problem(prefix: &str, remark: &Remark) -> PluginProblem {
+    let details = remark.finding.map(details).unwrap_or_default();
+    PluginProblem {
+        state: remark.state,
+        text: plain(&format!("{prefix}{}", remark.text)),
+        details: details
+            .iter()
+            .map(|line| shortened(&format!("  {}", plain(line)), LINE))
+            .collect(),
+    }
+}
+
+/// The beginning of a problem's line: the names that the reader cannot know otherwise.
+struct ProblemPrefix {
+    whole_run: bool,
+    /// Whether the target must be named.
+    several: bool,
+}
+
+impl ProblemPrefix {
+    fn for_target(&self, target: &TargetReport) -> String {
+        if self.several { format!("{}: ", target_name(target)) } else { String::new() }
+    }
+
+    fn for_check(&self, target: &TargetReport, check: &CheckReport) -> String {
+        let database = check.database.as_deref();
+        match (self.whole_run, database) {
+            (true, Some(database)) => {
+                format!("{}{} ({database}) ", self.for_target(target), check.check)
+            }
+            (true, None) => format!("{}{} ", self.for_target(target), check.check),
+            (false, Some(database)) if self.several => {
+                format!("{} ({database}): ", target_name(target))
+            }
+            (false, Some(database)) if target.checks.len() > 1 => format!("{database}: "),
+            (false, _) => self.for_target(target),
+        }
+    }
+}
+
+/// The text in one line, without the characters that have a meaning in plugin output or on its way.
+///
+/// A pipe would begin performance data. A backslash would have a meaning for the notification commands that Nagios ships,
+/// which run `printf "%b"`; for the same reason a character that is not plain is written as `[U+001B]` and not `\x1b`.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for character in text.trim().chars() {
+        match character {
+            '|' => plain.push('¦'),
+            '\\' => plain.push('/'),
+            '\n' | '\r' | '\t' => plain.push(' '),
+            _ if is_plain(character) => plain.push(character),
+            _ => write!(plain, "[U+{:04X}]", u32::from(character))
+                .expect("writing to a string cannot fail"),
+        }
+    }
+    plain
+}
+
+/// The text with at most `most` characters; three dots show that it was longer.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let start = text.chars().take(most.saturating_sub(3)).collect::<String>();
+    format!("{}...", start.trim_end())
+}

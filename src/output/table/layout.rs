@@ -1,0 +1,86 @@
+//! How a table looks: its width, its colours and how much it shows.
+
+use crate::finding::State;
+use crate::text::width::width;
+
+/// How a table looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to use colours.
+    pub color: bool,
+    /// The maximum width of a line in columns; a smaller number than 60 means 60.
+    pub width: usize,
+    /// How much is shown.
+    pub verbosity: Verbosity,
+    /// Whether the details of problems are shown even without [`Verbosity::Verbose`].
+    pub explains: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { color: false, width: 100, verbosity: Verbosity::default(), explains: false }
+    }
+}
+
+/// How much of a report is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Problems only; nothing if there are none.
+    Quiet,
+    /// Each check, and its problems.
+    #[default]
+    Normal,
+    /// Also findings whose state is OK, details and metrics.
+    Verbose,
+}
+
+/// How a text looks on a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// Without a change.
+    Plain,
+    /// Bold, for a heading.
+    Bold,
+    /// Dim, for less important text.
+    Dim,
+    /// The colour of a state.
+    State(State),
+}
+
+impl Paint {
+    /// The text between the escape sequences that begin and end the look.
+    pub fn on(self, text: &str) -> String {
+        let code = match self {
+            _ if text.is_empty() => return String::new(),
+            Self::Plain => return text.to_owned(),
+            Self::Bold => "1",
+            Self::Dim => "2",
+            Self::State(State::Ok) => "32",
+            Self::State(State::Warning) => "33",
+            Self::State(State::Critical) => "1;31",
+            Self::State(State::Unknown) => "35",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+}
+
+/// The number of columns before the name of a check: two blanks, the longest state, two blanks.
+pub(super) const MARGIN: usize = 12;
+
+/// A style, and the width of the column with the names of checks.
+pub(super) struct Layout {
+    pub(super) style: Style,
+    pub(super) label_width: usize,
+}
+
+impl Layout {
+    /// The text in its look, if the style has colours.
+    pub(super) fn paint(&self, paint: Paint, text: &str) -> String {
+        if self.style.color { paint.on(text) } else { text.to_owned() }
+    }
+
+    /// The text, and blanks up to a number of columns. The blanks have no look.
+    pub(super) fn padded(&self, paint: Paint, text: &str, columns: usize) -> String {
+        format!("{}{}", self.paint(paint, text), " ".repeat(columns.saturating_sub(width(text))))
+    }
+}
