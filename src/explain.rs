@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::catalog::server_version::ServerVersion;
 use crate::install::error::InstallError;
-use crate::install::{self, Options};
+use crate::install::{self, InstallOptions};
 use crate::settings::Settings;
 use crate::settings::target::Target;
 use page::Page;
@@ -172,7 +172,7 @@ fn sql(check: &Check, version: ServerVersion, page: &mut Page<'_>) -> Result<(),
         ))?;
         return Ok(());
     }
-    let options = Options { superuser_owner: true, ..Options::default() };
+    let options = InstallOptions { superuser_owner: true, ..InstallOptions::default() };
     for (function, hash) in install::hashes(check, &options, version)? {
         page.line(&format!("-- {}.{function}, whose comment contains this hash:", options.schema))?;
         page.line(&format!("-- {hash}"))?;

@@ -61,7 +61,7 @@ pub(super) fn import(
     let mut outcome = Outcome { drafts: Drafts::default(), foreign: read.foreign };
     if !read.checks.is_empty() {
         outcome.drafts = draft(command, &read.checks)?;
-        let drafts = outcome.drafts.made.iter().map(|made| &made.draft);
+        let drafts = outcome.drafts.imported.iter().map(|check| &check.draft);
         folders::write_all(&command.into, drafts)?;
     }
     print(command, common, screen, &outcome)?;
@@ -123,16 +123,16 @@ fn print(
 ) -> anyhow::Result<()> {
     let out = &mut *screen.out;
     let into = command.into.display().to_string();
-    for made in &outcome.drafts.made {
-        let name = made.draft.folder();
+    for imported in &outcome.drafts.imported {
+        let name = imported.draft.folder();
         if !common.quiet {
-            writeln!(out, "{name}: imported into {into}/{name} ({})", made.draft.outline())?;
+            writeln!(out, "{name}: imported into {into}/{name} ({})", imported.draft.outline())?;
         }
-        for complaint in &made.complaints {
+        for complaint in &imported.refusals {
             let what = if common.quiet { format!("{name}: ") } else { "  ".to_owned() };
             writeln!(out, "{what}install refuses it: {}", visible(complaint))?;
         }
-        for remark in made.draft.remarks().iter().filter(|_| common.verbose > 0) {
+        for remark in imported.draft.remarks().iter().filter(|_| common.verbose > 0) {
             writeln!(out, "  to review: {}", visible(remark))?;
         }
     }
@@ -153,7 +153,7 @@ fn print(
         return Ok(());
     }
     writeln!(out, "{}", totals(outcome))?;
-    if !outcome.drafts.made.is_empty() {
+    if !outcome.drafts.imported.is_empty() {
         writeln!(
             out,
             "\nEach README.md lists guesses under \"To review\"; -v prints them. Next steps:\n  posemo test {into}\n  posemo install --checks {into} --dry-run -H HOST -U postgres --all-databases"
@@ -163,9 +163,9 @@ fn print(
 }
 
 fn totals(outcome: &Outcome) -> String {
-    let Drafts { made, refused } = &outcome.drafts;
-    let mut parts = vec![format!("{} imported", counted(made.len(), "check"))];
-    let blocked = made.iter().filter(|made| !made.complaints.is_empty()).count();
+    let Drafts { imported, refused } = &outcome.drafts;
+    let mut parts = vec![format!("{} imported", counted(imported.len(), "check"))];
+    let blocked = imported.iter().filter(|check| !check.refusals.is_empty()).count();
     if blocked > 0 {
         parts.push(format!("{blocked} of them cannot be installed yet"));
     }

@@ -9,7 +9,7 @@ use super::{Common, Screen, sources};
 use crate::admin::installation::{InstallDatabases, Installation};
 use crate::admin::password;
 use crate::database::parameters::{Environment, Parameters};
-use crate::install::{self, Options};
+use crate::install::{self, InstallOptions};
 use outcome::Outcome;
 
 mod outcome;
@@ -42,8 +42,8 @@ pub(super) struct Install {
 }
 
 impl Install {
-    fn options(&self, databases: Vec<String>) -> Options {
-        Options {
+    fn options(&self, databases: Vec<String>) -> InstallOptions {
+        InstallOptions {
             only_some: self.selection.is_given(),
             superuser_owner: self.allow_superuser_owner,
             ..self.scripted.options(databases)
@@ -59,7 +59,7 @@ pub(super) fn install(
     let catalog = sources::catalog(common)?;
     let checks = command.selection.of(&catalog)?;
     if let Some(version) = command.scripted.server_version {
-        let options = Options {
+        let options = InstallOptions {
             superuser: !command.without_superuser,
             ..command.options(command.database.clone())
         };
@@ -87,7 +87,7 @@ pub(super) fn install(
     };
     let installation = Installation {
         checks: &checks,
-        options: Options { verifier, ..command.options(Vec::new()) },
+        options: InstallOptions { verifier, ..command.options(Vec::new()) },
         databases: if command.all_databases {
             InstallDatabases::All
         } else {

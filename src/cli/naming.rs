@@ -3,7 +3,7 @@
 //! The options are said here once for all commands that take them; what they mean, each command knows.
 
 use crate::catalog::server_version::ServerVersion;
-use crate::install::Options;
+use crate::install::InstallOptions;
 
 /// What posemo's schema and role are called.
 #[derive(Debug, clap::Args)]
@@ -37,18 +37,18 @@ pub(super) struct Scripted {
 
 impl Names {
     /// Options of an installation with these names, all others as they are by default.
-    pub(super) fn options(&self) -> Options {
-        Options {
+    pub(super) fn options(&self) -> InstallOptions {
+        InstallOptions {
             schema: self.schema.clone(),
             monitor: self.monitor_role.clone(),
-            ..Options::default()
+            ..InstallOptions::default()
         }
     }
 }
 
 impl Scripted {
     /// Options for the script, all that is not said here as it is by default.
-    pub(super) fn options(&self, databases: Vec<String>) -> Options {
-        Options { home: self.home.clone(), databases, ..self.names.options() }
+    pub(super) fn options(&self, databases: Vec<String>) -> InstallOptions {
+        InstallOptions { home: self.home.clone(), databases, ..self.names.options() }
     }
 }

@@ -8,11 +8,11 @@ use super::connection::Connection;
 use super::naming::Names;
 use super::run::{Selection, code, formats, options};
 use super::{Common, Screen, sources};
-use crate::admin::answer;
 use crate::admin::inspection::Inspection;
+use crate::admin::verify_report;
 use crate::database::parameters::{Environment, Parameters};
 use crate::finding::report::{Report, TargetReport};
-use crate::install::Options;
+use crate::install::InstallOptions;
 use crate::output::{self, Format};
 
 /// Arguments of `verify`.
@@ -58,7 +58,8 @@ pub(super) fn verify(
         }],
     });
     let named = output::Options { check: Some("verify".to_owned()), ..shown };
-    let written = command.output.write(&answer::folded(&report, common.quiet), &named, screen.out);
+    let written =
+        command.output.write(&verify_report::folded(&report, common.quiet), &named, screen.out);
     Ok(code(&report, written))
 }
 
@@ -72,7 +73,7 @@ fn ask(command: &Verify, common: &Common) -> anyhow::Result<Report> {
         &[("user", &command.names.monitor_role), ("dbname", "posemo")],
         &Environment::of_process(),
     )?;
-    let options = Options {
+    let options = InstallOptions {
         only_some: command.selection.is_given(),
         superuser_owner: command.allow_superuser_owner,
         ..command.names.options()

@@ -4,7 +4,7 @@ use super::super::{Common, Screen};
 use super::Install;
 use crate::admin::installation::Installed;
 use crate::catalog::Catalog;
-use crate::install::Options;
+use crate::install::InstallOptions;
 use crate::text::number::counted;
 use crate::text::sql::identifier;
 use crate::text::visible::visible;
@@ -97,7 +97,7 @@ impl Outcome<'_> {
                 unknown.join(", ")
             )?;
         }
-        let (usual, home) = (Options::default(), &command.scripted.home);
+        let (usual, home) = (InstallOptions::default(), &command.scripted.home);
         let others: Vec<String> = [
             ("dbname", home, usual.home),
             ("user", &names.monitor_role, usual.monitor),
