@@ -6,7 +6,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, thread};
 
-use posemo::tempserver::{Options, TemporaryServer, find_bindir};
+use posemo::tempserver::{ServerOptions, TemporaryServer, find_bindir};
 
 use crate::waiting::until;
 
@@ -14,7 +14,7 @@ mod dying;
 
 #[test]
 fn a_server_answers_and_leaves_nothing() {
-    let cluster = TemporaryServer::start(&Options::default()).unwrap();
+    let cluster = TemporaryServer::start(&ServerOptions::default()).unwrap();
     let (socket, pid) = (cluster.socket().to_owned(), cluster.pid().unwrap());
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o700);
     assert!(cluster.data().join("PG_VERSION").exists() && cluster.log().exists());
@@ -38,9 +38,13 @@ fn settings_and_port_survive_a_restart() {
         ("a.b".to_owned(), "it's \\ a\nline".to_owned()),
     ];
     let hba = Some("local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned());
-    let mut cluster =
-        TemporaryServer::start(&Options { settings, hba, tcp: true, ..Options::default() })
-            .unwrap();
+    let mut cluster = TemporaryServer::start(&ServerOptions {
+        settings,
+        hba,
+        tcp: true,
+        ..ServerOptions::default()
+    })
+    .unwrap();
     let (port, pid) = (cluster.port(), cluster.pid());
     let loopback = format!("host=127.0.0.1 port={port} user=postgres");
     assert_eq!(ask(&loopback, "SHOW a.b"), "it's \\ a\nline");
@@ -53,7 +57,8 @@ fn settings_and_port_survive_a_restart() {
 
 #[test]
 fn by_default_nobody_gets_in_by_tcp() {
-    let cluster = TemporaryServer::start(&Options { tcp: true, ..Options::default() }).unwrap();
+    let cluster =
+        TemporaryServer::start(&ServerOptions { tcp: true, ..ServerOptions::default() }).unwrap();
     let loopback = format!("host=127.0.0.1 port={} user=postgres password=guess", cluster.port());
     let refusal = try_ask(&loopback, "SELECT 1").unwrap_err();
     assert_eq!(
@@ -61,7 +66,7 @@ fn by_default_nobody_gets_in_by_tcp() {
         Some("28P01".to_owned()),
         "{refusal}"
     );
-    let quiet = TemporaryServer::start(&Options::default()).unwrap();
+    let quiet = TemporaryServer::start(&ServerOptions::default()).unwrap();
     assert_eq!(ask(&local(&quiet), "SHOW listen_addresses"), "");
 }
 
@@ -72,7 +77,8 @@ fn servers_of_parallel_threads_do_not_meet() {
             thread::spawn(move || {
                 let settings = vec![("a.number".to_owned(), number.to_string())];
                 let cluster =
-                    TemporaryServer::start(&Options { settings, ..Options::default() }).unwrap();
+                    TemporaryServer::start(&ServerOptions { settings, ..ServerOptions::default() })
+                        .unwrap();
                 (ask(&local(&cluster), "SHOW a.number"), cluster)
             })
         })
@@ -89,9 +95,10 @@ fn servers_of_parallel_threads_do_not_meet() {
 fn matrix_a_standby_follows_its_primary() {
     for bindir in bindirs() {
         let bindir = Some(bindir);
-        let primary = TemporaryServer::start(&Options { bindir, ..Options::default() }).unwrap();
+        let primary =
+            TemporaryServer::start(&ServerOptions { bindir, ..ServerOptions::default() }).unwrap();
         ask(&local(&primary), "CREATE TABLE before_it AS SELECT 1");
-        let standby = primary.standby(&Options::default()).unwrap();
+        let standby = primary.standby(&ServerOptions::default()).unwrap();
         assert_eq!((standby.major(), standby.bindir()), (primary.major(), primary.bindir()));
         let seen = ask(
             &local(&primary),

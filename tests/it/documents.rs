@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::io::Write;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::matrix;
 use crate::server::Server;
@@ -94,10 +94,10 @@ fn the_lines_of_pg_hba_close_the_door() {
     // Here without TLS, and from this machine.
     let lines =
         lines.join("\n").replace("hostssl ", "host ").replace("192.0.2.10/32", "127.0.0.1/32");
-    let server = Server::start(&Options {
+    let server = Server::start(&ServerOptions {
         hba: Some(format!("local all postgres trust\n{lines}\n")),
         tcp: true,
-        ..Options::default()
+        ..ServerOptions::default()
     });
     server.superuser("postgres", "CREATE DATABASE app");
     server.superuser("postgres", "CREATE DATABASE other");

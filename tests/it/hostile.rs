@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
 use crate::install::FOOTPRINT;
@@ -64,11 +64,11 @@ fn start(bindir: &Path) -> Server {
         ("checkpoint_timeout", "1h"),
         ("full_page_writes", "off"),
     ];
-    Server::start(&Options {
+    Server::start(&ServerOptions {
         bindir: Some(bindir.to_owned()),
         settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
         hba: Some("local all all trust\nlocal replication all trust\n".to_owned()),
-        ..Options::default()
+        ..ServerOptions::default()
     })
 }
 

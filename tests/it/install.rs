@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{fs, io::Write};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::golden::assert_golden;
@@ -118,7 +118,7 @@ pub(crate) fn run_script_as(server: &Server, user: &str, script: &str) {
 
 /// Installed directly, through psql, and twice: the catalogs are the same.
 pub(crate) fn every_way_leads_to_the_same(bindir: &Path) {
-    let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+    let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
     let (direct, printed) = (Server::start(&options), Server::start(&options));
     for server in [&direct, &printed] {
         server.superuser("postgres", "CREATE DATABASE app");
@@ -273,7 +273,7 @@ fn installing_is_the_same_every_way() {
 /// Refusals name the object and change nothing.
 #[test]
 fn what_is_not_ours_is_refused() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.superuser("postgres", "CREATE DATABASE app; ");
     for (prepare, database, words, mend) in [
         ("CREATE SCHEMA posemo", "app", "schema posemo exists and is not posemo's own", "DROP SCHEMA posemo"),
@@ -321,7 +321,7 @@ fn a_folder_is_a_check() {
         folder.write(&format!("second/{file}"), &fs::read_to_string(shipped.join(file)).unwrap());
     }
     let checks = folder.path().display().to_string();
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&["--checks", &checks]);
     let output = server.posemo(&["check", "--checks", &checks, "second"]);
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("SECOND OK - "), "{output:?}");
@@ -339,7 +339,7 @@ fn a_folder_is_a_check() {
 /// Names of the world, in every place where a name goes.
 #[test]
 fn names_of_the_world_work() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     let database = "o'\"$posemo$\\ \u{1b}é";
     let quoted = database.replace('"', "\"\"");
     server.superuser("postgres", &format!("CREATE DATABASE \"{quoted}\""));

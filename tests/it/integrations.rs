@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::programs::need;
 use crate::server::{POSEMO, Server};
@@ -60,7 +60,7 @@ struct Desk {
 impl Desk {
     /// A server with a problem, as everybody would find it: through the environment.
     fn new() -> Desk {
-        let server = Server::start(&Options::default());
+        let server = Server::start(&ServerOptions::default());
         server.install(&[]);
         server.superuser("postgres", "CREATE ROLE backup LOGIN SUPERUSER");
         Desk { server, folder: tempfile::tempdir().unwrap() }

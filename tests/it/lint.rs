@@ -11,7 +11,7 @@ use posemo::catalog::check::Check;
 use posemo::catalog::server_version::ServerVersion;
 use posemo::database::{Purpose, Session};
 use posemo::lint::complaint::Complaint;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::server::{Server, runtime};
@@ -92,7 +92,7 @@ fn said<'c>(server: &Server, cases: &[&'c Case]) -> Vec<(&'c Case, Vec<Complaint
 
 /// The shipped catalogue passes, the bad queries are refused, the good ones that look alike pass.
 pub(crate) fn suite(bindir: &Path, major: u32) {
-    let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+    let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
     let server = Server::start(&options);
     assert_eq!(server.major(), major);
     server.superuser("postgres", "CREATE DATABASE app");

@@ -6,14 +6,17 @@ use std::path::Path;
 
 use posemo::catalog::Catalog;
 use posemo::finding::report::Skip;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::install::{footprint_in, run_script_as};
 use crate::server::{Server, posemo};
 
 /// What a service gives to its customer's first role. Where a role must be passed on explicitly, it may be.
 fn service(bindir: &Path) -> Server {
-    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    let server = Server::start(&ServerOptions {
+        bindir: Some(bindir.to_owned()),
+        ..ServerOptions::default()
+    });
     let admin = if server.major() >= 16 { " WITH ADMIN OPTION" } else { "" };
     server.superuser(
         "postgres",

@@ -10,7 +10,7 @@ use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
 use posemo::finding::State;
 use posemo::finding::report::{ServerRole, Skip};
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::cases::tell;
 use crate::install::every_way_leads_to_the_same;
@@ -58,7 +58,7 @@ fn catalogue(bindir: &Path, major: u32) {
 
 /// On a fresh primary and its standby, every check gives an answer, and none alarms.
 fn every_check_is_quiet(bindir: &Path, major: u32) {
-    let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+    let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
     let primary = Server::start(&options);
     primary.superuser("postgres", "CREATE DATABASE app");
     primary.install(&["--database", "app"]);

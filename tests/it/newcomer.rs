@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::server::{Server, posemo};
@@ -105,7 +105,7 @@ fn the_wrong_folder_is_said_to_be_one() {
 /// What is wrong only in the eyes of a server, and what an installation says of what it leaves behind.
 #[test]
 fn an_installation_says_what_goes_and_what_stays() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.superuser("postgres", "CREATE DATABASE app");
     let good = checks("sessions/README.md", FILES[2].1);
     let own = good.path().join("mine").display().to_string();

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::server::Server;
 
@@ -33,7 +33,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_report_goes_into_a_file() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&[]);
     takes_the_place_of_standard_output(&server);
     refuses_what_is_no_file(&server);

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::server::{POSEMO, Server};
@@ -28,7 +28,8 @@ fn chatty() -> Server {
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     let hba = "local all postgres trust\nlocal all all scram-sha-256\n".to_owned();
-    let server = Server::start(&Options { settings, hba: Some(hba), ..Options::default() });
+    let server =
+        Server::start(&ServerOptions { settings, hba: Some(hba), ..ServerOptions::default() });
     server.superuser("postgres", "CREATE EXTENSION pg_stat_statements");
     server
 }
@@ -117,7 +118,7 @@ fn clear_text_is_nowhere() {
 
 #[test]
 fn what_is_no_password_is_refused() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     let folder = Folder::new("no-password");
     folder.write("empty", "\nsecond line\n");
     folder.write("long", &"x".repeat(5000));

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::ports::DEAD;
@@ -151,7 +151,7 @@ impl Trouble {
                 checks.write(&format!("{name}/evaluate.star"), &star);
             }
         }
-        let server = Server::start(&Options::default());
+        let server = Server::start(&ServerOptions::default());
         server.install(&["--checks", &checks.path().display().to_string()]);
         Trouble { server, checks }
     }
@@ -270,7 +270,7 @@ fn a_run_goes_on_whatever_happens() {
 #[test]
 fn options_reach_the_check() {
     let hba = "local all postgres trust\nlocal all all scram-sha-256\n".to_owned();
-    let server = Server::start(&Options { hba: Some(hba), ..Options::default() });
+    let server = Server::start(&ServerOptions { hba: Some(hba), ..ServerOptions::default() });
     server.install(&[]);
     server.superuser("postgres", "ALTER ROLE posemo PASSWORD 'right'");
     let home = Folder::new("passwords");

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
 use crate::catalog::Folder;
@@ -19,7 +19,10 @@ const README: &str = "# x\n## What it watches\nx\n## Why it matters\nx\n## What 
 
 /// All of it on one major; one server.
 pub(crate) fn suite(bindir: &Path, major: u32) {
-    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    let server = Server::start(&ServerOptions {
+        bindir: Some(bindir.to_owned()),
+        ..ServerOptions::default()
+    });
     let folder = Folder::new("scripted");
     types::write(&folder);
     printing::write(&folder);

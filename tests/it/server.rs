@@ -16,7 +16,7 @@ use posemo::run::job::Job;
 use posemo::run::runner::Runner;
 use posemo::settings::Settings;
 use posemo::settings::target::Target;
-use posemo::tempserver::{Options, TemporaryServer, find_bindir};
+use posemo::tempserver::{ServerOptions, TemporaryServer, find_bindir};
 
 /// The program under test.
 pub(crate) const POSEMO: &str = env!("CARGO_BIN_EXE_posemo");
@@ -48,8 +48,8 @@ impl Server {
         (bindir, major.parse().unwrap())
     }
 
-    pub(crate) fn start(options: &Options) -> Server {
-        let options = Options { short_lived: true, ..options.clone() };
+    pub(crate) fn start(options: &ServerOptions) -> Server {
+        let options = ServerOptions { short_lived: true, ..options.clone() };
         Server(TemporaryServer::start(&options).unwrap())
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use posemo::catalog::Catalog;
 use posemo::finding::State;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::server::Server;
 
@@ -19,7 +19,7 @@ const BAIT: &str = "CREATE SCHEMA posemo;
 
 #[test]
 fn functions_of_strangers_are_not_called() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.superuser("postgres", "CREATE ROLE mallory LOGIN");
     server.superuser("postgres", "CREATE DATABASE theirs OWNER mallory");
     server.superuser("postgres", "CREATE DATABASE app");

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::rc::Rc;
 
 use posemo::catalog::Catalog;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::programs::need;
 use crate::server::{POSEMO, Server, posemo, psql};
@@ -76,7 +76,10 @@ const WAYS: &[Way] = &[
 
 /// A server with databases that have seen rights come and go, and hold something of their own.
 fn server(bindir: &Path) -> Server {
-    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    let server = Server::start(&ServerOptions {
+        bindir: Some(bindir.to_owned()),
+        ..ServerOptions::default()
+    });
     server.superuser("postgres", "CREATE DATABASE app");
     server.superuser("postgres", "CREATE DATABASE other");
     server.superuser(
@@ -372,7 +375,8 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
 fn here() {
     need!("psql");
     let (bindir, major) = Server::here();
-    let server = Server::start(&Options { bindir: Some(bindir.clone()), ..Options::default() });
+    let server =
+        Server::start(&ServerOptions { bindir: Some(bindir.clone()), ..ServerOptions::default() });
     refusals::somebody_at_home(&server);
     suite(&bindir, major);
 }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::install::footprint;
@@ -74,7 +74,7 @@ const LONG_AGO: &[(&str, &str)] = &[
 ];
 
 pub(crate) fn suite(bindir: &Path, _: u32) {
-    let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+    let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
     let (old, fresh) = (Server::start(&options), Server::start(&options));
     for server in [&old, &fresh] {
         server.superuser("postgres", "CREATE DATABASE app");
@@ -132,7 +132,7 @@ fn here() {
 /// Whoever is not posemo's own keeps what he has: the upgrade is refused instead.
 #[test]
 fn what_others_made_is_not_taken_for_ours() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.superuser(
         "postgres",
         "CREATE ROLE posemo_plain NOLOGIN; GRANT pg_monitor TO posemo_plain",

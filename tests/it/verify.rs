@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::server::{Person, Server};
 use deviations::{Deviation, deviations};
@@ -71,8 +71,10 @@ struct Stage {
 
 impl Stage {
     fn new(bindir: &Path) -> Stage {
-        let server =
-            Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+        let server = Server::start(&ServerOptions {
+            bindir: Some(bindir.to_owned()),
+            ..ServerOptions::default()
+        });
         for database in ["app", "sales"] {
             server.superuser("postgres", &format!("CREATE DATABASE {database}"));
         }

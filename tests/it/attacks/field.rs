@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use super::End;
 use super::attacker::{Answer, Attacker, Refusal};
@@ -37,7 +37,7 @@ const DATA: &str = "
 impl Field {
     /// Starts, fills and installs.
     pub(super) fn new(bindir: &Path) -> Field {
-        let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+        let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
         let server = Server::start(&options);
         server.superuser("postgres", PEOPLE);
         server.superuser("postgres", "CREATE DATABASE app OWNER po_dbo");

@@ -16,7 +16,7 @@ use std::{
     thread,
 };
 
-use posemo::tempserver::{Options, TemporaryServer, find_bindir};
+use posemo::tempserver::{ServerOptions, TemporaryServer, find_bindir};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
@@ -130,7 +130,7 @@ fn a_wrong_bindir_in_the_environment_is_an_error_of_its_own() {
         );
         victim.ends(SUCCESS, "a wrong bindir");
     }
-    let elsewhere = Options { bindir: Some("/nowhere".into()), ..Options::default() };
+    let elsewhere = ServerOptions { bindir: Some("/nowhere".into()), ..ServerOptions::default() };
     let error = TemporaryServer::start(&elsewhere).unwrap_err().to_string();
     assert!(
         error.starts_with("cannot use the server programs in /nowhere: it cannot be entered"),
@@ -161,10 +161,11 @@ fn victim() {
     let way = std::env::var("POSEMO_TEST_WAY").unwrap_or_default();
     let wrong = ("work_mem".to_owned(), "a lot".to_owned());
     let settings = if way == "wrong" { vec![wrong] } else { Vec::new() };
-    let cluster = match TemporaryServer::start(&Options { settings, ..Options::default() }) {
-        Ok(cluster) => cluster,
-        Err(error) => return eprintln!("error {:?}", error.to_string()),
-    };
+    let cluster =
+        match TemporaryServer::start(&ServerOptions { settings, ..ServerOptions::default() }) {
+            Ok(cluster) => cluster,
+            Err(error) => return eprintln!("error {:?}", error.to_string()),
+        };
     eprintln!("bindir {}\nsocket {}", cluster.bindir().display(), cluster.socket().display());
     match way.as_str() {
         "panic" => panic!("as asked"),

@@ -5,7 +5,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use posemo::tempserver::{Options, TemporaryServer};
+use posemo::tempserver::{ServerOptions, TemporaryServer};
 
 use super::authority::Authority;
 use super::client::{Surroundings, run};
@@ -97,7 +97,8 @@ const SERVERS: [&str; 15] = [
 ];
 
 fn server() -> TemporaryServer {
-    let options = Options { tcp: true, hba: Some(HBA.to_owned()), ..Options::default() };
+    let options =
+        ServerOptions { tcp: true, hba: Some(HBA.to_owned()), ..ServerOptions::default() };
     TemporaryServer::start(&options).expect("a server")
 }
 

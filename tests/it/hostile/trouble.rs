@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use super::{Traces, run, unknown_alone};
 use crate::server::Server;
@@ -72,7 +72,7 @@ fn standby(primary: &Server, bindir: &Path) -> usize {
     let standby = Server(
         primary
             .0
-            .standby(&Options { bindir: Some(bindir.to_owned()), ..Options::default() })
+            .standby(&ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() })
             .unwrap(),
     );
     let before = Traces::of(&standby);

@@ -6,7 +6,7 @@
 use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
 use posemo::catalog::server_version::ServerVersion;
-use posemo::install::{Options, definitions, script};
+use posemo::install::{InstallOptions, definitions, script};
 
 use super::{README, complaints, list};
 use crate::catalog::Folder;
@@ -258,7 +258,7 @@ fn rule_out(server: &Server, place: &Ruled) -> Result<(), String> {
         LeftOut(words) => {
             let plan = script(
                 &[check(&folder("superuser", "", fine))],
-                &Options::default(),
+                &InstallOptions::default(),
                 version(server),
             )
             .unwrap();
@@ -294,7 +294,7 @@ fn check(folder: &Folder) -> Check {
 /// Every statement that makes the function of a check.
 fn definition(server: &Server) -> String {
     let check = check(&folder("plain", "", "SELECT 'a' AS x"));
-    definitions(&check, &Options::default(), version(server)).unwrap().join("\n")
+    definitions(&check, &InstallOptions::default(), version(server)).unwrap().join("\n")
 }
 
 fn version(server: &Server) -> ServerVersion {

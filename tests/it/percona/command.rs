@@ -8,7 +8,7 @@ use std::process::Output;
 
 use posemo::catalog::check::Docs;
 use posemo::catalog::function::ColumnType;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use super::{checks, import, said};
 use crate::catalog::Folder;
@@ -335,7 +335,7 @@ fn scripts_are_as_they_were() {
 /// A server of one's own is left as it was, and one that cannot be reached is told.
 #[test]
 fn a_server_of_ones_own_is_only_asked() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.superuser("postgres", "CREATE TABLE public.mine (id integer, mood text)");
     let folder = Folder::new("import");
     folder.write("f.yml", &file(&[("own_table", "id, mood FROM public.mine")]));

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use super::place::{Place, run};
 use crate::server::Server;
@@ -24,7 +24,8 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new(place: &Place) -> Scene {
         let hba = "local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned();
-        let server = Server::start(&Options { tcp: true, hba: Some(hba), ..Options::default() });
+        let server =
+            Server::start(&ServerOptions { tcp: true, hba: Some(hba), ..ServerOptions::default() });
         server.install(&["--check", "alive", "--check", "connection_usage"]);
         let settings = place.write("posemo.toml", "");
         let scene = Scene { settings, program: place.posemo(), server };

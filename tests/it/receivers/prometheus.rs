@@ -243,7 +243,7 @@ fn names_are_intact(prometheus: &Prometheus, report: &Report) {
 #[ignore = "needs real receivers: make receivers"]
 fn the_page_is_true() {
     let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(&posemo::tempserver::Options::default());
+    let server = Server::start(&posemo::tempserver::ServerOptions::default());
     server.install(&[]);
     let config = directory.path().join("posemo.toml");
     let target = |port: u16| {

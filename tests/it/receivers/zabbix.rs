@@ -15,7 +15,7 @@ use posemo::deliver::deliver;
 use posemo::finding::report::Report;
 use posemo::settings::Settings;
 use posemo::settings::receiver::{Kind, Receiver};
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 use serde_json::json;
 
 use crate::output::reports::report;
@@ -117,7 +117,7 @@ impl Watched {
 
 /// A server with hostile databases, all of them watched.
 fn monitored() -> Server {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     for database in DATABASES {
         let quoted = database.replace('"', "\"\"");
         server.superuser("postgres", &format!("CREATE DATABASE \"{quoted}\""));

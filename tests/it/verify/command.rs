@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
 use super::Stage;
@@ -151,7 +151,7 @@ fn other_databases_are_found() {
 /// A home database of somebody else's keeps its PUBLIC, and that is said; other names are no deviation.
 #[test]
 fn other_names_are_as_good() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.superuser("postgres", "CREATE DATABASE \"it's $posemo$\"");
     let names = ["--schema", "po \"semo\"", "--monitor-role", "mon\"it'or"];
     server.install(
@@ -184,7 +184,7 @@ fn other_names_are_as_good() {
 /// A selection is looked at alone; a check that was left out is no deviation.
 #[test]
 fn a_selection_is_no_deviation() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&["--check", "alive"]);
     let (code, said) = verify(&server, &["--check", "alive", "-o", "nagios"]);
     assert!(
@@ -211,7 +211,7 @@ fn a_superuser_as_owner_is_said_every_time() {
         folder.write(&format!("zz_mine/{file}"), &(owner.to_owned() + &text));
     }
     let checks = folder.path().display().to_string();
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     let selected = ["--checks", &checks, "--check", "zz_mine", "--check", "alive"];
     server.install(&selected);
     let look = |more: &[&str]| verify(&server, &[&selected, more, &["-o", "nagios"]].concat());
@@ -233,7 +233,7 @@ fn a_superuser_as_owner_is_said_every_time() {
 /// Whatever cannot be looked at is unknown, in the format that was asked for.
 #[test]
 fn trouble_is_unknown() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     let (code, said) = verify(&server, &["-o", "nagios"]);
     assert!(code == 3 && said.starts_with("VERIFY UNKNOWN - "), "{said}");
     // What to do is said, and all of it once.

@@ -4,7 +4,7 @@
 
 use posemo::catalog::Catalog;
 use posemo::database::{Purpose, Session};
-use posemo::install::Options;
+use posemo::install::InstallOptions;
 use posemo::install::verify::{Question, questions};
 use tokio::runtime::Runtime;
 

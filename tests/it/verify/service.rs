@@ -5,12 +5,15 @@
 
 use std::path::Path;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::server::Server;
 
 pub(super) fn suite(bindir: &Path) {
-    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    let server = Server::start(&ServerOptions {
+        bindir: Some(bindir.to_owned()),
+        ..ServerOptions::default()
+    });
     let admin = if server.major() >= 16 { " WITH ADMIN OPTION" } else { "" };
     let customer = format!(
         "CREATE ROLE customer LOGIN CREATEROLE CREATEDB; GRANT pg_monitor TO customer{admin}"

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use super::super::listener::{Listener, answer};
 use super::super::members::{Made, Members};
@@ -65,7 +65,7 @@ fn err(output: &Output) -> String {
 #[ignore = "needs real receivers: make receivers"]
 fn the_page_is_true() {
     let members = Members::start(&Made::default());
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&[]);
     let directory = tempfile::tempdir().unwrap();
     // A threshold that is passed at once; what the monitor then says is real.
@@ -203,7 +203,7 @@ fn silences_are_real() {
 fn a_killed_run_is_made_up_for() {
     let members = Members::start(&Made::default());
     let silent = Listener::start(|_| None);
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&[]);
     let directory = tempfile::tempdir().unwrap();
     let urls = [members.urls[0].clone(), silent.url()];
@@ -242,7 +242,7 @@ fn a_killed_run_is_made_up_for() {
 #[test]
 fn a_receiver_that_is_away_changes_no_result() {
     let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&[]);
     let silent = Listener::start(|_| None);
     let urls = [silent.url(), format!("http://127.0.0.1:{DEAD}")];
