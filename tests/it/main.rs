@@ -1,13 +1,12 @@
-//! The tests that cross modules, in one binary.
+//! The tests of several modules together, in one binary.
 //!
-//! Tests of pure functions stand beside these.
+//! Tests of pure functions are beside the functions.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod attacks;
 mod cases;
 mod catalog;
-mod cluster;
 mod connect;
 mod corpus;
 mod documents;
@@ -16,7 +15,7 @@ mod golden;
 mod hostile;
 mod install;
 mod integrations;
-mod linked;
+mod linking;
 mod links;
 mod lint;
 mod managed;
@@ -37,10 +36,11 @@ mod scripted;
 mod server;
 mod settings;
 mod signature;
-mod strangers;
+mod tempserver;
 mod testing;
 mod tidy;
 mod uninstall;
+mod untrusted_schema;
 mod upgrade;
 mod verify;
 mod waiting;

@@ -1,8 +1,8 @@
-//! Throw-away servers: that they run, on every version there is.
+//! Temporary servers run on every version.
 //!
-//! What is left behind when something ends otherwise than it should is a matter of `cluster/dying.rs`.
+//! `tempserver/leftovers.rs` tests that nothing remains after every kind of end.
 
-#![expect(clippy::unwrap_used, reason = "a helper that cannot go on has failed its test")]
+#![expect(clippy::unwrap_used, reason = "a helper that cannot continue has failed its test")]
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, thread};
 
@@ -10,25 +10,25 @@ use posemo::tempserver::{ServerOptions, TemporaryServer, find_bindir};
 
 use crate::waiting::until;
 
-mod dying;
+mod leftovers;
 
 #[test]
-fn a_server_answers_and_leaves_nothing() {
-    let cluster = TemporaryServer::start(&ServerOptions::default()).unwrap();
-    let (socket, pid) = (cluster.socket().to_owned(), cluster.pid().unwrap());
+fn a_server_runs_and_leaves_nothing() {
+    let server = TemporaryServer::start(&ServerOptions::default()).unwrap();
+    let (socket, pid) = (server.socket().to_owned(), server.pid().unwrap());
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o700);
-    assert!(cluster.data().join("PG_VERSION").exists() && cluster.log().exists());
-    assert!(cluster.version().starts_with(&cluster.major().to_string()));
-    let version = ask(&local(&cluster), "SELECT current_setting('server_version')");
-    assert_eq!(version.split(' ').next(), Some(cluster.version()));
-    assert_eq!(ask(&local(&cluster), "SHOW data_directory"), cluster.data().to_str().unwrap());
+    assert!(server.data().join("PG_VERSION").exists() && server.log().exists());
+    assert!(server.version().starts_with(&server.major().to_string()));
+    let version = ask(&local(&server), "SELECT current_setting('server_version')");
+    assert_eq!(version.split(' ').next(), Some(server.version()));
+    assert_eq!(ask(&local(&server), "SHOW data_directory"), server.data().to_str().unwrap());
     assert!(
-        dying::processes(&socket).contains(&pid),
-        "the search for leftovers must see the server"
+        leftovers::processes(&socket).contains(&pid),
+        "the search for leftovers finds the server"
     );
-    cluster.stop().unwrap();
+    server.stop().unwrap();
     assert!(!socket.exists());
-    assert_eq!(dying::processes(&socket), Vec::<u32>::new());
+    assert_eq!(leftovers::processes(&socket), Vec::<u32>::new());
 }
 
 #[test]
@@ -38,28 +38,28 @@ fn settings_and_port_survive_a_restart() {
         ("a.b".to_owned(), "it's \\ a\nline".to_owned()),
     ];
     let hba = Some("local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned());
-    let mut cluster = TemporaryServer::start(&ServerOptions {
+    let mut server = TemporaryServer::start(&ServerOptions {
         settings,
         hba,
         tcp: true,
         ..ServerOptions::default()
     })
     .unwrap();
-    let (port, pid) = (cluster.port(), cluster.pid());
+    let (port, pid) = (server.port(), server.pid());
     let loopback = format!("host=127.0.0.1 port={port} user=postgres");
     assert_eq!(ask(&loopback, "SHOW a.b"), "it's \\ a\nline");
-    cluster.restart(&[("work_mem", "6MB"), ("max_connections", "17")]).unwrap();
-    assert_eq!((cluster.port(), cluster.pid() == pid), (port, false));
+    server.restart(&[("work_mem", "6MB"), ("max_connections", "17")]).unwrap();
+    assert_eq!((server.port(), server.pid() == pid), (port, false));
     assert_eq!(ask(&loopback, "SHOW work_mem"), "6MB");
-    assert_eq!(ask(&local(&cluster), "SHOW max_connections"), "17");
-    assert_eq!(ask(&local(&cluster), "SHOW a.b"), "it's \\ a\nline");
+    assert_eq!(ask(&local(&server), "SHOW max_connections"), "17");
+    assert_eq!(ask(&local(&server), "SHOW a.b"), "it's \\ a\nline");
 }
 
 #[test]
-fn by_default_nobody_gets_in_by_tcp() {
-    let cluster =
+fn by_default_tcp_connections_are_refused() {
+    let server =
         TemporaryServer::start(&ServerOptions { tcp: true, ..ServerOptions::default() }).unwrap();
-    let loopback = format!("host=127.0.0.1 port={} user=postgres password=guess", cluster.port());
+    let loopback = format!("host=127.0.0.1 port={} user=postgres password=guess", server.port());
     let refusal = try_ask(&loopback, "SELECT 1").unwrap_err();
     assert_eq!(
         refusal.code().map(|code| code.code().to_owned()),
@@ -71,23 +71,23 @@ fn by_default_nobody_gets_in_by_tcp() {
 }
 
 #[test]
-fn servers_of_parallel_threads_do_not_meet() {
+fn servers_of_parallel_threads_are_separate() {
     let threads: Vec<_> = (0..4)
         .map(|number| {
             thread::spawn(move || {
                 let settings = vec![("a.number".to_owned(), number.to_string())];
-                let cluster =
+                let server =
                     TemporaryServer::start(&ServerOptions { settings, ..ServerOptions::default() })
                         .unwrap();
-                (ask(&local(&cluster), "SHOW a.number"), cluster)
+                (ask(&local(&server), "SHOW a.number"), server)
             })
         })
         .collect();
-    let clusters: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-    for (number, (said, cluster)) in clusters.iter().enumerate() {
-        assert_eq!(*said, number.to_string());
-        let same = clusters.iter().filter(|(_, other)| other.socket() == cluster.socket()).count();
-        assert_eq!(same, 1, "{}", cluster.socket().display());
+    let servers: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    for (number, (value, server)) in servers.iter().enumerate() {
+        assert_eq!(*value, number.to_string());
+        let same = servers.iter().filter(|(_, other)| other.socket() == server.socket()).count();
+        assert_eq!(same, 1, "{}", server.socket().display());
     }
 }
 
@@ -112,11 +112,11 @@ fn matrix_a_standby_follows_its_primary() {
     }
 }
 
-fn local(cluster: &TemporaryServer) -> String {
-    format!("host={} port={} user=postgres", cluster.socket().display(), cluster.port())
+fn local(server: &TemporaryServer) -> String {
+    format!("host={} port={} user=postgres", server.socket().display(), server.port())
 }
 
-/// What the matrix names, or the programs that a user would get.
+/// The programs of the matrix, or those that a user would get.
 fn bindirs() -> Vec<PathBuf> {
     match std::env::var_os("POSEMO_PG_MATRIX") {
         Some(list) => std::env::split_paths(&list).collect(),
@@ -124,7 +124,7 @@ fn bindirs() -> Vec<PathBuf> {
     }
 }
 
-/// The first column of the first row, or nothing.
+/// The first column of the first row, or an empty text.
 fn ask(conninfo: &str, query: &str) -> String {
     try_ask(conninfo, query).unwrap()
 }
