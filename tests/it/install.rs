@@ -346,7 +346,7 @@ fn names_with_special_characters_work() {
     let names =
         ["--database", database, "--schema", "Pösemo's", "--monitor-role", "the \"monitor\""];
     let output = server.install(&names);
-    assert!(output.contains("\\u{1b}"), "{output}");
+    assert!(output.contains("\\x1b"), "{output}");
     let again = server.install(&names);
     assert!(again.contains("nothing to change"), "{again}");
     let functions = "SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'Pösemo''s'";

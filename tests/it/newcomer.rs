@@ -88,7 +88,7 @@ fn a_wrong_folder_is_reported() {
     for (path, expected) in [
         (
             "mine/sessions/check.toml",
-            "is a file; give the folder of the check, or its parent folder",
+            "is a file; give the folder of the check, its parent folder, or an archive",
         ),
         ("mine/empty/cases", "contains no check: a check is a folder with a check.toml"),
         ("mine/nothing", "No such file or directory"),
@@ -133,18 +133,18 @@ fn an_installation_reports_what_it_drops_and_keeps() {
     }
 
     // Without the folder the function is dropped, so the check no longer runs.
-    let gone = "gone: sessions, which no folder of this call has; name the folders of your own checks each time: --checks DIR";
+    let dropped = "dropped: sessions, which no folder of this command contains; give the folders of your own checks each time: --checks DIR";
     let dry = server.install(&["--dry-run"]);
-    assert!(dry.contains(&gone.replace("gone:", "would be gone:")), "{dry}");
-    assert_eq!(server.install(&["--quiet"]), format!("{gone}\n"));
+    assert!(dry.contains(&format!("would be {dropped}")), "{dry}");
+    assert_eq!(server.install(&["--quiet"]), format!("{dropped}\n"));
     assert_eq!(server.install(&["--quiet"]), "");
 
     // With a second home database the first one remains.
     let moved = server.install(&["--home", "other place"]);
-    let left = "left as it is: database posemo, which an earlier install made as the home database. Now that is other place: \
-                say -d other place to run, check and verify; if nobody asks in posemo any more, DROP DATABASE \"posemo\"\n";
-    assert!(moved.contains(left) && !moved.contains("gone:"), "{moved}");
-    let target = "where checks are run, the target in posemo.toml has dbname = \"other place\"\n";
+    let kept = "unchanged: database posemo, the home database of an earlier installation. The home database is now other place: \
+                use -d other place with run, check and verify; if no target uses posemo any more, DROP DATABASE \"posemo\"\n";
+    assert!(moved.contains(kept) && !moved.contains("dropped:"), "{moved}");
+    let target = "in posemo.toml where checks run, set for this target dbname = \"other place\"\n";
     assert!(moved.contains(target), "{moved}");
     server.superuser("postgres", "DROP DATABASE \"posemo\"");
     let after = server.install(&["--home", "other place"]);
