@@ -1,13 +1,13 @@
-//! Calling the functions in unusual ways, and reading around them what others do not want read.
+//! Attacks that call the functions in unusual ways, and read other data of the server.
 //!
-//! Hostile values of arguments, in masses, are in `callers`.
+//! `callers` tests hostile values of arguments.
 
 use super::table::Expected::{Refused, Since, Unmoved, Vain};
 use super::table::Proof::Own;
 use super::table::{APP, Attack, HOME, OTHER, monitor};
 
 pub(super) const ATTACKS: &[Attack] = &[
-    // The functions are not STRICT: a body must make sense of an argument that is null.
+    // The functions are not STRICT: a null argument reaches the query.
     monitor("A46", HOME, &["SELECT as_expected FROM posemo.replication_role(NULL)"], Vain(Own("f"))),
     monitor(
         "A47",
@@ -15,7 +15,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         &["SELECT as_expected FROM posemo.replication_role('any'' OR true --')"],
         Vain(Own("f")),
     ),
-    // No function takes a regclass, so this is the nearest: the number of a table where a number goes.
+    // No function has a regclass argument; the OID of a table as a number is similar.
     monitor(
         "A48",
         APP,
@@ -28,7 +28,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         &["SELECT DISTINCT query FROM pg_stat_activity WHERE usename = 'postgres'"],
         Vain(Own("<insufficient privilege>")),
     ),
-    // The same behind the view, where address and state are hidden too.
+    // The function behind the view, which also hides address and state.
     monitor(
         "A50",
         HOME,
@@ -135,14 +135,14 @@ pub(super) const ATTACKS: &[Attack] = &[
         &["DO $$ BEGIN PERFORM rolpassword FROM pg_authid; END $$"],
         Refused("42501"),
     ),
-    // Results may be kept where the session may keep anything; they are the same rows.
+    // A session can store results; they are the same rows.
     monitor(
         "P45",
         APP,
         &["CREATE TEMP TABLE kept AS SELECT * FROM posemo.sequence_usage()"],
         Unmoved,
     ),
-    // A view asks for its functions with the rights of who reads it.
+    // A view calls functions with the privileges of the role that reads it.
     monitor("P46", APP, &["SELECT * FROM public.leak"], Refused("42501"))
         .by(OTHER)
         .prepared(

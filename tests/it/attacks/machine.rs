@@ -1,6 +1,4 @@
-//! The server and the machine below it: files, programs, libraries, settings, other sessions.
-//!
-//! The largest prizes, and the shortest answers.
+//! Attacks on the server and its machine: files, programs, libraries, settings, other sessions.
 
 use super::table::Expected::{Refused, Vain};
 use super::table::Proof::Notice;
@@ -24,7 +22,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     monitor("A36", HOME, &["SET log_statement = 'none'"], Refused("42501")),
     monitor("A37", HOME, &["ALTER SYSTEM SET work_mem = '1GB'"], Refused("42501")),
     monitor("A38", HOME, &["ALTER DATABASE posemo SET search_path = public"], Refused("42501")),
-    // A superuser's session is open while this is tried.
+    // A superuser's session is open during this attack.
     monitor(
         "A39",
         HOME,

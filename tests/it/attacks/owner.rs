@@ -1,6 +1,6 @@
-//! The owner of a database that is watched: he may do as he likes with what is his, and the functions are not.
+//! Attacks by the owner of a monitored database: the owner controls its objects, but not posemo's functions.
 //!
-//! Taking the monitor's way in is in `scenes`, as that has to be seen by posemo.
+//! `scenes` tests a revoked CONNECT, because posemo must report it.
 
 use super::table::Expected::{Allowed, Refused, Since, Unheard, Unmoved};
 use super::table::Proof::Superuser;
@@ -8,7 +8,7 @@ use super::table::{APP, Attack, OWNER, monitor};
 
 const RESET: &str = "ALTER DATABASE app RESET ALL";
 
-/// A table whose every expression complains about whoever evaluates it.
+/// A table whose expressions raise a warning with the role that evaluates them.
 const MINED: &[&str] = &[
     "CREATE FUNCTION public.evil(bigint) RETURNS bigint IMMUTABLE LANGUAGE plpgsql AS
        $$ BEGIN RAISE WARNING 'evil as %', current_user; RETURN $1; END $$",
@@ -63,7 +63,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         ],
         "42501",
     ),
-    // Since 13 an extension that is trusted goes wherever the owner of the database wants it.
+    // Since 13 the owner of a database can create a trusted extension in any schema.
     monitor(
         "P77",
         APP,
@@ -99,7 +99,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             "ALTER DATABASE app SET client_encoding = 'LATIN1'",
         ],
     ),
-    // His own objects in his own session are nobody else's.
+    // Objects of the owner in the owner's session do not affect others.
     monitor(
         "P84",
         APP,
@@ -115,7 +115,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     )
     .by(OWNER)
     .repaired("ALTER DATABASE app CONNECTION LIMIT -1"),
-    // What the monitor sets for itself is set again by posemo in the first packet.
+    // posemo overrides settings of the monitor role in the startup packet.
     monitor(
         "P86",
         APP,
