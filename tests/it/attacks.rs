@@ -42,7 +42,7 @@ const TABLES: &[&[Attack]] = &[
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Refused,
-    Vain,
+    NoEffect,
     Allowed,
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
             "attacks on PostgreSQL {major}: {} tried, {} refused, {} without effect, {} allowed by PostgreSQL itself",
             ends.len(),
             count(End::Refused),
-            count(End::Vain),
+            count(End::NoEffect),
             count(End::Allowed)
         ),
         settings::every_value_of_every_setting(&field),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::attacker::{Answer, Attacker, Refusal};
 use super::field::Field;
 use super::table::{APP, HOME, MONITOR};
-use super::values::{MISFITS, NUMBERS, STRANGERS, TEXTS, of};
+use super::values::{NUMBERS, REFUSED_BY_TYPE, REFUSED_FOR_ALL, TEXTS, for_type};
 use crate::waiting::slack;
 
 /// No call takes longer on an idle machine, with any value.
@@ -75,7 +75,7 @@ fn calls_of(function: &str, arguments: &[(&str, &str)]) -> Vec<Call> {
         calls.push((format!("SELECT * FROM posemo.{function}({arguments})"), expected));
     };
     for (position, (name, kind)) in arguments.iter().enumerate() {
-        let fitting = if *kind == "text" { TEXTS } else { of(NUMBERS, kind) };
+        let fitting = if *kind == "text" { TEXTS } else { for_type(NUMBERS, kind) };
         for (index, value) in fitting.iter().enumerate() {
             add(format!("{name} => {value}"), None);
             // Other notations for the argument.
@@ -87,7 +87,7 @@ fn calls_of(function: &str, arguments: &[(&str, &str)]) -> Vec<Call> {
                 add(format!("VARIADIC {value}"), None);
             }
         }
-        for (value, code) in of(MISFITS, kind).iter().chain(STRANGERS) {
+        for (value, code) in for_type(REFUSED_BY_TYPE, kind).iter().chain(REFUSED_FOR_ALL) {
             // An asterisk cannot be a named argument.
             add(format!("{name} => {value}"), Some(if *value == "*" { "42601" } else { code }));
         }
@@ -149,7 +149,7 @@ fn has_verifier(text: &str) -> bool {
 /// The search for verifiers must be able to find some.
 fn the_search_finds_verifiers(field: &Field) {
     let query = "SELECT rolpassword FROM pg_authid WHERE rolname IN ('po_secret', 'po_old')";
-    let verifiers = field.server.superuser("postgres", question);
+    let verifiers = field.server.superuser("postgres", query);
     assert_eq!(verifiers.len(), 2);
     for verifier in verifiers {
         assert!(has_verifier(&format!("invalid input: \"{verifier}\"")), "{verifier}");

@@ -72,7 +72,7 @@ impl Field {
     fn run(&self, attack: &Attack) -> Result<End, String> {
         let expected = attack.expected.on(self.major);
         let before = match expected {
-            Expected::Unmoved => self.witness.answers(&[HOME, APP]),
+            Expected::SameResults => self.witness.answers(&[HOME, APP]),
             _ => Vec::new(),
         };
         let connected =
@@ -93,13 +93,13 @@ impl Field {
         let proven = |proof| self.proven(proof, attack, &attacker, &last);
         match expected {
             Expected::Refused(code) => Err(format!("expected {code}, but got {last:?}")),
-            Expected::Vain(proof) => proven(proof).map(|()| End::Vain),
+            Expected::NoEffect(proof) => proven(proof).map(|()| End::NoEffect),
             Expected::Allowed(proof) => proven(proof).map(|()| End::Allowed),
-            Expected::Unmoved => self
+            Expected::SameResults => self
                 .witness
                 .same_for_all(&self.server, attack, &attacker, &before)
-                .map(|()| End::Vain),
-            Expected::Unheard => self.witness.changes(&self.server).map(|()| End::Vain),
+                .map(|()| End::NoEffect),
+            Expected::SameReport => self.witness.changes(&self.server).map(|()| End::NoEffect),
             Expected::Since(..) => Err("an expectation within an expectation".to_owned()),
         }
     }

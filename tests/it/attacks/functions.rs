@@ -2,7 +2,7 @@
 //!
 //! `shadows` tests objects with the names that the functions use.
 
-use super::table::Expected::{Refused, Vain};
+use super::table::Expected::{NoEffect, Refused};
 use super::table::Proof::Superuser;
 use super::table::{APP, Attack, HOME, OTHER, monitor};
 
@@ -75,7 +75,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "A22",
         HOME,
         &["GRANT EXECUTE ON FUNCTION posemo.alive() TO po_other"],
-        Vain(Superuser(
+        NoEffect(Superuser(
             "SELECT has_function_privilege('po_other', 'posemo.alive()', 'EXECUTE')",
             "f",
         )),

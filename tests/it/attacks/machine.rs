@@ -1,6 +1,6 @@
 //! Attacks on the server and its machine: files, programs, libraries, settings, other sessions.
 
-use super::table::Expected::{Refused, Vain};
+use super::table::Expected::{NoEffect, Refused};
 use super::table::Proof::Notice;
 use super::table::{APP, Attack, HOME, monitor};
 
@@ -45,8 +45,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         &["BEGIN", "LOCK TABLE pg_catalog.pg_class IN EXCLUSIVE MODE"],
         Refused("42501"),
     ),
-    monitor("A80", HOME, &["ANALYZE pg_catalog.pg_class"], Vain(Notice("skipping"))),
-    monitor("A81", HOME, &["VACUUM FULL pg_catalog.pg_class"], Vain(Notice("skipping"))),
+    monitor("A80", HOME, &["ANALYZE pg_catalog.pg_class"], NoEffect(Notice("skipping"))),
+    monitor("A81", HOME, &["VACUUM FULL pg_catalog.pg_class"], NoEffect(Notice("skipping"))),
     monitor("A82", HOME, &["REINDEX DATABASE posemo"], Refused("42501")),
     monitor("A83", HOME, &["CHECKPOINT"], Refused("42501")),
     monitor("A84", HOME, &["SELECT pg_promote()"], Refused("42501")),

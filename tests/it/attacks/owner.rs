@@ -2,7 +2,7 @@
 //!
 //! `scenes` tests a revoked CONNECT, because posemo must report it.
 
-use super::table::Expected::{Allowed, Refused, Since, Unheard, Unmoved};
+use super::table::Expected::{Allowed, Refused, SameReport, SameResults, Since};
 use super::table::Proof::Superuser;
 use super::table::{APP, Attack, OWNER, monitor};
 
@@ -30,7 +30,7 @@ const fn owner(id: &'static str, steps: &'static [&'static str], code: &'static 
 }
 
 const fn setting(id: &'static str, steps: &'static [&'static str]) -> Attack {
-    monitor(id, APP, steps, Unheard).by(OWNER).repaired(RESET)
+    monitor(id, APP, steps, SameReport).by(OWNER).repaired(RESET)
 }
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -68,11 +68,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         "P77",
         APP,
         &["CREATE EXTENSION citext SCHEMA posemo"],
-        Since(13, &Refused("42501"), &Unmoved),
+        Since(13, &Refused("42501"), &SameResults),
     )
     .by(OWNER)
     .repaired("DROP EXTENSION IF EXISTS citext"),
-    monitor("P78", APP, MINED, Unmoved).by(OWNER).repaired(NO_MINES),
+    monitor("P78", APP, MINED, SameResults).by(OWNER).repaired(NO_MINES),
     setting("P79", &["ALTER DATABASE app SET role = 'po_dbo'"]),
     setting("P80", &["ALTER DATABASE app SET search_path = 'public'"]),
     setting("P81", &["ALTER DATABASE app SET local_preload_libraries = 'nowhere'"]),
@@ -104,7 +104,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "P84",
         APP,
         &["CREATE TEMP SEQUENCE mine MAXVALUE 200", "SELECT setval('mine', 200)"],
-        Unmoved,
+        SameResults,
     )
     .by(OWNER),
     monitor(
@@ -127,7 +127,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             "ALTER ROLE posemo IN DATABASE app SET transform_null_equals = on",
             "ALTER ROLE posemo SET TimeZone = 'Pacific/Kiritimati'",
         ],
-        Unheard,
+        SameReport,
     )
     .repaired("ALTER ROLE posemo RESET ALL; ALTER ROLE posemo IN DATABASE app RESET ALL"),
     monitor(
@@ -137,7 +137,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             "ALTER ROLE posemo SET search_path = pg_temp, public",
             "ALTER ROLE posemo SET transform_null_equals = on",
         ],
-        Unmoved,
+        SameResults,
     )
     .repaired("ALTER ROLE posemo RESET ALL"),
 ];

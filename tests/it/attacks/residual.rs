@@ -4,7 +4,7 @@
 //! None of them reads data.
 
 use super::rights::HAS_PASSWORD;
-use super::table::Expected::{Allowed, Refused, Since, Vain};
+use super::table::Expected::{Allowed, NoEffect, Refused, Since};
 use super::table::Proof::{Own, Superuser};
 use super::table::{APP, Attack, Expected, HOME, OTHER, monitor};
 
@@ -98,7 +98,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "P51",
         HOME,
         &["REVOKE EXECUTE ON FUNCTION posemo.alive() FROM posemo"],
-        Vain(Superuser(
+        NoEffect(Superuser(
             "SELECT has_function_privilege('posemo', 'posemo.alive()', 'EXECUTE')",
             "t",
         )),
@@ -107,7 +107,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "P88",
         HOME,
         &["DROP OWNED BY posemo"],
-        Vain(Superuser(
+        NoEffect(Superuser(
             "SELECT has_function_privilege('posemo', 'posemo.alive()', 'EXECUTE')",
             "t",
         )),

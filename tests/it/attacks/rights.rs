@@ -3,7 +3,7 @@
 //! Before PostgreSQL 16 a role with CREATEROLE can grant itself almost every role. The tests show this; posemo cannot
 //! prevent it.
 
-use super::table::Expected::{Allowed, Refused, Since, Vain};
+use super::table::Expected::{Allowed, NoEffect, Refused, Since};
 use super::table::Proof::{Own, Superuser};
 use super::table::{APP, Attack, HOME, MAKER, monitor};
 
@@ -104,13 +104,13 @@ pub(super) const ATTACKS: &[Attack] = &[
         "P08",
         HOME,
         &["GRANT CONNECT ON DATABASE posemo TO po_other"],
-        Vain(Superuser("SELECT has_database_privilege('po_other', 'posemo', 'CONNECT')", "f")),
+        NoEffect(Superuser("SELECT has_database_privilege('po_other', 'posemo', 'CONNECT')", "f")),
     ),
     monitor(
         "P09",
         HOME,
         &["GRANT USAGE ON SCHEMA posemo TO PUBLIC"],
-        Vain(Superuser("SELECT has_schema_privilege('po_other', 'posemo', 'USAGE')", "f")),
+        NoEffect(Superuser("SELECT has_schema_privilege('po_other', 'posemo', 'USAGE')", "f")),
     ),
     monitor(
         "P10",
@@ -132,7 +132,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "P14",
         HOME,
         &["SELECT rolpassword FROM pg_roles WHERE rolname = 'po_secret'"],
-        Vain(Own("********")),
+        NoEffect(Own("********")),
     ),
     monitor("P15", HOME, &["SELECT passwd FROM pg_shadow"], Refused("42501")),
 ];

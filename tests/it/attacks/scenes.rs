@@ -78,7 +78,7 @@ fn a_lock_does_not_block_a_check(field: &Field) -> End {
     assert!(took < Duration::from_secs(2) + slack(), "{took:?}");
     owner.ask("ROLLBACK").unwrap();
     match answer {
-        Ok(_) => End::Vain,
+        Ok(_) => End::NoEffect,
         Err(refusal) => {
             assert_eq!(refusal.sqlstate, "55P03", "{refusal:?}");
             End::Refused
@@ -102,7 +102,7 @@ fn an_installation_ignores_shadows(field: &Field) -> End {
     field.witness.changes(&field.server).unwrap();
     field.server.superuser(APP, CLEAN);
     field.server.superuser(APP, "ALTER DATABASE app RESET ALL");
-    End::Vain
+    End::NoEffect
 }
 
 /// A database of another role, with a schema and a function with posemo's names, and CONNECT for the monitor role.
@@ -121,7 +121,7 @@ fn functions_of_others_are_not_called(field: &Field) -> End {
     assert!(line.is_some_and(|line| !line.contains("critical")), "{lines}");
     drop(owner);
     field.server.superuser("postgres", "DROP DATABASE bait");
-    End::Vain
+    End::NoEffect
 }
 
 /// The owner of a database can revoke CONNECT from the monitor role; posemo must report it.

@@ -3,7 +3,7 @@
 //!
 //! Each of them raises a warning with the current role, which the session and the log receive.
 
-use super::table::Expected::{Refused, Unmoved};
+use super::table::Expected::{Refused, SameResults};
 use super::table::{APP, Attack, HOME, OWNER, monitor};
 
 /// The schema that the steps below create in.
@@ -118,28 +118,28 @@ pub(super) const TRAP: &[&str] = ALL_TEMPORARY;
 
 pub(super) const ATTACKS: &[Attack] = &[
     // PUBLIC has no TEMPORARY on posemo's home database, so it is granted for these.
-    monitor("A16", HOME, &[TEMPORARY, WORDS, RELATIONS, FIRST], Unmoved)
+    monitor("A16", HOME, &[TEMPORARY, WORDS, RELATIONS, FIRST], SameResults)
         .prepared(GRANT)
         .repaired(REVOKE),
-    monitor("A17", HOME, &[TEMPORARY, EVIL, TYPES], Unmoved).prepared(GRANT).repaired(REVOKE),
-    monitor("A18", HOME, &[TEMPORARY, WORDS, FUNCTIONS, OPERATORS, FIRST], Unmoved)
+    monitor("A17", HOME, &[TEMPORARY, EVIL, TYPES], SameResults).prepared(GRANT).repaired(REVOKE),
+    monitor("A18", HOME, &[TEMPORARY, WORDS, FUNCTIONS, OPERATORS, FIRST], SameResults)
         .prepared(GRANT)
         .repaired(REVOKE),
-    monitor("P53", HOME, ALL_TEMPORARY, Unmoved).prepared(GRANT).repaired(REVOKE),
-    monitor("P54", APP, ALL_TEMPORARY, Unmoved),
-    monitor("P55", APP, &[TEMPORARY, WORDS, RELATIONS, "SET search_path = pg_temp"], Unmoved),
-    monitor("P56", APP, &[TEMPORARY, EVIL, TYPES, "SET search_path = ''"], Unmoved),
+    monitor("P53", HOME, ALL_TEMPORARY, SameResults).prepared(GRANT).repaired(REVOKE),
+    monitor("P54", APP, ALL_TEMPORARY, SameResults),
+    monitor("P55", APP, &[TEMPORARY, WORDS, RELATIONS, "SET search_path = pg_temp"], SameResults),
+    monitor("P56", APP, &[TEMPORARY, EVIL, TYPES, "SET search_path = ''"], SameResults),
     // From PostgreSQL 15 on PUBLIC has no CREATE there, so it is granted for this one.
-    monitor("P57", APP, ALL_PUBLIC, Unmoved)
+    monitor("P57", APP, ALL_PUBLIC, SameResults)
         .prepared("GRANT CREATE ON SCHEMA public TO posemo")
         .repaired(CLEAN),
-    monitor("P58", APP, ALL_PUBLIC, Unmoved).by(OWNER).repaired(CLEAN),
-    monitor("P59", APP, ALL_TEMPORARY, Unmoved).by(OWNER),
+    monitor("P58", APP, ALL_PUBLIC, SameResults).by(OWNER).repaired(CLEAN),
+    monitor("P59", APP, ALL_TEMPORARY, SameResults).by(OWNER),
     monitor(
         "P60",
         APP,
         &["CREATE CAST (pg_catalog.int8 AS pg_catalog.text) WITH INOUT AS IMPLICIT"],
         Refused("42501"),
     ),
-    monitor("P61", APP, &["CREATE COLLATION pg_temp.\"C\" FROM \"POSIX\"", FIRST], Unmoved),
+    monitor("P61", APP, &["CREATE COLLATION pg_temp.\"C\" FROM \"POSIX\"", FIRST], SameResults),
 ];

@@ -39,12 +39,12 @@ pub(super) enum Expected {
     /// The server refuses it with this SQLSTATE.
     Refused(&'static str),
     /// The server runs it without an effect.
-    Vain(Proof),
+    NoEffect(Proof),
     /// The server runs it, and every function still returns the same: in a new session, and in the attacker's session if
     /// this is one of the monitor role. No code of the attacker runs.
-    Unmoved,
+    SameResults,
     /// The server runs it, and posemo reports the same as before.
-    Unheard,
+    SameReport,
     /// PostgreSQL permits it to every such role; posemo cannot prevent it.
     Allowed(Proof),
     /// The first on servers before this major version, the second from this version on.

@@ -60,7 +60,7 @@ pub(super) const NUMBERS: &[(&str, &[&str])] = &[
 ];
 
 /// Expressions that must be refused, with the SQLSTATE, by type.
-pub(super) const MISFITS: &[(&str, &[(&str, &str)])] = &[
+pub(super) const REFUSED_BY_TYPE: &[(&str, &[(&str, &str)])] = &[
     (
         "smallint",
         &[("'32768'", "22003"), ("'x'", "22P02"), ("''", "22P02"), ("1.5::float8", "42883")],
@@ -101,7 +101,7 @@ pub(super) const MISFITS: &[(&str, &[(&str, &str)])] = &[
 ];
 
 /// Expressions that must be refused for every type.
-pub(super) const STRANGERS: &[(&str, &str)] = &[
+pub(super) const REFUSED_FOR_ALL: &[(&str, &str)] = &[
     ("ROW(1, 2)", "42883"),
     ("ARRAY[1, 2]", "42883"),
     ("'{}'::json", "42883"),
