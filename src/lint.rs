@@ -79,12 +79,12 @@ pub fn judge(
         owner: &statements.owner,
         refusals: &mut refusals,
     };
-    let flows = reader.returned(&tree.query);
+    let secrets = reader.secrets(&tree.query);
     let returned = tree.query.nodes("targetList").filter(|entry| !entry.is("resjunk"));
     let leaks: BTreeSet<(String, &str)> = returned
-        .zip(&flows)
-        .filter_map(|(entry, flow)| {
-            Some((entry.name("resname").into_owned(), flow.secret.as_deref()?))
+        .zip(&secrets)
+        .filter_map(|(entry, secret)| {
+            Some((entry.name("resname").into_owned(), secret.as_deref()?))
         })
         .collect();
     for (column, secret) in leaks {

@@ -4,6 +4,8 @@
 //! verifiers by kind. So it prevents mistakes; a query that reveals a secret by a hundred conditions on purpose is found
 //! by a person who reads it.
 
+use std::rc::Rc;
+
 use super::mentions::MentionedObjects;
 use super::node::{TreeNode, TreeValue};
 use super::refusal::RefusalList;
@@ -41,9 +43,9 @@ pub(super) struct FlowReader<'r> {
 }
 
 impl FlowReader<'_> {
-    /// The sources of the view's columns.
-    pub(super) fn returned(&mut self, view: &TreeNode<'_>) -> Vec<Flow> {
-        self.query(view, None)
+    /// The first secret in each column of the view.
+    pub(super) fn secrets(&mut self, view: &TreeNode<'_>) -> Vec<Option<Rc<str>>> {
+        self.query(view, None).into_iter().map(|flow| flow.secret).collect()
     }
 
     /// The sources of an expression.

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 /// The sources of a value.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(in crate::lint) struct Flow {
+pub(super) struct Flow {
     /// The first secret in it.
-    pub(in crate::lint) secret: Option<Rc<str>>,
+    pub(super) secret: Option<Rc<str>>,
     /// The first argument of the check in it.
     pub(super) argument: Option<Rc<str>>,
     /// True for values of a set-returning function such as `generate_series`.

@@ -62,7 +62,7 @@ pub(super) fn every_function(field: &Field) -> String {
         "{functions} functions, {calls} calls, {rows} rows"
     );
     format!(
-        "hostile callers on PostgreSQL {}: {calls} calls of {functions} functions, {rows} answered, {} refused",
+        "hostile callers on PostgreSQL {}: {calls} calls of {functions} functions, {rows} returned rows, {} refused",
         field.major,
         calls - rows
     )

@@ -27,7 +27,7 @@ const WORDS: &[&str] = &[
     "$user",
 ];
 
-/// Settings that can end the session or the statement: then there is no result, so no wrong one. They are tried alone.
+/// Settings that can end the session or the statement: then no result exists, so it cannot be wrong. They are tried alone.
 /// With extreme values of two planner settings the server runs out of memory.
 const ALONE: &[&str] = &[
     "geqo_generations",
