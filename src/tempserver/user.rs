@@ -5,8 +5,8 @@
 
 use std::{fs, os::unix::process::CommandExt, process::Command};
 
-/// The id of `nobody` on Linux.
-const NOBODY: u32 = 65534;
+/// The id of the user `nobody` on Linux.
+const OVERFLOW_ID: u32 = 65534;
 
 /// The user that runs a temporary server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl ServerUser {
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let (uid, gid) = entry(&passwd, "postgres")
             .or_else(|| entry(&passwd, "nobody"))
-            .unwrap_or((NOBODY, NOBODY));
+            .unwrap_or((OVERFLOW_ID, OVERFLOW_ID));
         Self { uid, change: Some(gid) }
     }
 
