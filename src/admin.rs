@@ -1,8 +1,7 @@
-//! What an administrator does on a server: install, uninstall, verify, lint, describe queries.
+//! The operations of an administrator on a server: install, uninstall, verify, lint, describe queries.
 //!
 //! It prints nothing; `cli` reads the options and writes the results.
 
-pub mod answer;
 pub mod apply;
 pub mod describe;
 pub mod error;
@@ -13,3 +12,4 @@ pub mod password;
 pub mod removal;
 mod search;
 pub mod server_facts;
+pub mod verify_report;

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::catalog::server_version::ServerVersion;
-use crate::install::{self, Options};
+use crate::install::{self, InstallOptions};
 use crate::settings::Settings;
 use crate::settings::target::Target;
 pub use error::ExplainError;
@@ -170,7 +170,7 @@ fn sql(
         ))?;
         return Ok(());
     }
-    let options = Options { superuser_owner: true, ..Options::default() };
+    let options = InstallOptions { superuser_owner: true, ..InstallOptions::default() };
     for (function, hash) in install::hashes(check, &options, version)? {
         page.line(&format!("-- {}.{function}, whose comment contains this hash:", options.schema))?;
         page.line(&format!("-- {hash}"))?;

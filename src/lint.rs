@@ -1,97 +1,99 @@
-//! Refuses queries that a check must not hold: side effects, secrets on their way out, users' code.
+//! Refuses queries that a check must not run: queries with side effects, queries that return secrets, and queries that
+//! run code of users.
 //!
-//! It opens no connection: it says what to ask, and judges the answer. The parser is PostgreSQL itself, which
-//! analyses the query into a view and shows the tree. A parser alone, `sqlparser` or the server's own grammar
-//! in `pg_query`, knows no catalogue: not which function a name means and whether that is volatile, not what
-//! stands behind a `*`, not whether a cast runs somebody's function; and the second needs a C compiler and
-//! libclang, and the grammar of one major for all of them. Patterns know less still.
+//! It opens no connection: it writes the statements for the server, and judges the results. PostgreSQL is the parser: it
+//! analyses the query as a view, and this room reads the parse tree. A parser alone, such as `sqlparser` or `pg_query`,
+//! has no system catalogs: it cannot determine which function a name refers to and whether it is volatile, which columns
+//! a `*` contains, or whether a cast runs a user's function. `pg_query` also needs a C compiler and libclang, and has the
+//! grammar of one major version. Text patterns determine even less.
 
 use std::collections::BTreeSet;
 
-use complaint::{Complaint, Complaints};
 use error::LintError;
-use flow::Reader;
-use names::{Mentions, Names};
-use node::Node;
-use objects::Walk;
-use question::Question;
+use flow::FlowReader;
+use mentions::{MentionedObjects, Mentions};
+use node::TreeNode;
+use objects::ObjectWalk;
+use refusal::{LintRefusal, RefusalList};
+use statements::LintStatements;
 
 mod columns;
-pub mod complaint;
 pub mod error;
 mod flow;
 mod functions;
-mod names;
+mod mentions;
 mod node;
 mod objects;
-pub mod question;
 pub mod refusal;
 mod secrets;
+pub mod server_error;
+pub mod statements;
 
-/// How a server understood a query.
+/// A query as the server analysed it.
 #[derive(Debug)]
-pub struct Tree<'t> {
-    query: Node<'t>,
+pub struct QueryTree<'t> {
+    query: TreeNode<'t>,
     mentions: Mentions,
 }
 
-impl<'t> Tree<'t> {
-    /// Reads the answer to [`question::TREE`].
-    pub fn read(text: &'t str) -> Result<Tree<'t>, LintError> {
+impl<'t> QueryTree<'t> {
+    /// Reads the result of [`statements::TREE`].
+    pub fn read(text: &'t str) -> Result<QueryTree<'t>, LintError> {
         let query = node::parse(text)?;
-        let mentions = Mentions::of(&query);
-        Ok(Tree { query, mentions })
+        let mentions = Mentions::in_tree(&query);
+        Ok(QueryTree { query, mentions })
     }
 
-    /// Asks for the names of all that the query mentions.
-    pub fn names(&self) -> String {
-        self.mentions.question()
+    /// The SQL query for the names of all objects that the query refers to.
+    pub fn names_query(&self) -> String {
+        self.mentions.names_query()
     }
 }
 
-/// Judges a query by the server's answers: its tree, its columns, and the names of what it mentions.
+/// Judges a query by the server's results: its tree, its columns, and the names of the objects that it refers to.
 pub fn judge(
-    question: &Question,
-    tree: &Tree<'_>,
+    statements: &LintStatements,
+    tree: &QueryTree<'_>,
     columns: &[String],
     names: &[String],
-) -> Result<Vec<Complaint>, LintError> {
-    let mut complaints = Complaints::of(question.file.clone());
-    columns::compare(columns, &mut complaints)?;
-    let names = Names::read(names)?;
-    if names.count() != tree.mentions.count() {
-        complaints.add(
+) -> Result<Vec<LintRefusal>, LintError> {
+    let mut refusals = RefusalList::new(statements.file.clone());
+    columns::compare(columns, &mut refusals)?;
+    let objects = MentionedObjects::read(names)?;
+    if objects.count() != tree.mentions.count() {
+        refusals.add(
             "unknown_object",
             "query",
-            "mentions something of which the server's catalogs do not tell",
-            "report it, with the query and the server's version",
+            "refers to an object that is not in the system catalogs",
+            "report it to the developers of posemo, with the query and the server's version",
         );
     }
-    objects::mentioned(&names, &question.owner, &mut complaints);
-    let arguments: Vec<&str> = question.arguments.iter().map(String::as_str).collect();
-    Walk { names: &names, arguments: &arguments, complaints: &mut complaints }.node(&tree.query, 0);
-    let mut reader = Reader {
-        names: &names,
-        function: &question.function,
+    objects::refuse(&objects, &statements.owner, &mut refusals);
+    let arguments: Vec<&str> = statements.arguments.iter().map(String::as_str).collect();
+    ObjectWalk { objects: &objects, arguments: &arguments, refusals: &mut refusals }
+        .node(&tree.query, 0);
+    let mut reader = FlowReader {
+        objects: &objects,
+        function: &statements.function,
         arguments,
-        owner: &question.owner,
-        complaints: &mut complaints,
+        owner: &statements.owner,
+        refusals: &mut refusals,
     };
-    let flows = reader.returned(&tree.query);
+    let secrets = reader.secrets(&tree.query);
     let returned = tree.query.nodes("targetList").filter(|entry| !entry.is("resjunk"));
     let leaks: BTreeSet<(String, &str)> = returned
-        .zip(&flows)
-        .filter_map(|(entry, flow)| {
-            Some((entry.name("resname").into_owned(), flow.secret.as_deref()?))
+        .zip(&secrets)
+        .filter_map(|(entry, secret)| {
+            Some((entry.name("resname").into_owned(), secret.as_deref()?))
         })
         .collect();
     for (column, secret) in leaks {
-        complaints.add(
+        refusals.add(
             "secret_returned",
             format!("column {column}"),
-            format!("would carry {secret} out of the server"),
-            "return how many there are, whether there is one, or of which kind it is",
+            format!("would return {secret} to the caller"),
+            "return the number of values, whether a value exists, or its kind",
         );
     }
-    Ok(complaints.found())
+    Ok(refusals.into_vec())
 }

@@ -12,25 +12,23 @@ use policy::SignaturePolicy;
 mod archive;
 pub mod bundle;
 pub mod error;
+mod files;
 mod folder;
 pub mod key;
-mod minisign;
-mod names;
 pub mod policy;
-mod read;
 pub mod sums;
 
-/// The files of a folder or an archive, and the key whose signature of them was verified.
+/// The files of a folder or an archive, and the key of the verified signature.
 #[derive(Debug)]
 pub struct Opened {
     /// The files.
     pub bundle: Bundle,
-    /// Absent where no signature was verified.
+    /// Nothing if no signature was verified.
     pub signed_by: Option<TrustedKey>,
 }
 
-/// Reads an archive, or a folder whose signature must be verified. Returns none for a folder whose signature
-/// need not be verified; no file of it is read.
+/// Reads an archive, or a folder whose signature must be verified. Returns nothing for a folder whose signature need
+/// not be verified, and reads none of its files.
 pub fn open(path: &Path, policy: &SignaturePolicy) -> Result<Option<Opened>, SignatureError> {
     if path.is_dir() {
         if !policy.applies(path, &folder::signature_in(path))? {
@@ -39,9 +37,9 @@ pub fn open(path: &Path, policy: &SignaturePolicy) -> Result<Option<Opened>, Sig
         let (bundle, key) = folder::read(path, policy)?;
         return Ok(Some(Opened { bundle, signed_by: Some(key) }));
     }
-    let compression = archive::Compression::of(path)?;
-    let bytes = read::file(path, bundle::LARGEST)?;
-    let signature = names::signature_of(path);
+    let compression = archive::Compression::by_name(path)?;
+    let bytes = files::read(path, bundle::LARGEST)?;
+    let signature = files::signature_of(path);
     let signed_by = if policy.applies(path, &signature)? {
         Some(verify_file(path, &bytes, &[signature], &policy.keys)?)
     } else {
@@ -51,14 +49,14 @@ pub fn open(path: &Path, policy: &SignaturePolicy) -> Result<Option<Opened>, Sig
     Ok(Some(Opened { bundle, signed_by }))
 }
 
-/// The key that made a signature of these bytes. It fails where none of the keys made it, and where the bytes or
-/// the signature were altered.
+/// The key that made a signature of these bytes. It fails if none of the keys made it, or if the bytes or the
+/// signature were altered.
 pub fn verify<'k>(
     bytes: &[u8],
     signature: &str,
     keys: &'k [TrustedKey],
 ) -> Result<&'k TrustedKey, SignatureFault> {
-    minisign::verify(bytes, signature, keys)
+    key::verify(bytes, signature, keys)
 }
 
 /// The key that made one of several signatures of a file. `bytes` is the content of the file at `path`.
@@ -73,5 +71,5 @@ pub fn verify_file(
 
 /// Whether a file of a signed folder belongs to the signature: the list of hashes, or the signature of the list.
 pub fn is_signature_file(name: &str) -> bool {
-    names::is_signature_file(name)
+    files::is_signature_file(name)
 }

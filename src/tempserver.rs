@@ -1,7 +1,7 @@
-//! A throw-away PostgreSQL server in a private directory, for the demonstration, the import and the tests.
+//! Starts a temporary PostgreSQL server in a private directory, for `demo`, `import` and the tests.
 //!
-//! Never connects to it: a server counts as ready when its `postmaster.pid` says so. Leaves nothing behind,
-//! however this process ends.
+//! It does not connect to the server: the server is ready when its `postmaster.pid` contains this status. However this
+//! process ends, the server stops and its directory is removed.
 
 use std::{
     net::{Ipv4Addr, TcpListener},
@@ -10,13 +10,13 @@ use std::{
 };
 
 mod bindir;
+mod directories;
 pub mod error;
 mod guard;
-mod owner;
-mod place;
+mod quoting;
 mod server;
 mod template;
-mod words;
+mod user;
 
 pub use bindir::find_bindir;
 pub use error::TempServerError;
@@ -24,19 +24,19 @@ pub use error::TempServerError;
 use bindir::Programs;
 use server::{Server, Setting};
 
-/// How a server is to be made. The default is reached over its Unix socket only.
+/// How to start a server. By default it listens on its Unix socket only.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Where `initdb` and `postgres` are; by default what [`find_bindir`] finds.
+pub struct ServerOptions {
+    /// The directory of `initdb` and `postgres`; by default the result of [`find_bindir`].
     pub bindir: Option<PathBuf>,
-    /// Settings by name; they win over all that are made here, but those of the port and the socket.
+    /// Settings by name. They override the defaults, except for the port and the socket.
     pub settings: Vec<(String, String)>,
-    /// The whole `pg_hba.conf`. A standby needs `local replication postgres trust` in that of its primary.
+    /// The whole `pg_hba.conf`. For a standby, the file of its primary needs `local replication postgres trust`.
     pub hba: Option<String>,
-    /// Also listen on 127.0.0.1, on a free port. The default `pg_hba.conf` asks for a password there.
+    /// Also listen on 127.0.0.1, on a free port. The default `pg_hba.conf` requires a password there.
     pub tcp: bool,
-    /// It is gone within minutes: unless `TMPDIR` says where, its directory is made in memory if there is room.
-    /// Not for one that is kept.
+    /// The server runs for minutes only: unless `TMPDIR` is set, its directory is in memory if enough is free.
+    /// Not for a server that is kept.
     pub short_lived: bool,
 }
 
@@ -47,11 +47,11 @@ pub fn major_of(bindir: &Path) -> Result<u32, TempServerError> {
 
 /// A running server. Dropping it stops the server and removes its directory.
 ///
-/// The superuser is `postgres`. The socket lets in everybody who can reach it, which the mode of the directory
-/// keeps to root and the user that runs the server: the caller, or `postgres` or `nobody` where that is root.
+/// The superuser is `postgres`. The socket accepts all roles without a password; the mode of the directory permits only
+/// root and the user that runs the server: the caller, or `postgres` or `nobody` if the caller is root.
 #[derive(Debug)]
 pub struct TemporaryServer {
-    /// Behind a lock, as making a standby has to stop and start its primary.
+    /// Behind a lock, because starting a standby stops and starts its primary.
     server: Mutex<Server>,
     programs: Programs,
     directory: PathBuf,
@@ -63,15 +63,15 @@ pub struct TemporaryServer {
 }
 
 impl TemporaryServer {
-    /// Makes a server and waits until it takes connections.
-    pub fn start(options: &Options) -> Result<Self, TempServerError> {
+    /// Starts a server and waits until it accepts connections.
+    pub fn start(options: &ServerOptions) -> Result<Self, TempServerError> {
         let programs = match &options.bindir {
             Some(bindir) => bindir::at(bindir)?,
             None => bindir::find()?,
         };
         let mut server = Server::prepare(&programs, options.short_lived)?;
         template::fill(&mut server)?;
-        // A power cut may well cost a server that lives for minutes.
+        // Data that is lost in a power failure does not matter here.
         let settings = vec![
             setting("fsync", "off"),
             setting("timezone", "UTC"),
@@ -80,22 +80,22 @@ impl TemporaryServer {
         Self::launch(server, options, settings, HBA)
     }
 
-    /// Makes a streaming standby and waits until it takes connections and streams.
+    /// Starts a streaming standby and waits until it accepts connections and streams.
     ///
-    /// Its programs, place, settings and `pg_hba.conf` are those of the primary; the options override the last two.
-    /// The primary is restarted, which ends its connections: its data directory is copied in between. In
-    /// `pg_stat_replication` the standby is called `standby`, or what the setting `cluster_name` says.
-    pub fn standby(&self, options: &Options) -> Result<Self, TempServerError> {
+    /// It has the programs, kind of directory, settings and `pg_hba.conf` of the primary; the options override the last
+    /// two. The primary is restarted, which ends its connections, and its data directory is copied in between. In
+    /// `pg_stat_replication` the standby has the name `standby`, or the value of the setting `cluster_name`.
+    pub fn standby(&self, options: &ServerOptions) -> Result<Self, TempServerError> {
         let mut server = Server::prepare(&self.programs, self.server().short_lived())?;
         let copied = {
             let mut primary = self.server();
             primary.stop()?;
             let copied = server.copy(&self.data);
-            primary.start(&self.located(), &self.hba)?;
+            primary.start(&self.all_settings(), &self.hba)?;
             copied
         };
         copied?;
-        server.follow()?;
+        server.make_standby()?;
         let source = conninfo(&self.directory, self.port);
         let mut settings = self.settings.clone();
         settings.extend([setting("cluster_name", "standby"), setting("primary_conninfo", &source)]);
@@ -106,35 +106,35 @@ impl TemporaryServer {
         Ok(standby)
     }
 
-    /// Stops the server, adds the settings to those it had, and starts it again on the same port.
+    /// Stops the server, adds settings, and starts it again on the same port.
     pub fn restart(&mut self, settings: &[(&str, &str)]) -> Result<(), TempServerError> {
         self.settings.extend(settings.iter().map(|(name, value)| setting(name, value)));
         let mut server = self.server();
         server.stop()?;
-        server.start(&self.located(), &self.hba)
+        server.start(&self.all_settings(), &self.hba)
     }
 
-    /// Stops the server and removes its directory, as dropping does, but tells whether that worked.
+    /// Stops the server and removes its directory, like drop, and returns an error if the directory still exists.
     pub fn stop(self) -> Result<(), TempServerError> {
         let directory = self.directory.clone();
         drop(self);
         if directory.exists() { Err(TempServerError::Left { directory }) } else { Ok(()) }
     }
 
-    /// Leaves the server running when this process ends. Its directory goes when the server does.
-    pub fn keep(self) -> Result<Kept, TempServerError> {
+    /// Leaves the server running when this process ends. Its directory is removed when the server ends.
+    pub fn keep(self) -> Result<KeptServer, TempServerError> {
         let server = self.server.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let pid = server.pid().ok_or_else(|| server.gone("keeping the server"))?;
+        let pid = server.pid().ok_or_else(|| server.ended_unexpectedly("keeping the server"))?;
         server.keep()?;
-        Ok(Kept { directory: self.directory, pid, stop: format!("kill -INT {pid}") })
+        Ok(KeptServer { directory: self.directory, pid, stop: format!("kill -INT {pid}") })
     }
 
-    /// The directory of the Unix socket: what libpq takes as the host.
+    /// The directory of the Unix socket: the host for libpq.
     pub fn socket(&self) -> &Path {
         &self.directory
     }
 
-    /// libpq's keywords for connecting as a role to a database.
+    /// The connection keywords of libpq for a role and a database.
     pub fn keywords(&self, user: &str, database: &str) -> Vec<(String, String)> {
         let (socket, port) = (self.socket().display().to_string(), self.port().to_string());
         let given =
@@ -152,17 +152,17 @@ impl TemporaryServer {
         &self.data
     }
 
-    /// The file with all that `initdb` and the server have said.
+    /// The file with all output of `initdb` and the server.
     pub fn log(&self) -> PathBuf {
         self.server().log()
     }
 
-    /// The process id of the postmaster; another one after a restart or the making of a standby.
+    /// The process id of the postmaster. It changes with a restart and with the start of a standby.
     pub fn pid(&self) -> Option<u32> {
         self.server().pid()
     }
 
-    /// Where the programs are.
+    /// The directory of the programs.
     pub fn bindir(&self) -> &Path {
         &self.programs.bindir
     }
@@ -172,14 +172,14 @@ impl TemporaryServer {
         self.programs.major
     }
 
-    /// The version without the packager's addition, such as `15.18`.
+    /// The version without the suffix of the package, such as `15.18`.
     pub fn version(&self) -> &str {
         &self.programs.version
     }
 
     fn launch(
         server: Server,
-        options: &Options,
+        options: &ServerOptions,
         mut settings: Vec<Setting>,
         hba: &str,
     ) -> Result<Self, TempServerError> {
@@ -188,24 +188,24 @@ impl TemporaryServer {
             (server.programs().clone(), server.directory().to_owned(), server.data());
         let hba = options.hba.clone().unwrap_or_else(|| hba.to_owned());
         let (server, tcp) = (Mutex::new(server), options.tcp);
-        let mut cluster =
+        let mut temporary =
             Self { server, programs, directory, data, settings, hba, tcp, port: 5432 };
         let mut attempts = if tcp { 5 } else { 1 };
         loop {
-            // Nobody can reserve a port for a server, so another program may be faster.
-            cluster.port = if tcp { free_port().map_err(TempServerError::Port)? } else { 5432 };
+            // A port cannot be reserved for a server, so another program may take it first.
+            temporary.port = if tcp { free_port().map_err(TempServerError::Port)? } else { 5432 };
             attempts -= 1;
-            let outcome = cluster.server().start(&cluster.located(), &cluster.hba);
+            let outcome = temporary.server().start(&temporary.all_settings(), &temporary.hba);
             match outcome {
-                Ok(()) => return Ok(cluster),
+                Ok(()) => return Ok(temporary),
                 Err(error) if attempts == 0 || !error.is_about_the_port() => return Err(error),
                 Err(_) => {}
             }
         }
     }
 
-    /// The settings, and after them those that nothing may override, as the accessors tell them.
-    fn located(&self) -> Vec<Setting> {
+    /// The settings, followed by those that the accessors return and nothing may override.
+    fn all_settings(&self) -> Vec<Setting> {
         let mut settings =
             vec![setting("listen_addresses", if self.tcp { "127.0.0.1" } else { "" })];
         settings.extend(self.settings.iter().cloned());
@@ -219,18 +219,18 @@ impl TemporaryServer {
     }
 }
 
-/// A server that goes on without this process.
+/// A server that runs after this process has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
-    /// Socket, log and data directory are in it.
+pub struct KeptServer {
+    /// The directory of the socket, the log and the data directory.
     pub directory: PathBuf,
     /// The process id of the postmaster.
     pub pid: u32,
-    /// What to say to a shell to stop the server; its directory is removed then.
+    /// The shell command that stops the server; its directory is removed then.
     pub stop: String,
 }
 
-/// The socket is in a private directory. No role has a password, so nobody gets in by TCP uninvited.
+/// The socket is in a private directory. No role has a password, so TCP connections fail until one is set.
 const HBA: &str = "\
 local all all trust
 local replication all trust

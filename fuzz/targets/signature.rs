@@ -6,7 +6,7 @@ use posemo::catalog::Catalog;
 use posemo::catalog::source;
 use posemo::signature::key::TrustedKey;
 use posemo::signature::policy::SignaturePolicy;
-use posemo::signature::sums::Sums;
+use posemo::signature::sums::HashList;
 
 use super::{one_line, scratch};
 
@@ -42,7 +42,7 @@ pub(super) fn signature(bytes: &[u8]) {
             Err(fault) => one_line(&fault.to_string()),
         }
     }
-    match Sums::read("fuzzed", bytes) {
+    match HashList::read("fuzzed", bytes) {
         Ok(sums) => {
             for name in sums.names() {
                 assert!(!name.starts_with('/') && !name.split('/').any(|part| part == ".."));

@@ -1,2 +1,2 @@
--- Sees statistics and settings, and lists the files of log and WAL.
+-- Reads all statistics and settings, and lists the log and WAL files.
 GRANT pg_monitor TO {{ident owner}};

@@ -1,1 +1,1 @@
--- Reads what every role may read.
+-- Reads what every role can read.

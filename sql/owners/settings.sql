@@ -1,2 +1,2 @@
--- Sees the settings that are hidden from other roles.
+-- Reads the settings that are hidden from other roles.
 GRANT pg_read_all_settings TO {{ident owner}};

@@ -1,2 +1,2 @@
--- Sees the sessions of other roles, and sizes of databases it cannot connect to.
+-- Reads the sessions of other roles, and the sizes of databases that it cannot connect to.
 GRANT pg_read_all_stats TO {{ident owner}};

@@ -4,7 +4,7 @@ use super::error::AdminError;
 use crate::database::error::DatabaseError;
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
-use crate::install::script::{Piece, Script, Step, When};
+use crate::install::script::{Piece, Script, ScriptStep, When};
 use crate::text::visible::visible;
 
 /// The changes that were made, or would be.
@@ -131,7 +131,7 @@ impl StepFailure {
 /// Applies one step completely or not at all. A step without a database uses that of the parameters.
 pub(super) async fn apply_step(
     parameters: &Parameters,
-    step: &Step,
+    step: &ScriptStep,
     database: Option<&str>,
     dry: bool,
 ) -> Result<Vec<Change>, StepFailure> {
@@ -167,7 +167,7 @@ pub(super) async fn apply_step(
         }
         if matches!(piece.when, When::Unless(_)) {
             let names = match &piece.names {
-                Some(question) => session.ask(question).await.map_err(failed)?,
+                Some(query) => session.ask(query).await.map_err(failed)?,
                 None => Vec::new(),
             };
             let names = names.into_iter().flatten().collect();
@@ -189,7 +189,7 @@ pub(super) async fn apply_step(
 }
 
 /// Several statements in one message are one transaction, in which `CREATE DATABASE` is not allowed.
-fn statements<'a>(step: &Step, piece: &'a Piece) -> Vec<&'a str> {
+fn statements<'a>(step: &ScriptStep, piece: &'a Piece) -> Vec<&'a str> {
     if step.transaction { vec![&piece.sql] } else { piece.sql.lines().collect() }
 }
 

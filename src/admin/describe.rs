@@ -1,4 +1,4 @@
-//! Has a server describe the queries of advisor checks, and makes drafts of the answers.
+//! Has a server describe the queries of advisor checks, and writes drafts of checks from the result.
 //!
 //! No query runs: the server analyses each in a transaction that is rolled back.
 
@@ -11,13 +11,14 @@ use crate::database::error::DatabaseError;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
 use crate::evaluate::script;
+use crate::lint::server_error::ServerError;
 use crate::percona::advisor_check::{AdvisorCheck, AdvisorQuery};
 use crate::percona::description::{
     self, AS_UNPRIVILEGED, QueryDescription, READS, SETTINGS, TYPES,
 };
 use crate::percona::draft::Draft;
 use crate::percona::folders::{self, FolderError};
-use crate::tempserver::{Options, TemporaryServer};
+use crate::tempserver::{ServerOptions, TemporaryServer};
 use crate::text::mistake::Mistake;
 use crate::text::visible::visible;
 
@@ -34,7 +35,7 @@ pub enum DescribingServer {
 #[derive(Debug, Default)]
 pub struct Drafts {
     /// Checks whose folders can be written.
-    pub made: Vec<ImportedCheck>,
+    pub imported: Vec<ImportedCheck>,
     /// Checks that the server or the catalog refuses.
     pub refused: Vec<Mistake>,
 }
@@ -45,10 +46,10 @@ pub struct ImportedCheck {
     /// Its files.
     pub draft: Draft,
     /// Why it cannot be installed yet.
-    pub complaints: Vec<String>,
+    pub refusals: Vec<String>,
 }
 
-/// Makes a draft of each check. `into` is the folder that will contain them, for messages.
+/// Writes a draft of each check. `into` is the folder that will contain them, for messages.
 pub async fn draft(
     server: &DescribingServer,
     checks: &[AdvisorCheck],
@@ -58,12 +59,12 @@ pub async fn draft(
         DescribingServer::Running(parameters) => on_server(parameters, checks, into).await,
         DescribingServer::Temporary(bindir) => {
             let bindir = bindir.clone();
-            let options = Options { bindir, short_lived: true, ..Options::default() };
-            let cluster = TemporaryServer::start(&options)?;
-            let keywords = cluster.keywords("postgres", "postgres");
+            let options = ServerOptions { bindir, short_lived: true, ..ServerOptions::default() };
+            let server = TemporaryServer::start(&options)?;
+            let keywords = server.keywords("postgres", "postgres");
             let parameters = Parameters::resolve(&keywords, &[], &Environment::silent())?;
             let drafts = on_server(&parameters, checks, into).await;
-            cluster.stop()?;
+            server.stop()?;
             drafts
         }
     }
@@ -83,12 +84,12 @@ async fn on_server(
         for asked in &advice.queries {
             match one(session, asked, &hidden).await? {
                 Ok(answer) => answers.push(answer),
-                Err(refusal) => drafts.refused.push(refused(advice, asked, &refusal)),
+                Err(error) => drafts.refused.push(refused(advice, asked, &error)),
             }
         }
         if answers.len() == advice.queries.len() {
             let draft = Draft::new(advice, answers);
-            drafts.made.push(ImportedCheck { draft, complaints: Vec::new() });
+            drafts.imported.push(ImportedCheck { draft, refusals: Vec::new() });
         }
     }
     session.apply("ROLLBACK").await?;
@@ -98,43 +99,45 @@ async fn on_server(
 /// Reads each draft as the catalog will, and lints it.
 async fn judge(session: &Session, drafts: Drafts, into: &Path) -> Result<Drafts, AdminError> {
     let version = session.supported_version().await?;
-    let Drafts { made, mut refused } = drafts;
-    let mut kept = Vec::with_capacity(made.len());
-    for mut made in made {
-        made.draft.add_remark(format!(
+    let Drafts { imported, mut refused } = drafts;
+    let mut kept = Vec::with_capacity(imported.len());
+    for mut imported in imported {
+        imported.draft.add_remark(format!(
             "The columns are those that PostgreSQL {version} reported. Another version may return other columns, as for `*`, or other types, as for extract(), and then the check is refused there: name the columns and cast them."
         ));
-        let check = match folders::check_of(&made.draft, into) {
+        let check = match folders::check_of(&imported.draft, into) {
             Ok(check) => check,
             Err(error) => {
-                refused.push(unfit(made.draft.check(), &error));
+                refused.push(unfit(imported.draft.check(), &error));
                 continue;
             }
         };
-        for complaint in lint::lint(session, &[&check], version).await? {
-            made.draft.add_remark(format!("The linter and an installation refuse it: {complaint}"));
-            made.complaints.push(complaint.to_string());
+        for refusal in lint::lint(session, &[&check], version).await? {
+            imported
+                .draft
+                .add_remark(format!("The linter and an installation refuse it: {refusal}"));
+            imported.refusals.push(refusal.to_string());
         }
-        if let Some(complaint) = unreadable(&check) {
-            made.draft.add_remark(format!(
-                "The script cannot be parsed, so an installation refuses the check: {complaint}"
+        if let Some(problem) = parse_error(&check) {
+            imported.draft.add_remark(format!(
+                "The script cannot be parsed, so an installation refuses the check: {problem}"
             ));
-            made.complaints.push(complaint);
+            imported.refusals.push(problem);
         }
-        kept.push(made);
+        kept.push(imported);
     }
-    Ok(Drafts { made: kept, refused })
+    Ok(Drafts { imported: kept, refused })
 }
 
-/// What keeps the script of a check from being run at all, with its place.
-fn unreadable(check: &Check) -> Option<String> {
+/// The error of a script that cannot be parsed, with the path of its file.
+fn parse_error(check: &Check) -> Option<String> {
     let error = script::read(&check.name, check.script.as_deref()?).err()?;
     let (named, placed) =
         [&check.name, &check.place].map(|name| format!("{name}/evaluate.star")).into();
     Some(error.to_string().replacen(&named, &placed, 1))
 }
 
-/// The settings that are hidden from roles without rights; none where the session may not find out.
+/// The settings that are hidden from roles without privileges; none if the session cannot determine them.
 async fn hidden(session: &Session) -> Result<Vec<String>, AdminError> {
     session.apply("SAVEPOINT posemo_hidden").await?;
     let mut found: Vec<String> = session.ask(SETTINGS).await?.into_iter().flatten().collect();
@@ -143,7 +146,7 @@ async fn hidden(session: &Session) -> Result<Vec<String>, AdminError> {
             let open = session.ask(SETTINGS).await?;
             found.retain(|name| !open.contains(&Some(name.clone())));
         }
-        // Without the right to take a role there is nothing to compare with.
+        // A session that cannot SET ROLE has nothing to compare with.
         Err(error) if error.sqlstate().is_some() => found.clear(),
         Err(error) => return Err(error.into()),
     }
@@ -151,20 +154,12 @@ async fn hidden(session: &Session) -> Result<Vec<String>, AdminError> {
     Ok(found)
 }
 
-/// What a server has against a query.
-struct Refusal {
-    sqlstate: String,
-    message: String,
-    /// In the statement, counted in characters from 1.
-    position: Option<u32>,
-}
-
-/// What the server says of a query, or has against it; a broken connection is an error.
+/// The server's description of a query, or its error. Without an SQLSTATE the connection is broken.
 async fn one(
     session: &Session,
     asked: &AdvisorQuery,
     hidden: &[String],
-) -> Result<Result<QueryDescription, Refusal>, AdminError> {
+) -> Result<Result<QueryDescription, ServerError>, AdminError> {
     session.apply("SAVEPOINT posemo_import").await?;
     let answer = described(session, asked, hidden).await?;
     session.apply("ROLLBACK TO SAVEPOINT posemo_import").await?;
@@ -175,19 +170,19 @@ async fn described(
     session: &Session,
     asked: &AdvisorQuery,
     hidden: &[String],
-) -> Result<Result<QueryDescription, Refusal>, DatabaseError> {
+) -> Result<Result<QueryDescription, ServerError>, DatabaseError> {
     let statement = description::statement(asked);
     let columns = match session.columns(&statement).await {
         Ok(columns) => columns,
-        Err(error) => return refusal(error, true).map(Err),
+        Err(error) => return server_error(error, true).map(Err),
     };
     if columns.is_empty() {
         let message = "it returns no columns".to_owned();
-        return Ok(Err(Refusal { sqlstate: String::new(), message, position: None }));
+        return Ok(Err(ServerError { sqlstate: String::new(), message, position: None }));
     }
     let (names, anonymous): (Vec<String>, Vec<bool>) = columns.into_iter().unzip();
     if let Err(error) = session.apply(&description::create_view(&statement, &anonymous)).await {
-        return refusal(error, false).map(Err);
+        return server_error(error, false).map(Err);
     }
     let mut types = session.table(TYPES, 2).await?;
     for (types, _) in types.iter_mut().zip(&anonymous).filter(|(_, anonymous)| **anonymous) {
@@ -197,36 +192,36 @@ async fn described(
     Ok(Ok(QueryDescription { names, types, reads, hidden: hidden.to_vec() }))
 }
 
-/// What the server said; where it said nothing, the connection is broken. A position counts only in the
-/// statement itself.
-fn refusal(error: DatabaseError, alone: bool) -> Result<Refusal, DatabaseError> {
+/// The server's error; without an SQLSTATE the connection is broken. The position is kept only if the statement is
+/// the query itself.
+fn server_error(error: DatabaseError, alone: bool) -> Result<ServerError, DatabaseError> {
     let Some(sqlstate) = error.sqlstate() else { return Err(error) };
     let position = error.position().filter(|_| alone);
-    Ok(Refusal { sqlstate: sqlstate.to_owned(), message: error.to_string(), position })
+    Ok(ServerError { sqlstate: sqlstate.to_owned(), message: error.to_string(), position })
 }
 
-fn refused(advice: &AdvisorCheck, asked: &AdvisorQuery, refusal: &Refusal) -> Mistake {
-    let line = refusal.position.filter(|_| asked.block).map(|position| {
+fn refused(advice: &AdvisorCheck, asked: &AdvisorQuery, error: &ServerError) -> Mistake {
+    let line = error.position.filter(|_| asked.block).map(|position| {
         let statement = description::statement(asked);
         let before = usize::try_from(position).unwrap_or_default().saturating_sub(1);
         statement.chars().take(before).filter(|character| *character == '\n').count()
     });
-    let advise = match refusal.sqlstate.as_str() {
+    let advise = match error.sqlstate.as_str() {
         "42P01" => {
-            "; it may be there in another version of PostgreSQL (--bindir) or on a server of yours (-H), and outside \
-             pg_catalog, as the views of extensions are, it needs its schema before it"
+            "; it may exist in another version of PostgreSQL (--bindir) or on your server (-H). Write the schema \
+             before its name if it is not in pg_catalog, like the views of extensions"
         }
         "42883" | "42703" => {
-            "; it may be there in another version of PostgreSQL: --bindir or -H name one"
+            "; it may exist in another version of PostgreSQL: name one with --bindir or -H"
         }
-        "42601" => "; SELECT is put before it, as in PMM",
+        "42601" => "; the query is read with SELECT before it, as in PMM",
         _ => "",
     };
     Mistake {
         file: advice.file.clone(),
         line: asked.line + line.unwrap_or_default(),
         key: advice.name.clone(),
-        message: format!("the server refuses the query: {}{advise}", visible(&refusal.message)),
+        message: format!("the server refuses the query: {}{advise}", visible(&error.message)),
     }
 }
 

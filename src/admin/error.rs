@@ -5,7 +5,7 @@ use crate::database::error::DatabaseError;
 use crate::database::parameters::ParametersError;
 use crate::evaluate::error::ScriptError;
 use crate::install::error::InstallError;
-use crate::lint::complaint::Complaint;
+use crate::lint::refusal::LintRefusal;
 use crate::tempserver::error::TempServerError;
 use crate::text::visible::visible;
 
@@ -24,7 +24,7 @@ pub enum AdminError {
     /// No script can be written.
     #[error(transparent)]
     Install(#[from] InstallError),
-    /// The server's answer has another form.
+    /// The result of a query has an unexpected form.
     #[error("the server's answer cannot be read")]
     Answer(#[from] serde_json::Error),
     /// The server reports no version.
@@ -38,9 +38,9 @@ pub enum AdminError {
         "this server is a standby. Run the command on its primary; the standby replays the changes. Nothing was changed."
     )]
     Standby,
-    /// The role may not create roles.
+    /// The role cannot create roles.
     #[error(
-        "role {} is not a superuser and may not create roles. Connect as a superuser (-U postgres) or, on a managed service, as a role with CREATEROLE. Nothing was changed.",
+        "role {} is not a superuser and cannot create roles. Connect as a superuser (-U postgres) or, on a managed service, as a role with CREATEROLE. Nothing was changed.",
         visible(.0)
     )]
     NoCreateRole(String),
@@ -53,9 +53,9 @@ pub enum AdminError {
         visible(.0)
     )]
     HomeAlone(String),
-    /// A database that has posemo cannot be inspected.
+    /// A database with posemo cannot be inspected.
     #[error(
-        "posemo is in database {}, which cannot be inspected: {}. Nothing was changed.",
+        "posemo is installed in database {}, which cannot be inspected: {}. Nothing was changed.",
         visible(.database),
         visible(.reason)
     )]
@@ -65,9 +65,9 @@ pub enum AdminError {
         /// Why it cannot be inspected.
         reason: String,
     },
-    /// A user's code would run while queries are read.
+    /// Code of another role would run while the server analyses queries.
     #[error(
-        "cannot read the queries of the checks: the event trigger {} runs a function of a role that is not a superuser; drop or disable it first",
+        "cannot lint the queries of the checks: the event trigger {} runs a function of a role that is not a superuser; drop or disable it first",
         visible(.0)
     )]
     EventTrigger(String),
@@ -76,23 +76,23 @@ pub enum AdminError {
     Check {
         /// The check.
         check: String,
-        /// Why.
+        /// The cause.
         source: Box<AdminError>,
     },
-    /// The server shows no tree of a query.
-    #[error("the server shows no tree of the query")]
+    /// The server returned no parse tree of a query.
+    #[error("the server returned no parse tree of the query")]
     NoTree,
-    /// A script that cannot be parsed.
+    /// A script of a check cannot be parsed.
     #[error("{0}. Nothing was changed.")]
     Script(#[from] ScriptError),
     /// The linter refused queries.
-    #[error("checks must not be installed. Nothing was changed.{}", lines(.0))]
-    Refused(Vec<Complaint>),
-    /// A step of a script failed; the sentence says what happened to the earlier ones.
+    #[error("the linter refuses these checks. Nothing was changed.{}", lines(.0))]
+    Refused(Vec<LintRefusal>),
+    /// A step of a script failed; the sentence includes what happened to the earlier steps.
     #[error("{0}")]
     Step(String),
 }
 
-fn lines(complaints: &[Complaint]) -> String {
-    complaints.iter().map(|complaint| format!("\n  {complaint}")).collect()
+fn lines(refusals: &[LintRefusal]) -> String {
+    refusals.iter().map(|refusal| format!("\n  {refusal}")).collect()
 }

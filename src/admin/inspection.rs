@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt};
 
-use super::answer;
 use super::error::AdminError;
+use super::verify_report;
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::monitor::SESSIONS_BESIDE_HOME;
 use crate::catalog::server_version::ServerVersion;
@@ -13,27 +13,27 @@ use crate::database::error::LimitExceeded;
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
 use crate::finding::report::{CheckReport, ServerRole, TargetReport};
-use crate::install::Options;
-use crate::install::verify::{self, Question};
+use crate::install::InstallOptions;
+use crate::install::verify::{self, VerifyQuery};
 
 /// What to verify, and how to connect.
 pub struct Inspection<'a> {
     /// The checks that should be installed.
     pub checks: &'a [Check],
     /// The names of the installation.
-    pub options: Options,
+    pub options: InstallOptions,
     /// The connection to the home database.
     pub parameters: &'a Parameters,
     /// The deadline of all queries together.
     pub total: Duration,
 }
 
-/// A database, and what is asked there.
-type DatabaseQuestions = (String, Vec<Question>);
+/// A database, and the queries to run there.
+type DatabaseQueries = (String, Vec<VerifyQuery>);
 
-/// The answer to the first query.
+/// The result of the first query.
 #[derive(Default)]
-struct Known {
+struct VerifyFacts {
     version: Option<ServerVersion>,
     home: String,
     standby: bool,
@@ -71,55 +71,54 @@ impl Inspection<'_> {
         report.host = Some(home.host().to_owned());
         report.port = Some(home.port());
         report.server_version = home.server_version().map(str::to_owned);
-        let known = known(home.table(&verify::look(&self.options)?, 2).await?);
-        report.role = Some(if known.standby { ServerRole::Standby } else { ServerRole::Primary });
-        let version = known.version.ok_or(AdminError::NoVersion)?.supported()?;
-        let (at_home, elsewhere) = self.questions(&known, version)?;
-        report.checks = answers(&home, &at_home).await;
-        let others =
-            stream::iter(&elsewhere).map(|(name, questions)| self.database(name, questions));
+        let facts = read_facts(home.table(&verify::facts(&self.options)?, 2).await?);
+        report.role = Some(if facts.standby { ServerRole::Standby } else { ServerRole::Primary });
+        let version = facts.version.ok_or(AdminError::NoVersion)?.supported()?;
+        let (at_home, elsewhere) = self.queries(&facts, version)?;
+        report.checks = reports(&home, &at_home).await;
+        let others = stream::iter(&elsewhere).map(|(name, queries)| self.database(name, queries));
         for mut reports in others.buffered(SESSIONS_BESIDE_HOME).collect::<Vec<_>>().await {
             report.checks.append(&mut reports);
         }
         Ok(())
     }
 
-    /// The questions for the home database, and those for each other one.
-    fn questions(
+    /// The queries for the home database, and those for each other database.
+    fn queries(
         &self,
-        known: &Known,
+        facts: &VerifyFacts,
         version: ServerVersion,
-    ) -> Result<(Vec<Question>, Vec<DatabaseQuestions>), AdminError> {
-        let mut queries = self.checks.iter().flat_map(|check| check.queries_of(Scope::Database));
-        // The grant that lets the monitor in is the same at home, so the functions have to tell.
-        let also_home = queries.any(|query| known.functions.contains(&query.signature.function));
-        let databases = known.installed.iter().chain(also_home.then_some(&known.home));
-        let options = Options {
-            home: known.home.clone(),
+    ) -> Result<(Vec<VerifyQuery>, Vec<DatabaseQueries>), AdminError> {
+        let mut local = self.checks.iter().flat_map(|check| check.queries_of(Scope::Database));
+        // The home database has the CONNECT grant in any case, so its functions decide.
+        let also_home = local.any(|query| facts.functions.contains(&query.signature.function));
+        let databases = facts.installed.iter().chain(also_home.then_some(&facts.home));
+        let options = InstallOptions {
+            home: facts.home.clone(),
             databases: databases.cloned().collect(),
-            superuser: known.superuser,
+            superuser: facts.superuser,
             ..self.options.clone()
         };
-        let all = verify::questions(self.checks, &options, version)?;
+        let all = verify::queries(self.checks, &options, version)?;
         let (at_home, rest): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|question| question.database == known.home);
-        let of = |name: &String| {
-            rest.iter().filter(|question| question.database == *name).cloned().collect()
-        };
-        let mut elsewhere: Vec<DatabaseQuestions> =
-            known.installed.iter().map(|name| (name.clone(), of(name))).collect();
-        // Where nothing is installed only a superuser may look; others are told by the shared catalogs.
-        for name in known.stray.iter().filter(|_| known.superuser) {
-            elsewhere.push((name.clone(), verify::stray_questions(&options, version, name)?));
+            all.into_iter().partition(|query| query.database == facts.home);
+        let queries_in =
+            |name: &String| rest.iter().filter(|query| query.database == *name).cloned().collect();
+        let mut elsewhere: Vec<DatabaseQueries> =
+            facts.installed.iter().map(|name| (name.clone(), queries_in(name))).collect();
+        // Databases without an installation are inspected by superusers only; for other roles the rule `elsewhere`
+        // reads the shared system catalogs.
+        for name in facts.stray.iter().filter(|_| facts.superuser) {
+            elsewhere.push((name.clone(), verify::stray_queries(&options, version, name)?));
         }
         Ok((at_home, elsewhere))
     }
 
-    async fn database(&self, name: &str, questions: &[Question]) -> Vec<CheckReport> {
+    async fn database(&self, name: &str, queries: &[VerifyQuery]) -> Vec<CheckReport> {
         let parameters = self.parameters.with_database(name);
         match Session::open(&parameters, self.purpose()).await {
-            Ok(session) => answers(&session, questions).await,
-            Err(error) => vec![answer::failed("connection", Some(name), &error.to_string())],
+            Ok(session) => reports(&session, queries).await,
+            Err(error) => vec![verify_report::failed("connection", Some(name), &error.to_string())],
         }
     }
 
@@ -128,40 +127,41 @@ impl Inspection<'_> {
     }
 }
 
-/// One report a question.
-async fn answers(session: &Session, questions: &[Question]) -> Vec<CheckReport> {
-    let mut reports = Vec::with_capacity(questions.len());
-    for question in questions {
+/// One report for each query.
+async fn reports(session: &Session, queries: &[VerifyQuery]) -> Vec<CheckReport> {
+    let mut reports = Vec::with_capacity(queries.len());
+    for query in queries {
         let began = Instant::now();
-        let database = (!question.shared).then_some(question.database.as_str());
-        let report = match session.table(&question.sql, 5).await {
-            Ok(rows) => answer::report(question.rule, database, rows),
-            Err(error) => answer::failed(question.rule, database, &error.to_string()),
+        let database = (!query.shared).then_some(query.database.as_str());
+        let report = match session.table(&query.sql, 5).await {
+            Ok(rows) => verify_report::report(query.rule, database, rows),
+            Err(error) => verify_report::failed(query.rule, database, &error.to_string()),
         };
         reports.push(CheckReport { duration: began.elapsed(), ..report });
     }
     reports
 }
 
-fn known(rows: Vec<Vec<Option<String>>>) -> Known {
-    let mut known = Known::default();
+fn read_facts(rows: Vec<Vec<Option<String>>>) -> VerifyFacts {
+    let mut facts = VerifyFacts::default();
     for row in rows {
         let mut values = row.into_iter().map(Option::unwrap_or_default);
-        let (word, value) = (values.next().unwrap_or_default(), values.next().unwrap_or_default());
-        match word.as_str() {
-            "version" => known.version = value.parse().ok().map(ServerVersion::from_num),
-            "database" => known.home = value,
-            "standby" => known.standby = true,
-            "superuser" => known.superuser = true,
-            "function" => known.functions.push(value),
-            "installed" => known.installed.push(value),
-            "stray" => known.stray.push(value),
+        let (keyword, value) =
+            (values.next().unwrap_or_default(), values.next().unwrap_or_default());
+        match keyword.as_str() {
+            "version" => facts.version = value.parse().ok().map(ServerVersion::from_num),
+            "database" => facts.home = value,
+            "standby" => facts.standby = true,
+            "superuser" => facts.superuser = true,
+            "function" => facts.functions.push(value),
+            "installed" => facts.installed.push(value),
+            "stray" => facts.stray.push(value),
             _ => {}
         }
     }
-    known.installed.sort();
-    known.stray.sort();
-    known
+    facts.installed.sort();
+    facts.stray.sort();
+    facts
 }
 
 /// An error with its causes in one line.

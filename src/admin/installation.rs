@@ -10,15 +10,15 @@ use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
 use crate::evaluate::script;
 use crate::install::script::Script;
-use crate::install::{self, Options};
+use crate::install::{self, InstallOptions};
 
 /// What to install, and where.
 #[derive(Debug)]
 pub struct Installation<'a> {
     /// The checks.
     pub checks: &'a [Check],
-    /// Names and permissions; the server completes databases and rights.
-    pub options: Options,
+    /// Names and permissions; `install` completes the databases and privileges from the server.
+    pub options: InstallOptions,
     /// The databases for checks of scope `database`.
     pub databases: InstallDatabases,
     /// Whether to report the changes only.
@@ -55,7 +55,7 @@ impl Installation<'_> {
         Ok(Installed { script, applied, other_homes })
     }
 
-    /// Completes the options: what the role may grant, and the databases.
+    /// Completes the options: the grants that the role can make, and the databases.
     async fn complete(
         &mut self,
         parameters: &Parameters,
@@ -108,20 +108,20 @@ impl Installation<'_> {
         }
         let (elsewhere, at_home): (Vec<&Check>, Vec<&Check>) =
             own.partition(|check| check.has_query_of(Scope::Database) && check.owner == "plain");
-        let mut complaints = Vec::new();
+        let mut refusals = Vec::new();
         if !at_home.is_empty() {
             let session = Session::open(parameters, Purpose::Install).await?;
-            complaints.extend(lint::lint(&session, &at_home, version).await?);
+            refusals.extend(lint::lint(&session, &at_home, version).await?);
         }
         for database in self.options.databases.iter().filter(|_| !elsewhere.is_empty()) {
             let parameters = parameters.with_database(database);
             // A database that cannot be reached is reported when its step is applied.
             if let Ok(session) = Session::open(&parameters, Purpose::Install).await {
-                complaints.extend(lint::lint(&session, &elsewhere, version).await?);
+                refusals.extend(lint::lint(&session, &elsewhere, version).await?);
             }
         }
-        complaints.sort_by_key(ToString::to_string);
-        complaints.dedup();
-        if complaints.is_empty() { Ok(()) } else { Err(AdminError::Refused(complaints)) }
+        refusals.sort_by_key(ToString::to_string);
+        refusals.dedup();
+        if refusals.is_empty() { Ok(()) } else { Err(AdminError::Refused(refusals)) }
     }
 }

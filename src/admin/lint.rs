@@ -5,29 +5,30 @@ use crate::catalog::check::{Check, Query};
 use crate::catalog::server_version::ServerVersion;
 use crate::database::Session;
 use crate::database::error::DatabaseError;
-use crate::lint::complaint::Complaint;
-use crate::lint::question::{PREPARE, Question, Statement, TRAPS, TREE};
-use crate::lint::refusal::{Refusal, Step, refused, unreadable};
-use crate::lint::{Tree, judge};
+use crate::lint::refusal::LintRefusal;
+use crate::lint::server_error::{LintStep, ServerError, refused, unreadable};
+use crate::lint::statements::{LintStatement, LintStatements, PREPARE, TRAPS, TREE};
+use crate::lint::{QueryTree, judge};
 use crate::text::visible::visible;
 
-/// The complaints about all queries that servers of this version would be given.
+/// Lints all queries that servers of this version would run.
 ///
-/// The session must be one for installing, with no transaction open, and best in the home database, where
-/// users can make nothing: a constant of a user's array or row type is read while the query is analysed, and
-/// a domain in it runs its CHECK with the rights of the session, as it would when a function is made.
+/// The session must have the purpose `Install` and no open transaction. The home database is best, because users
+/// cannot create objects there: while PostgreSQL analyses a query, it reads constants of a user's array or row type,
+/// and the CHECK of a domain in them runs with the privileges of the session, as in CREATE FUNCTION.
 pub async fn lint(
     session: &Session,
     checks: &[&Check],
     version: ServerVersion,
-) -> Result<Vec<Complaint>, AdminError> {
+) -> Result<Vec<LintRefusal>, AdminError> {
     begin(session).await?;
-    let asked = each(session, checks, version).await;
+    let result = each(session, checks, version).await;
     session.apply("ROLLBACK").await?;
-    asked
+    result
 }
 
-/// Opens the transaction in which queries are looked at, where nobody's code can run on the way.
+/// Opens the transaction in which queries are analysed. No event trigger of another role may exist, because its code
+/// would run.
 pub(super) async fn begin(session: &Session) -> Result<(), AdminError> {
     let traps: Vec<String> = session.ask(TRAPS).await?.into_iter().flatten().collect();
     if let Some(trap) = traps.first() {
@@ -40,52 +41,56 @@ async fn each(
     session: &Session,
     checks: &[&Check],
     version: ServerVersion,
-) -> Result<Vec<Complaint>, AdminError> {
-    let mut complaints = Vec::new();
+) -> Result<Vec<LintRefusal>, AdminError> {
+    let mut refusals = Vec::new();
     for check in checks.iter().filter(|check| check.servers.contains(version.major())) {
         for query in &check.queries {
             session.apply("SAVEPOINT posemo_lint").await?;
             let found = one(session, check, query, version).await;
-            complaints.extend(found.map_err(|error| AdminError::Check {
+            refusals.extend(found.map_err(|error| AdminError::Check {
                 check: check.name.clone(),
                 source: Box::new(error),
             })?);
             session.apply("ROLLBACK TO SAVEPOINT posemo_lint").await?;
         }
     }
-    Ok(complaints)
+    Ok(refusals)
 }
 
-/// One query: what the server refuses is a complaint, too.
+/// Lints one query. If the server cannot analyse it, that is a refusal too.
 async fn one(
     session: &Session,
     check: &Check,
     query: &Query,
     version: ServerVersion,
-) -> Result<Vec<Complaint>, AdminError> {
-    let question = Question::of(check, query, version);
-    for (step, statement) in [(Step::Alone, &question.alone), (Step::View, &question.view)] {
-        if let Some(refusal) = make(session, statement).await? {
-            return Ok(vec![refused(&question, step, &refusal)]);
+) -> Result<Vec<LintRefusal>, AdminError> {
+    let statements = LintStatements::new(check, query, version);
+    let steps = [(LintStep::Alone, &statements.alone), (LintStep::View, &statements.view)];
+    for (step, statement) in steps {
+        if let Some(error) = apply(session, statement).await? {
+            return Ok(vec![refused(&statements, step, &error)]);
         }
     }
-    let columns = texts(session.ask(&question.columns).await?);
+    let columns = texts(session.ask(&statements.columns).await?);
     let text = texts(session.ask(TREE).await?).pop().ok_or(AdminError::NoTree)?;
-    let tree = match Tree::read(&text) {
+    let tree = match QueryTree::read(&text) {
         Ok(tree) => tree,
-        Err(error) => return Ok(vec![unreadable(&question, &error)]),
+        Err(error) => return Ok(vec![unreadable(&statements, &error)]),
     };
-    let names = texts(session.ask(&tree.names()).await?);
-    Ok(judge(&question, &tree, &columns, &names)
-        .unwrap_or_else(|error| vec![unreadable(&question, &error)]))
+    let names = texts(session.ask(&tree.names_query()).await?);
+    Ok(judge(&statements, &tree, &columns, &names)
+        .unwrap_or_else(|error| vec![unreadable(&statements, &error)]))
 }
 
-/// What the server has against a statement; a broken connection is an error.
-async fn make(session: &Session, statement: &Statement) -> Result<Option<Refusal>, DatabaseError> {
+/// Runs a statement and returns the server's error. Without an SQLSTATE the connection is broken.
+async fn apply(
+    session: &Session,
+    statement: &LintStatement,
+) -> Result<Option<ServerError>, DatabaseError> {
     match session.apply(&statement.sql).await {
         Ok(()) => Ok(None),
         Err(error) => match error.sqlstate() {
-            Some(sqlstate) => Ok(Some(Refusal {
+            Some(sqlstate) => Ok(Some(ServerError {
                 sqlstate: sqlstate.to_owned(),
                 message: visible(&error.to_string()),
                 position: error.position(),

@@ -1,4 +1,4 @@
-//! Reads a new password for the monitor from a file or from standard input, and makes its SCRAM verifier.
+//! Reads a new password of the monitor role from a file or from standard input, and computes its SCRAM verifier.
 //!
 //! The password itself is neither sent nor printed.
 
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::database::password::scram_verifier;
 
-/// PostgreSQL's clients accept no longer passwords. In bytes.
+/// Bytes. PostgreSQL's clients refuse longer passwords.
 const LONGEST: u64 = 1024;
 
 /// Why a password cannot be used.
@@ -24,7 +24,7 @@ pub enum PasswordError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The first line is empty.
@@ -39,7 +39,7 @@ pub enum PasswordError {
 }
 
 /// The verifier of the password in the first line of a file, or of standard input for `-`, and a warning if other
-/// users may read the file.
+/// users can read the file.
 pub fn verifier(path: &Path) -> Result<(String, Option<String>), PasswordError> {
     let unreadable = |source| PasswordError::Read { path: path.to_owned(), source };
     let (text, warning) = if path == Path::new("-") {
@@ -50,8 +50,11 @@ pub fn verifier(path: &Path) -> Result<(String, Option<String>), PasswordError> 
         (first_line(input), None)
     } else {
         let file = File::open(path).map_err(unreadable)?;
-        let warning = others_may_read(&file).then(|| {
-            format!("{}: other users may read this password file; chmod 600 it", path.display())
+        let warning = others_can_read(&file).then(|| {
+            format!(
+                "{}: other users can read this password file; change its mode with chmod 600",
+                path.display()
+            )
         });
         (first_line(file), warning)
     };
@@ -65,7 +68,7 @@ pub fn verifier(path: &Path) -> Result<(String, Option<String>), PasswordError> 
     Ok((scram_verifier(&line), warning))
 }
 
-/// The first line without its end, as libpq's programs read one.
+/// The first line without its line end, as libpq's programs read a password.
 fn first_line(input: impl Read) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     input.take(LONGEST + 2).read_to_end(&mut text)?;
@@ -78,12 +81,12 @@ fn first_line(input: impl Read) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(unix)]
-fn others_may_read(file: &File) -> bool {
+fn others_can_read(file: &File) -> bool {
     use std::os::unix::fs::MetadataExt;
     file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.mode() & 0o077 != 0)
 }
 
 #[cfg(not(unix))]
-fn others_may_read(_: &File) -> bool {
+fn others_can_read(_: &File) -> bool {
     false
 }

@@ -1,137 +1,136 @@
-//! Finds the databases with posemo, and the roles that must stay. It changes nothing.
+//! Finds the databases with posemo, and the roles that must remain. It changes nothing.
 
 use super::error::AdminError;
 use super::server_facts::ServerFacts;
 use crate::catalog::server_version::ServerVersion;
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
-use crate::install::uninstall::{self, Extent, Questions};
-use crate::install::{self, Options};
+use crate::install::uninstall::{self, Removal, RemovalQueries};
+use crate::install::{self, InstallOptions};
 
-/// What there is.
+/// The result of a search.
 #[derive(Debug)]
 pub(super) struct Found {
     /// The server's version.
     pub(super) version: ServerVersion,
-    /// What is to go; nothing, where posemo is not installed.
-    pub(super) extent: Option<Extent>,
-    /// What stays, or could not be looked at, with the reason.
+    /// What to remove; nothing if posemo is not installed.
+    pub(super) removal: Option<Removal>,
+    /// Objects that remain or could not be inspected, with the reason.
     pub(super) notes: Vec<String>,
 }
 
 impl Found {
-    /// Looks at roles, and then into each database that is meant.
-    pub(super) async fn on(
+    /// Reads the roles, and then inspects each database of the options, or all if they name none.
+    pub(super) async fn read(
         parameters: &Parameters,
-        options: &Options,
+        options: &InstallOptions,
     ) -> Result<Found, AdminError> {
         let session = Session::open(parameters, Purpose::Install).await?;
         let version = ServerFacts::read(&session).await?.version;
-        let questions = uninstall::questions(options, version)?;
-        let roles: Vec<Role> = answers(&session, &questions.roles).await?;
-        let databases: Vec<Database> = answers(&session, &questions.databases).await?;
+        let queries = uninstall::queries(options, version)?;
+        let roles: Vec<RoleRow> = rows(&session, &queries.roles).await?;
+        let databases: Vec<DatabaseRow> = rows(&session, &queries.databases).await?;
         drop(session);
-        let there = |name: &&String| databases.iter().any(|database| database.name == **name);
-        if let Some(missing) = options.databases.iter().find(|name| !there(name)) {
+        let exists = |name: &&String| databases.iter().any(|database| database.name == **name);
+        if let Some(missing) = options.databases.iter().find(|name| !exists(name)) {
             return Err(AdminError::NoDatabase(missing.clone()));
         }
-        let whole = options.databases.is_empty();
-        let mut extent = Extent { whole, ..Extent::default() };
+        let everything = options.databases.is_empty();
+        let mut removal = Removal { everything, ..Removal::default() };
         let mut notes = Vec::new();
         for database in &databases {
-            if whole || options.databases.contains(&database.name) {
-                place(parameters, &questions, database, &mut extent, &mut notes).await?;
+            if everything || options.databases.contains(&database.name) {
+                add(parameters, &queries, database, &mut removal, &mut notes).await?;
             }
         }
-        let extent = with_roles(extent, &roles, options, &mut notes);
-        Ok(Found { version, extent, notes })
+        let removal = with_roles(removal, &roles, options, &mut notes);
+        Ok(Found { version, removal, notes })
     }
 }
 
-/// Completes what was found in databases by the roles; nothing, where there is nothing of either.
+/// Adds the roles to a removal. Without databases and roles of posemo there is nothing to remove.
 fn with_roles(
-    mut extent: Extent,
-    roles: &[Role],
-    options: &Options,
+    mut removal: Removal,
+    roles: &[RoleRow],
+    options: &InstallOptions,
     notes: &mut Vec<String>,
-) -> Option<Extent> {
+) -> Option<Removal> {
     let known: Vec<String> = install::owner_roles().chain([options.monitor.clone()]).collect();
-    let older = roles.iter().filter(|role| role.marked && !known.contains(&role.name));
-    extent.older = Some(older.map(|role| role.name.clone()).collect());
-    let marked = roles.iter().any(|role| role.marked && !extent.kept.contains(&role.name));
-    let nowhere = extent.databases.is_empty() && extent.made.is_empty() && extent.torn.is_empty();
-    if nowhere && !(extent.whole && marked) {
+    let retired = roles.iter().filter(|role| role.marked && !known.contains(&role.name));
+    removal.retired_roles = Some(retired.map(|role| role.name.clone()).collect());
+    let Removal { databases, drop_databases, half_dropped, kept_roles, .. } = &removal;
+    let marked = roles.iter().any(|role| role.marked && !kept_roles.contains(&role.name));
+    let nowhere = databases.is_empty() && drop_databases.is_empty() && half_dropped.is_empty();
+    if nowhere && !(removal.everything && marked) {
         return None;
     }
-    if extent.whole {
-        let strangers = roles.iter().filter(|role| !role.marked).map(|role| &role.name);
-        notes.extend(strangers.map(|role| format!("role {role}, which posemo did not make")));
-        let kept = extent.kept.iter();
-        notes.extend(
-            kept.map(|role| format!("role {role}, which another schema of posemo's needs")),
-        );
+    if removal.everything {
+        let unmarked = roles.iter().filter(|role| !role.marked).map(|role| &role.name);
+        notes.extend(unmarked.map(|role| format!("role {role}, which posemo did not create")));
+        let kept = removal.kept_roles.iter();
+        notes.extend(kept.map(|role| format!("role {role}, which another schema of posemo needs")));
     }
-    Some(extent)
+    Some(removal)
 }
 
-/// A role that is posemo's, or is named like one.
+/// A role of posemo, or a role with the name of one.
 #[derive(Debug, serde::Deserialize)]
-struct Role {
+struct RoleRow {
     name: String,
     marked: bool,
 }
 
-/// What is known of a database from outside; [`Questions`] has the words.
+/// The facts about a database without a connection to it, see [`RemovalQueries::databases`].
 #[derive(Debug, serde::Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own")]
-struct Database {
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the query")]
+struct DatabaseRow {
     name: String,
-    made: bool,
-    whole: bool,
+    created: bool,
+    complete: bool,
     open: bool,
     known: bool,
 }
 
-/// What is known of a database from inside.
+/// The facts from inside a database, see [`RemovalQueries::inside`].
 #[derive(Debug, serde::Deserialize)]
-struct Inside {
+struct InsideRow {
     schema: bool,
     others: Vec<String>,
-    kept: Vec<String>,
+    kept_roles: Vec<String>,
 }
 
-async fn answers<Answer: serde::de::DeserializeOwned>(
+async fn rows<Row: serde::de::DeserializeOwned>(
     session: &Session,
-    question: &str,
-) -> Result<Vec<Answer>, AdminError> {
-    let rows = session.ask(question).await?;
+    query: &str,
+) -> Result<Vec<Row>, AdminError> {
+    let rows = session.ask(query).await?;
     rows.iter().flatten().map(|row| Ok(serde_json::from_str(row)?)).collect()
 }
 
-/// Puts a database where it belongs, if posemo is in it.
-async fn place(
+/// Adds a database to the removal if it has objects of posemo.
+async fn add(
     parameters: &Parameters,
-    questions: &Questions,
-    database: &Database,
-    found: &mut Extent,
+    queries: &RemovalQueries,
+    database: &DatabaseRow,
+    removal: &mut Removal,
     notes: &mut Vec<String>,
 ) -> Result<(), AdminError> {
     let name = &database.name;
-    if database.made && !found.whole {
+    if database.created && !removal.everything {
         return Err(AdminError::HomeAlone(name.clone()));
     }
-    if !database.whole {
-        if database.made {
-            found.torn.push(name.clone());
+    if !database.complete {
+        if database.created {
+            removal.half_dropped.push(name.clone());
         }
         return Ok(());
     }
-    let inside = match look_into(parameters, questions, database).await {
+    let inside = match inspect(parameters, queries, database).await {
         Ok(inside) => inside,
-        Err(reason) if database.known || database.made => {
+        Err(reason) if database.known || database.created => {
             return Err(AdminError::Closed { database: name.clone(), reason });
         }
-        // Templates usually allow no connections, and not every database allows one to a role that is not a superuser.
+        // Templates usually allow no connections, and a role that is not a superuser cannot connect to every database.
         Err(reason) => {
             if database.open {
                 notes.push(format!("database {name}, which cannot be inspected: {reason}"));
@@ -139,34 +138,36 @@ async fn place(
             return Ok(());
         }
     };
-    found.kept.extend(
-        inside.kept.iter().filter(|role| !found.kept.contains(role)).cloned().collect::<Vec<_>>(),
-    );
-    match inside.others.first() {
-        Some(other) if database.made && inside.schema => {
-            notes.push(format!("database {name}, as schema {other} in it is posemo's too"));
-            found.databases.push(name.clone());
+    for role in inside.kept_roles {
+        if !removal.kept_roles.contains(&role) {
+            removal.kept_roles.push(role);
         }
-        None if database.made => found.made.push(name.clone()),
-        None if database.known || inside.schema => found.databases.push(name.clone()),
-        Some(_) if inside.schema => found.databases.push(name.clone()),
+    }
+    match inside.others.first() {
+        Some(other) if database.created && inside.schema => {
+            notes.push(format!("database {name}, because its schema {other} is also of posemo"));
+            removal.databases.push(name.clone());
+        }
+        None if database.created => removal.drop_databases.push(name.clone()),
+        None if database.known || inside.schema => removal.databases.push(name.clone()),
+        Some(_) if inside.schema => removal.databases.push(name.clone()),
         _ => {}
     }
     Ok(())
 }
 
-async fn look_into(
+async fn inspect(
     parameters: &Parameters,
-    questions: &Questions,
-    database: &Database,
-) -> Result<Inside, String> {
+    queries: &RemovalQueries,
+    database: &DatabaseRow,
+) -> Result<InsideRow, String> {
     if !database.open {
         return Err("it allows no connections".to_owned());
     }
-    let there = parameters.with_database(&database.name);
+    let parameters = parameters.with_database(&database.name);
     let reason = |error: AdminError| error.to_string().trim_end_matches('.').to_owned();
-    let session = Session::open(&there, Purpose::Install).await;
+    let session = Session::open(&parameters, Purpose::Install).await;
     let session = session.map_err(|error| reason(error.into()))?;
-    let inside = answers(&session, &questions.inside).await.map_err(reason)?;
-    inside.into_iter().next().ok_or_else(|| "it gave no answer".to_owned())
+    let inside = rows(&session, &queries.inside).await.map_err(reason)?;
+    inside.into_iter().next().ok_or_else(|| "its query returned no row".to_owned())
 }

@@ -1,26 +1,26 @@
-//! What an installer must know about a server before a script is written for it. It changes nothing.
+//! Reads the facts about a server that an installation script depends on. It changes nothing.
 
 use std::collections::BTreeMap;
 
 use super::error::AdminError;
 use crate::catalog::server_version::ServerVersion;
 use crate::database::Session;
-use crate::install::{self, Options, uninstall};
+use crate::install::{self, InstallOptions, uninstall};
 use crate::text::sql::literal;
 
-/// The version of a server, and what the connected role may grant there.
+/// The version of a server, and the privileges of the connected role.
 #[derive(Debug)]
 pub struct ServerFacts {
     /// The server's version.
     pub version: ServerVersion,
     /// Whether the role is a superuser.
     pub superuser: bool,
-    /// Owner sets whose grants the role may not give, with the reason.
+    /// Privilege sets whose grants the role cannot make, with the reason.
     pub withheld: BTreeMap<String, String>,
 }
 
 impl ServerFacts {
-    /// Asks a primary; a standby and an old server are errors.
+    /// Reads the facts of a primary; a standby and an unsupported version are errors.
     pub(super) async fn read(session: &Session) -> Result<ServerFacts, AdminError> {
         let version = session.supported_version().await?;
         if session.holds("pg_catalog.pg_is_in_recovery()").await? {
@@ -47,14 +47,14 @@ async fn withheld(
         return Err(AdminError::NoCreateRole(role));
     }
     let mut withheld = BTreeMap::new();
-    for needed in install::needed(version)? {
-        if !session.holds(&needed.may).await? {
-            let owner = install::owner_role(needed.set);
+    for required in install::required_grants(version)? {
+        if !session.holds(&required.grantable).await? {
+            let owner = install::owner_role(required.set);
             let reason = format!(
-                "its owner {owner} needs {}, which role {role} may not grant",
-                needed.grant
+                "its owner role {owner} needs {}, which role {role} cannot grant",
+                required.grant
             );
-            withheld.entry(needed.set.to_owned()).or_insert(reason);
+            withheld.entry(required.set.to_owned()).or_insert(reason);
         }
     }
     Ok(withheld)
@@ -70,38 +70,38 @@ pub(super) async fn databases(session: &Session) -> Result<Vec<String>, AdminErr
 /// functions that belong to them.
 pub(super) async fn installed(session: &Session) -> Result<Vec<String>, AdminError> {
     let owners: Vec<String> = install::owner_roles().map(|role| literal(&role)).collect();
-    let question = format!(
+    let query = format!(
         "SELECT d.datname FROM pg_catalog.pg_database AS d WHERE d.datallowconn AND d.oid IN (
            SELECT s.dbid FROM pg_catalog.pg_shdepend AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.refobjid
            WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.deptype = 'o' AND r.rolname IN ({}))
          ORDER BY d.datname",
         owners.join(", ")
     );
-    Ok(session.ask(&question).await?.into_iter().flatten().collect())
+    Ok(session.ask(&query).await?.into_iter().flatten().collect())
 }
 
 /// The home databases that posemo created, without the one of these options.
 pub(super) async fn homes(
     session: &Session,
-    options: &Options,
+    options: &InstallOptions,
     version: ServerVersion,
 ) -> Result<Vec<String>, AdminError> {
     #[derive(serde::Deserialize)]
     struct HomeRow {
         name: String,
-        made: bool,
+        created: bool,
     }
-    let question = uninstall::questions(options, version)?.databases;
+    let query = uninstall::queries(options, version)?.databases;
     let mut homes = Vec::new();
-    for row in session.ask(&question).await?.into_iter().flatten() {
+    for row in session.ask(&query).await?.into_iter().flatten() {
         let database: HomeRow = serde_json::from_str(&row)?;
-        if database.made && database.name != options.home {
+        if database.created && database.name != options.home {
             homes.push(database.name);
         }
     }
     Ok(homes)
 }
 
-async fn first(session: &Session, question: &str) -> Result<Option<String>, AdminError> {
-    Ok(session.ask(question).await?.into_iter().flatten().next())
+async fn first(session: &Session, query: &str) -> Result<Option<String>, AdminError> {
+    Ok(session.ask(query).await?.into_iter().flatten().next())
 }

@@ -8,12 +8,12 @@ use crate::admin::error::AdminError;
 use crate::catalog::check::Check;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
-use crate::install::{self, Options};
+use crate::install::{self, InstallOptions};
 use crate::run::job::Job;
 use crate::settings::Settings;
 use crate::settings::error::SettingsError;
 use crate::settings::target::Target;
-use crate::tempserver::{Options as ServerOptions, TemporaryServer};
+use crate::tempserver::{ServerOptions, TemporaryServer};
 
 /// A sample problem: a sentence that announces it, and the statements that cause it.
 type SampleProblem = (&'static str, &'static str);
@@ -68,7 +68,8 @@ impl Demonstration {
             shop.apply(sql).await?;
         }
         let version = session.supported_version().await?;
-        let options = Options { databases: vec!["shop".to_owned()], ..Options::default() };
+        let options =
+            InstallOptions { databases: vec!["shop".to_owned()], ..InstallOptions::default() };
         let script = install::script(checks, &options, version)?;
         let applied = apply::apply(&parameters, &script, false).await?;
         // The archiver process needs some time for its first attempt.

@@ -70,11 +70,11 @@ pub fn run(
             return Ok(ScenarioEnd::Skipped { major, reason });
         }
     }
-    let options = tempserver::Options {
+    let options = tempserver::ServerOptions {
         bindir: Some(bindir.to_owned()),
         settings: scenario.settings.clone(),
         short_lived: true,
-        ..tempserver::Options::default()
+        ..tempserver::ServerOptions::default()
     };
     let server = TemporaryServer::start(&options).map_err(|error| failure(causes(&error)))?;
     let version = server.version().to_owned();
@@ -89,10 +89,10 @@ pub fn run(
 
 /// Lints checks on a temporary server.
 pub fn lint(checks: &[&Check], bindir: &Path) -> Result<ScenarioEnd, ScenarioFailure> {
-    let options = tempserver::Options {
+    let options = tempserver::ServerOptions {
         bindir: Some(bindir.to_owned()),
         short_lived: true,
-        ..tempserver::Options::default()
+        ..tempserver::ServerOptions::default()
     };
     let failure = |lines| ScenarioFailure { version: None, lines };
     let server = TemporaryServer::start(&options).map_err(|error| failure(causes(&error)))?;
@@ -156,10 +156,10 @@ impl Stage<'_> {
     async fn try_install(&self) -> Result<(Session, Option<String>), AdminError> {
         let parameters = parameters(self.server, "postgres", DATABASE)?;
         let session = Session::open(&parameters, Purpose::Install).await?;
-        let options = install::Options {
+        let options = install::InstallOptions {
             databases: vec![DATABASE.to_owned()],
             superuser_owner: true,
-            ..install::Options::default()
+            ..install::InstallOptions::default()
         };
         let checks = std::slice::from_ref(self.check);
         let script = install::script(checks, &options, session.supported_version().await?)?;

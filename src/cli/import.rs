@@ -65,7 +65,7 @@ pub(super) fn import(
     let mut result = ImportResult { drafts: Drafts::default(), ignored: read.ignored };
     if !read.checks.is_empty() {
         result.drafts = draft(command, &read.checks)?;
-        let drafts = result.drafts.made.iter().map(|made| &made.draft);
+        let drafts = result.drafts.imported.iter().map(|imported| &imported.draft);
         folders::write_all(&command.into, drafts)?;
     }
     print(command, global, screen, &result)?;
@@ -130,16 +130,16 @@ fn print(
 ) -> anyhow::Result<()> {
     let out = &mut *screen.out;
     let into = command.into.display().to_string();
-    for made in &result.drafts.made {
-        let name = made.draft.folder();
+    for imported in &result.drafts.imported {
+        let name = imported.draft.folder();
         if !global.quiet {
-            writeln!(out, "{name}: imported into {into}/{name} ({})", made.draft.outline())?;
+            writeln!(out, "{name}: imported into {into}/{name} ({})", imported.draft.outline())?;
         }
-        for complaint in &made.complaints {
+        for complaint in &imported.refusals {
             let what = if global.quiet { format!("{name}: ") } else { "  ".to_owned() };
             writeln!(out, "{what}install refuses it: {}", visible(complaint))?;
         }
-        for remark in made.draft.remarks().iter().filter(|_| global.verbose > 0) {
+        for remark in imported.draft.remarks().iter().filter(|_| global.verbose > 0) {
             writeln!(out, "  to review: {}", visible(remark))?;
         }
     }
@@ -160,7 +160,7 @@ fn print(
         return Ok(());
     }
     writeln!(out, "{}", totals(result))?;
-    if !result.drafts.made.is_empty() {
+    if !result.drafts.imported.is_empty() {
         writeln!(
             out,
             "\nEach README.md lists the guesses of the import under \"To review\"; -v prints them. Next steps:\n  posemo test {into}\n  posemo install --checks {into} --dry-run -H HOST -U postgres --all-databases"
@@ -170,9 +170,9 @@ fn print(
 }
 
 fn totals(result: &ImportResult) -> String {
-    let Drafts { made, refused } = &result.drafts;
-    let mut parts = vec![format!("{} imported", counted(made.len(), "check"))];
-    let blocked = made.iter().filter(|made| !made.complaints.is_empty()).count();
+    let Drafts { imported, refused } = &result.drafts;
+    let mut parts = vec![format!("{} imported", counted(imported.len(), "check"))];
+    let blocked = imported.iter().filter(|imported| !imported.refusals.is_empty()).count();
     if blocked > 0 {
         parts.push(format!("{blocked} of them cannot be installed yet"));
     }

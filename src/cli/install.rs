@@ -11,7 +11,7 @@ use super::sources;
 use crate::admin::installation::{InstallDatabases, Installation};
 use crate::admin::password;
 use crate::database::parameters::{Environment, Parameters};
-use crate::install::{self, Options};
+use crate::install::{self, InstallOptions};
 use printer::InstallPrinter;
 
 mod printer;
@@ -44,8 +44,8 @@ pub(super) struct InstallCommand {
 }
 
 impl InstallCommand {
-    fn options(&self, databases: Vec<String>) -> Options {
-        Options {
+    fn options(&self, databases: Vec<String>) -> InstallOptions {
+        InstallOptions {
             only_some: self.selection.is_given(),
             superuser_owner: self.allow_superuser_owner,
             ..self.script.options(databases)
@@ -61,7 +61,7 @@ pub(super) fn install(
     let catalog = sources::catalog(global)?;
     let checks = command.selection.checks(&catalog)?;
     if let Some(version) = command.script.server_version {
-        let options = Options {
+        let options = InstallOptions {
             superuser: !command.without_superuser,
             ..command.options(command.database.clone())
         };
@@ -89,7 +89,7 @@ pub(super) fn install(
     };
     let installation = Installation {
         checks: &checks,
-        options: Options { verifier, ..command.options(Vec::new()) },
+        options: InstallOptions { verifier, ..command.options(Vec::new()) },
         databases: if command.all_databases {
             InstallDatabases::All
         } else {

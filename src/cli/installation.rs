@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::admin::apply::Change;
 use crate::catalog::server_version::ServerVersion;
-use crate::install::Options;
+use crate::install::InstallOptions;
 use crate::text::visible::visible;
 
 /// The names of posemo's schema and of the monitor role.
@@ -39,19 +39,19 @@ pub(super) struct ScriptOptions {
 
 impl InstallationNames {
     /// The options of an installation with these names.
-    pub(super) fn options(&self) -> Options {
-        Options {
+    pub(super) fn options(&self) -> InstallOptions {
+        InstallOptions {
             schema: self.schema.clone(),
             monitor: self.monitor_role.clone(),
-            ..Options::default()
+            ..InstallOptions::default()
         }
     }
 }
 
 impl ScriptOptions {
     /// The options of an installation in the home database and in `databases`.
-    pub(super) fn options(&self, databases: Vec<String>) -> Options {
-        Options { home: self.home.clone(), databases, ..self.names.options() }
+    pub(super) fn options(&self, databases: Vec<String>) -> InstallOptions {
+        InstallOptions { home: self.home.clone(), databases, ..self.names.options() }
     }
 }
 

@@ -7,7 +7,7 @@ use super::screen::Screen;
 use super::sources;
 use crate::admin::removal::{self, Removed};
 use crate::database::parameters::{Environment, Parameters};
-use crate::install::uninstall::{self, Extent};
+use crate::install::uninstall::{self, Removal};
 use crate::text::number::counted;
 use crate::text::visible::visible;
 
@@ -36,7 +36,7 @@ pub(super) fn uninstall(
 ) -> anyhow::Result<u8> {
     let options = command.script.options(command.database.clone());
     if let Some(version) = command.script.server_version {
-        let script = uninstall::script(&options, &Extent::named(&options), version)?;
+        let script = uninstall::script(&options, &Removal::named(&options), version)?;
         let text = uninstall::for_psql(&script, &version.to_string())?;
         screen.out.write_all(text.as_bytes())?;
         return Ok(0);

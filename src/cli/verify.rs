@@ -12,11 +12,12 @@ use super::reporting::formats;
 use super::screen::Screen;
 use super::selection::Selection;
 use super::sources;
-use crate::admin::answer;
+
 use crate::admin::inspection::Inspection;
+use crate::admin::verify_report;
 use crate::database::parameters::{Environment, Parameters};
 use crate::finding::report::{Report, TargetReport};
-use crate::install::Options;
+use crate::install::InstallOptions;
 use crate::output::{self, Format};
 
 /// Arguments of `verify`.
@@ -59,7 +60,8 @@ pub(super) fn verify(
         targets: vec![TargetReport { error: Some(error_text(&error)), ..TargetReport::default() }],
     });
     let named = output::OutputOptions { check: Some("verify".to_owned()), ..options };
-    let written = command.output.write(&answer::folded(&report, global.quiet), &named, screen.out);
+    let written =
+        command.output.write(&verify_report::folded(&report, global.quiet), &named, screen.out);
     Ok(code(&report, written))
 }
 
@@ -73,7 +75,7 @@ fn inspect(command: &VerifyCommand, global: &GlobalOptions) -> anyhow::Result<Re
         &[("user", &command.names.monitor_role), ("dbname", "posemo")],
         &Environment::of_process(),
     )?;
-    let options = Options {
+    let options = InstallOptions {
         only_some: command.selection.is_given(),
         superuser_owner: command.allow_superuser_owner,
         ..command.names.options()

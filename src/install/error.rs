@@ -1,8 +1,8 @@
-//! What can keep an installation from being written down.
+//! Why an installation script cannot be written.
 //!
-//! What a server says to it is the database's to report.
+//! Errors of a server are reported by the database room.
 
-/// Why there is no script.
+/// Why a script cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
     /// A template of `sql/` cannot be read: a defect of this build.
@@ -10,20 +10,20 @@ pub enum InstallError {
     Template {
         /// File and section.
         name: String,
-        /// Why.
+        /// The cause.
         source: Box<handlebars::TemplateError>,
     },
-    /// A template of `sql/` cannot be filled in: a defect of this build.
-    #[error("the template {name} cannot be filled in")]
+    /// A template of `sql/` cannot be rendered: a defect of this build.
+    #[error("the template {name} cannot be rendered")]
     Render {
         /// File and section.
         name: String,
-        /// Why.
+        /// The cause.
         source: Box<handlebars::RenderError>,
     },
-    /// A privilege set says something that is no grant.
+    /// The file of a privilege set contains a statement that is not a grant.
     #[error(
-        "sql/owners/{set}.sql: \"{statement}\" is no grant of a role, of SELECT on a relation of pg_catalog or of EXECUTE on a function of pg_catalog"
+        "sql/owners/{set}.sql: \"{statement}\" is not a grant of a role, of SELECT on a relation of pg_catalog or of EXECUTE on a function of pg_catalog"
     )]
     Grant {
         /// The set.
@@ -31,20 +31,20 @@ pub enum InstallError {
         /// The statement.
         statement: String,
     },
-    /// A name is longer than PostgreSQL keeps.
-    #[error("the {what} \"{name}\" is {} bytes long; PostgreSQL cuts names at 63", name.len())]
+    /// PostgreSQL would truncate a name.
+    #[error("the name of the {what} \"{name}\" is {} bytes long; PostgreSQL truncates names to 63 bytes", name.len())]
     LongName {
-        /// What is named.
+        /// The object that the name is for.
         what: &'static str,
         /// The name.
         name: String,
     },
-    /// psql cannot be told to connect to such a name.
+    /// psql cannot connect to a database with this name.
     #[error(
-        "the database {database:?} has a control character in its name, which psql's \\connect cannot take; do it directly, without --print"
+        "the name of the database {database:?} contains a control character, which psql's \\connect cannot read; run the command without --print"
     )]
     Unprintable {
-        /// The name.
+        /// The database.
         database: String,
     },
 }

@@ -1,21 +1,22 @@
-//! What the templates are told of one function: its definition, and how to know it again.
+//! The values with which the templates render one function: its definition, and the hash that identifies it.
 //!
-//! The definition itself is written by `sql/function.sql.hbs`.
+//! `sql/function.sql.hbs` contains the definition itself.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::error::InstallError;
+use super::grants::owner_role;
+use super::options::InstallOptions;
 use super::template::Templates;
-use super::{Options, owner_role};
 use crate::catalog::check::{Check, Query};
 use crate::catalog::function::{Argument, ArgumentValue};
 use crate::catalog::server_version::ServerVersion;
 
-/// The context of a function, complete with the comment that carries the hash of its definition.
+/// The template context of a function, including the comment with the hash of its definition.
 pub(super) fn context(
     templates: &Templates,
-    options: &Options,
+    options: &InstallOptions,
     version: ServerVersion,
     check: &Check,
     query: &Query,
@@ -44,7 +45,7 @@ pub(super) fn context(
         "restricted": version.restricts_relation_kinds(),
         "settings": settings(version),
         "text": query.text_for(version.major()).trim_end(),
-        // One more than the limit, so that the runner sees that something was cut off.
+        // One more than the limit, so that the runner detects that rows were cut off.
         "cap": check.row_limit + 1,
     });
     let body = format!("\n{}\n", templates.render("body", &context)?);
@@ -59,8 +60,8 @@ pub(super) fn context(
     Ok(context)
 }
 
-/// An argument with its default, and with the text that `pg_get_expr` makes of that: the type that the
-/// parser gives a bare number is shown only where the number alone would not tell.
+/// An argument with its default, and with the text that `pg_get_expr` returns for the default: PostgreSQL
+/// writes a number's type only where the parser would give the bare number another type.
 fn argument(argument: &Argument) -> Value {
     let (default, deparsed) = match &argument.default {
         ArgumentValue::Text(text) => (json!(text), String::new()),
@@ -87,7 +88,7 @@ fn argument(argument: &Argument) -> Value {
     })
 }
 
-/// `pg_proc.proconfig` as PostgreSQL stores what the definition pins.
+/// `pg_proc.proconfig` as PostgreSQL stores the settings of the definition.
 fn settings(version: ServerVersion) -> Vec<&'static str> {
     let mut settings = vec![
         "search_path=pg_catalog, pg_temp",

@@ -1,26 +1,37 @@
-//! The grants of a privilege set, read out of its file in `sql/owners/`.
+//! The owner roles of the privilege sets, and their grants, read from the files in `sql/owners/`.
 //!
-//! A file holds grants to the owner and nothing else; anything else in it is refused.
+//! A file contains grants to the owner role; any other statement in it is refused.
 
 use serde_json::json;
 
 use super::error::InstallError;
 use super::script::Piece;
 use super::template::Templates;
+use crate::catalog::owners;
 use crate::text::sql;
 
-/// One grant to an owner.
+/// The role that owns the functions of a privilege set.
+pub fn owner_role(set: &str) -> String {
+    format!("posemo_{set}")
+}
+
+/// The owner roles of all privilege sets.
+pub fn owner_roles() -> impl Iterator<Item = String> {
+    owners().map(|(set, _)| owner_role(set))
+}
+
+/// One grant to an owner role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Grant {
-    /// Membership in a predefined role, which holds in the whole cluster.
+    /// Membership in a predefined role, effective in all databases of the server.
     Member { role: String },
-    /// `SELECT` on a relation of `pg_catalog`, or on some of its columns; holds in one database.
+    /// `SELECT` on a relation of `pg_catalog`, or on some of its columns; effective in one database.
     Relation { relation: String, columns: Vec<String>, statement: String },
-    /// `EXECUTE` on a function of `pg_catalog`; holds in one database.
+    /// `EXECUTE` on a function of `pg_catalog`; effective in one database.
     Function { function: String, statement: String },
 }
 
-/// The grants of a set on servers of a major.
+/// The grants of a privilege set on servers of a major version.
 pub(super) fn read(
     templates: &Templates,
     set: &str,
@@ -53,7 +64,7 @@ pub(super) fn read(
         .collect()
 }
 
-/// What stands between `GRANT` and `TO`.
+/// Reads the text between `GRANT` and `TO`.
 fn parse(granted: &str, statement: &str) -> Option<Grant> {
     let statement = format!("{statement};");
     let Some((privilege, object)) = granted.split_once(" ON ") else {
@@ -78,18 +89,18 @@ fn parse(granted: &str, statement: &str) -> Option<Grant> {
     Some(Grant::Relation { relation, columns, statement })
 }
 
-/// The piece that gives a grant.
+/// The piece of a script that makes a grant.
 pub(super) fn piece(
     templates: &Templates,
     owner: &str,
     grant: &Grant,
 ) -> Result<Piece, InstallError> {
     let (section, context) = grant.template(owner);
-    templates.piece(section, format!("grant {} to role {owner}", grant.words()), &context)
+    templates.piece(section, format!("grant {} to role {owner}", grant.description()), &context)
 }
 
-/// A boolean expression: whether the installer may give the grant, or it is given already.
-pub(super) fn may(
+/// A boolean SQL expression: true if the installing role can make the grant, or it is made already.
+pub(super) fn grantable(
     templates: &Templates,
     owner: &str,
     grant: &Grant,
@@ -98,12 +109,12 @@ pub(super) fn may(
     let (section, mut context) = grant.template(owner);
     context["major"] = json!(major);
     let done = templates.render(&format!("{section}: unless"), &context)?;
-    Ok(format!("({done}) OR ({})", templates.render(&format!("{section}: may"), &context)?))
+    Ok(format!("({done}) OR ({})", templates.render(&format!("{section}: grantable"), &context)?))
 }
 
 impl Grant {
-    /// What is granted, for people.
-    pub(super) fn words(&self) -> String {
+    /// The grant, for people.
+    pub(super) fn description(&self) -> String {
         match self {
             Grant::Member { role } => role.clone(),
             Grant::Relation { relation, columns, .. } if columns.is_empty() => {
@@ -116,7 +127,7 @@ impl Grant {
         }
     }
 
-    /// The template's section, and what it is told.
+    /// The section of the templates, and the values to render it with.
     fn template(&self, owner: &str) -> (&'static str, serde_json::Value) {
         match self {
             Grant::Member { role } => ("roles/member", json!({ "owner": owner, "role": role })),

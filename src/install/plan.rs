@@ -1,61 +1,62 @@
-//! The steps of an installation, and what the templates are told.
+//! The steps of an installation, and the values to render the templates with.
 //!
-//! Which checks are wanted has been decided before.
+//! The caller selects the checks; this file only leaves out those that the server cannot have.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::error::InstallError;
-use super::grants::{self, Grant};
-use super::script::{Piece, Step, When};
+use super::function;
+use super::grants::{self, Grant, owner_role};
+use super::options::InstallOptions;
+use super::script::{Piece, ScriptStep, When};
 use super::template::Templates;
-use super::{Options, function, names, owner_role, reason_to_skip};
 use crate::catalog::check::{Check, Query, Scope};
 use crate::catalog::monitor::CONNECTION_LIMIT;
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
 
-/// The comment on everything but functions that is posemo's own.
+/// The comment on every object that posemo creates, except functions.
 const MARK: &str = "{\"posemo\":true}";
 
 /// The key of the advisory lock against a second installer: the letters `posemo`.
 const LOCK: i64 = 0x706f_7365_6d6f;
 
-/// The connection limit of a home database that has no mark yet: the letters `pose`.
+/// The connection limit of a home database without the comment yet: the letters `pose`.
 const UNFINISHED: i32 = 0x706f_7365;
 
-/// Functions that PUBLIC may call and that change something, or wait.
+/// Functions that PUBLIC can call and that change something or wait: a regular expression.
 pub(super) const NOISY: &str = "^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|\
 txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)$";
 
-/// What the texts of an installation are made of, in one place.
+/// Renders the steps of an installation.
 pub(super) struct Planner<'a> {
     pub(super) templates: Templates,
-    options: &'a Options,
+    options: &'a InstallOptions,
     version: ServerVersion,
-    /// Those that can be installed.
+    /// The checks that can be installed.
     checks: Vec<&'a Check>,
-    /// The others, each with the reason.
+    /// The other checks, each with the reason.
     pub(super) skipped: Vec<(String, String)>,
     /// See [`sets`].
     sets: Vec<Value>,
 }
 
 impl<'a> Planner<'a> {
-    /// Sorts out which checks a server of a version can have.
+    /// Separates the checks that servers of a version can have from the others.
     pub(super) fn new(
         checks: &'a [Check],
-        options: &'a Options,
+        options: &'a InstallOptions,
         version: ServerVersion,
     ) -> Result<Planner<'a>, InstallError> {
-        names(options)?;
+        options.validate()?;
         let templates = Templates::new()?;
         let sets = sets(&templates, version)?;
         let mut planner =
             Planner { templates, options, version, checks: Vec::new(), skipped: Vec::new(), sets };
         for check in checks {
-            match reason_to_skip(check, options, version) {
+            match options.reason_to_skip(check, version) {
                 Some(reason) => planner.skipped.push((check.name.clone(), reason)),
                 None => planner.checks.push(check),
             }
@@ -63,18 +64,18 @@ impl<'a> Planner<'a> {
         Ok(planner)
     }
 
-    /// `CREATE DATABASE` allows no transaction, so it is a step of its own.
-    pub(super) fn create_home(&self) -> Result<Step, InstallError> {
+    /// A separate step, because `CREATE DATABASE` cannot run in a transaction.
+    pub(super) fn create_home(&self) -> Result<ScriptStep, InstallError> {
         let home = &self.options.home;
         let context = json!({ "home": home, "comment": MARK, "unfinished": UNFINISHED });
         let create =
             self.templates.piece("database/create", format!("create database {home}"), &context)?;
         let mark =
             self.templates.piece("database/mark", format!("open database {home}"), &context)?;
-        Ok(Step { database: None, transaction: false, pieces: vec![create, mark] })
+        Ok(ScriptStep { database: None, transaction: false, pieces: vec![create, mark] })
     }
 
-    pub(super) fn step(&self, database: &str) -> Result<Step, InstallError> {
+    pub(super) fn step(&self, database: &str) -> Result<ScriptStep, InstallError> {
         let checks = self.checks_in(database);
         let functions = self.functions_in(database)?;
         let mut pieces = self.opening(database)?;
@@ -85,39 +86,40 @@ impl<'a> Planner<'a> {
         pieces.extend(self.schema(database, &checks)?);
         pieces.extend(self.functions(database, &functions)?);
         let context = self.context(&json!({ "functions": functions }));
-        let what = format!("look at the result in database {database}");
+        let what = format!("check the result in database {database}");
         pieces.push(self.templates.always(When::Last, "assert/assert", what, &context)?);
-        Ok(Step { database: Some(database.to_owned()), transaction: true, pieces })
+        Ok(ScriptStep { database: Some(database.to_owned()), transaction: true, pieces })
     }
 
-    /// The checks that are asked in a database.
+    /// The checks that run in a database.
     pub(super) fn checks_in(&self, database: &str) -> Vec<&'a Check> {
-        let here = |check: &&&Check| check.queries.iter().any(|query| self.asks(query, database));
+        let here =
+            |check: &&&Check| check.queries.iter().any(|query| self.runs_in(query, database));
         self.checks.iter().filter(here).copied().collect()
     }
 
-    /// Whether a query is asked in a database.
-    fn asks(&self, query: &Query, database: &str) -> bool {
+    /// Whether a query runs in a database.
+    fn runs_in(&self, query: &Query, database: &str) -> bool {
         match query.scope {
             Scope::Cluster => database == self.options.home,
             Scope::Database => self.options.databases.iter().any(|name| name == database),
         }
     }
 
-    /// What the templates are told of each function that belongs into a database.
+    /// The template contexts of the functions in a database.
     pub(super) fn functions_in(&self, database: &str) -> Result<Vec<Value>, InstallError> {
         let checks = self.checks_in(database);
         let queries =
             checks.iter().flat_map(|check| check.queries.iter().map(move |query| (check, query)));
         queries
-            .filter(|(_, query)| self.asks(query, database))
+            .filter(|(_, query)| self.runs_in(query, database))
             .map(|(check, query)| {
                 function::context(&self.templates, self.options, self.version, check, query)
             })
             .collect()
     }
 
-    /// What every template may name, and more.
+    /// The values that every template can use, and more.
     pub(super) fn context(&self, more: &Value) -> Value {
         let roles: Vec<&Value> = self.sets.iter().map(|set| &set["role"]).collect();
         let mut context = json!({
@@ -140,15 +142,15 @@ impl<'a> Planner<'a> {
 
     fn opening(&self, database: &str) -> Result<Vec<Piece>, InstallError> {
         let context = self.context(&json!({}));
-        let look = format!("look before in database {database}");
+        let what = format!("check the preconditions in database {database}");
         Ok(vec![
             self.templates.always(
                 When::First,
                 "session/begin",
-                "settings of the session".to_owned(),
+                "set the session's parameters".to_owned(),
                 &context,
             )?,
-            self.templates.always(When::First, "preflight/preflight", look, &context)?,
+            self.templates.always(When::First, "preflight/preflight", what, &context)?,
         ])
     }
 
@@ -164,10 +166,10 @@ impl<'a> Planner<'a> {
             .collect()
     }
 
-    /// Owners with their memberships, and the monitor.
+    /// Owner roles with their memberships, and the monitor role.
     fn roles(&self) -> Result<Vec<Piece>, InstallError> {
-        // First, as a membership with too much to it is taken away whole, and then given as it should be.
-        let what = "revoke roles that owners need no longer".to_owned();
+        // First: a membership with an excess option is revoked completely, and granted again below.
+        let what = "revoke memberships that owner roles no longer need".to_owned();
         let context = self.context(&json!({}));
         let mut pieces = vec![self.templates.piece("roles/surplus", what, &context)?];
         for (set, grants) in self.grants()? {
@@ -192,7 +194,7 @@ impl<'a> Planner<'a> {
         if let Some(verifier) = &self.options.verifier {
             let context = json!({ "monitor": monitor, "verifier": verifier });
             let what = format!("set the password of role {monitor}");
-            // Two verifiers of one password differ, so whether it is set already cannot be seen.
+            // Two verifiers of one password differ, so SQL cannot determine whether it is set already.
             let always = When::Unless("false".to_owned());
             let piece = self.templates.always(always, "roles/password", what, &context)?;
             pieces.push(Piece { secret: true, ..piece });
@@ -200,21 +202,29 @@ impl<'a> Planner<'a> {
         Ok(pieces)
     }
 
-    /// What PUBLIC may do in the home database, if posemo made it: nothing.
+    /// Revokes the privileges of PUBLIC in the home database, if posemo created it.
     fn hardening(&self) -> Result<Vec<Piece>, InstallError> {
         let home = &self.options.home;
         let context = self.context(&json!({ "functions": NOISY }));
         let all = [
-            ("database/closed", format!("close database {home} to PUBLIC")),
-            ("database/empty", format!("close schema public of {home} to PUBLIC")),
-            ("database/quiet", format!("close functions with side effects in {home} to PUBLIC")),
+            ("database/closed", format!("revoke privileges of PUBLIC on database {home}")),
+            (
+                "database/empty",
+                format!("revoke privileges of PUBLIC on schema public in database {home}"),
+            ),
+            (
+                "database/quiet",
+                format!(
+                    "revoke EXECUTE of PUBLIC on functions with side effects in database {home}"
+                ),
+            ),
         ];
-        let possible = all.into_iter().filter(|(section, _)| self.may_close(section));
+        let possible = all.into_iter().filter(|(section, _)| self.can_revoke(section));
         possible.map(|(section, what)| self.templates.piece(section, what, &context)).collect()
     }
 
-    /// Functions of the system belong to a superuser, and so does the schema `public` before 15.
-    fn may_close(&self, section: &str) -> bool {
+    /// A superuser owns the system's functions, and before 15 the schema `public`.
+    fn can_revoke(&self, section: &str) -> bool {
         match section {
             "database/quiet" => self.options.superuser,
             "database/empty" => self.options.superuser || self.version.major() >= 15,
@@ -222,32 +232,34 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// What the installer has to leave as it is.
+    /// Privileges of PUBLIC that the installing role cannot revoke.
     pub(super) fn notes(&self) -> Vec<String> {
         let home = &self.options.home;
         let open = [
             ("database/empty", format!("schema public of database {home}")),
             ("database/quiet", format!("functions with side effects in database {home}")),
         ];
-        let left = open.into_iter().filter(|(section, _)| !self.may_close(section));
-        left.map(|(_, what)| format!("{what}: open to PUBLIC, and only a superuser can close that"))
-            .collect()
+        let kept = open.into_iter().filter(|(section, _)| !self.can_revoke(section));
+        kept.map(|(_, what)| {
+            format!("{what}: PUBLIC keeps its privileges; only a superuser can revoke them")
+        })
+        .collect()
     }
 
-    /// The last step, when all databases are up to date: roles that nothing needs any more. Roles are the
-    /// cluster's, so it does not matter from which database they go.
-    pub(super) fn retire(&self) -> Result<Step, InstallError> {
+    /// The last step, when all databases are up to date: roles that no object refers to. Roles are shared by all
+    /// databases, so the step can run in any of them.
+    pub(super) fn retire(&self) -> Result<ScriptStep, InstallError> {
         let context = self.context(&json!({}));
-        let begin = "settings of the session".to_owned();
-        let what = "drop owners that no catalogue needs any more".to_owned();
+        let begin = "set the session's parameters".to_owned();
+        let what = "drop owner roles that no check needs any more".to_owned();
         let pieces = vec![
             self.templates.always(When::First, "session/begin", begin, &context)?,
             self.templates.piece("roles/retired", what, &context)?,
         ];
-        Ok(Step { database: None, transaction: true, pieces })
+        Ok(ScriptStep { database: None, transaction: true, pieces })
     }
 
-    /// The schema, the way in for the monitor, and the grants of the owners in this database.
+    /// The schema, the monitor role's privileges on it and on the database, and the grants of the owner roles.
     fn schema(&self, database: &str, checks: &[&Check]) -> Result<Vec<Piece>, InstallError> {
         let (schema, monitor) = (&self.options.schema, &self.options.monitor);
         let context = self.context(&json!({ "database": database }));
@@ -268,7 +280,8 @@ impl<'a> Planner<'a> {
                 &context,
             )?,
         ];
-        let what = format!("revoke what owners need no longer in database {database}");
+        let what =
+            format!("revoke privileges that owner roles no longer need in database {database}");
         pieces.push(self.templates.piece("schema/excess", what, &context)?);
         for (set, grants) in self.grants()? {
             if !checks.iter().any(|check| check.owner == set) {
@@ -281,7 +294,7 @@ impl<'a> Planner<'a> {
         Ok(pieces)
     }
 
-    /// Outdated functions away, then each one that is not there.
+    /// Drops outdated functions, then creates each missing one.
     fn functions(&self, database: &str, functions: &[Value]) -> Result<Vec<Piece>, InstallError> {
         let schema = &self.options.schema;
         let context = self.context(&json!({ "functions": functions }));
@@ -301,8 +314,8 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Every owner with what it may do, needed now or not, as an earlier installation may have made it:
-/// `role`, `allowed` (roles to be a member of), `relations` (each with its `columns`, or none for all), `functions`.
+/// Every owner role with its grants, also those that no check needs, because an earlier installation may have created
+/// it: `role`, `allowed` (its memberships), `relations` (each with its `columns`, or none for all), `functions`.
 fn sets(templates: &Templates, version: ServerVersion) -> Result<Vec<Value>, InstallError> {
     let set = |(set, text): (&'static str, &'static str)| {
         let role = owner_role(set);

@@ -1,78 +1,78 @@
-//! The script of an installation: steps, each in one database, made of pieces that know when they are done.
+//! The script of an installation: steps, each in one database, of pieces with a condition.
 //!
-//! It is text and nothing else: who applies it, and to what, is not known here.
+//! It is only text: `admin` applies it to a server, and psql can run it.
 
 use super::error::InstallError;
 use crate::text::visible::visible;
 
-/// The first statements of each session under psql: what the direct installation says in its startup
-/// packet. None of them looks anything up by a name that a database or a role could have bent.
+/// The first statements of each session under psql; the direct installation sets the same in its startup packet.
+/// No setting of a database or a role changes their meaning.
 pub(super) const PIN: &str = "SET search_path = pg_catalog, pg_temp;\nSET standard_conforming_strings = on;\nSET ROLE NONE;\n";
 
-/// Everything that an installation does.
+/// All changes of an installation or of its removal.
 #[derive(Debug, Clone)]
 pub struct Script {
     /// In this order.
-    pub steps: Vec<Step>,
-    /// What takes the home database away again, if this installation made it and then failed.
+    pub steps: Vec<ScriptStep>,
+    /// The statement that drops the home database, if this installation created it and then failed.
     pub undo: String,
-    /// Checks that are left out, each with the reason.
+    /// Checks that are not installed, each with the reason.
     pub skipped: Vec<(String, String)>,
-    /// What is left as it is although it should be otherwise, as the installer may not change it.
+    /// Deviations that remain because the installing role cannot change them.
     pub notes: Vec<String>,
 }
 
-/// What is done in one database.
+/// The changes in one database.
 #[derive(Debug, Clone)]
-pub struct Step {
-    /// The database; the one that the installer is connected to, if none.
+pub struct ScriptStep {
+    /// The database; nothing for the database of the connection.
     pub database: Option<String>,
-    /// Whether all pieces happen or none; `CREATE DATABASE` allows no transaction.
+    /// Whether all pieces are applied or none; `CREATE DATABASE` cannot run in a transaction.
     pub transaction: bool,
     /// In this order.
     pub pieces: Vec<Piece>,
 }
 
-/// One thing that is done, unless it is done already.
+/// One change, made unless it is made already.
 #[derive(Debug, Clone)]
 pub struct Piece {
-    /// What it does, for people: `create role posemo_plain`.
+    /// A description for people: `create role posemo_plain`.
     pub what: String,
-    /// When it is done.
+    /// The condition.
     pub when: When,
-    /// A query that says line by line what will be changed, where that depends on what is there.
+    /// A query that returns the changes, one per row, if they depend on the objects that exist.
     pub names: Option<String>,
     /// One or more statements.
     pub sql: String,
-    /// Whether it is about roles, which all databases share.
+    /// Whether it changes roles, which all databases share.
     pub shared: bool,
-    /// Whether the statements hold a secret, and are not for showing.
+    /// Whether the statements contain a secret and must not be printed.
     pub secret: bool,
 }
 
-/// When a piece is done.
+/// When a piece is applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum When {
-    /// Before anything else, and always: it changes nothing that lasts, but looks, and may refuse.
+    /// Always, before all other pieces: it checks preconditions and can fail; it changes only the session.
     First,
-    /// Where a boolean expression is not true.
+    /// If a boolean SQL expression is not true.
     Unless(String),
-    /// At the end, and always: it fails where the result is not what it should be.
+    /// Always, after all other pieces: it fails if the result is not as expected.
     Last,
 }
 
 impl Script {
-    /// The script for `psql -f`, which does what the installer does, piece by piece.
+    /// The script for `psql -f`, which makes the same changes as `posemo install`.
     pub fn for_psql(&self, version: &str, installer: &str) -> Result<String, InstallError> {
         let mut text = format!(
-            "-- The installation of posemo {} on PostgreSQL {version}.\n\
+            "-- Installs posemo {} on PostgreSQL {version}.\n\
              -- Run it as {installer}:  psql -X -d postgres -f FILE\n\\set ON_ERROR_STOP on\n\\set QUIET on\n\
              \\encoding UTF8\n{PIN}",
             env!("CARGO_PKG_VERSION")
         );
         for (check, reason) in &self.skipped {
-            let left_out = ["-- Left out: ", &visible(check), ": ", &visible(reason), "\n"];
-            text.push_str(&left_out.concat());
+            let skipped = ["-- Not installed: ", &visible(check), ": ", &visible(reason), "\n"];
+            text.push_str(&skipped.concat());
         }
         for note in &self.notes {
             text.push_str(&["-- Note: ", &visible(note), "\n"].concat());
@@ -85,7 +85,7 @@ impl Script {
     }
 }
 
-impl Step {
+impl ScriptStep {
     pub(super) fn for_psql(&self) -> Result<String, InstallError> {
         let mut text = String::new();
         if let Some(database) = &self.database {
@@ -111,7 +111,7 @@ impl Piece {
         let what = visible(&self.what);
         match &self.when {
             When::First | When::Last => format!("\n-- {what}\n{}\n", self.sql),
-            // What goes through what is there, one by one, does nothing where nothing is to be done.
+            // These statements loop over the objects to change, so without any they change nothing.
             When::Unless(_) if self.names.is_some() => format!("\n-- {what}\n{}\n", self.sql),
             When::Unless(done) => {
                 format!(

@@ -1,6 +1,4 @@
-//! The templates of `sql/`: read once, rendered strictly, every value quoted by a helper.
-//!
-//! Which pieces a server needs is not decided here.
+//! Reads and renders the templates of `sql/`. A missing value is an error, and a helper quotes every value.
 
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, PathAndJson, RenderContext,
@@ -35,24 +33,24 @@ pub(super) struct Templates {
 }
 
 impl Templates {
-    /// Reads the templates; each section of a file becomes one of its own.
+    /// Reads the templates; each section of a file becomes a template.
     pub(super) fn new() -> Result<Templates, InstallError> {
         let mut registry = Handlebars::new();
         registry.set_strict_mode(true);
         registry.register_escape_fn(sql::literal);
-        registry.register_helper("ident", Box::new(Writes(ident)));
-        registry.register_helper("dollar", Box::new(Writes(dollar)));
-        registry.register_helper("sql_type", Box::new(Writes(sql_type)));
-        registry.register_helper("value", Box::new(Writes(value)));
-        registry.register_helper("query", Box::new(Writes(verbatim)));
-        registry.register_helper("grant", Box::new(Writes(verbatim)));
-        registry.register_helper("since", Box::new(Writes(since)));
+        registry.register_helper("ident", Box::new(TextHelper(ident)));
+        registry.register_helper("dollar", Box::new(TextHelper(dollar)));
+        registry.register_helper("sql_type", Box::new(TextHelper(sql_type)));
+        registry.register_helper("value", Box::new(TextHelper(value)));
+        registry.register_helper("query", Box::new(TextHelper(verbatim)));
+        registry.register_helper("grant", Box::new(TextHelper(verbatim)));
+        registry.register_helper("since", Box::new(TextHelper(since)));
         for (file, text) in FILES {
             for (section, text) in sections(text) {
-                // Sections without a verb are parts of others, and have one name in all files.
+                // Sections without a verb are partials; their names are unique in all files.
                 let name =
                     if section.contains(": ") { format!("{file}/{section}") } else { section };
-                debug_assert!(!registry.has_template(&name), "two parts are called {name}");
+                debug_assert!(!registry.has_template(&name), "two partials have the name {name}");
                 registry
                     .register_template_string(&name, text)
                     .map_err(|error| InstallError::Template { name, source: Box::new(error) })?;
@@ -70,7 +68,7 @@ impl Templates {
         })
     }
 
-    /// Renders a text that is no file of ours by name: the grants of a privilege set.
+    /// Renders a text that is not a section: the grants of a privilege set.
     pub(super) fn render_text(
         &self,
         name: &str,
@@ -84,7 +82,7 @@ impl Templates {
         })
     }
 
-    /// A piece of a script: what it does, when it has been done already, and its SQL.
+    /// A piece of a script that is applied unless the section `unless` is true.
     pub(super) fn piece(
         &self,
         name: &str,
@@ -100,7 +98,7 @@ impl Templates {
         Ok(piece)
     }
 
-    /// A piece that is always done.
+    /// A piece of a script without the section `unless`.
     pub(super) fn always(
         &self,
         when: When,
@@ -114,7 +112,7 @@ impl Templates {
     }
 }
 
-/// Splits a file at the lines that hold nothing but `{{!-- name --}}` or `{{!-- name: verb --}}`.
+/// Splits a file at the lines that consist of `{{!-- name --}}` or `{{!-- name: verb --}}`.
 fn sections(text: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for line in text.lines() {
@@ -131,16 +129,16 @@ fn sections(text: &str) -> Vec<(String, String)> {
     }
     for (_, body) in &mut found {
         body.truncate(body.trim_end().len());
-        // A part that stands alone on its line takes the end of that line with it.
+        // A partial that is alone on its line replaces the line break too.
         body.push('\n');
     }
     found
 }
 
-/// A helper: what it writes for its parameters, unescaped.
-struct Writes(fn(&[PathAndJson<'_>], &Context) -> Result<String, RenderError>);
+/// A helper: the function that returns its unescaped text.
+struct TextHelper(fn(&[PathAndJson<'_>], &Context) -> Result<String, RenderError>);
 
-impl HelperDef for Writes {
+impl HelperDef for TextHelper {
     fn call<'reg: 'rc, 'rc>(
         &self,
         helper: &Helper<'rc>,
@@ -156,7 +154,10 @@ impl HelperDef for Writes {
 /// `{{ident a b}}`: quoted identifiers, joined by dots.
 fn ident(names: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
     let quoted = names.iter().map(|name| {
-        name.value().as_str().map(sql::identifier).ok_or_else(|| wrong("ident takes names"))
+        name.value()
+            .as_str()
+            .map(sql::identifier)
+            .ok_or_else(|| helper_error("ident requires names"))
     });
     Ok(quoted.collect::<Result<Vec<_>, _>>()?.join("."))
 }
@@ -166,17 +167,17 @@ fn dollar(text: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> 
     text_of(text).map(sql::dollar_quoted)
 }
 
-/// `{{value v}}`: a number or a truth as it is written in SQL, a text as a literal.
+/// `{{value v}}`: a number or a boolean in SQL, a text as a literal.
 fn value(value: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
     match value.first().map(PathAndJson::value) {
         Some(Value::Number(number)) => Ok(number.to_string()),
         Some(Value::Bool(truth)) => Ok(truth.to_string()),
         Some(Value::String(text)) => Ok(sql::literal(text)),
-        _ => Err(wrong("value takes a number, a truth or a text")),
+        _ => Err(helper_error("value requires a number, a boolean or a text")),
     }
 }
 
-/// `{{sql_type name}}`: a type's name, which the catalogue has validated.
+/// `{{sql_type name}}`: the name of a type, which the catalog has validated.
 fn sql_type(name: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
     let name = text_of(name)?;
     let plain =
@@ -184,30 +185,30 @@ fn sql_type(name: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError
     if name.bytes().all(plain) {
         Ok(name.to_owned())
     } else {
-        Err(wrong("sql_type takes the name of a type"))
+        Err(helper_error("sql_type requires the name of a type"))
     }
 }
 
-/// `{{query text}}` and `{{grant text}}`: SQL of the catalogue and of `sql/owners/`, as it is.
+/// `{{query text}}` and `{{grant text}}`: unchanged SQL of the catalog and of `sql/owners/`.
 fn verbatim(text: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
     text_of(text).map(str::to_owned)
 }
 
-/// `{{#if (since 14)}}`: whether the server's major is at least that.
+/// `{{#if (since 14)}}`: whether the server has at least this major version.
 fn since(wanted: &[PathAndJson<'_>], context: &Context) -> Result<String, RenderError> {
     let wanted = wanted.first().and_then(|param| param.value().as_u64());
     let major = context.data().get("major").and_then(Value::as_u64);
     match (wanted, major) {
         (Some(wanted), Some(major)) => Ok(if major >= wanted { "true" } else { "" }.to_owned()),
-        _ => Err(wrong("since takes a major version")),
+        _ => Err(helper_error("since requires a major version")),
     }
 }
 
 fn text_of<'a>(params: &'a [PathAndJson<'_>]) -> Result<&'a str, RenderError> {
     let text = params.first().and_then(|param| param.value().as_str());
-    text.ok_or_else(|| wrong("a text is needed"))
+    text.ok_or_else(|| helper_error("the parameter is not a text"))
 }
 
-fn wrong(message: &str) -> RenderError {
+fn helper_error(message: &str) -> RenderError {
     RenderErrorReason::Other(message.to_owned()).into()
 }

@@ -1,135 +1,143 @@
-//! Turns what is installed into one script of SQL that takes it away: looks first, then databases, then roles.
+//! Writes one SQL script that removes posemo: first all checks that can refuse, then databases, then roles.
 //!
-//! No server is asked. What the catalogs have to tell is asked for with the questions that are written here.
+//! It connects to no server; the queries here read what the script depends on from the system catalogs.
 
 use serde_json::{Value, json};
 
 use super::error::InstallError;
-use super::grants::{self, Grant};
+use super::grants::{self, Grant, owner_role};
+use super::options::InstallOptions;
 use super::plan::Planner;
-use super::script::{self, Script, Step, When};
+use super::script::{self, Script, ScriptStep, When};
 use super::template::Templates;
-use super::{Options, owner_role};
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
 use crate::text::sql::literal;
 
-/// What is to go.
+/// What an uninstall removes.
 #[derive(Debug, Clone, Default)]
-pub struct Extent {
-    /// Databases that stay and lose what is posemo's.
+pub struct Removal {
+    /// Databases that remain, without the objects of posemo.
     pub databases: Vec<String>,
-    /// Databases that go, if the server says that posemo made them.
-    pub made: Vec<String>,
-    /// The same, where a drop was interrupted: nobody can look into them.
-    pub torn: Vec<String>,
-    /// Whether everything goes, roles too.
-    pub whole: bool,
-    /// Roles that another installation on the same server needs: they stay, with their rights.
-    pub kept: Vec<String>,
-    /// Owners that only earlier versions knew. Nothing where the server was not asked.
-    pub older: Option<Vec<String>>,
+    /// Databases to drop, if the server confirms that posemo created them.
+    pub drop_databases: Vec<String>,
+    /// Databases to drop after an interrupted `DROP DATABASE`: no session can connect to them.
+    pub half_dropped: Vec<String>,
+    /// Whether to remove the roles too.
+    pub everything: bool,
+    /// Roles that another installation on the server needs: they remain, with their privileges.
+    pub kept_roles: Vec<String>,
+    /// Owner roles of earlier versions; nothing if no server was queried.
+    pub retired_roles: Option<Vec<String>>,
 }
 
-impl Extent {
-    /// Everything in the databases that are named, of which the server decides whether posemo made the home.
-    pub fn named(options: &Options) -> Extent {
+impl Removal {
+    /// Everything in the databases of the options. The script drops the home database if posemo created it.
+    pub fn named(options: &InstallOptions) -> Removal {
         let others = options.databases.iter().filter(|name| **name != options.home);
-        Extent {
+        Removal {
             databases: others.chain([&options.home]).cloned().collect(),
-            made: vec![options.home.clone()],
-            whole: true,
-            ..Extent::default()
+            drop_databases: vec![options.home.clone()],
+            everything: true,
+            ..Removal::default()
         }
     }
 }
 
-/// Questions, each answered with one JSON object a row.
+/// Queries that return one JSON object per row.
 #[derive(Debug, Clone)]
-pub struct Questions {
-    /// Which roles are posemo's: `name`, and `marked` where posemo made it.
+pub struct RemovalQueries {
+    /// The roles of posemo: `name`, and `marked` if posemo created the role.
     pub roles: String,
-    /// Every database: `name`, `made` by posemo, `whole` (no interrupted drop), `open`, `known` to have posemo.
+    /// Every database: `name`, `created` by posemo, `complete` (no interrupted drop), `open` (allows connections),
+    /// `known` (roles of posemo have objects or privileges in it).
     pub databases: String,
-    /// In a database: whether it has the `schema`, the `others` of posemo's, the roles `kept` for them.
+    /// In a database: whether it has the `schema`, the `others` of posemo, and the `kept_roles` that these need.
     pub inside: String,
 }
 
-/// What to ask a server before the script can be written.
-pub fn questions(options: &Options, version: ServerVersion) -> Result<Questions, InstallError> {
+/// The queries whose results the script depends on.
+pub fn queries(
+    options: &InstallOptions,
+    version: ServerVersion,
+) -> Result<RemovalQueries, InstallError> {
     let planner = Planner::new(&[], options, version)?;
-    let context = planner.context(&json!({ "kept": [] }));
-    let ask = |name: &str| planner.templates.render(&format!("uninstall/{name}: ask"), &context);
-    Ok(Questions { roles: ask("roles")?, databases: ask("databases")?, inside: ask("inside")? })
+    let context = planner.context(&json!({ "kept_roles": [] }));
+    let query = |name: &str| planner.templates.render(&format!("uninstall/{name}: ask"), &context);
+    Ok(RemovalQueries {
+        roles: query("roles")?,
+        databases: query("databases")?,
+        inside: query("inside")?,
+    })
 }
 
-/// Writes the script that takes posemo away from servers of a version.
+/// Writes the script that removes posemo from servers of a version.
 pub fn script(
-    options: &Options,
-    extent: &Extent,
+    options: &InstallOptions,
+    removal: &Removal,
     version: ServerVersion,
 ) -> Result<Script, InstallError> {
     let remover =
-        Remover { planner: Planner::new(&[], options, version)?, options, extent, version };
-    // Nothing is changed before all refusals have had their say.
-    let mut steps = vec![remover.look_at_cluster()?];
-    for database in remover.to_look_into() {
-        steps.push(remover.look_into(database)?);
+        Remover { planner: Planner::new(&[], options, version)?, options, removal, version };
+    // All checks come before the first change.
+    let mut steps = vec![remover.check_server()?];
+    for database in remover.databases_to_check() {
+        steps.push(remover.check_database(database)?);
     }
-    for database in &extent.made {
-        steps.push(remover.wait_for(database)?);
+    for database in &removal.drop_databases {
+        steps.push(remover.wait_for_sessions(database)?);
     }
-    for database in &extent.databases {
+    for database in &removal.databases {
         steps.push(remover.clean(database)?);
     }
-    for database in extent.made.iter().chain(&extent.torn) {
+    for database in removal.drop_databases.iter().chain(&removal.half_dropped) {
         steps.push(remover.drop_database(database)?);
     }
-    if extent.whole {
+    if removal.everything {
         steps.push(remover.drop_roles()?);
     }
     Ok(Script { steps, undo: String::new(), skipped: Vec::new(), notes: Vec::new() })
 }
 
-/// The script for `psql -f`. A database that is there no more is passed over, so that it can be run again.
+/// The script for `psql -f`. It skips databases that no longer exist, so it can be run again.
 pub fn for_psql(script: &Script, version: &str) -> Result<String, InstallError> {
     let mut text = format!(
-        "-- The removal of posemo {} from PostgreSQL {version}: from all databases that are named here, with its roles.\n\
+        "-- Removes posemo {} from PostgreSQL {version}: from all databases that are named here, with its roles.\n\
          -- Run it as the role that installed it:  psql -X -d postgres -f FILE\n\\set ON_ERROR_STOP on\n\\set QUIET on\n\
          \\encoding UTF8\n{}",
         env!("CARGO_PKG_VERSION"),
         script::PIN
     );
-    // Where psql is now, as an argument for its \connect.
+    // The database that psql is connected to, as an argument of \connect.
     text.push_str(
         "SELECT pg_catalog.concat('dbname=''', pg_catalog.replace(pg_catalog.replace(pg_catalog.current_database(), \
          E'\\\\', E'\\\\\\\\'), '''', E'\\\\'''), '''') AS posemo_start \\gset\n",
     );
     for step in &script.steps {
-        let home = ["\n\\connect -reuse-previous=on :posemo_start\n", script::PIN].concat();
-        text.push_str(&home);
+        let start = ["\n\\connect -reuse-previous=on :posemo_start\n", script::PIN].concat();
+        text.push_str(&start);
         let Some(database) = &step.database else {
             text.push_str(&step.for_psql()?);
             continue;
         };
-        let there = [
+        let if_it_exists = [
             "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 AND datname = ",
             &literal(database),
-            ") AS posemo_there \\gset\n\\if :posemo_there\n",
+            ") AS posemo_exists \\gset\n\\if :posemo_exists\n",
             &step.for_psql()?,
             "\\endif\n",
         ];
-        text.push_str(&there.concat());
+        text.push_str(&if_it_exists.concat());
     }
     text.push_str("\n\\echo 'posemo: uninstalled'\n");
     Ok(text)
 }
 
-/// What the steps of a removal are made of, in one place.
+/// Renders the steps of a removal.
 struct Remover<'a> {
     planner: Planner<'a>,
-    options: &'a Options,
-    extent: &'a Extent,
+    options: &'a InstallOptions,
+    removal: &'a Removal,
     version: ServerVersion,
 }
 
@@ -139,29 +147,30 @@ impl Remover<'_> {
     }
 
     fn context(&self, more: &Value) -> Value {
-        let extent = self.extent;
+        let Removal { databases, drop_databases, half_dropped, everything, kept_roles, .. } =
+            self.removal;
         let mut context = self.planner.context(&json!({
-            "databases": extent.databases,
-            "made": extent.made.iter().chain(&extent.torn).collect::<Vec<_>>(),
-            "whole": extent.whole,
-            "kept": extent.kept,
+            "databases": databases,
+            "drop_databases": drop_databases.iter().chain(half_dropped).collect::<Vec<_>>(),
+            "everything": everything,
+            "kept_roles": kept_roles,
         }));
         let fields = context.as_object_mut().expect("it was made as an object");
         fields.extend(more.as_object().cloned().unwrap_or_default());
         context
     }
 
-    /// A step that begins as every session does, and then looks.
-    fn looking(
+    /// A step that begins like every session, and then runs checks.
+    fn checking(
         &self,
         database: Option<&str>,
-        looks: &[&str],
+        checks: &[&str],
         what: &str,
-    ) -> Result<Step, InstallError> {
+    ) -> Result<ScriptStep, InstallError> {
         let context = self.context(&json!({ "database": database }));
         let mut pieces = Vec::new();
-        for (section, what) in std::iter::once(("session/begin", "settings of the session"))
-            .chain(looks.iter().map(|section| (*section, what)))
+        for (section, what) in std::iter::once(("session/begin", "set the session's parameters"))
+            .chain(checks.iter().map(|section| (*section, what)))
         {
             pieces.push(self.templates().always(
                 When::First,
@@ -170,32 +179,35 @@ impl Remover<'_> {
                 &context,
             )?);
         }
-        Ok(Step { database: database.map(str::to_owned), transaction: true, pieces })
+        Ok(ScriptStep { database: database.map(str::to_owned), transaction: true, pieces })
     }
 
-    fn look_at_cluster(&self) -> Result<Step, InstallError> {
-        self.looking(None, &["uninstall/cluster"], "look at roles and databases")
+    fn check_server(&self) -> Result<ScriptStep, InstallError> {
+        self.checking(None, &["uninstall/cluster"], "check roles and databases")
     }
 
-    /// Each database that has something to look at, once.
-    fn to_look_into(&self) -> impl Iterator<Item = &str> {
-        let (databases, made) = (&self.extent.databases, &self.extent.made);
-        let only_made = made.iter().filter(|name| !databases.contains(name));
-        databases.iter().chain(only_made).map(String::as_str)
+    /// Each database that a session can check, once.
+    fn databases_to_check(&self) -> impl Iterator<Item = &str> {
+        let Removal { databases, drop_databases, .. } = self.removal;
+        let only_dropped = drop_databases.iter().filter(|name| !databases.contains(name));
+        databases.iter().chain(only_dropped).map(String::as_str)
     }
 
-    fn look_into(&self, database: &str) -> Result<Step, InstallError> {
-        let made = self.extent.made.iter().any(|name| name == database);
-        let looks: &[&str] =
-            if made { &["uninstall/look", "uninstall/content"] } else { &["uninstall/look"] };
-        self.looking(Some(database), looks, &format!("look into database {database}"))
+    fn check_database(&self, database: &str) -> Result<ScriptStep, InstallError> {
+        let dropped = self.removal.drop_databases.iter().any(|name| name == database);
+        let checks: &[&str] = if dropped {
+            &["uninstall/inspect", "uninstall/content"]
+        } else {
+            &["uninstall/inspect"]
+        };
+        self.checking(Some(database), checks, &format!("check database {database}"))
     }
 
-    /// Asked from outside, as the session that asks would be one of those.
-    fn wait_for(&self, database: &str) -> Result<Step, InstallError> {
+    /// Runs in another database: its own session would be one of those that it waits for.
+    fn wait_for_sessions(&self, database: &str) -> Result<ScriptStep, InstallError> {
         let context = self.context(&json!({ "database": database }));
-        let what = format!("wait until nobody is connected to database {database}");
-        let mut step = self.looking(None, &[], &what)?;
+        let what = format!("wait until no session is connected to database {database}");
+        let mut step = self.checking(None, &[], &what)?;
         step.pieces.push(self.templates().always(
             When::First,
             "uninstall/sessions",
@@ -205,16 +217,21 @@ impl Remover<'_> {
         Ok(step)
     }
 
-    /// Everything that is posemo's in one database, or nothing.
-    fn clean(&self, database: &str) -> Result<Step, InstallError> {
-        let Options { schema, monitor, .. } = self.options;
+    /// Removes all objects of posemo from one database, or none.
+    fn clean(&self, database: &str) -> Result<ScriptStep, InstallError> {
+        let InstallOptions { schema, monitor, .. } = self.options;
         let context = self.context(&json!({ "database": database }));
-        let mut step = self.look_into(database)?;
-        // What goes with the database was looked at before.
+        let mut step = self.check_database(database)?;
+        // Without `content`: the content of a database to drop was checked before.
         step.pieces.truncate(2);
         for (section, what) in [
             ("functions", format!("drop the functions of schema {schema} in database {database}")),
-            ("rights", format!("revoke rights of owners on system objects in database {database}")),
+            (
+                "rights",
+                format!(
+                    "revoke privileges of owner roles on system objects in database {database}"
+                ),
+            ),
             ("connect", format!("revoke CONNECT on database {database} from role {monitor}")),
             ("schema", format!("drop schema {schema} in database {database}")),
         ] {
@@ -224,28 +241,28 @@ impl Remover<'_> {
                 &context,
             )?);
         }
-        let what = format!("look at the result in database {database}");
+        let what = format!("check the result in database {database}");
         step.pieces.push(self.templates().always(When::Last, "uninstall/left", what, &context)?);
         Ok(step)
     }
 
-    /// `DROP DATABASE` allows no transaction, so it is a step of its own.
-    fn drop_database(&self, database: &str) -> Result<Step, InstallError> {
+    /// A separate step, because `DROP DATABASE` cannot run in a transaction.
+    fn drop_database(&self, database: &str) -> Result<ScriptStep, InstallError> {
         let context = self.context(&json!({ "database": database }));
         let what = format!("drop database {database}");
         let drop = self.templates().piece("uninstall/database", what, &context)?;
-        Ok(Step { database: None, transaction: false, pieces: vec![drop] })
+        Ok(ScriptStep { database: None, transaction: false, pieces: vec![drop] })
     }
 
-    /// The roles that posemo made; those that somebody else made lose what an installation gave them.
-    fn drop_roles(&self) -> Result<Step, InstallError> {
-        let mut step = self.looking(None, &[], "")?;
+    /// Drops the roles that posemo created, and revokes what an installation granted to other owner roles.
+    fn drop_roles(&self) -> Result<ScriptStep, InstallError> {
+        let mut step = self.checking(None, &[], "")?;
         let mut roles = Vec::new();
         for (set, text) in owners() {
             let role = owner_role(set);
             let major = self.version.major();
             let granted = grants::read(self.templates(), set, text, &role, major)?;
-            let given: Vec<String> = granted.into_iter().filter_map(member).collect();
+            let given: Vec<String> = granted.into_iter().filter_map(membership).collect();
             if !given.is_empty() {
                 let what = format!("revoke {} from role {role}", given.join(", "));
                 let context = self.context(&json!({ "role": role, "given": given }));
@@ -253,15 +270,15 @@ impl Remover<'_> {
             }
             roles.push(role);
         }
-        roles.extend(self.extent.older.iter().flatten().cloned());
+        roles.extend(self.removal.retired_roles.iter().flatten().cloned());
         roles.push(self.options.monitor.clone());
         for role in &roles {
             let context = self.context(&json!({ "role": role }));
             let what = format!("drop role {role}");
             step.pieces.push(self.templates().piece("uninstall/role", what, &context)?);
         }
-        if self.extent.older.is_none() {
-            let what = "drop owners of earlier versions".to_owned();
+        if self.removal.retired_roles.is_none() {
+            let what = "drop owner roles of earlier versions".to_owned();
             let context = self.context(&json!({}));
             step.pieces.push(self.templates().piece("uninstall/older", what, &context)?);
         }
@@ -269,7 +286,8 @@ impl Remover<'_> {
     }
 }
 
-fn member(grant: Grant) -> Option<String> {
+/// The role of a grant of membership.
+fn membership(grant: Grant) -> Option<String> {
     match grant {
         Grant::Member { role } => Some(role),
         Grant::Relation { .. } | Grant::Function { .. } => None,

@@ -1,22 +1,22 @@
-//! Writes the questions that find out whether an installation is still what it was made as.
+//! Writes the queries that find deviations of an installation.
 //!
-//! Nobody is asked here, and nothing is mended: each answer carries the statement that would do it.
+//! It connects to no server and fixes nothing: each result row contains the statement that fixes the deviation.
 
 use serde_json::{Value, json};
 
 use super::error::InstallError;
-use super::grants::{self, Grant};
+use super::grants::{self, Grant, owner_role};
+use super::options::InstallOptions;
 use super::plan::{NOISY, Planner};
 use super::script::When;
-use super::{Options, owner_role};
 use crate::catalog::check::Check;
 use crate::catalog::owners;
 use crate::catalog::server_version::{OLDEST, ServerVersion};
 
-/// The remedy where objects have to be made anew.
-const INSTALL: &str = "posemo install, with the options of the first time";
+/// The fix for missing and outdated objects.
+const INSTALL: &str = "posemo install, with the same options as the first time";
 
-/// The rules about the whole cluster, with their templates; they are asked in the home database.
+/// The rules about the whole server, with their templates; their queries run in the home database.
 const SHARED: [(&str, &str); 5] = [
     ("owners", "verify/roles/owners"),
     ("monitor", "verify/roles/monitor"),
@@ -34,97 +34,96 @@ const LOCAL: [(&str, &str); 5] = [
     ("event_triggers", "verify/database/triggers"),
 ];
 
-/// The rules that also hold in a database where nothing is installed.
+/// The rules that also apply to a database without an installation.
 const ANYWHERE: [&str; 2] = ["rights", "defaults"];
 
-/// One rule, to be asked in one database.
+/// The query of one rule in one database.
 ///
-/// Each row of the answer has five columns: a state (`ok`, `warning`, `critical`), what it is about, what
-/// is wrong with it, why that matters, and what mends it. A row with `count` in place of a state says what
-/// was looked at, and how many.
+/// Each result row has five columns: a state (`ok`, `warning`, `critical`), the object, the deviation, why it
+/// matters, and the fix. A row with `count` instead of a state has the kind and the number of checked objects.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct VerifyQuery {
     /// The rule's name.
     pub rule: &'static str,
-    /// Where it is to be asked.
+    /// The database to run it in.
     pub database: String,
-    /// Whether it is about the whole cluster, and not about that database.
+    /// Whether it is about the whole server, not about this database.
     pub shared: bool,
-    /// A query without arguments.
+    /// The SQL, without arguments.
     pub sql: String,
 }
 
-/// The first question, for the home database. Each row of the answer has a word and a value: `version`
-/// (as `server_version_num`), `database` (this one), `standby`, `superuser` (if the asker is one), `function`
-/// (one in posemo's schema), `installed` (another database that the monitor was let into), `stray`
-/// (one that it was not, and where it or an owner has something all the same).
-pub fn look(options: &Options) -> Result<String, InstallError> {
-    // Nothing in it depends on the version, which it is to find out.
+/// The first query, for the home database. Each result row has a keyword and a value: `version` (as
+/// `server_version_num`), `database` (this one), `standby`, `superuser` (if the current role is one), `function` (one in
+/// posemo's schema), `installed` (another database with CONNECT granted to the monitor role), `stray` (a database
+/// without this grant where the monitor role or an owner role has objects or privileges).
+pub fn facts(options: &InstallOptions) -> Result<String, InstallError> {
+    // The query does not depend on the version, which it reads.
     let planner = Planner::new(&[], options, ServerVersion::newest_of(OLDEST))?;
-    planner.templates.render("verify/cluster/look: ask", &planner.context(&json!({})))
+    planner.templates.render("verify/cluster/facts: ask", &planner.context(&json!({})))
 }
 
-/// The questions about an installation, database by database, the home database first.
+/// The queries for an installation, database by database, the home database first.
 ///
-/// Of the options, `superuser` says whether a superuser will ask: some catalogs are closed to others.
-pub fn questions(
+/// The option `superuser` is true if a superuser will run them: other roles cannot read some system catalogs.
+pub fn queries(
     checks: &[Check],
-    options: &Options,
+    options: &InstallOptions,
     version: ServerVersion,
-) -> Result<Vec<Question>, InstallError> {
-    // What a superuser owns is looked at in any case, the more so where it is not allowed.
-    let lenient = Options { superuser_owner: true, ..options.clone() };
+) -> Result<Vec<VerifyQuery>, InstallError> {
+    // Functions of superusers are checked in any case, also if they are not permitted.
+    let lenient = InstallOptions { superuser_owner: true, ..options.clone() };
     let planner = Planner::new(checks, &lenient, version)?;
     let others = options.databases.iter().filter(|database| **database != options.home);
-    let mut questions = Vec::new();
+    let mut queries = Vec::new();
     for database in std::iter::once(&options.home).chain(others) {
         let home = *database == options.home;
-        let asked = Asked { options, version, database, home, installed: true };
-        let context = asked.context(&planner)?;
+        let inspected = InspectedDatabase { options, version, database, home, installed: true };
+        let context = inspected.context(&planner)?;
         for (rule, template) in LOCAL.iter().chain(SHARED.iter().filter(|_| home)) {
-            questions.push(asked.question(&planner, rule, template, &context)?);
+            queries.push(inspected.query(&planner, rule, template, &context)?);
         }
     }
-    Ok(questions)
+    Ok(queries)
 }
 
-/// The questions about a database where nothing should be installed, but where a role of posemo's has
-/// something. Only a superuser may go there to ask.
-pub fn stray_questions(
-    options: &Options,
+/// The queries for a database without an installation where a role of posemo has objects or privileges. Only a
+/// superuser runs them.
+pub fn stray_queries(
+    options: &InstallOptions,
     version: ServerVersion,
     database: &str,
-) -> Result<Vec<Question>, InstallError> {
+) -> Result<Vec<VerifyQuery>, InstallError> {
     let planner = Planner::new(&[], options, version)?;
-    let asked = Asked { options, version, database, home: false, installed: false };
-    let context = asked.context(&planner)?;
+    let inspected = InspectedDatabase { options, version, database, home: false, installed: false };
+    let context = inspected.context(&planner)?;
     let rules = LOCAL.iter().filter(|(rule, _)| ANYWHERE.contains(rule));
-    rules.map(|(rule, template)| asked.question(&planner, rule, template, &context)).collect()
+    rules.map(|(rule, template)| inspected.query(&planner, rule, template, &context)).collect()
 }
 
-/// What is asked about one database.
-struct Asked<'a> {
-    options: &'a Options,
+/// A database to verify.
+struct InspectedDatabase<'a> {
+    options: &'a InstallOptions,
     version: ServerVersion,
     database: &'a str,
     home: bool,
     installed: bool,
 }
 
-impl Asked<'_> {
-    fn question(
+impl InspectedDatabase<'_> {
+    fn query(
         &self,
         planner: &Planner<'_>,
         rule: &'static str,
         template: &str,
-        context: &Context,
-    ) -> Result<Question, InstallError> {
+        context: &VerifyContext,
+    ) -> Result<VerifyQuery, InstallError> {
         let shared = SHARED.iter().any(|(name, _)| *name == rule);
-        // Memberships hold in the whole cluster; all other grants in one database.
+        // Memberships are effective in all databases, other grants in one.
         let missing = if shared { &context.memberships } else { &context.grants };
         let mut values = context.values.clone();
         values["missing"] = Value::Array(missing.clone());
-        Ok(Question {
+        Ok(VerifyQuery {
             rule,
             database: self.database.to_owned(),
             shared,
@@ -132,7 +131,7 @@ impl Asked<'_> {
         })
     }
 
-    fn context(&self, planner: &Planner<'_>) -> Result<Context, InstallError> {
+    fn context(&self, planner: &Planner<'_>) -> Result<VerifyContext, InstallError> {
         let values = planner.context(&json!({
             "functions": planner.functions_in(self.database)?,
             "allowed": self.options.superuser_owner,
@@ -142,7 +141,7 @@ impl Asked<'_> {
             "noisy": NOISY,
             "install": INSTALL,
         }));
-        let mut context = Context { values, memberships: Vec::new(), grants: Vec::new() };
+        let mut context = VerifyContext { values, memberships: Vec::new(), grants: Vec::new() };
         let here = planner.checks_in(self.database);
         for (set, text) in owners() {
             let owner = owner_role(set);
@@ -161,21 +160,21 @@ impl Asked<'_> {
     }
 }
 
-/// What the templates are told, and the grants that a role must have if there is one.
-struct Context {
+/// The values for the templates, and the grants that owner roles must have if they exist.
+struct VerifyContext {
     values: Value,
     memberships: Vec<Value>,
     grants: Vec<Value>,
 }
 
-/// A grant that an owner must have: how to see that it has it, and how to give it.
+/// A grant that an owner role must have: the condition that it has it, and the statement that grants it.
 fn missing(
     planner: &Planner<'_>,
     owner: &str,
     grant: &Grant,
 ) -> Result<Option<Value>, InstallError> {
     let what = match grant {
-        Grant::Member { role } => format!("it is no member of {role}"),
+        Grant::Member { role } => format!("it is not a member of {role}"),
         Grant::Relation { relation, columns, .. } if columns.is_empty() => {
             format!("it has no SELECT on {relation}")
         }

@@ -1,15 +1,15 @@
-//! Holds the columns that a query returns against those that its manifest declares.
+//! Compares the columns that a query returns with those that `check.toml` declares.
 //!
-//! The server says both, so that two spellings of one type are the same.
+//! The server returns the types of both, so different spellings of a type are equal.
 
-use super::complaint::Complaints;
 use super::error::LintError;
+use super::refusal::RefusalList;
 
 /// Name and type.
-type Column = (String, String);
+type NamedType = (String, String);
 
-/// Complains where they are not the same; the order does not count, as the function takes them by name.
-pub(super) fn compare(rows: &[String], complaints: &mut Complaints) -> Result<(), LintError> {
+/// Refuses differences. The order does not matter, because the function selects columns by name.
+pub(super) fn compare(rows: &[String], refusals: &mut RefusalList) -> Result<(), LintError> {
     let (mut declared, mut returned) = (Vec::new(), Vec::new());
     for row in rows {
         let (side, name, sql_type): (String, String, String) =
@@ -17,7 +17,7 @@ pub(super) fn compare(rows: &[String], complaints: &mut Complaints) -> Result<()
         if side == "declared" { &mut declared } else { &mut returned }.push((name, sql_type));
     }
     let mut differences = Vec::new();
-    let others = |own: &[Column], others: &[Column]| -> Vec<Column> {
+    let others = |own: &[NamedType], others: &[NamedType]| -> Vec<NamedType> {
         let has = |name: &str| others.iter().any(|(other, _)| other == name);
         own.iter().filter(|(name, _)| !has(name)).cloned().collect()
     };
@@ -31,25 +31,25 @@ pub(super) fn compare(rows: &[String], complaints: &mut Complaints) -> Result<()
             .push(format!("check.toml declares {}, not returned by the query", list(&fewer)));
     }
     for (name, sql_type) in &returned {
-        let other = |column: &&Column| column.0 == *name && column.1 != *sql_type;
-        if let Some((_, said)) = declared.iter().find(other) {
+        let other = |column: &&NamedType| column.0 == *name && column.1 != *sql_type;
+        if let Some((_, declared)) = declared.iter().find(other) {
             differences.push(format!(
-                "the query returns {name} as {sql_type}, and check.toml declares it {said}"
+                "the query returns {name} as {sql_type}, and check.toml declares {declared}"
             ));
         }
     }
     if !differences.is_empty() {
-        complaints.add(
+        refusals.add(
             "columns",
             "columns",
             differences.join("; "),
-            "return exactly what is declared, each by its name, with AS and CAST",
+            "return exactly the declared columns; use AS for the name and CAST for the type",
         );
     }
     Ok(())
 }
 
-fn list(columns: &[Column]) -> String {
+fn list(columns: &[NamedType]) -> String {
     let each: Vec<String> =
         columns.iter().map(|(name, sql_type)| format!("{name} {sql_type}")).collect();
     each.join(", ")

@@ -1,32 +1,32 @@
-//! What can keep a query from being judged.
+//! Why the linter cannot judge a query.
 //!
-//! A query that was judged and found wanting is a complaint, not one of these.
+//! A query that breaks a rule is a refusal, not an error.
 
-/// A server's answer that cannot be used, which is a defect of posemo or a server that it does not know.
+/// A server's result that cannot be read: a defect of posemo, or an unknown version of the server.
 #[derive(Debug, thiserror::Error)]
 pub enum LintError {
-    /// The text of the analysed query is not in the form that is known.
+    /// The parse tree has an unknown form.
     #[error(
-        "cannot read how the server understood the query: {reason}, at byte {at}; please report it with the server's version"
+        "cannot read the server's parse tree of the query: {reason}, at byte {at}; please report it with the server's version"
     )]
     Tree {
-        /// What was not as expected.
+        /// The difference from the expected form.
         reason: &'static str,
-        /// Where in the text.
+        /// The position in the text.
         at: usize,
     },
-    /// The query is nested too deeply.
+    /// The query has too many levels.
     #[error(
-        "the query is nested deeper than {deepest} levels, which is more than posemo reads; write it with fewer"
+        "the query has more than {deepest} nested levels, which is the limit of posemo; write it with fewer"
     )]
     Deep {
-        /// The most that is read.
+        /// The limit.
         deepest: usize,
     },
-    /// The names of what is in the query did not come as they were asked for.
-    #[error("cannot read what the server says of the objects in the query; please report it")]
+    /// The rows about the objects have an unexpected form.
+    #[error("cannot read the server's rows about the objects in the query; please report it")]
     Names {
-        /// Why.
+        /// The cause.
         source: serde_json::Error,
     },
 }

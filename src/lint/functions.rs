@@ -1,38 +1,38 @@
-//! Which of the server's own functions a check may call, and of the others why not.
+//! The built-in functions that a check can call, and why it cannot call the others.
 //!
-//! It judges by name and volatility, as no arguments are known here; what flows into a function is followed
-//! elsewhere.
+//! It judges by name and volatility; other files follow the arguments.
 
-use super::names::Function;
+use super::mentions::MentionedFunction;
 
-/// What is wrong with a function.
-pub(super) struct Verdict {
-    /// What it does that a check must not.
+/// Why a check must not call a function.
+pub(super) struct FunctionProblem {
+    /// What the function does.
     pub(super) why: String,
     /// What to write instead.
     pub(super) instead: &'static str,
 }
 
-/// Functions that are refused for the same reason: their names, of which one that ends with `*` stands for
-/// all that begin so; what they do; and what to write instead.
-type Group = (&'static [&'static str], &'static str, &'static str);
+/// Functions that are refused for the same reason: their names (a `*` at the end matches any suffix), what they do, and
+/// what to write instead.
+type FunctionGroup = (&'static [&'static str], &'static str, &'static str);
 
-/// Says what keeps a function from being called, if anything does.
-pub(super) fn verdict(function: &Function) -> Option<Verdict> {
+/// Why a check must not call a function; nothing if it can.
+pub(super) fn problem(function: &MentionedFunction) -> Option<FunctionProblem> {
     let object = &function.object;
-    if !object.is_of_the_server() {
+    if !object.is_built_in() {
         let why = match &function.extension {
             Some(extension) => format!("belongs to the extension {extension}"),
-            None => "is not one of the server's own".to_owned(),
+            None => "is not a built-in function".to_owned(),
         };
-        let why =
-            format!("{why}; whoever may replace it would act with the rights of the check's owner");
-        return Some(Verdict { why, instead: "use functions of pg_catalog only" });
+        let why = format!(
+            "{why}; a role that can replace it would have the privileges of the check's owner role"
+        );
+        return Some(FunctionProblem { why, instead: "use functions of pg_catalog only" });
     }
     let name = object.name.as_str();
     let volatile = function.volatility == "v";
-    let refused = |(names, ..): &&Group| listed(names, name);
-    // Of two functions called ts_rewrite, the one that takes no SQL is not volatile.
+    let refused = |(names, ..): &&FunctionGroup| listed(names, name);
+    // One of the two ts_rewrite functions has no SQL argument, and only this one is not volatile.
     let always = ALWAYS.iter().find(refused).filter(|_| volatile || name != "ts_rewrite");
     let group = match always {
         None if volatile && !listed(&HARMLESS, name) => VOLATILE.iter().find(refused),
@@ -41,12 +41,12 @@ pub(super) fn verdict(function: &Function) -> Option<Verdict> {
     };
     Some(
         group.map_or_else(
-            || Verdict {
-                why: "is volatile, and not known to be a mere reader: it may change something"
+            || FunctionProblem {
+                why: "is volatile, and posemo does not know that it only reads: it may change something"
                     .to_owned(),
-                instead: "use a view or a function that only reads",
+                instead: "use a view or function that only reads",
             },
-            |(_, why, instead)| Verdict { why: (*why).to_owned(), instead },
+            |(_, why, instead)| FunctionProblem { why: (*why).to_owned(), instead },
         ),
     )
 }
@@ -58,8 +58,8 @@ fn listed(names: &[&str], name: &str) -> bool {
     })
 }
 
-/// Refused whatever their volatility says.
-const ALWAYS: [Group; 4] = [
+/// Refused with any volatility.
+const ALWAYS: [FunctionGroup; 4] = [
     (
         &[
             "table_to_xml*",
@@ -70,36 +70,36 @@ const ALWAYS: [Group; 4] = [
             "ts_stat",
             "ts_rewrite",
         ],
-        "runs SQL, or reads tables, that a text names at run time, with the rights of the check's owner",
+        "runs SQL or reads tables from a text argument at run time, with the privileges of the check's owner role",
         "write the query itself",
     ),
     (
         &["pg_input_is_valid", "pg_input_error_info"],
-        "finds a type by its name at run time; where that is a domain, its CHECK runs somebody's function with the rights of the check's owner",
-        "look at the text with LIKE or a regular expression",
+        "reads the name of a type at run time; the CHECK of a domain can run a user's function with the privileges of the check's owner role",
+        "test the text with LIKE or a regular expression",
     ),
     (
         &["txid_current", "pg_current_xact_id"],
-        "spends a transaction number, which is a write, and fails on a standby",
+        "assigns a transaction id, which is a write, and fails on a standby",
         "use txid_current_if_assigned() or txid_snapshot_xmax(txid_current_snapshot())",
     ),
     (
         &["fmgr_*", "plpgsql_*", "amvalidate", "pg_event_trigger_*"],
-        "belongs to the server's machinery and is not meant to be called",
-        "read the catalogs",
+        "is an internal function of the server, not for queries",
+        "read the system catalogs",
     ),
 ];
 
-/// Volatile functions by what they do. Any other volatile one that is not harmless is refused as well.
-const VOLATILE: [Group; 11] = [
+/// Volatile functions by what they do. All others that are not in [`HARMLESS`] are refused too.
+const VOLATILE: [FunctionGroup; 11] = [
     (
         &["set_config", "setseed"],
-        "changes a setting, which stays changed after the check",
+        "changes a setting, also for the time after the check",
         "read settings with current_setting('name')",
     ),
     (
         &["nextval", "setval", "currval", "lastval"],
-        "moves a sequence, or tells of the session's own use of one",
+        "changes a sequence, or returns a value of the session",
         "read pg_sequences, or pg_sequence_last_value(oid)",
     ),
     (
@@ -109,28 +109,28 @@ const VOLATILE: [Group; 11] = [
     ),
     (
         &["pg_read_file*", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file"],
-        "reads files of the server, its configuration and keys among them",
+        "reads files of the server, such as its configuration and keys",
         "list with pg_ls_logdir(), pg_ls_waldir(), pg_ls_tmpdir() or pg_ls_archive_statusdir()",
     ),
     (
         &["pg_terminate_backend", "pg_cancel_backend"],
-        "ends the work of other sessions",
-        "return the process id, and let a person decide",
+        "cancels queries or ends sessions of other roles",
+        "return the process id; a person decides",
     ),
     (
         &["pg_notify", "pg_logical_emit_message", "pg_export_snapshot"],
-        "sends something to other sessions or writes it to WAL",
+        "sends a message to other sessions or writes it to WAL",
         "return it as a column",
     ),
     (
         &["pg_advisory_*", "pg_try_advisory_*"],
-        "takes or gives back locks that other programs rely on",
+        "acquires or releases locks that other programs use",
         "read pg_locks",
     ),
     (
         &["pg_sleep*"],
-        "holds the connection and a snapshot while nothing is done",
-        "let the runner ask again: that is what interval in check.toml is for",
+        "holds the connection and a snapshot without doing anything",
+        "use interval in check.toml: the runner repeats the check",
     ),
     (
         &[
@@ -143,7 +143,7 @@ const VOLATILE: [Group; 11] = [
             "pg_replication_origin_*",
             "pg_sync_replication_slots",
         ],
-        "makes, moves or drops what replication relies on, or reads the changes of tables",
+        "creates, advances or drops replication slots or origins, or reads changes of tables",
         "read pg_replication_slots and pg_stat_replication",
     ),
     (
@@ -162,8 +162,8 @@ const VOLATILE: [Group; 11] = [
             "pg_stat_clear_snapshot",
             "pg_stat_force_next_flush",
         ],
-        "steers the server or takes away its statistics",
-        "leave that to a person; a check only reads",
+        "controls the server or resets its statistics",
+        "a check only reads; a person does this",
     ),
     (
         &[
@@ -177,13 +177,13 @@ const VOLATILE: [Group; 11] = [
             "pg_clear_*",
             "pg_extension_config_dump",
         ],
-        "changes catalogs or indexes",
-        "leave that to a person; a check only reads",
+        "changes system catalogs or indexes",
+        "a check only reads; a person does this",
     ),
 ];
 
-/// Volatile because their answer changes, and not because they change anything: the result of going through
-/// all volatile functions in `pg_catalog` of 12 to 18.
+/// Functions that are volatile because their result changes, not because they change anything: from a review of all
+/// volatile functions in `pg_catalog` of 12 to 18.
 const HARMLESS: [&str; 75] = [
     "array_sample",
     "array_shuffle",

@@ -1,16 +1,16 @@
-//! What a query mentions that a check must not: functions, operators, relations and types that are not the
-//! server's own, locks, and parts that posemo does not know.
+//! Refuses objects that a check must not use: functions, operators, relations and types that are not built-in, locks,
+//! and nodes that posemo does not know.
 //!
-//! Where a value goes is followed elsewhere.
+//! Other files follow values through the query.
 
-use super::complaint::Complaints;
-use super::functions::verdict;
-use super::names::Names;
-use super::node::{Node, Value};
-use super::question::VIEW;
+use super::functions::problem;
+use super::mentions::MentionedObjects;
+use super::node::{TreeNode, TreeValue};
+use super::refusal::RefusalList;
+use super::statements::VIEW;
 
-/// What may be in the tree of a query, on any of the majors. One that came later may hold a function or a
-/// relation where nobody looks for it.
+/// The nodes in trees of queries, on all supported major versions. A new kind of node may have a function or a relation
+/// in a field that the linter does not read.
 const KNOWN: [&str; 75] = [
     "AGGREF",
     "ALIAS",
@@ -89,7 +89,7 @@ const KNOWN: [&str; 75] = [
     "DISTINCTCLAUSE",
 ];
 
-/// The fields without which a node of a sort cannot be judged; all majors have them.
+/// The fields that are required to judge a node; they exist on all major versions.
 const NEEDED: [(&[&str], &[&str]); 9] = [
     (&["VAR"], &["varno", "varattno", "vartype", "varlevelsup"]),
     (
@@ -117,25 +117,24 @@ const NEEDED: [(&[&str], &[&str]); 9] = [
     (&["COMMONTABLEEXPR"], &["ctename", "ctequery"]),
 ];
 
-/// Complains about objects that are not the server's own, and about the server's own that do too much.
-pub(super) fn mentioned(names: &Names, owner: &str, complaints: &mut Complaints) {
+/// Refuses objects that are not built-in, and built-in functions with side effects.
+pub(super) fn refuse(objects: &MentionedObjects, owner: &str, refusals: &mut RefusalList) {
     let plain = owner == "plain";
-    for function in names.functions.values() {
-        if let Some(verdict) = verdict(function) {
+    for function in objects.functions.values() {
+        if let Some(problem) = problem(function) {
             let place = format!("function {}()", function.object.full_name());
-            complaints.add("function", place, verdict.why, verdict.instead);
+            refusals.add("function", place, problem.why, problem.instead);
         }
     }
-    for operator in names.operators.values().filter(|operator| !operator.is_of_the_server()) {
-        complaints.add(
+    for operator in objects.operators.values().filter(|operator| !operator.is_built_in()) {
+        refusals.add(
             "operator",
             format!("operator {}", operator.full_name()),
-            "is not one of the server's own, and runs its function with the rights of the check's owner",
-            "compare values of the server's own types",
+            "is not built-in, and runs its function with the privileges of the check's owner role",
+            "compare values of built-in types",
         );
     }
-    for relation in names.relations.values().filter(|relation| !relation.object.is_of_the_server())
-    {
+    for relation in objects.relations.values().filter(|relation| !relation.object.is_built_in()) {
         let object = &relation.object;
         let place = format!("relation {}", object.full_name());
         let is_stored = matches!(relation.kind.as_str(), "r" | "p" | "m" | "S");
@@ -143,45 +142,44 @@ pub(super) fn mentioned(names: &Names, owner: &str, complaints: &mut Complaints)
             continue;
         }
         if is_stored {
-            complaints.add(
+            refusals.add(
                 "relation",
                 place,
                 FOREIGN,
-                "give the check owner = \"plain\", and grant posemo_plain SELECT on it",
+                "set owner = \"plain\" for the check, and grant SELECT on it to posemo_plain",
             );
         } else {
-            complaints.add(
+            refusals.add(
                 "relation",
                 place,
-                "is neither the server's own nor a user's table: a view or a foreign table runs whatever function it is made of with the rights of the check's owner, and servers with the fix of CVE-2024-7348 refuse it",
-                "read the tables, or the server's own views",
+                "is neither built-in nor a user's table: a view or foreign table runs the functions in its definition with the privileges of the check's owner role, and servers with the fix of CVE-2024-7348 refuse it",
+                "read the tables, or built-in views",
             );
         }
     }
-    for object in names.types.values().filter(|object| !object.is_of_the_server() && !plain) {
-        complaints.add(
+    for object in objects.types.values().filter(|object| !object.is_built_in() && !plain) {
+        refusals.add(
             "type",
             format!("type {}", object.full_name()),
-            "is a user's, and making text or JSON of it, or one of it, can run a user's function with the rights of the check's owner",
-            "return the server's own types, or give the check owner = \"plain\"",
+            "is a user's type: converting it to or from text or JSON can run a user's function with the privileges of the check's owner role",
+            "return built-in types, or set owner = \"plain\" for the check",
         );
     }
 }
 
-const FOREIGN: &str =
-    "is a user's, and a check with more rights than any role has reads only the server's own";
+const FOREIGN: &str = "is a user's table; a check with more privileges than PUBLIC reads only system catalogs and built-in views";
 
-/// Walks over a query, and complains about locks, writing, and what is not known.
-pub(super) struct Walk<'w> {
-    pub(super) names: &'w Names,
+/// Walks through a query, and refuses locks, writes, and unknown nodes.
+pub(super) struct ObjectWalk<'w> {
+    pub(super) objects: &'w MentionedObjects,
     /// The arguments of the check.
     pub(super) arguments: &'w [&'w str],
-    pub(super) complaints: &'w mut Complaints,
+    pub(super) refusals: &'w mut RefusalList,
 }
 
-impl Walk<'_> {
-    /// Walks over a node and all below it; `depth` counts the queries around it.
-    pub(super) fn node(&mut self, node: &Node<'_>, depth: u32) {
+impl ObjectWalk<'_> {
+    /// Walks through a node and all nodes below it. `depth` is the number of queries around it.
+    pub(super) fn node(&mut self, node: &TreeNode<'_>, depth: u32) {
         if !KNOWN.contains(&node.kind) {
             self.unknown(node.kind);
         }
@@ -203,69 +201,69 @@ impl Walk<'_> {
         }
     }
 
-    fn value(&mut self, value: &Value<'_>, depth: u32) {
+    fn value(&mut self, value: &TreeValue<'_>, depth: u32) {
         match value {
-            Value::Node(node) => self.node(node, depth),
-            Value::List(elements) => {
+            TreeValue::Node(node) => self.node(node, depth),
+            TreeValue::List(elements) => {
                 for element in elements {
                     self.value(element, depth);
                 }
             }
-            Value::Atom(_) | Value::Bytes(_) => {}
+            TreeValue::Atom(_) | TreeValue::Bytes(_) => {}
         }
     }
 
-    fn query(&mut self, query: &Node<'_>) {
+    fn query(&mut self, query: &TreeNode<'_>) {
         if query.number("commandType") != 1 {
-            self.complaints.add(
+            self.refusals.add(
                 "writes",
                 "WITH",
                 "a part of the query changes data, and a check only reads",
-                "leave out INSERT, UPDATE, DELETE and MERGE",
+                "remove INSERT, UPDATE, DELETE and MERGE",
             );
         }
         if !query.list("rowMarks").is_empty() {
-            self.complaints.add(
+            self.refusals.add(
                 "locks",
                 "FOR UPDATE or FOR SHARE",
-                "locks rows, which is a write and makes others wait",
-                "leave the clause out",
+                "locks rows, which is a write and blocks other sessions",
+                "remove the clause",
             );
         }
     }
 
-    /// The function that a query becomes looks for a column, then for a table, and only then for an argument.
-    fn alias(&mut self, table: &Node<'_>) {
+    /// In a function a name refers to a column first, then to a table, and only then to an argument.
+    fn alias(&mut self, table: &TreeNode<'_>) {
         let alias = table.node("eref").map(|alias| alias.name("aliasname")).unwrap_or_default();
         if self.arguments.contains(&alias.as_ref()) {
-            self.complaints.add(
+            self.refusals.add(
                 "hidden_argument",
                 format!("alias {alias}"),
-                "has the name of an argument of the check, and that name would then mean the whole row of the table",
+                "has the name of an argument of the check, and in the function this name would refer to the whole row of the table",
                 "give the table another alias",
             );
         }
     }
 
-    /// A cast to a user's type checks the value: the functions of a domain's CHECK run.
-    fn cast(&mut self, node: &Node<'_>) {
-        let target = self.names.types.get(&node.number("resulttype"));
-        if let Some(object) = target.filter(|object| !object.is_of_the_server()) {
-            self.complaints.add(
+    /// A cast to a domain runs the functions of its CHECK.
+    fn cast(&mut self, node: &TreeNode<'_>) {
+        let target = self.objects.types.get(&node.number("resulttype"));
+        if let Some(object) = target.filter(|object| !object.is_built_in()) {
+            self.refusals.add(
                 "type",
                 format!("type {}", object.full_name()),
-                "is cast to, and what it checks is a user's function that runs with the rights of the check's owner",
+                "is the target of a cast, and its CHECK can run a user's function with the privileges of the check's owner role",
                 "compare as text",
             );
         }
     }
 
     fn unknown(&mut self, what: &str) {
-        self.complaints.add(
+        self.refusals.add(
             "unknown_tree",
             what,
-            "this server describes the query in a way that posemo does not know, so that it cannot be judged",
-            "report it, with the query and the server's version",
+            "this server describes the query in a form that posemo does not know, so the query cannot be judged",
+            "report it to the developers of posemo, with the query and the server's version",
         );
     }
 }

@@ -1,11 +1,11 @@
-//! Where secrets are, and what may be done with one without saying it.
+//! The secrets of a server, and the functions and operators that can process one without revealing it.
 //!
-//! A secret is what a check must not return whoever asks: verifiers, connection strings, queries, values of
-//! tables. How it gets from one place to another is followed elsewhere.
+//! A secret is a value that no check returns to any caller: password verifiers, connection strings, queries, values
+//! of tables. Other files follow it through a query.
 
 use crate::catalog::owners;
 
-/// Columns of relations and of functions that return rows, each with the columns that are secret.
+/// Relations and functions with their secret columns; an empty list for a function whose whole result is secret.
 const COLUMNS: [(&str, &[&str]); 48] = [
     ("pg_authid", &["rolpassword"]),
     ("pg_shadow", &["passwd", "useconfig"]),
@@ -14,7 +14,7 @@ const COLUMNS: [(&str, &[&str]); 48] = [
     ("pg_user_mappings", &["umoptions"]),
     ("_pg_user_mappings", &["umoptions"]),
     ("user_mapping_options", &["option_value"]),
-    // Wrappers that know no user mappings keep passwords here.
+    // Foreign-data wrappers without user mappings have passwords in these options.
     ("pg_foreign_data_wrapper", &["fdwoptions"]),
     ("pg_foreign_server", &["srvoptions"]),
     ("pg_foreign_table", &["ftoptions"]),
@@ -24,11 +24,11 @@ const COLUMNS: [(&str, &[&str]); 48] = [
     ("foreign_data_wrapper_options", &["option_value"]),
     ("foreign_server_options", &["option_value"]),
     ("foreign_table_options", &["option_value"]),
-    // Applications keep keys and tokens in settings of their own.
+    // Applications store keys and tokens in custom settings.
     ("pg_db_role_setting", &["setconfig"]),
     ("pg_roles", &["rolconfig"]),
     ("pg_user", &["useconfig"]),
-    // Code with connection strings in it.
+    // Code can contain connection strings.
     ("pg_proc", &["prosrc"]),
     ("pg_get_functiondef", &[]),
     ("pg_get_function_sqlbody", &[]),
@@ -36,7 +36,7 @@ const COLUMNS: [(&str, &[&str]); 48] = [
     ("pg_trigger", &["tgargs"]),
     ("pg_get_triggerdef", &[]),
     ("triggers", &["action_statement"]),
-    // An error repeats the line that is wrong.
+    // The error contains the wrong line.
     ("pg_hba_file_rules", &["options", "error"]),
     ("pg_ident_file_mappings", &["error"]),
     ("pg_file_settings", &["setting", "error"]),
@@ -67,10 +67,10 @@ const COLUMNS: [(&str, &[&str]); 48] = [
     ("pg_show_all_settings", HIDDEN_SETTINGS),
 ];
 
-/// Of rows of settings, where the owner sees those that are hidden from others.
+/// Secret columns of settings, if the owner role can read settings that are hidden from other roles.
 const HIDDEN_SETTINGS: &[&str] = &["setting", "reset_val"];
 
-/// Settings with passwords in them, or with commands and files that lead to some.
+/// Settings that contain passwords, or commands and files that lead to one.
 const SETTINGS: [&str; 6] = [
     "primary_conninfo",
     "ssl_passphrase_command",
@@ -80,11 +80,11 @@ const SETTINGS: [&str; 6] = [
     "recovery_end_command",
 ];
 
-/// Extensions whose settings are known to hold no secret.
+/// Extensions whose settings contain no secret.
 const PLAIN_EXTENSIONS: [&str; 3] = ["pg_stat_statements", "auto_explain", "plpgsql"];
 
-/// Functions that may be given a secret: none can raise an error with the text in it. What they return is as
-/// secret as before, unless it is a boolean.
+/// Functions that can process a secret: none of them raises an error that contains its arguments. Their result is
+/// secret too, unless it is a boolean.
 const FUNCTIONS: [&str; 41] = [
     "abs",
     "array_agg",
@@ -129,64 +129,64 @@ const FUNCTIONS: [&str; 41] = [
     "translate",
 ];
 
-/// More of them, which go through the elements of an array, or through rows.
+/// Further functions of this kind, over the elements of an array or over rows.
 const ELEMENTS: [&str; 7] =
     ["unnest", "upper", "lag", "lead", "first_value", "last_value", "nth_value"];
 
-/// Functions whose answer says nothing of what they are given but whether, or how often, there is something.
+/// Functions whose result depends only on the number of values.
 const COUNTS: [&str; 3] = ["count", "num_nulls", "num_nonnulls"];
 
-/// Operators that may be given a secret.
+/// Operators that can process a secret.
 const OPERATORS: [&str; 29] = [
     "=", "<>", "<", "<=", ">", ">=", "~~", "!~~", "~~*", "!~~*", "~", "!~", "~*", "!~*", "^@",
     "~<~", "~<=~", "~>~", "~>=~", "||", "+", "-", "*", "/", "%", "@>", "<@", "&&", "?",
 ];
 
-/// The secret columns of a relation or function of the server's own, under an owner. `Some` of an empty list
-/// is an answer that is secret as a whole.
+/// The secret columns of a built-in relation or function, read by an owner role. With an empty list the whole result
+/// is secret.
 pub(super) fn columns(name: &str, owner: &str) -> Option<&'static [&'static str]> {
     let columns = COLUMNS.iter().find(|(known, _)| *known == name).map(|(_, columns)| *columns)?;
-    (!std::ptr::eq(columns, HIDDEN_SETTINGS) || sees_hidden_settings(owner)).then_some(columns)
+    (!std::ptr::eq(columns, HIDDEN_SETTINGS) || reads_hidden_settings(owner)).then_some(columns)
 }
 
-/// Whether the setting of a name may hold a secret.
+/// Whether a setting can contain a secret.
 pub(super) fn is_secret_setting(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    // A setting with a dot is an extension's or an application's, which keep keys and tokens there.
+    // A name with a dot is a custom setting. Extensions and applications store keys and tokens there.
     let foreign = name.split_once('.').map(|(extension, _)| extension);
     SETTINGS.contains(&name.as_str())
         || foreign.is_some_and(|extension| !PLAIN_EXTENSIONS.contains(&extension))
 }
 
-/// What becomes of a secret in a function.
+/// What a function does with a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Treatment {
-    /// It is counted.
+    /// It counts it; the result is not secret.
     Count,
-    /// It is changed, and stays a secret.
+    /// It returns it or a part of it; the result is secret.
     Keep,
-    /// It could be said by an error.
-    Tell,
+    /// It can raise an error that contains it.
+    Leak,
 }
 
-/// What a function of the server's own does with a secret.
+/// What a built-in function does with a secret.
 pub(super) fn treatment(function: &str) -> Treatment {
     if COUNTS.contains(&function) {
         Treatment::Count
     } else if FUNCTIONS.contains(&function) || ELEMENTS.contains(&function) {
         Treatment::Keep
     } else {
-        Treatment::Tell
+        Treatment::Leak
     }
 }
 
-/// Whether an operator of the server's own may be given a secret.
+/// Whether a built-in operator can process a secret.
 pub(super) fn is_safe_operator(operator: &str) -> bool {
     OPERATORS.contains(&operator)
 }
 
-/// A superuser sees them, and so does a set that says so in its grants.
-fn sees_hidden_settings(owner: &str) -> bool {
+/// Superusers can read them, and privilege sets with one of these roles.
+fn reads_hidden_settings(owner: &str) -> bool {
     let grants = owners().find(|(set, _)| *set == owner).map(|(_, grants)| grants);
     grants.is_none_or(|grants| {
         ["pg_monitor", "pg_read_all_settings"].iter().any(|role| grants.contains(role))

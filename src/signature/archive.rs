@@ -19,12 +19,12 @@ pub(super) enum Compression {
 
 impl Compression {
     /// The compression of a file, by its name.
-    pub(super) fn of(path: &Path) -> Result<Compression, SignatureError> {
+    pub(super) fn by_name(path: &Path) -> Result<Compression, SignatureError> {
         let name = path.to_string_lossy();
         match () {
             () if name.ends_with(".tar") => Ok(Compression::None),
             () if name.ends_with(".tar.gz") || name.ends_with(".tgz") => Ok(Compression::Gzip),
-            // A missing file without such a suffix was meant to be a folder.
+            // A path without such a suffix that does not exist is probably meant as a folder.
             () => match path.metadata() {
                 Err(source) => Err(SignatureError::Read { path: path.to_owned(), source }),
                 Ok(_) => Err(SignatureError::Archive {
@@ -50,7 +50,7 @@ pub(super) fn unpack(
         Compression::Gzip => inflate(bytes).map_err(refuse)?,
     };
     let mut bundle = Bundle::new(place.clone());
-    // The error may repeat what the archive says, line breaks and escapes included.
+    // The error may contain text of the archive, with line breaks and escape sequences.
     let broken = |error: std::io::Error| {
         refuse(format!("is not a valid archive: {}", visible(&error.to_string())))
     };
@@ -66,7 +66,7 @@ pub(super) fn unpack(
         end =
             blocks.and_then(|size| entry.raw_file_position().checked_add(size)).unwrap_or(u64::MAX);
     }
-    // Behind the last entry are two empty blocks at least. A second archive there would be seen by some programs only.
+    // At least two empty blocks follow the last entry. Some programs would also read a second archive after them.
     let rest = usize::try_from(end).ok().and_then(|end| unpacked.get(end..));
     match rest {
         Some(rest) if rest.len() >= 1024 && rest.iter().all(|byte| *byte == 0) => bundle.complete(),
@@ -75,7 +75,7 @@ pub(super) fn unpack(
     }
 }
 
-/// Name and bytes of an entry that is a file; none for a folder.
+/// The name and bytes of an entry that is a file; nothing for a folder.
 fn file(
     entry: &mut Entry<'_, Cursor<&[u8]>>,
     bundle: &Bundle,
@@ -84,7 +84,7 @@ fn file(
     let raw = entry.path_bytes().into_owned();
     let shown = String::from_utf8_lossy(&raw).into_owned();
     let kind = entry.header().entry_type();
-    // Git writes the commit down there; there is no file with it.
+    // Git writes the commit into this header, which is not a file.
     if kind == EntryType::XGlobalHeader {
         return Ok(None);
     }
@@ -118,7 +118,7 @@ fn file(
     }
 }
 
-/// The bytes that were compressed, or why they are not given.
+/// The uncompressed bytes, or why they cannot be read.
 fn inflate(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut unpacked = Vec::new();
     MultiGzDecoder::new(bytes)

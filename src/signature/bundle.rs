@@ -1,17 +1,17 @@
-//! The files of a signed folder or an archive, in memory and within bounds.
+//! The files of a signed folder or an archive, in memory and within limits.
 
 use std::collections::BTreeMap;
 
 use super::error::SignatureError;
 use crate::text::visible::visible;
 
-/// No folder and no archive has more entries.
+/// The maximum number of entries of a folder or an archive.
 const MOST: usize = 10_000;
 
-/// No file is larger, in bytes.
+/// The maximum size of a file, in bytes.
 pub const LARGEST_FILE: u64 = 1024 * 1024;
 
-/// All files together, and an archive as a file, are not larger, in bytes.
+/// The maximum size of all files together, and of an archive, in bytes.
 pub(super) const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// The name of a file and its content.
@@ -69,7 +69,7 @@ impl Bundle {
         Ok(())
     }
 
-    /// The same files; fails where a name is both a file and a folder.
+    /// The same files. It fails if a name is both a file and a folder.
     pub(super) fn complete(self) -> Result<Bundle, SignatureError> {
         let parents = |name: &str| {
             name.match_indices('/').map(|(end, _)| name[..end].to_owned()).collect::<Vec<_>>()

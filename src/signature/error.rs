@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// A folder or archive that cannot be read, or differs from what was signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignatureError {
-    /// The settings require a signature and there is none.
+    /// The settings require a signature that does not exist.
     #[error(
         "{} is not signed: {} does not exist, and {settings} requires it; docs/signing.md describes how to sign",
         path.display(),
@@ -15,7 +15,7 @@ pub enum SignatureError {
     Unsigned {
         /// The folder or archive.
         path: PathBuf,
-        /// Where the signature would be.
+        /// The expected file of the signature.
         signature: PathBuf,
         /// The key of the settings that requires it.
         settings: String,
@@ -23,23 +23,23 @@ pub enum SignatureError {
     /// The signature is not valid.
     #[error("{} is refused: {} {fault}", path.display(), signature.display())]
     Signature {
-        /// What is signed.
+        /// The signed file.
         path: PathBuf,
         /// The signature.
         signature: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         fault: SignatureFault,
     },
-    /// A file is not what was signed.
+    /// A file differs from the signed one.
     #[error(
-        "{place} is refused: {file} {fault}; if the change is intended, sign the folder again, otherwise find out who made it"
+        "{place} is refused: {file} {fault}; if the change is intended, sign the folder again, otherwise determine who made the change"
     )]
     File {
         /// The folder.
         place: String,
         /// The file in it.
         file: String,
-        /// What is wrong with it.
+        /// The problem.
         fault: &'static str,
     },
     /// The list of hashes cannot be read.
@@ -49,38 +49,38 @@ pub enum SignatureError {
         file: String,
         /// The line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
-    /// An entry that a catalog must not have.
+    /// A catalog must not contain this entry.
     #[error("{place} is refused: {entry} {problem}")]
     Entry {
         /// The folder or archive.
         place: String,
         /// The name of the entry, in visible characters.
         entry: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
-    /// An archive that is damaged, too large or not an archive.
+    /// The archive is damaged, too large or not an archive.
     #[error("{place} {problem}")]
     Archive {
         /// The archive.
         place: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
-    /// A folder or file could not be read.
+    /// A folder or file cannot be read.
     #[error("cannot read {}", path.display())]
     Read {
         /// The folder or file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
-/// Why a signature is not good. It follows the name of the signature in a sentence.
+/// Why a signature is refused. In a sentence it follows the name of the signature.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureFault {
     /// The text does not have minisign's four lines.
@@ -88,15 +88,15 @@ pub enum SignatureFault {
         "is not a minisign signature, which has four lines and begins with \"untrusted comment: \""
     )]
     Form,
-    /// None of the trusted keys made it.
+    /// It was made with a key that is not trusted.
     #[error("was made with the key {maker}, and the trusted keys are {known}")]
-    Stranger {
+    UntrustedKey {
         /// The id of the key.
         maker: String,
         /// The ids of the trusted keys.
         known: String,
     },
-    /// A trusted key is named, but it did not sign these bytes or this trusted comment.
+    /// It names a trusted key, which did not sign these bytes or this trusted comment.
     #[error(
         "does not match: the file or the signature was altered after the key {maker} signed it"
     )]

@@ -7,13 +7,12 @@ use std::path::{Path, PathBuf};
 
 use super::bundle::{self, Bundle};
 use super::error::SignatureError;
+use super::files::{self, SUMS, is_signature_file, signature_of};
 use super::key::TrustedKey;
-use super::names::{SUMS, is_signature_file, signature_of};
 use super::policy::{SignaturePolicy, verify_file};
-use super::read;
-use super::sums::{Sums, UNLISTED};
+use super::sums::{HashList, UNLISTED};
 
-/// The list has one line for each file. In bytes.
+/// Bytes. The list has one line for each file.
 const LARGEST_LIST: u64 = 4 * 1024 * 1024;
 
 /// The signature of the list of hashes in a folder.
@@ -21,15 +20,15 @@ pub(super) fn signature_in(folder: &Path) -> PathBuf {
     signature_of(&folder.join(SUMS))
 }
 
-/// Reads exactly the files that were signed, and the key that signed them.
+/// Reads exactly the signed files, and the key that signed them.
 pub(super) fn read(
     path: &Path,
     policy: &SignaturePolicy,
 ) -> Result<(Bundle, TrustedKey), SignatureError> {
     let list = path.join(SUMS);
-    let bytes = read::plain_file(&list, LARGEST_LIST)?;
+    let bytes = files::read_no_link(&list, LARGEST_LIST)?;
     let key = verify_file(&list, &bytes, &[signature_of(&list)], &policy.keys)?;
-    let sums = Sums::read(&list.display().to_string(), &bytes)?;
+    let sums = HashList::read(&list.display().to_string(), &bytes)?;
     let place = path.display().to_string();
     let mut bundle = Bundle::new(place.trim_end_matches('/').to_owned());
     // All names are checked before any other file is opened.
@@ -48,15 +47,15 @@ pub(super) fn read(
         return Err(refuse(missing, "is missing, and existed when the folder was signed"));
     }
     for name in names {
-        let bytes = read::plain_file(&path.join(&name), bundle::LARGEST_FILE)?;
+        let bytes = files::read_no_link(&path.join(&name), bundle::LARGEST_FILE)?;
         sums.verify(&name, &bytes).map_err(|fault| refuse(&name, fault))?;
         bundle.add(name, bytes)?;
     }
     Ok((bundle, key))
 }
 
-/// The names of all files below a folder, sorted, without the list of hashes and its signature. Anything but files
-/// and folders is refused.
+/// The names of all files below a folder, sorted, without the list of hashes and its signature. Other entries
+/// than files and folders are refused.
 fn names(root: &Path, bundle: &mut Bundle) -> Result<Vec<String>, SignatureError> {
     let mut names = Vec::new();
     let mut folders = vec![(root.to_owned(), String::new())];

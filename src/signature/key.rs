@@ -1,18 +1,22 @@
-//! A minisign public key, read from one line of text.
+//! Reads minisign public keys, and verifies minisign signatures of the bytes and of the trusted comment.
+//!
+//! A signature has no date: an older catalog that the same key signed is verified as well.
 
 use std::fmt;
 use std::str::FromStr;
 
-use minisign_verify::PublicKey;
+use minisign_verify::{PublicKey, Signature};
+
+use super::error::SignatureFault;
 
 /// A public key whose signatures are trusted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TrustedKey {
-    pub(super) public: PublicKey,
+    public: PublicKey,
     id: String,
 }
 
-/// A text that is no public key.
+/// A text that is not a public key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "\"{0}\" is not a minisign public key: write the second line of the .pub file, 56 characters that begin with RW"
@@ -30,7 +34,7 @@ impl FromStr for TrustedKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<TrustedKey, KeyError> {
-        // `RW` is the algorithm Ed; there are no other keys, though signatures may be of another kind.
+        // `RW` is the algorithm Ed, the only one for keys. Signatures can have another one.
         let public = PublicKey::from_base64(text).ok().filter(|_| text.starts_with("RW"));
         // A secret key may have been pasted, and must not be shown.
         let shown = text.chars().take(6).collect::<String>() + "…";
@@ -44,8 +48,8 @@ impl fmt::Debug for TrustedKey {
     }
 }
 
-/// The name of the key in the base64 text of a key or signature: the eight bytes after two, the last one first.
-pub(super) fn id(text: &str) -> Option<String> {
+/// The id of the key in the base64 text of a key or signature: bytes 3 to 10, the last one first.
+fn id(text: &str) -> Option<String> {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = text.as_bytes().get(..14)?;
     let digit = |byte: &u8| ALPHABET.iter().position(|known| known == byte);
@@ -53,19 +57,46 @@ pub(super) fn id(text: &str) -> Option<String> {
         digits.iter().try_fold(0_u128, |bits, byte| Some(bits << 6 | digit(byte)? as u128))?;
     // 14 digits are 84 bits, which is 4 more than 10 bytes.
     let id = u64::try_from(bits >> 4 & u128::from(u64::MAX)).ok()?.swap_bytes();
-    // As minisign writes it, without zeros in front.
+    // minisign prints it without leading zeros.
     Some(format!("{id:X}"))
+}
+
+/// Bytes. Signatures are shorter: minisign limits the comments to 1 and 8 KiB.
+pub(super) const LARGEST_SIGNATURE: u64 = 16 * 1024;
+
+/// The key that made a signature, of either kind: `Ed` (of the bytes) or `ED` (of their hash).
+pub(super) fn verify<'k>(
+    bytes: &[u8],
+    signature: &str,
+    keys: &'k [TrustedKey],
+) -> Result<&'k TrustedKey, SignatureFault> {
+    let lines: Vec<&str> = signature.lines().collect();
+    // The decoder ignores the first line and everything after the fourth.
+    let [untrusted, encoded, ..] = lines[..] else { return Err(SignatureFault::Form) };
+    if lines.len() != 4 || !untrusted.starts_with("untrusted comment: ") {
+        return Err(SignatureFault::Form);
+    }
+    let decoded = Signature::decode(signature).map_err(|_| SignatureFault::Form)?;
+    let maker = id(encoded).ok_or(SignatureFault::Form)?;
+    let mut known = keys.iter().filter(|key| key.id() == maker).peekable();
+    if known.peek().is_none() {
+        let known: Vec<&str> = keys.iter().map(TrustedKey::id).collect();
+        return Err(SignatureFault::UntrustedKey { maker, known: known.join(", ") });
+    }
+    known
+        .find(|key| key.public.verify(bytes, &decoded, true).is_ok())
+        .ok_or(SignatureFault::Altered { maker })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A key of minisign's own manual, with the name that minisign gives it.
+    /// The key in the manual of minisign.
     const MANUAL: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
 
     #[test]
-    fn keys_are_named_as_minisign_names_them() {
+    fn ids_are_those_that_minisign_prints() {
         assert_eq!(MANUAL.parse::<TrustedKey>().unwrap().id(), "E7620F1842B4E81F");
         let short = "RWTbiwTnqfNVBhlmzYzDylI0xGhu/pIHCXbV3Np9sPUJgq3io0rdQ1pg";
         assert_eq!(short.parse::<TrustedKey>().unwrap().id(), "655F3A9E7048BDB");
@@ -78,7 +109,7 @@ mod tests {
             "",
             "RWQ",
             "untrusted comment: minisign public key E7620F1842B4E81F",
-            // The algorithm of signatures, ED, is that of no key.
+            // The algorithm ED is for signatures only.
             &MANUAL.replacen("RW", "RU", 1),
             &MANUAL[..52],
             &format!("{MANUAL}\n"),

@@ -1,22 +1,22 @@
-//! Which keys are trusted, and whether a signature is required.
+//! The trusted keys, and whether a signature is required.
 
 use std::path::{Path, PathBuf};
 
 use super::error::{SignatureError, SignatureFault};
 use super::key::TrustedKey;
-use super::{minisign, names, read};
+use super::{files, key};
 
-/// The keys whose signatures are trusted, and whether there must be a signature.
+/// The trusted keys, and whether a signature is required.
 #[derive(Debug, Clone, Default)]
 pub struct SignaturePolicy {
-    /// The signature of any of them is enough.
+    /// A signature of one of them is enough.
     pub keys: Vec<TrustedKey>,
-    /// The setting that requires a signature, with its file; absent where none does.
+    /// The setting that requires a signature, with its file; nothing if none does.
     pub required_by: Option<String>,
 }
 
 impl SignaturePolicy {
-    /// Whether a signature must be verified. It fails where one is required and missing.
+    /// Whether a signature must be verified. It fails if a required signature does not exist.
     pub(super) fn applies(&self, path: &Path, signature: &Path) -> Result<bool, SignatureError> {
         let exists = signature.symlink_metadata().is_ok();
         match (&self.required_by, exists) {
@@ -44,9 +44,9 @@ pub(super) fn verify_file(
 ) -> Result<TrustedKey, SignatureError> {
     let mut refused = None;
     for signature in signatures {
-        let text = read::file(signature, minisign::LARGEST)?;
+        let text = files::read(signature, key::LARGEST_SIGNATURE)?;
         let text = std::str::from_utf8(&text).map_err(|_| SignatureFault::Form);
-        match text.and_then(|text| minisign::verify(bytes, text, keys)) {
+        match text.and_then(|text| key::verify(bytes, text, keys)) {
             Ok(key) => {
                 tracing::info!("{} is signed with the key {}", path.display(), key.id());
                 return Ok(key.clone());
@@ -61,7 +61,7 @@ pub(super) fn verify_file(
     }
     Err(refused.unwrap_or_else(|| SignatureError::Unsigned {
         path: path.to_owned(),
-        signature: names::signature_of(path),
+        signature: files::signature_of(path),
         settings: "the command".to_owned(),
     }))
 }

@@ -1,6 +1,6 @@
 //! Reads a list of hashes as `sha256sum` writes it.
 //!
-//! Its other forms are refused: the escaped one, in which a name means another, and the one with `--tag`.
+//! Its other formats are refused: escaped names, and the output of `--tag`.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use crate::text::visible::visible;
 
 /// The hashes, by the names of the files.
 #[derive(Debug)]
-pub struct Sums(BTreeMap<String, String>);
+pub struct HashList(BTreeMap<String, String>);
 
-impl Sums {
-    /// Reads a list. `file` is how it is called in messages.
-    pub fn read(file: &str, bytes: &[u8]) -> Result<Sums, SignatureError> {
+impl HashList {
+    /// Reads a list. `file` is its name in messages.
+    pub fn read(file: &str, bytes: &[u8]) -> Result<HashList, SignatureError> {
         let refuse = |line: usize, problem: String| SignatureError::Sums {
             file: file.to_owned(),
             line: line + 1,
@@ -34,7 +34,7 @@ impl Sums {
         if sums.is_empty() {
             return Err(refuse(0, "the list is empty".to_owned()));
         }
-        Ok(Sums(sums))
+        Ok(HashList(sums))
     }
 
     /// Compares the content of a file with its hash.

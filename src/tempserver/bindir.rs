@@ -1,6 +1,4 @@
-//! Where the server programs are.
-//!
-//! Looks and asks for the version only; installs nothing.
+//! Finds the server programs, and reads their version. It installs nothing.
 
 use std::{
     ffi::OsString,
@@ -9,21 +7,21 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{error::TempServerError, owner::Owner};
+use super::{error::TempServerError, user::ServerUser};
 
 /// The first major version with `standby.signal`.
 const OLDEST: u32 = 12;
 
 /// The directory with `initdb` and `postgres`.
 ///
-/// `POSEMO_PG_BINDIR` decides where it is set. Otherwise the first that serves of: what `pg_config` says, where
-/// the links in `PATH` lead, and the places where Debian, the PostgreSQL project's packages, Homebrew and
-/// Postgres.app put them, the newest first.
+/// `POSEMO_PG_BINDIR` overrides everything. Otherwise it is the first usable directory of: the output of
+/// `pg_config --bindir`, the targets of links in `PATH`, and the directories of the packages of Debian, the PostgreSQL
+/// project, Homebrew and Postgres.app, the newest version first.
 pub fn find_bindir() -> Result<PathBuf, TempServerError> {
     find().map(|programs| programs.bindir)
 }
 
-/// Server programs that can be run here.
+/// Server programs that this machine can run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Programs {
     pub(super) bindir: PathBuf,
@@ -38,15 +36,15 @@ pub(super) fn find() -> Result<Programs, TempServerError> {
         let bindir = PathBuf::from(bindir);
         return probe(&bindir).map_err(|problem| TempServerError::Variable { bindir, problem });
     }
-    let mut looked = Vec::new();
+    let mut searched = Vec::new();
     for candidate in candidates(std::env::var_os("PATH")) {
         match probe(&candidate) {
             Ok(programs) => return Ok(programs),
-            Err(problem) => looked.push(format!("{}: {problem}", candidate.display())),
+            Err(problem) => searched.push(format!("{}: {problem}", candidate.display())),
         }
     }
-    looked.extend(KNOWN.map(|(parent, prefix, below)| format!("{parent}/{prefix}*{below}")));
-    Err(TempServerError::NotFound { looked })
+    searched.extend(KNOWN.map(|(parent, prefix, below)| format!("{parent}/{prefix}*{below}")));
+    Err(TempServerError::NotFound { searched })
 }
 
 /// The programs in the directory that the caller named.
@@ -54,7 +52,7 @@ pub(super) fn at(bindir: &Path) -> Result<Programs, TempServerError> {
     probe(bindir).map_err(|problem| TempServerError::Bindir { bindir: bindir.to_owned(), problem })
 }
 
-/// Where packages put the programs of each major version: parent, beginning of the name, rest of the path.
+/// The directories of packages for each major version: parent, prefix of the name, rest of the path.
 const KNOWN: [(&str, &str, &str); 6] = [
     ("/usr/lib/postgresql", "", "/bin"),
     ("/usr", "pgsql-", "/bin"),
@@ -64,7 +62,7 @@ const KNOWN: [(&str, &str, &str); 6] = [
     ("/Applications/Postgres.app/Contents/Versions", "", "/bin"),
 ];
 
-/// Directories worth a look, each once, the likeliest first.
+/// The directories to search, without duplicates, the most likely first.
 fn candidates(path: Option<OsString>) -> Vec<PathBuf> {
     let configured = Command::new("pg_config")
         .arg("--bindir")
@@ -92,7 +90,7 @@ fn candidates(path: Option<OsString>) -> Vec<PathBuf> {
     candidates
 }
 
-/// The directories of that pattern, the highest number first.
+/// The directories that match a pattern, the highest number first.
 fn versions(parent: &str, prefix: &str, below: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
@@ -101,41 +99,43 @@ fn versions(parent: &str, prefix: &str, below: &str) -> Vec<PathBuf> {
     names.iter().map(|name| PathBuf::from(format!("{parent}/{name}{below}"))).collect()
 }
 
-/// What a directory holds, or what is wrong with it.
+/// The programs in a directory, or why they cannot be used.
 fn probe(bindir: &Path) -> Result<Programs, String> {
     let bindir =
-        fs::canonicalize(bindir).map_err(|error| format!("it cannot be entered ({error})"))?;
+        fs::canonicalize(bindir).map_err(|error| format!("it cannot be opened ({error})"))?;
     for name in ["initdb", "postgres"] {
         if !bindir.join(name).is_file() {
-            return Err(format!("there is no program {name} in it"));
+            return Err(format!("it does not contain the program {name}"));
         }
     }
-    // A line for the guard cannot hold one.
+    // A line for the guard cannot contain a line break.
     if bindir.as_os_str().as_encoded_bytes().contains(&b'\n') {
-        return Err("its name has a line break in it".to_owned());
+        return Err("its name contains a line break".to_owned());
     }
-    let owner = Owner::of_this_process();
+    let owner = ServerUser::of_this_process();
     let mut command = Command::new(bindir.join("postgres"));
     command.arg("--version").current_dir("/").stdin(Stdio::null());
-    // As the user that will run it: a directory below /root serves root only.
+    // As the user that will run it: only root can read a directory below /root.
     owner.apply(&mut command);
     let output = command
         .output()
         .map_err(|error| format!("user id {} cannot run its postgres ({error})", owner.uid))?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     let version =
-        said.split_once("(PostgreSQL) ").and_then(|(_, rest)| rest.split_whitespace().next());
+        printed.split_once("(PostgreSQL) ").and_then(|(_, rest)| rest.split_whitespace().next());
     let version = version.ok_or_else(|| {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        format!("its postgres --version says no version: {}", format!("{said}{complaint}").trim())
+        let errors = String::from_utf8_lossy(&output.stderr);
+        format!("its postgres --version prints no version: {}", format!("{printed}{errors}").trim())
     })?;
     match number(version) {
         major if major >= OLDEST => Ok(Programs { version: version.to_owned(), major, bindir }),
-        _ => Err(format!("it holds PostgreSQL {version}, and {OLDEST} is the oldest that serves")),
+        _ => Err(format!(
+            "it contains PostgreSQL {version}; {OLDEST} is the oldest supported version"
+        )),
     }
 }
 
-/// The first number in a text, 0 where there is none.
+/// The first number in a text, or 0.
 fn number(text: &str) -> u32 {
     let digits = text.trim_start_matches(|other: char| !other.is_ascii_digit());
     let end = digits.find(|other: char| !other.is_ascii_digit()).unwrap_or(digits.len());
@@ -161,10 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_without_both_programs_does_not_serve() {
+    fn a_directory_without_both_programs_is_refused() {
         let bindir = tempfile::tempdir().unwrap();
-        assert!(probe(&bindir.path().join("absent")).unwrap_err().contains("cannot be entered"));
+        assert!(probe(&bindir.path().join("absent")).unwrap_err().contains("cannot be opened"));
         std::fs::write(bindir.path().join("initdb"), "").unwrap();
-        assert_eq!(probe(bindir.path()), Err("there is no program postgres in it".to_owned()));
+        assert_eq!(
+            probe(bindir.path()),
+            Err("it does not contain the program postgres".to_owned())
+        );
     }
 }

@@ -1,14 +1,14 @@
-# The guard of a throw-away server. It makes the directory, runs what it is told in it, and takes all of
-# it away when its input ends, which is also what the death of its starter looks like from here.
-# It knows nothing of PostgreSQL but where the postmaster writes its process id.
+# The guard of a temporary server. It creates the directory, runs jobs in it, and stops the jobs and removes the
+# directory when its input ends. The input also ends when the process that started the guard dies.
+# Of PostgreSQL it uses only the file with the process id of the postmaster.
 #
-# Arguments: the directories to try. Input: a command a line. Output: the directory made, then the exit
-# status of each `run` when it ends. It must lead a process group of its own.
+# Arguments: the base directories to try. Input: one command per line. Output: the directory, then the exit status
+# of each `run` when it ends. It must be the leader of a separate process group.
 umask 077
 directory=
 job=
 
-# A job outlives its signal until its program has ended, and then says so.
+# The subshell does not end on SIGTERM: it prints the exit status after its program has ended.
 run() {
   (
     trap : TERM
@@ -18,7 +18,7 @@ run() {
   job=$!
 }
 
-# Waits for the job, but not for ever: `wait` knows no bound. The pause lets the shell reap its child.
+# Waits for the job, at most 500 times: `wait` has no limit. The pause lets the shell reap its child.
 settle() {
   left=500
   while [ -n "$job" ] && kill -0 "$job" 2>/dev/null && [ "$left" -gt 0 ]; do
@@ -27,8 +27,8 @@ settle() {
   done
 }
 
-# SIGTERM ends any program, SIGQUIT a postmaster that would wait for its clients. Removing is repeated, as
-# a program that is about to end may still make a file.
+# SIGTERM ends most programs, SIGQUIT ends a postmaster that waits for its clients. Removing is repeated, because a
+# program that is ending may still create a file.
 remove() {
   trap '' HUP INT QUIT TERM
   kill -TERM 0
@@ -40,7 +40,7 @@ remove() {
     sleep 0.1 2>/dev/null || sleep 1
     left=$((left - 1))
   done
-  # What is still there did not listen; this ends the guard as well.
+  # A program that still runs ignored the signals; this also ends the guard.
   if [ -n "$job" ] && kill -0 "$job" 2>/dev/null; then kill -KILL 0; fi
 }
 

@@ -1,6 +1,6 @@
-//! A data directory and the programs that work on it, in the hands of one guard.
+//! A data directory and its server programs, which a guard runs.
 //!
-//! Knows neither templates nor standbys: it is told what to put into the data directory.
+//! The caller decides what the data directory contains: a new cluster, a copy, a standby.
 
 use std::{
     ffi::OsStr,
@@ -11,82 +11,86 @@ use std::{
 
 use super::{
     bindir::Programs,
+    directories,
     error::TempServerError,
-    guard::Guard,
-    owner::Owner,
-    place,
-    words::{Line, configuration},
+    guard::ServerGuard,
+    quoting::{GuardJob, configuration},
+    user::ServerUser,
 };
 
 /// A setting's name and value.
 pub(super) type Setting = (String, String);
 
-/// Ample for a machine that does a lot else.
+/// Long enough for a busy machine.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// How long one look at the guard takes while something else is waited for.
-const GLANCE: Duration = Duration::from_millis(5);
+/// How long each iteration of a wait loop waits for output of the guard.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The same cluster on every system: superuser, encoding and locale are not the environment's.
+/// The same options on every system: superuser, encoding and locale do not depend on the environment.
 const INITDB: &str = "-U postgres -A trust -E UTF8 --locale=C --no-sync --wal-segsize=1";
 
 /// One data directory and at most one postmaster.
 #[derive(Debug)]
 pub(super) struct Server {
-    guard: Guard,
+    guard: ServerGuard,
     programs: Programs,
     short_lived: bool,
 }
 
 impl Server {
-    /// An empty directory with a guard, in memory where it is needed for a short time only.
+    /// An empty directory with a guard; in memory for a short-lived server, if enough memory is free.
     pub(super) fn prepare(programs: &Programs, short_lived: bool) -> Result<Self, TempServerError> {
-        let guard = Guard::start(Owner::of_this_process(), place::bases(short_lived))?;
+        let guard =
+            ServerGuard::start(ServerUser::of_this_process(), directories::bases(short_lived))?;
         Ok(Self { guard, programs: programs.clone(), short_lived })
     }
 
-    /// Fills the data directory with a new cluster.
+    /// Creates a new cluster in the data directory.
     pub(super) fn initdb(&mut self) -> Result<(), TempServerError> {
         let program = self.programs.bindir.join("initdb");
         let (data, include) = (self.data(), "include 'cluster.conf'\n");
-        let mut words: Vec<&OsStr> = vec![program.as_ref(), "-D".as_ref(), data.as_ref()];
-        words.extend(INITDB.split(' ').map(OsStr::new));
-        self.run("initdb", &Line::run(&words).then_write(">>", "data/postgresql.conf", include))
+        let mut command: Vec<&OsStr> = vec![program.as_ref(), "-D".as_ref(), data.as_ref()];
+        command.extend(INITDB.split(' ').map(OsStr::new));
+        self.run(
+            "initdb",
+            &GuardJob::new(&command).then_write(">>", "data/postgresql.conf", include),
+        )
     }
 
-    /// Fills the data directory with a copy of another, in which no server runs.
+    /// Copies another data directory, in which no server runs.
     pub(super) fn copy(&mut self, from: &Path) -> Result<(), TempServerError> {
-        let words: [&OsStr; 4] = ["cp".as_ref(), "-R".as_ref(), from.as_ref(), "data".as_ref()];
-        self.run("copying the data directory", &Line::run(&words))
+        let command: [&OsStr; 4] = ["cp".as_ref(), "-R".as_ref(), from.as_ref(), "data".as_ref()];
+        self.run("copying the data directory", &GuardJob::new(&command))
     }
 
-    /// Makes the cluster one that follows another.
-    pub(super) fn follow(&mut self) -> Result<(), TempServerError> {
-        let line = Line::run(&["true".as_ref()]).then_write(">", "data/standby.signal", "");
+    /// Makes the server a standby of another.
+    pub(super) fn make_standby(&mut self) -> Result<(), TempServerError> {
+        let line = GuardJob::new(&["true".as_ref()]).then_write(">", "data/standby.signal", "");
         self.run("making a standby", &line)
     }
 
-    /// Writes the configuration, starts the postmaster and waits until it takes connections.
+    /// Writes the configuration, starts the postmaster and waits until it accepts connections.
     pub(super) fn start(&mut self, settings: &[Setting], hba: &str) -> Result<(), TempServerError> {
         let (program, data) = (self.programs.bindir.join("postgres"), self.data());
-        let line = Line::run(&["true".as_ref()])
+        let line = GuardJob::new(&["true".as_ref()])
             .then_write(">", "data/cluster.conf", &configuration(settings)?)
             .then_write(">", "data/pg_hba.conf", hba)
             .then(&[program.as_ref(), "-D".as_ref(), data.as_ref()]);
-        self.guard.tell(line.as_bytes())?;
+        self.guard.send(line.as_bytes())?;
         let doing = "starting the server";
         self.wait(doing, |server| {
             server.line_of_pid_file(7).is_some_and(|status| status == "ready")
         })
     }
 
-    /// Shuts the postmaster down so that its data directory is consistent, and waits for it.
+    /// Shuts the postmaster down, so that its data directory is consistent, and waits until it ends.
     pub(super) fn stop(&mut self) -> Result<(), TempServerError> {
-        self.guard.tell(b"stop")?;
+        self.guard.send(b"stop")?;
         self.finish("stopping the server")
     }
 
-    /// Waits until a text is in the log.
+    /// Waits until the log contains a text.
     pub(super) fn wait_for_log(
         &mut self,
         doing: &'static str,
@@ -122,31 +126,31 @@ impl Server {
         self.directory().join("log")
     }
 
-    /// The process id of the postmaster, where one runs.
+    /// The process id of the postmaster, if it runs.
     pub(super) fn pid(&self) -> Option<u32> {
         self.line_of_pid_file(0)?.parse().ok()
     }
 
-    /// The error for a server that is not there any more.
-    pub(super) fn gone(&self, doing: &'static str) -> TempServerError {
+    /// The error for a server that has ended without a stop.
+    pub(super) fn ended_unexpectedly(&self, doing: &'static str) -> TempServerError {
         self.ended(doing, b"unknown")
     }
 
-    fn run(&mut self, doing: &'static str, line: &Line) -> Result<(), TempServerError> {
-        self.guard.tell(line.as_bytes())?;
+    fn run(&mut self, doing: &'static str, job: &GuardJob) -> Result<(), TempServerError> {
+        self.guard.send(job.as_bytes())?;
         self.finish(doing)
     }
 
-    /// Waits for the end of what the guard runs.
+    /// Waits for the end of the job that the guard runs.
     fn finish(&mut self, doing: &'static str) -> Result<(), TempServerError> {
-        match self.guard.answer(DEADLINE)? {
+        match self.guard.receive(DEADLINE)? {
             Some(status) if status == b"0" => Ok(()),
             Some(status) => Err(self.ended(doing, &status)),
             None => Err(self.late(doing)),
         }
     }
 
-    /// Waits for something to come true of a server that must not end meanwhile.
+    /// Waits until a condition is true. It fails if the server ends before.
     fn wait(
         &mut self,
         doing: &'static str,
@@ -154,7 +158,7 @@ impl Server {
     ) -> Result<(), TempServerError> {
         let begun = Instant::now();
         while !done(self) {
-            if let Some(status) = self.guard.answer(GLANCE)? {
+            if let Some(status) = self.guard.receive(POLL_INTERVAL)? {
                 return Err(self.ended(doing, &status));
             }
             if begun.elapsed() > DEADLINE {
@@ -172,15 +176,15 @@ impl Server {
     fn ended(&self, doing: &'static str, status: &[u8]) -> TempServerError {
         let (version, status) =
             (self.programs.version.clone(), String::from_utf8_lossy(status).into_owned());
-        TempServerError::Ended { version, doing, status, log: self.last_words() }
+        TempServerError::Ended { version, doing, status, log: self.end_of_log() }
     }
 
     fn late(&self, doing: &'static str) -> TempServerError {
         let (version, seconds) = (self.programs.version.clone(), DEADLINE.as_secs());
-        TempServerError::Deadline { version, doing, seconds, log: self.last_words() }
+        TempServerError::Deadline { version, doing, seconds, log: self.end_of_log() }
     }
 
-    fn last_words(&self) -> String {
+    fn end_of_log(&self) -> String {
         let log = fs::read(self.log()).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
         let lines: Vec<&str> = log.lines().rev().take(20).collect();

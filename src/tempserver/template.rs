@@ -1,6 +1,6 @@
-//! Data directories to copy, so that `initdb` runs not more than twice for the same programs.
+//! Data directories to copy, so that `initdb` runs at most twice for the same programs.
 //!
-//! Keeps nothing for a process that starts a single server: its data directory is made in place.
+//! A process that starts a single server keeps no template: `initdb` writes its data directory directly.
 
 use std::{
     collections::HashMap,
@@ -10,16 +10,16 @@ use std::{
 
 use super::{bindir::Programs, error::TempServerError, server::Server};
 
-/// What there is to copy for one directory of programs. Its guard removes it when this process ends.
+/// The data directory to copy for one directory of programs. Its guard removes it when this process ends.
 #[derive(Debug, Default)]
 enum Template {
-    /// Nobody has asked yet.
+    /// No server was started.
     #[default]
-    Unasked,
-    /// Somebody asked and made a data directory of his own.
-    Asked,
-    /// At least two have asked.
-    Made(Server),
+    Unused,
+    /// One server was started, with its own data directory.
+    UsedOnce,
+    /// At least two servers were started.
+    Ready(Server),
 }
 
 static TEMPLATES: LazyLock<Mutex<HashMap<PathBuf, Arc<Mutex<Template>>>>> =
@@ -32,21 +32,21 @@ pub(super) fn fill(server: &mut Server) -> Result<(), TempServerError> {
         let mut templates = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
         templates.entry(programs.bindir.clone()).or_default().clone()
     };
-    // Held during `initdb`: the others of the same programs had better wait than do it again.
+    // Locked during `initdb`, so that other threads with the same programs wait instead of running it again.
     let mut template = template.lock().unwrap_or_else(PoisonError::into_inner);
     let from = match &*template {
-        Template::Unasked => {
-            *template = Template::Asked;
+        Template::Unused => {
+            *template = Template::UsedOnce;
             drop(template);
             return server.initdb();
         }
-        Template::Asked => {
+        Template::UsedOnce => {
             let made = make(&programs, server.short_lived())?;
             let from = made.data();
-            *template = Template::Made(made);
+            *template = Template::Ready(made);
             from
         }
-        Template::Made(made) => made.data(),
+        Template::Ready(made) => made.data(),
     };
     drop(template);
     server.copy(&from)

@@ -1,7 +1,7 @@
-//! What somebody tries who has the monitor's password, or another login, or a database that is watched.
+//! Attacks by a user with the monitor role's password, with another login, or with a monitored database.
 //!
-//! It starts one server, and no attack may disturb the next: in the end the functions answer as they did in
-//! the beginning, and the catalogs hold what they held.
+//! All attacks run on one server. At the end the functions return what they returned at the beginning, and the system
+//! catalogs are unchanged.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ mod values;
 mod wire;
 mod witness;
 
-/// All that is one session's work.
+/// The attacks that need one session.
 const TABLES: &[&[Attack]] = &[
     functions::ATTACKS,
     rights::ATTACKS,
@@ -42,7 +42,7 @@ const TABLES: &[&[Attack]] = &[
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Refused,
-    Vain,
+    NoEffect,
     Allowed,
 }
 
@@ -50,9 +50,9 @@ enum End {
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let field = Field::new(bindir);
     assert_eq!(field.major, major);
-    scenes::the_trap_works(&field);
+    scenes::shadows_are_effective(&field);
     let trapped = field.log();
-    assert!(!foreign_code(&trapped, 0).is_empty(), "the trap leaves no trace in the log");
+    assert!(!foreign_code(&trapped, 0).is_empty(), "the log contains the shadows' warnings");
     let installed = footprint(&field.server);
     let ends = attacks(&field);
     let count = |end| ends.iter().filter(|one| **one == end).count();
@@ -61,14 +61,14 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
             "attacks on PostgreSQL {major}: {} tried, {} refused, {} without effect, {} allowed by PostgreSQL itself",
             ends.len(),
             count(End::Refused),
-            count(End::Vain),
+            count(End::NoEffect),
             count(End::Allowed)
         ),
         settings::every_value_of_every_setting(&field),
         callers::every_function(&field),
     ];
-    let unheard = field.witness.unheard(&field.server);
-    assert_eq!(unheard, Ok(()), "PostgreSQL {major}");
+    let changes = field.witness.changes(&field.server);
+    assert_eq!(changes, Ok(()), "PostgreSQL {major}");
     assert_eq!(footprint(&field.server), installed, "PostgreSQL {major}");
     let log = field.log();
     let foreign = foreign_code(&log, trapped.lines().count());
@@ -78,27 +78,27 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     }
 }
 
-/// Every attack, and how it ended. What did not end as expected is told all at once.
+/// Runs every attack, and returns how each ended. All unexpected results are reported together.
 fn attacks(field: &Field) -> Vec<End> {
     let (mut ends, mut wrong) = (Vec::new(), Vec::new());
     for attack in TABLES.iter().copied().flatten() {
         match field.attack(attack) {
             Ok(end) => ends.push(end),
             Err(reason) => {
-                // An answer with a thousand rows would hide the next reason.
+                // A result with a thousand rows would hide the next reason.
                 let reason: String = reason.chars().take(1000).collect();
                 wrong.push(format!("{} in {}: {reason}", attack.id, attack.database));
             }
         }
     }
     assert!(wrong.is_empty(), "PostgreSQL {}:\n{}", field.major, wrong.join("\n"));
-    ends.extend(scenes::play(field));
+    ends.extend(scenes::run(field));
     ends
 }
 
-/// The numbered list that the first ninety are from has no gaps.
+/// The first ninety attacks are numbered without gaps.
 #[test]
-fn none_is_left_out() {
+fn the_numbers_have_no_gaps() {
     for number in 1..=90 {
         let id = format!("A{number:02}");
         let found = TABLES.iter().copied().flatten().any(|attack| attack.id == id);

@@ -1,11 +1,11 @@
-//! What the documents show is true: lines of `pg_hba.conf`, and counts of what was tried.
+//! The documents are correct: the lines of `pg_hba.conf`, and the counts of the suites.
 //!
-//! Commands in them are run by the tests of those commands.
+//! The tests of the commands run the commands in the documents.
 
 use std::cell::RefCell;
 use std::io::Write;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::matrix;
 use crate::server::Server;
@@ -25,27 +25,27 @@ fn counts() -> Vec<&'static str> {
     block.lines().filter(|line| !line.is_empty()).collect()
 }
 
-/// How a line about a subject begins.
+/// The beginning of a line about a subject.
 fn beginning(subject: &str, major: u32) -> String {
     format!("{subject} on PostgreSQL {major}: ")
 }
 
-/// Prints what a suite has counted.
+/// Prints a count of a suite.
 pub(crate) fn print_count(line: &str) {
-    // The macros would print it only where the test fails.
+    // The output of `println!` is printed only if the test fails.
     std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
     PRINTED.with_borrow_mut(|printed| printed.push(line.to_owned()));
 }
 
-/// Prints what a suite has counted that needs no server: it is what the page has, everywhere.
+/// Prints a count of a suite without a server: on every machine it is equal to the line on the page.
 pub(crate) fn print_count_of_the_page(line: &str) {
     print_count(line);
     assert!(counts().contains(&line), "docs/security.md does not have this line: {line}");
 }
 
-/// Runs a suite on a server of the matrix. What it prints about its subjects is what the page has, line by line.
+/// Runs a suite on a server of the matrix. The lines that it prints about its subjects must be those on the page.
 ///
-/// Elsewhere the counts may differ, as other builds of a major have other settings.
+/// On other servers the counts may differ, because builds of a major version differ in their settings.
 pub(crate) fn compared(subjects: &[&str], major: u32, suite: impl FnOnce()) {
     PRINTED.take();
     suite();
@@ -58,7 +58,7 @@ pub(crate) fn compared(subjects: &[&str], major: u32, suite: impl FnOnce()) {
     assert_eq!(printed, expected, "printed (left), and on docs/security.md (right)");
 }
 
-/// A line that no suite prints any more could not become wrong.
+/// A line that no suite prints would never be compared.
 #[test]
 fn every_count_on_the_page_belongs_to_a_suite() {
     let lines = counts();
@@ -82,22 +82,22 @@ fn every_count_on_the_page_belongs_to_a_suite() {
     }
 }
 
-/// The lines of `pg_hba.conf` let the monitor in where it belongs, and nowhere else.
+/// With the lines of `pg_hba.conf` the monitor role can connect only to databases with checks.
 #[test]
-fn the_lines_of_pg_hba_close_the_door() {
+fn the_lines_of_pg_hba_restrict_the_monitor_role() {
     let lines: Vec<&str> = SECURITY
         .lines()
         .skip_while(|line| !line.starts_with("hostssl "))
         .take_while(|line| *line != "```")
         .collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
-    // Here without TLS, and from this machine.
+    // This test has no TLS, and connects from this machine.
     let lines =
         lines.join("\n").replace("hostssl ", "host ").replace("192.0.2.10/32", "127.0.0.1/32");
-    let server = Server::start(&Options {
+    let server = Server::start(&ServerOptions {
         hba: Some(format!("local all postgres trust\n{lines}\n")),
         tcp: true,
-        ..Options::default()
+        ..ServerOptions::default()
     });
     server.superuser("postgres", "CREATE DATABASE app");
     server.superuser("postgres", "CREATE DATABASE other");
@@ -105,7 +105,7 @@ fn the_lines_of_pg_hba_close_the_door() {
     server.superuser("postgres", "ALTER ROLE posemo PASSWORD 'x'");
     let errors = "SELECT count(*) FROM pg_hba_file_rules WHERE error IS NOT NULL";
     assert_eq!(server.superuser("postgres", errors), ["0"]);
-    let enter = |host: &str, database: &str| {
+    let connect = |host: &str, database: &str| {
         let connection = format!(
             "host={host} port={} user=posemo password=x dbname={database}",
             server.0.port()
@@ -114,13 +114,13 @@ fn the_lines_of_pg_hba_close_the_door() {
         String::from_utf8(output.stdout).unwrap()
     };
     for database in ["posemo", "app"] {
-        let said = enter("127.0.0.1", database);
-        assert!(!said.contains("pg_hba.conf"), "{said}");
+        let output = connect("127.0.0.1", database);
+        assert!(!output.contains("pg_hba.conf"), "{output}");
     }
     for database in ["other", "postgres", "template1"] {
-        let said = enter("127.0.0.1", database);
-        assert!(said.contains("pg_hba.conf rejects"), "{said}");
+        let output = connect("127.0.0.1", database);
+        assert!(output.contains("pg_hba.conf rejects"), "{output}");
     }
-    let said = enter(&server.0.socket().display().to_string(), "posemo");
-    assert!(said.contains("pg_hba.conf rejects"), "{said}");
+    let output = connect(&server.0.socket().display().to_string(), "posemo");
+    assert!(output.contains("pg_hba.conf rejects"), "{output}");
 }

@@ -1,12 +1,11 @@
-//! A hostile environment: what settings, owners of databases, broken connections and rivals can do to posemo.
+//! A hostile environment: settings, owners of databases, broken connections and concurrent installations do no harm.
 //!
-//! Holds everything against the real program and a real server. What a login role can try through posemo's own
-//! functions is not looked at here.
+//! The tests run the real program on a real server. `attacks` tests what a login role can do through the functions.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
 use crate::install::FOOTPRINT;
@@ -24,11 +23,11 @@ mod settings;
 mod shadows;
 mod trouble;
 
-/// The whole of it on one major; three servers.
+/// All tests on one major version, with three servers.
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let tried = settings_change_nothing(bindir);
     let refusals = refusals(bindir, major);
-    let (interruptions, names) = beginnings(bindir, major);
+    let (interruptions, names) = first_installations(bindir, major);
     crate::documents::print_count(&format!(
         "hostile environment on PostgreSQL {major}: {tried} settings tried, {refusals} refusals, \
          {interruptions} interruptions, {names} database names"
@@ -37,68 +36,67 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
 
 fn settings_change_nothing(bindir: &Path) -> usize {
     let server = start(bindir);
-    scene::set(&server);
+    scene::prepare(&server);
     settings::change_nothing(&server)
 }
 
 fn refusals(bindir: &Path, major: u32) -> usize {
     let server = start(bindir);
     server.superuser("postgres", "CREATE DATABASE app");
-    let refused = refusals::name_what_is_wrong(&server, major);
-    refused + trouble::is_told(&server, bindir)
+    let refused = refusals::are_reported(&server, major);
+    refused + trouble::is_reported(&server, bindir)
 }
 
-/// What begins with a server that has never seen posemo.
-fn beginnings(bindir: &Path, major: u32) -> (usize, usize) {
+/// Tests that begin with a server without any trace of posemo.
+fn first_installations(bindir: &Path, major: u32) -> (usize, usize) {
     let server = start(bindir);
     server.superuser("postgres", "CREATE DATABASE app");
-    let interruptions = interrupted::all_or_nothing(&server, major);
-    rivals::one_wins(&server);
-    (interruptions, databases::of_the_world(&server))
+    let interruptions = interrupted::each_database_is_complete_or_unchanged(&server, major);
+    rivals::one_succeeds(&server);
+    (interruptions, databases::names_with_special_characters(&server))
 }
 
 fn start(bindir: &Path) -> Server {
     let settings = [
-        // Nothing of the server's own may move a number while answers are compared.
+        // The server must not change numbers in the background while results are compared.
         ("autovacuum", "off"),
         ("checkpoint_timeout", "1h"),
         ("full_page_writes", "off"),
     ];
-    Server::start(&Options {
+    Server::start(&ServerOptions {
         bindir: Some(bindir.to_owned()),
         settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
         hba: Some("local all all trust\nlocal replication all trust\n".to_owned()),
-        ..Options::default()
+        ..ServerOptions::default()
     })
 }
 
-/// What there is to say of a home database that nobody is let into.
+/// The state of a home database that allows no connections.
 const NOT_OPEN: &str = "not open yet";
 
-/// What an installation leaves, whether there is one or not; one list for the cluster and one a database.
+/// The system catalog entries of an installation, if there is one: a list for the server and one for each database.
 #[derive(Debug, Clone, PartialEq)]
 struct Traces {
     roles: Vec<String>,
-    /// None where there is no home database.
+    /// Nothing if the home database does not exist.
     home: Option<Vec<String>>,
     app: Vec<String>,
 }
 
 impl Traces {
-    fn of(server: &Server) -> Traces {
+    fn read(server: &Server) -> Traces {
         let home = server
             .superuser("postgres", "SELECT datallowconn FROM pg_database WHERE datname = 'posemo'");
         let app = lines(server, "app");
-        let of_the_cluster = |line: &String| {
+        let is_shared = |line: &String| {
             ["role ", "member ", "database "].iter().any(|start| line.starts_with(start))
         };
-        let roles =
-            app.iter().filter(|line| of_the_cluster(line) && !line.starts_with("database "));
+        let roles = app.iter().filter(|line| is_shared(line) && !line.starts_with("database "));
         let in_database = |lines: &[String], name: &str| {
             let own = format!("database {name} ");
             lines
                 .iter()
-                .filter(|line| !of_the_cluster(line) || line.starts_with(&own))
+                .filter(|line| !is_shared(line) || line.starts_with(&own))
                 .cloned()
                 .collect()
         };
@@ -112,7 +110,7 @@ impl Traces {
         }
     }
 
-    /// What there was and is not any more, and what there is now and was not.
+    /// The lines that only one of both has.
     fn differences(&self, now: &Traces) -> Vec<String> {
         let lines = |traces: &Traces| {
             let home = traces.home.iter().flatten().map(|line| format!("home: {line}"));
@@ -124,7 +122,7 @@ impl Traces {
         gone.chain(after.difference(&before).map(|line| format!("new: {line}"))).collect()
     }
 
-    /// Fails, and shows what is different, unless it is all the same.
+    /// Fails with the differences, if there are any.
     fn assert_same(&self, now: &Traces, why: &str) {
         let differences = self.differences(now);
         assert!(
@@ -135,12 +133,12 @@ impl Traces {
 }
 
 fn lines(server: &Server, database: &str) -> Vec<String> {
-    let there_or_not = "coalesce(to_regnamespace('posemo')::oid, 0::oid)";
-    server.superuser(database, &FOOTPRINT.replace("'posemo'::regnamespace", there_or_not))
+    let schema = "coalesce(to_regnamespace('posemo')::oid, 0::oid)";
+    server.superuser(database, &FOOTPRINT.replace("'posemo'::regnamespace", schema))
 }
 
-/// Takes posemo away by hand: its home, its schema, its rights, its roles.
-fn forget(server: &Server) {
+/// Removes posemo without `uninstall`: home database, schema, privileges, roles.
+fn remove_by_hand(server: &Server) {
     let roles = server
         .superuser("postgres", "SELECT rolname FROM pg_roles WHERE rolname ~ '^posemo'")
         .join(", ");
@@ -157,7 +155,7 @@ fn forget(server: &Server) {
     }
 }
 
-/// What `posemo run` says as JSON, with its exit code. It says nothing beside.
+/// The report of `posemo run` as JSON, and its exit code. Standard error must be empty.
 fn run(server: &Server) -> (Value, i32) {
     let output = server.posemo(&["run", "--output", "json"]);
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -165,29 +163,29 @@ fn run(server: &Server) -> (Value, i32) {
     (report, output.status.code().unwrap())
 }
 
-/// The reports on one database, and those on everything else.
+/// The reports about one database, and the others.
 fn reports_on(report: &Value, database: &str) -> (Vec<Value>, Vec<Value>) {
     let checks = report["targets"][0]["checks"].as_array().unwrap().clone();
     checks.into_iter().partition(|check| check["database"] == database)
 }
 
-/// Asserts that one database is Unknown for a reason, and that nothing else is harmed.
-fn unknown_alone(server: &Server, database: &str, reason: &str) {
+/// Asserts that only one database is Unknown, for a reason.
+fn only_this_is_unknown(server: &Server, database: &str, reason: &str) {
     let (report, code) = run(server);
-    let (there, elsewhere) = reports_on(&report, database);
-    assert!(!there.is_empty(), "nothing was said about database {database}: {report:#}");
-    for check in &there {
-        let said = check["error"].as_str().unwrap_or_default();
-        assert!(check["state"] == "unknown" && said.contains(reason), "{check:#}");
+    let (reports, others) = reports_on(&report, database);
+    assert!(!reports.is_empty(), "no report about database {database}: {report:#}");
+    for check in &reports {
+        let error = check["error"].as_str().unwrap_or_default();
+        assert!(check["state"] == "unknown" && error.contains(reason), "{check:#}");
     }
-    for check in &elsewhere {
+    for check in &others {
         assert!(check["state"] != "unknown", "{check:#}");
     }
     assert_ne!(code, 0, "{report:#}");
 }
 
-/// Waits until nobody else is connected: a server notices a dead client late.
-fn wait_for_quiet(server: &Server) {
+/// Waits until no other session is connected: a server notices a dead client late.
+fn wait_for_other_sessions(server: &Server) {
     let person = server.session("postgres", "postgres");
     let others = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
     until("the end of the sessions of dead clients", || person.ask(others).unwrap() == ["0"]);

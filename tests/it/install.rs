@@ -1,19 +1,19 @@
-//! Installing: the script as text, directly and through psql, and what the monitor may do afterwards.
+//! Installing directly and through psql, and what the monitor role can do afterwards.
 //!
-//! On the server of this machine; the matrix does the same on the other majors.
+//! On the server of this machine; the matrix runs the same on the other major versions.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{fs, io::Write};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::golden::assert_golden;
 use crate::programs::need;
 use crate::server::{Server, posemo, psql};
 
-/// A small catalogue that does not change with the shipped one.
+/// A small catalog that does not depend on the included checks.
 fn sample() -> Folder {
     let folder = Folder::new("install-sample");
     let readme = "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
@@ -31,7 +31,7 @@ fn sample() -> Folder {
 }
 
 #[test]
-fn the_script_is_what_was_agreed_on() {
+fn the_script_is_the_golden_one() {
     let folder = sample();
     let checks = folder.path().display().to_string();
     for (golden, version) in [("sample-17", "17.4"), ("sample-12", "12.3")] {
@@ -51,12 +51,12 @@ fn the_script_is_what_was_agreed_on() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
         let text = text.replace(env!("CARGO_PKG_VERSION"), "VERSION");
-        // The hash covers the definition, and the definition the version of nothing.
+        // The hashes do not depend on the version: it is not part of a function's definition.
         assert_golden(&format!("install/{golden}.sql"), &text);
     }
 }
 
-/// Everything that an installation leaves in the catalogs, as text.
+/// The system catalog entries of an installation, as text.
 pub(crate) const FOOTPRINT: &str = "
 SELECT format('function %s %s %s %s %s %s %s %s', p.oid::regprocedure, pg_get_userbyid(p.proowner), p.proacl, p.proconfig,
     p.prosecdef, p.provolatile, md5(pg_get_functiondef(p.oid)), obj_description(p.oid, 'pg_proc'))
@@ -76,12 +76,12 @@ pub(crate) fn footprint(server: &Server) -> Vec<String> {
     footprint_in(server, &["posemo", "app"])
 }
 
-/// The same, where posemo is in these databases.
+/// The same, for posemo in these databases.
 pub(crate) fn footprint_in(server: &Server, databases: &[&str]) -> Vec<String> {
     databases.iter().flat_map(|database| server.superuser(database, FOOTPRINT)).collect()
 }
 
-/// Runs a script through psql, as superuser.
+/// Runs a script through psql, as a superuser.
 pub(crate) fn run_script(server: &Server, script: &str) {
     run_script_as(server, "postgres", script);
 }
@@ -105,20 +105,20 @@ pub(crate) fn run_script_as(server: &Server, user: &str, script: &str) {
         .expect("psql is needed: apt-get install postgresql-client");
     child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
-    let said = format!(
+    let text = format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
     assert!(
-        output.status.success() && said.contains("posemo: installed") && !said.contains("ERROR"),
-        "{said}"
+        output.status.success() && text.contains("posemo: installed") && !text.contains("ERROR"),
+        "{text}"
     );
 }
 
-/// Installed directly, through psql, and twice: the catalogs are the same.
-pub(crate) fn every_way_leads_to_the_same(bindir: &Path) {
-    let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+/// Installed directly, through psql, and twice: the system catalogs are the same.
+pub(crate) fn every_way_has_the_same_result(bindir: &Path) {
+    let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
     let (direct, printed) = (Server::start(&options), Server::start(&options));
     for server in [&direct, &printed] {
         server.superuser("postgres", "CREATE DATABASE app");
@@ -134,41 +134,41 @@ pub(crate) fn every_way_leads_to_the_same(bindir: &Path) {
     let after =
         direct.superuser("postgres", FOOTPRINT.replace("'posemo'::regnamespace", "0").as_str());
     assert_eq!(before, after, "a dry run changed something");
-    let said = direct.install(&["--database", "app"]);
-    assert!(said.contains("create function posemo.alive in database posemo"), "{said}");
-    // The dry run had no home database to look from; only what follows from making it was not foreseen.
-    let foreseen: Vec<&str> = dry.lines().filter_map(|line| line.strip_prefix("would ")).collect();
-    let done: Vec<&str> = said.lines().take_while(|line| !line.starts_with("role ")).collect();
-    let surprises: Vec<_> = done.iter().filter(|line| !foreseen.contains(line)).collect();
-    assert_eq!(surprises, [&"open database posemo"], "{dry}{said}");
-    assert_eq!(foreseen.len() + 1, done.len(), "{dry}{said}");
-    assert!(said.contains("create schema posemo in database app"), "{said}");
-    assert!(said.contains("role posemo has no password: "), "{said}");
+    let output = direct.install(&["--database", "app"]);
+    assert!(output.contains("create function posemo.alive in database posemo"), "{output}");
+    // The dry run had no home database to query; so it could not predict the steps after its creation.
+    let predicted: Vec<&str> = dry.lines().filter_map(|line| line.strip_prefix("would ")).collect();
+    let done: Vec<&str> = output.lines().take_while(|line| !line.starts_with("role ")).collect();
+    let unpredicted: Vec<_> = done.iter().filter(|line| !predicted.contains(line)).collect();
+    assert_eq!(unpredicted, [&"open database posemo"], "{dry}{output}");
+    assert_eq!(predicted.len() + 1, done.len(), "{dry}{output}");
+    assert!(output.contains("create schema posemo in database app"), "{output}");
+    assert!(output.contains("role posemo has no password: "), "{output}");
     let print = ["install", "--print", "--server-version", direct.version(), "--database", "app"];
     let script = String::from_utf8(posemo(&print).stdout).unwrap();
     run_script(&printed, &script);
     let installed = footprint(&direct);
     assert_eq!(installed, footprint(&printed));
     let again = direct.install(&["--database", "app"]);
-    assert!(again.ends_with("nothing to change: everything is as it should be\n"), "{again}");
+    assert!(again.ends_with("nothing to change: everything is installed as expected\n"), "{again}");
     assert_eq!(direct.install(&["--database", "app", "--quiet"]), "");
     let dry = printed.install(&["--database", "app", "--dry-run"]);
-    assert!(dry.ends_with("nothing to change: everything is as it should be\n"), "{dry}");
+    assert!(dry.ends_with("nothing to change: everything is installed as expected\n"), "{dry}");
     run_script(&printed, &script);
     assert_eq!(installed, footprint(&direct));
     assert_eq!(installed, footprint(&printed));
-    // A selection changes nothing else, and is not refused for what the whole has made.
+    // A selection changes nothing else, and accepts the rest of the installation.
     let some = direct.install(&["--database", "app", "--check", "alive"]);
-    assert!(some.ends_with("nothing to change: everything is as it should be\n"), "{some}");
+    assert!(some.ends_with("nothing to change: everything is installed as expected\n"), "{some}");
     assert_eq!(installed, footprint(&direct));
-    functions_are_pinned(&direct);
-    the_monitor_can_do_nothing_else(&direct);
-    drift_is_mended(&direct, &installed);
+    functions_have_fixed_settings(&direct);
+    the_monitor_can_only_call_functions(&direct);
+    changes_by_hand_are_reverted(&direct, &installed);
 }
 
-fn functions_are_pinned(server: &Server) {
+fn functions_have_fixed_settings(server: &Server) {
     for database in ["posemo", "app"] {
-        let loose = server.superuser(
+        let unsafe_ones = server.superuser(
             database,
             "SELECT p.proname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
              WHERE pronamespace = 'posemo'::regnamespace AND NOT (
@@ -181,7 +181,7 @@ fn functions_are_pinned(server: &Server) {
                  WHERE a.grantee NOT IN (p.proowner, 'posemo'::regrole) OR a.is_grantable)
                AND has_function_privilege('posemo', p.oid, 'EXECUTE'))",
         );
-        assert!(loose.is_empty(), "{loose:?}");
+        assert!(unsafe_ones.is_empty(), "{unsafe_ones:?}");
     }
     let count = server.superuser(
         "posemo",
@@ -190,8 +190,8 @@ fn functions_are_pinned(server: &Server) {
     assert!(count[0].parse::<u32>().unwrap() >= 11, "{count:?}");
 }
 
-/// The monitor calls each function, and is refused whatever else a first try reaches.
-fn the_monitor_can_do_nothing_else(server: &Server) {
+/// The monitor role can call each function, and other statements fail.
+fn the_monitor_can_only_call_functions(server: &Server) {
     for database in ["posemo", "app"] {
         let functions = server.superuser(
             database,
@@ -232,19 +232,19 @@ fn the_monitor_can_do_nothing_else(server: &Server) {
         assert!(answer.as_ref().is_err_and(|error| error.contains("42501")), "{sql}: {answer:?}");
     }
     server.superuser("posemo", "DROP TABLE public.secret; CREATE ROLE unrelated LOGIN");
-    let stranger = server.ask("unrelated", "app", "SELECT * FROM posemo.sequence_usage()");
-    assert!(stranger.is_err_and(|error| error.contains("42501")));
-    let stranger = server.ask("unrelated", "posemo", "SELECT 1");
+    let refusal = server.ask("unrelated", "app", "SELECT * FROM posemo.sequence_usage()");
+    assert!(refusal.is_err_and(|error| error.contains("42501")));
+    let refusal = server.ask("unrelated", "posemo", "SELECT 1");
     assert!(
-        stranger.is_err_and(|error| error.contains("permission denied")),
-        "PUBLIC may not come home"
+        refusal.is_err_and(|error| error.contains("permission denied")),
+        "PUBLIC cannot connect to the home database"
     );
     server.superuser("posemo", "DROP ROLE unrelated");
 }
 
-/// What was changed by hand is found by the next installation, and made anew.
-fn drift_is_mended(server: &Server, installed: &[String]) {
-    for drift in [
+/// The next installation reverts changes by hand.
+fn changes_by_hand_are_reverted(server: &Server, installed: &[String]) {
+    for change in [
         "ALTER FUNCTION posemo.alive() RESET ALL",
         "ALTER FUNCTION posemo.alive() SECURITY INVOKER",
         "ALTER FUNCTION posemo.alive() VOLATILE",
@@ -257,32 +257,32 @@ fn drift_is_mended(server: &Server, installed: &[String]) {
         "GRANT CONNECT ON DATABASE posemo TO PUBLIC",
         "REVOKE SELECT (rolpassword) ON pg_authid FROM posemo_authid",
     ] {
-        server.superuser("posemo", drift);
-        let said = server.install(&["--database", "app"]);
-        assert!(!said.contains("nothing to change"), "{drift}: {said}");
-        assert_eq!(installed, footprint(server), "{drift}");
+        server.superuser("posemo", change);
+        let output = server.install(&["--database", "app"]);
+        assert!(!output.contains("nothing to change"), "{change}: {output}");
+        assert_eq!(installed, footprint(server), "{change}");
     }
 }
 
 #[test]
 fn installing_is_the_same_every_way() {
     need!("psql");
-    every_way_leads_to_the_same(&Server::bindir());
+    every_way_has_the_same_result(&Server::bindir());
 }
 
 /// Refusals name the object and change nothing.
 #[test]
-fn what_is_not_ours_is_refused() {
-    let server = Server::start(&Options::default());
+fn objects_of_others_are_refused() {
+    let server = Server::start(&ServerOptions::default());
     server.superuser("postgres", "CREATE DATABASE app; ");
-    for (prepare, database, words, mend) in [
-        ("CREATE SCHEMA posemo", "app", "schema posemo exists and is not posemo's own", "DROP SCHEMA posemo"),
-        ("CREATE ROLE posemo LOGIN SUPERUSER", "app", "role posemo exists and is not a bare login role", "DROP ROLE posemo"),
-        ("CREATE ROLE posemo_authid LOGIN", "app", "role posemo_authid exists and may do more", "DROP ROLE posemo_authid"),
+    for (prepare, database, expected, undo) in [
+        ("CREATE SCHEMA posemo", "app", "schema posemo exists and was not created by posemo", "DROP SCHEMA posemo"),
+        ("CREATE ROLE posemo LOGIN SUPERUSER", "app", "role posemo exists and is more than a login role", "DROP ROLE posemo"),
+        ("CREATE ROLE posemo_authid LOGIN", "app", "role posemo_authid exists and has more privileges", "DROP ROLE posemo_authid"),
         (
             "CREATE ROLE posemo_plain; GRANT pg_monitor TO posemo_plain",
             "app",
-            "role posemo_plain exists and may do more",
+            "role posemo_plain exists and has more privileges",
             "DROP ROLE posemo_plain",
         ),
         (
@@ -296,14 +296,14 @@ fn what_is_not_ours_is_refused() {
         server.superuser(database, prepare);
         let before = server.superuser("postgres", FOOTPRINT.replace("'posemo'::regnamespace", "0").as_str());
         let output = server.posemo(&["install", "-U", "postgres", "--home", "app", "--database", "app"]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains(words) && said.contains("Nothing was changed"), "{said}");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains(expected) && error.contains("Nothing was changed"), "{error}");
         let after = server.superuser("postgres", FOOTPRINT.replace("'posemo'::regnamespace", "0").as_str());
         assert_eq!(before, after, "{prepare}");
-        server.superuser(database, mend);
+        server.superuser(database, undo);
     }
-    // A refusal on the way takes the home database away again that was made for it.
+    // If a later step refuses, the new home database is dropped.
     server.superuser("postgres", "CREATE ROLE posemo_stats SUPERUSER");
     let output = server.posemo(&["install", "-U", "postgres"]);
     assert_eq!(output.status.code(), Some(1));
@@ -312,7 +312,7 @@ fn what_is_not_ours_is_refused() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Adding a check is one folder, and taking it out takes its function away.
+/// A check is one folder. Without the folder, the next installation drops its function.
 #[test]
 fn a_folder_is_a_check() {
     let folder = Folder::new("second");
@@ -321,32 +321,32 @@ fn a_folder_is_a_check() {
         folder.write(&format!("second/{file}"), &fs::read_to_string(shipped.join(file)).unwrap());
     }
     let checks = folder.path().display().to_string();
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&["--checks", &checks]);
     let output = server.posemo(&["check", "--checks", &checks, "second"]);
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("SECOND OK - "), "{output:?}");
-    let said = server.install(&[]);
-    assert!(said.contains("drop outdated functions"), "{said}");
+    let text = server.install(&[]);
+    assert!(text.contains("drop outdated functions"), "{text}");
     let output = server.posemo(&["check", "--checks", &checks, "second"]);
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
-        said.starts_with("SECOND UNKNOWN - not installed in database posemo: run posemo install"),
-        "{said}"
+        text.starts_with("SECOND UNKNOWN - not installed in database posemo: run posemo install"),
+        "{text}"
     );
     assert_eq!(output.status.code(), Some(3));
 }
 
-/// Names of the world, in every place where a name goes.
+/// Names with special characters, for every kind of object.
 #[test]
-fn names_of_the_world_work() {
-    let server = Server::start(&Options::default());
+fn names_with_special_characters_work() {
+    let server = Server::start(&ServerOptions::default());
     let database = "o'\"$posemo$\\ \u{1b}é";
     let quoted = database.replace('"', "\"\"");
     server.superuser("postgres", &format!("CREATE DATABASE \"{quoted}\""));
     let names =
         ["--database", database, "--schema", "Pösemo's", "--monitor-role", "the \"monitor\""];
-    let said = server.install(&names);
-    assert!(said.contains("\\u{1b}"), "{said}");
+    let output = server.install(&names);
+    assert!(output.contains("\\x1b"), "{output}");
     let again = server.install(&names);
     assert!(again.contains("nothing to change"), "{again}");
     let functions = "SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'Pösemo''s'";

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::programs::need;
 use crate::server::{POSEMO, Server};
@@ -58,7 +58,7 @@ struct Session {
 impl Session {
     /// A server with a problem. Commands find it through the environment.
     fn new() -> Session {
-        let server = Server::start(&Options::default());
+        let server = Server::start(&ServerOptions::default());
         server.install(&[]);
         server.superuser("postgres", "CREATE ROLE backup LOGIN SUPERUSER");
         Session { server, folder: tempfile::tempdir().unwrap() }

@@ -1,6 +1,6 @@
-//! Every link from one document to another leads somewhere: to a file, and to a heading in it.
+//! Every link between documents refers to a file, and to a heading in it.
 //!
-//! Links to other machines are left alone.
+//! Links to other machines are not tested.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,19 +23,19 @@ fn prose(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The targets of `[words](target)`.
+/// The targets of `[text](target)`.
 fn links(text: &str) -> Vec<&str> {
     let rest = prose(text).flat_map(|line| line.split("](").skip(1));
     rest.filter_map(|rest| rest.split_once(')')).map(|(target, _)| target).collect()
 }
 
-/// The anchors of a document's headings, as they are made on the web: no marks, blanks as hyphens.
+/// The anchors of a document's headings, as forges create them: without punctuation, with hyphens for blanks.
 fn anchors(text: &str) -> Vec<String> {
     let headings = prose(text).filter(|line| line.starts_with('#'));
     headings
         .map(|line| {
-            let words = line.trim_start_matches('#').trim().to_lowercase();
-            words
+            let heading = line.trim_start_matches('#').trim().to_lowercase();
+            heading
                 .chars()
                 .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c))
                 .collect::<String>()
@@ -45,7 +45,7 @@ fn anchors(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn every_link_has_a_target() {
     let mut followed = 0;
     for document in documents() {
         let text = fs::read_to_string(&document).unwrap();
@@ -56,12 +56,12 @@ fn links_lead_somewhere() {
             } else {
                 document.parent().unwrap().join(file)
             };
-            assert!(target.exists(), "{}: {link} leads to no file", document.display());
+            assert!(target.exists(), "{}: {link}: this file does not exist", document.display());
             if !anchor.is_empty() {
-                let there = anchors(&fs::read_to_string(&target).unwrap());
+                let anchors = anchors(&fs::read_to_string(&target).unwrap());
                 assert!(
-                    there.contains(&anchor.to_owned()),
-                    "{}: {link} is none of {there:?}",
+                    anchors.contains(&anchor.to_owned()),
+                    "{}: {link} is not one of {anchors:?}",
                     document.display()
                 );
             }

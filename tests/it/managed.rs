@@ -1,19 +1,22 @@
-//! A managed service: the installer is no superuser, but a role with CREATEROLE and CREATEDB.
+//! Installing on a managed service: the installing role is not a superuser, but has CREATEROLE and CREATEDB.
 //!
-//! The service is simulated with such a role on a server of our own; no real one is asked.
+//! A temporary server with such a role simulates the service.
 
 use std::path::Path;
 
 use posemo::catalog::Catalog;
 use posemo::finding::report::Skip;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::install::{footprint_in, run_script_as};
 use crate::server::{Server, posemo};
 
-/// What a service gives to its customer's first role. Where a role must be passed on explicitly, it may be.
+/// A server with the first role of a service's customer. From 16 on it needs the admin option to grant pg_monitor.
 fn service(bindir: &Path) -> Server {
-    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    let server = Server::start(&ServerOptions {
+        bindir: Some(bindir.to_owned()),
+        ..ServerOptions::default()
+    });
     let admin = if server.major() >= 16 { " WITH ADMIN OPTION" } else { "" };
     server.superuser(
         "postgres",
@@ -28,40 +31,37 @@ fn service(bindir: &Path) -> Server {
 fn install(server: &Server, arguments: &[&str]) -> (i32, String) {
     let all = [&["install", "-U", "customer", "--database", "app"], arguments].concat();
     let output = server.posemo(&all);
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(text).unwrap())
 }
 
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let server = service(bindir);
     let before = server.superuser("postgres", FOREIGN);
-    let (code, said) = install(&server, &[]);
-    assert_eq!(code, 0, "{said}");
-    let refused = "left out: password_verifiers: its owner posemo_authid needs \
-        SELECT (rolname, rolpassword) on pg_catalog.pg_authid, which role customer may not grant";
-    assert!(said.contains(refused), "{said}");
-    // Until 15 whoever may create roles passes on any other than a superuser's; from 16 on it takes ADMIN,
-    // and that on pg_monitor is none on the roles that it consists of.
+    let (code, text) = install(&server, &[]);
+    assert_eq!(code, 0, "{text}");
+    let refused = "left out: password_verifiers: its owner role posemo_authid needs \
+        SELECT (rolname, rolpassword) on pg_catalog.pg_authid, which role customer cannot grant";
+    assert!(text.contains(refused), "{text}");
+    // Until 15 a role with CREATEROLE can grant every role except superusers. From 16 on it needs the admin option, and
+    // that of pg_monitor does not include the roles that pg_monitor is a member of.
     let admin = if major >= 16 { " needs pg_read_all_stats, which" } else { "" };
-    assert!(said.contains(admin), "{said}");
-    assert!(
-        said.contains("left as it is: functions with side effects in database posemo"),
-        "{said}"
-    );
+    assert!(text.contains(admin), "{text}");
+    assert!(text.contains("unchanged: functions with side effects in database posemo"), "{text}");
     let (code, again) = install(&server, &[]);
     assert!(code == 0 && again.contains("nothing to change"), "{again}");
-    the_rules_are_the_same(&server);
-    what_is_left_out_is_said(&server);
+    the_privileges_are_minimal(&server);
+    missing_checks_are_reported(&server);
     assert_eq!(
         before,
         server.superuser("postgres", FOREIGN),
-        "something of the service's own was changed"
+        "objects of the service are unchanged"
     );
-    drift_is_mended(&server);
-    the_script_does_the_same(bindir, &server);
+    changes_by_hand_are_reverted(&server);
+    the_script_has_the_same_result(bindir, &server);
 }
 
-/// The checks whose owners need more than the customer may give.
+/// The checks whose owner roles need grants that the customer cannot make.
 fn left_out(major: u32) -> &'static [&'static str] {
     if major >= 16 {
         &["connection_usage", "database_size", "password_verifiers", "sequence_usage"]
@@ -70,7 +70,7 @@ fn left_out(major: u32) -> &'static [&'static str] {
     }
 }
 
-/// Where something is installed: nothing in the other database where its only check is left out.
+/// The databases with an installation: not `app` if its only check is left out.
 fn databases(major: u32) -> &'static [&'static str] {
     if major >= 16 { &["posemo"] } else { &["posemo", "app"] }
 }
@@ -79,7 +79,7 @@ fn footprint(server: &Server) -> Vec<String> {
     footprint_in(server, databases(server.major()))
 }
 
-/// What the service keeps to itself: its own roles, and rights on the system's objects.
+/// The roles of the service, and privileges on system objects.
 const FOREIGN: &str = "
 SELECT format('role %s %s %s %s', rolname, rolsuper, rolcreaterole, rolcreatedb) FROM pg_roles WHERE rolname !~ '^posemo'
 UNION ALL SELECT format('member %s of %s %s', member::regrole, roleid::regrole, admin_option) FROM pg_auth_members
@@ -89,16 +89,16 @@ UNION ALL SELECT format('acl %s.%s %s', attrelid::regclass, attname, attacl) FRO
 UNION ALL SELECT format('acl %s %s', oid::regprocedure, proacl) FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proacl IS NOT NULL
 ORDER BY 1";
 
-/// Owners without login and members, functions that belong to them, a monitor that may call and nothing else.
-fn the_rules_are_the_same(server: &Server) {
-    let loose = "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+/// Owner roles without login and members own the functions, and the monitor role can only call these.
+fn the_privileges_are_minimal(server: &Server) {
+    let excess = "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
         WHERE pronamespace = 'posemo'::regnamespace AND NOT (r.rolname LIKE 'posemo\\_%' AND NOT r.rolcanlogin AND NOT r.rolsuper
           AND p.prosecdef AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
           AND has_function_privilege('posemo', p.oid, 'EXECUTE'))
         UNION ALL SELECT 'create for ' || rolname FROM pg_roles
           WHERE rolname LIKE 'posemo%' AND has_schema_privilege(rolname, 'posemo', 'CREATE')";
     for database in databases(server.major()) {
-        assert_eq!(server.superuser(database, loose), Vec::<String>::new());
+        assert_eq!(server.superuser(database, excess), Vec::<String>::new());
     }
     let usable = if server.major() >= 16 {
         "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = 'customer'::regrole
@@ -115,8 +115,8 @@ fn the_rules_are_the_same(server: &Server) {
     }
 }
 
-/// What could not be installed is a finding of a run, and nothing else is.
-fn what_is_left_out_is_said(server: &Server) {
+/// A run reports the checks that were left out, and only these.
+fn missing_checks_are_reported(server: &Server) {
     let checks = Catalog::embedded().checks().unwrap();
     let checks: Vec<_> = checks.into_iter().map(std::rc::Rc::new).collect();
     let report = server.run(&checks);
@@ -133,27 +133,27 @@ fn what_is_left_out_is_said(server: &Server) {
     }
 }
 
-fn drift_is_mended(server: &Server) {
+fn changes_by_hand_are_reverted(server: &Server) {
     let installed = footprint(server);
-    for drift in [
+    for change in [
         "ALTER FUNCTION posemo.alive() RESET ALL",
         "GRANT EXECUTE ON FUNCTION posemo.alive() TO PUBLIC",
         "ALTER FUNCTION posemo.alive() OWNER TO posemo_monitor",
         "DROP FUNCTION posemo.alive()",
     ] {
-        server.superuser("posemo", drift);
-        let (code, said) = install(server, &[]);
-        assert!(code == 0 && !said.contains("nothing to change"), "{drift}: {said}");
-        assert_eq!(installed, footprint(server), "{drift}");
+        server.superuser("posemo", change);
+        let (code, text) = install(server, &[]);
+        assert!(code == 0 && !text.contains("nothing to change"), "{change}: {text}");
+        assert_eq!(installed, footprint(server), "{change}");
     }
-    // A superuser does not take over by accident what another may still change.
+    // A superuser does not take over an installation that another role can still change.
     let output = server.posemo(&["install", "-U", "postgres"]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.code() == Some(1) && said.contains("Nothing was changed"), "{said}");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && error.contains("Nothing was changed"), "{error}");
     assert_eq!(installed, footprint(server));
 }
 
-fn the_script_does_the_same(bindir: &Path, direct: &Server) {
+fn the_script_has_the_same_result(bindir: &Path, direct: &Server) {
     let printed = service(bindir);
     let arguments =
         ["install", "--print", "--without-superuser", "--server-version", printed.version()];
@@ -161,7 +161,7 @@ fn the_script_does_the_same(bindir: &Path, direct: &Server) {
     for database in &databases(printed.major())[1..] {
         arguments.extend(["--database", database]);
     }
-    // Without a server nobody knows what may be granted: the checks are named.
+    // Without a server posemo cannot determine the possible grants, so the checks are named.
     let mut checks: Vec<String> =
         Catalog::embedded().checks().unwrap().into_iter().map(|check| check.name).collect();
     checks.retain(|name| !left_out(printed.major()).contains(&name.as_str()));
@@ -181,28 +181,25 @@ fn here() {
     suite(&bindir, major);
 }
 
-/// Who may neither make roles nor a database is told so, and nothing is changed.
+/// A role that cannot create roles or a database is refused, and nothing is changed.
 #[test]
-fn too_little_is_refused() {
+fn missing_privileges_are_reported() {
     let server = service(&Server::bindir());
-    server.superuser(
-        "postgres",
-        "CREATE ROLE nobody_special LOGIN; CREATE ROLE poor LOGIN CREATEROLE",
-    );
-    for (role, words) in [
-        ("nobody_special", "role nobody_special is no superuser and may not create roles"),
+    server.superuser("postgres", "CREATE ROLE ordinary LOGIN; CREATE ROLE poor LOGIN CREATEROLE");
+    for (role, expected) in [
+        ("ordinary", "role ordinary is not a superuser and cannot create roles"),
         ("poor", "permission denied to create database"),
     ] {
         let output = server.posemo(&["install", "-U", role]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(1) && said.contains(words), "{said}");
-        assert!(said.contains("Nothing was changed"), "{said}");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && error.contains(expected), "{error}");
+        assert!(error.contains("Nothing was changed"), "{error}");
     }
-    // A database of somebody else's is left out, and the rest is installed.
+    // A database of another role is skipped, and the rest is installed.
     server.superuser("postgres", "CREATE DATABASE theirs");
-    let (code, said) = install(&server, &["--database", "theirs"]);
-    assert_eq!(code, 1, "{said}");
-    assert!(said.contains("not installed in database theirs: create schema posemo: "), "{said}");
-    assert!(said.contains("or have CREATE on it granted to you."), "{said}");
-    assert!(said.contains("create function posemo.alive in database posemo"), "{said}");
+    let (code, text) = install(&server, &["--database", "theirs"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("not installed in database theirs: create schema posemo: "), "{text}");
+    assert!(text.contains("or as a role with CREATE on it."), "{text}");
+    assert!(text.contains("create function posemo.alive in database posemo"), "{text}");
 }

@@ -1,6 +1,6 @@
-//! The same on every major: installing in each way, every check quiet on a fresh server, every story.
+//! The suites on every major version: installing in each way, every check OK on a new server, every scenario.
 //!
-//! `make matrix` says where the server programs are; without that these tests are left out.
+//! `make matrix` sets the directories of the server programs; without them these tests are skipped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,24 +10,24 @@ use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
 use posemo::finding::State;
 use posemo::finding::report::{ServerRole, Skip};
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::cases::run_scenario;
-use crate::install::every_way_leads_to_the_same;
+use crate::install::every_way_has_the_same_result;
 use crate::server::Server;
 use crate::waiting::until;
 
-/// The server programs of a major.
+/// The server programs of a major version.
 fn bindir(major: u32) -> PathBuf {
     let all = std::env::var("POSEMO_PG_MATRIX")
         .expect("POSEMO_PG_MATRIX names the server programs: make matrix");
     let is_wanted = |path: &&str| {
         let output =
             std::process::Command::new(Path::new(path).join("postgres")).arg("--version").output();
-        let said = output
+        let version = output
             .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
             .unwrap_or_default();
-        said.contains(&format!(") {major}."))
+        version.contains(&format!(") {major}."))
     };
     all.split(':')
         .find(is_wanted)
@@ -39,8 +39,8 @@ fn checks() -> Vec<Rc<Check>> {
     Catalog::embedded().checks().unwrap().into_iter().map(Rc::new).collect()
 }
 
-fn catalogue(bindir: &Path, major: u32) {
-    every_way_leads_to_the_same(bindir);
+fn catalog(bindir: &Path, major: u32) {
+    every_way_has_the_same_result(bindir);
     every_check_is_quiet(bindir, major);
     let mut count = 0;
     for check in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("checks")).unwrap() {
@@ -59,14 +59,14 @@ fn catalogue(bindir: &Path, major: u32) {
     assert!(count > 10, "{count} stories");
 }
 
-/// On a fresh primary and its standby, every check gives an answer, and none alarms.
+/// On a new primary and its standby, every check is OK or skipped.
 fn every_check_is_quiet(bindir: &Path, major: u32) {
-    let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+    let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
     let primary = Server::start(&options);
     primary.superuser("postgres", "CREATE DATABASE app");
     primary.install(&["--database", "app"]);
     let standby = Server(primary.0.standby(&options).unwrap());
-    // It streams once it has caught up.
+    // It streams after it has replayed the WAL of the primary.
     let receivers = "SELECT count(*) FROM pg_stat_wal_receiver";
     until("the standby to stream", || standby.superuser("postgres", receivers) == ["1"]);
     let checks = checks();
@@ -77,7 +77,7 @@ fn every_check_is_quiet(bindir: &Path, major: u32) {
         assert_eq!(
             target.checks.len(),
             checks.len(),
-            "one report each, as one database has the per-database checks"
+            "one report for each check, because one database has the per-database checks"
         );
         for report in &target.checks {
             let expected_skip = checks.iter().any(|check| {
@@ -92,18 +92,18 @@ fn every_check_is_quiet(bindir: &Path, major: u32) {
             assert_eq!(
                 report.state(),
                 State::Ok,
-                "{} on a fresh {role:?} of {major}: {report:#?}",
+                "{} on a new {role:?} of {major}: {report:#?}",
                 report.check
             );
         }
     }
 }
 
-/// A test for each suite and major, so that they run side by side, with the subjects that its lines on
-/// docs/security.md are about.
+/// A test for each suite and major version, so that they run in parallel, with the subjects of its lines in
+/// docs/security.md.
 macro_rules! suites {
     ($($suite:ident: $function:path, $subjects:tt;)*) => {
-        /// What the lines of each suite are about.
+        /// The subjects of each suite's lines.
         pub(crate) const SUBJECTS: &[&[&str]] = &[$(&$subjects),*];
         $(mod $suite {
             suites! { @majors $function, $subjects;
@@ -124,13 +124,13 @@ macro_rules! suites {
     };
 }
 
-/// The majors of the matrix.
+/// The major versions of the matrix.
 pub(crate) const MAJORS: [u32; 7] = [12, 13, 14, 15, 16, 17, 18];
 
 suites! {
     attacks: crate::attacks::suite, ["attacks", "settings", "hostile callers"];
     hostile: crate::hostile::suite, ["hostile environment"];
-    catalogue: crate::matrix::catalogue, [];
+    catalog: crate::matrix::catalog, [];
     lint: crate::lint::suite, ["lint"];
     managed: crate::managed::suite, [];
     percona: crate::percona::suite, [];
@@ -143,7 +143,7 @@ suites! {
     verify: crate::verify::suite, ["verify"];
 }
 
-/// The machine's own server passes the same without the matrix.
+/// The same on the server of this machine, without the matrix.
 #[test]
 fn every_check_is_quiet_here() {
     let (bindir, major) = Server::here();

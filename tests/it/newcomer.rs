@@ -1,10 +1,10 @@
-//! The mistakes of somebody's first day: each is said in one line that names the place and what to do.
+//! Mistakes of a new user: each is reported in one line with the place and the remedy.
 //!
-//! What is refused for safety's sake is the linter's to test; here nobody means harm.
+//! The tests of the linter cover unsafe queries.
 
 use std::fs;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::server::{Server, posemo};
@@ -18,7 +18,7 @@ const FILES: [(&str, &str); 3] = [
     ("README.md", "## What it watches\n## Why it matters\n## What to do\n"),
 ];
 
-/// A folder with a check `sessions`, in which one file is something else.
+/// A folder with a check `sessions`, in which one file is replaced.
 fn checks(file: &str, text: &str) -> Folder {
     let folder = Folder::new("newcomer");
     for (name, usual) in FILES {
@@ -28,15 +28,15 @@ fn checks(file: &str, text: &str) -> Folder {
     folder
 }
 
-/// What a command says when it fails, with the folder's own path left out.
-fn complaint(folder: &Folder, output: &std::process::Output) -> String {
+/// The output of a failed command, without the path of the folder.
+fn error_text(folder: &Folder, output: &std::process::Output) -> String {
     assert!(!output.status.success());
-    let said = [&output.stdout[..], &output.stderr[..]].concat();
-    String::from_utf8(said).unwrap().replace(&format!("{}/", folder.path().display()), "")
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8(text).unwrap().replace(&format!("{}/", folder.path().display()), "")
 }
 
 #[test]
-fn a_mistake_in_a_folder_has_its_place_and_its_remedy() {
+fn a_mistake_in_a_folder_is_reported_with_place_and_remedy() {
     let manifest = FILES[0].1;
     for (file, text, expected) in [
         (
@@ -77,35 +77,35 @@ fn a_mistake_in_a_folder_has_its_place_and_its_remedy() {
     ] {
         let folder = checks(file, &text);
         let mine = folder.path().join("mine");
-        let said = complaint(&folder, &posemo(&["list", "--checks", mine.to_str().unwrap()]));
-        assert_eq!(said, expected, "{file}");
+        let error = error_text(&folder, &posemo(&["list", "--checks", mine.to_str().unwrap()]));
+        assert_eq!(error, expected, "{file}");
     }
 }
 
 #[test]
-fn the_wrong_folder_is_said_to_be_one() {
+fn a_wrong_folder_is_reported() {
     let folder = checks("empty/cases/x.toml", "");
     for (path, expected) in [
         (
             "mine/sessions/check.toml",
-            "is a file; give the folder of the check, or its parent folder",
+            "is a file; give the folder of the check, its parent folder, or an archive",
         ),
         ("mine/empty/cases", "contains no check: a check is a folder with a check.toml"),
         ("mine/nothing", "No such file or directory"),
     ] {
         let path = folder.path().join(path);
-        let said = complaint(&folder, &posemo(&["list", "--checks", path.to_str().unwrap()]));
-        assert!(said.lines().count() == 1 && said.contains(expected), "{said}");
+        let error = error_text(&folder, &posemo(&["list", "--checks", path.to_str().unwrap()]));
+        assert!(error.lines().count() == 1 && error.contains(expected), "{error}");
     }
-    let said = complaint(&folder, &posemo(&["run", "db1"]));
+    let error = error_text(&folder, &posemo(&["run", "db1"]));
     let expected = "posemo: target \"db1\" does not exist in the settings (posemo.toml was not found); for a server that is not in posemo.toml use -H HOST\n";
-    assert_eq!(said, expected);
+    assert_eq!(error, expected);
 }
 
-/// What is wrong only in the eyes of a server, and what an installation says of what it leaves behind.
+/// Mistakes that only a server finds, and what an installation reports about dropped and remaining objects.
 #[test]
-fn an_installation_says_what_goes_and_what_stays() {
-    let server = Server::start(&Options::default());
+fn an_installation_reports_what_it_drops_and_keeps() {
+    let server = Server::start(&ServerOptions::default());
     server.superuser("postgres", "CREATE DATABASE app");
     let good = checks("sessions/README.md", FILES[2].1);
     let own = good.path().join("mine").display().to_string();
@@ -116,7 +116,7 @@ fn an_installation_says_what_goes_and_what_stays() {
         (
             "query.sql",
             "SELECT count(*) AS sessions\nFORM pg_stat_activity\n",
-            "sessions/query.sql: line 2: is not SQL by itself",
+            "sessions/query.sql: line 2: is not valid SQL",
         ),
         (
             "evaluate.star",
@@ -128,32 +128,32 @@ fn an_installation_says_what_goes_and_what_stays() {
         let folder = checks(&format!("sessions/{file}"), text);
         let mine = folder.path().join("mine").display().to_string();
         let output = server.posemo(&["install", "-U", "postgres", "--checks", &mine]);
-        let said = complaint(&folder, &output);
-        assert!(said.contains(expected) && said.contains("Nothing was changed."), "{said}");
+        let error = error_text(&folder, &output);
+        assert!(error.contains(expected) && error.contains("Nothing was changed."), "{error}");
     }
 
-    // Without the folder the function goes, and with it the check from whoever asks for it.
-    let gone = "gone: sessions, which no folder of this call has; name the folders of your own checks each time: --checks DIR";
+    // Without the folder the function is dropped, so the check no longer runs.
+    let dropped = "dropped: sessions, which no folder of this command contains; give the folders of your own checks each time: --checks DIR";
     let dry = server.install(&["--dry-run"]);
-    assert!(dry.contains(&gone.replace("gone:", "would be gone:")), "{dry}");
-    assert_eq!(server.install(&["--quiet"]), format!("{gone}\n"));
+    assert!(dry.contains(&format!("would be {dropped}")), "{dry}");
+    assert_eq!(server.install(&["--quiet"]), format!("{dropped}\n"));
     assert_eq!(server.install(&["--quiet"]), "");
 
-    // A second home leaves the first one behind.
+    // With a second home database the first one remains.
     let moved = server.install(&["--home", "other place"]);
-    let left = "left as it is: database posemo, which an earlier install made as the home database. Now that is other place: \
-                say -d other place to run, check and verify; if nobody asks in posemo any more, DROP DATABASE \"posemo\"\n";
-    assert!(moved.contains(left) && !moved.contains("gone:"), "{moved}");
-    let target = "where checks are run, the target in posemo.toml has dbname = \"other place\"\n";
+    let kept = "unchanged: database posemo, the home database of an earlier installation. The home database is now other place: \
+                use -d other place with run, check and verify; if no target uses posemo any more, DROP DATABASE \"posemo\"\n";
+    assert!(moved.contains(kept) && !moved.contains("dropped:"), "{moved}");
+    let target = "in posemo.toml where checks run, set for this target dbname = \"other place\"\n";
     assert!(moved.contains(target), "{moved}");
     server.superuser("postgres", "DROP DATABASE \"posemo\"");
     let after = server.install(&["--home", "other place"]);
-    assert_eq!(after, "nothing to change: everything is as it should be\n");
+    assert_eq!(after, "nothing to change: everything is installed as expected\n");
 }
 
-/// The catalogue says where a check is from as soon as one is not posemo's.
+/// The list has a column with the source of each check if one is not included in posemo.
 #[test]
-fn the_list_says_where_checks_are_from() {
+fn the_list_shows_the_source_of_checks() {
     let alone = String::from_utf8(posemo(&["list"]).stdout).unwrap();
     assert!(!alone.contains("FROM"), "{alone}");
     let folder = checks("sessions/README.md", FILES[2].1);

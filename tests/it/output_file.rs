@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::server::Server;
 
@@ -31,7 +31,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_report_is_written_into_a_file() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&[]);
     standard_output_is_empty(&server);
     only_regular_files_are_replaced(&server);

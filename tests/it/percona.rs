@@ -12,7 +12,7 @@ use posemo::catalog::Catalog;
 use posemo::catalog::check::{Check, Scope, ScriptDatabases};
 use posemo::finding::State;
 use posemo::finding::report::Report;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::server::{Server, posemo};
@@ -90,10 +90,10 @@ fn checks(folder: &Path) -> Vec<Rc<Check>> {
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let settings =
         [("max_connections", "300"), ("autovacuum_max_workers", "3"), ("log_checkpoints", "off")];
-    let server = Server::start(&Options {
+    let server = Server::start(&ServerOptions {
         bindir: Some(bindir.to_owned()),
         settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
-        ..Options::default()
+        ..ServerOptions::default()
     });
     let folder = imported(&server);
     let path = folder.path().join("checks");

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::ports::DEAD;
@@ -152,7 +152,7 @@ impl FailingChecks {
                 checks.write(&format!("{name}/evaluate.star"), &star);
             }
         }
-        let server = Server::start(&Options::default());
+        let server = Server::start(&ServerOptions::default());
         server.install(&["--checks", &checks.path().display().to_string()]);
         FailingChecks { server, checks }
     }
@@ -271,7 +271,7 @@ fn a_failure_does_not_affect_other_targets_and_checks() {
 #[test]
 fn options_apply_to_the_check() {
     let hba = "local all postgres trust\nlocal all all scram-sha-256\n".to_owned();
-    let server = Server::start(&Options { hba: Some(hba), ..Options::default() });
+    let server = Server::start(&ServerOptions { hba: Some(hba), ..ServerOptions::default() });
     server.install(&[]);
     server.superuser("postgres", "ALTER ROLE posemo PASSWORD 'right'");
     let home = Folder::new("passwords");

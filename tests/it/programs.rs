@@ -1,7 +1,7 @@
-//! Programs of others that tests compare with or are read by, and what is done where one is missing.
+//! External programs that tests use, and what happens if one is missing.
 //!
-//! `cargo test` skips such a test and prints a line about it, so that it passes on a machine without them. `make test`
-//! sets `POSEMO_TEST_STRICT`, and a missing program fails. Real monitoring systems are another matter: see `receivers`.
+//! `cargo test` skips such a test and prints a line about it. `make test` sets `POSEMO_TEST_STRICT`, and then a missing
+//! program fails the test. For real monitoring systems see `receivers`.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use crate::server::{Server, psql};
 
-/// The name, and Debian's package.
+/// The name, and the package of Debian.
 const PROGRAMS: [(&str, &str); 7] = [
     ("cmark-gfm", "cmark-gfm"),
     ("jq", "jq"),
@@ -20,11 +20,11 @@ const PROGRAMS: [(&str, &str); 7] = [
     ("readelf", "binutils"),
 ];
 
-/// What `bin/readers` fetches: the name, and the file in its folder.
+/// The programs that `bin/readers` downloads: the name, and the file in its folder.
 const READERS: [(&str, &str); 2] =
     [("junitparser", "python/junitparser"), ("sarif-multitool", "sarif/Sarif.Multitool")];
 
-/// Ends a test where one of these programs is missing.
+/// Ends a test if one of these programs is missing.
 macro_rules! need {
     ($($name:literal),+) => {
         if [$($name),+].into_iter().any(crate::programs::is_missing) {
@@ -43,7 +43,7 @@ pub(crate) fn is_missing(name: &str) -> bool {
     true
 }
 
-/// What to do about a missing program; nothing where it exists.
+/// How to install a missing program; nothing if it exists.
 fn remedy(name: &str) -> Option<String> {
     if let Some((_, file)) = READERS.iter().find(|(known, _)| *known == name) {
         return (!reader(file).exists()).then(|| "run bin/readers".to_owned());
@@ -55,11 +55,11 @@ fn remedy(name: &str) -> Option<String> {
 
 /// Prints that the test on this thread is skipped, and why.
 ///
-/// The line is also added to the file that `POSEMO_TEST_SKIPPED` names: some runners hide what a test prints.
+/// The line is also appended to the file in `POSEMO_TEST_SKIPPED`, because some runners hide the output of a test.
 pub(crate) fn skip(why: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let line = format!("skipped: {test}: {why}\n");
-    // The macros would print it only where the test fails.
+    // The output of `println!` is printed only if the test fails.
     std::io::stdout().write_all(line.as_bytes()).unwrap();
     if let Some(path) = std::env::var_os("POSEMO_TEST_SKIPPED") {
         let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
@@ -67,7 +67,7 @@ pub(crate) fn skip(why: &str) {
     }
 }
 
-/// Where a file is that `bin/readers` fetches.
+/// The path of a file that `bin/readers` downloads.
 pub(crate) fn reader(file: &str) -> PathBuf {
     let cache = std::env::var_os("POSEMO_READERS").map(PathBuf::from);
     let own = || concat!(env!("CARGO_MANIFEST_DIR"), "/.cache/readers").into();
@@ -79,14 +79,14 @@ fn in_path(name: &str) -> bool {
     std::env::split_paths(&path).any(|directory| directory.join(name).is_file())
 }
 
-/// The one beside the server programs counts, too.
+/// A psql beside the server programs counts too.
 fn has_psql() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     *FOUND.get_or_init(|| in_path("psql") || psql(&Server::bindir()).is_file())
 }
 
 #[test]
-fn a_missing_program_is_noticed() {
+fn a_missing_program_has_a_remedy() {
     assert!(!in_path("posemo-has-no-such-program") && in_path("sh"));
     for (name, _) in PROGRAMS.iter().chain(&READERS) {
         let remedy = remedy(name);

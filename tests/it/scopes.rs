@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
 use crate::catalog::Folder;
@@ -79,7 +79,10 @@ fn summaries(output: &Output, check: &str) -> Vec<(String, String)> {
 }
 
 pub(crate) fn suite(bindir: &Path, _major: u32) {
-    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    let server = Server::start(&ServerOptions {
+        bindir: Some(bindir.to_owned()),
+        ..ServerOptions::default()
+    });
     let folder = folder();
     let checks = folder.path().display().to_string();
     let run = || server.posemo(&["run", "--checks", &checks, "--output", "json"]);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Output;
 use std::sync::{Mutex, PoisonError};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
 use crate::catalog::Folder;
@@ -25,7 +25,10 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// Runs all tests on one major, with one server.
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    let server = Server::start(&ServerOptions {
+        bindir: Some(bindir.to_owned()),
+        ..ServerOptions::default()
+    });
     let folder = Folder::new("scripted");
     types::write(&folder);
     printing::write(&folder);

@@ -1,6 +1,4 @@
-//! A throw-away server for the tests, with what they do to it: install, ask as superuser, run as the monitor.
-//!
-//! It has no expectations of its own.
+//! A temporary server for the tests, with common operations: install, query as a superuser, run as the monitor role.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -16,12 +14,12 @@ use posemo::run::job::Job;
 use posemo::run::runner::Runner;
 use posemo::settings::Settings;
 use posemo::settings::target::Target;
-use posemo::tempserver::{Options, TemporaryServer, find_bindir};
+use posemo::tempserver::{ServerOptions, TemporaryServer, find_bindir};
 
 /// The program under test.
 pub(crate) const POSEMO: &str = env!("CARGO_BIN_EXE_posemo");
 
-/// Generous, as the machine may be busy with other tests.
+/// Long limits, because other tests may keep the machine busy.
 pub(crate) const LIMITS: Limits = Limits {
     connect: Duration::from_secs(20),
     statement: Duration::from_secs(20),
@@ -29,7 +27,7 @@ pub(crate) const LIMITS: Limits = Limits {
     jobs: 4,
 };
 
-/// A server that goes away with the test.
+/// A server that is stopped and removed at the end of the test.
 pub(crate) struct Server(pub(crate) TemporaryServer);
 
 impl Server {
@@ -38,18 +36,19 @@ impl Server {
         find_bindir().unwrap()
     }
 
-    /// The same with their major, for a suite.
+    /// The server programs of this machine and their major version, for a suite.
     pub(crate) fn here() -> (PathBuf, u32) {
         let bindir = Server::bindir();
-        let said = Command::new(bindir.join("postgres")).arg("--version").output().unwrap().stdout;
-        let said = String::from_utf8(said).unwrap();
-        let version = said.split_once(") ").unwrap().1;
+        let output =
+            Command::new(bindir.join("postgres")).arg("--version").output().unwrap().stdout;
+        let output = String::from_utf8(output).unwrap();
+        let version = output.split_once(") ").unwrap().1;
         let major = version.split(|character: char| !character.is_ascii_digit()).next().unwrap();
         (bindir, major.parse().unwrap())
     }
 
-    pub(crate) fn start(options: &Options) -> Server {
-        let options = Options { short_lived: true, ..options.clone() };
+    pub(crate) fn start(options: &ServerOptions) -> Server {
+        let options = ServerOptions { short_lived: true, ..options.clone() };
         Server(TemporaryServer::start(&options).unwrap())
     }
 
@@ -61,7 +60,7 @@ impl Server {
         self.0.version()
     }
 
-    /// The options that lead a command to the server.
+    /// The connection options for a command.
     pub(crate) fn connection(&self) -> Vec<String> {
         vec![
             "-H".to_owned(),
@@ -71,7 +70,7 @@ impl Server {
         ]
     }
 
-    /// Runs posemo against the server, with nothing in the environment that could mislead it.
+    /// Runs posemo with the server's connection options, and without environment variables for connections.
     pub(crate) fn posemo(&self, arguments: &[&str]) -> Output {
         let (command, rest) = arguments.split_first().unwrap();
         posemo(
@@ -84,7 +83,7 @@ impl Server {
         )
     }
 
-    /// Installs as superuser; the output says what was done.
+    /// Installs as a superuser, and returns the output.
     pub(crate) fn install(&self, arguments: &[&str]) -> String {
         let output = self.posemo(&[&["install", "-U", "postgres"], arguments].concat());
         let text = String::from_utf8(output.stdout).unwrap();
@@ -103,12 +102,12 @@ impl Server {
         given.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec()
     }
 
-    /// Runs statements as superuser, and gives the first column of every row.
+    /// Runs statements as a superuser, and returns the first column of every row.
     pub(crate) fn superuser(&self, database: &str, sql: &str) -> Vec<String> {
         self.ask("postgres", database, sql).unwrap_or_else(|error| panic!("{sql}\n{error}"))
     }
 
-    /// Runs statements as a role; the error has the SQLSTATE in it.
+    /// Runs statements as a role. The error contains the SQLSTATE.
     pub(crate) fn ask(&self, user: &str, database: &str, sql: &str) -> Result<Vec<String>, String> {
         Person::connect(&self.parameters(user, database))?.ask(sql)
     }
@@ -118,7 +117,7 @@ impl Server {
         Person::connect(&self.parameters(user, database)).unwrap()
     }
 
-    /// Runs checks as the monitor, through their functions.
+    /// Runs checks as the monitor role, through their functions.
     pub(crate) fn run(&self, checks: &[Rc<Check>]) -> Report {
         let target = Target {
             name: "test".to_owned(),
@@ -133,7 +132,7 @@ impl Server {
     }
 }
 
-/// A session like that of a person, who finds tables too.
+/// A session of a person, with `public` in its search_path.
 pub(crate) struct Person {
     /// Present until it is dropped.
     session: Option<Session>,
@@ -153,7 +152,7 @@ impl Person {
         Ok(Person { session: Some(session), runtime })
     }
 
-    /// Runs statements, and gives the first column of every row.
+    /// Runs statements, and returns the first column of every row.
     pub(crate) fn ask(&self, sql: &str) -> Result<Vec<String>, String> {
         let session = self.session.as_ref().unwrap();
         let answer = self.runtime.block_on(session.run(sql)).map_err(|error| error.to_string())?;
@@ -189,9 +188,9 @@ pub(crate) fn posemo(arguments: &[&str]) -> Output {
     command.args(arguments).output().unwrap()
 }
 
-/// A psql: the server's own, or the one of this machine.
+/// A psql: from the server's programs, or from this machine.
 pub(crate) fn psql(bindir: &Path) -> PathBuf {
-    let of_debian = || {
+    let from_debian = || {
         let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
             .into_iter()
             .flatten()
@@ -202,7 +201,7 @@ pub(crate) fn psql(bindir: &Path) -> PathBuf {
         versions.into_iter().rfind(|path| path.is_file())
     };
     let own = Some(bindir.join("psql")).filter(|path| path.is_file());
-    own.or_else(of_debian).unwrap_or_else(|| PathBuf::from("psql"))
+    own.or_else(from_debian).unwrap_or_else(|| PathBuf::from("psql"))
 }
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {

@@ -1,6 +1,6 @@
-//! Signed folders: what is as it was signed is taken, and nothing else, whatever was done to it.
+//! A signed folder is accepted only if it is exactly as it was signed.
 //!
-//! All signatures are made by minisign.
+//! minisign makes all signatures.
 
 mod archives;
 mod command;
@@ -19,7 +19,7 @@ use posemo::signature::policy::SignaturePolicy;
 
 use crate::catalog::Folder;
 use crate::programs::need;
-use signer::{Signer, at, catalogue};
+use signer::{Signer, at, checks_folder};
 
 /// The names of the checks of a folder or archive, or why it is refused.
 fn names(path: &Path, trust: &SignaturePolicy) -> Result<Vec<String>, String> {
@@ -29,18 +29,18 @@ fn names(path: &Path, trust: &SignaturePolicy) -> Result<Vec<String>, String> {
     Ok(catalog.names().map(str::to_owned).collect())
 }
 
-/// An error without the place, which is another in every test.
+/// The error, with `C` for the path of the folder or archive.
 fn refused(path: &Path, trust: &SignaturePolicy) -> String {
-    let error = names(path, trust).expect_err("it is to be refused");
+    let error = names(path, trust).expect_err("it must be refused");
     error.replace(&path.display().to_string(), "C")
 }
 
 #[test]
-fn both_kinds_of_signatures_and_of_marks_are_taken() {
+fn both_kinds_of_signatures_and_lists_are_accepted() {
     need!("minisign");
-    let (signer, folder) = (Signer::new(), catalogue());
+    let (signer, folder) = (Signer::new(), checks_folder());
     let both = ["first", "second"].map(str::to_owned);
-    signer.seal(folder.path());
+    signer.sign_folder(folder.path());
     assert_eq!(names(folder.path(), &signer.trust()).unwrap(), both);
     let reading = source::read(folder.path(), &signer.trust()).unwrap();
     assert_eq!(reading.signed_by.unwrap().id(), signer.id());
@@ -51,7 +51,7 @@ fn both_kinds_of_signatures_and_of_marks_are_taken() {
     fs::write(&sums, binary).unwrap();
     signer.sign(&sums, "");
     assert_eq!(names(folder.path(), &signer.trust()).unwrap(), both);
-    // Any key will do, and without keys nothing is looked at.
+    // One of the keys is enough, and without keys nothing is verified.
     let keys = [Signer::new(), signer].iter().flat_map(|signer| signer.trust().keys).collect();
     assert_eq!(names(folder.path(), &SignaturePolicy { keys, required_by: None }).unwrap(), both);
     fs::write(at(&folder, "SHA256SUMS.minisig"), "nonsense").unwrap();
@@ -61,21 +61,21 @@ fn both_kinds_of_signatures_and_of_marks_are_taken() {
 #[test]
 fn a_folder_that_is_one_check_is_signed_in_the_same_way() {
     need!("minisign");
-    let (signer, folder) = (Signer::new(), catalogue());
+    let (signer, folder) = (Signer::new(), checks_folder());
     let check = at(&folder, "first");
-    signer.seal(&check);
+    signer.sign_folder(&check);
     assert_eq!(names(&check, &signer.trust()).unwrap(), ["first"]);
     assert_eq!(names(&check, &SignaturePolicy::default()).unwrap(), ["first"]);
     fs::write(check.join("query.sql"), "SELECT 2::bigint AS n").unwrap();
     assert!(names(&check, &signer.trust()).is_err());
 }
 
-/// One bit of each byte, in the signature, the list and the files. The untrusted comment is just that.
+/// One bit of each byte, in the signature, the list and the files. The signature does not cover the untrusted comment.
 #[test]
 fn every_altered_byte_is_refused() {
     need!("minisign");
-    let (signer, folder) = (Signer::new(), catalogue());
-    signer.seal(folder.path());
+    let (signer, folder) = (Signer::new(), checks_folder());
+    signer.sign_folder(folder.path());
     let trust = signer.trust();
     let mut tried = 0;
     for (kind, file) in [
@@ -99,8 +99,8 @@ fn every_altered_byte_is_refused() {
             let mut bad = good.clone();
             bad[index] ^= 1 << bit;
             fs::write(&path, bad).unwrap();
-            let said = names(folder.path(), &trust);
-            assert!(said.is_err(), "{file}: bit {bit} of byte {index}");
+            let result = names(folder.path(), &trust);
+            assert!(result.is_err(), "{file}: bit {bit} of byte {index}");
             tried += 1;
         }
         for length in (0..good.len() - 1).step_by(7) {
@@ -109,21 +109,21 @@ fn every_altered_byte_is_refused() {
             tried += 1;
         }
         fs::write(&path, &good).unwrap();
-        assert!(names(folder.path(), &trust).is_ok(), "{file} as it was");
+        assert!(names(folder.path(), &trust).is_ok(), "{file} unchanged");
     }
     writeln!(std::io::stdout(), "signed folder: {tried} alterations refused").unwrap();
 }
 
-/// What may happen to a signed folder, and what is said of it.
+/// Changes of a signed folder, and how they are reported.
 #[test]
-fn what_was_done_to_a_signed_folder_is_said() {
-    type Deed = fn(&Folder);
+fn changes_of_a_signed_folder_are_reported() {
+    type Change = fn(&Folder);
     need!("minisign");
-    let deeds: [(&str, Deed); 16] = [
+    let changes: [(&str, Change); 16] = [
         ("first/query.sql was altered after it was signed", |folder| {
             folder.write("first/query.sql", "SELECT 2::bigint AS n");
         }),
-        // Nothing is parsed of what is not as it was signed.
+        // Altered files are not parsed.
         ("first/check.toml was altered after it was signed", |folder| {
             folder.write("first/check.toml", "this is [no TOML");
         }),
@@ -177,23 +177,23 @@ fn what_was_done_to_a_signed_folder_is_said() {
         }),
     ];
     let signer = Signer::new();
-    for (words, deed) in deeds {
-        let folder = catalogue();
-        signer.seal(folder.path());
+    for (text, change) in changes {
+        let folder = checks_folder();
+        signer.sign_folder(folder.path());
         assert!(names(folder.path(), &signer.trust()).is_ok());
-        deed(&folder);
-        let said = refused(folder.path(), &signer.trust());
-        let begin = if words.starts_with("cannot") { "" } else { "C is refused: " };
-        assert!(said.starts_with(&format!("{begin}{words}")), "{said}\n  expected {words}");
+        change(&folder);
+        let error = refused(folder.path(), &signer.trust());
+        let begin = if text.starts_with("cannot") { "" } else { "C is refused: " };
+        assert!(error.starts_with(&format!("{begin}{text}")), "{error}\n  expected {text}");
     }
 }
 
-/// What stands around the two signatures of a file is held against what minisign writes.
+/// The text around the two signatures in a file must have minisign's format.
 #[test]
 fn signatures_that_minisign_does_not_write_are_refused() {
     need!("minisign");
-    let (signer, folder) = (Signer::new(), catalogue());
-    signer.seal(folder.path());
+    let (signer, folder) = (Signer::new(), checks_folder());
+    signer.sign_folder(folder.path());
     let path = at(&folder, "SHA256SUMS.minisig");
     let good = fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = good.lines().collect();
@@ -214,21 +214,21 @@ fn signatures_that_minisign_does_not_write_are_refused() {
         (good.replacen("\ntrusted comment: ", "\ntrusted comment: x", 1), altered.as_str()),
     ] {
         fs::write(&path, &text).unwrap();
-        let said = refused(folder.path(), &signer.trust());
-        let place = "C/SHA256SUMS is refused: C/SHA256SUMS.minisig";
-        assert_eq!(said, format!("{place} {fault}"), "{text}");
+        let error = refused(folder.path(), &signer.trust());
+        let begin = "C/SHA256SUMS is refused: C/SHA256SUMS.minisig";
+        assert_eq!(error, format!("{begin} {fault}"), "{text}");
     }
-    // The first line is for people, and says what they like.
+    // The first line is for people and can have any text.
     fs::write(&path, good.replacen("comment: ", "comment: ours, ", 1)).unwrap();
     assert!(names(folder.path(), &signer.trust()).is_ok());
 }
 
-/// A list may be signed and still be none.
+/// A signed list can have a wrong format.
 #[test]
 fn lists_that_sha256sum_does_not_write_are_refused() {
     need!("minisign");
     let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    let (signer, folder) = (Signer::new(), catalogue());
+    let (signer, folder) = (Signer::new(), checks_folder());
     let form = "a line must have 64 lower-case hexadecimal digits, two spaces and a name";
     for (list, line, problem) in [
         (String::new(), 1, "the list is empty"),
@@ -253,9 +253,9 @@ fn lists_that_sha256sum_does_not_write_are_refused() {
     ] {
         folder.write("SHA256SUMS", &list);
         signer.sign(&at(&folder, "SHA256SUMS"), "");
-        let said = refused(folder.path(), &signer.trust());
+        let error = refused(folder.path(), &signer.trust());
         assert_eq!(
-            said,
+            error,
             format!("C/SHA256SUMS:{line}: {problem}; write it with sha256sum"),
             "{list:?}"
         );
@@ -266,10 +266,10 @@ fn lists_that_sha256sum_does_not_write_are_refused() {
 }
 
 #[test]
-fn what_was_verified_is_not_read_again() {
+fn verified_files_are_not_read_again() {
     need!("minisign");
-    let (signer, folder) = (Signer::new(), catalogue());
-    signer.seal(folder.path());
+    let (signer, folder) = (Signer::new(), checks_folder());
+    signer.sign_folder(folder.path());
     let reading = source::read(folder.path(), &signer.trust()).unwrap();
     folder.write("first/query.sql", "SELECT 2::bigint AS n");
     fs::remove_dir_all(at(&folder, "second")).unwrap();
@@ -279,9 +279,9 @@ fn what_was_verified_is_not_read_again() {
     assert_eq!(catalog.get("second").unwrap().queries[0].text, "SELECT 1::bigint AS n");
 }
 
-/// As a file of checks of somebody else's comes: with several signatures, one of them good.
+/// A file can have several signatures; one of a trusted key is enough.
 #[test]
-fn any_pair_of_signature_and_key_will_do() {
+fn one_trusted_signature_of_several_is_enough() {
     need!("minisign");
     let folder = Folder::new("file");
     folder.write("checks.yml", "checks: []\n");
@@ -308,39 +308,42 @@ fn any_pair_of_signature_and_key_will_do() {
     assert_eq!(verify(&bytes, &signatures, &keys(&[2])), Ok(id(2)));
     assert_eq!(verify(&bytes, &signatures[1..], &keys(&[0, 1])), Ok(id(1)));
     let name = path.display();
-    let stranger = format!(
+    let untrusted = format!(
         "{name} is refused: {} was made with the key {}, and the trusted keys are {}, {}",
         signatures[0].display(),
         id(0),
         id(1),
         id(2)
     );
-    assert_eq!(verify(&bytes, &signatures[..1], &keys(&[1, 2])), Err(stranger));
+    assert_eq!(verify(&bytes, &signatures[..1], &keys(&[1, 2])), Err(untrusted));
     let altered = format!(
         "{} does not match: the file or the signature was altered after the key {}",
         signatures[1].display(),
         id(1)
     );
-    let said = verify(b"checks: [x]", &signatures, &keys(&[1])).unwrap_err();
-    assert!(said.contains(&altered), "{said}");
-    let said = verify(&bytes, &[], &keys(&[1])).unwrap_err();
-    assert!(said.contains("is not signed") && said.contains("the command requires it"), "{said}");
+    let error = verify(b"checks: [x]", &signatures, &keys(&[1])).unwrap_err();
+    assert!(error.contains(&altered), "{error}");
+    let error = verify(&bytes, &[], &keys(&[1])).unwrap_err();
+    assert!(
+        error.contains("is not signed") && error.contains("the command requires it"),
+        "{error}"
+    );
 }
 
 #[test]
 fn limits_hold_for_signed_folders() {
     need!("minisign");
-    let (signer, folder) = (Signer::new(), catalogue());
+    let (signer, folder) = (Signer::new(), checks_folder());
     folder.write("large", &"x".repeat(1024 * 1024));
-    signer.seal(folder.path());
+    signer.sign_folder(folder.path());
     assert!(names(folder.path(), &signer.trust()).is_ok());
     folder.write("large", &"x".repeat(1024 * 1024 + 1));
-    signer.seal(folder.path());
+    signer.sign_folder(folder.path());
     assert_eq!(refused(folder.path(), &signer.trust()), "cannot read C/large");
     fs::remove_file(at(&folder, "large")).unwrap();
     for number in 0..10_000 {
         folder.write(&format!("many/{number}"), "");
     }
-    signer.seal(folder.path());
+    signer.sign_folder(folder.path());
     assert_eq!(refused(folder.path(), &signer.trust()), "C has more than 10000 entries");
 }

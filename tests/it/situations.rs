@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::server::Server;
 
@@ -35,7 +35,11 @@ const SITUATIONS: &[Situation] = &[
 fn server(bindir: &Path, settings: &[(&str, &str)]) -> Server {
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let bindir = Some(bindir.to_owned());
-    Server::start(&Options { bindir, settings: settings.collect(), ..Options::default() })
+    Server::start(&ServerOptions {
+        bindir,
+        settings: settings.collect(),
+        ..ServerOptions::default()
+    })
 }
 
 fn text(output: &Output) -> String {

@@ -1,6 +1,6 @@
-//! Uninstalling: afterwards the server's catalogs are what they were before the installation.
+//! After an uninstall the system catalogs are as they were before the installation.
 //!
-//! On the server of this machine; the matrix does the same on the other majors.
+//! On the server of this machine; the matrix runs the same on the other major versions.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::rc::Rc;
 
 use posemo::catalog::Catalog;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::programs::need;
 use crate::server::{POSEMO, Server, posemo, psql};
@@ -18,29 +18,29 @@ use snapshot::Snapshot;
 mod refusals;
 mod snapshot;
 
-/// A database's name, as an attacker or a joker would have it.
+/// The name of a database, with special characters.
 const HOSTILE: &str = "o'\"$posemo$\\ é";
 
-/// What is done before an installation, the words of `install` and of `uninstall`.
-struct Way {
+/// An installation and its removal: the arguments of both commands, and the statements around them.
+struct Cycle {
     before: &'static str,
     install: &'static [&'static str],
     uninstall: &'static [&'static str],
-    /// Databases for the script that psql runs, which asks no server.
+    /// The databases for the printed script, which is written without a server.
     databases: &'static [&'static str],
     after: &'static str,
 }
 
-const WAYS: &[Way] = &[
-    Way { before: "", install: &[], uninstall: &[], databases: &[], after: "" },
-    Way {
+const CYCLES: &[Cycle] = &[
+    Cycle { before: "", install: &[], uninstall: &[], databases: &[], after: "" },
+    Cycle {
         before: "",
         install: &["--home", "app", "--database", "other"],
         uninstall: &["--home", "app"],
         databases: &["other"],
         after: "",
     },
-    Way {
+    Cycle {
         before: "CREATE DATABASE \"o'\"\"$posemo$\\ é\"",
         install: &[
             "--monitor-role",
@@ -56,7 +56,7 @@ const WAYS: &[Way] = &[
         databases: &["app", HOSTILE, "template1"],
         after: "DROP DATABASE \"o'\"\"$posemo$\\ é\"",
     },
-    Way {
+    Cycle {
         before: "CREATE ROLE mon LOGIN NOINHERIT; CREATE ROLE posemo_stats; GRANT CONNECT ON DATABASE other TO mon",
         install: &[
             "--monitor-role",
@@ -74,9 +74,12 @@ const WAYS: &[Way] = &[
     },
 ];
 
-/// A server with databases that have seen rights come and go, and hold something of their own.
+/// A server with databases, in which a privilege was granted on a table.
 fn server(bindir: &Path) -> Server {
-    let server = Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+    let server = Server::start(&ServerOptions {
+        bindir: Some(bindir.to_owned()),
+        ..ServerOptions::default()
+    });
     server.superuser("postgres", "CREATE DATABASE app");
     server.superuser("postgres", "CREATE DATABASE other");
     server.superuser(
@@ -88,10 +91,10 @@ fn server(bindir: &Path) -> Server {
 
 fn uninstall(server: &Server, arguments: &[&str]) -> (i32, String) {
     let output = server.posemo(&[&["uninstall", "-U", "postgres"], arguments].concat());
-    (output.status.code().unwrap(), said(&output))
+    (output.status.code().unwrap(), text_of(&output))
 }
 
-fn said(output: &Output) -> String {
+fn text_of(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -101,15 +104,15 @@ fn said(output: &Output) -> String {
 
 #[track_caller]
 fn same(server: &Server, before: &Snapshot, when: &str) {
-    let now = Snapshot::of(server);
-    assert!(*before == now, "{when}: {:#?}", before.against(&now));
+    let after = Snapshot::of(server);
+    assert!(*before == after, "{when}: {:#?}", before.against(&after));
 }
 
-/// What `psql` says to the printed script.
-fn psql_says(server: &Server, arguments: &[&str]) -> (bool, String) {
+/// Runs the printed script through psql, and returns whether it succeeded, and the output.
+fn run_in_psql(server: &Server, arguments: &[&str]) -> (bool, String) {
     let print = ["uninstall", "--print", "--server-version", server.version()];
     let printed = posemo(&[&print, arguments].concat());
-    assert!(printed.status.success(), "{}", said(&printed));
+    assert!(printed.status.success(), "{}", text_of(&printed));
     let socket = server.0.socket().display().to_string();
     let mut child = Command::new(psql(server.0.bindir()))
         .args(["-X", "-h", &socket, "-p", &server.0.port().to_string(), "-U", "postgres"])
@@ -120,50 +123,50 @@ fn psql_says(server: &Server, arguments: &[&str]) -> (bool, String) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("psql is needed: apt-get install postgresql-client");
-    // It reads no further than its first error.
+    // psql stops reading at the first error.
     let _ = child.stdin.take().unwrap().write_all(&printed.stdout);
     let output = child.wait_with_output().unwrap();
-    (output.status.success(), said(&output))
+    (output.status.success(), text_of(&output))
 }
 
-/// Installed, run, and uninstalled: directly, and then once more through psql.
-fn there_and_back(server: &Server, way: &Way) -> usize {
-    if !way.before.is_empty() {
-        server.superuser("postgres", way.before);
+/// Installs and uninstalls directly, and then again with the printed script through psql. Returns the number of lines
+/// compared.
+fn install_and_uninstall(server: &Server, cycle: &Cycle) -> usize {
+    if !cycle.before.is_empty() {
+        server.superuser("postgres", cycle.before);
     }
     let before = Snapshot::of(server);
     assert!(before.differing().is_empty(), "{:#?}", before.differing());
-    server.install(way.install);
+    server.install(cycle.install);
     let installed = Snapshot::of(server);
-    assert!(installed.against(&before).len() > 20, "the snapshot sees no installation");
-    let (code, would) = uninstall(server, &[way.uninstall, &["--dry-run"]].concat());
+    assert!(installed.against(&before).len() > 20, "the snapshot contains the installation");
+    let (code, would) = uninstall(server, &[cycle.uninstall, &["--dry-run"]].concat());
     assert!(code == 0 && would.contains("nothing was changed"), "{would}");
-    let (code, done) = uninstall(server, way.uninstall);
+    let (code, done) = uninstall(server, cycle.uninstall);
     assert_eq!(code, 0, "{done}");
-    assert_eq!(changes(&would), changes(&done), "the dry run said something else");
-    same(server, &before, &format!("after {:?}", way.uninstall));
-    let left = done.contains("left: role mon, which posemo did not make");
-    assert_eq!(way.uninstall.contains(&"mon"), left, "{done}");
-    server.install(way.install);
-    let named = way.databases.iter().flat_map(|name| ["--database", name]);
-    let words: Vec<&str> = way.uninstall.iter().copied().chain(named).collect();
-    let (success, text) = psql_says(server, &words);
+    assert_eq!(changes(&would), changes(&done), "the dry run predicts the changes");
+    same(server, &before, &format!("after {:?}", cycle.uninstall));
+    let kept = done.contains("unchanged: role mon, which posemo did not create");
+    assert_eq!(cycle.uninstall.contains(&"mon"), kept, "{done}");
+    server.install(cycle.install);
+    let named = cycle.databases.iter().flat_map(|name| ["--database", name]);
+    let arguments: Vec<&str> = cycle.uninstall.iter().copied().chain(named).collect();
+    let (success, text) = run_in_psql(server, &arguments);
     assert!(success && text.trim() == "posemo: uninstalled", "{text}");
     same(server, &before, "through psql");
-    if !way.after.is_empty() {
-        server.superuser("postgres", way.after);
+    if !cycle.after.is_empty() {
+        server.superuser("postgres", cycle.after);
     }
     before.len()
 }
 
-/// The lines that say what is changed, would be or was.
+/// The lines with changes, made or predicted.
 fn changes(text: &str) -> Vec<&str> {
     let lines = text.lines().map(|line| line.strip_prefix("would ").unwrap_or(line));
-    lines.filter(|line| !line.contains(" changes") && !line.starts_with("left: ")).collect()
+    lines.filter(|line| !line.contains(" changes") && !line.starts_with("unchanged: ")).collect()
 }
 
-/// The monitor has been there, and has just left. A dry run before changes nothing, and neither does
-/// whoever comes later.
+/// Uninstalls after a run. A dry run before it changes nothing, and neither do later commands.
 fn after_a_run(server: &Server) {
     let before = Snapshot::of(server);
     server.install(&["--database", "app"]);
@@ -181,12 +184,12 @@ fn after_a_run(server: &Server) {
     assert_eq!(code, 0, "{text}");
     let (code, text) = uninstall(server, &[]);
     assert!(code == 0 && text == "nothing to change: posemo is not installed\n", "{text}");
-    let (success, text) = psql_says(server, &["--database", "app"]);
+    let (success, text) = run_in_psql(server, &["--database", "app"]);
     assert!(success && text.trim() == "posemo: uninstalled", "{text}");
-    same(server, &before, "after a run and a look");
+    same(server, &before, "after a run and a verification");
 }
 
-/// With `--database`, the rest is as if that database had never been named.
+/// With `--database`, the other databases are as if this database had never been named.
 fn only_one_database(server: &Server) {
     server.install(&["--database", "other"]);
     let before = Snapshot::of(server);
@@ -199,23 +202,23 @@ fn only_one_database(server: &Server) {
         code == 0 && text == "nothing to change: posemo is not installed in database app\n",
         "{text}"
     );
-    for (name, words) in
-        [("posemo", "is the home database"), ("nowhere", "there is no database nowhere")]
+    for (name, expected) in
+        [("posemo", "is the home database"), ("nowhere", "database nowhere does not exist")]
     {
         let (code, text) = uninstall(server, &["--database", name]);
-        assert!(code == 1 && text.contains(words), "{text}");
+        assert!(code == 1 && text.contains(expected), "{text}");
     }
     let (code, text) = uninstall(server, &["--home", "other", "--database", "posemo"]);
     assert!(code == 1 && text.contains("is the home database"), "{text}");
-    same(server, &before, "after what is refused");
+    same(server, &before, "after refusals");
     let (code, text) = uninstall(server, &["--quiet"]);
     assert!(code == 0 && text.is_empty(), "{text}");
     let (code, text) = uninstall(server, &[]);
     assert!(code == 0 && text == "nothing to change: posemo is not installed\n", "{text}");
 }
 
-/// Owners, functions and rights of a catalogue that this version no longer knows.
-fn older_owners(server: &Server) {
+/// Owner roles, functions and privileges of an earlier catalog.
+fn retired_roles(server: &Server) {
     let before = Snapshot::of(server);
     for printed in [false, true] {
         server.install(&["--home", "app"]);
@@ -231,17 +234,17 @@ fn older_owners(server: &Server) {
              GRANT EXECUTE ON FUNCTION pg_catalog.pg_current_logfile(text) TO posemo_old WITH GRANT OPTION",
         );
         let (success, text) = if printed {
-            psql_says(server, &["--home", "app"])
+            run_in_psql(server, &["--home", "app"])
         } else {
             let (code, text) = uninstall(server, &["--home", "app"]);
             (code == 0 && text.contains("drop role posemo_old"), text)
         };
         assert!(success, "{text}");
-        same(server, &before, "after owners of an older version");
+        same(server, &before, "after owner roles of an earlier version");
     }
 }
 
-/// Another installation on the same server keeps what it needs, and goes as well as the first.
+/// Another installation on the same server keeps the roles that it needs, and can be uninstalled too.
 fn two_installations(server: &Server) {
     let before = Snapshot::of(server);
     let second = ["--home", "second", "--schema", "second", "--monitor-role", "second"];
@@ -251,7 +254,7 @@ fn two_installations(server: &Server) {
     let (code, text) = uninstall(server, &[]);
     assert!(
         code == 0
-            && text.contains("left: role posemo_plain, which another schema of posemo's needs"),
+            && text.contains("unchanged: role posemo_plain, which another schema of posemo needs"),
         "{text}"
     );
     same(server, &with_second, "after the first of two installations");
@@ -260,7 +263,7 @@ fn two_installations(server: &Server) {
     same(server, &before, "after both installations");
 }
 
-/// A role of the monitor's name that somebody else has is no installation.
+/// A role with the name of the monitor role that posemo did not create is not an installation.
 fn nothing_is_installed(server: &Server) {
     server.superuser(
         "postgres",
@@ -276,7 +279,7 @@ fn nothing_is_installed(server: &Server) {
     server.superuser("postgres", "REVOKE ALL ON DATABASE app FROM posemo; DROP ROLE posemo");
 }
 
-/// A managed service, where nobody is a superuser: who has installed takes away, and others are told who may.
+/// On a managed service without superusers, the installing role uninstalls, and other roles are refused.
 fn without_superuser(server: &Server) {
     let admin = if server.major() >= 16 { " WITH ADMIN OPTION" } else { "" };
     server.superuser("postgres", &format!("CREATE ROLE customer LOGIN CREATEROLE CREATEDB; CREATE ROLE second LOGIN CREATEROLE CREATEDB;
@@ -284,17 +287,17 @@ fn without_superuser(server: &Server) {
     let before = Snapshot::of(server);
     for remover in ["customer", "postgres"] {
         let install = server.posemo(&["install", "-U", "customer", "--database", "app"]);
-        assert!(install.status.success(), "{}", said(&install));
+        assert!(install.status.success(), "{}", text_of(&install));
         server.superuser("posemo", "GRANT CONNECT ON DATABASE posemo TO second");
         let output = server.posemo(&["uninstall", "-U", "second"]);
-        let words = "role second may not drop what belongs to other roles: database posemo";
+        let expected = "role second cannot drop databases of other roles: database posemo";
         assert!(
-            output.status.code() == Some(1) && said(&output).contains(words),
+            output.status.code() == Some(1) && text_of(&output).contains(expected),
             "{}",
-            said(&output)
+            text_of(&output)
         );
         let output = server.posemo(&["uninstall", "-U", remover]);
-        assert!(output.status.success(), "{remover}: {}", said(&output));
+        assert!(output.status.success(), "{remover}: {}", text_of(&output));
         same(server, &before, remover);
     }
     server.superuser(
@@ -303,11 +306,12 @@ fn without_superuser(server: &Server) {
     );
 }
 
-/// Killed while it waits for a lock, in the second database and then before the roles; the next one finishes.
+/// The session is terminated while it waits for a lock, in the second database and then before the roles. The next
+/// uninstall finishes.
 fn interrupted(server: &Server) {
     let before = Snapshot::of(server);
     server.install(&["--database", "app", "--database", "other"]);
-    let there = "SELECT count(*) FROM pg_namespace WHERE nspname = 'posemo'";
+    let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'posemo'";
     for (database, hold) in [
         ("other", "ALTER FUNCTION posemo.sequence_usage(bigint) COST 7"),
         ("postgres", "ALTER ROLE posemo_plain CONNECTION LIMIT 7"),
@@ -325,19 +329,22 @@ fn interrupted(server: &Server) {
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'posemo/%' AND wait_event_type = 'Lock'";
         until("uninstall to wait for a lock", || !server.superuser("postgres", kill).is_empty());
         let output = child.wait_with_output().unwrap();
-        let text = said(&output);
+        let text = text_of(&output);
         assert!(
-            output.status.code() == Some(1) && text.contains("uninstall again to finish it"),
+            output.status.code() == Some(1) && text.contains("run uninstall again to finish"),
             "{text}"
         );
-        assert_eq!(server.superuser("app", there), ["0"]);
-        assert_eq!(server.superuser("other", there), [if database == "other" { "1" } else { "0" }]);
+        assert_eq!(server.superuser("app", schemas), ["0"]);
+        assert_eq!(
+            server.superuser("other", schemas),
+            [if database == "other" { "1" } else { "0" }]
+        );
         holder.ask("ROLLBACK").unwrap();
     }
     let (code, text) = uninstall(server, &[]);
     assert!(code == 0 && !text.contains("database"), "{text}");
     same(server, &before, "after an interruption");
-    // PostgreSQL marks a database so whose dropping it could not finish.
+    // PostgreSQL sets this limit if a DROP DATABASE was interrupted.
     server.install(&[]);
     server
         .superuser("postgres", "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'posemo'");
@@ -346,24 +353,24 @@ fn interrupted(server: &Server) {
     same(server, &before, "after an interrupted DROP DATABASE");
 }
 
-/// One server of a major, and all that is said above.
+/// All tests above on one server of a major version.
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let server = server(bindir);
     let mut lines = 0;
-    for way in WAYS {
-        lines = there_and_back(&server, way);
+    for cycle in CYCLES {
+        lines = install_and_uninstall(&server, cycle);
     }
     after_a_run(&server);
     only_one_database(&server);
-    older_owners(&server);
+    retired_roles(&server);
     two_installations(&server);
     nothing_is_installed(&server);
     interrupted(&server);
     without_superuser(&server);
     let refused = refusals::all(&server);
     let counts = format!(
-        "{} ways there and back, {refused} refusals, {lines} lines of catalogs compared",
-        2 * WAYS.len()
+        "{} cycles of install and uninstall, {refused} refusals, {lines} lines of system catalogs compared",
+        2 * CYCLES.len()
     );
     crate::documents::print_count(&format!("uninstall on PostgreSQL {major}: {counts}"));
 }
@@ -372,7 +379,8 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
 fn here() {
     need!("psql");
     let (bindir, major) = Server::here();
-    let server = Server::start(&Options { bindir: Some(bindir.clone()), ..Options::default() });
-    refusals::somebody_at_home(&server);
+    let server =
+        Server::start(&ServerOptions { bindir: Some(bindir.clone()), ..ServerOptions::default() });
+    refusals::open_connections_are_waited_for(&server);
     suite(&bindir, major);
 }

@@ -1,10 +1,10 @@
-//! Upgrading: what an earlier catalogue left becomes what this one installs, and what it dropped goes.
+//! Upgrading from an earlier catalog has the same result as installing this one on a new server.
 //!
-//! Earlier catalogues are made here: by folders of checks that change, and by hand what no folder can say.
+//! Folders of checks that change are the earlier catalogs; SQL adds what a folder cannot describe.
 
 use std::path::Path;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::install::footprint;
@@ -13,7 +13,7 @@ use crate::server::Server;
 const README: &str =
     "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
-/// Two checks as they were once.
+/// An earlier version of two checks.
 fn earlier() -> Folder {
     let folder = Folder::new("upgrade");
     check(&folder, "zz_moved", EARLIER, "SELECT 'a'::text AS thing, minimum AS count");
@@ -30,7 +30,7 @@ const EARLIER: &str = "summary = \"Moved\"\nscope = \"database\"\nowner = \"auth
     [arguments.minimum]\ntype = \"bigint\"\ndefault = 7\n\
     [columns.thing]\ntype = \"text\"\nrole = \"object\"\n[columns.count]\ntype = \"bigint\"\n";
 
-/// Another owner, another argument, another column, and asked once for all.
+/// Another owner, argument, column and scope.
 const LATER: &str = "summary = \"Moved\"\nowner = \"stats\"\n\
     [arguments.words]\ntype = \"text\"\ndefault = \"x\"\n\
     [columns.size]\ntype = \"integer\"\n";
@@ -41,9 +41,9 @@ fn check(folder: &Folder, name: &str, manifest: &str, query: &str) {
     folder.write(&format!("{name}/README.md"), README);
 }
 
-/// What a release of long ago may have left: another body and version, a privilege set that had more, a set
-/// that is no more with a function of its own, defaults and grants that have changed since.
-const LONG_AGO: &[(&str, &str)] = &[
+/// The state after a much earlier release: another body and version, a privilege set with more grants, a privilege set
+/// that no longer exists, with a function, and other defaults and grants.
+const EARLIER_RELEASE: &[(&str, &str)] = &[
     (
         "posemo",
         "COMMENT ON FUNCTION posemo.alive() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"00\"}';
@@ -74,29 +74,29 @@ const LONG_AGO: &[(&str, &str)] = &[
 ];
 
 pub(crate) fn suite(bindir: &Path, _: u32) {
-    let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
-    let (old, fresh) = (Server::start(&options), Server::start(&options));
-    for server in [&old, &fresh] {
+    let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
+    let (old, new) = (Server::start(&options), Server::start(&options));
+    for server in [&old, &new] {
         server.superuser("postgres", "CREATE DATABASE app");
     }
     let folder = earlier();
     let checks = folder.path().display().to_string();
     old.install(&["--database", "app", "--checks", &checks]);
-    for (database, sql) in LONG_AGO {
+    for (database, sql) in EARLIER_RELEASE {
         old.superuser(database, sql);
     }
-    // The catalogue moves on.
+    // The next catalog.
     std::fs::remove_dir_all(folder.path().join("zz_dropped")).unwrap();
     check(&folder, "zz_moved", LATER, "SELECT length(words) AS size");
     let before = footprint(&old);
     let dry = old.install(&["--checks", &checks, "--dry-run"]);
     assert_eq!(before, footprint(&old), "a dry run changed something");
     for line in [
-        "  function posemo.alive(), which is not as it is to be\n",
+        "  function posemo.alive(), which differs from its definition\n",
         "  function posemo.zz_dropped(), which no check needs\n",
         "  function posemo.retired(), which no check needs\n",
         "  function posemo.superusers_of_old(text), which no check needs\n",
-        "  function posemo.sequence_usage(integer), which is not as it is to be\n",
+        "  function posemo.sequence_usage(integer), which differs from its definition\n",
         "  function posemo.zz_moved(bigint), which no check needs\n",
         "  REVOKE pg_signal_backend FROM posemo_plain\n",
         "  REVOKE SELECT (rolvaliduntil) ON TABLE pg_authid FROM posemo_authid\n",
@@ -109,16 +109,15 @@ pub(crate) fn suite(bindir: &Path, _: u32) {
         shown.contains("    CREATE FUNCTION \"posemo\".\"zz_moved\"(\"words\" text DEFAULT 'x')\n"),
         "{shown}"
     );
-    // The databases where it is already need not be named again.
-    let said = old.install(&["--checks", &checks]);
-    assert!(said.contains("  DROP ROLE posemo_retired\n"), "{said}");
-    fresh.install(&["--checks", &checks, "--database", "app"]);
-    // A set that only the earlier catalogue needed has its role, and nothing else of it.
-    let (mine, new) = (footprint(&old), footprint(&fresh));
+    // Databases with an installation need not be named again.
+    let output = old.install(&["--checks", &checks]);
+    assert!(output.contains("  DROP ROLE posemo_retired\n"), "{output}");
+    new.install(&["--checks", &checks, "--database", "app"]);
+    let (upgraded, installed) = (footprint(&old), footprint(&new));
     let only = |these: &[String], those: &[String]| {
         these.iter().filter(|line| !those.contains(line)).cloned().collect::<Vec<_>>()
     };
-    assert_eq!((only(&mine, &new), only(&new, &mine)), (vec![], vec![]));
+    assert_eq!((only(&upgraded, &installed), only(&installed, &upgraded)), (vec![], vec![]));
     let again = old.install(&["--checks", &checks]);
     assert!(again.contains("nothing to change"), "{again}");
 }
@@ -129,17 +128,17 @@ fn here() {
     suite(&bindir, major);
 }
 
-/// Whoever is not posemo's own keeps what he has: the upgrade is refused instead.
+/// An upgrade refuses a role that posemo did not create, and does not change it.
 #[test]
-fn what_others_made_is_not_taken_for_ours() {
-    let server = Server::start(&Options::default());
+fn roles_of_others_are_refused() {
+    let server = Server::start(&ServerOptions::default());
     server.superuser(
         "postgres",
         "CREATE ROLE posemo_plain NOLOGIN; GRANT pg_monitor TO posemo_plain",
     );
     let output = server.posemo(&["install", "-U", "postgres"]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("role posemo_plain exists and may do more than own functions"), "{said}");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains("role posemo_plain exists and has more privileges than"), "{error}");
     let kept = "SELECT count(*) FROM pg_auth_members WHERE member = 'posemo_plain'::regrole";
     assert_eq!(server.superuser("postgres", kept), ["1"]);
 }

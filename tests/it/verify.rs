@@ -1,10 +1,10 @@
-//! Verifying: each deviation made alone, found for what it is, mended by its own remedy, and gone.
+//! `verify` finds each deviation, and the reported fix removes it.
 //!
-//! On the server of this machine; the matrix does the same on the other majors.
+//! On the server of this machine; the matrix runs the same on the other major versions.
 
 use std::path::Path;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::server::{Person, Server};
 use deviations::{Deviation, deviations};
@@ -15,54 +15,55 @@ mod deviations;
 mod inspector;
 mod service;
 
-/// What has to be there for the deviations: roles, a database where nothing is installed, objects.
-const PROPS: &str = "CREATE ROLE mallory; CREATE ROLE boss SUPERUSER;
+/// The objects that the deviations need: roles, tables, types.
+const OBJECTS: &str = "CREATE ROLE mallory; CREATE ROLE boss SUPERUSER;
     CREATE TABLE public.secret (x integer, y text);
     CREATE SEQUENCE public.counter;
     CREATE TYPE public.mood AS ENUM ('good');";
 
-/// How often each thing happened.
+/// The numbers for docs/security.md.
 #[derive(Default)]
 struct Counts {
-    made: usize,
+    caused: usize,
     found: usize,
     by_monitor: usize,
-    mended: usize,
+    fixed: usize,
 }
 
-/// Makes every deviation that a major knows, on a server where posemo is installed.
+/// Causes every deviation that is possible on a major version, one after the other.
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let stage = Stage::new(bindir);
     let monitor = Inspector::new(&stage.server, "posemo");
     let superuser = Inspector::new(&stage.server, "postgres");
     for inspector in [&monitor, &superuser] {
-        assert_quiet(inspector, "a fresh installation");
+        assert_quiet(inspector, "a new installation");
     }
     let mut counts = Counts::default();
     for deviation in deviations().iter().filter(|deviation| deviation.majors.contains(&major)) {
-        counts.made += 1;
-        stage.run(deviation.database, deviation.made);
-        // What the monitor sees, a superuser sees in the same way.
-        let seen = if deviation.monitor_sees { &monitor } else { &superuser }.deviations();
+        counts.caused += 1;
+        stage.run(deviation.database, deviation.cause);
+        // A superuser finds everything that the monitor role finds.
+        let seen = if deviation.found_by_monitor { &monitor } else { &superuser }.deviations();
         assert_found(deviation, &seen);
         counts.found += 1;
-        counts.by_monitor += usize::from(deviation.monitor_sees);
-        mend(&stage, deviation, &superuser, seen);
-        counts.mended += 1;
-        // The next deviation must be found alone, so what is left of this one would be seen.
+        counts.by_monitor += usize::from(deviation.found_by_monitor);
+        fix(&stage, deviation, &superuser, seen);
+        counts.fixed += 1;
+        // The next deviation must be the only one, so the rest of this one would fail that test.
         stage.run(deviation.database, deviation.after);
     }
     for inspector in [&monitor, &superuser] {
-        assert_quiet(inspector, "everything was mended");
+        assert_quiet(inspector, "everything was fixed");
     }
     service::suite(bindir);
-    let Counts { made, found, by_monitor, mended } = counts;
+    let Counts { caused, found, by_monitor, fixed } = counts;
     crate::documents::print_count(&format!(
-        "verify on PostgreSQL {major}: {made} deviations made, {found} found, {by_monitor} as the monitor role, {mended} mended"
+        "verify on PostgreSQL {major}: {caused} deviations caused, {found} found, {by_monitor} of them as the monitor role, {fixed} fixed"
     ));
 }
 
-/// A server with posemo at home and in `app`, with everything that the deviations name, and a superuser in each.
+/// A server with posemo in the home database and in `app`, the objects of the deviations, and a superuser session in
+/// each.
 struct Stage {
     server: Server,
     home: Person,
@@ -71,13 +72,15 @@ struct Stage {
 
 impl Stage {
     fn new(bindir: &Path) -> Stage {
-        let server =
-            Server::start(&Options { bindir: Some(bindir.to_owned()), ..Options::default() });
+        let server = Server::start(&ServerOptions {
+            bindir: Some(bindir.to_owned()),
+            ..ServerOptions::default()
+        });
         for database in ["app", "sales"] {
             server.superuser("postgres", &format!("CREATE DATABASE {database}"));
         }
         server.install(&["--database", "app"]);
-        server.superuser("app", PROPS);
+        server.superuser("app", OBJECTS);
         let (home, app) = (server.session("postgres", "posemo"), server.session("postgres", "app"));
         Stage { server, home, app }
     }
@@ -88,29 +91,29 @@ impl Stage {
     }
 }
 
-/// Each finding that belongs to the deviation is there, and no other.
+/// The findings are exactly those of the deviation.
 fn assert_found(deviation: &Deviation, seen: &[Found]) {
-    let mut left: Vec<&Found> = seen.iter().collect();
-    for (state, words) in &deviation.found {
+    let mut others: Vec<&Found> = seen.iter().collect();
+    for (state, text) in &deviation.found {
         let position =
-            left.iter().position(|found| found.state == *state && found.words.contains(words));
+            others.iter().position(|found| found.state == *state && found.text.contains(text));
         let position = position.unwrap_or_else(|| {
-            panic!("{}\n  gives no {state} {words}\n  but {seen:#?}", deviation.made)
+            panic!("{}\n  not found: {state} {text}\n  found: {seen:#?}", deviation.cause)
         });
-        left.remove(position);
+        others.remove(position);
     }
-    assert!(left.is_empty(), "{}\n  also gives {left:#?}", deviation.made);
+    assert!(others.is_empty(), "{}\n  also found: {others:#?}", deviation.cause);
 }
 
-/// Runs the remedies, one after the other, as long as there are some: one may mend two findings.
-fn mend(stage: &Stage, deviation: &Deviation, inspector: &Inspector, seen: Vec<Found>) {
+/// Runs the reported fixes until no finding remains: one fix may remove two findings.
+fn fix(stage: &Stage, deviation: &Deviation, inspector: &Inspector, seen: Vec<Found>) {
     let mut seen = seen;
     for _ in 0..=deviation.found.len() {
         let Some(first) = seen.first().cloned() else { return };
-        let (statement, install) = match first.mend.split_once("; and then: ") {
+        let (statement, install) = match first.fix.split_once("; and then: ") {
             Some((statement, rest)) => (statement, rest),
-            None if first.mend.starts_with("posemo install") => ("", first.mend.as_str()),
-            None => (first.mend.as_str(), ""),
+            None if first.fix.starts_with("posemo install") => ("", first.fix.as_str()),
+            None => (first.fix.as_str(), ""),
         };
         if !statement.is_empty() {
             stage.run(&first.database, statement);
@@ -118,20 +121,20 @@ fn mend(stage: &Stage, deviation: &Deviation, inspector: &Inspector, seen: Vec<F
         if !install.is_empty() {
             stage.server.install(&["--database", "app"]);
         }
-        seen = inspector.still(&seen);
+        seen = inspector.remaining(&seen);
         assert!(
-            !seen.iter().any(|found| found.words == first.words),
-            "{}\n  is not mended by {}",
-            deviation.made,
-            first.mend
+            !seen.iter().any(|found| found.text == first.text),
+            "{}\n  is not fixed by {}",
+            deviation.cause,
+            first.fix
         );
     }
-    assert!(seen.is_empty(), "{}\n  leaves {seen:#?}", deviation.made);
+    assert!(seen.is_empty(), "{}\n  remaining: {seen:#?}", deviation.cause);
 }
 
 fn assert_quiet(inspector: &Inspector, after: &str) {
     let seen = inspector.deviations();
-    assert!(seen.is_empty(), "{after}\n  leaves {seen:#?}");
+    assert!(seen.is_empty(), "{after}\n  found: {seen:#?}");
 }
 
 #[test]

@@ -1,17 +1,17 @@
-//! Waits for conditions, and bounds what takes time, so that a slow machine is slow and not red.
+//! Waits for conditions, and limits durations, so that tests pass on a slow machine.
 //!
-//! A test must not sleep for a fixed time in the hope that something has happened. `POSEMO_TEST_PATIENCE`, a number,
-//! multiplies every bound here: set it where a machine is slower still.
+//! A test must wait for a condition, not sleep for a fixed time. The number `POSEMO_TEST_PATIENCE` multiplies every limit
+//! here; set it on a very slow machine.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a test waits for a condition. Nothing that works takes a tenth of it on an idle machine.
+/// How long a test waits for a condition. On an idle machine every condition takes less than a tenth of it.
 pub(crate) fn patience() -> Duration {
     Duration::from_secs(120).mul_f64(factor())
 }
 
-/// What a busy machine may add to the time that the program itself allows.
+/// The time that a busy machine may add to a limit of the program.
 pub(crate) fn slack() -> Duration {
     Duration::from_secs(20).mul_f64(factor())
 }
@@ -24,7 +24,7 @@ fn factor() -> f64 {
     })
 }
 
-/// Repeats a question until it has an answer. Fails with the description of what did not come.
+/// Repeats a call until it returns a value. On a timeout it fails with the description.
 pub(crate) fn wait_for<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
     wait_with(what, String::new, ask)
 }
@@ -34,7 +34,7 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     wait_for(what, || is_so().then_some(()));
 }
 
-/// The same; the failure ends with a log.
+/// The same; the failure message ends with a log.
 pub(crate) fn wait_with<T>(
     what: &str,
     log: impl Fn() -> String,
@@ -50,9 +50,9 @@ pub(crate) fn wait_with<T>(
     }
 }
 
-/// Fails where something took longer than it may: the limit that the program keeps, and the slack of the machine.
+/// Fails if something took longer than the program's limit plus the slack of the machine.
 ///
-/// A test with such a limit needs an alternative that takes much longer, such as a server that never answers.
+/// Without the limit the tested operation must take much longer, as with a server that never answers.
 pub(crate) fn assert_within(limit: Duration, began: Instant, what: &str) {
     let (took, slack) = (began.elapsed(), slack());
     assert!(
@@ -61,9 +61,9 @@ pub(crate) fn assert_within(limit: Duration, began: Instant, what: &str) {
     );
 }
 
-/// The bounds are bounds: what does not come fails, and so does what takes too long.
+/// The functions above must be able to fail.
 #[test]
-fn bounds_fail() {
+fn an_exceeded_limit_fails() {
     use std::panic::catch_unwind;
     let long_ago = Instant::now().checked_sub(slack() + Duration::from_secs(2)).unwrap();
     assert!(catch_unwind(|| assert_within(Duration::from_secs(1), long_ago, "late")).is_err());

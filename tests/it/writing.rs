@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
 use crate::programs::need;
@@ -23,7 +23,7 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/writing-checks.md"
 #[test]
 fn what_the_page_shows_is_the_output_of_its_commands() {
     need!("psql");
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.superuser("postgres", "CREATE DATABASE app");
     server.install(&["--database", "app"]);
     let folder = Folder::new("author");

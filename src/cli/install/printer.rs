@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::cli::installation::{ScriptOptions, print_changes};
 use crate::cli::options::GlobalOptions;
 use crate::cli::screen::Screen;
-use crate::install::Options;
+use crate::install::InstallOptions;
 use crate::text::number::counted;
 use crate::text::sql::identifier;
 use crate::text::visible::visible;
@@ -104,7 +104,7 @@ impl InstallPrinter<'_> {
 
     /// Names that the settings must contain, as they are not the default names.
     fn names(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (usual, names) = (Options::default(), &self.options.names);
+        let (usual, names) = (InstallOptions::default(), &self.options.names);
         let others: Vec<String> = [
             ("dbname", &self.options.home, usual.home),
             ("user", &names.monitor_role, usual.monitor),

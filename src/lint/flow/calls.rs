@@ -1,65 +1,68 @@
 //! Follows secrets and arguments through functions, aggregates and operators.
 //!
-//! Whether a function may be called at all is none of its business.
+//! Another file refuses functions that a check must not call.
 
-use super::{BOOLEAN, Flow, Node, Place, Reader, Treatment, Value, secrets};
-use crate::lint::names::Function;
+use super::value::Flow;
+use super::{BOOLEAN, FlowContext, FlowReader};
+use crate::lint::mentions::MentionedFunction;
+use crate::lint::node::{TreeNode, TreeValue};
+use crate::lint::secrets::{self, Treatment};
 
-impl Reader<'_> {
-    /// A call of a function.
-    pub(super) fn call(&mut self, node: &Node<'_>, place: Place<'_>) -> Flow {
-        let given = self.each(node.list("args"), place);
+impl FlowReader<'_> {
+    /// A function call.
+    pub(super) fn call(&mut self, node: &TreeNode<'_>, context: FlowContext<'_>) -> Flow {
+        let given = self.each(node.list("args"), context);
         let Some(function) = self.function_of(node, "funcid") else {
             return Flow::all(&given);
         };
         if function.object.name == "current_setting" {
             return self.setting(node, &given);
         }
-        let flow = self.given(&function, &given, node.number("funcresulttype"));
-        let flow = self.source(&function, flow);
-        if node.is("funcretset") && !is_written_out(&function, node) {
+        let flow = self.result(&function, &given, node.number("funcresulttype"));
+        let flow = self.with_own_secrets(&function, flow);
+        if node.is("funcretset") && !lists_values(&function, node) {
             flow.generated()
         } else {
             flow
         }
     }
 
-    /// An aggregate, or a function over a window.
-    pub(super) fn aggregate(&mut self, node: &Node<'_>, place: Place<'_>) -> Flow {
+    /// An aggregate or a window function.
+    pub(super) fn aggregate(&mut self, node: &TreeNode<'_>, context: FlowContext<'_>) -> Flow {
         let (function, result) = match node.kind {
             "AGGREF" => ("aggfnoid", "aggtype"),
             _ => ("winfnoid", "wintype"),
         };
         let given =
-            [self.each(node.list("aggdirectargs"), place), self.each(node.list("args"), place)]
+            [self.each(node.list("aggdirectargs"), context), self.each(node.list("args"), context)]
                 .concat();
         for label in ["aggfilter", "aggorder", "aggdistinct"] {
             if let Some(value) = node.get(label) {
-                self.value(value, place);
+                self.value(value, context);
             }
         }
         let flow = match self.function_of(node, function) {
-            Some(function) => self.given(&function, &given, node.number(result)),
+            Some(function) => self.result(&function, &given, node.number(result)),
             None => Flow::all(&given),
         };
-        // Rows can be counted through, as with row_number().
+        // Window functions such as row_number() generate values.
         if node.kind == "WINDOWFUNC" { flow.generated() } else { flow }
     }
 
-    /// An operator. Comparing says yes or no; `NULLIF` gives back what it was given first.
-    pub(super) fn operator(&mut self, node: &Node<'_>, place: Place<'_>) -> Flow {
-        let given = self.each(node.list("args"), place);
+    /// An operator. Comparisons return a boolean, `NULLIF` returns its first operand.
+    pub(super) fn operator(&mut self, node: &TreeNode<'_>, context: FlowContext<'_>) -> Flow {
+        let given = self.each(node.list("args"), context);
         let flow = Flow::all(&given);
-        let operator = self.names.operators.get(&node.number("opno"));
+        let operator = self.objects.operators.get(&node.number("opno"));
         let name = operator.map_or("?", |operator| operator.name.as_str());
         let by = format!("operator {name}");
-        self.meet(&flow, &by);
-        self.spelled(&given, &by);
+        self.refuse_guesses(&flow, &by);
+        self.refuse_generated(&given, &by);
         let safe = operator.is_some_and(|operator| {
-            operator.is_of_the_server() && secrets::is_safe_operator(&operator.name)
+            operator.is_built_in() && secrets::is_safe_operator(&operator.name)
         });
         if !safe {
-            self.told(&flow, &by);
+            self.refuse_errors(&flow, &by);
         }
         match node.kind {
             "NULLIFEXPR" => given.into_iter().next().unwrap_or_default(),
@@ -70,31 +73,31 @@ impl Reader<'_> {
         }
     }
 
-    /// What a function makes of what it is given.
-    fn given(&mut self, function: &Function, given: &[Flow], result: u32) -> Flow {
+    /// The sources of a function's result.
+    fn result(&mut self, function: &MentionedFunction, given: &[Flow], result: u32) -> Flow {
         let flow = Flow { fields: Vec::new(), ..Flow::all(given) };
         let by = format!("{}()", function.object.full_name());
-        let treatment = if function.object.is_of_the_server() {
+        let treatment = if function.object.is_built_in() {
             secrets::treatment(&function.object.name)
         } else {
-            Treatment::Tell
+            Treatment::Leak
         };
         if treatment == Treatment::Count {
             return Flow::default();
         }
-        self.meet(&flow, &by);
-        if treatment == Treatment::Tell {
-            self.told(&flow, &by);
+        self.refuse_guesses(&flow, &by);
+        if treatment == Treatment::Leak {
+            self.refuse_errors(&flow, &by);
         }
         if result != BOOLEAN {
             return flow;
         }
-        self.spelled(given, &by);
+        self.refuse_generated(given, &by);
         Flow::default()
     }
 
-    /// Adds the secrets that a function brings of its own.
-    fn source(&self, function: &Function, flow: Flow) -> Flow {
+    /// Adds the secrets that a function reads from the server.
+    fn with_own_secrets(&self, function: &MentionedFunction, flow: Flow) -> Flow {
         let name = &function.object.name;
         let Some(columns) = secrets::columns(name, self.owner) else { return flow };
         let returned = function.columns.as_deref().unwrap_or_default();
@@ -111,44 +114,44 @@ impl Reader<'_> {
         Flow::row(fields.collect())
     }
 
-    /// `current_setting`: which setting it reads must stand in the query.
-    fn setting(&mut self, node: &Node<'_>, given: &[Flow]) -> Flow {
+    /// `current_setting`: the name of the setting must be a constant.
+    fn setting(&mut self, node: &TreeNode<'_>, given: &[Flow]) -> Flow {
         let flow = Flow::all(given);
-        self.told(&flow, "current_setting()");
+        self.refuse_errors(&flow, "current_setting()");
         if let Some(argument) = &flow.argument {
-            self.complaints.add(
+            self.refusals.add(
                 "setting_by_caller",
                 "current_setting()",
                 format!(
-                    "takes the name from the argument {argument}, so that the caller could read every setting that the check's owner sees"
+                    "uses the argument {argument} as a name, so the caller could read every setting that the check's owner role can read"
                 ),
                 "write the name as a constant",
             );
         }
-        match node.list("args").first().and_then(Value::node).and_then(text_of) {
+        match node.list("args").first().and_then(TreeValue::node).and_then(constant_text) {
             Some(name) if secrets::is_secret_setting(&name) => {
                 Flow::secret(&format!("the setting {name}"))
             }
             Some(_) => Flow::default(),
-            None => flow.or(&Flow::secret("a setting whose name is no constant")),
+            None => flow.or(&Flow::secret("a setting whose name is not a constant")),
         }
     }
 
-    fn function_of(&self, node: &Node<'_>, label: &str) -> Option<Function> {
-        self.names.functions.get(&node.number(label)).cloned()
+    fn function_of(&self, node: &TreeNode<'_>, label: &str) -> Option<MentionedFunction> {
+        self.objects.functions.get(&node.number(label)).cloned()
     }
 }
 
-/// Whether what a function goes through stands in the query, one by one.
-fn is_written_out(function: &Function, node: &Node<'_>) -> bool {
-    let given = node.list("args").first().and_then(Value::node).map_or("", |node| node.kind);
+/// Whether the query itself contains the values that a function returns.
+fn lists_values(function: &MentionedFunction, node: &TreeNode<'_>) -> bool {
+    let given = node.list("args").first().and_then(TreeValue::node).map_or("", |node| node.kind);
     function.object.name == "unnest" && matches!(given, "ARRAY" | "ARRAYEXPR" | "CONST")
 }
 
 /// A constant text: four bytes of length, then the text.
-fn text_of(node: &Node<'_>) -> Option<String> {
+fn constant_text(node: &TreeNode<'_>) -> Option<String> {
     match (node.kind, node.get("constvalue")) {
-        ("CONST", Some(Value::Bytes(bytes))) => {
+        ("CONST", Some(TreeValue::Bytes(bytes))) => {
             Some(String::from_utf8_lossy(bytes.get(4..)?).into_owned())
         }
         _ => None,

@@ -1,27 +1,27 @@
-//! The names that an expression can see: the tables of its query, and those of the queries around it.
+//! The tables that an expression can refer to: those of its query and of the queries around it.
 //!
-//! It only keeps what was found out about them.
+//! It stores their sources; other files compute them.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::Flow;
+use super::value::Flow;
 
-/// The columns of a table, a subquery, a function.
+/// The columns of a table, a subquery or a function.
 #[derive(Debug, Clone)]
-pub(super) enum Columns {
-    /// Each as it is.
+pub(super) enum TableColumns {
+    /// The sources of each column.
     Each(Vec<Flow>),
-    /// All alike.
+    /// The same sources for all columns.
     All(Flow),
 }
 
-impl Columns {
-    /// A column by number. Numbers beyond the last are columns that a clause added, made of the others.
+impl TableColumns {
+    /// A column by number. Higher numbers are columns that a clause added, computed from the others.
     pub(super) fn get(&self, number: u32) -> Flow {
         match self {
-            Columns::All(flow) => flow.clone(),
-            Columns::Each(flows) => {
+            TableColumns::All(flow) => flow.clone(),
+            TableColumns::Each(flows) => {
                 let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
                 let found = index.and_then(|index| flows.get(index)).cloned();
                 found.unwrap_or_else(|| Flow::all(flows))
@@ -32,22 +32,22 @@ impl Columns {
     /// The whole row.
     pub(super) fn row(&self) -> Flow {
         match self {
-            Columns::All(flow) => flow.clone(),
-            Columns::Each(flows) => Flow::row(flows.clone()),
+            TableColumns::All(flow) => flow.clone(),
+            TableColumns::Each(flows) => Flow::row(flows.clone()),
         }
     }
 }
 
-/// One level of nesting.
-pub(super) struct Scope<'s> {
-    outer: Option<&'s Scope<'s>>,
-    tables: RefCell<Vec<Columns>>,
+/// One level of nested queries.
+pub(super) struct QueryScope<'s> {
+    outer: Option<&'s QueryScope<'s>>,
+    tables: RefCell<Vec<TableColumns>>,
     ctes: RefCell<BTreeMap<String, Vec<Flow>>>,
 }
 
-impl<'s> Scope<'s> {
-    pub(super) fn within(outer: Option<&'s Scope<'s>>) -> Scope<'s> {
-        Scope { outer, tables: RefCell::default(), ctes: RefCell::default() }
+impl<'s> QueryScope<'s> {
+    pub(super) fn within(outer: Option<&'s QueryScope<'s>>) -> QueryScope<'s> {
+        QueryScope { outer, tables: RefCell::default(), ctes: RefCell::default() }
     }
 
     pub(super) fn is_outermost(&self) -> bool {
@@ -55,22 +55,22 @@ impl<'s> Scope<'s> {
     }
 
     /// The next table, in the order in which variables number them.
-    pub(super) fn push(&self, columns: Columns) {
+    pub(super) fn push(&self, columns: TableColumns) {
         self.tables.borrow_mut().push(columns);
     }
 
-    /// A table by number, so many levels up.
-    pub(super) fn table(&self, levels: u32, number: u32) -> Option<Columns> {
+    /// A table by number, `levels` queries further out.
+    pub(super) fn table(&self, levels: u32, number: u32) -> Option<TableColumns> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         self.level(levels)?.tables.borrow().get(index).cloned()
     }
 
-    /// What is known so far of the columns of a `WITH` query.
+    /// The columns of a `WITH` query, as far as they are known.
     pub(super) fn cte(&self, levels: u32, name: &str) -> Option<Vec<Flow>> {
         self.level(levels)?.ctes.borrow().get(name).cloned()
     }
 
-    /// Says what the columns of a `WITH` query are made of; true if that is news.
+    /// Adds sources to the columns of a `WITH` query. Returns true if some are new.
     pub(super) fn learn(&self, name: &str, flows: &[Flow]) -> bool {
         let mut ctes = self.ctes.borrow_mut();
         let known = ctes.get(name).cloned().unwrap_or_default();
@@ -83,7 +83,7 @@ impl<'s> Scope<'s> {
         news
     }
 
-    fn level(&self, levels: u32) -> Option<&Scope<'s>> {
+    fn level(&self, levels: u32) -> Option<&QueryScope<'s>> {
         let mut scope = self;
         for _ in 0..levels {
             scope = scope.outer?;

@@ -1,4 +1,4 @@
--- The installation of posemo VERSION on PostgreSQL 12.3.
+-- Installs posemo VERSION on PostgreSQL 12.3.
 -- Run it as a superuser:  psql -X -d postgres -f FILE
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -27,7 +27,7 @@ SET standard_conforming_strings = on;
 SET ROLE NONE;
 BEGIN;
 
--- settings of the session
+-- set the session's parameters
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL transform_null_equals = off;
@@ -35,23 +35,23 @@ SET LOCAL check_function_bodies = on;
 SET LOCAL client_min_messages = warning;
 SET LOCAL lock_timeout = '10s';
 
--- look before in database mon
+-- check the preconditions in database mon
 DO $posemo$
 DECLARE
   found text;
-  mend text;
+  fix text;
 BEGIN
-  -- First, as everything that follows calls what is there.
-  SELECT o.object || ': ' || o.what, o.mend INTO found, mend FROM (
+  -- First, because every later statement calls objects of pg_catalog.
+  SELECT o.object || ': ' || o.what, o.fix INTO found, fix FROM (
   SELECT 'schema pg_catalog'::pg_catalog.text AS object,
-    CASE WHEN a.grantee = 0 THEN 'everybody' ELSE 'role ' || pg_catalog.quote_ident(g.rolname::pg_catalog.text) END || ' may create in it' AS what,
+    CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE 'role ' || pg_catalog.quote_ident(g.rolname::pg_catalog.text) END || ' can create objects in it' AS what,
     'REVOKE CREATE ON SCHEMA pg_catalog FROM ' || CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(g.rolname::pg_catalog.text) END
-      || ' CASCADE' AS mend
+      || ' CASCADE' AS fix
   FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
   LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee
   WHERE n.nspname = 'pg_catalog' AND a.grantee <> n.nspowner AND a.privilege_type = 'CREATE' AND g.rolsuper IS NOT TRUE
   UNION ALL
-  SELECT i.object, 'it belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text) || ', which is no superuser',
+  SELECT i.object, 'it belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text) || ', which is not a superuser',
     'ALTER ' || i.object || ' OWNER TO CURRENT_USER'
   FROM (
     SELECT 'SCHEMA pg_catalog'::pg_catalog.text, n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog'
@@ -62,7 +62,7 @@ BEGIN
         || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::pg_catalog.regtype::pg_catalog.text END || ', '
         || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner
       FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
-    -- Types of rows and of arrays go with what they belong to.
+    -- Row types and array types have the owner of their table or element type.
     UNION ALL SELECT 'TYPE ' || t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner FROM pg_catalog.pg_type AS t
       WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND t.typrelid = 0
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)
@@ -71,31 +71,31 @@ BEGIN
   UNION ALL
   SELECT 'cast from ' || c.castsource::pg_catalog.regtype::pg_catalog.text || ' to ' || c.casttarget::pg_catalog.regtype::pg_catalog.text,
     'its function ' || p.oid::pg_catalog.regprocedure::pg_catalog.text || ' belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text)
-      || ', which is no superuser',
+      || ', which is not a superuser',
     'DROP CAST (' || c.castsource::pg_catalog.regtype::pg_catalog.text || ' AS ' || c.casttarget::pg_catalog.regtype::pg_catalog.text || ')'
   FROM pg_catalog.pg_cast AS c JOIN pg_catalog.pg_proc AS p ON p.oid = c.castfunc JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
   WHERE NOT r.rolsuper AND c.castsource < 16384 AND c.casttarget < 16384 AND p.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace
   ) AS o LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION 'others could run code as you during the install: %', found USING HINT = 'To mend it: ' || mend || '.';
+    RAISE EXCEPTION 'another role could run code as you during the installation: %', found USING HINT = 'To fix it: ' || fix || '.';
   END IF;
   IF session_user <> current_user THEN
     RAISE EXCEPTION 'the session of % runs as %', session_user, current_user
-      USING HINT = 'A setting of the database or the role changes the role at login: see pg_db_role_setting, and reset it.';
+      USING HINT = 'A setting of the database or the role changes the role at login. Find it in pg_db_role_setting and reset it.';
   END IF;
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'role % is no superuser', current_user
+    RAISE EXCEPTION 'role % is not a superuser', current_user
       USING HINT = 'Connect as a superuser: -U postgres; or print the script with --without-superuser.',
         ERRCODE = 'insufficient_privilege';
   END IF;
   IF pg_catalog.pg_is_in_recovery() THEN
     RAISE EXCEPTION 'this server is a standby'
-      USING HINT = 'Install on its primary; what is installed there comes to the standby by itself.',
+      USING HINT = 'Install on its primary; replication copies the installation to the standby.',
         ERRCODE = 'read_only_sql_transaction';
   END IF;
   IF NOT pg_catalog.pg_try_advisory_xact_lock(123623979707759) THEN
-    RAISE EXCEPTION 'another posemo install is at work in this database'
-      USING HINT = 'Wait for it to end.', ERRCODE = 'lock_not_available';
+    RAISE EXCEPTION 'another posemo install or uninstall runs in this database'
+      USING HINT = 'Wait until it ends.', ERRCODE = 'lock_not_available';
   END IF;
   SELECT pg_catalog.format('event trigger %I, whose function belongs to %I', e.evtname, r.rolname) INTO found
     FROM pg_catalog.pg_event_trigger AS e
@@ -103,8 +103,8 @@ BEGIN
     JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
     WHERE e.evtenabled <> 'D' AND NOT r.rolsuper LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION 'there is an %', found
-      USING HINT = 'Its owner could run code as you during the install. Disable it, or give its function to a superuser.';
+    RAISE EXCEPTION 'the database has an %', found
+      USING HINT = 'Its owner could run code as you during the installation. Disable it, or make a superuser the owner of its function.';
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
@@ -159,60 +159,60 @@ BEGIN
         ))
     LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% exists and may do more than own functions', found
-      USING HINT = 'It must be NOLOGIN, without attributes, other memberships and members; posemo verify -v names what is too much, and the statement that takes it away. What another role has installed, that role can bring up to date.';
+    RAISE EXCEPTION '% exists and has more privileges than posemo''s owner roles need', found
+      USING HINT = 'It must be NOLOGIN, without other attributes, other memberships and members. posemo verify -v lists the excess and the statements that remove it. If another role installed posemo, connect as that role.';
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
         OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
-        -- Who makes a role with CREATEROLE may pass it on, without being it.
+        -- A role with CREATEROLE can grant the roles that it creates, without being a member of them.
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT g.rolsuper));
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% exists and is not a bare login role', found
-      USING HINT = 'The monitor is LOGIN, NOINHERIT, without attributes, memberships and members. Mend or drop it, or name another with --monitor-role.';
+    RAISE EXCEPTION '% exists and is more than a login role', found
+      USING HINT = 'The monitor role must be LOGIN and NOINHERIT, without other attributes, memberships and members. Fix or drop it, or name another role with --monitor-role.';
   END IF;
   SELECT pg_catalog.format('schema %I', n.nspname) INTO found
     FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner
     WHERE n.nspname = 'posemo'
       AND (NOT r.rolsuper OR pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM '{"posemo":true}');
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% exists and is not posemo''s own', found
-      USING HINT = 'Rename or drop it, or name another with --schema. What another role has installed, that role can bring up to date.';
+    RAISE EXCEPTION '% exists and was not created by posemo', found
+      USING HINT = 'Rename or drop it, or name another schema with --schema. If another role installed posemo, connect as that role.';
   END IF;
   SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
-          -- What belongs to an extension goes when its owner drops that.
+          -- A function of an extension is dropped when the owner of the extension drops it.
           OR EXISTS (SELECT FROM pg_catalog.pg_depend AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
-              -- An owner of an earlier catalogue's.
+              -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
-    -- Whatever lives in a schema depends on it, the row types of tables and the like by what they belong to.
+    -- Every object in a schema depends on it; row types of tables depend on it through their table.
     UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
       WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
         AND d.classid <> 'pg_catalog.pg_proc'::pg_catalog.regclass
   ) AS o(found)
   WHERE n.nspname = 'posemo' LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% is not posemo''s own', found
-      USING HINT = 'Nothing else may be in that schema. Drop it, or move it elsewhere; functions of your own checks that belong to a superuser need --allow-superuser-owner.';
+    RAISE EXCEPTION '% is not part of posemo', found
+      USING HINT = 'The schema must contain nothing else. Drop the object, or move it to another schema. Functions of your own checks that belong to a superuser require --allow-superuser-owner.';
   END IF;
 END
 $posemo$;
 
--- revoke roles that owners need no longer
+-- revoke memberships that owner roles no longer need
 DO $posemo$
 DECLARE
-  mend text;
+  fix text;
 BEGIN
-  FOR mend IN
+  FOR fix IN
 SELECT pg_catalog.format('REVOKE %I FROM %I', g.rolname, r.rolname)
 FROM pg_catalog.pg_roles AS r
 JOIN pg_catalog.pg_auth_members AS m ON m.member = r.oid
@@ -226,7 +226,7 @@ WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND (
     OR r.rolname = 'posemo_stats' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats'))
   )
   LOOP
-    EXECUTE mend;
+    EXECUTE fix;
   END LOOP;
 END
 $posemo$;
@@ -248,7 +248,7 @@ CREATE ROLE "posemo" LOGIN NOSUPERUSER NOINHERIT NOCREATEDB NOCREATEROLE NOREPLI
 COMMENT ON ROLE "posemo" IS '{"posemo":true}';
 \endif
 
--- close database mon to PUBLIC
+-- revoke privileges of PUBLIC on database mon
 SELECT NOT EXISTS (
   SELECT FROM pg_catalog.pg_database AS d
   CROSS JOIN pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) AS a
@@ -260,7 +260,7 @@ SELECT NOT EXISTS (
 REVOKE ALL ON DATABASE "mon" FROM PUBLIC;
 \endif
 
--- close schema public of mon to PUBLIC
+-- revoke privileges of PUBLIC on schema public in database mon
 SELECT NOT EXISTS (
   SELECT FROM pg_catalog.pg_namespace AS n
   CROSS JOIN pg_catalog.aclexplode(coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) AS a
@@ -273,7 +273,7 @@ SELECT NOT EXISTS (
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 \endif
 
--- close functions with side effects in mon to PUBLIC
+-- revoke EXECUTE of PUBLIC on functions with side effects in database mon
 SELECT NOT EXISTS (
   SELECT FROM pg_catalog.pg_proc AS p
   CROSS JOIN pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
@@ -331,23 +331,23 @@ SELECT EXISTS (
 GRANT CONNECT ON DATABASE "mon" TO "posemo";
 \endif
 
--- revoke what owners need no longer in database mon
+-- revoke privileges that owner roles no longer need in database mon
 DO $posemo$
 DECLARE
-  mend text;
+  fix text;
 BEGIN
-  FOR mend IN SELECT e.mend FROM (
+  FOR fix IN SELECT e.fix FROM (
 WITH who AS (
   SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor FROM pg_catalog.pg_roles AS r
   WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE
-    -- Only the owner's grants can be taken back as the owner; another's go with his right to give it.
+    -- As the owner, only the owner's grants can be revoked; another grantor's grants end with its grant option.
     WHEN x.grantor IS NOT NULL
     THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
     WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS fix,
   x.system AND x.grantor IS NULL AS system
 FROM who AS w
 JOIN LATERAL (
@@ -403,14 +403,14 @@ JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
     FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
 ) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
-  ) AS e WHERE e.system AND e.role <> 'posemo' ORDER BY e.mend
+  ) AS e WHERE e.system AND e.role <> 'posemo' ORDER BY e.fix
   LOOP
-    EXECUTE mend;
+    EXECUTE fix;
   END LOOP;
 END
 $posemo$;
 
--- look at the result in database mon
+-- check the result in database mon
 DO $posemo$
 DECLARE
   found text;
@@ -430,7 +430,7 @@ WHERE false
       ELSE p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.want_owner) END
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
-    -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
+    -- A body stored in parsed form (PostgreSQL 14 and later) would run instead of the text.
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
@@ -450,7 +450,7 @@ WHERE false
     )
   ) LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION 'function % is not as it was to be made', found;
+    RAISE EXCEPTION 'function % differs from its definition after CREATE', found;
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
@@ -505,39 +505,39 @@ WHERE false
         ))
     LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% may do more than own functions', found;
+    RAISE EXCEPTION '% has more privileges than posemo''s owner roles need', found;
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
         OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
-        -- Who makes a role with CREATEROLE may pass it on, without being it.
+        -- A role with CREATEROLE can grant the roles that it creates, without being a member of them.
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT g.rolsuper));
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% is not a bare login role', found;
+    RAISE EXCEPTION '% is more than a login role', found;
   END IF;
   SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
-          -- What belongs to an extension goes when its owner drops that.
+          -- A function of an extension is dropped when the owner of the extension drops it.
           OR EXISTS (SELECT FROM pg_catalog.pg_depend AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
-              -- An owner of an earlier catalogue's.
+              -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
-    -- Whatever lives in a schema depends on it, the row types of tables and the like by what they belong to.
+    -- Every object in a schema depends on it; row types of tables depend on it through their table.
     UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
       WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
         AND d.classid <> 'pg_catalog.pg_proc'::pg_catalog.regclass
   ) AS o(found)
   WHERE n.nspname = 'posemo' LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% is not posemo''s own', found;
+    RAISE EXCEPTION '% is not part of posemo', found;
   END IF;
   IF EXISTS (
     SELECT FROM pg_catalog.pg_namespace AS n
@@ -545,7 +545,7 @@ WHERE false
     WHERE n.nspname = 'posemo' AND a.grantee <> n.nspowner
       AND (a.privilege_type <> 'USAGE' OR a.grantee <> (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo'))
   ) THEN
-    RAISE EXCEPTION 'schema % is open to others than the monitor', 'posemo';
+    RAISE EXCEPTION 'roles other than the monitor role have privileges on schema %', 'posemo';
   END IF;
   IF NOT EXISTS (
     SELECT FROM pg_catalog.pg_database AS d
@@ -553,8 +553,8 @@ WHERE false
     JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
     WHERE d.datname = pg_catalog.current_database() AND r.rolname = 'posemo' AND a.privilege_type = 'CONNECT'
   ) THEN
-    RAISE EXCEPTION 'role % may not grant CONNECT on database %', current_user, pg_catalog.current_database()
-      USING HINT = 'Its owner may, or a superuser.';
+    RAISE EXCEPTION 'role % cannot grant CONNECT on database %', current_user, pg_catalog.current_database()
+      USING HINT = 'Connect as the owner of the database, or as a superuser: -U postgres.';
   END IF;
 END
 $posemo$;
@@ -566,7 +566,7 @@ SET standard_conforming_strings = on;
 SET ROLE NONE;
 BEGIN;
 
--- settings of the session
+-- set the session's parameters
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL transform_null_equals = off;
@@ -574,23 +574,23 @@ SET LOCAL check_function_bodies = on;
 SET LOCAL client_min_messages = warning;
 SET LOCAL lock_timeout = '10s';
 
--- look before in database it's "$posemo$"
+-- check the preconditions in database it's "$posemo$"
 DO $posemo$
 DECLARE
   found text;
-  mend text;
+  fix text;
 BEGIN
-  -- First, as everything that follows calls what is there.
-  SELECT o.object || ': ' || o.what, o.mend INTO found, mend FROM (
+  -- First, because every later statement calls objects of pg_catalog.
+  SELECT o.object || ': ' || o.what, o.fix INTO found, fix FROM (
   SELECT 'schema pg_catalog'::pg_catalog.text AS object,
-    CASE WHEN a.grantee = 0 THEN 'everybody' ELSE 'role ' || pg_catalog.quote_ident(g.rolname::pg_catalog.text) END || ' may create in it' AS what,
+    CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE 'role ' || pg_catalog.quote_ident(g.rolname::pg_catalog.text) END || ' can create objects in it' AS what,
     'REVOKE CREATE ON SCHEMA pg_catalog FROM ' || CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(g.rolname::pg_catalog.text) END
-      || ' CASCADE' AS mend
+      || ' CASCADE' AS fix
   FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
   LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee
   WHERE n.nspname = 'pg_catalog' AND a.grantee <> n.nspowner AND a.privilege_type = 'CREATE' AND g.rolsuper IS NOT TRUE
   UNION ALL
-  SELECT i.object, 'it belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text) || ', which is no superuser',
+  SELECT i.object, 'it belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text) || ', which is not a superuser',
     'ALTER ' || i.object || ' OWNER TO CURRENT_USER'
   FROM (
     SELECT 'SCHEMA pg_catalog'::pg_catalog.text, n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog'
@@ -601,7 +601,7 @@ BEGIN
         || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::pg_catalog.regtype::pg_catalog.text END || ', '
         || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner
       FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
-    -- Types of rows and of arrays go with what they belong to.
+    -- Row types and array types have the owner of their table or element type.
     UNION ALL SELECT 'TYPE ' || t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner FROM pg_catalog.pg_type AS t
       WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND t.typrelid = 0
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)
@@ -610,31 +610,31 @@ BEGIN
   UNION ALL
   SELECT 'cast from ' || c.castsource::pg_catalog.regtype::pg_catalog.text || ' to ' || c.casttarget::pg_catalog.regtype::pg_catalog.text,
     'its function ' || p.oid::pg_catalog.regprocedure::pg_catalog.text || ' belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text)
-      || ', which is no superuser',
+      || ', which is not a superuser',
     'DROP CAST (' || c.castsource::pg_catalog.regtype::pg_catalog.text || ' AS ' || c.casttarget::pg_catalog.regtype::pg_catalog.text || ')'
   FROM pg_catalog.pg_cast AS c JOIN pg_catalog.pg_proc AS p ON p.oid = c.castfunc JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
   WHERE NOT r.rolsuper AND c.castsource < 16384 AND c.casttarget < 16384 AND p.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace
   ) AS o LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION 'others could run code as you during the install: %', found USING HINT = 'To mend it: ' || mend || '.';
+    RAISE EXCEPTION 'another role could run code as you during the installation: %', found USING HINT = 'To fix it: ' || fix || '.';
   END IF;
   IF session_user <> current_user THEN
     RAISE EXCEPTION 'the session of % runs as %', session_user, current_user
-      USING HINT = 'A setting of the database or the role changes the role at login: see pg_db_role_setting, and reset it.';
+      USING HINT = 'A setting of the database or the role changes the role at login. Find it in pg_db_role_setting and reset it.';
   END IF;
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user) THEN
-    RAISE EXCEPTION 'role % is no superuser', current_user
+    RAISE EXCEPTION 'role % is not a superuser', current_user
       USING HINT = 'Connect as a superuser: -U postgres; or print the script with --without-superuser.',
         ERRCODE = 'insufficient_privilege';
   END IF;
   IF pg_catalog.pg_is_in_recovery() THEN
     RAISE EXCEPTION 'this server is a standby'
-      USING HINT = 'Install on its primary; what is installed there comes to the standby by itself.',
+      USING HINT = 'Install on its primary; replication copies the installation to the standby.',
         ERRCODE = 'read_only_sql_transaction';
   END IF;
   IF NOT pg_catalog.pg_try_advisory_xact_lock(123623979707759) THEN
-    RAISE EXCEPTION 'another posemo install is at work in this database'
-      USING HINT = 'Wait for it to end.', ERRCODE = 'lock_not_available';
+    RAISE EXCEPTION 'another posemo install or uninstall runs in this database'
+      USING HINT = 'Wait until it ends.', ERRCODE = 'lock_not_available';
   END IF;
   SELECT pg_catalog.format('event trigger %I, whose function belongs to %I', e.evtname, r.rolname) INTO found
     FROM pg_catalog.pg_event_trigger AS e
@@ -642,8 +642,8 @@ BEGIN
     JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
     WHERE e.evtenabled <> 'D' AND NOT r.rolsuper LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION 'there is an %', found
-      USING HINT = 'Its owner could run code as you during the install. Disable it, or give its function to a superuser.';
+    RAISE EXCEPTION 'the database has an %', found
+      USING HINT = 'Its owner could run code as you during the installation. Disable it, or make a superuser the owner of its function.';
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
@@ -698,50 +698,50 @@ BEGIN
         ))
     LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% exists and may do more than own functions', found
-      USING HINT = 'It must be NOLOGIN, without attributes, other memberships and members; posemo verify -v names what is too much, and the statement that takes it away. What another role has installed, that role can bring up to date.';
+    RAISE EXCEPTION '% exists and has more privileges than posemo''s owner roles need', found
+      USING HINT = 'It must be NOLOGIN, without other attributes, other memberships and members. posemo verify -v lists the excess and the statements that remove it. If another role installed posemo, connect as that role.';
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
         OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
-        -- Who makes a role with CREATEROLE may pass it on, without being it.
+        -- A role with CREATEROLE can grant the roles that it creates, without being a member of them.
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT g.rolsuper));
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% exists and is not a bare login role', found
-      USING HINT = 'The monitor is LOGIN, NOINHERIT, without attributes, memberships and members. Mend or drop it, or name another with --monitor-role.';
+    RAISE EXCEPTION '% exists and is more than a login role', found
+      USING HINT = 'The monitor role must be LOGIN and NOINHERIT, without other attributes, memberships and members. Fix or drop it, or name another role with --monitor-role.';
   END IF;
   SELECT pg_catalog.format('schema %I', n.nspname) INTO found
     FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner
     WHERE n.nspname = 'posemo'
       AND (NOT r.rolsuper OR pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM '{"posemo":true}');
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% exists and is not posemo''s own', found
-      USING HINT = 'Rename or drop it, or name another with --schema. What another role has installed, that role can bring up to date.';
+    RAISE EXCEPTION '% exists and was not created by posemo', found
+      USING HINT = 'Rename or drop it, or name another schema with --schema. If another role installed posemo, connect as that role.';
   END IF;
   SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
-          -- What belongs to an extension goes when its owner drops that.
+          -- A function of an extension is dropped when the owner of the extension drops it.
           OR EXISTS (SELECT FROM pg_catalog.pg_depend AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
-              -- An owner of an earlier catalogue's.
+              -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
-    -- Whatever lives in a schema depends on it, the row types of tables and the like by what they belong to.
+    -- Every object in a schema depends on it; row types of tables depend on it through their table.
     UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
       WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
         AND d.classid <> 'pg_catalog.pg_proc'::pg_catalog.regclass
   ) AS o(found)
   WHERE n.nspname = 'posemo' LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% is not posemo''s own', found
-      USING HINT = 'Nothing else may be in that schema. Drop it, or move it elsewhere; functions of your own checks that belong to a superuser need --allow-superuser-owner.';
+    RAISE EXCEPTION '% is not part of posemo', found
+      USING HINT = 'The schema must contain nothing else. Drop the object, or move it to another schema. Functions of your own checks that belong to a superuser require --allow-superuser-owner.';
   END IF;
 END
 $posemo$;
@@ -779,23 +779,23 @@ SELECT EXISTS (
 GRANT CONNECT ON DATABASE U&"it's ""\+000024posemo\+000024""" TO "posemo";
 \endif
 
--- revoke what owners need no longer in database it's "$posemo$"
+-- revoke privileges that owner roles no longer need in database it's "$posemo$"
 DO $posemo$
 DECLARE
-  mend text;
+  fix text;
 BEGIN
-  FOR mend IN SELECT e.mend FROM (
+  FOR fix IN SELECT e.fix FROM (
 WITH who AS (
   SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor FROM pg_catalog.pg_roles AS r
   WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE
-    -- Only the owner's grants can be taken back as the owner; another's go with his right to give it.
+    -- As the owner, only the owner's grants can be revoked; another grantor's grants end with its grant option.
     WHEN x.grantor IS NOT NULL
     THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
     WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS mend,
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS fix,
   x.system AND x.grantor IS NULL AS system
 FROM who AS w
 JOIN LATERAL (
@@ -851,9 +851,9 @@ JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
     FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
 ) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
-  ) AS e WHERE e.system AND e.role <> 'posemo' ORDER BY e.mend
+  ) AS e WHERE e.system AND e.role <> 'posemo' ORDER BY e.fix
   LOOP
-    EXECUTE mend;
+    EXECUTE fix;
   END LOOP;
 END
 $posemo$;
@@ -878,7 +878,7 @@ DECLARE
 BEGIN
   FOR outdated IN SELECT o.signature FROM (
 SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
-    WHEN p.proname IN ('zz_sample', '') THEN 'which is not as it is to be'
+    WHEN p.proname IN ('zz_sample', '') THEN 'which differs from its definition'
     ELSE 'which no check needs' END AS why
   FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -902,7 +902,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
       ELSE p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.want_owner) END
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
-    -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
+    -- A body stored in parsed form (PostgreSQL 14 and later) would run instead of the text.
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
@@ -951,7 +951,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
       ELSE p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.want_owner) END
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
-    -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
+    -- A body stored in parsed form (PostgreSQL 14 and later) would run instead of the text.
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
@@ -993,7 +993,7 @@ COMMENT ON FUNCTION "posemo"."zz_sample"(bigint, text) IS '{"posemo":"VERSION","
 ALTER FUNCTION "posemo"."zz_sample"(bigint, text) OWNER TO "posemo_authid";
 \endif
 
--- look at the result in database it's "$posemo$"
+-- check the result in database it's "$posemo$"
 DO $posemo$
 DECLARE
   found text;
@@ -1019,7 +1019,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
       ELSE p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.want_owner) END
     AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
     AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
-    -- A body that was parsed before, which servers before 14 do not know, would run in place of the text.
+    -- A body stored in parsed form (PostgreSQL 14 and later) would run instead of the text.
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
@@ -1039,7 +1039,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     )
   ) LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION 'function % is not as it was to be made', found;
+    RAISE EXCEPTION 'function % differs from its definition after CREATE', found;
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
@@ -1094,39 +1094,39 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
         ))
     LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% may do more than own functions', found;
+    RAISE EXCEPTION '% has more privileges than posemo''s owner roles need', found;
   END IF;
   SELECT pg_catalog.format('role %I', r.rolname) INTO found
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
         OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
-        -- Who makes a role with CREATEROLE may pass it on, without being it.
+        -- A role with CREATEROLE can grant the roles that it creates, without being a member of them.
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT g.rolsuper));
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% is not a bare login role', found;
+    RAISE EXCEPTION '% is more than a login role', found;
   END IF;
   SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
         AND (pg_catalog.obj_description(p.oid, 'pg_proc') IS NULL
-          -- What belongs to an extension goes when its owner drops that.
+          -- A function of an extension is dropped when the owner of the extension drops it.
           OR EXISTS (SELECT FROM pg_catalog.pg_depend AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
-              -- An owner of an earlier catalogue's.
+              -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
-    -- Whatever lives in a schema depends on it, the row types of tables and the like by what they belong to.
+    -- Every object in a schema depends on it; row types of tables depend on it through their table.
     UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
       WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
         AND d.classid <> 'pg_catalog.pg_proc'::pg_catalog.regclass
   ) AS o(found)
   WHERE n.nspname = 'posemo' LIMIT 1;
   IF found IS NOT NULL THEN
-    RAISE EXCEPTION '% is not posemo''s own', found;
+    RAISE EXCEPTION '% is not part of posemo', found;
   END IF;
   IF EXISTS (
     SELECT FROM pg_catalog.pg_namespace AS n
@@ -1134,7 +1134,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     WHERE n.nspname = 'posemo' AND a.grantee <> n.nspowner
       AND (a.privilege_type <> 'USAGE' OR a.grantee <> (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo'))
   ) THEN
-    RAISE EXCEPTION 'schema % is open to others than the monitor', 'posemo';
+    RAISE EXCEPTION 'roles other than the monitor role have privileges on schema %', 'posemo';
   END IF;
   IF NOT EXISTS (
     SELECT FROM pg_catalog.pg_database AS d
@@ -1142,15 +1142,15 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
     WHERE d.datname = pg_catalog.current_database() AND r.rolname = 'posemo' AND a.privilege_type = 'CONNECT'
   ) THEN
-    RAISE EXCEPTION 'role % may not grant CONNECT on database %', current_user, pg_catalog.current_database()
-      USING HINT = 'Its owner may, or a superuser.';
+    RAISE EXCEPTION 'role % cannot grant CONNECT on database %', current_user, pg_catalog.current_database()
+      USING HINT = 'Connect as the owner of the database, or as a superuser: -U postgres.';
   END IF;
 END
 $posemo$;
 COMMIT;
 BEGIN;
 
--- settings of the session
+-- set the session's parameters
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL transform_null_equals = off;
@@ -1158,7 +1158,7 @@ SET LOCAL check_function_bodies = on;
 SET LOCAL client_min_messages = warning;
 SET LOCAL lock_timeout = '10s';
 
--- drop owners that no catalogue needs any more
+-- drop owner roles that no check needs any more
 DO $posemo$
 DECLARE
   retire text;

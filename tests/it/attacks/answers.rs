@@ -1,40 +1,40 @@
-//! Calling the functions in unusual ways, and reading around them what others do not want read.
+//! Attacks that call the functions in unusual ways, and read other data of the server.
 //!
-//! Hostile values of arguments, in masses, are in `callers`.
+//! `callers` tests hostile values of arguments.
 
-use super::table::Expected::{Refused, Since, Unmoved, Vain};
+use super::table::Expected::{NoEffect, Refused, SameResults, Since};
 use super::table::Proof::Own;
 use super::table::{APP, Attack, HOME, OTHER, monitor};
 
 pub(super) const ATTACKS: &[Attack] = &[
-    // The functions are not STRICT: a body must make sense of an argument that is null.
-    monitor("A46", HOME, &["SELECT as_expected FROM posemo.replication_role(NULL)"], Vain(Own("f"))),
+    // The functions are not STRICT: a null argument reaches the query.
+    monitor("A46", HOME, &["SELECT as_expected FROM posemo.replication_role(NULL)"], NoEffect(Own("f"))),
     monitor(
         "A47",
         HOME,
         &["SELECT as_expected FROM posemo.replication_role('any'' OR true --')"],
-        Vain(Own("f")),
+        NoEffect(Own("f")),
     ),
-    // No function takes a regclass, so this is the nearest: the number of a table where a number goes.
+    // No function has a regclass argument; the OID of a table as a number is similar.
     monitor(
         "A48",
         APP,
         &["SELECT * FROM posemo.sequence_usage('pg_catalog.pg_authid'::regclass::oid::bigint)"],
-        Vain(Own("")),
+        NoEffect(Own("")),
     ),
     monitor(
         "A49",
         HOME,
         &["SELECT DISTINCT query FROM pg_stat_activity WHERE usename = 'postgres'"],
-        Vain(Own("<insufficient privilege>")),
+        NoEffect(Own("<insufficient privilege>")),
     ),
-    // The same behind the view, where address and state are hidden too.
+    // The function behind the view, which also hides address and state.
     monitor(
         "A50",
         HOME,
         &["SELECT DISTINCT query, state, client_addr, backend_start FROM pg_stat_get_activity(NULL)
            WHERE usesysid = 10 AND datid IS NOT NULL"],
-        Vain(Own("<insufficient privilege>|NULL|NULL|NULL")),
+        NoEffect(Own("<insufficient privilege>|NULL|NULL|NULL")),
     ),
     monitor("A51", HOME, &["SHOW primary_conninfo"], Refused("42501")),
     monitor("A52", HOME, &["SELECT subconninfo FROM pg_subscription"], Refused("42501")),
@@ -52,27 +52,27 @@ pub(super) const ATTACKS: &[Attack] = &[
            SELECT * FROM posemo.password_verifiers()"],
         Since(
             18,
-            &Vain(Own("Function Scan on password_verifiers (actual rows=1 loops=1)")),
-            &Vain(Own("Function Scan on password_verifiers (actual rows=1.00 loops=1)")),
+            &NoEffect(Own("Function Scan on password_verifiers (actual rows=1 loops=1)")),
+            &NoEffect(Own("Function Scan on password_verifiers (actual rows=1.00 loops=1)")),
         ),
     ),
     monitor(
         "A78",
         APP,
         &["BEGIN", "SET TRANSACTION READ WRITE", "SELECT * FROM posemo.sequence_usage()"],
-        Unmoved,
+        SameResults,
     ),
     monitor(
         "A79",
         HOME,
         &["SELECT set_config('search_path', 'public', false), role FROM posemo.replication_role()"],
-        Vain(Own("public|primary")),
+        NoEffect(Own("public|primary")),
     ),
     monitor(
         "P34",
         HOME,
         &["EXPLAIN (VERBOSE, COSTS off) SELECT * FROM posemo.password_verifiers()"],
-        Vain(Own("Function Scan on posemo.password_verifiers\n  Output: md5, scram, no_password, other\n  \
+        NoEffect(Own("Function Scan on posemo.password_verifiers\n  Output: md5, scram, no_password, other\n  \
             Function Call: password_verifiers()")),
     ),
     monitor(
@@ -85,7 +85,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             "SET search_path = public",
             "FETCH ALL FROM kept",
         ],
-        Vain(Own("primary")),
+        NoEffect(Own("primary")),
     ),
     monitor(
         "P36",
@@ -96,13 +96,13 @@ pub(super) const ATTACKS: &[Attack] = &[
             "SET standard_conforming_strings = off",
             "EXECUTE kept",
         ],
-        Vain(Own("f")),
+        NoEffect(Own("f")),
     ),
     monitor(
         "P37",
         HOME,
         &["BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE"],
-        Unmoved,
+        SameResults,
     ),
     monitor(
         "P38",
@@ -114,10 +114,10 @@ pub(super) const ATTACKS: &[Attack] = &[
             "SELECT 1",
             "ROLLBACK TO a",
         ],
-        Unmoved,
+        SameResults,
     ),
-    monitor("P39", HOME, &["RESET ALL", "DISCARD ALL"], Unmoved),
-    monitor("P40", HOME, &["SELECT 1"], Unmoved).with_options(
+    monitor("P39", HOME, &["RESET ALL", "DISCARD ALL"], SameResults),
+    monitor("P40", HOME, &["SELECT 1"], SameResults).with_options(
         "-c search_path= -c standard_conforming_strings=off -c transform_null_equals=on -c DateStyle=SQL,DMY \
          -c quote_all_identifiers=on -c array_nulls=off -c lc_numeric=C -c ignore_system_indexes=on",
     ),
@@ -125,7 +125,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         "P41",
         APP,
         &["SELECT most_common_vals FROM pg_stats WHERE tablename = 'secret_data'"],
-        Vain(Own("")),
+        NoEffect(Own("")),
     ),
     monitor("P42", APP, &["SELECT stavalues1 FROM pg_statistic"], Refused("42501")),
     monitor("P43", APP, &["CREATE STATISTICS mine ON n, word FROM public.secret_data"], Refused("42501")),
@@ -135,14 +135,14 @@ pub(super) const ATTACKS: &[Attack] = &[
         &["DO $$ BEGIN PERFORM rolpassword FROM pg_authid; END $$"],
         Refused("42501"),
     ),
-    // Results may be kept where the session may keep anything; they are the same rows.
+    // A session can store results; they are the same rows.
     monitor(
         "P45",
         APP,
         &["CREATE TEMP TABLE kept AS SELECT * FROM posemo.sequence_usage()"],
-        Unmoved,
+        SameResults,
     ),
-    // A view asks for its functions with the rights of who reads it.
+    // A view calls functions with the privileges of the role that reads it.
     monitor("P46", APP, &["SELECT * FROM public.leak"], Refused("42501"))
         .by(OTHER)
         .prepared(

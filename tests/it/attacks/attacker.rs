@@ -1,6 +1,4 @@
-//! A client of one's own: it starts with none of posemo's settings, and hears every notice of the server.
-//!
-//! It judges nothing.
+//! The client of an attacker: its sessions start without posemo's settings, and it receives every notice of the server.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -12,20 +10,20 @@ use tokio_postgres::{AsyncMessage, Client, Config, Error, NoTls, SimpleQueryMess
 
 use crate::server::{Server, runtime};
 
-/// The rows of an answer, each with its values as text.
+/// The rows of a result, with the values as text.
 pub(super) type Answer = Vec<Vec<Option<String>>>;
 
-/// Why the server did not obey.
+/// The server's error.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
     pub(super) sqlstate: String,
-    /// Everything that the server said: message, detail, hint, context.
-    pub(super) words: String,
-    /// Text of a query inside of a function, which is nobody's business.
+    /// The server's complete text: message, detail, hint, context.
+    pub(super) text: String,
+    /// The text of a query inside a function, which the client must not get.
     pub(super) inner_query: Option<String>,
 }
 
-/// A session of somebody who owns a login.
+/// A session of a login role.
 pub(super) struct Attacker {
     runtime: Runtime,
     client: Client,
@@ -33,7 +31,7 @@ pub(super) struct Attacker {
 }
 
 impl Attacker {
-    /// Connects; `options` are those of the first packet.
+    /// Connects; `options` are in the startup packet.
     pub(super) fn connect(
         server: &Server,
         role: &str,
@@ -48,7 +46,7 @@ impl Attacker {
         }
         let runtime = runtime();
         let notices = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&notices);
+        let received = Arc::clone(&notices);
         let client = runtime.block_on(async {
             let (client, mut connection) = config.connect(NoTls).await?;
             tokio::spawn(async move {
@@ -57,7 +55,7 @@ impl Attacker {
                 let mut messages = futures_util::stream::poll_fn(message);
                 while let Some(Ok(message)) = futures_util::StreamExt::next(&mut messages).await {
                     if let AsyncMessage::Notice(notice) = message {
-                        heard.lock().unwrap().push(words(&notice));
+                        received.lock().unwrap().push(full_text(&notice));
                     }
                 }
             });
@@ -79,37 +77,37 @@ impl Attacker {
         Ok(messages.map_err(|error| refusal(&error))?.into_iter().filter_map(row).collect())
     }
 
-    /// Sends one call with a bound text, which is the only way for a byte that SQL text cannot hold.
+    /// Sends one call with a bound text: the only way for a byte that SQL text cannot contain.
     pub(super) fn bind(&self, sql: &str, text: &str) -> Result<usize, Refusal> {
         let bound: (&(dyn tokio_postgres::types::ToSql + Sync), Type) = (&text, Type::TEXT);
         let rows = self.runtime.block_on(self.client.query_typed(sql, &[bound]));
         Ok(rows.map_err(|error| refusal(&error))?.len())
     }
 
-    /// Takes the notices that have come since it was last asked.
+    /// Takes the notices since the last call.
     pub(super) fn notices(&self) -> Vec<String> {
         std::mem::take(&mut *self.notices.lock().unwrap())
     }
 
-    /// Sends one text and says how long the server took.
+    /// Sends one text, and measures the time.
     pub(super) fn timed(&self, sql: &str) -> (Result<Answer, Refusal>, Duration) {
         let began = Instant::now();
         (self.ask(sql), began.elapsed())
     }
 }
 
-fn words(error: &DbError) -> String {
+fn full_text(error: &DbError) -> String {
     let parts = [Some(error.message()), error.detail(), error.hint(), error.where_()];
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
-/// A connection that broke has no SQLSTATE; it is told as 08000, as the server might.
+/// A broken connection has no SQLSTATE; it is reported as 08000.
 fn refusal(error: &Error) -> Refusal {
     match error.as_db_error() {
-        Some(said) => Refusal {
-            sqlstate: said.code().code().to_owned(),
-            words: words(said),
-            inner_query: match said.position() {
+        Some(error) => Refusal {
+            sqlstate: error.code().code().to_owned(),
+            text: full_text(error),
+            inner_query: match error.position() {
                 Some(tokio_postgres::error::ErrorPosition::Internal { query, .. }) => {
                     Some(query.clone())
                 }
@@ -117,7 +115,7 @@ fn refusal(error: &Error) -> Refusal {
             },
         },
         None => {
-            Refusal { sqlstate: "08000".to_owned(), words: error.to_string(), inner_query: None }
+            Refusal { sqlstate: "08000".to_owned(), text: error.to_string(), inner_query: None }
         }
     }
 }

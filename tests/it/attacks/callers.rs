@@ -1,16 +1,16 @@
-//! Hostile callers: every function with arguments, in every database, with values that nobody would choose.
+//! Hostile callers: every function with arguments, in every database, with unusual values.
 //!
-//! Which functions there are is asked of the catalogs, so a new check is tried without a line here.
+//! The functions are read from the system catalogs, so new checks are included.
 
 use std::time::Duration;
 
 use super::attacker::{Answer, Attacker, Refusal};
 use super::field::Field;
 use super::table::{APP, HOME, MONITOR};
-use super::values::{MISFITS, NUMBERS, STRANGERS, TEXTS, of};
+use super::values::{NUMBERS, REFUSED_BY_TYPE, REFUSED_FOR_ALL, TEXTS, for_type};
 use crate::waiting::slack;
 
-/// No call may take longer on an idle machine, whatever it is given.
+/// No call takes longer on an idle machine, with any value.
 const LONGEST: Duration = Duration::from_secs(2);
 
 /// The functions with arguments: the name, and the names and types of the arguments.
@@ -21,20 +21,20 @@ const FUNCTIONS: &str = "
     WHERE p.pronamespace = 'posemo'::regnamespace AND p.pronargs > 0
     GROUP BY p.oid, p.proname ORDER BY p.proname";
 
-/// What is called, and what must come of it: rows, or this SQLSTATE.
+/// A call, and the expected result: rows, or this SQLSTATE.
 type Call = (String, Option<&'static str>);
 
-/// Calls every function in every way, and says how many calls there were.
+/// Calls every function with every value, and returns the line for the page.
 pub(super) fn every_function(field: &Field) -> String {
-    the_search_for_verifiers_finds(field);
+    the_search_finds_verifiers(field);
     let (mut functions, mut calls, mut rows, mut wrong) = (0, 0, 0, Vec::new());
     for database in [HOME, APP] {
         let caller = Attacker::connect(&field.server, MONITOR, database, "").unwrap();
-        // Whatever the server could tell, it tells.
+        // The server sends all messages to the client.
         caller.ask("SET client_min_messages = debug5").unwrap();
         for row in caller.ask(FUNCTIONS).unwrap() {
-            let words = |index: usize| row[index].clone().unwrap_or_default();
-            let (name, names, types) = (words(0), words(1), words(2));
+            let column = |index: usize| row[index].clone().unwrap_or_default();
+            let (name, names, types) = (column(0), column(1), column(2));
             let arguments: Vec<(&str, &str)> = names.split(' ').zip(types.split(' ')).collect();
             functions += 1;
             for (call, expected) in calls_of(&name, &arguments) {
@@ -62,23 +62,23 @@ pub(super) fn every_function(field: &Field) -> String {
         "{functions} functions, {calls} calls, {rows} rows"
     );
     format!(
-        "hostile callers on PostgreSQL {}: {calls} calls of {functions} functions, {rows} answered, {} refused",
+        "hostile callers on PostgreSQL {}: {calls} calls of {functions} functions, {rows} returned rows, {} refused",
         field.major,
         calls - rows
     )
 }
 
-/// Every call of a function: each argument in turn is given each value, the others are left out.
+/// Every call of a function: each argument with each value, without the other arguments.
 fn calls_of(function: &str, arguments: &[(&str, &str)]) -> Vec<Call> {
     let mut calls = Vec::new();
     let mut add = |arguments: String, expected| {
         calls.push((format!("SELECT * FROM posemo.{function}({arguments})"), expected));
     };
     for (position, (name, kind)) in arguments.iter().enumerate() {
-        let fitting = if *kind == "text" { TEXTS } else { of(NUMBERS, kind) };
+        let fitting = if *kind == "text" { TEXTS } else { for_type(NUMBERS, kind) };
         for (index, value) in fitting.iter().enumerate() {
             add(format!("{name} => {value}"), None);
-            // How the argument is told is another matter than what it is.
+            // Other notations for the argument.
             if index < 4 {
                 add(format!("\"{name}\" := {value}"), None);
             }
@@ -87,8 +87,8 @@ fn calls_of(function: &str, arguments: &[(&str, &str)]) -> Vec<Call> {
                 add(format!("VARIADIC {value}"), None);
             }
         }
-        for (value, code) in of(MISFITS, kind).iter().chain(STRANGERS) {
-            // An asterisk has no name.
+        for (value, code) in for_type(REFUSED_BY_TYPE, kind).iter().chain(REFUSED_FOR_ALL) {
+            // An asterisk cannot be a named argument.
             add(format!("{name} => {value}"), Some(if *value == "*" { "42601" } else { code }));
         }
         add(format!("{name} => NULL, {name} => NULL"), Some("42601"));
@@ -102,7 +102,7 @@ fn calls_of(function: &str, arguments: &[(&str, &str)]) -> Vec<Call> {
     calls
 }
 
-/// What is wrong with an answer, if anything is.
+/// The fault of a result; nothing if it is as expected.
 fn fault(
     answer: &Result<Answer, Refusal>,
     expected: Option<&str>,
@@ -112,44 +112,44 @@ fn fault(
     if took > LONGEST + slack() {
         return Some(format!("took {took:?}"));
     }
-    let said = match answer {
+    let text = match answer {
         Ok(rows) => rows.iter().flatten().flatten().cloned().collect::<Vec<_>>().join("\n"),
-        Err(refusal) => refusal.words.clone(),
+        Err(refusal) => refusal.text.clone(),
     };
-    if has_verifier(&said) || has_verifier(notices) {
-        return Some("a verifier was told".to_owned());
+    if has_verifier(&text) || has_verifier(notices) {
+        return Some("a verifier was returned".to_owned());
     }
     match (answer, expected) {
         (Ok(_), None) => None,
         (Err(refusal), Some(code)) if refusal.sqlstate == code => {
-            refusal.inner_query.as_ref().map(|query| format!("told a query: {query}"))
+            refusal.inner_query.as_ref().map(|query| format!("returned a query: {query}"))
         }
         (Ok(rows), Some(code)) => Some(format!("expected {code}, but got {} rows", rows.len())),
         (Err(refusal), _) => Some(format!(
             "expected {expected:?}, but got {} {}",
             refusal.sqlstate,
-            shortened(&refusal.words)
+            shortened(&refusal.text)
         )),
     }
 }
 
-/// Whether there is a password verifier of either kind in a text.
+/// Whether a text contains a password verifier of either kind.
 fn has_verifier(text: &str) -> bool {
     let md5 = |(at, _): (usize, &str)| {
         let digits = text.as_bytes()[at + 3..].iter().take_while(|byte| byte.is_ascii_hexdigit());
         digits.count() >= 32
     };
-    // Bodies have a pattern that begins like this, with a percent sign after it.
+    // The queries of checks contain this pattern, followed by a percent sign.
     let scram = |(at, word): (usize, &str)| {
         text[at + word.len()..].starts_with(|next: char| next.is_ascii_digit())
     };
     text.match_indices("SCRAM-SHA-256$").any(scram) || text.match_indices("md5").any(md5)
 }
 
-/// The search must be able to find what must not be there.
-fn the_search_for_verifiers_finds(field: &Field) {
-    let question = "SELECT rolpassword FROM pg_authid WHERE rolname IN ('po_secret', 'po_old')";
-    let verifiers = field.server.superuser("postgres", question);
+/// The search for verifiers must be able to find some.
+fn the_search_finds_verifiers(field: &Field) {
+    let query = "SELECT rolpassword FROM pg_authid WHERE rolname IN ('po_secret', 'po_old')";
+    let verifiers = field.server.superuser("postgres", query);
     assert_eq!(verifiers.len(), 2);
     for verifier in verifiers {
         assert!(has_verifier(&format!("invalid input: \"{verifier}\"")), "{verifier}");

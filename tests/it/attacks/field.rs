@@ -1,10 +1,10 @@
-//! A server that is installed and watched, with everybody who has a login there; what becomes of one attack on it.
+//! A monitored server with login roles of attackers, and the execution of one attack.
 //!
-//! Which attacks there are is in the tables.
+//! The tables contain the attacks.
 
 use std::path::Path;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use super::End;
 use super::attacker::{Answer, Attacker, Refusal};
@@ -12,19 +12,19 @@ use super::table::{APP, Attack, Expected, HOME, MONITOR, OWNER, Proof};
 use super::witness::Witness;
 use crate::server::{Person, Server};
 
-/// How posemo is installed there.
+/// How posemo is installed on it.
 pub(super) const INSTALLED: &[&str] = &["--database", "app", "--database", "spare"];
 
-/// A server that is installed and watched, with everybody who has a login there.
+/// A monitored server with login roles of attackers.
 pub(super) struct Field {
     pub(super) server: Server,
     pub(super) witness: Witness,
     pub(super) major: u32,
-    /// Sessions that some attacks are on: a superuser's, who said something that is nobody else's business.
+    /// Sessions that some attacks read from: a superuser's, with a query that other roles must not read.
     _superusers: [Person; 2],
 }
 
-/// Everybody, with verifiers of both kinds, and something to read.
+/// The roles, with verifiers of both kinds, and data to read.
 const PEOPLE: &str = "
     CREATE ROLE po_other LOGIN; CREATE ROLE po_crole LOGIN CREATEROLE; CREATE ROLE po_dbo LOGIN;
     SET password_encryption = 'scram-sha-256'; CREATE ROLE po_secret LOGIN PASSWORD 'secret';
@@ -37,7 +37,7 @@ const DATA: &str = "
 impl Field {
     /// Starts, fills and installs.
     pub(super) fn new(bindir: &Path) -> Field {
-        let options = Options { bindir: Some(bindir.to_owned()), ..Options::default() };
+        let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
         let server = Server::start(&options);
         server.superuser("postgres", PEOPLE);
         server.superuser("postgres", "CREATE DATABASE app OWNER po_dbo");
@@ -52,27 +52,27 @@ impl Field {
         Field { major: server.major(), server, witness, _superusers: superusers }
     }
 
-    /// All that the server has written to its log.
+    /// The server's log.
     pub(super) fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(self.server.0.log()).unwrap()).into_owned()
     }
 
-    /// Makes ready, attacks, judges, repairs.
+    /// Prepares, runs and judges an attack, and undoes its effects.
     pub(super) fn attack(&self, attack: &Attack) -> Result<End, String> {
         if !attack.prepare.is_empty() {
             self.server.superuser(attack.database, attack.prepare);
         }
-        let judged = self.tried(attack);
+        let judged = self.run(attack);
         if !attack.repair.is_empty() {
             self.server.superuser(attack.database, attack.repair);
         }
         judged
     }
 
-    fn tried(&self, attack: &Attack) -> Result<End, String> {
+    fn run(&self, attack: &Attack) -> Result<End, String> {
         let expected = attack.expected.on(self.major);
         let before = match expected {
-            Expected::Unmoved => self.witness.answers(&[HOME, APP]),
+            Expected::SameResults => self.witness.answers(&[HOME, APP]),
             _ => Vec::new(),
         };
         let connected =
@@ -93,12 +93,13 @@ impl Field {
         let proven = |proof| self.proven(proof, attack, &attacker, &last);
         match expected {
             Expected::Refused(code) => Err(format!("expected {code}, but got {last:?}")),
-            Expected::Vain(proof) => proven(proof).map(|()| End::Vain),
+            Expected::NoEffect(proof) => proven(proof).map(|()| End::NoEffect),
             Expected::Allowed(proof) => proven(proof).map(|()| End::Allowed),
-            Expected::Unmoved => {
-                self.witness.unmoved(&self.server, attack, &attacker, &before).map(|()| End::Vain)
-            }
-            Expected::Unheard => self.witness.unheard(&self.server).map(|()| End::Vain),
+            Expected::SameResults => self
+                .witness
+                .same_for_all(&self.server, attack, &attacker, &before)
+                .map(|()| End::NoEffect),
+            Expected::SameReport => self.witness.changes(&self.server).map(|()| End::NoEffect),
             Expected::Since(..) => Err("an expectation within an expectation".to_owned()),
         }
     }
@@ -125,8 +126,7 @@ impl Field {
     }
 }
 
-/// The lines of a log that tell of attackers' code, run by somebody else than themselves; the first so many are
-/// skipped.
+/// The lines of a log about an attacker's code that another role ran, without the first `skipped` lines.
 pub(super) fn foreign_code(log: &str, skipped: usize) -> Vec<&str> {
     let own = [MONITOR, OWNER].map(|name| format!("evil as {name}"));
     log.lines()
@@ -134,7 +134,7 @@ pub(super) fn foreign_code(log: &str, skipped: usize) -> Vec<&str> {
         .filter(|line| {
             line.contains("evil as ") && !own.iter().any(|own| line.ends_with(own.as_str()))
         })
-        // The statement that makes the function is told where it fails.
+        // The log also contains the statements that create these functions, if they fail.
         .filter(|line| !line.contains("evil as %"))
         .collect()
 }
@@ -148,8 +148,8 @@ fn shown(answer: &Answer) -> String {
     answer.iter().map(row).collect::<Vec<_>>().join("\n")
 }
 
-/// A refusal counts for the last step only: an attack that fails on the way there has not been tried. One that
-/// is to fail at connecting has no steps.
+/// A refusal counts only for the last step: an attack that fails before was not tried. An attack that must fail at
+/// connecting has no steps.
 fn judge_refusal(expected: Expected, is_last: bool, refusal: &Refusal) -> Result<End, String> {
     match expected {
         Expected::Refused(code) if is_last && refusal.sqlstate == code => Ok(End::Refused),

@@ -1,12 +1,12 @@
-//! The functions and their schema: reading past them, and changing, replacing, overloading, dropping them.
+//! Attacks on the functions and their schema: reading around them, changing, replacing, overloading and dropping them.
 //!
-//! What shadows the names inside of a function is in `shadows`.
+//! `shadows` tests objects with the names that the functions use.
 
-use super::table::Expected::{Refused, Vain};
+use super::table::Expected::{NoEffect, Refused};
 use super::table::Proof::Superuser;
 use super::table::{APP, Attack, HOME, OTHER, monitor};
 
-/// posemo grants each of its functions, so this one stands for one that is not granted.
+/// posemo grants EXECUTE on all its functions, so this one represents a function without the grant.
 const HIDDEN: &str = "CREATE FUNCTION posemo.hidden() RETURNS int LANGUAGE sql AS 'SELECT 1';
     REVOKE ALL ON FUNCTION posemo.hidden() FROM PUBLIC";
 const NO_HIDDEN: &str = "DROP FUNCTION posemo.hidden()";
@@ -70,12 +70,12 @@ pub(super) const ATTACKS: &[Attack] = &[
     )
     .prepared(HIDDEN)
     .repaired(NO_HIDDEN),
-    // The server answers with a warning and a success.
+    // The server returns a warning and success.
     monitor(
         "A22",
         HOME,
         &["GRANT EXECUTE ON FUNCTION posemo.alive() TO po_other"],
-        Vain(Superuser(
+        NoEffect(Superuser(
             "SELECT has_function_privilege('po_other', 'posemo.alive()', 'EXECUTE')",
             "f",
         )),

@@ -1,8 +1,6 @@
-//! The server and the machine below it: files, programs, libraries, settings, other sessions.
-//!
-//! The largest prizes, and the shortest answers.
+//! Attacks on the server and its machine: files, programs, libraries, settings, other sessions.
 
-use super::table::Expected::{Refused, Vain};
+use super::table::Expected::{NoEffect, Refused};
 use super::table::Proof::Notice;
 use super::table::{APP, Attack, HOME, monitor};
 
@@ -24,7 +22,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     monitor("A36", HOME, &["SET log_statement = 'none'"], Refused("42501")),
     monitor("A37", HOME, &["ALTER SYSTEM SET work_mem = '1GB'"], Refused("42501")),
     monitor("A38", HOME, &["ALTER DATABASE posemo SET search_path = public"], Refused("42501")),
-    // A superuser's session is open while this is tried.
+    // A superuser's session is open during this attack.
     monitor(
         "A39",
         HOME,
@@ -47,8 +45,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         &["BEGIN", "LOCK TABLE pg_catalog.pg_class IN EXCLUSIVE MODE"],
         Refused("42501"),
     ),
-    monitor("A80", HOME, &["ANALYZE pg_catalog.pg_class"], Vain(Notice("skipping"))),
-    monitor("A81", HOME, &["VACUUM FULL pg_catalog.pg_class"], Vain(Notice("skipping"))),
+    monitor("A80", HOME, &["ANALYZE pg_catalog.pg_class"], NoEffect(Notice("skipping"))),
+    monitor("A81", HOME, &["VACUUM FULL pg_catalog.pg_class"], NoEffect(Notice("skipping"))),
     monitor("A82", HOME, &["REINDEX DATABASE posemo"], Refused("42501")),
     monitor("A83", HOME, &["CHECKPOINT"], Refused("42501")),
     monitor("A84", HOME, &["SELECT pg_promote()"], Refused("42501")),

@@ -1,14 +1,14 @@
-//! The owner of a database that is watched: he may do as he likes with what is his, and the functions are not.
+//! Attacks by the owner of a monitored database: the owner controls its objects, but not posemo's functions.
 //!
-//! Taking the monitor's way in is in `scenes`, as that has to be seen by posemo.
+//! `scenes` tests a revoked CONNECT, because posemo must report it.
 
-use super::table::Expected::{Allowed, Refused, Since, Unheard, Unmoved};
+use super::table::Expected::{Allowed, Refused, SameReport, SameResults, Since};
 use super::table::Proof::Superuser;
 use super::table::{APP, Attack, OWNER, monitor};
 
 const RESET: &str = "ALTER DATABASE app RESET ALL";
 
-/// A table whose every expression complains about whoever evaluates it.
+/// A table whose expressions raise a warning with the role that evaluates them.
 const MINED: &[&str] = &[
     "CREATE FUNCTION public.evil(bigint) RETURNS bigint IMMUTABLE LANGUAGE plpgsql AS
        $$ BEGIN RAISE WARNING 'evil as %', current_user; RETURN $1; END $$",
@@ -30,7 +30,7 @@ const fn owner(id: &'static str, steps: &'static [&'static str], code: &'static 
 }
 
 const fn setting(id: &'static str, steps: &'static [&'static str]) -> Attack {
-    monitor(id, APP, steps, Unheard).by(OWNER).repaired(RESET)
+    monitor(id, APP, steps, SameReport).by(OWNER).repaired(RESET)
 }
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -63,16 +63,16 @@ pub(super) const ATTACKS: &[Attack] = &[
         ],
         "42501",
     ),
-    // Since 13 an extension that is trusted goes wherever the owner of the database wants it.
+    // Since 13 the owner of a database can create a trusted extension in any schema.
     monitor(
         "P77",
         APP,
         &["CREATE EXTENSION citext SCHEMA posemo"],
-        Since(13, &Refused("42501"), &Unmoved),
+        Since(13, &Refused("42501"), &SameResults),
     )
     .by(OWNER)
     .repaired("DROP EXTENSION IF EXISTS citext"),
-    monitor("P78", APP, MINED, Unmoved).by(OWNER).repaired(NO_MINES),
+    monitor("P78", APP, MINED, SameResults).by(OWNER).repaired(NO_MINES),
     setting("P79", &["ALTER DATABASE app SET role = 'po_dbo'"]),
     setting("P80", &["ALTER DATABASE app SET search_path = 'public'"]),
     setting("P81", &["ALTER DATABASE app SET local_preload_libraries = 'nowhere'"]),
@@ -99,12 +99,12 @@ pub(super) const ATTACKS: &[Attack] = &[
             "ALTER DATABASE app SET client_encoding = 'LATIN1'",
         ],
     ),
-    // His own objects in his own session are nobody else's.
+    // Objects of the owner in the owner's session do not affect others.
     monitor(
         "P84",
         APP,
         &["CREATE TEMP SEQUENCE mine MAXVALUE 200", "SELECT setval('mine', 200)"],
-        Unmoved,
+        SameResults,
     )
     .by(OWNER),
     monitor(
@@ -115,7 +115,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     )
     .by(OWNER)
     .repaired("ALTER DATABASE app CONNECTION LIMIT -1"),
-    // What the monitor sets for itself is set again by posemo in the first packet.
+    // posemo overrides settings of the monitor role in the startup packet.
     monitor(
         "P86",
         APP,
@@ -127,7 +127,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             "ALTER ROLE posemo IN DATABASE app SET transform_null_equals = on",
             "ALTER ROLE posemo SET TimeZone = 'Pacific/Kiritimati'",
         ],
-        Unheard,
+        SameReport,
     )
     .repaired("ALTER ROLE posemo RESET ALL; ALTER ROLE posemo IN DATABASE app RESET ALL"),
     monitor(
@@ -137,7 +137,7 @@ pub(super) const ATTACKS: &[Attack] = &[
             "ALTER ROLE posemo SET search_path = pg_temp, public",
             "ALTER ROLE posemo SET transform_null_equals = on",
         ],
-        Unmoved,
+        SameResults,
     )
     .repaired("ALTER ROLE posemo RESET ALL"),
 ];

@@ -1,10 +1,10 @@
-//! What any login can do to any server: closed in posemo's own database where PostgreSQL has a switch for it,
-//! and said to be open where it has none.
+//! Actions that every login role can do on every server. posemo prevents them in its home database where PostgreSQL has a
+//! privilege for them; the others are listed in docs/security.md.
 //!
-//! None of it reads anything.
+//! None of them reads data.
 
 use super::rights::HAS_PASSWORD;
-use super::table::Expected::{Allowed, Refused, Since, Vain};
+use super::table::Expected::{Allowed, NoEffect, Refused, Since};
 use super::table::Proof::{Own, Superuser};
 use super::table::{APP, Attack, Expected, HOME, OTHER, monitor};
 
@@ -65,7 +65,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         &["SELECT current_database(), current_user"],
         Allowed(Own("postgres|posemo")),
     ),
-    // Others do not even get into posemo's own database.
+    // Other roles cannot connect to posemo's home database.
     monitor("A70", HOME, &[], Refused("42501")).by(OTHER),
     monitor("A70", APP, &["CREATE SCHEMA mine"], Refused("42501")).by(OTHER),
     monitor("A71", HOME, &["CREATE TABLE public.mine (x int)"], Refused("42501")),
@@ -93,12 +93,12 @@ pub(super) const ATTACKS: &[Attack] = &[
     monitor("P48", HOME, &["SELECT lo_from_bytea(0, 'loot')"], Refused("42501")),
     monitor("P49", HOME, &["SELECT lo_get(1)"], Refused("42501")),
     monitor("P50", HOME, &["SELECT pg_try_advisory_xact_lock(1)"], Refused("42501")),
-    // It has no grant option on anything, so it cannot even hurt itself.
+    // The role has no grant option on any object.
     monitor(
         "P51",
         HOME,
         &["REVOKE EXECUTE ON FUNCTION posemo.alive() FROM posemo"],
-        Vain(Superuser(
+        NoEffect(Superuser(
             "SELECT has_function_privilege('posemo', 'posemo.alive()', 'EXECUTE')",
             "t",
         )),
@@ -107,12 +107,12 @@ pub(super) const ATTACKS: &[Attack] = &[
         "P88",
         HOME,
         &["DROP OWNED BY posemo"],
-        Vain(Superuser(
+        NoEffect(Superuser(
             "SELECT has_function_privilege('posemo', 'posemo.alive()', 'EXECUTE')",
             "t",
         )),
     ),
-    // Every role may write down what its own new objects are to be like; in posemo's database it can make none.
+    // Every role can change its own default privileges; in posemo's home database it cannot create objects.
     monitor(
         "P52",
         HOME,
@@ -122,7 +122,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     .repaired("ALTER DEFAULT PRIVILEGES FOR ROLE posemo REVOKE EXECUTE ON FUNCTIONS FROM po_other"),
 ];
 
-/// PUBLIC may create in the schema `public` of databases made before PostgreSQL 15.
+/// Before PostgreSQL 15 PUBLIC has CREATE on the schema `public`.
 pub(super) const PUBLIC_SCHEMA: Expected = Since(
     15,
     &Allowed(Superuser("SELECT count(*) FROM pg_class WHERE relname = 'mine'", "1")),

@@ -1,8 +1,9 @@
-//! Roles: becoming another, granting oneself more, and what a login that makes roles can do to posemo's.
+//! Attacks with roles: SET ROLE, grants to itself, and changes of posemo's roles by a role with CREATEROLE.
 //!
-//! Before PostgreSQL 16 such a login is a superuser in all but name; that is said here, not prevented.
+//! Before PostgreSQL 16 a role with CREATEROLE can grant itself almost every role. The tests show this; posemo cannot
+//! prevent it.
 
-use super::table::Expected::{Allowed, Refused, Since, Vain};
+use super::table::Expected::{Allowed, NoEffect, Refused, Since};
 use super::table::Proof::{Own, Superuser};
 use super::table::{APP, Attack, HOME, MAKER, monitor};
 
@@ -50,7 +51,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     )
     .by(MAKER)
     .repaired("ALTER ROLE posemo_authid NOLOGIN"),
-    // The grants that the monitor holds are in the way before PostgreSQL 16.
+    // Before PostgreSQL 16 the grants of the monitor role prevent this.
     monitor(
         "A76",
         DATABASE,
@@ -58,7 +59,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         Since(16, &Refused("2BP01"), &Refused("42501")),
     )
     .by(MAKER),
-    // What came with PostgreSQL 16: a membership with ADMIN would be as good as the role.
+    // Since PostgreSQL 16: a membership with ADMIN would give full use of the role.
     monitor(
         "P01",
         DATABASE,
@@ -86,7 +87,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     )
     .by(MAKER)
     .repaired("REVOKE posemo FROM po_crole"),
-    // The other way round: the monitor, made a member of something, would be more than a bare login.
+    // As a member of another role, the monitor role would be more than a login role.
     monitor(
         "P03",
         DATABASE,
@@ -103,19 +104,19 @@ pub(super) const ATTACKS: &[Attack] = &[
         "P08",
         HOME,
         &["GRANT CONNECT ON DATABASE posemo TO po_other"],
-        Vain(Superuser("SELECT has_database_privilege('po_other', 'posemo', 'CONNECT')", "f")),
+        NoEffect(Superuser("SELECT has_database_privilege('po_other', 'posemo', 'CONNECT')", "f")),
     ),
     monitor(
         "P09",
         HOME,
         &["GRANT USAGE ON SCHEMA posemo TO PUBLIC"],
-        Vain(Superuser("SELECT has_schema_privilege('po_other', 'posemo', 'USAGE')", "f")),
+        NoEffect(Superuser("SELECT has_schema_privilege('po_other', 'posemo', 'USAGE')", "f")),
     ),
     monitor(
         "P10",
         APP,
         &["GRANT posemo TO po_other"],
-        // Before PostgreSQL 15 a role could lend itself to another.
+        // Before PostgreSQL 15 a role could grant membership in itself.
         Since(
             15,
             &Allowed(Superuser("SELECT pg_has_role('po_other', 'posemo', 'MEMBER')", "t")),
@@ -131,11 +132,11 @@ pub(super) const ATTACKS: &[Attack] = &[
         "P14",
         HOME,
         &["SELECT rolpassword FROM pg_roles WHERE rolname = 'po_secret'"],
-        Vain(Own("********")),
+        NoEffect(Own("********")),
     ),
     monitor("P15", HOME, &["SELECT passwd FROM pg_shadow"], Refused("42501")),
 ];
 
-/// Whether the monitor has a password, which it has not at first.
+/// Whether the monitor role has a password; at first it has none.
 pub(super) const HAS_PASSWORD: super::table::Proof =
     Superuser("SELECT rolpassword IS NOT NULL FROM pg_authid WHERE rolname = 'posemo'", "t");

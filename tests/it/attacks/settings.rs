@@ -1,6 +1,6 @@
-//! Every setting that the monitor may set, with the values furthest from the usual ones, before every call.
+//! Every setting that the monitor role can set, with extreme values, before every call.
 //!
-//! How a value is printed is the session's own business; which rows there are is not.
+//! A session can change how values are printed, but not which rows are returned.
 
 use std::fmt::Write;
 
@@ -8,12 +8,12 @@ use super::attacker::{Answer, Attacker};
 use super::field::Field;
 use super::table::{HOME, MONITOR};
 
-/// Each setting of the session's own with its type, range and words.
+/// The settings that a session can set, with type, range and enum values.
 const SETTINGS: &str =
     "SELECT name, vartype, min_val, max_val, array_to_string(enumvals, ' '), setting
     FROM pg_settings WHERE context = 'user' ORDER BY name";
 
-/// Words for settings that are text: names, lists, times, encodings, and what is none of these.
+/// Values for text settings: names, lists, times, encodings, and other texts.
 const WORDS: &[&str] = &[
     "",
     "public",
@@ -27,8 +27,8 @@ const WORDS: &[&str] = &[
     "$user",
 ];
 
-/// These may end the session or the statement, which is no answer at all, and so no wrong one. They are tried
-/// alone. With two of the planner's own at their ends it asks for more memory than there is.
+/// Settings that can end the session or the statement: then no result exists, so it cannot be wrong. They are tried alone.
+/// With extreme values of two planner settings the server runs out of memory.
 const ALONE: &[&str] = &[
     "geqo_generations",
     "geqo_pool_size",
@@ -39,10 +39,10 @@ const ALONE: &[&str] = &[
 ];
 const ENDS: &[&str] = &["57014", "25P03", "25P04", "57P05", "08000"];
 
-/// So many are set at once, as calling every function takes its time.
+/// The number of settings per group, because calling every function takes time.
 const TOGETHER: usize = 8;
 
-/// Sets each, calls everything, and compares; says how many there were.
+/// Sets each group, calls every function, and compares the results. Returns the line for the page.
 pub(super) fn every_value_of_every_setting(field: &Field) -> String {
     let open = || Attacker::connect(&field.server, MONITOR, HOME, "").unwrap();
     let mut session = open();
@@ -57,29 +57,29 @@ pub(super) fn every_value_of_every_setting(field: &Field) -> String {
         if let Err(reason) = field.witness.same(HOME, &session, &before)
             && !(group.len() == 1 && ENDS.iter().any(|code| reason.contains(code)))
         {
-            writeln!(wrong, "{group:?}: {reason}").expect("a string takes all");
+            writeln!(wrong, "{group:?}: {reason}").expect("writing to a string succeeds");
         }
         if session.ask("RESET ALL").is_err() {
             session = open();
         }
     }
     assert!(wrong.is_empty(), "PostgreSQL {}:\n{wrong}", field.major);
-    assert!(taken > 200, "only {taken} values were taken");
+    assert!(taken > 200, "only {taken} values were accepted");
     format!(
-        "settings on PostgreSQL {}: {taken} values of {} settings changed no answer",
+        "settings on PostgreSQL {}: {taken} values of {} settings changed no result",
         field.major,
         settings.len()
     )
 }
 
-/// The settings and values that the server takes, in groups that have no setting twice.
+/// The settings and values that the server accepts, in groups without a duplicate setting.
 fn groups(session: &Attacker, settings: &Answer) -> Vec<Vec<(String, String)>> {
     let mut groups: Vec<Vec<(String, String)>> = Vec::new();
     for row in settings {
-        let [name, kind, minimum, maximum, words, now] =
+        let [name, kind, minimum, maximum, choices, now] =
             [0, 1, 2, 3, 4, 5].map(|index| row[index].as_deref().unwrap_or_default());
-        for value in values(kind, minimum, maximum, words, now) {
-            // In one message, as some values would end the session before the next.
+        for value in values(kind, minimum, maximum, choices, now) {
+            // In one message, because some values would end the session before the next.
             if session.ask(&format!("{}; RESET ALL", set(name, &value))).is_err() {
                 continue;
             }
@@ -103,11 +103,11 @@ fn set(name: &str, value: &str) -> String {
     format!("SET \"{name}\" = '{value}'")
 }
 
-/// The values of a setting that are furthest from what it is.
-fn values(kind: &str, minimum: &str, maximum: &str, words: &str, now: &str) -> Vec<String> {
+/// The extreme values of a setting.
+fn values(kind: &str, minimum: &str, maximum: &str, choices: &str, now: &str) -> Vec<String> {
     match kind {
         "bool" => vec![if now == "on" { "off" } else { "on" }.to_owned()],
-        "enum" => words.split(' ').filter(|word| *word != now).map(str::to_owned).collect(),
+        "enum" => choices.split(' ').filter(|word| *word != now).map(str::to_owned).collect(),
         "integer" | "real" => vec![minimum.to_owned(), maximum.to_owned()],
         _ => WORDS.iter().map(|word| (*word).to_owned()).collect(),
     }

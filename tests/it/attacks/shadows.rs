@@ -1,22 +1,22 @@
-//! Namesakes of everything that the functions use: relations, types, functions, operators, in schemas where the
-//! attacker may create, with the schema put first in the path.
+//! Shadows: objects with the names of the relations, types, functions and operators that posemo's functions use, in a
+//! schema of the attacker that is first in the search_path.
 //!
-//! Whatever of his is run says so in a warning, with the role that it is run as, to the session and to the log.
+//! Each of them raises a warning with the current role, which the session and the log receive.
 
-use super::table::Expected::{Refused, Unmoved};
+use super::table::Expected::{Refused, SameResults};
 use super::table::{APP, Attack, HOME, OWNER, monitor};
 
 /// The schema that the steps below create in.
 const TEMPORARY: &str = "SET attack.schema = 'pg_temp'";
 const PUBLIC: &str = "SET attack.schema = 'public'";
 
-/// The function that all namesakes lead to.
+/// The function that all shadows call.
 pub(super) const EVIL: &str = "DO $do$ BEGIN
     EXECUTE format($f$CREATE FUNCTION %I.evil() RETURNS boolean LANGUAGE plpgsql AS
       $e$ BEGIN RAISE WARNING 'evil as %%', current_user; RETURN true; END $e$$f$, current_setting('attack.schema'));
   END $do$";
 
-/// A table with the name and the columns of each relation that a function names, full of empty rows.
+/// A table with the name and the columns of each relation in a function, filled with empty rows.
 pub(super) const RELATIONS: &str = r"DO $do$ DECLARE wanted record; BEGIN
     FOR wanted IN
       SELECT c.relname, string_agg(format('%I %s', a.attname,
@@ -32,7 +32,7 @@ pub(super) const RELATIONS: &str = r"DO $do$ DECLARE wanted record; BEGIN
     END LOOP;
   END $do$";
 
-/// Operators that fit the commonest operands.
+/// Operators for the most common operands.
 pub(super) const OPERATORS: &str = "DO $do$ DECLARE wanted record; BEGIN
     FOR wanted IN
       SELECT s.symbol, t.type FROM unnest(ARRAY['=', '<>', '<', '>', '~', '~~']) AS s(symbol),
@@ -64,7 +64,7 @@ pub(super) const FUNCTIONS: &str = "DO $do$ DECLARE wanted record; BEGIN
     END LOOP;
   END $do$";
 
-/// A domain with the name of each type, whose check is run wherever a value is turned into it.
+/// A domain with the name of each type. Its CHECK runs for every cast to it.
 pub(super) const TYPES: &str = "DO $do$ DECLARE wanted record; BEGIN
     FOR wanted IN
       SELECT t.typname FROM pg_catalog.pg_type AS t
@@ -76,7 +76,7 @@ pub(super) const TYPES: &str = "DO $do$ DECLARE wanted record; BEGIN
     END LOOP;
   END $do$";
 
-/// The words of all bodies; any of them may be a name.
+/// The words in all function bodies; each could be a name.
 pub(super) const WORDS: &str = r"SELECT set_config('attack.words', (
     SELECT string_agg(DISTINCT w.word[1], ' ') FROM pg_catalog.pg_proc AS p,
       regexp_matches(p.prosrc, '[a-z_0-9]+', 'g') AS w(word)
@@ -94,8 +94,8 @@ const ALL_TEMPORARY: &[&str] =
 pub(super) const ALL_PUBLIC: &[&str] =
     &[PUBLIC, WORDS, EVIL, RELATIONS, OPERATORS, FUNCTIONS, TYPES, FIRST_PUBLIC];
 
-/// Everything that the steps leave in the schema `public`. The path matters here, too: with `public` in it,
-/// the operators of the attacker would choose what is dropped.
+/// Drops all objects of the steps in the schema `public`. It needs a safe search_path too: with `public` in it, the
+/// attacker's operators would decide what is dropped.
 pub(super) const CLEAN: &str = "REVOKE CREATE ON SCHEMA public FROM posemo; SET search_path = pg_catalog, pg_temp; DO $do$ DECLARE left_over text; BEGIN
     FOR left_over IN
       SELECT format('DROP TABLE public.%I', relname) FROM pg_class
@@ -113,33 +113,33 @@ pub(super) const CLEAN: &str = "REVOKE CREATE ON SCHEMA public FROM posemo; SET 
     END LOOP;
   END $do$";
 
-/// The shadows that a login can cast by itself, all at once.
+/// The shadows that a login role can create alone, all together.
 pub(super) const TRAP: &[&str] = ALL_TEMPORARY;
 
 pub(super) const ATTACKS: &[Attack] = &[
-    // In posemo's own database nobody may make temporary objects, so the right is granted for these.
-    monitor("A16", HOME, &[TEMPORARY, WORDS, RELATIONS, FIRST], Unmoved)
+    // PUBLIC has no TEMPORARY on posemo's home database, so it is granted for these.
+    monitor("A16", HOME, &[TEMPORARY, WORDS, RELATIONS, FIRST], SameResults)
         .prepared(GRANT)
         .repaired(REVOKE),
-    monitor("A17", HOME, &[TEMPORARY, EVIL, TYPES], Unmoved).prepared(GRANT).repaired(REVOKE),
-    monitor("A18", HOME, &[TEMPORARY, WORDS, FUNCTIONS, OPERATORS, FIRST], Unmoved)
+    monitor("A17", HOME, &[TEMPORARY, EVIL, TYPES], SameResults).prepared(GRANT).repaired(REVOKE),
+    monitor("A18", HOME, &[TEMPORARY, WORDS, FUNCTIONS, OPERATORS, FIRST], SameResults)
         .prepared(GRANT)
         .repaired(REVOKE),
-    monitor("P53", HOME, ALL_TEMPORARY, Unmoved).prepared(GRANT).repaired(REVOKE),
-    monitor("P54", APP, ALL_TEMPORARY, Unmoved),
-    monitor("P55", APP, &[TEMPORARY, WORDS, RELATIONS, "SET search_path = pg_temp"], Unmoved),
-    monitor("P56", APP, &[TEMPORARY, EVIL, TYPES, "SET search_path = ''"], Unmoved),
-    // From PostgreSQL 15 on PUBLIC may no longer create there, so the right is granted for this one.
-    monitor("P57", APP, ALL_PUBLIC, Unmoved)
+    monitor("P53", HOME, ALL_TEMPORARY, SameResults).prepared(GRANT).repaired(REVOKE),
+    monitor("P54", APP, ALL_TEMPORARY, SameResults),
+    monitor("P55", APP, &[TEMPORARY, WORDS, RELATIONS, "SET search_path = pg_temp"], SameResults),
+    monitor("P56", APP, &[TEMPORARY, EVIL, TYPES, "SET search_path = ''"], SameResults),
+    // From PostgreSQL 15 on PUBLIC has no CREATE there, so it is granted for this one.
+    monitor("P57", APP, ALL_PUBLIC, SameResults)
         .prepared("GRANT CREATE ON SCHEMA public TO posemo")
         .repaired(CLEAN),
-    monitor("P58", APP, ALL_PUBLIC, Unmoved).by(OWNER).repaired(CLEAN),
-    monitor("P59", APP, ALL_TEMPORARY, Unmoved).by(OWNER),
+    monitor("P58", APP, ALL_PUBLIC, SameResults).by(OWNER).repaired(CLEAN),
+    monitor("P59", APP, ALL_TEMPORARY, SameResults).by(OWNER),
     monitor(
         "P60",
         APP,
         &["CREATE CAST (pg_catalog.int8 AS pg_catalog.text) WITH INOUT AS IMPLICIT"],
         Refused("42501"),
     ),
-    monitor("P61", APP, &["CREATE COLLATION pg_temp.\"C\" FROM \"POSIX\"", FIRST], Unmoved),
+    monitor("P61", APP, &["CREATE COLLATION pg_temp.\"C\" FROM \"POSIX\"", FIRST], SameResults),
 ];

@@ -1,69 +1,69 @@
-//! What an attack is: who tries what, where, and what must become of it.
+//! The description of an attack: role, database, statements, and expected result.
 //!
-//! The attacks themselves stand beside this, one file a kind.
+//! Other files contain the attacks, one file for each kind.
 
-/// The login of the monitor.
+/// The monitor role.
 pub(super) const MONITOR: &str = "posemo";
-/// A login like any other.
+/// An ordinary login role.
 pub(super) const OTHER: &str = "po_other";
-/// A login that may make roles.
+/// A login role with CREATEROLE.
 pub(super) const MAKER: &str = "po_crole";
-/// The owner of the database that posemo watches.
+/// The owner of the monitored database.
 pub(super) const OWNER: &str = "po_dbo";
 
-/// posemo's own database.
+/// The home database.
 pub(super) const HOME: &str = "posemo";
-/// The database that posemo watches.
+/// The monitored database.
 pub(super) const APP: &str = "app";
 
-/// One try.
+/// One attack.
 #[derive(Debug)]
 pub(super) struct Attack {
     pub(super) id: &'static str,
     pub(super) who: &'static str,
     pub(super) database: &'static str,
-    /// Each is sent by itself, and may be several statements in one transaction.
+    /// Each is one message, and can have several statements in one transaction.
     pub(super) steps: &'static [&'static str],
     pub(super) expected: Expected,
-    /// Options of the attacker's first packet.
+    /// Options in the attacker's startup packet.
     pub(super) options: &'static str,
-    /// What a superuser does before, in the same database.
+    /// Statements of a superuser before the attack, in the same database.
     pub(super) prepare: &'static str,
-    /// What a superuser undoes afterwards, in the same database.
+    /// Statements of a superuser after the attack, in the same database.
     pub(super) repair: &'static str,
 }
 
-/// What must become of an attack.
+/// The expected result of an attack.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Expected {
-    /// The server refuses, with this SQLSTATE.
+    /// The server refuses it with this SQLSTATE.
     Refused(&'static str),
-    /// The server obeys, and nothing comes of it.
-    Vain(Proof),
-    /// The server obeys, and every function still gives what it gives to an honest monitor: in the
-    /// attacker's session, if he is the monitor, and in a new one. None of his code is run on the way.
-    Unmoved,
-    /// The server obeys, and every function gives to an honest monitor what it gave before, through posemo.
-    Unheard,
-    /// The server lets any such login do it, whatever posemo does.
+    /// The server runs it without an effect.
+    NoEffect(Proof),
+    /// The server runs it, and every function still returns the same: in a new session, and in the attacker's session if
+    /// this is one of the monitor role. No code of the attacker runs.
+    SameResults,
+    /// The server runs it, and posemo reports the same as before.
+    SameReport,
+    /// PostgreSQL permits it to every such role; posemo cannot prevent it.
     Allowed(Proof),
-    /// The first on servers before this major, the second from there on.
+    /// The first on servers before this major version, the second from this version on.
     Since(u32, &'static Expected, &'static Expected),
 }
 
-/// What shows that something was done, or was not.
+/// How a test proves that something was done or not done.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Proof {
-    /// A superuser asks this in the same database, while the attacker's session is open.
+    /// A superuser runs this query in the same database, while the attacker's session is open.
     Superuser(&'static str, &'static str),
-    /// The attacker's last step has this answer: columns joined by `|`, rows by a line break.
+    /// The attacker's last step has this result: columns joined by `|`, rows by a line break.
     Own(&'static str),
-    /// The server says this in a notice.
+    /// The server sends a notice with this text.
     Notice(&'static str),
 }
 
 impl Expected {
-    /// What is expected on servers of a major.
+    /// The expected result on servers of a major version.
     pub(super) fn on(self, major: u32) -> Expected {
         match self {
             Expected::Since(since, before, from) => {
@@ -78,7 +78,7 @@ impl Expected {
     }
 }
 
-/// An attack by the monitor.
+/// An attack by the monitor role.
 pub(super) const fn monitor(
     id: &'static str,
     database: &'static str,
@@ -89,22 +89,22 @@ pub(super) const fn monitor(
 }
 
 impl Attack {
-    /// The same, by somebody else.
+    /// The same, by another role.
     pub(super) const fn by(self, who: &'static str) -> Attack {
         Attack { who, ..self }
     }
 
-    /// The same, with something made ready before.
+    /// The same, with statements before it.
     pub(super) const fn prepared(self, prepare: &'static str) -> Attack {
         Attack { prepare, ..self }
     }
 
-    /// The same, with its traces undone afterwards.
+    /// The same, with statements after it.
     pub(super) const fn repaired(self, repair: &'static str) -> Attack {
         Attack { repair, ..self }
     }
 
-    /// The same, by a client whose first packet has options.
+    /// The same, by a client with options in its startup packet.
     pub(super) const fn with_options(self, options: &'static str) -> Attack {
         Attack { options, ..self }
     }

@@ -1,8 +1,8 @@
-//! Values that nobody would choose for an argument: those that must give rows, and those that must be refused.
+//! Unusual values for arguments: values that must return rows, and values that must be refused.
 //!
 //! They are SQL expressions, as a hostile caller writes them.
 
-/// Texts that must give rows.
+/// Texts that must return rows.
 pub(super) const TEXTS: &[&str] = &[
     "NULL",
     "''",
@@ -28,7 +28,7 @@ pub(super) const TEXTS: &[&str] = &[
     "'{a,b,NULL}'",
 ];
 
-/// Numbers that must give rows, by type.
+/// Numbers that must return rows, by type.
 pub(super) const NUMBERS: &[(&str, &[&str])] = &[
     ("smallint", &["NULL", "-32768::int2", "32767::int2", "0::int2"]),
     ("integer", &["NULL", "-2147483648", "2147483647", "0", "-1"]),
@@ -59,8 +59,8 @@ pub(super) const NUMBERS: &[(&str, &[&str])] = &[
     ("boolean", &["NULL", "true", "false", "'yes'"]),
 ];
 
-/// What no argument takes, and how it is refused, by type.
-pub(super) const MISFITS: &[(&str, &[(&str, &str)])] = &[
+/// Expressions that must be refused, with the SQLSTATE, by type.
+pub(super) const REFUSED_BY_TYPE: &[(&str, &[(&str, &str)])] = &[
     (
         "smallint",
         &[("'32768'", "22003"), ("'x'", "22P02"), ("''", "22P02"), ("1.5::float8", "42883")],
@@ -100,8 +100,8 @@ pub(super) const MISFITS: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-/// Of any type: what is never an argument.
-pub(super) const STRANGERS: &[(&str, &str)] = &[
+/// Expressions that must be refused for every type.
+pub(super) const REFUSED_FOR_ALL: &[(&str, &str)] = &[
     ("ROW(1, 2)", "42883"),
     ("ARRAY[1, 2]", "42883"),
     ("'{}'::json", "42883"),
@@ -112,8 +112,11 @@ pub(super) const STRANGERS: &[(&str, &str)] = &[
     ("nobody", "42703"),
 ];
 
-/// The values for a type; a type that has none fails the test, so that the tables cannot fall behind.
-pub(super) fn of<T>(table: &'static [(&'static str, &'static [T])], kind: &str) -> &'static [T] {
+/// The values for a type. A type without values fails the test, so that the tables stay complete.
+pub(super) fn for_type<T>(
+    table: &'static [(&'static str, &'static [T])],
+    kind: &str,
+) -> &'static [T] {
     let found = table.iter().find(|(name, _)| *name == kind);
-    found.unwrap_or_else(|| panic!("there are no values for an argument of type {kind}")).1
+    found.unwrap_or_else(|| panic!("no values for an argument of type {kind}")).1
 }

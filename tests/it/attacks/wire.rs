@@ -1,6 +1,4 @@
-//! Attacks below SQL: messages that no ordinary client sends, written byte by byte.
-//!
-//! It knows of the protocol what these need, and no more.
+//! Attacks with protocol messages that ordinary clients do not send, written byte by byte.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -10,13 +8,13 @@ use super::End;
 use super::field::Field;
 use super::table::{APP, HOME, MONITOR};
 
-/// `lo_create(oid)`, by the number that it has on every server.
+/// The OID of `lo_create(oid)`, which is the same on every server.
 const LO_CREATE: i32 = 715;
 
-/// One message of the server: its letter and the rest.
+/// One message of the server: its type byte and the rest.
 type Message = (u8, Vec<u8>);
 
-/// Replication would hand over every block of every database.
+/// Replication would send every block of every database.
 pub(super) fn a_walsender_is_refused(field: &Field, replication: &str) -> End {
     let answer = Wire::start(field, HOME, &[("replication", replication)]).1;
     assert_eq!(
@@ -27,8 +25,8 @@ pub(super) fn a_walsender_is_refused(field: &Field, replication: &str) -> End {
     End::Refused
 }
 
-/// A function call message names a function by its number; where PUBLIC may not execute it, that is no way
-/// round. Where PUBLIC may, it works, so the message is a right one.
+/// A function call message contains the OID of a function. It fails if PUBLIC has no EXECUTE. In a database where PUBLIC
+/// has it, it works, so the message is correct.
 pub(super) fn a_call_past_the_parser_is_refused(field: &Field) -> End {
     for (database, expected) in [(APP, None), (HOME, Some("42501"))] {
         let (mut wire, started) = Wire::start(field, database, &[]);
@@ -48,7 +46,7 @@ pub(super) fn a_call_past_the_parser_is_refused(field: &Field) -> End {
 struct Wire(UnixStream);
 
 impl Wire {
-    /// Connects with the parameters of the first packet, and gives the answer to it.
+    /// Connects with parameters in the startup packet, and returns the answer.
     fn start(field: &Field, database: &str, more: &[(&str, &str)]) -> (Wire, Vec<Message>) {
         let cluster = &field.server.0;
         let socket = cluster.socket().join(format!(".s.PGSQL.{}", cluster.port()));
@@ -65,7 +63,7 @@ impl Wire {
         (wire, answer)
     }
 
-    /// The first packet has no letter.
+    /// The startup packet has no type byte.
     fn send(&mut self, letter: Option<u8>, body: &[u8]) {
         let length = i32::try_from(body.len() + 4).unwrap();
         let mut packet: Vec<u8> = letter.into_iter().collect();
@@ -74,7 +72,7 @@ impl Wire {
         self.0.write_all(&packet).unwrap();
     }
 
-    /// The messages up to where the server is ready for the next, or closes the connection.
+    /// The messages until the server is ready for the next one, or closes the connection.
     fn answer(&mut self) -> Vec<Message> {
         let mut messages = Vec::new();
         loop {
@@ -93,7 +91,7 @@ impl Wire {
     }
 }
 
-/// The SQLSTATE of the error among the messages, if there is one; without an error they must end well.
+/// The SQLSTATE of the error among the messages; without an error, the last message must be ReadyForQuery.
 fn sqlstate(messages: &[Message]) -> Option<String> {
     let Some((_, body)) = messages.iter().find(|(letter, _)| *letter == b'E') else {
         assert!(messages.last().is_some_and(|(letter, _)| *letter == b'Z'), "{messages:?}");

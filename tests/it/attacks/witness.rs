@@ -1,6 +1,6 @@
-//! An honest monitor, with whose answers those of an attacked session are compared.
+//! Sessions of the monitor role without an attack, whose results are compared with those of an attacked session.
 //!
-//! Numbers move by themselves, so an answer is right if an honest one could have been it, before or after.
+//! Numbers change over time, so a result is right if it is one of the results before and after, or between them.
 
 use std::rc::Rc;
 
@@ -11,13 +11,13 @@ use super::attacker::{Answer, Attacker};
 use super::table::{APP, Attack, HOME, MONITOR};
 use crate::server::Server;
 
-/// How far a number may be from an honest one, beside a tenth of it: sessions come and go.
+/// The permitted difference of a number, besides a tenth of it: the number of sessions changes.
 const SLACK: f64 = 25.0;
 
-/// The answers of every function, in their order.
+/// The result of a function.
 pub(super) type Answers = Answer;
 
-/// A function of posemo's in a database, and how to call it.
+/// A function of posemo in a database, and how to call it.
 struct Function {
     database: &'static str,
     name: String,
@@ -26,18 +26,18 @@ struct Function {
     numbers: Vec<bool>,
 }
 
-/// An honest monitor.
+/// The sessions without an attack.
 pub(super) struct Witness {
     home: Attacker,
     app: Attacker,
     functions: Vec<Function>,
     checks: Vec<Rc<Check>>,
-    /// What posemo reported in the beginning.
-    usual: Vec<String>,
+    /// The report at the beginning.
+    first_report: Vec<String>,
 }
 
-/// Every function that can be called without arguments, its columns, and whether they are numbers. Times are
-/// taken as numbers, as the attacker may choose how his session prints them.
+/// Every function that can be called without arguments, its columns, and whether they are numbers. Times count as
+/// numbers, because the attacker can change the format of times in its session.
 const FUNCTIONS: &str = "
     SELECT p.proname, string_agg(
         CASE WHEN c.type::regtype::text LIKE 'timestamp%' THEN format('pg_catalog.date_part(''epoch'', f.%I)', c.name)
@@ -69,12 +69,12 @@ impl Witness {
         let open = |database| Attacker::connect(server, MONITOR, database, "").unwrap();
         let checks = Catalog::embedded().checks().unwrap().into_iter().map(Rc::new).collect();
         let (home, app) = (open(HOME), open(APP));
-        let mut witness = Witness { home, app, functions, checks, usual: Vec::new() };
-        witness.usual = witness.report(server);
+        let mut witness = Witness { home, app, functions, checks, first_report: Vec::new() };
+        witness.first_report = witness.report(server);
         witness
     }
 
-    /// What every function says to an honest monitor now; of a database that is not asked for, nothing.
+    /// The current result of every function in these databases; no rows for functions in other databases.
     pub(super) fn answers(&self, databases: &[&str]) -> Vec<Answers> {
         let ask = |function: &Function| {
             if !databases.contains(&function.database) {
@@ -87,9 +87,9 @@ impl Witness {
         self.functions.iter().map(ask).collect()
     }
 
-    /// Whether every function says to the attacker, if he is the monitor, and in new sessions, what it says to
-    /// an honest one, and runs nobody's code but its own.
-    pub(super) fn unmoved(
+    /// Whether every function returns the same in new sessions, and in the attacker's session if this is one of the
+    /// monitor role, and runs no foreign code.
+    pub(super) fn same_for_all(
         &self,
         server: &Server,
         attack: &Attack,
@@ -107,7 +107,7 @@ impl Witness {
         Ok(())
     }
 
-    /// Whether every function of a database says in a session what it says to an honest monitor.
+    /// Whether every function of a database returns the same in a session.
     pub(super) fn same(
         &self,
         database: &str,
@@ -122,7 +122,7 @@ impl Witness {
         }
         let notices = session.notices().join("\n");
         if notices.contains("evil") {
-            return Err(format!("foreign code was run: {notices}"));
+            return Err(format!("foreign code ran: {notices}"));
         }
         let after = self.answers(&[database]);
         let honest = self.functions.iter().zip(before.iter().zip(&after));
@@ -130,7 +130,7 @@ impl Witness {
         for ((function, (before, after)), given) in honest.zip(&given) {
             if !is_honest(&function.numbers, given, before, after) {
                 return Err(format!(
-                    "{} gave {given:?}, honest are {before:?} and {after:?}",
+                    "{} returned {given:?}, without an attack {before:?} and {after:?}",
                     function.name
                 ));
             }
@@ -138,13 +138,13 @@ impl Witness {
         Ok(())
     }
 
-    /// What posemo reports, without what moves by itself.
+    /// The report, without values that change over time.
     pub(super) fn report(&self, server: &Server) -> Vec<String> {
         let report = server.run(&self.checks);
         let target = &report.targets[0];
         let mut lines = vec![format!("{:?}", target.error)];
         for check in &target.checks {
-            // Their order is that of numbers.
+            // They are ordered by numbers, which change.
             let mut parts: Vec<String> = check
                 .findings
                 .iter()
@@ -165,13 +165,14 @@ impl Witness {
         lines
     }
 
-    /// Whether posemo reports what it reported in the beginning.
-    pub(super) fn unheard(&self, server: &Server) -> Result<(), String> {
-        let said = self.report(server);
+    /// Whether posemo reports the same as at the beginning.
+    pub(super) fn changes(&self, server: &Server) -> Result<(), String> {
+        let report = self.report(server);
         let differ = |these: &[String], those: &[String]| {
             these.iter().filter(|line| !those.contains(line)).cloned().collect::<Vec<_>>()
         };
-        let (lost, new) = (differ(&self.usual, &said), differ(&said, &self.usual));
+        let (lost, new) =
+            (differ(&self.first_report, &report), differ(&report, &self.first_report));
         if lost.is_empty() && new.is_empty() {
             return Ok(());
         }
@@ -179,13 +180,13 @@ impl Witness {
     }
 }
 
-/// Whether an answer is, number by number and word by word, one of two honest ones or between them.
+/// Whether a result is one of two results without an attack, or between them: texts must be equal, numbers between.
 fn is_honest(numbers: &[bool], given: &Answer, before: &Answer, after: &Answer) -> bool {
     let [given, before, after] = [given, before, after].map(|answer| in_order(numbers, answer));
     [&before, &after].into_iter().any(|honest| {
-        let other = if same_words(numbers, &before, &after) { &after } else { honest };
-        let first = if same_words(numbers, &before, &after) { &before } else { honest };
-        same_words(numbers, &given, honest)
+        let other = if same_texts(numbers, &before, &after) { &after } else { honest };
+        let first = if same_texts(numbers, &before, &after) { &before } else { honest };
+        same_texts(numbers, &given, honest)
             && given.iter().zip(first.iter().zip(other)).all(|(row, (first, other))| {
                 let values = row.iter().zip(first.iter().zip(other)).zip(numbers);
                 values.filter(|(_, is_number)| **is_number).all(|((value, (first, other)), _)| {
@@ -195,14 +196,14 @@ fn is_honest(numbers: &[bool], given: &Answer, before: &Answer, after: &Answer) 
     })
 }
 
-/// Rows by their words, as an order by numbers moves with them.
+/// The rows ordered by their texts, because an order by numbers changes with them.
 fn in_order(numbers: &[bool], answer: &Answer) -> Answer {
     let mut rows = answer.clone();
-    rows.sort_by_key(|row| words(numbers, row));
+    rows.sort_by_key(|row| texts(numbers, row));
     rows
 }
 
-fn words(numbers: &[bool], row: &[Option<String>]) -> Vec<Option<String>> {
+fn texts(numbers: &[bool], row: &[Option<String>]) -> Vec<Option<String>> {
     row.iter()
         .zip(numbers)
         .filter(|(_, is_number)| !**is_number)
@@ -210,9 +211,9 @@ fn words(numbers: &[bool], row: &[Option<String>]) -> Vec<Option<String>> {
         .collect()
 }
 
-fn same_words(numbers: &[bool], one: &Answer, other: &Answer) -> bool {
+fn same_texts(numbers: &[bool], one: &Answer, other: &Answer) -> bool {
     one.len() == other.len()
-        && one.iter().zip(other).all(|(one, other)| words(numbers, one) == words(numbers, other))
+        && one.iter().zip(other).all(|(one, other)| texts(numbers, one) == texts(numbers, other))
 }
 
 fn is_between(value: Option<&str>, first: Option<&str>, other: Option<&str>) -> bool {
@@ -230,7 +231,7 @@ fn is_between(value: Option<&str>, first: Option<&str>, other: Option<&str>) -> 
 
 /// The comparison must be able to fail.
 #[test]
-fn a_forged_answer_is_not_honest() {
+fn a_forged_result_is_found() {
     let row = |name: &str, number: &str| vec![vec![Some(name.to_owned()), Some(number.to_owned())]];
     let honest = |name: &str, number: &str| {
         is_honest(&[false, true], &row(name, number), &row("a", "3"), &row("a", "100"))

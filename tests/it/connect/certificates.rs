@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use posemo::tempserver::{Options, TemporaryServer};
+use posemo::tempserver::{ServerOptions, TemporaryServer};
 
 use super::authority::Authority;
 use super::client::{Surroundings, open, run};
@@ -117,7 +117,8 @@ const SERVERS: [(&str, &str); 29] = [
 const LEGACY: [&str; 3] = ["version-1", "a-ca", "version-1-through"];
 
 fn server() -> TemporaryServer {
-    let options = Options { tcp: true, hba: Some(HBA.to_owned()), ..Options::default() };
+    let options =
+        ServerOptions { tcp: true, hba: Some(HBA.to_owned()), ..ServerOptions::default() };
     TemporaryServer::start(&options).expect("a server")
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use posemo::database::connect::Startup;
-use posemo::tempserver::{Options, TemporaryServer};
+use posemo::tempserver::{ServerOptions, TemporaryServer};
 
 use super::client::{Surroundings, ask, chain, open, run};
 use super::world::{HBA, world};
@@ -78,9 +78,12 @@ fn load_is_spread_over_the_hosts() {
 fn hosts_are_chosen_by_what_they_are() {
     need!("psql");
     let home = tempfile::tempdir().expect("a directory");
-    let options = Options { tcp: true, hba: Some(HBA.to_owned()), ..Options::default() };
+    let options =
+        ServerOptions { tcp: true, hba: Some(HBA.to_owned()), ..ServerOptions::default() };
     let primary = TemporaryServer::start(&options).expect("a primary");
-    let standby = primary.standby(&Options { tcp: true, ..Options::default() }).expect("a standby");
+    let standby = primary
+        .standby(&ServerOptions { tcp: true, ..ServerOptions::default() })
+        .expect("a standby");
     let here = Surroundings::new(home.path(), &[]);
     let psql = psql(primary.bindir());
     let (p, s) = (primary.port().to_string(), standby.port().to_string());

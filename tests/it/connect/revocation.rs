@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use posemo::tempserver::{Options, TemporaryServer};
+use posemo::tempserver::{ServerOptions, TemporaryServer};
 
 use super::authority::Authority;
 use super::client::Surroundings;
@@ -119,7 +119,8 @@ fn is_stricter(server: &str, lists: &str) -> bool {
 }
 
 fn server() -> TemporaryServer {
-    let options = Options { tcp: true, hba: Some(HBA.to_owned()), ..Options::default() };
+    let options =
+        ServerOptions { tcp: true, hba: Some(HBA.to_owned()), ..ServerOptions::default() };
     TemporaryServer::start(&options).expect("a server")
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use posemo::tempserver::{Options, TemporaryServer};
+use posemo::tempserver::{ServerOptions, TemporaryServer};
 
 use super::authority::Authority;
 use super::client::Surroundings;
@@ -29,7 +29,8 @@ const ROLES: &str =
 
 /// A server with TLS, and a home with a password file and a service file.
 pub(super) fn world(home: &Path) -> (TemporaryServer, Surroundings) {
-    let options = Options { tcp: true, hba: Some(HBA.to_owned()), ..Options::default() };
+    let options =
+        ServerOptions { tcp: true, hba: Some(HBA.to_owned()), ..ServerOptions::default() };
     let mut cluster = TemporaryServer::start(&options).expect("a server");
     let certificates = Authority::new(&home.join("certificates"));
     certificates.self_signed("server", "localhost", &[]);

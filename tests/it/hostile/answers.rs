@@ -1,6 +1,6 @@
-//! Everything that posemo says about a server, in a form that can be compared; and what of it moves by itself.
+//! Everything that posemo reports about a server, in a form that can be compared.
 //!
-//! Judges nothing: what ought to be said is what was said before.
+//! The expected results are those of the unchanged server. Results that change without a reason are found first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,58 +11,58 @@ use super::run;
 use super::scene::ODD;
 use crate::server::{Server, runtime};
 
-/// What was said, by what it was said of.
+/// Results, by the name of the reported item.
 pub(super) type Answers = BTreeMap<String, String>;
 
-/// It counts the sessions that there are while it is asked, and so the other sessions of the same run.
-const OF_THE_MOMENT: &str = "connection_usage";
+/// This check counts the current sessions, including the other sessions of the same run.
+const MOMENTARY: &str = "connection_usage";
 
-/// What a server says that nobody has touched.
+/// The results of an unchanged server.
 pub(super) struct Clean {
     answers: Answers,
-    /// What differs although nothing was changed, such as a count of blocks read: only that it is said, and
-    /// how it looks without its digits, can be compared.
+    /// Results that differ without a change, such as a count of blocks read: only their existence and their text without
+    /// digits are compared.
     moving: BTreeSet<String>,
-    /// What comes and goes, or looks different even without its digits, as where a size goes from `980 KiB` to
-    /// `1.0 MiB` and a ratio is first worth judging: not compared.
-    restless: BTreeSet<String>,
+    /// Results that do not always exist, or that differ even without digits, as a size that grows from `980 KiB` to
+    /// `1.0 MiB`. They are not compared.
+    unstable: BTreeSet<String>,
 }
 
 impl Clean {
     pub(super) fn measure(server: &Server) -> Clean {
         let mut clean =
-            Clean { answers: ask(server), moving: BTreeSet::new(), restless: BTreeSet::new() };
+            Clean { answers: ask(server), moving: BTreeSet::new(), unstable: BTreeSet::new() };
         for _ in 0..2 {
-            // As much activity as there is while settings are changed.
+            // The same activity as when settings are changed.
             server.superuser(
                 "app",
                 "ALTER DATABASE app SET search_path = public; ALTER DATABASE app RESET ALL",
             );
-            clean.look_again(server);
+            clean.measure_again(server);
         }
         clean
     }
 
-    /// What is said now and was not said on the clean server, or the other way round.
+    /// The results that differ from those of the unchanged server.
     pub(super) fn differences(&self, now: &Answers) -> Vec<String> {
         let keys: BTreeSet<&String> = self.answers.keys().chain(now.keys()).collect();
         let is_different = |key: &&&String| {
             let (before, after) = (self.answers.get(**key), now.get(**key));
-            if self.restless.contains(**key) {
+            if self.unstable.contains(**key) {
                 return false;
             }
-            if self.moving.contains(**key) || key.contains(OF_THE_MOMENT) {
+            if self.moving.contains(**key) || key.contains(MOMENTARY) {
                 return before.map(|text| shape(text)) != after.map(|text| shape(text));
             }
             before != after
         };
-        let told =
+        let describe =
             |key: &String| format!("{key}: {:?} and not {:?}", now.get(key), self.answers.get(key));
-        keys.iter().filter(is_different).map(|key| told(key)).collect()
+        keys.iter().filter(is_different).map(|key| describe(key)).collect()
     }
 
-    /// Asks the server, which is clean again: what differs now moves by itself.
-    pub(super) fn look_again(&mut self, server: &Server) {
+    /// Measures the server, which is unchanged again: results that differ now are not compared exactly.
+    pub(super) fn measure_again(&mut self, server: &Server) {
         let now = ask(server);
         let keys: BTreeSet<&String> = self.answers.keys().chain(now.keys()).collect();
         for key in keys {
@@ -72,24 +72,22 @@ impl Clean {
                     self.moving.insert(key.clone());
                 }
                 _ => {
-                    self.restless.insert(key.clone());
+                    self.unstable.insert(key.clone());
                 }
             }
         }
     }
 
-    /// How many answers there are, and how many of them are compared to the letter.
+    /// The number of results, and how many of them are compared exactly.
     pub(super) fn counts(&self) -> (usize, usize) {
         let is_exact = |key: &&String| {
-            !self.moving.contains(*key)
-                && !self.restless.contains(*key)
-                && !key.contains(OF_THE_MOMENT)
+            !self.moving.contains(*key) && !self.unstable.contains(*key) && !key.contains(MOMENTARY)
         };
         (self.answers.len(), self.answers.keys().filter(is_exact).count())
     }
 }
 
-/// The report of the program, piece by piece, and the rows of each function as the monitor's session prints them.
+/// The parts of the report, and the rows of each function as text in a session of the monitor role.
 pub(super) fn ask(server: &Server) -> Answers {
     let (report, code) = run(server);
     let mut answers = Answers::from([("exit code".to_owned(), code.to_string())]);
@@ -120,7 +118,7 @@ pub(super) fn ask(server: &Server) -> Answers {
     answers
 }
 
-/// What the functions of a database return, as text that the server makes under the monitor's settings.
+/// The rows of the functions in a database, as text of the server with the monitor role's settings.
 fn rows(server: &Server, database: &str) -> Result<Answers, String> {
     let functions = "SELECT p.proname FROM pg_catalog.pg_proc AS p
         WHERE p.pronamespace = 'posemo'::pg_catalog.regnamespace ORDER BY p.proname";
@@ -143,7 +141,7 @@ fn rows(server: &Server, database: &str) -> Result<Answers, String> {
     all.map_err(|error| error.to_string())
 }
 
-/// A text without its digits: `used 12.5 %` and `used 7 %` are the same.
+/// A text without its digits: `used 12.5 %` and `used 7 %` are equal.
 fn shape(text: &str) -> String {
     let mut shape = String::new();
     for character in text.chars() {

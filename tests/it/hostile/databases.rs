@@ -1,10 +1,10 @@
-//! Databases of the world: every name that PostgreSQL takes, and databases that not everybody gets into.
+//! Databases with special characters in their names, and databases that the monitor role cannot connect to.
 //!
-//! How names are printed is tested beside each output; here they only have to lead to the right place.
+//! The tests of each output format test how names are printed.
 
 use std::collections::BTreeSet;
 
-use super::{reports_on, run, unknown_alone};
+use super::{only_this_is_unknown, reports_on, run};
 use crate::server::Server;
 use posemo::text::sql::identifier;
 
@@ -25,34 +25,34 @@ const NAMES: &[&str] = &[
     "postgresql://elsewhere/x",
 ];
 
-/// Gives how many names were tried.
-pub(super) fn of_the_world(server: &Server) -> usize {
+/// Returns the number of names.
+pub(super) fn names_with_special_characters(server: &Server) -> usize {
     for name in NAMES {
         server.superuser("postgres", &format!("CREATE DATABASE {}", identifier(name)));
     }
-    server.superuser("postgres", "CREATE DATABASE \"nobody's\" ALLOW_CONNECTIONS false");
+    server.superuser("postgres", "CREATE DATABASE \"closed\" ALLOW_CONNECTIONS false");
     server.install(&["--all-databases"]);
     let names = || NAMES.iter().copied().chain(["app", "postgres"]);
-    assert_eq!(asked(server), set(names()));
+    assert_eq!(checked(server), set(names()));
 
     server.superuser("postgres", "CREATE DATABASE \"a new one\"");
-    let said = server.install(&["--all-databases"]);
-    let changes: Vec<&str> = said.lines().filter(|line| line.contains(" database ")).collect();
+    let output = server.install(&["--all-databases"]);
+    let changes: Vec<&str> = output.lines().filter(|line| line.contains(" database ")).collect();
     assert!(
         !changes.is_empty()
             && changes.iter().all(|line| line.ends_with("database a new one")
                 || line.contains("database a new one to")),
-        "{said}"
+        "{output}"
     );
-    assert_eq!(asked(server), set(names().chain(["a new one"])));
+    assert_eq!(checked(server), set(names().chain(["a new one"])));
 
-    keeps_somebody_out(server);
-    says_nothing_to_change(server);
+    an_unreachable_database_is_unknown(server);
+    has_nothing_to_change(server);
     NAMES.len()
 }
 
-/// The databases that the checks were asked in, each with an answer.
-fn asked(server: &Server) -> BTreeSet<String> {
+/// The databases in which checks ran; none of them failed.
+fn checked(server: &Server) -> BTreeSet<String> {
     let (report, _) = run(server);
     let checks = report["targets"][0]["checks"].as_array().unwrap().clone();
     assert!(checks.iter().all(|check| check["error"].is_null()), "{report:#}");
@@ -63,9 +63,9 @@ fn set<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
-/// A database that the monitor cannot get into any more is Unknown, and only that one. A superuser gets in.
-fn keeps_somebody_out(server: &Server) {
-    for (done, reason, mended) in [
+/// A database that the monitor role can no longer connect to is Unknown, and only this one.
+fn an_unreachable_database_is_unknown(server: &Server) {
+    for (change, reason, undo) in [
         (
             "ALTER DATABASE \"it's\" CONNECTION LIMIT 0",
             "too many connections for database",
@@ -77,9 +77,9 @@ fn keeps_somebody_out(server: &Server) {
             "GRANT CONNECT ON DATABASE \"it's\" TO posemo, PUBLIC",
         ),
     ] {
-        server.superuser("postgres", done);
-        unknown_alone(server, "it's", reason);
-        server.superuser("postgres", mended);
+        server.superuser("postgres", change);
+        only_this_is_unknown(server, "it's", reason);
+        server.superuser("postgres", undo);
         let (report, _) = run(server);
         assert!(
             reports_on(&report, "it's").0.iter().all(|check| check["state"] == "ok"),
@@ -88,7 +88,10 @@ fn keeps_somebody_out(server: &Server) {
     }
 }
 
-fn says_nothing_to_change(server: &Server) {
-    let said = server.install(&["--all-databases"]);
-    assert!(said.ends_with("nothing to change: everything is as it should be\n"), "{said}");
+fn has_nothing_to_change(server: &Server) {
+    let output = server.install(&["--all-databases"]);
+    assert!(
+        output.ends_with("nothing to change: everything is installed as expected\n"),
+        "{output}"
+    );
 }

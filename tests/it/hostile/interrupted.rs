@@ -1,67 +1,69 @@
-//! An installation that is broken off after any message: in each database all of it is there, or nothing.
+//! An installation that is interrupted after any message: each database is completely installed or unchanged.
 //!
-//! The one exception is the home database itself, as PostgreSQL makes a database outside of transactions.
+//! The exception is the creation of the home database, because CREATE DATABASE runs outside of transactions.
 
 use super::proxy;
-use super::{Traces, forget, wait_for_quiet};
+use super::{Traces, remove_by_hand, wait_for_other_sessions};
 use crate::server::Server;
 
-const WANTED: &[&str] = &["--database", "app"];
+const ARGUMENTS: &[&str] = &["--database", "app"];
 
-/// Of the messages in transactions every so manieth is the last one; which, differs from major to major, so that all
-/// have their turn.
+/// Interruptions are this many messages apart. The first one depends on the major version, so that together they cover
+/// all messages.
 const STRIDE: usize = 7;
 
-/// Gives how many installations were broken off. Leaves the server without posemo.
-pub(super) fn all_or_nothing(server: &Server, major: u32) -> usize {
-    // Rights that were given and taken away again stand in a catalog where first there was no entry.
-    server.install(WANTED);
-    forget(server);
-    let nothing = Traces::of(server);
+/// Returns the number of interruptions. Afterwards the server has no installation.
+pub(super) fn each_database_is_complete_or_unchanged(server: &Server, major: u32) -> usize {
+    // After a GRANT and a REVOKE, a system catalog has an entry that it did not have before.
+    server.install(ARGUMENTS);
+    remove_by_hand(server);
+    let nothing = Traces::read(server);
     let bare = bare_home(server);
-    let whole = proxy::install(server, usize::MAX, WANTED);
-    assert!(whole.code == Some(0) && whole.passed > 50, "{}: {}", whole.passed, whole.said);
-    let complete = Traces::of(server);
-    let cable = Cable { server, nothing, bare, complete };
-    let mut left = 0;
+    let whole = proxy::install(server, usize::MAX, ARGUMENTS);
+    assert!(whole.code == Some(0) && whole.passed > 50, "{}: {}", whole.passed, whole.output);
+    let complete = Traces::read(server);
+    let interruptions = Interruptions { server, nothing, bare, complete };
+    let mut remaining = 0;
     let creation = whole.creation;
-    let beginning = [1, creation, creation + 1, creation + 2];
-    for limit in beginning {
-        forget(server);
-        left += usize::from(cable.cut(limit).unwrap().home.is_some());
-        server.install(WANTED);
-        cable
-            .complete
-            .assert_same(&Traces::of(server), &format!("after a break with message {limit}"));
+    let first = [1, creation, creation + 1, creation + 2];
+    for limit in first {
+        remove_by_hand(server);
+        remaining += usize::from(interruptions.interrupt(limit).unwrap().home.is_some());
+        server.install(ARGUMENTS);
+        interruptions.complete.assert_same(
+            &Traces::read(server),
+            &format!("after an interruption at message {limit}"),
+        );
     }
-    assert!((2..4).contains(&left), "{left} breaks left an empty home database");
-    forget(server);
+    assert!((2..4).contains(&remaining), "{remaining} interruptions left an empty home database");
+    remove_by_hand(server);
     // The first round ends with the home database installed, the second one with all of it.
     let offset = usize::try_from(major).unwrap() % STRIDE;
-    let count =
-        beginning.len() + cable.sweep(creation + 3 + offset) + cable.sweep(creation + offset);
-    server.install(WANTED);
-    cable.complete.assert_same(&Traces::of(server), "after the last break");
-    forget(server);
+    let count = first.len()
+        + interruptions.series(creation + 3 + offset)
+        + interruptions.series(creation + offset);
+    server.install(ARGUMENTS);
+    interruptions.complete.assert_same(&Traces::read(server), "after the last interruption");
+    remove_by_hand(server);
     count
 }
 
-/// A server behind a cable that can be cut, and what may be seen there.
-struct Cable<'a> {
+/// A server, and its possible states after an interruption.
+struct Interruptions<'a> {
     server: &'a Server,
     nothing: Traces,
     bare: [Vec<String>; 3],
     complete: Traces,
 }
 
-impl Cable<'_> {
-    /// One broken installation after the other, each a few messages longer, until one ends well or has reached
-    /// the database beside the home. Gives their number.
-    fn sweep(&self, first: usize) -> usize {
-        let is_home_at_first = Traces::of(self.server).home == self.complete.home;
+impl Interruptions<'_> {
+    /// Interrupts one installation after the other, each after more messages, until one succeeds or the home database is
+    /// complete. Returns their number.
+    fn series(&self, first: usize) -> usize {
+        let is_home_at_first = Traces::read(self.server).home == self.complete.home;
         let mut count = 0;
         for limit in (first..).step_by(STRIDE) {
-            let Some(now) = self.cut(limit) else { break };
+            let Some(now) = self.interrupt(limit) else { break };
             count += 1;
             if now.home == self.complete.home && !is_home_at_first {
                 break;
@@ -70,25 +72,25 @@ impl Cable<'_> {
         count
     }
 
-    /// Breaks an installation off and looks what there is: for each database all of it, or nothing. None where it
-    /// had come to its end before.
-    fn cut(&self, limit: usize) -> Option<Traces> {
-        let broken = proxy::install(self.server, limit, WANTED);
-        let said = &broken.said;
-        if broken.code == Some(0) {
-            assert!(broken.passed < limit, "{said}");
+    /// Interrupts an installation, and checks that each database is complete or unchanged. Nothing if the installation
+    /// succeeded before.
+    fn interrupt(&self, limit: usize) -> Option<Traces> {
+        let result = proxy::install(self.server, limit, ARGUMENTS);
+        let output = &result.output;
+        if result.code == Some(0) {
+            assert!(result.passed < limit, "{output}");
             return None;
         }
-        assert_eq!((broken.passed, broken.code), (limit, Some(1)), "{said}");
-        wait_for_quiet(self.server);
-        let now = Traces::of(self.server);
+        assert_eq!((result.passed, result.code), (limit, Some(1)), "{output}");
+        wait_for_other_sessions(self.server);
+        let now = Traces::read(self.server);
         let is_home = now.home == self.complete.home;
         assert!(
             is_home || now.home.iter().all(|home| self.bare.contains(home)),
             "{limit}: {now:#?}"
         );
         let roles = if is_home { &self.complete.roles } else { &self.nothing.roles };
-        assert_eq!(&now.roles, roles, "{limit}: {said}");
+        assert_eq!(&now.roles, roles, "{limit}: {output}");
         assert!(
             now.app == self.nothing.app || is_home && now.app == self.complete.app,
             "{limit}: {now:#?}"
@@ -97,18 +99,18 @@ impl Cable<'_> {
     }
 }
 
-/// A home database in which nothing has been done yet: before it is opened, without and with its mark.
+/// The states of a new home database: before it allows connections, after that, and with its comment.
 fn bare_home(server: &Server) -> [Vec<String>; 3] {
-    let mut look = |sql: &str| {
+    let mut state_after = |sql: &str| {
         server.superuser("postgres", sql);
-        Traces::of(server).home.unwrap()
+        Traces::read(server).home.unwrap()
     };
     let bare = [
         "CREATE DATABASE posemo TEMPLATE template0 ALLOW_CONNECTIONS false",
         "ALTER DATABASE posemo ALLOW_CONNECTIONS true",
         "COMMENT ON DATABASE posemo IS '{\"posemo\":true}'",
     ]
-    .map(&mut look);
+    .map(&mut state_after);
     server.superuser("postgres", "DROP DATABASE posemo");
     bare
 }

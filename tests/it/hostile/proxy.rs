@@ -1,6 +1,6 @@
-//! A socket in front of the server's that breaks every connection after so many messages of the client's.
+//! A proxy socket that closes every connection after a number of client messages.
 //!
-//! Passes bytes on as they are; of the protocol it knows where a message ends.
+//! It forwards bytes unchanged; of the protocol it reads only where a message ends.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -12,19 +12,19 @@ use std::thread;
 
 use crate::server::{Server, posemo};
 
-/// An installation over a cable that may have been cut.
+/// The result of an installation through the proxy.
 pub(super) struct Installation {
-    /// How many messages went through.
+    /// The number of forwarded messages.
     pub(super) passed: usize,
-    /// Which of them made a database; 0 if none did.
+    /// The number of the message that created a database; 0 if none did.
     pub(super) creation: usize,
     /// The exit code.
     pub(super) code: Option<i32>,
-    /// All that was said.
-    pub(super) said: String,
+    /// All output.
+    pub(super) output: String,
 }
 
-/// Installs over a cable of its own, which breaks with the message of that number; that one still arrives.
+/// Installs through a new proxy, which closes the connection after the message with this number.
 pub(super) fn install(server: &Server, limit: usize, arguments: &[&str]) -> Installation {
     let directory = tempfile::tempdir().unwrap();
     let port = server.0.port().to_string();
@@ -45,25 +45,25 @@ pub(super) fn install(server: &Server, limit: usize, arguments: &[&str]) -> Inst
                 return;
             }
             let state = Arc::clone(&shared);
-            thread::spawn(move || state.carry(client.unwrap()));
+            thread::spawn(move || state.forward(client.unwrap()));
         }
     });
     let host = directory.path().display().to_string();
     let connection = ["install", "-H", &host, "-p", &port, "-U", "postgres"];
     let output = posemo(&[&connection, arguments].concat());
     state.has_ended.store(true, Ordering::SeqCst);
-    // Whoever waits for a client is woken up by one.
+    // A connection ends the wait in `incoming`.
     UnixStream::connect(&path).unwrap();
     accepting.join().unwrap();
     Installation {
         passed: state.passed.load(Ordering::SeqCst),
         creation: state.creation.load(Ordering::SeqCst),
         code: output.status.code(),
-        said: String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+        output: String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
     }
 }
 
-/// What the connections of one installation share.
+/// The state that the connections of one installation share.
 struct State {
     server: PathBuf,
     passed: AtomicUsize,
@@ -72,12 +72,13 @@ struct State {
     has_ended: AtomicBool,
 }
 
-/// Of all messages, the one that changes something and is no part of a transaction begins like that.
+/// The beginning of the only message that changes something outside of a transaction.
 const CREATION: &[u8] = b"CREATE DATABASE";
 
 impl State {
-    /// One connection, until either side ends it or the cable is cut. A cut cable carries nobody else either.
-    fn carry(&self, mut client: UnixStream) {
+    /// Forwards one connection, until a side closes it or the limit is reached. After the limit every connection is
+    /// refused.
+    fn forward(&self, mut client: UnixStream) {
         if self.is_cut() {
             return;
         }
@@ -89,13 +90,13 @@ impl State {
         });
         let mut is_first = true;
         while let Some(message) = read(&mut client, is_first) {
-            // Good-bye says nothing that could be interrupted.
+            // The message Terminate does not count: there is nothing to interrupt.
             let counts = message[0] != b'X';
             if counts && self.is_cut() {
                 break;
             }
-            // Counted before anybody hears of it, and cut on the client's side first: with the answer to its last
-            // message it would have ended well.
+            // Counted before it is forwarded, and closed on the client's side first: with the answer to its last message
+            // the installation would have succeeded.
             if counts && self.passed.fetch_add(1, Ordering::SeqCst) + 1 >= self.limit {
                 let _ = client.shutdown(Shutdown::Both);
             }
@@ -110,7 +111,7 @@ impl State {
             }
             is_first = false;
         }
-        // The server still reads what was written.
+        // The server still reads the forwarded bytes.
         let _ = client.shutdown(Shutdown::Both);
         let _ = server.shutdown(Shutdown::Both);
         answers.join().unwrap();
@@ -121,7 +122,7 @@ impl State {
     }
 }
 
-/// The next message of a client; the first one has no letter.
+/// The next message of a client; the first message has no type byte.
 fn read(client: &mut UnixStream, is_first: bool) -> Option<Vec<u8>> {
     let mut message = vec![0; if is_first { 4 } else { 5 }];
     client.read_exact(&mut message).ok()?;

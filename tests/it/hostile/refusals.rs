@@ -1,278 +1,281 @@
-//! What the installer must not touch: it refuses, names the object, says what to do, and changes nothing.
+//! `install` refuses unsafe objects: it reports the object and the remedy, and changes nothing.
 //!
-//! Data through one function; what each case leaves behind it takes away again.
+//! Each case removes its objects afterwards.
 
-use super::{Traces, forget, reports_on, run, unknown_alone};
+use super::{Traces, only_this_is_unknown, remove_by_hand, reports_on, run};
 use crate::server::Server;
 
-/// Something that is wrong in database `app`.
-struct Wrong {
-    /// What somebody did there, as superuser.
-    done: &'static str,
-    /// What the installer says.
-    said: &'static str,
-    /// How it is put right.
-    mended: &'static str,
-    /// Whether to see, before there is an installation, that the home is installed and `app` is not.
-    beside: bool,
+/// An unsafe object in database `app`.
+struct Obstacle {
+    /// The statements that create it, as a superuser.
+    cause: &'static str,
+    /// The expected text.
+    expected: &'static str,
+    /// The statements that remove it.
+    undo: &'static str,
+    /// Whether to test also that the home database is installed and `app` is not.
+    also_beside_home: bool,
 }
 
 /// Before there is an installation.
-const BEFORE: &[Wrong] = &[
-    Wrong {
-        done: "SET ROLE mallory; CREATE SCHEMA posemo",
-        said: "schema posemo exists and is not posemo's own",
-        mended: "DROP SCHEMA posemo",
-        beside: true,
+const BEFORE: &[Obstacle] = &[
+    Obstacle {
+        cause: "SET ROLE mallory; CREATE SCHEMA posemo",
+        expected: "schema posemo exists and was not created by posemo",
+        undo: "DROP SCHEMA posemo",
+        also_beside_home: true,
     },
-    // The mark of posemo's on it makes it no more posemo's own.
-    Wrong {
-        done: "SET ROLE mallory; CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}'",
-        said: "schema posemo exists and is not posemo's own",
-        mended: "DROP SCHEMA posemo",
-        beside: false,
+    // The comment of posemo is not enough.
+    Obstacle {
+        cause: "SET ROLE mallory; CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}'",
+        expected: "schema posemo exists and was not created by posemo",
+        undo: "DROP SCHEMA posemo",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "CREATE SCHEMA posemo",
-        said: "schema posemo exists and is not posemo's own",
-        mended: "DROP SCHEMA posemo",
-        beside: false,
+    Obstacle {
+        cause: "CREATE SCHEMA posemo",
+        expected: "schema posemo exists and was not created by posemo",
+        undo: "DROP SCHEMA posemo",
+        also_beside_home: false,
     },
-    // A superuser's schema, the right mark, and in it a function of a stranger's with a stranger's grants.
-    Wrong {
-        done: "CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}';
+    // A superuser's schema with the comment of posemo, which contains a function of another role.
+    Obstacle {
+        cause: "CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}';
             CREATE FUNCTION posemo.alive() RETURNS TABLE (alive boolean) LANGUAGE sql AS 'SELECT true';
             ALTER FUNCTION posemo.alive() OWNER TO mallory; GRANT EXECUTE ON FUNCTION posemo.alive() TO mallory",
-        said: "function posemo.alive() is not posemo's own",
-        mended: "DROP SCHEMA posemo CASCADE",
-        beside: false,
+        expected: "function posemo.alive() is not part of posemo",
+        undo: "DROP SCHEMA posemo CASCADE",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}';
+    Obstacle {
+        cause: "CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}';
             CREATE FUNCTION posemo.alive() RETURNS integer LANGUAGE sql AS 'SELECT 1';
             COMMENT ON FUNCTION posemo.alive() IS '{\"posemo\":true}'",
-        said: "function posemo.alive() is not posemo's own",
-        mended: "DROP SCHEMA posemo CASCADE",
-        beside: false,
+        expected: "function posemo.alive() is not part of posemo",
+        undo: "DROP SCHEMA posemo CASCADE",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}'; CREATE TABLE posemo.alive (x integer)",
-        said: "table posemo.alive is not posemo's own",
-        mended: "DROP SCHEMA posemo CASCADE",
-        beside: false,
+    Obstacle {
+        cause: "CREATE SCHEMA posemo; COMMENT ON SCHEMA posemo IS '{\"posemo\":true}'; CREATE TABLE posemo.alive (x integer)",
+        expected: "table posemo.alive is not part of posemo",
+        undo: "DROP SCHEMA posemo CASCADE",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "CREATE FUNCTION evil() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN CREATE ROLE pwned SUPERUSER; END';
+    Obstacle {
+        cause: "CREATE FUNCTION evil() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN CREATE ROLE pwned SUPERUSER; END';
             ALTER FUNCTION evil() OWNER TO mallory; CREATE EVENT TRIGGER \"the trap\" ON ddl_command_start EXECUTE FUNCTION evil()",
-        said: "event trigger \"the trap\", whose function belongs to mallory",
-        mended: "DROP EVENT TRIGGER \"the trap\"; DROP FUNCTION evil()",
-        beside: false,
+        expected: "event trigger \"the trap\", whose function belongs to mallory",
+        undo: "DROP EVENT TRIGGER \"the trap\"; DROP FUNCTION evil()",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "CREATE FUNCTION evil() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN CREATE ROLE pwned SUPERUSER; END';
+    Obstacle {
+        cause: "CREATE FUNCTION evil() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN CREATE ROLE pwned SUPERUSER; END';
             ALTER FUNCTION evil() OWNER TO mallory; CREATE EVENT TRIGGER trap ON ddl_command_end EXECUTE FUNCTION evil();
             ALTER EVENT TRIGGER trap ENABLE ALWAYS",
-        said: "event trigger trap, whose function belongs to mallory",
-        mended: "DROP EVENT TRIGGER trap; DROP FUNCTION evil()",
-        beside: true,
+        expected: "event trigger trap, whose function belongs to mallory",
+        undo: "DROP EVENT TRIGGER trap; DROP FUNCTION evil()",
+        also_beside_home: true,
     },
-    // It fits better than the server's own, so that whoever calls format() calls it.
-    Wrong {
-        done: "GRANT CREATE ON SCHEMA pg_catalog TO mallory; SET ROLE mallory; CREATE FUNCTION pg_catalog.format(text, name)
+    // It matches better than the built-in function, so that every call of format() calls it.
+    Obstacle {
+        cause: "GRANT CREATE ON SCHEMA pg_catalog TO mallory; SET ROLE mallory; CREATE FUNCTION pg_catalog.format(text, name)
             RETURNS text LANGUAGE plpgsql AS 'BEGIN CREATE ROLE pwned SUPERUSER; RETURN $1; END'",
-        said: "others could run code as you during the install: schema pg_catalog: role mallory may create in it",
-        mended: "DROP FUNCTION pg_catalog.format(text, name); REVOKE CREATE ON SCHEMA pg_catalog FROM mallory",
-        beside: true,
+        expected: "another role could run code as you during the installation: schema pg_catalog: role mallory can create objects in it",
+        undo: "DROP FUNCTION pg_catalog.format(text, name); REVOKE CREATE ON SCHEMA pg_catalog FROM mallory",
+        also_beside_home: true,
     },
-    Wrong {
-        done: "CREATE FUNCTION words(integer) RETURNS text LANGUAGE sql AS 'SELECT ''x''::text'; ALTER FUNCTION words(integer) OWNER TO mallory;
+    Obstacle {
+        cause: "CREATE FUNCTION words(integer) RETURNS text LANGUAGE sql AS 'SELECT ''x''::text'; ALTER FUNCTION words(integer) OWNER TO mallory;
             CREATE CAST (integer AS text) WITH FUNCTION words(integer) AS IMPLICIT",
-        said: "cast from integer to text: its function public.words(integer) belongs to role mallory",
-        mended: "DROP CAST (integer AS text); DROP FUNCTION words(integer)",
-        beside: false,
+        expected: "cast from integer to text: its function public.words(integer) belongs to role mallory",
+        undo: "DROP CAST (integer AS text); DROP FUNCTION words(integer)",
+        also_beside_home: false,
     },
 ];
 
-/// After an installation, which the next one must not go on with.
-const DRIFT: &[Wrong] = &[
-    Wrong {
-        done: "GRANT posemo_authid TO mallory",
-        said: "role posemo_authid exists and may do more",
-        mended: "REVOKE posemo_authid FROM mallory",
-        beside: false,
+/// After an installation: the next one must refuse.
+const AFTER: &[Obstacle] = &[
+    Obstacle {
+        cause: "GRANT posemo_authid TO mallory",
+        expected: "role posemo_authid exists and has more privileges",
+        undo: "REVOKE posemo_authid FROM mallory",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "ALTER ROLE posemo_plain LOGIN",
-        said: "role posemo_plain exists and may do more",
-        mended: "ALTER ROLE posemo_plain NOLOGIN",
-        beside: false,
+    Obstacle {
+        cause: "ALTER ROLE posemo_plain LOGIN",
+        expected: "role posemo_plain exists and has more privileges",
+        undo: "ALTER ROLE posemo_plain NOLOGIN",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "ALTER ROLE posemo_monitor BYPASSRLS",
-        said: "role posemo_monitor exists and may do more",
-        mended: "ALTER ROLE posemo_monitor NOBYPASSRLS",
-        beside: false,
+    Obstacle {
+        cause: "ALTER ROLE posemo_monitor BYPASSRLS",
+        expected: "role posemo_monitor exists and has more privileges",
+        undo: "ALTER ROLE posemo_monitor NOBYPASSRLS",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "GRANT pg_read_server_files TO posemo",
-        said: "role posemo exists and is not a bare login role",
-        mended: "REVOKE pg_read_server_files FROM posemo",
-        beside: false,
+    Obstacle {
+        cause: "GRANT pg_read_server_files TO posemo",
+        expected: "role posemo exists and is more than a login role",
+        undo: "REVOKE pg_read_server_files FROM posemo",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "GRANT posemo_authid TO posemo",
-        said: "role posemo_authid exists and may do more",
-        mended: "REVOKE posemo_authid FROM posemo",
-        beside: false,
+    Obstacle {
+        cause: "GRANT posemo_authid TO posemo",
+        expected: "role posemo_authid exists and has more privileges",
+        undo: "REVOKE posemo_authid FROM posemo",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "GRANT posemo TO mallory",
-        said: "role posemo exists and is not a bare login role",
-        mended: "REVOKE posemo FROM mallory",
-        beside: false,
+    Obstacle {
+        cause: "GRANT posemo TO mallory",
+        expected: "role posemo exists and is more than a login role",
+        undo: "REVOKE posemo FROM mallory",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "ALTER ROLE posemo INHERIT",
-        said: "role posemo exists and is not a bare login role",
-        mended: "ALTER ROLE posemo NOINHERIT",
-        beside: false,
+    Obstacle {
+        cause: "ALTER ROLE posemo INHERIT",
+        expected: "role posemo exists and is more than a login role",
+        undo: "ALTER ROLE posemo NOINHERIT",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "ALTER ROLE posemo CREATEROLE",
-        said: "role posemo exists and is not a bare login role",
-        mended: "ALTER ROLE posemo NOCREATEROLE",
-        beside: false,
+    Obstacle {
+        cause: "ALTER ROLE posemo CREATEROLE",
+        expected: "role posemo exists and is more than a login role",
+        undo: "ALTER ROLE posemo NOCREATEROLE",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "ALTER SCHEMA posemo OWNER TO mallory",
-        said: "schema posemo exists and is not posemo's own",
-        mended: "ALTER SCHEMA posemo OWNER TO postgres; REVOKE ALL ON SCHEMA posemo FROM mallory",
-        beside: false,
+    Obstacle {
+        cause: "ALTER SCHEMA posemo OWNER TO mallory",
+        expected: "schema posemo exists and was not created by posemo",
+        undo: "ALTER SCHEMA posemo OWNER TO postgres; REVOKE ALL ON SCHEMA posemo FROM mallory",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "CREATE FUNCTION posemo.alive(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
-        said: "function posemo.alive(integer) is not posemo's own",
-        mended: "DROP FUNCTION posemo.alive(integer)",
-        beside: false,
+    Obstacle {
+        cause: "CREATE FUNCTION posemo.alive(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+        expected: "function posemo.alive(integer) is not part of posemo",
+        undo: "DROP FUNCTION posemo.alive(integer)",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "CREATE TYPE posemo.text AS ENUM ('a')",
-        said: "type posemo.text is not posemo's own",
-        mended: "DROP TYPE posemo.text",
-        beside: false,
+    Obstacle {
+        cause: "CREATE TYPE posemo.text AS ENUM ('a')",
+        expected: "type posemo.text is not part of posemo",
+        undo: "DROP TYPE posemo.text",
+        also_beside_home: false,
     },
-    Wrong {
-        done: "CREATE COLLATION posemo.c FROM \"C\"",
-        said: "collation posemo.c is not posemo's own",
-        mended: "DROP COLLATION posemo.c",
-        beside: false,
+    Obstacle {
+        cause: "CREATE COLLATION posemo.c FROM \"C\"",
+        expected: "collation posemo.c is not part of posemo",
+        undo: "DROP COLLATION posemo.c",
+        also_beside_home: false,
     },
 ];
 
-/// What an owner got, the next installation takes away.
+/// The next installation revokes these.
 const EXCESS: &[&str] = &[
     "GRANT mallory TO posemo_stats",
     "GRANT pg_read_all_stats TO posemo_stats WITH ADMIN OPTION",
     "GRANT pg_read_server_files TO posemo_plain",
 ];
 
-/// Gives how many refusals there were. Leaves posemo installed in database `app`.
-pub(super) fn name_what_is_wrong(server: &Server, major: u32) -> usize {
+/// Returns the number of refusals. Afterwards posemo is installed in database `app`.
+pub(super) fn are_reported(server: &Server, major: u32) -> usize {
     server.superuser("postgres", "CREATE ROLE mallory LOGIN; ALTER DATABASE app OWNER TO mallory");
-    for wrong in BEFORE {
-        is_refused(server, wrong);
+    for obstacle in BEFORE {
+        is_refused(server, obstacle);
     }
     server.install(&["--database", "app"]);
-    for wrong in DRIFT {
-        server.superuser("app", wrong.done);
-        is_refused_beside(server, wrong);
-        server.superuser("app", wrong.mended);
+    for obstacle in AFTER {
+        server.superuser("app", obstacle.cause);
+        is_refused_beside_home(server, obstacle);
+        server.superuser("app", obstacle.undo);
     }
-    let installed = Traces::of(server);
+    let installed = Traces::read(server);
     for excess in EXCESS {
         server.superuser("app", excess);
         server.install(&["--database", "app"]);
-        installed.assert_same(&Traces::of(server), excess);
+        installed.assert_same(&Traces::read(server), excess);
     }
-    extension_is_found(server, major);
+    an_extension_is_reported(server, major);
     if major >= 17 {
-        login_trigger_is_told(server);
+        a_login_trigger_is_reported(server);
     }
-    let said = server.install(&["--database", "app"]);
-    assert!(said.ends_with("nothing to change: everything is as it should be\n"), "{said}");
+    let output = server.install(&["--database", "app"]);
+    assert!(
+        output.ends_with("nothing to change: everything is installed as expected\n"),
+        "{output}"
+    );
     let pwned =
         server.superuser("postgres", "SELECT rolname FROM pg_roles WHERE rolname = 'pwned'");
-    assert!(pwned.is_empty(), "a stranger's code ran as superuser");
-    BEFORE.len() + DRIFT.len() + 1
+    assert!(pwned.is_empty(), "code of another role ran as a superuser");
+    BEFORE.len() + AFTER.len() + 1
 }
 
-/// With `app` as the home the whole is refused, and nothing is changed.
-fn is_refused(server: &Server, wrong: &Wrong) {
-    server.superuser("app", wrong.done);
-    let before = Traces::of(server);
+/// With `app` as the home database the installation is refused, and nothing is changed.
+fn is_refused(server: &Server, obstacle: &Obstacle) {
+    server.superuser("app", obstacle.cause);
+    let before = Traces::read(server);
     let output =
         server.posemo(&["install", "-U", "postgres", "--home", "app", "--database", "app"]);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}: {said}", wrong.done);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}: {error}", obstacle.cause);
     assert!(
-        said.contains(wrong.said) && said.ends_with("Nothing was changed.\n"),
-        "{}: {said}",
-        wrong.done
+        error.contains(obstacle.expected) && error.ends_with("Nothing was changed.\n"),
+        "{}: {error}",
+        obstacle.cause
     );
-    assert_eq!(said.lines().count(), 1, "{said}");
-    before.assert_same(&Traces::of(server), wrong.done);
-    if wrong.beside {
-        is_refused_beside(server, wrong);
-        server.superuser("app", wrong.mended);
-        return forget(server);
+    assert_eq!(error.lines().count(), 1, "{error}");
+    before.assert_same(&Traces::read(server), obstacle.cause);
+    if obstacle.also_beside_home {
+        is_refused_beside_home(server, obstacle);
+        server.superuser("app", obstacle.undo);
+        return remove_by_hand(server);
     }
-    server.superuser("app", wrong.mended);
+    server.superuser("app", obstacle.undo);
 }
 
-/// What is wrong in one database keeps posemo out of that one, and what is wrong with a role out of all.
-fn is_refused_beside(server: &Server, wrong: &Wrong) {
-    let before = Traces::of(server);
+/// An obstacle in one database prevents the installation in this one, an obstacle of a role in all.
+fn is_refused_beside_home(server: &Server, obstacle: &Obstacle) {
+    let before = Traces::read(server);
     let output = server.posemo(&["install", "-U", "postgres", "--database", "app"]);
-    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}: {said}", wrong.done);
-    assert!(said.contains(wrong.said), "{}: {said}", wrong.done);
-    assert_eq!(before.app, Traces::of(server).app, "{}", wrong.done);
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}: {text}", obstacle.cause);
+    assert!(text.contains(obstacle.expected), "{}: {text}", obstacle.cause);
+    assert_eq!(before.app, Traces::read(server).app, "{}", obstacle.cause);
 }
 
-/// The owner of a database may put a trusted extension into any schema, as its script runs as superuser.
-fn extension_is_found(server: &Server, major: u32) {
+/// The owner of a database can create a trusted extension in any schema, because its script runs as a superuser.
+fn an_extension_is_reported(server: &Server, major: u32) {
     let role = if major >= 13 { "mallory" } else { "postgres" };
     let made = server.ask(role, "app", "CREATE EXTENSION hstore SCHEMA posemo");
     assert!(made.is_ok(), "{made:?}");
-    let before = Traces::of(server);
+    let before = Traces::read(server);
     let output = server.posemo(&["install", "-U", "postgres", "--database", "app"]);
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(
-        said.contains("not installed in database app: ")
-            && said.contains("hstore")
-            && said.contains("is not posemo's own"),
-        "{said}"
+        text.contains("not installed in database app: ")
+            && text.contains("hstore")
+            && text.contains("is not part of posemo"),
+        "{text}"
     );
-    before.assert_same(&Traces::of(server), "a refusal changed something");
+    before.assert_same(&Traces::read(server), "a refusal changes nothing");
     server.superuser("app", "DROP EXTENSION hstore");
 }
 
-/// One that raises keeps everybody out of the database: that is Unknown there, and only there.
-fn login_trigger_is_told(server: &Server) {
+/// A login trigger that raises an error prevents all connections to the database: only this one is Unknown.
+fn a_login_trigger_is_reported(server: &Server) {
     let person = server.session("postgres", "app");
-    person.ask("CREATE FUNCTION keep_out() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''nobody gets in''; END';
-        CREATE EVENT TRIGGER out ON login EXECUTE FUNCTION keep_out()").unwrap();
-    unknown_alone(server, "app", "nobody gets in");
+    person.ask("CREATE FUNCTION refuse_login() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''login refused''; END';
+        CREATE EVENT TRIGGER out ON login EXECUTE FUNCTION refuse_login()").unwrap();
+    only_this_is_unknown(server, "app", "login refused");
     let output = server.posemo(&["install", "-U", "postgres", "--database", "app"]);
-    let said = String::from_utf8_lossy(&output.stdout);
+    let text = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.code() == Some(1)
-            && said.contains("not installed in database app: ")
-            && said.contains("nobody gets in"),
-        "{said}"
+            && text.contains("not installed in database app: ")
+            && text.contains("login refused"),
+        "{text}"
     );
-    person.ask("DROP EVENT TRIGGER out; DROP FUNCTION keep_out()").unwrap();
+    person.ask("DROP EVENT TRIGGER out; DROP FUNCTION refuse_login()").unwrap();
     let (report, _) = run(server);
     assert!(reports_on(&report, "app").0.iter().all(|check| check["state"] == "ok"), "{report:#}");
 }

@@ -1,45 +1,43 @@
-//! Two installers at once: one does it, the other says so in one line or finds nothing left to do.
-//!
-//! Which of them wins is left to chance.
+//! Of two installations at the same time one succeeds; the other reports this in one line, or has nothing to change.
 
 use std::process::Output;
 use std::thread;
 
-use super::{Traces, forget};
+use super::{Traces, remove_by_hand};
 use crate::server::Server;
 
-/// Leaves the server without posemo.
-pub(super) fn one_wins(server: &Server) {
+/// Afterwards the server has no installation.
+pub(super) fn one_succeeds(server: &Server) {
     server.install(&["--database", "app"]);
-    let complete = Traces::of(server);
+    let complete = Traces::read(server);
     for start in [
-        // From nothing: both want to make the home database.
+        // A first installation: both create the home database.
         None,
-        // What both want to mend.
+        // Both fix the same deviations.
         Some(
             "ALTER FUNCTION posemo.alive() VOLATILE; GRANT EXECUTE ON FUNCTION posemo.alive() TO PUBLIC",
         ),
-        // Nothing to do for either.
+        // Both have nothing to change.
         Some("SELECT 1"),
     ] {
         match start {
             Some(sql) => drop(server.superuser("posemo", sql)),
-            None => forget(server),
+            None => remove_by_hand(server),
         }
         let install = || server.posemo(&["install", "-U", "postgres", "--database", "app"]);
         let both = thread::scope(|scope| {
             [scope.spawn(install), scope.spawn(install)].map(|one| one.join().unwrap())
         });
-        let won = both.iter().filter(|output| output.status.success()).count();
-        assert!(won >= 1, "{both:?}");
-        both.iter().for_each(says_so);
-        complete.assert_same(&Traces::of(server), &format!("{both:?}"));
+        let succeeded = both.iter().filter(|output| output.status.success()).count();
+        assert!(succeeded >= 1, "{both:?}");
+        both.iter().for_each(assert_reported);
+        complete.assert_same(&Traces::read(server), &format!("{both:?}"));
     }
-    forget(server);
+    remove_by_hand(server);
 }
 
-/// Success, or one line; the line on standard output where one database was left to the other.
-fn says_so(output: &Output) {
+/// Success, or one line. The line is on standard output if only one database was skipped.
+fn assert_reported(output: &Output) {
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() {
@@ -48,6 +46,7 @@ fn says_so(output: &Output) {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let lines: Vec<&str> =
         err.lines().chain(out.lines().filter(|line| line.starts_with("not installed"))).collect();
-    let words = ["another posemo install is at work", "already exists", "duplicate key"];
-    assert!(lines.len() == 1 && words.iter().any(|word| lines[0].contains(word)), "{output:?}");
+    let reasons = ["another posemo install or uninstall runs", "already exists", "duplicate key"];
+    let known = reasons.iter().any(|reason| lines[0].contains(reason));
+    assert!(lines.len() == 1 && known, "{output:?}");
 }

@@ -1,14 +1,14 @@
-//! A server with something to say: sequences, roles with all kinds of passwords, superusers, odd names.
+//! A server with objects that checks report: sequences, roles with all kinds of passwords, superusers, odd names.
 //!
-//! Makes what checks look at and nothing that is hostile.
+//! None of these objects is hostile.
 
 use crate::server::Server;
 
-/// A database whose name does what names can.
+/// The name of a database, with special characters.
 pub(super) const ODD: &str = "o'\"dd\u{1b}[31m";
 
-/// Sets the scene, installs posemo in all databases, and plants shadows of the catalogs in two.
-pub(super) fn set(server: &Server) {
+/// Creates the objects, installs posemo in all databases, and creates copies of system catalogs in two.
+pub(super) fn prepare(server: &Server) {
     for sql in [
         "CREATE DATABASE app",
         &format!("CREATE DATABASE {}", quoted(ODD)),

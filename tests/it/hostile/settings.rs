@@ -1,14 +1,14 @@
-//! Every setting that a role may change, in other values than the clean server's, at every level at once.
+//! Every setting that a role can change, with other values than those of the unchanged server, at every level.
 //!
-//! Knows no check: whatever the catalogue asks must be answered as before.
+//! All checks must have the same results as before.
 
 use posemo::text::sql::literal;
 
 use super::answers::{Clean, ask};
-use super::{Traces, forget};
+use super::{Traces, remove_by_hand};
 use crate::server::{Person, Server};
 
-/// Values by hand, as SQL: texts, lists, and numbers that neither end of the range stands for.
+/// Chosen values, as SQL: texts, lists, and numbers inside their range.
 const CHOSEN: &[(&str, &str)] = &[
     ("DateStyle", "'SQL, DMY'"),
     ("IntervalStyle", "'iso_8601'"),
@@ -37,7 +37,7 @@ const CHOSEN: &[(&str, &str)] = &[
     ("jit_above_cost", "0"),
 ];
 
-/// The same in another value, where one value is as likely to do harm as another.
+/// Other values of the same settings.
 const CHOSEN_TOO: &[(&str, &str)] = &[
     ("DateStyle", "'German'"),
     ("TimeZone", "'<x>-14'"),
@@ -48,44 +48,41 @@ const CHOSEN_TOO: &[(&str, &str)] = &[
     ("role", "'posemo_authid'"),
 ];
 
-/// Takes effect in the first milliseconds of a session, before anybody can know that this server has it:
-/// a database where somebody has set it may be lost, and must then be said to be.
-const CUTTING: &[(&str, &str)] =
+/// Settings that can end a session before posemo overrides them. If one is set for a database, its checks may fail, and
+/// must then be Unknown.
+const ENDING_SESSIONS: &[(&str, &str)] =
     &[("transaction_timeout", "'1ms'"), ("idle_session_timeout", "'1ms'")];
 
 type Setting = (String, String);
 
-/// Applies settings group by group and all together, and compares. Says how many values were tried.
+/// Applies settings group by group and all together, and compares. Returns the number of values.
 pub(super) fn change_nothing(server: &Server) -> usize {
     let person = server.session("postgres", "postgres");
     person.ask(APPLY).unwrap();
-    let installed = Traces::of(server);
+    let installed = Traces::read(server);
     let mut clean = Clean::measure(server);
     let (all, exact) = clean.counts();
-    assert!(exact * 2 > all, "{exact} of {all} answers keep still: too few to compare");
+    assert!(exact * 2 > all, "only {exact} of {all} results are stable: too few to compare");
     let groups = groups(&person);
     let mut tried = 0;
     for group in &groups {
-        let refused = bends_nothing(server, &person, group, &mut clean);
+        let refused = same_results(server, &person, group, &mut clean);
         tried += group.iter().filter(|(name, _)| !refused.contains(name)).count();
     }
-    installed.assert_same(
-        &Traces::of(server),
-        "a run or an installation with nothing to do changed something",
-    );
-    // The home that is installed anew has no shadows in it.
+    installed.assert_same(&Traces::read(server), "a run and an installation without changes");
+    // A new home database has no shadows.
     server.superuser("posemo", "DROP SCHEMA evil CASCADE");
-    let installed = Traces::of(server);
+    let installed = Traces::read(server);
     let mut all = groups.concat();
     together(server, &person, &all, &mut clean, &installed);
     all.reverse();
     together(server, &person, &all, &mut clean, &installed);
-    tried + cutting(server, &person, &mut clean)
+    tried + settings_that_end_sessions(server, &person, &mut clean)
 }
 
-/// Applies settings, asks, finds nothing to install, takes the settings away, and compares. Gives those that the
-/// server refused.
-fn bends_nothing(
+/// Applies settings, measures, installs without changes, resets the settings, and compares. Returns the settings that
+/// the server refused.
+fn same_results(
     server: &Server,
     person: &Person,
     settings: &[Setting],
@@ -93,18 +90,18 @@ fn bends_nothing(
 ) -> Vec<String> {
     let refused = apply(person, settings);
     let now = ask(server);
-    says_nothing_to_change(server);
+    has_nothing_to_change(server);
     reset(person);
     if !clean.differences(&now).is_empty() {
-        // What is not as it was without the settings either was not their doing.
-        clean.look_again(server);
+        // Results that also differ without the settings are not caused by them.
+        clean.measure_again(server);
     }
     let differences = clean.differences(&now);
-    assert!(differences.is_empty(), "{settings:?} change answers: {differences:#?}");
+    assert!(differences.is_empty(), "{settings:?} change results: {differences:#?}");
     refused
 }
 
-/// All groups at once, where they name the same setting the last one counts; and installing from nothing.
+/// All groups together (the last value of a setting applies), and a first installation.
 fn together(
     server: &Server,
     person: &Person,
@@ -112,71 +109,74 @@ fn together(
     clean: &mut Clean,
     installed: &Traces,
 ) {
-    bends_nothing(server, person, all, clean);
-    forget(server);
+    same_results(server, person, all, clean);
+    remove_by_hand(server);
     apply(person, all);
-    let nothing = Traces::of(server);
+    let nothing = Traces::read(server);
     let output = server.posemo(&["install", "-U", "postgres", "--all-databases", "--dry-run"]);
     assert!(output.status.success(), "{output:?}");
-    nothing.assert_same(&Traces::of(server), "a dry run changed something");
+    nothing.assert_same(&Traces::read(server), "a dry run changed something");
     server.install(&["--all-databases"]);
-    says_nothing_to_change(server);
+    has_nothing_to_change(server);
     reset(person);
-    says_nothing_to_change(server);
-    installed.assert_same(&Traces::of(server), "other settings make another installation");
+    has_nothing_to_change(server);
+    installed.assert_same(&Traces::read(server), "other settings make another installation");
 }
 
-/// In one database: it is as before, or all that is asked there is Unknown, and nothing else is harmed.
-fn cutting(server: &Server, person: &Person, clean: &mut Clean) -> usize {
-    let installed = Traces::of(server);
-    let there = |name: &str| {
+/// With the setting in one database, its results are unchanged or Unknown, and all others are unchanged.
+fn settings_that_end_sessions(server: &Server, person: &Person, clean: &mut Clean) -> usize {
+    let installed = Traces::read(server);
+    let exists = |name: &str| {
         person.ask(&format!("SELECT 1 FROM pg_settings WHERE name = '{name}'")).unwrap().len()
     };
-    let known: Vec<_> = CUTTING.iter().filter(|(name, _)| there(name) == 1).collect();
+    let known: Vec<_> = ENDING_SESSIONS.iter().filter(|(name, _)| exists(name) == 1).collect();
     for (name, value) in &known {
         person.ask(&format!("ALTER DATABASE app SET {name} = {value}")).unwrap();
         let now = ask(server);
         let output = server.posemo(&["install", "-U", "postgres", "--all-databases"]);
         person.ask("ALTER DATABASE app RESET ALL").unwrap();
-        clean.look_again(server);
+        clean.measure_again(server);
         let is_app = |text: &str| text.contains("in \"app\"") || text.contains("in app");
         let unknown = now
             .iter()
             .filter(|(key, text)| is_app(key) && key.ends_with(": error") && *text != "null")
             .count();
         for difference in clean.differences(&now) {
-            let of_the_whole =
+            let is_total =
                 difference.starts_with("exit code") || difference.starts_with("target: state");
-            assert!(unknown > 0 && (is_app(&difference) || of_the_whole), "{name}: {difference}");
+            assert!(unknown > 0 && (is_app(&difference) || is_total), "{name}: {difference}");
         }
-        let said = String::from_utf8_lossy(&output.stdout);
+        let text = String::from_utf8_lossy(&output.stdout);
         assert!(
-            output.status.success() || said.contains("not installed in database app: "),
+            output.status.success() || text.contains("not installed in database app: "),
             "{name}: {output:?}"
         );
-        installed.assert_same(&Traces::of(server), name);
+        installed.assert_same(&Traces::read(server), name);
     }
     known.len()
 }
 
-fn says_nothing_to_change(server: &Server) {
-    let said = server.install(&["--all-databases"]);
-    assert!(said.ends_with("nothing to change: everything is as it should be\n"), "{said}");
+fn has_nothing_to_change(server: &Server) {
+    let output = server.install(&["--all-databases"]);
+    assert!(
+        output.ends_with("nothing to change: everything is installed as expected\n"),
+        "{output}"
+    );
 }
 
-/// What is written above, and what the server says of its own settings: every truth the other way, every word
-/// in each other word, every number at both ends.
+/// The values above, and values from `pg_settings`: every boolean inverted, every enum with each other value, every
+/// number at both limits.
 fn groups(person: &Person) -> Vec<Vec<Setting>> {
-    let by_hand = |list: &[(&str, &str)]| {
+    let chosen = |list: &[(&str, &str)]| {
         list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
-    let mut groups = vec![by_hand(CHOSEN), by_hand(CHOSEN_TOO)];
-    let cutting: Vec<String> = CUTTING.iter().map(|(name, _)| literal(name)).collect();
-    let of_the_server = |values: &str| -> Vec<Setting> {
+    let mut groups = vec![chosen(CHOSEN), chosen(CHOSEN_TOO)];
+    let excluded: Vec<String> = ENDING_SESSIONS.iter().map(|(name, _)| literal(name)).collect();
+    let from_server = |values: &str| -> Vec<Setting> {
         let sql =
             format!(
             "SELECT name || '=' || value FROM pg_settings CROSS JOIN LATERAL ({values}) AS v(value)
-             WHERE context = 'user' AND name NOT IN ({}) ORDER BY name", cutting.join(", "));
+             WHERE context = 'user' AND name NOT IN ({}) ORDER BY name", excluded.join(", "));
         let pairs = person.ask(&sql).unwrap();
         pairs
             .iter()
@@ -184,22 +184,22 @@ fn groups(person: &Person) -> Vec<Vec<Setting>> {
             .map(|(name, value)| (name.to_owned(), literal(value)))
             .collect()
     };
-    groups.push(of_the_server(
+    groups.push(from_server(
         "SELECT CASE reset_val WHEN 'on' THEN 'off' ELSE 'on' END WHERE vartype = 'bool'",
     ));
     for bound in ["min_val", "max_val"] {
-        groups.push(of_the_server(&format!("SELECT {bound} WHERE vartype IN ('integer', 'real') AND NOT (name ~ '_cost$' AND {bound} = '0')")));
+        groups.push(from_server(&format!("SELECT {bound} WHERE vartype IN ('integer', 'real') AND NOT (name ~ '_cost$' AND {bound} = '0')")));
     }
-    // The longest lists, of levels of messages, go on in the same manner.
+    // Longer lists (of message levels) have only values of the same kind.
     for round in 1..=4 {
-        groups.push(of_the_server(&format!(
+        groups.push(from_server(&format!(
             "SELECT (array_remove(enumvals, reset_val))[{round}] WHERE array_length(enumvals, 1) > {round}"
         )));
     }
     groups
 }
 
-/// Where a setting is made: for all roles, for the monitor and the installer, and in every database.
+/// Applies settings at every level: for all roles, for the monitor role and the installing role, and in every database.
 const APPLY: &str = "
 CREATE FUNCTION public.places() RETURNS SETOF text LANGUAGE sql AS $$
   SELECT 'ROLE ALL' UNION ALL
@@ -223,7 +223,7 @@ BEGIN
   FOR place IN SELECT * FROM public.places() LOOP EXECUTE format('ALTER %s RESET ALL', place); END LOOP;
 END $$;";
 
-/// Makes settings, and gives the names of those that this server does not have or does not take.
+/// Applies settings, and returns the names of those that this server does not have or refuses.
 fn apply(person: &Person, settings: &[Setting]) -> Vec<String> {
     let list =
         |texts: Vec<&String>| texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", ");

@@ -1,11 +1,11 @@
-//! Objects of a stranger's with the names of the catalogs': whoever finds one of them first is caught.
+//! Objects of another role with the names of system catalog objects: a query that uses one of them fails.
 //!
-//! Plants them in a schema of the stranger's; the search path that leads there is set elsewhere.
+//! They are in a schema of this role; the settings of the tests put it into the search_path.
 
 use crate::server::Server;
 
-/// Plants functions, aggregates, operators, types and views in schema `evil`. Whichever of them runs raises an
-/// error that says as whom.
+/// Creates functions, aggregates, operators, types and views in schema `evil`. Each raises an error with the current
+/// role.
 pub(super) fn plant(server: &Server, database: &str) {
     server.superuser(database, "CREATE SCHEMA evil; GRANT ALL ON SCHEMA evil TO PUBLIC");
     let all = [PATH, FUNCTIONS, AGGREGATES, OPERATORS, TYPES, VIEWS].concat();
@@ -14,8 +14,8 @@ pub(super) fn plant(server: &Server, database: &str) {
         AND (SELECT count(*) > 100 FROM pg_operator WHERE oprnamespace = 'evil'::regnamespace)
         AND (SELECT count(*) > 100 FROM pg_class WHERE relnamespace = 'evil'::regnamespace)
         AND (SELECT count(*) > 10 FROM pg_type WHERE typnamespace = 'evil'::regnamespace AND typtype = 'd')";
-    assert_eq!(server.superuser(database, planted), ["t"], "the shadows are not all there");
-    // Who takes the path is caught, so that a test which finds nobody caught says something.
+    assert_eq!(server.superuser(database, planted), ["t"], "all shadows exist");
+    // A session with this search_path fails, so a test without such an error proves something.
     for sql in [
         "SELECT pg_catalog.count(*) FROM pg_database",
         "SELECT 1::bigint = 2::bigint",
@@ -38,7 +38,7 @@ CREATE FUNCTION evil.trap() RETURNS text LANGUAGE plpgsql AS
 CREATE FUNCTION evil.refuse(anyelement) RETURNS boolean LANGUAGE plpgsql AS
   'BEGIN RAISE EXCEPTION ''caught %'', current_user; END';";
 
-/// Of each function that a check or the installer might call by its bare name, one with the same arguments.
+/// A function for each one that a check or `install` might call without a schema, with the same arguments.
 const FUNCTIONS: &str = "
 DO $do$
 DECLARE f record;
@@ -70,7 +70,7 @@ CREATE AGGREGATE evil.count(*) (SFUNC = evil.step, STYPE = bigint);
 CREATE AGGREGATE evil.max(bigint) (SFUNC = evil.step, STYPE = bigint, INITCOND = '0');
 CREATE AGGREGATE evil.sum(bigint) (SFUNC = evil.step, STYPE = bigint, INITCOND = '0');";
 
-/// Operators between the types that catalogs have, where there is one to hide and where a cast would be needed.
+/// Operators for the types of system catalogs, also where PostgreSQL has none and would need a cast.
 const OPERATORS: &str = "
 DO $do$
 DECLARE o record; sign text;
@@ -98,7 +98,7 @@ BEGIN
 END
 $do$;";
 
-/// One of every relation of the catalogs that a view can be made of.
+/// A view of every system catalog that a view can contain.
 const VIEWS: &str = "
 DO $do$
 DECLARE found record;

@@ -1,25 +1,25 @@
-//! Servers in trouble: a standby, no connection left, a catalog that somebody has locked.
+//! Failures of a server are reported: a standby, no free connection, a locked system catalog.
 //!
-//! Expects a server on which posemo is installed for database `app`.
+//! The server must have an installation with database `app`.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
-use super::{Traces, run, unknown_alone};
+use super::{Traces, only_this_is_unknown, run};
 use crate::server::Server;
 use crate::waiting::{assert_within, until};
 
-/// Gives how many refusals of the installer there were.
-pub(super) fn is_told(server: &Server, bindir: &Path) -> usize {
-    no_connection_left(server);
-    locked_catalog(server);
-    one_failure_is_one(server);
+/// Returns the number of refusals of `install`.
+pub(super) fn is_reported(server: &Server, bindir: &Path) -> usize {
+    no_free_connection_is_reported(server);
+    a_locked_catalog_is_reported(server);
+    one_failure_leaves_other_checks_alone(server);
     standby(server, bindir)
 }
 
-fn no_connection_left(server: &Server) {
+fn no_free_connection_is_reported(server: &Server) {
     server.superuser("postgres", "ALTER ROLE posemo CONNECTION LIMIT 0");
     let (report, code) = run(server);
     let target = &report["targets"][0];
@@ -31,25 +31,25 @@ fn no_connection_left(server: &Server) {
     );
     assert_eq!((code, target["state"].as_str()), (3, Some("unknown")));
     let plugin = server.posemo(&["check", "alive"]);
-    let said = String::from_utf8_lossy(&plugin.stdout);
-    assert!(plugin.status.code() == Some(3) && said.starts_with("ALIVE UNKNOWN - "), "{said}");
+    let line = String::from_utf8_lossy(&plugin.stdout);
+    assert!(plugin.status.code() == Some(3) && line.starts_with("ALIVE UNKNOWN - "), "{line}");
     server.superuser("postgres", "ALTER ROLE posemo CONNECTION LIMIT 10");
 }
 
-/// Somebody who locks a catalog must not make the monitor wait for ever, nor anybody for the monitor.
-fn locked_catalog(server: &Server) {
+/// If a session locks a system catalog, the monitor role does not wait longer than its lock timeout.
+fn a_locked_catalog_is_reported(server: &Server) {
     let person = server.session("postgres", "app");
     person.ask("BEGIN; LOCK TABLE pg_catalog.pg_sequence IN ACCESS EXCLUSIVE MODE").unwrap();
     let begun = Instant::now();
-    unknown_alone(server, "app", "waited 2 s for a lock");
+    only_this_is_unknown(server, "app", "waited 2 s for a lock");
     assert_within(Duration::from_secs(2), begun, "a lock");
     person.ask("ROLLBACK").unwrap();
     let (report, code) = run(server);
     assert_eq!(code, 0, "{report:#}");
 }
 
-/// A check that fails takes no other with it, even where the server would end the session after an error.
-fn one_failure_is_one(server: &Server) {
+/// A failed check does not affect other checks, even if the server ends the session after an error.
+fn one_failure_leaves_other_checks_alone(server: &Server) {
     server.superuser("postgres", "ALTER ROLE posemo SET exit_on_error = on");
     let person = server.session("postgres", "postgres");
     person.ask("BEGIN; LOCK TABLE pg_catalog.pg_auth_members IN ACCESS EXCLUSIVE MODE").unwrap();
@@ -57,37 +57,40 @@ fn one_failure_is_one(server: &Server) {
     person.ask("ROLLBACK").unwrap();
     server.superuser("postgres", "ALTER ROLE posemo RESET ALL");
     let checks = report["targets"][0]["checks"].as_array().unwrap();
-    let said = |check: &serde_json::Value| check["error"].as_str().map(str::to_owned);
+    let error = |check: &serde_json::Value| check["error"].as_str().map(str::to_owned);
     let late = checks
         .iter()
-        .filter_map(said)
+        .filter_map(error)
         .filter(|error| error.contains("waited 2 s for a lock"))
         .count();
-    let failed = checks.iter().filter_map(said).count();
+    let failed = checks.iter().filter_map(error).count();
     assert!(late > 0 && late == failed && failed < checks.len(), "{report:#}");
 }
 
-/// A standby is asked like any server, whatever isolation its roles wish for; nothing is installed there.
+/// Checks run on a standby with any isolation level of the role; `install` refuses it.
 fn standby(primary: &Server, bindir: &Path) -> usize {
     let standby = Server(
         primary
             .0
-            .standby(&Options { bindir: Some(bindir.to_owned()), ..Options::default() })
+            .standby(&ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() })
             .unwrap(),
     );
-    let before = Traces::of(&standby);
+    let before = Traces::read(&standby);
     let mut refusals = 0;
     for arguments in [&["--database", "app"][..], &["--home", "another"]] {
         let output = standby.posemo(&[&["install", "-U", "postgres"], arguments].concat());
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         if output.status.code() == Some(1) {
             refusals += 1;
-            assert!(said.contains("standby") && said.lines().count() == 1, "{said}");
+            assert!(text.contains("standby") && text.lines().count() == 1, "{text}");
         } else {
-            assert!(said.ends_with("nothing to change: everything is as it should be\n"), "{said}");
+            assert!(
+                text.ends_with("nothing to change: everything is installed as expected\n"),
+                "{text}"
+            );
         }
     }
-    before.assert_same(&Traces::of(&standby), "the standby changed");
+    before.assert_same(&Traces::read(&standby), "the standby changed");
     for transaction in ["'read committed'", "serializable"] {
         let sql = format!(
             "ALTER ROLE posemo SET default_transaction_isolation = {transaction}; ALTER ROLE posemo SET default_transaction_deferrable = on"
@@ -106,5 +109,5 @@ fn standby(primary: &Server, bindir: &Path) -> usize {
 fn wait_until_replayed(primary: &Server, standby: &Server) {
     let written = primary.superuser("postgres", "SELECT pg_current_wal_insert_lsn()");
     let replayed = format!("SELECT pg_last_wal_replay_lsn() >= '{}'", written[0]);
-    until("the standby to follow", || standby.superuser("postgres", &replayed) == ["t"]);
+    until("the standby to replay", || standby.superuser("postgres", &replayed) == ["t"]);
 }

@@ -1,6 +1,6 @@
-//! Queries that a check must not hold, each with the rule that it breaks and words of the complaint.
+//! Queries that a check must not run, each with the rule that it breaks and a part of the refusal.
 //!
-//! What looks like one of them and is fine stands in the table beside this one.
+//! `good` has similar queries that pass.
 
 use super::Case;
 
@@ -20,10 +20,10 @@ pub(super) const fn since(since: u32, sql_type: &'static str, query: &'static st
     Case { owner: "monitor", sql_type, query, since }
 }
 
-/// The case, the rule, and words that say why.
+/// The case, the rule, and a part of the refusal.
 pub(super) type Row = (Case, &'static str, &'static str);
 
-/// All but those with secrets.
+/// All except queries with secrets.
 pub(crate) const CASES: &[Row] = &[
     // Side effects.
     (
@@ -34,7 +34,7 @@ pub(crate) const CASES: &[Row] = &[
     (
         count("SELECT nextval('public.numbers') AS x FROM pg_class"),
         "function",
-        "nextval(): moves a sequence",
+        "nextval(): changes a sequence",
     ),
     (
         text("SELECT CAST(lo_create(0) AS text) AS x"),
@@ -65,51 +65,47 @@ pub(crate) const CASES: &[Row] = &[
     (
         text("SELECT CAST(pg_terminate_backend(pid) AS text) AS x FROM pg_stat_activity"),
         "function",
-        "pg_terminate_backend(): ends the work",
+        "pg_terminate_backend(): cancels queries or ends sessions",
     ),
-    (text("SELECT 'x' AS x FROM pg_notify('a', 'b')"), "function", "pg_notify(): sends something"),
+    (text("SELECT 'x' AS x FROM pg_notify('a', 'b')"), "function", "pg_notify(): sends a message"),
     (
         text("SELECT 'x' AS x FROM pg_class WHERE pg_try_advisory_lock(1)"),
         "function",
-        "pg_try_advisory_lock(): takes or gives back locks",
+        "pg_try_advisory_lock(): acquires or releases locks",
     ),
     (text("SELECT 'x' AS x FROM pg_sleep(10)"), "function", "pg_sleep(): holds the connection"),
     (
         text("SELECT data AS x FROM pg_logical_slot_peek_changes('s', NULL, NULL)"),
         "function",
-        "pg_logical_slot_peek_changes(): makes, moves or drops",
+        "pg_logical_slot_peek_changes(): creates, advances or drops",
     ),
     (
         text("SELECT CAST(pg_switch_wal() AS text) AS x"),
         "function",
-        "pg_switch_wal(): steers the server",
+        "pg_switch_wal(): controls the server",
     ),
     (
         text("SELECT CAST(pg_reload_conf() AS text) AS x"),
         "function",
-        "pg_reload_conf(): steers the server",
+        "pg_reload_conf(): controls the server",
     ),
     (
         text("SELECT 'x' AS x FROM pg_stat_reset()"),
         "function",
-        "pg_stat_reset(): steers the server",
+        "pg_stat_reset(): controls the server",
     ),
-    (
-        count("SELECT txid_current() AS x"),
-        "function",
-        "txid_current(): spends a transaction number",
-    ),
+    (count("SELECT txid_current() AS x"), "function", "txid_current(): assigns a transaction id"),
     (
         text("SELECT CAST(gin_clean_pending_list(CAST(0 AS regclass)) AS text) AS x"),
         "function",
-        "changes catalogs or indexes",
+        "changes system catalogs or indexes",
     ),
     (
         text("SELECT current_query() AS x"),
         "function",
-        "current_query(): is volatile, and not known to be a mere reader",
+        "current_query(): is volatile, and posemo does not know that it only reads",
     ),
-    // SQL in a text, and code that a text names.
+    // SQL in a text, and code that a text refers to.
     (
         text("SELECT CAST(query_to_xml(word, false, false, '') AS text) AS x"),
         "function",
@@ -129,7 +125,7 @@ pub(crate) const CASES: &[Row] = &[
     (
         since(16, "boolean", "SELECT pg_input_is_valid('x', word) AS x"),
         "function",
-        "pg_input_is_valid(): finds a type by its name",
+        "pg_input_is_valid(): reads the name of a type",
     ),
     // Locks, writing, more than one SELECT.
     (
@@ -149,22 +145,22 @@ pub(crate) const CASES: &[Row] = &[
             "WITH d AS (DELETE FROM pg_class RETURNING relname) SELECT CAST(relname AS text) AS x FROM d",
         ),
         "writes",
-        "WITH may hold no INSERT",
+        "WITH must not contain INSERT",
     ),
     (text("SELECT 'x'::text AS x INTO TEMP taken"), "one_select", "rows"),
-    (text("SELECT 'x'::text AS x) AS a, (SELECT 2 AS y"), "syntax", "line 1: is not SQL by itself"),
+    (text("SELECT 'x'::text AS x) AS a, (SELECT 2 AS y"), "syntax", "line 1: is not valid SQL"),
     (
         text("SELECT 'x'::text AS x\nFROM pg_class WHERE\nGROUP BY 1"),
         "syntax",
-        "line 3: is not SQL by itself",
+        "line 3: is not valid SQL",
     ),
-    (text("SELECT $2 AS x"), "arguments", "names an argument by its number"),
+    (text("SELECT $2 AS x"), "arguments", "refers to an argument by its number"),
     (
         text("SELECT x FROM no_such_view"),
         "unknown_name",
-        "line 1: mentions something that servers of this version do not have",
+        "line 1: refers to an object that servers of this version do not have",
     ),
-    // What belongs to users.
+    // Objects of users.
     (
         case("stats", "bigint", "SELECT id AS x FROM public.orders"),
         "relation",
@@ -178,7 +174,7 @@ pub(crate) const CASES: &[Row] = &[
     (
         case("plain", "bigint", "SELECT public.harmless(id) AS x FROM public.orders"),
         "function",
-        "function public.harmless(): is not one of the server's own",
+        "function public.harmless(): is not a built-in function",
     ),
     (
         case("plain", "text", "SELECT CAST(mood AS text) AS x FROM public.orders"),
@@ -197,7 +193,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(CAST(note AS public.checked)) AS x FROM public.orders",
         ),
         "type",
-        "type public.checked: is cast to",
+        "type public.checked: is the target of a cast",
     ),
     (
         case(
@@ -206,13 +202,9 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(*) AS x FROM public.orders WHERE note OPERATOR(public.===) 'a'",
         ),
         "operator",
-        "operator public.===: is not one of the server's own",
+        "operator public.===: is not built-in",
     ),
-    (
-        text("SELECT planted() AS x"),
-        "function",
-        "function planted(): is not one of the server's own",
-    ),
+    (text("SELECT planted() AS x"), "function", "function planted(): is not a built-in function"),
     (case("plain", "text", "SELECT word AS x FROM pg_toast.pg_toast_1255"), "relation", "pg_toast"),
     (
         case(
@@ -223,7 +215,7 @@ pub(crate) const CASES: &[Row] = &[
         "secret_returned",
         "pg_authid.rolpassword",
     ),
-    // A name that means one thing here and another in the function.
+    // A name with another meaning in the function.
     (
         case("authid", "text", "SELECT CAST(word IS NULL AS text) AS x FROM pg_authid AS word"),
         "hidden_argument",
@@ -233,7 +225,7 @@ pub(crate) const CASES: &[Row] = &[
     (
         text("SELECT 1 AS x"),
         "columns",
-        "the query returns x as integer, and check.toml declares it text",
+        "the query returns x as integer, and check.toml declares text",
     ),
     (
         text("SELECT 'a' AS x, 'b' AS y"),
@@ -245,5 +237,5 @@ pub(crate) const CASES: &[Row] = &[
         "columns",
         "returns ?column? text, not declared in check.toml; check.toml declares x text, not returned by the query",
     ),
-    (text("SELECT 'a' AS x, 'b' AS x"), "columns", "two columns of one name"),
+    (text("SELECT 'a' AS x, 'b' AS x"), "columns", "two columns with the same name"),
 ];

@@ -1,61 +1,61 @@
-//! The classical mistakes of functions with another's rights, each where it is ruled out: a manifest has no
-//! word for it, the catalogue refuses the text, the linter refuses the query, or the definition holds the answer.
+//! The classical mistakes of SECURITY DEFINER functions, and what prevents each: `check.toml` has no key for it, the
+//! catalog refuses the text, the linter refuses the query, or the generated definition prevents it.
 //!
-//! Whether the answer works on a server is shown where functions are installed and attacked.
+//! The tests of installations and attacks show that the definition works.
 
 use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
 use posemo::catalog::server_version::ServerVersion;
-use posemo::install::{Options, definitions, script};
+use posemo::install::{InstallOptions, definitions, script};
 
-use super::{README, complaints, list};
+use super::{README, list, refusals};
 use crate::catalog::Folder;
 use crate::server::Server;
 
-/// Where a mistake is ruled out.
-enum Ruled {
+/// What prevents a mistake.
+enum Prevention {
     /// A line of the manifest is refused.
-    Manifest { line: &'static str, words: &'static str },
-    /// The text is refused before any server is asked.
-    Text { query: &'static str, words: &'static str },
+    Manifest { line: &'static str, text: &'static str },
+    /// The catalog refuses the text without a server.
+    Text { query: &'static str, text: &'static str },
     /// The linter refuses it.
-    Query { owner: &'static str, query: &'static str, rule: &'static str, words: &'static str },
-    /// The generated definition holds this.
-    Holds(&'static str),
-    /// The generated definition does not hold this.
+    Query { owner: &'static str, query: &'static str, rule: &'static str, text: &'static str },
+    /// The generated definition contains this.
+    Contains(&'static str),
+    /// The generated definition does not contain this.
     Lacks(&'static str),
-    /// A check that asks for a superuser is left out.
-    LeftOut(&'static str),
+    /// A check that requires a superuser is not installed.
+    Skipped(&'static str),
 }
 
-use Ruled::{Holds, Lacks, LeftOut, Manifest, Query, Text};
+use Prevention::{Contains, Lacks, Manifest, Query, Skipped, Text};
 
-/// What the mistake is, and where it ends.
-const MISTAKES: &[(&str, &[Ruled])] = &[
+/// Each mistake, with everything that prevents it.
+const MISTAKES: &[(&str, &[Prevention])] = &[
     (
-        "01 a search_path that others can fill",
+        "01 a search_path with schemas that others can write to",
         &[
-            Manifest { line: "search_path = \"public\"", words: "search_path: unknown key" },
-            Holds("\nSET search_path = pg_catalog, pg_temp\n"),
+            Manifest { line: "search_path = \"public\"", text: "search_path: unknown key" },
+            Contains("\nSET search_path = pg_catalog, pg_temp\n"),
         ],
     ),
     (
         "02 a type that is found in pg_temp first",
-        &[Holds("SET search_path = pg_catalog, pg_temp\n")],
+        &[Contains("SET search_path = pg_catalog, pg_temp\n")],
     ),
     (
         "03 a volatile function",
         &[
-            Manifest { line: "volatility = \"volatile\"", words: "volatility: unknown key" },
-            Holds("LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE\n"),
+            Manifest { line: "volatility = \"volatile\"", text: "volatility: unknown key" },
+            Contains("LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE\n"),
         ],
     ),
     (
-        "04 SQL that is put together",
+        "04 dynamic SQL",
         &[
-            Manifest { line: "language = \"plpgsql\"", words: "language: unknown key" },
-            Text { query: "DO $$ BEGIN EXECUTE 'SELECT 1'; END $$", words: "begins with \"do\"" },
-            Text { query: "EXECUTE p", words: "begins with \"execute\"" },
+            Manifest { line: "language = \"plpgsql\"", text: "language: unknown key" },
+            Text { query: "DO $$ BEGIN EXECUTE 'SELECT 1'; END $$", text: "begins with \"do\"" },
+            Text { query: "EXECUTE p", text: "begins with \"execute\"" },
         ],
     ),
     (
@@ -64,7 +64,7 @@ const MISTAKES: &[(&str, &[Ruled])] = &[
             owner: "plain",
             query: "SELECT CAST(query_to_xml('SELECT ' || word, true, false, '') AS text) AS x",
             rule: "function",
-            words: "query_to_xml(): runs SQL",
+            text: "query_to_xml(): runs SQL",
         }],
     ),
     (
@@ -92,27 +92,24 @@ const MISTAKES: &[(&str, &[Ruled])] = &[
     (
         "07 a statement_timeout that has no effect",
         &[
-            Manifest {
-                line: "statement_timeout = \"5s\"",
-                words: "statement_timeout: unknown key",
-            },
+            Manifest { line: "statement_timeout = \"5s\"", text: "statement_timeout: unknown key" },
             Lacks("statement_timeout"),
         ],
     ),
     (
-        "08 a user's view, or table, under an owner with rights",
+        "08 a user's view or table, read by an owner role with privileges",
         &[
             Query {
                 owner: "authid",
                 query: "SELECT note AS x FROM public.orders",
                 rule: "relation",
-                words: "public.orders: is a user's",
+                text: "public.orders: is a user's",
             },
             Query {
                 owner: "stats",
                 query: "SELECT CAST(other AS text) AS x FROM public.open_orders",
                 rule: "relation",
-                words: "public.open_orders: is neither",
+                text: "public.open_orders: is neither",
             },
         ],
     ),
@@ -123,55 +120,58 @@ const MISTAKES: &[(&str, &[Ruled])] = &[
                 owner: "stats",
                 query: "SELECT CAST(mood AS text) AS x FROM public.orders",
                 rule: "type",
-                words: "type public.mood: is a user's",
+                text: "type public.mood: is a user's",
             },
             Query {
                 owner: "stats",
                 query: "SELECT CAST(json_agg(mood) AS text) AS x FROM public.orders",
                 rule: "type",
-                words: "type public.mood: is a user's",
+                text: "type public.mood: is a user's",
             },
         ],
     ),
     (
         "10 SQL from the caller",
         &[
-            Text { query: "EXPLAIN SELECT 1", words: "begins with \"explain\"" },
+            Text { query: "EXPLAIN SELECT 1", text: "begins with \"explain\"" },
             Query {
                 owner: "plain",
                 query: "SELECT CAST(query_to_xmlschema(word, true, false, '') AS text) AS x",
                 rule: "function",
-                words: "query_to_xmlschema(): runs SQL",
+                text: "query_to_xmlschema(): runs SQL",
             },
         ],
     ),
     (
         "11 files, programs, other sessions",
         &[
-            Text { query: "COPY pg_class TO PROGRAM 'sh'", words: "begins with \"copy\"" },
+            Text { query: "COPY pg_class TO PROGRAM 'sh'", text: "begins with \"copy\"" },
             refused(
                 "SELECT CAST(lo_import('/etc/passwd') AS text) AS x",
                 "lo_import(): reads or writes",
             ),
             refused("SELECT pg_read_file(word) AS x", "pg_read_file(): reads files"),
-            refused("SELECT CAST(pg_cancel_backend(1) AS text) AS x", "pg_cancel_backend(): ends"),
+            refused(
+                "SELECT CAST(pg_cancel_backend(1) AS text) AS x",
+                "pg_cancel_backend(): cancels queries",
+            ),
             refused(
                 "SELECT set_config('role', word, true) AS x",
                 "set_config(): changes a setting",
             ),
         ],
     ),
-    ("12 a superuser as owner", &[LeftOut("--allow-superuser-owner")]),
+    ("12 a superuser as owner", &[Skipped("--allow-superuser-owner")]),
     (
         "13 EXECUTE left with PUBLIC",
         &[
-            Manifest { line: "grant = \"public\"", words: "grant: unknown key" },
-            Holds("REVOKE ALL ON FUNCTION \"posemo\".\"mistake\"(bigint, text) FROM PUBLIC;\n"),
+            Manifest { line: "grant = \"public\"", text: "grant: unknown key" },
+            Contains("REVOKE ALL ON FUNCTION \"posemo\".\"mistake\"(bigint, text) FROM PUBLIC;\n"),
         ],
     ),
     (
         "14 a backslash that means something else",
-        &[Holds("SET standard_conforming_strings = 'on'\n")],
+        &[Contains("SET standard_conforming_strings = 'on'\n")],
     ),
     (
         "15 a cast of a secret",
@@ -179,35 +179,35 @@ const MISTAKES: &[(&str, &[Ruled])] = &[
             owner: "authid",
             query: "SELECT CAST(CAST(rolpassword AS integer) > 0 AS text) AS x FROM pg_authid",
             rule: "secret_in_error",
-            words: "a cast: is given pg_authid.rolpassword",
+            text: "a cast: reads pg_authid.rolpassword",
         }],
     ),
-    // One more than the limit, so that the cut is seen.
-    ("16 rows without end", &[Holds(") AS posemo_row\nLIMIT 1001\n")]),
+    // One more than the limit, so that the runner detects the cut.
+    ("16 rows without end", &[Contains(") AS posemo_row\nLIMIT 1001\n")]),
     (
-        "17 a lock that is waited for",
+        "17 waiting for a lock",
         &[
-            Text { query: "LOCK TABLE pg_class", words: "begins with \"lock\"" },
-            Holds("SET lock_timeout = '2s'\n"),
+            Text { query: "LOCK TABLE pg_class", text: "begins with \"lock\"" },
+            Contains("SET lock_timeout = '2s'\n"),
         ],
     ),
     (
-        "18 a body that is bound to columns of this version",
+        "18 a body that depends on the columns of this version",
         &[
             Lacks("BEGIN ATOMIC"),
             Query {
                 owner: "stats",
                 query: "SELECT no_such_column AS x FROM pg_stat_activity",
                 rule: "unknown_name",
-                words: "query.before-N.sql",
+                text: "query.before-N.sql",
             },
         ],
     ),
     (
         "19 a monitor that owns what it calls",
         &[
-            Manifest { line: "monitor = \"posemo\"", words: "monitor: unknown key" },
-            Holds(" OWNER TO \"posemo_plain\";"),
+            Manifest { line: "monitor = \"posemo\"", text: "monitor: unknown key" },
+            Contains(" OWNER TO \"posemo_plain\";"),
             Lacks("OWNER TO \"posemo\""),
             Lacks("GRANT TRIGGER"),
             Lacks("GRANT INSERT"),
@@ -215,54 +215,54 @@ const MISTAKES: &[(&str, &[Ruled])] = &[
     ),
 ];
 
-const fn secret(owner: &'static str, query: &'static str, words: &'static str) -> Ruled {
-    Query { owner, query, rule: "secret_returned", words }
+const fn secret(owner: &'static str, query: &'static str, text: &'static str) -> Prevention {
+    Query { owner, query, rule: "secret_returned", text }
 }
 
-const fn refused(query: &'static str, words: &'static str) -> Ruled {
-    Query { owner: "monitor", query, rule: "function", words }
+const fn refused(query: &'static str, text: &'static str) -> Prevention {
+    Query { owner: "monitor", query, rule: "function", text }
 }
 
-/// Tries each, and says how many there are.
+/// Tests each mistake, and returns their number.
 pub(crate) fn classical_mistakes(server: &Server) -> usize {
-    for (name, places) in MISTAKES {
-        for place in *places {
-            if let Err(said) = rule_out(server, place) {
-                panic!("{name} on {}: {said}", server.version());
+    for (name, preventions) in MISTAKES {
+        for prevention in *preventions {
+            if let Err(error) = verify(server, prevention) {
+                panic!("{name} on {}: {error}", server.version());
             }
         }
     }
     MISTAKES.len()
 }
 
-/// Whether a mistake ends where it should; if not, what was said in place of it.
-fn rule_out(server: &Server, place: &Ruled) -> Result<(), String> {
-    let holds = |said: String, words: &str| {
-        if said.contains(words) { Ok(()) } else { Err(format!("{words:?} is not in {said}")) }
+/// Whether a mistake is prevented as expected.
+fn verify(server: &Server, prevention: &Prevention) -> Result<(), String> {
+    let contains = |output: String, text: &str| {
+        if output.contains(text) { Ok(()) } else { Err(format!("{text:?} is not in {output}")) }
     };
     let fine = "SELECT 'a' AS x";
-    match place {
-        Manifest { line, words } => holds(refused_folder(&folder("plain", line, fine)), words),
-        Text { query, words } => holds(refused_folder(&folder("plain", "", query)), words),
-        Query { owner, query, rule, words } => {
-            let found = complaints(server, &folder(owner, "", query));
-            let hit = found.iter().any(|complaint| complaint.rule == *rule);
-            holds(format!("{} {hit}", list(&found)), words).and_then(|()| {
+    match prevention {
+        Manifest { line, text } => contains(refused_folder(&folder("plain", line, fine)), text),
+        Text { query, text } => contains(refused_folder(&folder("plain", "", query)), text),
+        Query { owner, query, rule, text } => {
+            let found = refusals(server, &folder(owner, "", query));
+            let hit = found.iter().any(|refusal| refusal.rule == *rule);
+            contains(format!("{} {hit}", list(&found)), text).and_then(|()| {
                 if hit { Ok(()) } else { Err(format!("{rule} is not broken: {}", list(&found))) }
             })
         }
-        Holds(words) => holds(definition(server), words),
-        Lacks(words) => {
-            holds(definition(server), words).map_or(Ok(()), |()| Err((*words).to_owned()))
+        Contains(text) => contains(definition(server), text),
+        Lacks(text) => {
+            contains(definition(server), text).map_or(Ok(()), |()| Err((*text).to_owned()))
         }
-        LeftOut(words) => {
+        Skipped(text) => {
             let plan = script(
                 &[check(&folder("superuser", "", fine))],
-                &Options::default(),
+                &InstallOptions::default(),
                 version(server),
             )
             .unwrap();
-            holds(format!("{:?}", plan.skipped), words)
+            contains(format!("{:?}", plan.skipped), text)
         }
     }
 }
@@ -291,10 +291,10 @@ fn check(folder: &Folder) -> Check {
     catalog.get("mistake").unwrap()
 }
 
-/// Every statement that makes the function of a check.
+/// The statements that create the function of a check.
 fn definition(server: &Server) -> String {
     let check = check(&folder("plain", "", "SELECT 'a' AS x"));
-    definitions(&check, &Options::default(), version(server)).unwrap().join("\n")
+    definitions(&check, &InstallOptions::default(), version(server)).unwrap().join("\n")
 }
 
 fn version(server: &Server) -> ServerVersion {

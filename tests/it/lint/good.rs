@@ -1,6 +1,6 @@
-//! Queries that look like bad ones and are not: each has a neighbour in the table of bad ones.
+//! Queries that pass, each similar to a query in `bad`, `leaks` or `generated`.
 //!
-//! The shipped checks pass too; they are not repeated here.
+//! The included checks pass too; they are not repeated here.
 
 use super::Case;
 
@@ -16,14 +16,14 @@ const fn text(query: &'static str) -> Case {
     case("monitor", "text", query)
 }
 
-/// All of them pass.
+/// The queries.
 pub(crate) const CASES: &[Case] = &[
-    // A semicolon, a word of SQL, a bracket that is only text.
+    // A semicolon, a keyword or a bracket in a text.
     text("SELECT 'a; DROP TABLE x' AS x -- ) AS y; COMMIT"),
     text("SELECT $q$set_config('a') ) FOR UPDATE$q$ AS x"),
     text("SELECT E'it\\'s' || E'\\'' AS x"),
     text("SELECT 'x' AS \"x\" WHERE word = 'pg_sleep(10)'"),
-    // Readers that are volatile.
+    // Volatile functions that only read.
     text("SELECT CAST(clock_timestamp() AS text) AS x"),
     text("SELECT CAST(pg_is_in_recovery() AS text) AS x"),
     count("monitor", "SELECT pg_database_size(oid) AS x FROM pg_database"),
@@ -33,7 +33,7 @@ pub(crate) const CASES: &[Case] = &[
         "monitor",
         "SELECT CAST(checkpoint_lsn - '0/0' AS bigint) AS x FROM pg_control_checkpoint()",
     ),
-    // Secrets that are counted, compared, measured.
+    // Secrets that are counted, compared with constants, or measured.
     count("authid", "SELECT count(*) AS x FROM pg_authid WHERE rolpassword IS NULL"),
     count("authid", "SELECT count(a) AS x FROM pg_authid AS a WHERE a.rolpassword LIKE 'md5%'"),
     count("authid", "SELECT count(DISTINCT rolpassword) AS x FROM pg_authid"),
@@ -80,14 +80,14 @@ pub(crate) const CASES: &[Case] = &[
     text("SELECT name AS x FROM pg_settings WHERE setting <> boot_val AND name = word"),
     case("plain", "text", "SELECT setting AS x FROM pg_settings WHERE name = 'work_mem'"),
     text("SELECT CAST(ts_rewrite(tsquery 'a & b', tsquery 'a', tsquery 'c') AS text) AS x"),
-    // Arguments where they may go.
+    // Arguments in permitted places.
     text("SELECT upper(word) AS x"),
     text("SELECT CAST(to_regclass(word) AS text) AS x"),
     count("stats", "SELECT pg_relation_size(to_regclass(word)) AS x"),
-    // Users' tables and types under an owner without rights.
+    // Users' tables and types with an owner role without privileges.
     count("plain", "SELECT count(*) AS x FROM public.orders WHERE mood IS NULL"),
     count("plain", "SELECT max(id) AS x FROM public.orders WHERE note LIKE word"),
-    // The catalogs know of users' objects without touching them.
+    // System catalogs with data about users' objects.
     text(
         "SELECT format('%I.%I', n.nspname, c.relname) AS x FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace",
     ),
@@ -96,7 +96,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     text("SELECT pg_get_indexdef(i.indexrelid) AS x FROM pg_index AS i WHERE NOT i.indisvalid"),
     text("SELECT CAST(table_name AS text) AS x FROM information_schema.tables"),
-    // Forms of SQL.
+    // Kinds of SQL.
     count(
         "plain",
         "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < minimum) SELECT count(*) AS x FROM r",
@@ -130,7 +130,7 @@ pub(crate) const CASES: &[Case] = &[
         since: 17,
         query: "SELECT t.q AS x FROM JSON_TABLE(jsonb '[1]', '$[*]' PASSING word AS v COLUMNS (q text PATH '$v')) AS t",
     },
-    // A secret held against what the query spells out itself, or against the same row; settings by their names.
+    // A secret compared with constants or with the same row; settings by name.
     count(
         "authid",
         "SELECT count(*) AS x FROM pg_authid AS a JOIN (VALUES ('md5%'), ('SCRAM%')) AS k (pattern) ON a.rolpassword LIKE k.pattern WHERE minimum > 0 LIMIT minimum",

@@ -1,16 +1,14 @@
-//! Queries that would carry a secret out of the server, in a column, in an error, or guess by guess.
-//!
-//! What else a check must not hold stands in the table beside this one.
+//! Queries that would return a secret: in a column, in an error, or by guesses of the caller.
 
 use super::bad::{Row, case, since, text};
 
-/// The case, the rule, and words that say why.
+/// The case, the rule, and a part of the refusal.
 pub(crate) const CASES: &[Row] = &[
-    // Secrets that are returned, on every way out.
+    // Secrets that are returned, through every kind of expression.
     (
         case("authid", "text", "SELECT rolpassword AS x FROM pg_authid"),
         "secret_returned",
-        "column x: would carry pg_authid.rolpassword",
+        "column x: would return pg_authid.rolpassword",
     ),
     (
         case("authid", "text", "SELECT substr(a.rolpassword, 1, 5) AS x FROM pg_authid AS a"),
@@ -187,7 +185,7 @@ pub(crate) const CASES: &[Row] = &[
     (
         text("SELECT current_setting('primary_' || 'conninfo') AS x"),
         "secret_returned",
-        "a setting whose name is no constant",
+        "a setting whose name is not a constant",
     ),
     // Secrets in errors.
     (
@@ -197,7 +195,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(*) AS x FROM pg_authid WHERE CAST(rolpassword AS integer) > 0",
         ),
         "secret_in_error",
-        "a cast: is given pg_authid.rolpassword",
+        "a cast: reads pg_authid.rolpassword",
     ),
     (
         case(
@@ -206,12 +204,12 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(*) AS x FROM pg_authid WHERE to_number(rolpassword, '9') > 0",
         ),
         "secret_in_error",
-        "to_number(): is given pg_authid.rolpassword",
+        "to_number(): reads pg_authid.rolpassword",
     ),
     (
         case("authid", "bigint", "SELECT count(to_json(a)) AS x FROM pg_authid AS a"),
         "secret_in_error",
-        "to_json(): is given pg_authid.rolpassword",
+        "to_json(): reads pg_authid.rolpassword",
     ),
     (
         case(
@@ -226,7 +224,7 @@ pub(crate) const CASES: &[Row] = &[
     (
         case("authid", "bigint", "SELECT count(*) AS x FROM pg_authid WHERE rolpassword LIKE word"),
         "secret_guessed",
-        "against the argument word",
+        "with the argument word",
     ),
     (
         case(
@@ -235,7 +233,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(*) AS x FROM pg_authid WHERE substr(rolpassword, CAST(minimum AS integer), 1) = 'a'",
         ),
         "secret_guessed",
-        "against the argument minimum",
+        "with the argument minimum",
     ),
     (
         case(
@@ -244,7 +242,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(*) AS x FROM pg_authid WHERE rolpassword IN (SELECT word)",
         ),
         "secret_guessed",
-        "against the argument word",
+        "with the argument word",
     ),
     (
         case(
@@ -262,7 +260,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(DISTINCT v.p) AS x FROM pg_authid AS a, LATERAL (VALUES (a.rolpassword), (word)) AS v (p)",
         ),
         "secret_guessed",
-        "VALUES: holds pg_authid.rolpassword against the argument word",
+        "VALUES: compares pg_authid.rolpassword with the argument word",
     ),
     (
         case(
@@ -280,20 +278,20 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(DISTINCT CASE WHEN a.rolsuper THEN a.rolpassword ELSE word END) AS x FROM pg_authid AS a",
         ),
         "secret_guessed",
-        "CASE: holds",
+        "CASE: compares",
     ),
-    // What belongs to the caller.
+    // Settings that the caller names.
     (
         text("SELECT current_setting(word) AS x"),
         "setting_by_caller",
-        "takes the name from the argument word",
+        "uses the argument word as a name",
     ),
     (
         text("SELECT current_setting(n.name) AS x FROM (SELECT lower(word) AS name) AS n"),
         "setting_by_caller",
         "the argument word",
     ),
-    // What only newer servers have.
+    // SQL of newer servers.
     (
         since(
             14,
@@ -306,7 +304,7 @@ pub(crate) const CASES: &[Row] = &[
     (
         since(16, "text", "SELECT CAST(json_array(query) AS text) AS x FROM pg_stat_activity"),
         "secret_in_error",
-        "a JSON expression: is given pg_stat_activity.query",
+        "a JSON expression: reads pg_stat_activity.query",
     ),
     (
         since(
@@ -324,6 +322,6 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT pg_get_wal_summarizer_state()::text AS x, pg_sync_replication_slots() IS NULL AS y",
         ),
         "function",
-        "pg_sync_replication_slots(): makes, moves or drops",
+        "pg_sync_replication_slots(): creates, advances or drops",
     ),
 ];

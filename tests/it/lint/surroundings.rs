@@ -1,13 +1,11 @@
-//! The server around the queries: a database with objects of users in it, and what must be left alone.
-//!
-//! Which queries are refused stands elsewhere.
+//! The database for the linter's tests: objects of users, and tests that the linter changes nothing.
 
-use posemo::lint::Tree;
+use posemo::lint::QueryTree;
 
 use super::Case;
 use crate::server::Server;
 
-/// What users can make, and what a check could stumble over.
+/// Objects of users that queries of the tests refer to.
 pub(crate) const OBJECTS: &str = "
 CREATE TYPE public.mood AS ENUM ('good', 'bad');
 CREATE FUNCTION public.spy(public.mood) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''spied''';
@@ -21,58 +19,57 @@ CREATE TABLE public.orders (id bigint, mood public.mood, note text);
 CREATE VIEW public.open_orders AS SELECT o.id, public.harmless(o.id) AS other FROM public.orders AS o;
 CREATE FUNCTION pg_catalog.planted() RETURNS text LANGUAGE sql STABLE AS 'SELECT ''planted''';";
 
-/// What a linter that leaves something behind would change.
+/// The objects and roles that the linter must not change.
 pub(crate) const FOOTPRINT: &str = "
 SELECT format('%s %s', oid::regprocedure, proacl) FROM pg_proc WHERE oid >= 16384
 UNION ALL SELECT format('%s %s', oid::regclass, relkind) FROM pg_class WHERE oid >= 16384
 UNION ALL SELECT rolname::text FROM pg_roles
 ORDER BY 1";
 
-/// Every view that came with the server is a query that somebody else wrote: the reader reads all of them,
-/// and the server knows everything that they mention.
-pub(crate) fn system_views_are_understood(server: &Server) -> usize {
+/// The reader reads the tree of every system view, and the server returns the names of all objects in them.
+pub(crate) fn system_views_are_read(server: &Server) -> usize {
     let person = server.session("postgres", "app");
     let trees = person
         .ask("SELECT ev_action::text FROM pg_rewrite WHERE ev_type = '1' ORDER BY oid")
         .unwrap();
     assert!(trees.len() > 100);
     for text in &trees {
-        let tree = Tree::read(text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        assert!(!person.ask(&tree.names()).unwrap().is_empty());
+        let tree = QueryTree::read(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        assert!(!person.ask(&tree.names_query()).unwrap().is_empty());
     }
     trees.len()
 }
 
-/// More nesting than the stack is meant for ends in a complaint, and a little less in none.
-pub(crate) fn a_tower_is_a_complaint(server: &Server) {
-    let tower = |height: usize| -> &'static str {
+/// A query with too many nested levels is refused; one with fewer passes.
+pub(crate) fn deep_nesting_is_refused(server: &Server) {
+    let nested = |height: usize| -> &'static str {
         format!("SELECT bigint '1'{} AS x", " + 1".repeat(height)).leak()
     };
     let [low, high] = [150, 250].map(|height| Case {
         owner: "plain",
         sql_type: "bigint",
-        query: tower(height),
+        query: nested(height),
         since: 12,
     });
-    let said = super::said(server, &[&low, &high]);
-    assert!(said[0].1.is_empty(), "{:?}", said[0].1);
-    assert_eq!(said[1].1.len(), 1);
-    let complaint = &said[1].1[0];
-    assert_eq!(complaint.rule, "unreadable");
-    assert!(complaint.to_string().contains("nested deeper than 400 levels"), "{complaint}");
+    let results = super::lint_cases(server, &[&low, &high]);
+    assert!(results[0].1.is_empty(), "{:?}", results[0].1);
+    assert_eq!(results[1].1.len(), 1);
+    let refusal = &results[1].1[0];
+    assert_eq!(refusal.rule, "unreadable");
+    assert!(refusal.to_string().contains("more than 400 nested levels"), "{refusal}");
 }
 
-/// A role that is no superuser waits for a superuser's DDL: the linter makes none.
-pub(crate) fn a_trap_is_not_stepped_into(server: &Server) {
+/// An event trigger of another role would run its code at the linter's DDL: the linter reports it and runs no DDL.
+pub(crate) fn event_triggers_are_reported(server: &Server) {
     server.superuser(
         "app",
-        "CREATE ROLE mallory; CREATE TABLE public.stepped (who text); GRANT INSERT ON public.stepped TO PUBLIC;
+        "CREATE ROLE mallory; CREATE TABLE public.trapped (role text); GRANT INSERT ON public.trapped TO PUBLIC;
          CREATE FUNCTION public.trap() RETURNS event_trigger LANGUAGE plpgsql AS
-           'BEGIN INSERT INTO public.stepped VALUES (current_user); RAISE EXCEPTION ''sprung''; END';
+           'BEGIN INSERT INTO public.trapped VALUES (current_user); RAISE EXCEPTION ''trapped''; END';
          ALTER FUNCTION public.trap() OWNER TO mallory;
          CREATE EVENT TRIGGER \"trap\nline\" ON ddl_command_start EXECUTE FUNCTION public.trap()",
     );
-    let error = super::try_judged(server, &[]).expect_err("the trap is named");
+    let error = super::try_lint(server, &[]).expect_err("the event trigger is reported");
     assert!(error.contains("event trigger trap\\nline runs a function of a role"), "{error}");
     server.superuser("app", "DROP EVENT TRIGGER \"trap\nline\"");
 }

@@ -6,7 +6,7 @@ use std::process::Output;
 
 use posemo::catalog::check::DocsForm;
 use posemo::catalog::function::ColumnType;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use super::{checks, import, printed};
 use crate::catalog::Folder;
@@ -336,7 +336,7 @@ fn scripts_are_unchanged() {
 /// A running server is not changed. A server that cannot be reached is reported.
 #[test]
 fn a_running_server_is_not_changed() {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.superuser("postgres", "CREATE TABLE public.mine (id integer, mood text)");
     let folder = Folder::new("import");
     folder.write("f.yml", &file(&[("own_table", "id, mood FROM public.mine")]));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use super::work_directory::{WorkDirectory, run};
 use crate::server::Server;
@@ -22,7 +22,8 @@ pub(super) struct MonitoredServer {
 impl MonitoredServer {
     pub(super) fn new(directory: &WorkDirectory) -> MonitoredServer {
         let hba = "local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned();
-        let server = Server::start(&Options { tcp: true, hba: Some(hba), ..Options::default() });
+        let server =
+            Server::start(&ServerOptions { tcp: true, hba: Some(hba), ..ServerOptions::default() });
         server.install(&["--check", "alive", "--check", "connection_usage"]);
         let settings = directory.write("posemo.toml", "");
         let monitored = MonitoredServer { settings, program: directory.posemo(), server };

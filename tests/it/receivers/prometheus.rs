@@ -241,7 +241,7 @@ fn names_are_unchanged(prometheus: &Prometheus, report: &Report) {
 #[ignore = "needs real receivers: make receivers"]
 fn commands_of_the_page_work() {
     let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(&posemo::tempserver::Options::default());
+    let server = Server::start(&posemo::tempserver::ServerOptions::default());
     server.install(&[]);
     let config = directory.path().join("posemo.toml");
     let target = |port: u16| {

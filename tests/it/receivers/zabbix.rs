@@ -14,7 +14,7 @@ use posemo::catalog::Catalog;
 use posemo::deliver::deliver;
 use posemo::settings::Settings;
 use posemo::settings::receiver::{Receiver, ReceiverKind};
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 use serde_json::json;
 
 use crate::receivers::samples::current;
@@ -116,7 +116,7 @@ impl MonitoredServer {
 
 /// A server with hostile database names, with functions in all databases.
 fn server_with_hostile_names() -> Server {
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     for database in DATABASES {
         let quoted = database.replace('"', "\"\"");
         server.superuser("postgres", &format!("CREATE DATABASE \"{quoted}\""));

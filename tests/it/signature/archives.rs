@@ -1,6 +1,6 @@
-//! Archives: signed as they are, unpacked in memory, and refused by name where something in them is no catalogue's.
+//! Archives are signed as files, unpacked in memory, and refused if they contain other entries than checks.
 //!
-//! Hostile entries are written byte by byte; no program that packs would.
+//! Hostile entries are written byte by byte, because archive programs do not write them.
 
 use std::fs;
 use std::io::Write;
@@ -22,7 +22,7 @@ use crate::programs::need;
 struct Archive(Builder<Vec<u8>>);
 
 impl Archive {
-    /// With the two checks in it, below a folder.
+    /// An archive of the two checks, below a folder.
     fn good(prefix: &str) -> Archive {
         let mut archive = Archive(Builder::new(Vec::new()));
         for (name, text) in files() {
@@ -31,7 +31,7 @@ impl Archive {
         archive
     }
 
-    /// An entry with a name that nobody looks at.
+    /// Adds an entry without validating its name.
     fn add(&mut self, name: &[u8], kind: EntryType, bytes: &[u8]) {
         let mut header = Header::new_gnu();
         header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name);
@@ -53,7 +53,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A file that goes away with its folder.
+/// A file that is removed with its folder.
 fn file(folder: &Folder, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
@@ -61,7 +61,7 @@ fn file(folder: &Folder, name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 #[test]
-fn archives_of_every_form_are_taken() {
+fn archives_of_every_format_are_accepted() {
     need!("minisign");
     let (signer, folder) = (Signer::new(), Folder::new("archives"));
     for prefix in ["", "./", "my_checks/", "./my_checks/"] {
@@ -84,10 +84,10 @@ fn archives_of_every_form_are_taken() {
     assert_eq!(check.place, format!("{}/my_checks/first", path.display()));
 }
 
-/// As tar and git pack, with folders, long names and a header for the whole archive.
+/// Archives of tar and git, with folders, long names and a global header.
 #[test]
-fn archives_of_other_programs_are_taken() {
-    let folder = super::catalogue();
+fn archives_of_other_programs_are_accepted() {
+    let folder = super::checks_folder();
     let long = format!("first/cases/{}.toml", "long".repeat(40));
     folder.write(&long, "");
     for options in [
@@ -149,8 +149,8 @@ fn hostile_entries_are_refused_by_name() {
         let mut archive = Archive::good("");
         archive.add(name, kind, b"");
         fs::write(&path, archive.bytes()).unwrap();
-        let said = refused(&path, &SignaturePolicy::default());
-        assert_eq!(said, format!("C is refused: {shown} {problem}"));
+        let error = refused(&path, &SignaturePolicy::default());
+        assert_eq!(error, format!("C is refused: {shown} {problem}"));
     }
 }
 
@@ -172,7 +172,7 @@ fn bombs_and_broken_archives_are_refused() {
         [header.as_bytes().as_slice(), &[0; 2048]].concat()
     };
     let with = |tail: &[u8]| [good.as_slice(), tail].concat();
-    for (name, bytes, words) in [
+    for (name, bytes, expected) in [
         ("a.tgz", zeros.repeat(5), "C is larger than 64 MiB when uncompressed"),
         ("a.tar", large.bytes(), "C is refused: large is larger than 1024 KiB"),
         ("a.tar", many.bytes(), "C has more than 10000 entries"),
@@ -191,12 +191,12 @@ fn bombs_and_broken_archives_are_refused() {
         ),
     ] {
         let path = file(&folder, name, &bytes);
-        let said = refused(&path, &SignaturePolicy::default());
-        assert!(said.starts_with(words), "{said}\n  expected {words}");
+        let error = refused(&path, &SignaturePolicy::default());
+        assert!(error.starts_with(expected), "{error}\n  expected {expected}");
     }
 }
 
-/// Unsigned, so that nothing but the form of the archive can tell.
+/// Unsigned archives, so that only their format is tested.
 #[test]
 fn truncated_archives_are_refused() {
     let folder = Folder::new("truncated");

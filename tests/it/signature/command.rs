@@ -1,23 +1,23 @@
-//! What the program says of signatures, with every command that takes `--checks`, and what the settings may say.
+//! How commands with `--checks` report signatures, and the settings for signatures.
 //!
-//! No server is asked: an untrusted catalogue is refused before.
+//! No command connects to a server: it refuses an untrusted catalog before.
 
 use std::fs;
 
 use posemo::catalog::Catalog;
 use posemo::settings::Settings;
 
-use super::signer::{Signer, at, catalogue};
+use super::signer::{Signer, at, checks_folder};
 use crate::catalog::Folder;
 use crate::programs::need;
 use crate::server::posemo;
 
-/// The page's table: what is done with which signature under which settings.
+/// The table in docs/signing.md: the result for each kind of signature and settings.
 #[test]
-fn settings_decide_what_is_taken() {
+fn settings_decide_what_is_accepted() {
     need!("minisign");
-    let (signer, stranger) = (Signer::new(), Signer::new());
-    let folder = catalogue();
+    let (signer, untrusted) = (Signer::new(), Signer::new());
+    let folder = checks_folder();
     let config = at(&folder, ".posemo.toml");
     let (checks, config) = (folder.path().display().to_string(), config.display().to_string());
     let (none, keys) = (String::new(), format!("[catalog]\nkeys = [\"{}\"]\n", signer.key()));
@@ -27,37 +27,37 @@ fn settings_decide_what_is_taken() {
     );
     let foreign = format!(
         "posemo: {checks}/SHA256SUMS is refused: {checks}/SHA256SUMS.minisig was made with the key {}, and the trusted keys are {}\n",
-        stranger.id(),
+        untrusted.id(),
         signer.id()
     );
-    for (who, settings, said) in [
+    for (who, settings, error) in [
         (None, &none, ""),
         (None, &keys, ""),
         (None, &required, unsigned.as_str()),
         (Some(&signer), &none, ""),
         (Some(&signer), &keys, ""),
         (Some(&signer), &required, ""),
-        (Some(&stranger), &none, ""),
-        (Some(&stranger), &keys, &foreign),
-        (Some(&stranger), &required, &foreign),
+        (Some(&untrusted), &none, ""),
+        (Some(&untrusted), &keys, &foreign),
+        (Some(&untrusted), &required, &foreign),
     ] {
         fs::write(&config, settings).unwrap();
         let _ = fs::remove_file(at(&folder, "SHA256SUMS.minisig"));
         if let Some(signer) = who {
-            signer.seal(folder.path());
+            signer.sign_folder(folder.path());
         }
         let output = posemo(&["list", "--checks", &checks, "--config", &config]);
-        assert_eq!(String::from_utf8_lossy(&output.stderr), said);
-        assert_eq!(output.status.code(), Some(i32::from(!said.is_empty())));
-        assert_eq!(String::from_utf8_lossy(&output.stdout).contains("\nfirst "), said.is_empty());
+        assert_eq!(String::from_utf8_lossy(&output.stderr), error);
+        assert_eq!(output.status.code(), Some(i32::from(!error.is_empty())));
+        assert_eq!(String::from_utf8_lossy(&output.stdout).contains("\nfirst "), error.is_empty());
     }
 }
 
-/// Checks of one's own, and everything else that settings may have: the keys are looked for among all of it.
+/// The keys are found in settings with all other sections.
 #[test]
-fn every_section_may_stand_beside_the_keys() {
+fn the_keys_are_read_beside_every_section() {
     need!("minisign");
-    let folder = catalogue();
+    let folder = checks_folder();
     let (checks, config) = (folder.path().display().to_string(), at(&folder, ".posemo.toml"));
     let all = "[defaults]\nsslmode = 'prefer'\n[targets.db1]\nhost = '/nonexistent'\ngroups = ['g']\n\
                [groups.g.checks.first]\nenabled = true\n[checks.first]\ninterval = '5m'\n\
@@ -67,47 +67,47 @@ fn every_section_may_stand_beside_the_keys() {
         fs::write(&config, text).unwrap();
         let config = config.display().to_string();
         let output = posemo(&["run", "--checks", &checks, "--config", &config, "--send", "z"]);
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(said.contains("cannot connect to /nonexistent"), "{output:?}");
-        let lost = String::from_utf8_lossy(&output.stderr);
-        assert!(lost.contains("receiver z: 127.0.0.1:1: cannot connect"), "{lost}");
+        let report = String::from_utf8_lossy(&output.stdout);
+        assert!(report.contains("cannot connect to /nonexistent"), "{output:?}");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains("receiver z: 127.0.0.1:1: cannot connect"), "{errors}");
     }
 }
 
-/// Who signed a check is said where it is explained; without such a check the settings are not read for keys.
+/// `explain` prints the key that signed a check. Without a check of the user the settings are not read for keys.
 #[test]
-fn explain_says_who_signed() {
+fn explain_prints_the_signing_key() {
     need!("minisign");
-    let (signer, folder) = (Signer::new(), catalogue());
+    let (signer, folder) = (Signer::new(), checks_folder());
     folder.write(".posemo.toml", &format!("[catalog]\nkeys = [\"{}\"]\n", signer.key()));
-    signer.seal(folder.path());
+    signer.sign_folder(folder.path());
     let (checks, config) =
         (folder.path().display().to_string(), at(&folder, ".posemo.toml").display().to_string());
-    let said = |arguments: &[&str]| {
+    let run = |arguments: &[&str]| {
         let output = posemo(arguments);
         assert!(output.status.success());
         String::from_utf8(output.stdout).unwrap()
     };
-    let page = said(&["explain", "first", "--checks", &checks, "--config", &config]);
+    let page = run(&["explain", "first", "--checks", &checks, "--config", &config]);
     assert!(page.contains(&format!("(signed with the key {})", signer.id())), "{page}");
     fs::write(&config, "").unwrap();
-    let page = said(&["explain", "first", "--checks", &checks, "--config", &config]);
+    let page = run(&["explain", "first", "--checks", &checks, "--config", &config]);
     assert!(page.contains("(no signature was verified)"), "{page}");
-    said(&["list", "--config", "/nonexistent"]);
-    said(&["explain", "alive", "--config", "/nonexistent", "--section", "sql"]);
+    run(&["list", "--config", "/nonexistent"]);
+    run(&["explain", "alive", "--config", "/nonexistent", "--section", "sql"]);
 }
 
 #[test]
-fn every_command_refuses_what_is_not_signed() {
+fn every_command_refuses_unsigned_checks() {
     need!("minisign");
-    let (signer, folder) = (Signer::new(), catalogue());
+    let (signer, folder) = (Signer::new(), checks_folder());
     folder.write(
         ".posemo.toml",
         &format!("[catalog]\nrequire_signature = true\nkeys = [\"{}\"]\n", signer.key()),
     );
     let (checks, config) =
         (folder.path().display().to_string(), at(&folder, ".posemo.toml").display().to_string());
-    // Nothing listens there: a command that connects first says something else.
+    // Nothing listens there: a command that connects first reports another error.
     let nowhere = "/nonexistent";
     for (command, code) in [
         (&["list"][..], 1),
@@ -123,28 +123,28 @@ fn every_command_refuses_what_is_not_signed() {
         (&["check", "first", "-H", nowhere], 3),
     ] {
         let output = posemo(&[command, &["--checks", &checks, "--config", &config]].concat());
-        let said = [output.stdout.clone(), output.stderr.clone()].concat();
-        let said = String::from_utf8(said).unwrap();
+        let text = [output.stdout.clone(), output.stderr.clone()].concat();
+        let text = String::from_utf8(text).unwrap();
         assert!(
-            said.contains(&format!(
+            text.contains(&format!(
                 "{checks} is not signed: {checks}/SHA256SUMS.minisig does not exist"
             )),
-            "{command:?}: {said}"
+            "{command:?}: {text}"
         );
-        assert_eq!(output.status.code(), Some(code), "{command:?}: {said}");
+        assert_eq!(output.status.code(), Some(code), "{command:?}: {text}");
     }
 }
 
-/// The cases of a signed folder and of an archive are told as they were read; nothing is written into either.
+/// The cases of a signed folder and of an archive run as they were read; nothing is written into either.
 #[test]
-fn cases_are_tested_as_they_were_signed() {
+fn signed_cases_are_tested() {
     need!("minisign");
-    let (signer, folder, packed) = (Signer::new(), catalogue(), Folder::new("packed"));
+    let (signer, folder, packed) = (Signer::new(), checks_folder(), Folder::new("packed"));
     let case = |expected: &str| format!("server = 17\nrows = []\nexpect = [{expected}]\n");
     folder.write("first/cases/empty.toml", &case("{ state = \"critical\" }"));
     folder.write("first/cases/notes.txt", "for people");
     folder.write(".posemo.toml", &format!("[catalog]\nkeys = [\"{}\"]\n", signer.key()));
-    signer.seal(folder.path());
+    signer.sign_folder(folder.path());
     let archive = packed.path().join("checks.tar.gz").display().to_string();
     let tar = std::process::Command::new("tar")
         .args(["-C", &folder.path().display().to_string(), "-czf", &archive, "."])
@@ -157,31 +157,31 @@ fn cases_are_tested_as_they_were_signed() {
         (String::from_utf8_lossy(&output.stdout).into_owned(), output)
     };
     for path in [&checks, &archive] {
-        let (said, output) = test(path, &[]);
-        assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains("FAIL  first::empty"), "{said}");
-        assert!(said.contains("leaves out cases/notes.txt"), "{said}");
-        let (said, _) = test(path, &["--bless"]);
-        assert!(said.contains("in an archive or in a signed folder"), "{said}");
+        let (text, output) = test(path, &[]);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains("FAIL  first::empty"), "{text}");
+        assert!(text.contains("leaves out cases/notes.txt"), "{text}");
+        let (text, _) = test(path, &["--bless"]);
+        assert!(text.contains("in an archive or in a signed folder"), "{text}");
     }
     folder.write("first/cases/empty.toml", &case(""));
-    let (said, output) = test(&checks, &[]);
-    assert_eq!(said, "");
+    let (text, output) = test(&checks, &[]);
+    assert_eq!(text, "");
     let refusal = String::from_utf8_lossy(&output.stderr);
     assert!(refusal.contains("first/cases/empty.toml"), "{refusal}");
-    signer.seal(folder.path());
-    let (said, output) = test(&checks, &[]);
-    assert!(output.status.success() && said.contains("ok    first::empty"), "{said}");
+    signer.sign_folder(folder.path());
+    let (text, output) = test(&checks, &[]);
+    assert!(output.status.success() && text.contains("ok    first::empty"), "{text}");
 }
 
 #[test]
-fn mistakes_in_the_section_are_said_with_their_line() {
+fn mistakes_in_the_section_are_reported_with_their_line() {
     need!("minisign");
-    let folder = catalogue();
+    let folder = checks_folder();
     let config = at(&folder, ".posemo.toml").display().to_string();
     let (checks, key) = (folder.path().display().to_string(), Signer::new().key());
     let no_key = "is not a minisign public key: write the second line of the .pub file, 56 characters that begin with RW";
-    for (text, said) in [
+    for (text, error) in [
         (
             "[catalog]\nrequire_signature = true\n".to_owned(),
             ":2: catalog.require_signature: signatures cannot be verified without a trusted key; write keys = [\"RW…\"]".to_owned(),
@@ -198,7 +198,7 @@ fn mistakes_in_the_section_are_said_with_their_line() {
             "[catalog]\nkey = []\n".to_owned(),
             ":2: catalog.key: unknown key \"key\"; did you mean \"keys\"?".to_owned(),
         ),
-        // A slip of the pen must not leave a catalogue unguarded.
+        // A misspelled section must be an error, not a catalog without protection.
         (
             "[catalogue]\nrequire_signature = true\n".to_owned(),
             ":1: catalogue: unknown key \"catalogue\"; did you mean \"catalog\"?".to_owned(),
@@ -208,11 +208,11 @@ fn mistakes_in_the_section_are_said_with_their_line() {
             ":2: catalog.require_signature: is string \"yes\", and must be true or false".to_owned(),
         ),
     ] {
-        // The same words with and without a catalogue of one's own.
-        let error = Settings::parse("posemo.toml", text.clone(), &Catalog::embedded()).unwrap_err();
-        assert_eq!(error.to_string(), format!("posemo.toml{said}"));
+        // The same message with and without checks of the user.
+        let parsed = Settings::parse("posemo.toml", text.clone(), &Catalog::embedded());
+        assert_eq!(parsed.unwrap_err().to_string(), format!("posemo.toml{error}"));
         fs::write(&config, text).unwrap();
         let output = posemo(&["list", "--checks", &checks, "--config", &config]);
-        assert_eq!(String::from_utf8_lossy(&output.stderr), format!("posemo: {config}{said}\n"));
+        assert_eq!(String::from_utf8_lossy(&output.stderr), format!("posemo: {config}{error}\n"));
     }
 }

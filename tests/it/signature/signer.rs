@@ -1,6 +1,4 @@
-//! Signs with the real minisign, as the page on signing says, so that no code of posemo's makes a signature.
-//!
-//! It has no expectations of its own.
+//! Signs with the program minisign, with the commands in docs/signing.md, so that no code of posemo makes a signature.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +8,7 @@ use posemo::signature::policy::SignaturePolicy;
 
 use crate::catalog::Folder;
 
-/// The page that says how to sign.
+/// The page about signing.
 const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/signing.md"));
 
 const MANIFEST: &str =
@@ -19,7 +17,7 @@ const MANIFEST: &str =
 const README: &str =
     "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
-/// Somebody with a key.
+/// A key pair.
 pub(crate) struct Signer {
     home: Folder,
 }
@@ -31,7 +29,7 @@ impl Signer {
         signer
     }
 
-    /// The public key, as it stands in settings.
+    /// The public key, as in settings.
     pub(crate) fn key(&self) -> String {
         let public = std::fs::read_to_string(self.home.path().join("minisign.pub")).unwrap();
         public.lines().nth(1).unwrap().to_owned()
@@ -41,7 +39,7 @@ impl Signer {
         SignaturePolicy { keys: vec![self.key().parse::<TrustedKey>().unwrap()], required_by: None }
     }
 
-    /// The name of the key, as minisign says it.
+    /// The id of the key, as minisign prints it.
     pub(crate) fn id(&self) -> String {
         let public = std::fs::read_to_string(self.home.path().join("minisign.pub")).unwrap();
         public.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned()
@@ -53,8 +51,8 @@ impl Signer {
         self.shell(folder, &format!("rm -f {name}.minisig; minisign -S {options} -m {name}"));
     }
 
-    /// Signs a folder, with the lines of the page.
-    pub(crate) fn seal(&self, folder: &Path) {
+    /// Signs a folder, with the commands of the page.
+    pub(crate) fn sign_folder(&self, folder: &Path) {
         let lines = PAGE.split("```sh\n").find_map(|block| block.strip_prefix("cd my_checks\n"));
         self.shell(folder, lines.unwrap().split("```").next().unwrap());
     }
@@ -74,8 +72,8 @@ impl Signer {
     }
 }
 
-/// A folder of two check folders, with cases and a file that is no check's.
-pub(crate) fn catalogue() -> Folder {
+/// A folder with two check folders, cases, and a file that is not part of a check.
+pub(crate) fn checks_folder() -> Folder {
     let folder = Folder::new("signed");
     for (name, text) in files() {
         folder.write(&name, &text);
@@ -83,9 +81,9 @@ pub(crate) fn catalogue() -> Folder {
     folder
 }
 
-/// The files of the catalogue.
+/// The files of the folder.
 pub(crate) fn files() -> Vec<(String, String)> {
-    let of = |check: &str| {
+    let check_files = |check: &str| {
         [
             ("check.toml", MANIFEST.to_owned()),
             ("query.sql", "SELECT 1::bigint AS n".to_owned()),
@@ -95,7 +93,7 @@ pub(crate) fn files() -> Vec<(String, String)> {
         .map(|(file, text)| (format!("{check}/{file}"), text))
     };
     let notes = ("NOTES".to_owned(), "ours\n".to_owned());
-    of("first").into_iter().chain(of("second")).chain([notes]).collect()
+    check_files("first").into_iter().chain(check_files("second")).chain([notes]).collect()
 }
 
 /// A file of a folder.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use posemo::finding::State;
 use posemo::finding::report::CheckReport;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use super::server;
 use crate::server::Server;
@@ -33,10 +33,10 @@ fn pair(bindir: &Path, standby_settings: &[(&str, &str)]) -> (Server, Server) {
     primary.install(&[]);
     let settings = standby_settings.iter();
     let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let options = Options {
+    let options = ServerOptions {
         bindir: Some(bindir.to_owned()),
         settings: settings.collect(),
-        ..Options::default()
+        ..ServerOptions::default()
     };
     let standby = Server(primary.0.standby(&options).unwrap());
     until("the standby streams", || {

@@ -42,7 +42,11 @@ fn refused(line: &str) -> Vec<&'static str> {
         lower.match_indices(refused).any(|(at, _)| {
             let rest = &lower[at + refused.len()..];
             let alone = !lower[..at].ends_with(word) && !rest.starts_with(word);
+            // A quoted name, such as that of the user `nobody`.
+            let quote = ['`', '"'];
+            let quoted = lower[..at].ends_with(quote) && rest.starts_with(quote);
             alone
+                && !(quoted && *refused == "nobody")
                 && !(refused.ends_with(" no")
                     && (rest.starts_with(" longer") || rest.starts_with(" more")))
         })
@@ -156,6 +160,7 @@ fn a_refused_word_is_found() {
         ("the row is no longer there", vec![]),
         ("it essays to retell and recommends", vec![]),
         ("Mend it", vec!["mend"]),
+        ("the user `nobody`", vec![]),
     ] {
         assert_eq!(refused(line), expected, "{line}");
     }

@@ -1,11 +1,11 @@
-//! All that a server's catalogs say about rights, roles and objects, as lines that can be compared.
+//! The privileges, roles and objects in a server's system catalogs, as lines that can be compared.
 //!
-//! What vacuuming changes by itself is left out, and it has no opinion on what it sees.
+//! Values that vacuum changes are left out.
 
 use crate::server::Server;
 
-/// What is shared by all databases. Rows are compared whole, with their object identifiers: what posemo did
-/// not make must not have been made anew either.
+/// The shared catalogs. Complete rows are compared, with their OIDs: objects that posemo did not create must not be
+/// created again.
 const SHARED: &str = "
 SELECT format('role %s', a) FROM pg_authid a
 UNION ALL SELECT format('member %s', m) FROM pg_auth_members m
@@ -20,8 +20,8 @@ UNION ALL SELECT format('label %s', s) FROM pg_shseclabel s
 UNION ALL SELECT format('subscription %s', s) FROM pg_subscription s
 UNION ALL SELECT format('origin %s', s) FROM pg_replication_origin s";
 
-/// What each database has of its own. A right that was revoked again leaves the default written out, for which
-/// PostgreSQL has no statement that takes it back: rights are compared by what they mean.
+/// The catalogs of each database. After a GRANT and a REVOKE, the default privileges are stored explicitly, and no
+/// statement restores the null value. So effective privileges are compared.
 const OWN: &str = "
 WITH acl(class, oid, part, kind, owner, rights) AS (
   SELECT 'pg_class'::regclass, oid, 0, CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", relowner, relacl FROM pg_class
@@ -60,7 +60,7 @@ UNION ALL SELECT format('extension %s', e) FROM pg_extension e
 UNION ALL SELECT format('trigger %s', e) FROM pg_event_trigger e
 ORDER BY 1";
 
-/// Lines, each with the database that it is about.
+/// Lines, those of a database with its name.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Snapshot(Vec<String>);
 
@@ -85,12 +85,12 @@ impl Snapshot {
         self.0.len()
     }
 
-    /// Rights on objects that came with the server which are not those that it came with.
+    /// Privileges on system objects that differ from those of initdb.
     pub(super) fn differing(&self) -> Vec<&String> {
         self.0.iter().filter(|line| line.contains(": differs ")).collect()
     }
 
-    /// The lines that are in one of the two only.
+    /// The lines that are in only one of the two.
     pub(super) fn against(&self, other: &Snapshot) -> Vec<String> {
         let lost =
             self.0.iter().filter(|line| !other.0.contains(line)).map(|line| format!("- {line}"));

@@ -1,6 +1,6 @@
-//! Everything that a superuser can get wrong, one statement each, with the finding that must come of it.
+//! Deviations that a superuser can cause, one statement each, with the findings that `verify` must report.
 //!
-//! How each is made and mended is not known here.
+//! This file contains only data.
 
 use std::ops::RangeInclusive;
 
@@ -8,26 +8,26 @@ mod functions;
 mod objects;
 mod roles;
 
-/// One change to a good installation.
+/// One change to an installation without deviations.
 #[derive(Clone)]
 pub(super) struct Deviation {
-    /// Where it is made.
+    /// The database to run the statements in.
     pub(super) database: &'static str,
-    /// The statements that make it.
-    pub(super) made: &'static str,
-    /// State and words of each finding.
+    /// The statements that cause it.
+    pub(super) cause: &'static str,
+    /// State and text of each finding.
     pub(super) found: Vec<(&'static str, &'static str)>,
-    /// Whether the monitor can see it too.
-    pub(super) monitor_sees: bool,
-    /// The majors where it can be made.
+    /// Whether the monitor role can find it too.
+    pub(super) found_by_monitor: bool,
+    /// The major versions on which it is possible.
     pub(super) majors: RangeInclusive<u32>,
-    /// What the remedies leave behind, as it was made only for this.
+    /// The statement that removes what the fixes leave.
     pub(super) after: &'static str,
 }
 
 impl Deviation {
-    fn also(mut self, state: &'static str, words: &'static str) -> Deviation {
-        self.found.push((state, words));
+    fn also(mut self, state: &'static str, text: &'static str) -> Deviation {
+        self.found.push((state, text));
         self
     }
 
@@ -40,29 +40,29 @@ impl Deviation {
     }
 
     fn hidden(self) -> Deviation {
-        Deviation { monitor_sees: false, ..self }
+        Deviation { found_by_monitor: false, ..self }
     }
 }
 
 fn one(
     database: &'static str,
-    made: &'static str,
+    cause: &'static str,
     state: &'static str,
-    words: &'static str,
+    text: &'static str,
 ) -> Deviation {
-    let found = vec![(state, words)];
-    Deviation { database, made, found, monitor_sees: true, majors: 12..=99, after: "" }
+    let found = vec![(state, text)];
+    Deviation { database, cause, found, found_by_monitor: true, majors: 12..=99, after: "" }
 }
 
-fn critical(database: &'static str, made: &'static str, words: &'static str) -> Deviation {
-    one(database, made, "critical", words)
+fn critical(database: &'static str, cause: &'static str, text: &'static str) -> Deviation {
+    one(database, cause, "critical", text)
 }
 
-fn warning(database: &'static str, made: &'static str, words: &'static str) -> Deviation {
-    one(database, made, "warning", words)
+fn warning(database: &'static str, cause: &'static str, text: &'static str) -> Deviation {
+    one(database, cause, "warning", text)
 }
 
-/// All of them.
+/// All deviations.
 pub(super) fn deviations() -> Vec<Deviation> {
     [functions::all(), objects::all(), roles::all()].concat()
 }

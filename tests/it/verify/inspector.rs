@@ -1,33 +1,33 @@
-//! Asks the questions of `verify` on open sessions, as the monitor and as a superuser.
+//! Runs the queries of `verify` in open sessions, as the monitor role and as a superuser.
 //!
-//! The command itself is run where it finds databases out, and for what it prints.
+//! Other tests run the command itself: they test how it finds databases, and its output.
 
 use posemo::catalog::Catalog;
 use posemo::database::{Purpose, Session};
-use posemo::install::Options;
-use posemo::install::verify::{Question, questions};
+use posemo::install::InstallOptions;
+use posemo::install::verify::{VerifyQuery, queries};
 use tokio::runtime::Runtime;
 
 use crate::server::{LIMITS, Server, runtime};
 
-/// What is wrong, in words, and what mends it.
+/// A deviation and its fix.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub(super) state: String,
-    /// Rule, database, object, what is wrong.
-    pub(super) words: String,
-    pub(super) mend: String,
-    /// What found it.
+    /// Rule, database, object, deviation.
+    pub(super) text: String,
+    pub(super) fix: String,
+    /// The rule that found it.
     pub(super) rule: &'static str,
-    /// Where it was found, and where the remedy is to be run.
+    /// The database where it was found, in which the fix is run.
     pub(super) database: String,
 }
 
-/// One who asks, in the home database and in `app`.
+/// Sessions of a role in the home database and in `app`, and the queries.
 pub(super) struct Inspector {
     runtime: Runtime,
     sessions: Vec<(String, Session)>,
-    questions: Vec<Question>,
+    queries: Vec<VerifyQuery>,
 }
 
 impl Inspector {
@@ -40,48 +40,42 @@ impl Inspector {
             (database.to_owned(), session)
         };
         let sessions = ["posemo", "app"].map(open).into();
-        let options = Options {
+        let options = InstallOptions {
             databases: vec!["app".to_owned()],
             superuser: user == "postgres",
-            ..Options::default()
+            ..InstallOptions::default()
         };
         let checks = Catalog::embedded().checks().unwrap();
-        let questions = questions(&checks, &options, server.version().parse().unwrap()).unwrap();
-        Inspector { runtime, sessions, questions }
+        let queries = queries(&checks, &options, server.version().parse().unwrap()).unwrap();
+        Inspector { runtime, sessions, queries }
     }
 
-    /// What is not as it should be.
+    /// All deviations.
     pub(super) fn deviations(&self) -> Vec<Found> {
-        self.questions.iter().flat_map(|question| self.ask(question)).collect()
+        self.queries.iter().flat_map(|query| self.run(query)).collect()
     }
 
-    /// What the rules that found something still find.
-    pub(super) fn still(&self, seen: &[Found]) -> Vec<Found> {
-        let found_something = |question: &&Question| {
-            seen.iter()
-                .any(|found| found.rule == question.rule && found.database == question.database)
+    /// The remaining deviations of the rules that found some.
+    pub(super) fn remaining(&self, seen: &[Found]) -> Vec<Found> {
+        let found_something = |query: &&VerifyQuery| {
+            seen.iter().any(|found| found.rule == query.rule && found.database == query.database)
         };
-        self.questions
-            .iter()
-            .filter(found_something)
-            .flat_map(|question| self.ask(question))
-            .collect()
+        self.queries.iter().filter(found_something).flat_map(|query| self.run(query)).collect()
     }
 
-    fn ask(&self, question: &Question) -> Vec<Found> {
-        let (_, session) =
-            self.sessions.iter().find(|(name, _)| *name == question.database).unwrap();
-        let rows = self.runtime.block_on(session.table(&question.sql, 5));
-        let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", question.rule));
+    fn run(&self, query: &VerifyQuery) -> Vec<Found> {
+        let (_, session) = self.sessions.iter().find(|(name, _)| *name == query.database).unwrap();
+        let rows = self.runtime.block_on(session.table(&query.sql, 5));
+        let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", query.rule));
         let found = |row: Vec<Option<String>>| {
-            let [state, object, what, _, mend] = row.try_into().expect("five columns");
-            let (object, what) = (object.unwrap_or_default(), what.expect("what is wrong"));
+            let [state, object, deviation, _, fix] = row.try_into().expect("five columns");
+            let (object, deviation) = (object.unwrap_or_default(), deviation.expect("a deviation"));
             Found {
                 state: state.expect("a state"),
-                words: format!("{} ({}) {object}: {what}", question.rule, question.database),
-                mend: mend.unwrap_or_default(),
-                rule: question.rule,
-                database: question.database.clone(),
+                text: format!("{} ({}) {object}: {deviation}", query.rule, query.database),
+                fix: fix.unwrap_or_default(),
+                rule: query.rule,
+                database: query.database.clone(),
             }
         };
         let found = rows.into_iter().map(found);

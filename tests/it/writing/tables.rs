@@ -186,7 +186,7 @@ fn the_table_contains_exactly_the_rules_of_the_linter() {
     for folder in [root.clone(), root.join("flow")] {
         for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             let Ok(source) = fs::read_to_string(&file) else { continue };
-            let begins = if file.ends_with("refusal.rs") { "=>" } else { ".add(" };
+            let begins = if file.ends_with("server_error.rs") { "=>" } else { ".add(" };
             let opens = |c: char| c.is_whitespace() || "({".contains(c);
             let rest = source.split(begins).skip(1).map(|rest| rest.trim_start_matches(opens));
             let first = rest.filter_map(|rest| rest.strip_prefix('"')?.split_once('"'));

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use super::cluster::{AlertmanagerCluster, ClusterOptions};
 use crate::ports::DEAD;
@@ -65,7 +65,7 @@ fn err(output: &Output) -> String {
 #[ignore = "needs real receivers: make receivers"]
 fn commands_of_the_page_work() {
     let members = AlertmanagerCluster::start(&ClusterOptions::default());
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&[]);
     let directory = tempfile::tempdir().unwrap();
     // A threshold that a new server exceeds.
@@ -209,7 +209,7 @@ fn a_silence_suppresses_alerts_until_it_ends() {
 fn a_run_ends_alerts_of_a_killed_run() {
     let members = AlertmanagerCluster::start(&ClusterOptions::default());
     let slow = Listener::start(|_| None);
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&[]);
     let directory = tempfile::tempdir().unwrap();
     let urls = [members.urls[0].clone(), slow.url()];
@@ -248,7 +248,7 @@ fn a_run_ends_alerts_of_a_killed_run() {
 #[test]
 fn a_failed_delivery_does_not_change_the_result() {
     let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(&Options::default());
+    let server = Server::start(&ServerOptions::default());
     server.install(&[]);
     let slow = Listener::start(|_| None);
     let urls = [slow.url(), format!("http://127.0.0.1:{DEAD}")];

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use posemo::deliver::http::HttpClient;
 use posemo::settings::receiver::HttpSettings;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 use serde_json::{Value, json};
 
 use crate::ports::free_ports;
@@ -55,10 +55,10 @@ impl ZabbixSystem {
                 "{path} is missing: bin/prerequisites test installs Zabbix"
             );
         }
-        let database = Server::start(&Options {
+        let database = Server::start(&ServerOptions {
             tcp: true,
             hba: Some("local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned()),
-            ..Options::default()
+            ..ServerOptions::default()
         });
         fill(&database);
         let mut directory = WorkDirectory::new();

@@ -1,26 +1,26 @@
-//! What can be wrong with a function, or with one that nobody asked for.
+//! Deviations of functions, and unexpected functions.
 //!
-//! Only data; what is done with it stands beside.
+//! This file contains only data.
 
 use super::{Deviation, critical, warning};
 
-/// All of them.
+/// All deviations of this file.
 pub(super) fn all() -> Vec<Deviation> {
-    [pinned(), functions(), callers(), unexpected()].into_iter().flatten().collect()
+    [settings(), functions(), callers(), unexpected()].into_iter().flatten().collect()
 }
 
-/// What a function sets.
-fn pinned() -> Vec<Deviation> {
+/// The settings of a function.
+fn settings() -> Vec<Deviation> {
     vec![
         critical(
             "posemo",
             "ALTER FUNCTION posemo.alive() SET search_path = ''",
-            "function posemo.alive(): search_path is not pinned: \"\" is empty",
+            "function posemo.alive(): its search_path is not safe: \"\" is empty",
         ),
         critical(
             "posemo",
             "ALTER FUNCTION posemo.alive() SET search_path = pg_catalog",
-            "search_path is not pinned: pg_catalog does not name pg_temp",
+            "its search_path is not safe: pg_catalog does not list pg_temp",
         ),
         critical(
             "posemo",
@@ -40,12 +40,12 @@ fn pinned() -> Vec<Deviation> {
         critical(
             "posemo",
             "ALTER FUNCTION posemo.alive() RESET search_path",
-            "search_path is not pinned: that of the caller",
+            "it has no search_path: that of the caller",
         ),
         critical(
             "posemo",
             "UPDATE pg_proc SET proconfig = proconfig || '{search_path=public}' WHERE oid = 'posemo.alive()'::regprocedure",
-            "search_path is not pinned: public",
+            "its search_path is not safe: public",
         ),
         warning(
             "app",
@@ -65,20 +65,20 @@ fn pinned() -> Vec<Deviation> {
         warning(
             "posemo",
             "ALTER FUNCTION posemo.alive() SET work_mem = '1GB'",
-            "SET work_mem = 1GB is additional",
+            "SET work_mem = 1GB is not expected",
         ),
         warning(
             "posemo",
             "ALTER FUNCTION posemo.alive() SET my.own = 'a, b'",
-            "SET my.own = a, b is additional",
+            "SET my.own = a, b is not expected",
         ),
     ]
 }
 
-/// What a function is.
+/// The other attributes of a function.
 fn functions() -> Vec<Deviation> {
     vec![
-        critical("posemo", "UPDATE pg_proc SET prosrc = 'SELECT true' WHERE oid = 'posemo.alive()'::regprocedure", "function posemo.alive(): its body is not that"),
+        critical("posemo", "UPDATE pg_proc SET prosrc = 'SELECT true' WHERE oid = 'posemo.alive()'::regprocedure", "function posemo.alive(): its body differs"),
         critical(
             "posemo",
             "CREATE FUNCTION public.donor() RETURNS boolean LANGUAGE sql BEGIN ATOMIC SELECT true; END;
@@ -87,8 +87,8 @@ fn functions() -> Vec<Deviation> {
             "it has a second body",
         )
         .since(14),
-        warning("posemo", "COMMENT ON FUNCTION posemo.alive() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"\"}'", "it was made by posemo 0.0.1, this is "),
-        warning("posemo", "COMMENT ON FUNCTION posemo.alive() IS NULL", "it bears no comment of posemo's"),
+        warning("posemo", "COMMENT ON FUNCTION posemo.alive() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"\"}'", "posemo 0.0.1 created it, this is "),
+        warning("posemo", "COMMENT ON FUNCTION posemo.alive() IS NULL", "it has no comment of posemo"),
         critical("posemo", "ALTER FUNCTION posemo.alive() OWNER TO posemo_stats", "it belongs to role posemo_stats, not to posemo_plain"),
         critical("posemo", "ALTER FUNCTION posemo.alive() OWNER TO mallory", "it belongs to role mallory"),
         critical("posemo", "ALTER FUNCTION posemo.alive() OWNER TO boss", "it belongs to role boss"),
@@ -101,34 +101,34 @@ fn functions() -> Vec<Deviation> {
         warning("posemo", "ALTER FUNCTION posemo.alive() COST 1 ROWS 5", "its cost or number of rows"),
         warning("posemo", "ALTER FUNCTION posemo.alive() SUPPORT pg_catalog.generate_series_int4_support", "it has a support function"),
         critical("posemo", "UPDATE pg_proc SET prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') WHERE oid = 'posemo.alive()'::regprocedure", "its language is plpgsql, not sql"),
-        warning("posemo", "UPDATE pg_proc SET proargnames = '{dead}' WHERE oid = 'posemo.alive()'::regprocedure", "the names of its arguments or its columns"),
-        warning("posemo", "UPDATE pg_proc SET prorettype = 'text'::regtype WHERE oid = 'posemo.alive()'::regprocedure", "the names of its arguments or its columns"),
-        warning("posemo", "UPDATE pg_proc SET provariadic = 'text'::regtype WHERE oid = 'posemo.alive()'::regprocedure", "the names of its arguments or its columns"),
+        warning("posemo", "UPDATE pg_proc SET proargnames = '{dead}' WHERE oid = 'posemo.alive()'::regprocedure", "its arguments or columns differ"),
+        warning("posemo", "UPDATE pg_proc SET prorettype = 'text'::regtype WHERE oid = 'posemo.alive()'::regprocedure", "its arguments or columns differ"),
+        warning("posemo", "UPDATE pg_proc SET provariadic = 'text'::regtype WHERE oid = 'posemo.alive()'::regprocedure", "its arguments or columns differ"),
         warning("app", "UPDATE pg_proc SET proargdefaults = NULL, pronargdefaults = 0 WHERE oid = 'posemo.sequence_usage(bigint)'::regprocedure", "the defaults of its arguments are (), not ("),
         warning("posemo", "DROP FUNCTION posemo.alive()", "function posemo.alive(): is missing"),
         warning("app", "DROP FUNCTION posemo.sequence_usage(bigint)", "function posemo.sequence_usage(bigint): is missing"),
-        warning("posemo", "UPDATE pg_proc SET prosrc = 'SELECT true' WHERE oid = 'posemo.alive()'::regprocedure; COMMENT ON FUNCTION posemo.alive() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"\"}'", "it was made by posemo 0.0.1")
-            .also("warning", "its body is not that of this catalogue"),
-        critical("app", "CREATE EXTENSION citext; ALTER EXTENSION citext ADD FUNCTION posemo.sequence_usage(bigint)", "it is a part of extension citext")
+        warning("posemo", "UPDATE pg_proc SET prosrc = 'SELECT true' WHERE oid = 'posemo.alive()'::regprocedure; COMMENT ON FUNCTION posemo.alive() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"\"}'", "posemo 0.0.1 created it")
+            .also("warning", "its body differs from the one in this catalog"),
+        critical("app", "CREATE EXTENSION citext; ALTER EXTENSION citext ADD FUNCTION posemo.sequence_usage(bigint)", "it is part of extension citext")
             .after("DROP EXTENSION citext"),
     ]
 }
 
-/// Who may call a function.
+/// The privileges on a function.
 fn callers() -> Vec<Deviation> {
     vec![
-        critical("posemo", "GRANT EXECUTE ON FUNCTION posemo.alive() TO PUBLIC", "function posemo.alive(): everybody may call it"),
-        critical("posemo", "GRANT EXECUTE ON FUNCTION posemo.alive() TO mallory", "role mallory may call it"),
-        critical("posemo", "GRANT EXECUTE ON FUNCTION posemo.alive() TO posemo WITH GRANT OPTION", "role posemo may hand on the right"),
-        critical("posemo", "GRANT EXECUTE ON FUNCTION posemo.alive() TO posemo WITH GRANT OPTION; SET ROLE posemo; GRANT EXECUTE ON FUNCTION posemo.alive() TO mallory; RESET ROLE", "role mallory may call it")
-            .also("critical", "role posemo may hand on the right"),
-        warning("posemo", "REVOKE EXECUTE ON FUNCTION posemo.alive() FROM posemo", "role posemo may not call it"),
-        warning("posemo", "REVOKE EXECUTE ON FUNCTION posemo.alive() FROM posemo_plain", "role posemo_plain may not call it"),
-        critical("posemo", "UPDATE pg_proc SET proacl = NULL WHERE oid = 'posemo.alive()'::regprocedure", "everybody may call it").also("warning", "role posemo may not call it"),
+        critical("posemo", "GRANT EXECUTE ON FUNCTION posemo.alive() TO PUBLIC", "function posemo.alive(): PUBLIC can call it"),
+        critical("posemo", "GRANT EXECUTE ON FUNCTION posemo.alive() TO mallory", "role mallory can call it"),
+        critical("posemo", "GRANT EXECUTE ON FUNCTION posemo.alive() TO posemo WITH GRANT OPTION", "role posemo can grant EXECUTE on it"),
+        critical("posemo", "GRANT EXECUTE ON FUNCTION posemo.alive() TO posemo WITH GRANT OPTION; SET ROLE posemo; GRANT EXECUTE ON FUNCTION posemo.alive() TO mallory; RESET ROLE", "role mallory can call it")
+            .also("critical", "role posemo can grant EXECUTE on it"),
+        warning("posemo", "REVOKE EXECUTE ON FUNCTION posemo.alive() FROM posemo", "role posemo cannot call it"),
+        warning("posemo", "REVOKE EXECUTE ON FUNCTION posemo.alive() FROM posemo_plain", "role posemo_plain cannot call it"),
+        critical("posemo", "UPDATE pg_proc SET proacl = NULL WHERE oid = 'posemo.alive()'::regprocedure", "PUBLIC can call it").also("warning", "role posemo cannot call it"),
     ]
 }
 
-/// Functions that nobody asked for.
+/// Unexpected functions.
 fn unexpected() -> Vec<Deviation> {
     vec![
         critical("posemo", "CREATE FUNCTION posemo.alive(integer DEFAULT 0) RETURNS integer LANGUAGE sql AS 'SELECT 1'", "function posemo.alive(integer): it is a second function of that name"),
@@ -143,13 +143,13 @@ fn unexpected() -> Vec<Deviation> {
             "posemo",
             "CREATE FUNCTION posemo.gone() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION posemo.gone() OWNER TO posemo_plain;
              COMMENT ON FUNCTION posemo.gone() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"0\"}'",
-            "function posemo.gone(): it belongs to no check of this catalogue",
+            "function posemo.gone(): no check of this catalog has it",
         ),
-        critical("posemo", "CREATE FUNCTION posemo.\"it's\"() RETURNS integer LANGUAGE sql AS 'SELECT 1'", "function posemo.\"it's\"(): it is not posemo's own (owner postgres)"),
-        critical("posemo", "CREATE PROCEDURE posemo.work() LANGUAGE sql AS 'SELECT 1'", "procedure posemo.work(): it is not posemo's own"),
-        critical("posemo", "CREATE AGGREGATE posemo.total(integer) (SFUNC = int4pl, STYPE = integer)", "aggregate posemo.total(integer): it is not posemo's own"),
-        critical("app", "CREATE EXTENSION citext SCHEMA public; CREATE FUNCTION posemo.hidden() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER EXTENSION citext ADD FUNCTION posemo.hidden()", "function posemo.hidden(): it is not posemo's own")
+        critical("posemo", "CREATE FUNCTION posemo.\"it's\"() RETURNS integer LANGUAGE sql AS 'SELECT 1'", "function posemo.\"it's\"(): it is not part of posemo (owner postgres)"),
+        critical("posemo", "CREATE PROCEDURE posemo.work() LANGUAGE sql AS 'SELECT 1'", "procedure posemo.work(): it is not part of posemo"),
+        critical("posemo", "CREATE AGGREGATE posemo.total(integer) (SFUNC = int4pl, STYPE = integer)", "aggregate posemo.total(integer): it is not part of posemo"),
+        critical("app", "CREATE EXTENSION citext SCHEMA public; CREATE FUNCTION posemo.hidden() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER EXTENSION citext ADD FUNCTION posemo.hidden()", "function posemo.hidden(): it is not part of posemo")
             .after("DROP EXTENSION citext"),
-        critical("posemo", "CREATE FUNCTION posemo.forged() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION posemo.forged() OWNER TO mallory; COMMENT ON FUNCTION posemo.forged() IS '{\"posemo\":\"0.1.0\",\"sha256\":\"0\"}'", "function posemo.forged(): it is not posemo's own (owner mallory)"),
+        critical("posemo", "CREATE FUNCTION posemo.forged() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION posemo.forged() OWNER TO mallory; COMMENT ON FUNCTION posemo.forged() IS '{\"posemo\":\"0.1.0\",\"sha256\":\"0\"}'", "function posemo.forged(): it is not part of posemo (owner mallory)"),
     ]
 }

@@ -1,18 +1,18 @@
-//! What can be wrong with the schema, with rights in a database, and with what waits there.
+//! Deviations of the schema, of privileges in a database, and of objects that affect later sessions.
 //!
-//! Only data; what is done with it stands beside.
+//! This file contains only data.
 
 use super::{Deviation, critical, warning};
 
-/// All of them.
+/// All deviations of this file.
 pub(super) fn all() -> Vec<Deviation> {
-    [schema(), foreign(), rights(), relied_on(), waiting()].into_iter().flatten().collect()
+    [schema(), foreign(), rights(), system_objects(), for_later()].into_iter().flatten().collect()
 }
 
 /// The schema itself.
 fn schema() -> Vec<Deviation> {
     vec![
-        warning("app", "COMMENT ON SCHEMA posemo IS 'mine'", "schema posemo: it bears no comment"),
+        warning("app", "COMMENT ON SCHEMA posemo IS 'mine'", "schema posemo: it has no comment"),
         critical(
             "app",
             "ALTER SCHEMA posemo OWNER TO mallory",
@@ -21,7 +21,7 @@ fn schema() -> Vec<Deviation> {
         critical(
             "app",
             "GRANT USAGE ON SCHEMA posemo TO PUBLIC",
-            "schema posemo: everybody has USAGE",
+            "schema posemo: PUBLIC has USAGE",
         ),
         critical(
             "app",
@@ -36,7 +36,7 @@ fn schema() -> Vec<Deviation> {
         critical(
             "app",
             "GRANT USAGE ON SCHEMA posemo TO posemo WITH GRANT OPTION",
-            "role posemo has USAGE on it, and may hand that on",
+            "role posemo has USAGE on it, and can grant it to other roles",
         ),
         warning(
             "app",
@@ -51,7 +51,7 @@ fn schema() -> Vec<Deviation> {
     ]
 }
 
-/// What does not belong into the schema.
+/// Objects in the schema that are not part of posemo.
 fn foreign() -> Vec<Deviation> {
     vec![
         critical(
@@ -139,7 +139,7 @@ fn foreign() -> Vec<Deviation> {
     ]
 }
 
-/// Rights and belongings.
+/// Privileges and ownership.
 fn rights() -> Vec<Deviation> {
     vec![
         critical("app", "GRANT SELECT ON public.secret TO posemo", "rights (app) role posemo: it has SELECT on TABLE public.secret"),
@@ -160,20 +160,20 @@ critical("app", "CREATE PROCEDURE public.work() LANGUAGE sql AS 'SELECT 1'; GRAN
         critical("app", "CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION public.f() OWNER TO posemo_stats", "role posemo_stats: it owns function public.f()").after("DROP FUNCTION public.f()"),
         critical("posemo", "ALTER FUNCTION posemo.alive() OWNER TO posemo", "role posemo: it owns function posemo.alive()").also("critical", "it belongs to role posemo, not to posemo_plain"),
         critical("posemo", "SELECT lo_create(4712); ALTER LARGE OBJECT 4712 OWNER TO posemo", "role posemo: it owns large object 4712").after("SELECT lo_unlink(4712)"),
-        warning("app", "CREATE POLICY mine ON public.secret TO posemo USING (true)", "role posemo: policy mine on public.secret names it"),
-        warning("app", "CREATE POLICY ours ON public.secret TO posemo, mallory USING (true)", "policy ours on public.secret names it").after("DROP POLICY ours ON public.secret"),
+        warning("app", "CREATE POLICY mine ON public.secret TO posemo USING (true)", "role posemo: policy mine on public.secret applies to it"),
+        warning("app", "CREATE POLICY ours ON public.secret TO posemo, mallory USING (true)", "policy ours on public.secret applies to it").after("DROP POLICY ours ON public.secret"),
         warning("posemo", "REVOKE SELECT (rolpassword) ON pg_authid FROM posemo_authid", "role posemo_authid: it has no SELECT (rolname, rolpassword)"),
-        warning("app", "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_dir(text) TO PUBLIC", "FUNCTION pg_ls_dir(text): everybody has EXECUTE"),
-        warning("posemo", "GRANT SELECT ON pg_catalog.pg_authid TO PUBLIC", "TABLE pg_authid: everybody has SELECT on it"),
-        warning("posemo", "GRANT SELECT (rolpassword) ON pg_catalog.pg_authid TO PUBLIC", "TABLE pg_authid: everybody has SELECT on it"),
+        warning("app", "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_dir(text) TO PUBLIC", "FUNCTION pg_ls_dir(text): PUBLIC has EXECUTE"),
+        warning("posemo", "GRANT SELECT ON pg_catalog.pg_authid TO PUBLIC", "TABLE pg_authid: PUBLIC has SELECT on it"),
+        warning("posemo", "GRANT SELECT (rolpassword) ON pg_catalog.pg_authid TO PUBLIC", "TABLE pg_authid: PUBLIC has SELECT on it"),
     ]
 }
 
-/// What every query relies on, and what a fresh server keeps to superusers.
-fn relied_on() -> Vec<Deviation> {
+/// Objects that every query uses, and privileges that only superusers have on a new server.
+fn system_objects() -> Vec<Deviation> {
     vec![
-        critical("app", "GRANT CREATE ON SCHEMA pg_catalog TO PUBLIC", "rights (app) schema pg_catalog: everybody may create in it"),
-        critical("posemo", "GRANT CREATE ON SCHEMA pg_catalog TO mallory", "schema pg_catalog: role mallory may create in it"),
+        critical("app", "GRANT CREATE ON SCHEMA pg_catalog TO PUBLIC", "rights (app) schema pg_catalog: PUBLIC can create objects in it"),
+        critical("posemo", "GRANT CREATE ON SCHEMA pg_catalog TO mallory", "schema pg_catalog: role mallory can create objects in it"),
         critical("app", "ALTER SCHEMA pg_catalog OWNER TO mallory", "SCHEMA pg_catalog: it belongs to role mallory"),
         critical("posemo", "ALTER FUNCTION pg_catalog.lower(text) OWNER TO mallory", "ROUTINE lower(text): it belongs to role mallory"),
         critical(
@@ -198,18 +198,18 @@ fn relied_on() -> Vec<Deviation> {
         .after("DROP FUNCTION public.words(integer)"),
         warning("posemo", "GRANT SELECT ON pg_catalog.pg_authid TO pg_monitor", "TABLE pg_authid: role pg_monitor has SELECT on it"),
         warning("app", "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO pg_read_all_stats", "FUNCTION pg_read_file(text): role pg_read_all_stats has EXECUTE"),
-        warning("posemo", "GRANT SET ON PARAMETER session_preload_libraries TO PUBLIC", "PARAMETER session_preload_libraries: everybody has SET").since(15),
+        warning("posemo", "GRANT SET ON PARAMETER session_preload_libraries TO PUBLIC", "PARAMETER session_preload_libraries: PUBLIC has SET").since(15),
     ]
 }
 
-/// What waits for the next installation or session.
-fn waiting() -> Vec<Deviation> {
+/// Objects that affect the next installation or session.
+fn for_later() -> Vec<Deviation> {
     vec![
-        critical("app", "ALTER DEFAULT PRIVILEGES IN SCHEMA posemo GRANT EXECUTE ON FUNCTIONS TO mallory", "default privileges of role postgres in schema posemo: role mallory gets EXECUTE on functions"),
-        critical("app", "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO posemo", "default privileges of role postgres: role posemo gets SELECT on tables"),
+        critical("app", "ALTER DEFAULT PRIVILEGES IN SCHEMA posemo GRANT EXECUTE ON FUNCTIONS TO mallory", "default privileges of role postgres in schema posemo: role mallory gets EXECUTE on new functions"),
+        critical("app", "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO posemo", "default privileges of role postgres: role posemo gets SELECT on new tables"),
         critical("app", "ALTER DEFAULT PRIVILEGES FOR ROLE posemo_stats GRANT EXECUTE ON FUNCTIONS TO mallory", "default privileges of role posemo_stats: role mallory gets EXECUTE"),
-        warning("app", "ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO mallory", "role mallory gets EXECUTE on functions"),
-        critical("app", "ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO PUBLIC", "everybody gets USAGE on schemas"),
+        warning("app", "ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO mallory", "role mallory gets EXECUTE on new functions"),
+        critical("app", "ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO PUBLIC", "PUBLIC gets USAGE on new schemas"),
         critical(
             "app",
             "CREATE FUNCTION public.evil() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; ALTER FUNCTION public.evil() OWNER TO mallory;

@@ -1,10 +1,10 @@
-//! What can be wrong with owners, monitor, home database and settings.
+//! Deviations of owner roles, the monitor role, the home database and settings.
 //!
-//! Only data; what is done with it stands beside.
+//! This file contains only data.
 
 use super::{Deviation, critical, warning};
 
-/// All of them.
+/// All deviations of this file.
 pub(super) fn all() -> Vec<Deviation> {
     [owners(), monitor(), home()].into_iter().flatten().collect()
 }
@@ -12,7 +12,7 @@ pub(super) fn all() -> Vec<Deviation> {
 /// The roles that own the functions.
 fn owners() -> Vec<Deviation> {
     vec![
-        critical("posemo", "ALTER ROLE posemo_stats LOGIN", "role posemo_stats: it may log in"),
+        critical("posemo", "ALTER ROLE posemo_stats LOGIN", "role posemo_stats: it can log in"),
         critical(
             "posemo",
             "ALTER ROLE posemo_stats SUPERUSER",
@@ -21,17 +21,17 @@ fn owners() -> Vec<Deviation> {
         critical(
             "posemo",
             "ALTER ROLE posemo_stats CREATEDB",
-            "role posemo_stats: it may create databases",
+            "role posemo_stats: it can create databases",
         ),
         critical(
             "posemo",
             "ALTER ROLE posemo_stats CREATEROLE",
-            "role posemo_stats: it may create roles",
+            "role posemo_stats: it can create roles",
         ),
         critical(
             "posemo",
             "ALTER ROLE posemo_stats REPLICATION",
-            "role posemo_stats: it may replicate",
+            "role posemo_stats: it can replicate",
         ),
         critical(
             "posemo",
@@ -78,12 +78,12 @@ fn owners() -> Vec<Deviation> {
         critical(
             "posemo",
             "GRANT pg_read_all_stats TO posemo_stats WITH ADMIN OPTION",
-            "role posemo_stats: it may make others members of pg_read_all_stats",
+            "role posemo_stats: it can grant membership in pg_read_all_stats",
         ),
         warning(
             "posemo",
             "REVOKE pg_read_all_stats FROM posemo_stats",
-            "role posemo_stats: it is no member of pg_read_all_stats",
+            "role posemo_stats: it is not a member of pg_read_all_stats",
         ),
         warning(
             "posemo",
@@ -99,34 +99,34 @@ fn owners() -> Vec<Deviation> {
         critical(
             "posemo",
             "GRANT pg_read_server_files TO pg_monitor",
-            "role pg_monitor: it is a member of pg_read_server_files, and with it",
+            "role pg_monitor: it is a member of pg_read_server_files, and so are the owner roles",
         ),
         critical(
             "posemo",
             "GRANT mallory TO pg_stat_scan_tables",
-            "role pg_stat_scan_tables: it is a member of mallory, and with it",
+            "role pg_stat_scan_tables: it is a member of mallory, and so are the owner roles",
         ),
         warning(
             "posemo",
             "COMMENT ON ROLE posemo_stats IS NULL",
-            "role posemo_stats: it bears no comment",
+            "role posemo_stats: it has no comment",
         ),
         warning(
             "posemo",
             "CREATE ROLE posemo_old; COMMENT ON ROLE posemo_old IS '{\"posemo\":true}'",
-            "role posemo_old: it is posemo's own, but of no privilege set",
+            "role posemo_old: posemo created it, but no privilege set",
         ),
     ]
 }
 
-/// The role that calls them.
+/// The role that calls the functions.
 fn monitor() -> Vec<Deviation> {
     vec![
-        warning("posemo", "ALTER ROLE posemo NOLOGIN", "role posemo: it may not log in"),
+        warning("posemo", "ALTER ROLE posemo NOLOGIN", "role posemo: it cannot log in"),
         critical("posemo", "ALTER ROLE posemo SUPERUSER", "role posemo: it is a superuser"),
-        critical("posemo", "ALTER ROLE posemo CREATEDB", "role posemo: it may create databases"),
-        critical("posemo", "ALTER ROLE posemo CREATEROLE", "role posemo: it may create roles"),
-        critical("posemo", "ALTER ROLE posemo REPLICATION", "role posemo: it may replicate"),
+        critical("posemo", "ALTER ROLE posemo CREATEDB", "role posemo: it can create databases"),
+        critical("posemo", "ALTER ROLE posemo CREATEROLE", "role posemo: it can create roles"),
+        critical("posemo", "ALTER ROLE posemo REPLICATION", "role posemo: it can replicate"),
         critical(
             "posemo",
             "ALTER ROLE posemo BYPASSRLS",
@@ -192,17 +192,17 @@ fn home() -> Vec<Deviation> {
         critical(
             "posemo",
             "GRANT CONNECT ON DATABASE posemo TO PUBLIC",
-            "database posemo: everybody has CONNECT on it",
+            "database posemo: PUBLIC has CONNECT on it",
         ),
         critical(
             "posemo",
             "GRANT TEMPORARY ON DATABASE posemo TO PUBLIC",
-            "database posemo: everybody has TEMPORARY on it",
+            "database posemo: PUBLIC has TEMPORARY on it",
         ),
         critical(
             "posemo",
             "GRANT CREATE ON DATABASE posemo TO PUBLIC",
-            "database posemo: everybody has CREATE on it",
+            "database posemo: PUBLIC has CREATE on it",
         ),
         warning(
             "posemo",
@@ -212,7 +212,7 @@ fn home() -> Vec<Deviation> {
         warning(
             "posemo",
             "REVOKE CONNECT ON DATABASE posemo FROM posemo",
-            "database posemo: role posemo was not let in",
+            "database posemo: role posemo has no CONNECT on it",
         ),
         critical(
             "posemo",
@@ -222,17 +222,17 @@ fn home() -> Vec<Deviation> {
         critical(
             "posemo",
             "GRANT CREATE ON SCHEMA public TO PUBLIC",
-            "schema public of database posemo: everybody has CREATE",
+            "schema public of database posemo: PUBLIC has CREATE",
         ),
         warning(
             "posemo",
             "GRANT USAGE ON SCHEMA public TO PUBLIC",
-            "schema public of database posemo: everybody has USAGE",
+            "schema public of database posemo: PUBLIC has USAGE",
         ),
         warning(
             "posemo",
             "CREATE SCHEMA mine; GRANT USAGE ON SCHEMA mine TO PUBLIC",
-            "schema mine of database posemo: everybody has USAGE",
+            "schema mine of database posemo: PUBLIC has USAGE",
         )
         .after("DROP SCHEMA mine"),
         warning(
@@ -249,7 +249,7 @@ fn home() -> Vec<Deviation> {
         critical(
             "posemo",
             "GRANT EXECUTE ON FUNCTION pg_catalog.lo_create(oid) TO PUBLIC",
-            "function pg_catalog.lo_create(oid): everybody may call it",
+            "function pg_catalog.lo_create(oid): PUBLIC can call it",
         ),
         warning(
             "posemo",

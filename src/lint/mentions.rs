@@ -1,18 +1,18 @@
-//! What the server says of the objects that a query mentions: functions, operators, relations, types.
+//! The objects that a query refers to: functions, operators, relations, types.
 //!
-//! It asks for them by identifier and keeps the answer; whether they may be used is decided elsewhere.
+//! It collects their OIDs and reads their names; other files decide whether a check can use them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use super::error::LintError;
-use super::node::{Node, Value};
+use super::node::{TreeNode, TreeValue};
 
-/// Objects made after the server was set up have identifiers from here on, whatever their schema.
-const FIRST_OF_USERS: u32 = 16384;
+/// `FirstNormalObjectId`: objects created after initdb have this OID or a higher one.
+const FIRST_USER_OID: u32 = 16384;
 
-/// Fields that hold the identifier of a function, or a list of such.
+/// Fields with the OID of a function, or with a list of OIDs.
 const FUNCTIONS: [&str; 8] = [
     "funcid",
     "opfuncid",
@@ -24,10 +24,10 @@ const FUNCTIONS: [&str; 8] = [
     "hashfuncid",
 ];
 
-/// Fields that hold the identifier of an operator.
+/// Fields with the OID of an operator.
 const OPERATORS: [&str; 5] = ["opno", "opnos", "eqop", "sortop", "cycle_mark_neop"];
 
-/// Fields that hold the identifier of a type.
+/// Fields with the OID of a type.
 const TYPES: [&str; 26] = [
     "vartype",
     "consttype",
@@ -57,7 +57,7 @@ const TYPES: [&str; 26] = [
     "cycle_mark_type",
 ];
 
-/// The identifiers of all that a query mentions.
+/// The OIDs of all objects that a query refers to.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
     functions: BTreeSet<u32>,
@@ -67,14 +67,14 @@ pub(super) struct Mentions {
 }
 
 impl Mentions {
-    /// Of a node and everything below it.
-    pub(super) fn of(node: &Node<'_>) -> Mentions {
+    /// The objects of a node and of all nodes below it.
+    pub(super) fn in_tree(node: &TreeNode<'_>) -> Mentions {
         let mut mentions = Mentions::default();
         mentions.add(node);
         mentions
     }
 
-    fn add(&mut self, node: &Node<'_>) {
+    fn add(&mut self, node: &TreeNode<'_>) {
         for (label, value) in &node.fields {
             let set = if FUNCTIONS.contains(label) {
                 &mut self.functions
@@ -82,28 +82,30 @@ impl Mentions {
                 &mut self.operators
             } else if *label == "relid" {
                 &mut self.relations
-            // A constructor of JSON has a number of its own sort under this name.
+            // In a JSON constructor the field `type` is an enum value, not an OID.
             } else if TYPES.contains(label) && node.kind != "JSONCONSTRUCTOREXPR" {
                 &mut self.types
             } else {
-                self.look_into(value);
+                self.add_value(value);
                 continue;
             };
-            let listed = value.elements().iter().filter_map(Value::number);
+            let listed = value.elements().iter().filter_map(TreeValue::number);
             set.extend(value.number().into_iter().chain(listed).filter(|oid| *oid != 0));
         }
     }
 
-    fn look_into(&mut self, value: &Value<'_>) {
+    fn add_value(&mut self, value: &TreeValue<'_>) {
         match value {
-            Value::Node(node) => self.add(node),
-            Value::List(elements) => elements.iter().for_each(|element| self.look_into(element)),
-            Value::Atom(_) | Value::Bytes(_) => {}
+            TreeValue::Node(node) => self.add(node),
+            TreeValue::List(elements) => {
+                elements.iter().for_each(|element| self.add_value(element))
+            }
+            TreeValue::Atom(_) | TreeValue::Bytes(_) => {}
         }
     }
 
-    /// Asks for the names of all of them: one row of JSON each.
-    pub(super) fn question(&self) -> String {
+    /// The SQL query for their names: one row with a JSON object for each.
+    pub(super) fn names_query(&self) -> String {
         SELECT
             .replace("{functions}", &array(&self.functions))
             .replace("{operators}", &array(&self.operators))
@@ -111,7 +113,7 @@ impl Mentions {
             .replace("{types}", &array(&self.types))
     }
 
-    /// How many there are; the server must know as many.
+    /// The number of objects. The query must return the same number of rows.
     pub(super) fn count(&self) -> usize {
         self.functions.len() + self.operators.len() + self.relations.len() + self.types.len()
     }
@@ -150,58 +152,58 @@ fn array(oids: &BTreeSet<u32>) -> String {
     format!("'{{{}}}'::oid[]", numbers.join(","))
 }
 
-/// One object, as the server describes it.
+/// A result row.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "sort", rename_all = "lowercase")]
-enum Row {
-    Function(Function),
-    Operator(Object),
-    Relation(Relation),
-    Type(Object),
+enum ObjectRow {
+    Function(MentionedFunction),
+    Operator(MentionedObject),
+    Relation(MentionedRelation),
+    Type(MentionedObject),
 }
 
-/// A function, an aggregate or a method of sampling.
+/// A function, an aggregate or a sampling method.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Function {
+pub(super) struct MentionedFunction {
     #[serde(flatten)]
-    pub(super) object: Object,
+    pub(super) object: MentionedObject,
     /// `i`, `s` or `v`.
     pub(super) volatility: String,
     /// The extension that it belongs to.
     pub(super) extension: Option<String>,
-    /// The columns of a row that it returns, in their order.
+    /// The columns of the row that it returns, in their order.
     pub(super) columns: Option<Vec<String>>,
 }
 
-/// A table, a view, and what else has columns.
+/// A table, a view, or another relation with columns.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Relation {
+pub(super) struct MentionedRelation {
     #[serde(flatten)]
-    pub(super) object: Object,
+    pub(super) object: MentionedObject,
     /// As in `pg_class.relkind`.
     pub(super) kind: String,
-    /// The columns, dropped ones included, so that the first has number 1.
+    /// All columns including dropped ones, so that an index plus 1 is the column number.
     pub(super) columns: Option<Vec<String>>,
 }
 
-/// Where something is, and what it is called.
+/// Schema and name of an object.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Object {
+pub(super) struct MentionedObject {
     oid: u32,
     pub(super) schema: String,
     pub(super) name: String,
 }
 
-impl Object {
-    /// Whether it came with the server, so that no user can have made or changed it.
+impl MentionedObject {
+    /// Whether initdb created it, so that it is not a user's object.
     ///
-    /// The schema alone does not say that: a superuser, or an extension, can put things into `pg_catalog`.
-    pub(super) fn is_of_the_server(&self) -> bool {
-        self.oid < FIRST_OF_USERS
+    /// The schema is not enough: a superuser or an extension can create objects in `pg_catalog`.
+    pub(super) fn is_built_in(&self) -> bool {
+        self.oid < FIRST_USER_OID
             && matches!(self.schema.as_str(), "pg_catalog" | "information_schema")
     }
 
-    /// The name with its schema, unless that is the server's own.
+    /// The name, with its schema unless that is `pg_catalog`.
     pub(super) fn full_name(&self) -> String {
         match self.schema.as_str() {
             "pg_catalog" => self.name.clone(),
@@ -210,39 +212,39 @@ impl Object {
     }
 }
 
-/// Everything that a query mentions, by identifier.
+/// The objects that a query refers to, by OID.
 #[derive(Debug, Default)]
-pub(super) struct Names {
-    pub(super) functions: BTreeMap<u32, Function>,
-    pub(super) operators: BTreeMap<u32, Object>,
-    pub(super) relations: BTreeMap<u32, Relation>,
-    pub(super) types: BTreeMap<u32, Object>,
+pub(super) struct MentionedObjects {
+    pub(super) functions: BTreeMap<u32, MentionedFunction>,
+    pub(super) operators: BTreeMap<u32, MentionedObject>,
+    pub(super) relations: BTreeMap<u32, MentionedRelation>,
+    pub(super) types: BTreeMap<u32, MentionedObject>,
 }
 
-impl Names {
-    /// Reads the rows of an answer.
-    pub(super) fn read(rows: &[String]) -> Result<Names, LintError> {
-        let mut names = Names::default();
+impl MentionedObjects {
+    /// Reads the rows of [`Mentions::names_query`].
+    pub(super) fn read(rows: &[String]) -> Result<MentionedObjects, LintError> {
+        let mut objects = MentionedObjects::default();
         for row in rows {
             match serde_json::from_str(row).map_err(|source| LintError::Names { source })? {
-                Row::Function(function) => {
-                    names.functions.insert(function.object.oid, function);
+                ObjectRow::Function(function) => {
+                    objects.functions.insert(function.object.oid, function);
                 }
-                Row::Operator(operator) => {
-                    names.operators.insert(operator.oid, operator);
+                ObjectRow::Operator(operator) => {
+                    objects.operators.insert(operator.oid, operator);
                 }
-                Row::Relation(relation) => {
-                    names.relations.insert(relation.object.oid, relation);
+                ObjectRow::Relation(relation) => {
+                    objects.relations.insert(relation.object.oid, relation);
                 }
-                Row::Type(object) => {
-                    names.types.insert(object.oid, object);
+                ObjectRow::Type(object) => {
+                    objects.types.insert(object.oid, object);
                 }
             }
         }
-        Ok(names)
+        Ok(objects)
     }
 
-    /// How many objects are known.
+    /// The number of objects.
     pub(super) fn count(&self) -> usize {
         self.functions.len() + self.operators.len() + self.relations.len() + self.types.len()
     }

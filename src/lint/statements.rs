@@ -1,48 +1,44 @@
-//! What a server is asked about a query, as SQL: to read it alone, to make a view of it, to show the view.
+//! The statements with which a server analyses a query: a function, a view, and queries for the view's definition.
 //!
-//! It sends nothing. All of it is meant for a transaction that is rolled back.
+//! It sends nothing. The statements belong into a transaction that is rolled back.
 
 use crate::catalog::check::{Check, Query};
 use crate::catalog::server_version::ServerVersion;
-use crate::text::sql::dollar_quoted;
-use crate::text::sql::identifier;
-use crate::text::sql::literal;
+use crate::text::sql::{dollar_quoted, identifier, literal};
 
-use super::flow::QUERY;
+/// The alias of the query in the view; no check can have this name.
+const QUERY: &str = "the query";
 
-/// The view that is made of a query, in the session's own schema for temporary objects.
+/// The view of a query, in the temporary schema of the session.
 pub(super) const VIEW: &str = "posemo_lint";
 
-/// What comes before the first question of a transaction.
-///
-/// Whether bodies of functions are read at all is a setting that a database can have turned off.
+/// The settings of the transaction. A database can have `check_function_bodies` turned off.
 pub const PREPARE: &str = "SET LOCAL search_path = pg_catalog, pg_temp; \
     SET LOCAL check_function_bodies = on; SET LOCAL lock_timeout = '2s'";
 
-/// Event triggers whose functions are not a superuser's: making a view would run them with the installer's
-/// rights. As the first column of no row, if there is none.
+/// Reads the event triggers with functions of roles that are not superusers: CREATE VIEW would run them with the
+/// privileges of the installing role.
 pub const TRAPS: &str = "\
 SELECT e.evtname FROM pg_catalog.pg_event_trigger AS e
 JOIN pg_catalog.pg_proc AS p ON p.oid = e.evtfoid
 JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
 WHERE e.evtenabled <> 'D' AND NOT r.rolsuper";
 
-/// Asks for the analysed query, as one text.
+/// Reads the analysed query as one text.
 pub const TREE: &str = "SELECT ev_action::text FROM pg_catalog.pg_rewrite WHERE ev_class = 'pg_temp.posemo_lint'::regclass";
 
-/// What a server is asked about one query.
+/// The statements for one query.
 #[derive(Debug, Clone)]
-pub struct Question {
-    /// Makes a function whose body is the query and nothing else.
+pub struct LintStatements {
+    /// Creates a function with the query as its body.
     ///
-    /// The text is between dollar quotes, so it cannot end early; a text that the server reads as statements
-    /// here cannot close a bracket that it did not open.
-    pub alone: Statement,
-    /// Makes a view, in which the query stands in brackets; sent only where it was read alone.
+    /// The text is dollar-quoted, so it cannot end the quotes. If the server accepts it here, its brackets are balanced.
+    pub alone: LintStatement,
+    /// Creates a view with the query in brackets; sent only after the function was created.
     ///
-    /// What is right alone and right in brackets is one `SELECT`: a semicolon would be an error here.
-    pub view: Statement,
-    /// Asks for the columns: declared and returned, and their types.
+    /// A text that is valid in both is one `SELECT`: a semicolon is an error here.
+    pub view: LintStatement,
+    /// Reads the columns, declared and returned, with their types.
     pub columns: String,
     pub(super) file: String,
     pub(super) function: String,
@@ -50,22 +46,22 @@ pub struct Question {
     pub(super) owner: String,
 }
 
-/// A statement, with the place of the query in it.
+/// A statement that contains the query.
 #[derive(Debug, Clone)]
-pub struct Statement {
+pub struct LintStatement {
     /// The SQL.
     pub sql: String,
-    /// So many lines stand before the first of the query.
+    /// The number of lines before the query.
     before: usize,
 }
 
-impl Statement {
-    fn around(before: &str, text: &str, after: &str) -> Statement {
+impl LintStatement {
+    fn new(before: &str, text: &str, after: &str) -> LintStatement {
         let lines = before.matches('\n').count();
-        Statement { sql: format!("{before}{text}{after}"), before: lines }
+        LintStatement { sql: format!("{before}{text}{after}"), before: lines }
     }
 
-    /// The line of the query's file that a position means, counted in characters from 1.
+    /// The line in the query's file at a position, which counts characters from 1.
     pub(super) fn line(&self, position: u32) -> Option<usize> {
         let characters = usize::try_from(position).ok()?.checked_sub(1)?;
         let lines =
@@ -74,9 +70,9 @@ impl Statement {
     }
 }
 
-impl Question {
-    /// About one query of a check, on servers of a version.
-    pub fn of(check: &Check, query: &Query, version: ServerVersion) -> Question {
+impl LintStatements {
+    /// The statements for one query of a check, on servers of a version.
+    pub fn new(check: &Check, query: &Query, version: ServerVersion) -> LintStatements {
         let signature = &query.signature;
         let function = identifier(&signature.function);
         let text = query.text_for(version.major()).trim_end();
@@ -96,9 +92,9 @@ impl Question {
             arguments(query, &function),
             q = identifier(QUERY)
         );
-        Question {
-            alone: Statement::around(&create, text, close),
-            view: Statement::around(&view, text, &format!("\n) AS {}", identifier(QUERY))),
+        LintStatements {
+            alone: LintStatement::new(&create, text, close),
+            view: LintStatement::new(&view, text, &format!("\n) AS {}", identifier(QUERY))),
             columns: columns(query),
             file: file(check, query, version.major()),
             function: signature.function.clone(),
@@ -108,8 +104,8 @@ impl Question {
     }
 }
 
-/// The arguments as a table of the function's name, so that they are found as in the function: by their own
-/// name, or qualified.
+/// The arguments as a table with the name of the function, so that names resolve as in the function: plain or
+/// qualified.
 fn arguments(query: &Query, function: &str) -> String {
     let arguments = &query.signature.arguments;
     if arguments.is_empty() {
@@ -124,7 +120,7 @@ fn arguments(query: &Query, function: &str) -> String {
     format!("(SELECT {}) AS {function} CROSS JOIN ", columns.join(", "))
 }
 
-/// One row a column: `declared` or `returned`, its name, its type; as JSON.
+/// One JSON row for each column: `declared` or `returned`, name, type.
 fn columns(query: &Query) -> String {
     let declared: Vec<String> = query
         .signature
@@ -145,7 +141,7 @@ fn columns(query: &Query) -> String {
     )
 }
 
-/// The file that holds the text for servers of a major, as a user would find it.
+/// The file with the text for servers of a major version, as the user finds it.
 fn file(check: &Check, query: &Query, major: u32) -> String {
     let several = check.queries.len() > 1;
     let number = check

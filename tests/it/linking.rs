@@ -1,6 +1,6 @@
-//! How the program is linked: at a fixed address, and with no library but those of the system.
+//! The program is linked at a fixed address, and with libraries of the system only.
 //!
-//! It reads the program under test; the other profiles link with the same arguments.
+//! The tests read the program under test; the other profiles have the same linker arguments.
 
 use std::process::Command;
 
@@ -16,13 +16,14 @@ fn readelf(option: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Relative relocations are done at every start, and take longer than all that a plugin call does before it connects.
+/// The loader processes relative relocations at every start. This takes longer than everything else that a plugin call
+/// does before it connects.
 #[test]
 #[cfg_attr(
     not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")),
     ignore = "a fixed address is known to work with glibc on x86_64 only"
 )]
-fn nothing_is_relocated_at_the_start() {
+fn the_program_has_no_relative_relocations() {
     need!("readelf");
     let kind = readelf("-h")
         .lines()
@@ -34,13 +35,13 @@ fn nothing_is_relocated_at_the_start() {
     assert_eq!(relative, 0, "relative relocations");
 }
 
-/// Neither libpq nor OpenSSL nor anything else whose versions differ from system to system.
+/// It needs no libpq, OpenSSL or other library whose version depends on the system.
 #[test]
 #[cfg_attr(
     not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")),
     ignore = "the list of libraries is that of glibc on x86_64"
 )]
-fn only_the_system_s_libraries_are_linked() {
+fn only_libraries_of_the_system_are_linked() {
     need!("readelf");
     let dynamic = readelf("-d");
     let needed: Vec<&str> = dynamic

@@ -1,12 +1,10 @@
-//! Queries that would let a secret out row by row: counted, spelled out, or taken from where others keep theirs.
-//!
-//! What would return one, or raise it, stands in the table beside this one.
+//! Queries that would reveal a secret by the number or values of rows, and secrets of applications.
 
 use super::bad::{Row, case, text};
 
-/// The case, the rule, and words that say why.
+/// The case, the rule, and a part of the refusal.
 pub(crate) const CASES: &[Row] = &[
-    // Secrets that are not returned, but counted or spelled out.
+    // Secrets that determine which or how many rows are returned.
     (
         case(
             "authid",
@@ -14,7 +12,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT string_agg(chr(g), '' ORDER BY i) AS x FROM pg_authid AS a, generate_series(1, 200) AS i, generate_series(1, 126) AS g WHERE ascii(substr(a.rolpassword, i, 1)) = g",
         ),
         "secret_spelled",
-        "operator =: holds pg_authid.rolpassword against one value after another",
+        "operator =: compares pg_authid.rolpassword with generated values",
     ),
     (
         case(
@@ -50,7 +48,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT CAST(g AS text) AS x FROM generate_series(0, 255) AS g OFFSET (SELECT ascii(rolpassword) FROM pg_authid LIMIT 1)",
         ),
         "secret_returned",
-        "OFFSET: takes a number from pg_authid.rolpassword",
+        "OFFSET: uses pg_authid.rolpassword as a number of rows",
     ),
     (
         case(
@@ -59,7 +57,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(*) AS x FROM (SELECT FROM pg_class LIMIT (SELECT ascii(rolpassword) FROM pg_authid LIMIT 1)) AS s",
         ),
         "secret_returned",
-        "LIMIT: takes a number from",
+        "LIMIT: uses pg_authid.rolpassword",
     ),
     (
         case(
@@ -68,7 +66,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(*) OVER (ORDER BY oid ROWS (SELECT ascii(rolpassword) FROM pg_authid LIMIT 1) PRECEDING) AS x FROM pg_class",
         ),
         "secret_returned",
-        "the frame of a window: takes a number from",
+        "the frame of a window: uses pg_authid.rolpassword",
     ),
     (
         case(
@@ -77,9 +75,9 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(*) AS x FROM pg_class TABLESAMPLE bernoulli ((SELECT ascii(rolpassword) FROM pg_authid LIMIT 1)) REPEATABLE (1)",
         ),
         "secret_returned",
-        "TABLESAMPLE: takes a number from",
+        "TABLESAMPLE: uses pg_authid.rolpassword",
     ),
-    // Where applications and wrappers keep theirs.
+    // Secrets of applications and foreign-data wrappers.
     (
         text("SELECT array_to_string(setconfig, ',') AS x FROM pg_db_role_setting"),
         "secret_returned",

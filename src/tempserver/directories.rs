@@ -1,34 +1,32 @@
-//! Where the directory of a server may be made, the best place first.
+//! The base directories for the directory of a server, the best first.
 //!
-//! Makes nothing: whether a place can be written to is found out by the guard, which tries one after another.
+//! It creates nothing: the guard tries one after another until it can create its directory.
 
 use std::{ffi::OsString, fs, path::PathBuf};
 
-/// Files in memory, where there are any. What a server of seconds costs is above all making and removing files.
+/// Files in memory. Most of the run time of a server for seconds is creating and removing files.
 const MEMORY: &str = "/dev/shm";
 
-/// What must be free there, and of memory itself, for one more server: twenty times what an empty one takes.
+/// Bytes that must be free there, and in memory as a whole: twenty times the size of an empty server.
 const ROOM: u64 = 1 << 30;
 
-/// What is added to the base directory to make the longest socket path.
+/// The longest suffix of the base directory in the path of a socket.
 const LONGEST_SOCKET: &str = "/posemo-XXXXXX/.s.PGSQL.65535";
 
-/// The bytes of a socket's path that every system takes: Linux takes 107, macOS and the BSDs 103.
+/// The length of a socket's path in bytes that all systems accept: Linux accepts 107, macOS and the BSDs 103.
 const SOCKET_BYTES: usize = 103;
 
-/// The directories to try: what `TMPDIR` says, else memory for a server that is soon gone; then `/tmp`.
+/// The directories to try: `TMPDIR`, or memory for a short-lived server; then `/tmp`.
 pub(super) fn bases(short_lived: bool) -> Vec<PathBuf> {
     ordered(std::env::var_os("TMPDIR"), short_lived && memory_has_room())
 }
 
 fn ordered(tmpdir: Option<OsString>, memory: bool) -> Vec<PathBuf> {
-    let said = tmpdir.filter(fits);
-    // Whoever says a place means it.
-    let first = said.or_else(|| memory.then(|| OsString::from(MEMORY)));
+    let first = tmpdir.filter(fits).or_else(|| memory.then(|| OsString::from(MEMORY)));
     first.into_iter().chain([OsString::from("/tmp")]).map(PathBuf::from).collect()
 }
 
-/// Whether it is short enough for a socket in it.
+/// Whether the path is short enough for a socket in it.
 fn fits(base: &OsString) -> bool {
     let bytes = base.as_encoded_bytes();
     bytes.first() == Some(&b'/')
@@ -36,36 +34,37 @@ fn fits(base: &OsString) -> bool {
         && bytes.len() + LONGEST_SOCKET.len() <= SOCKET_BYTES
 }
 
-/// Asked again for each server, so that many at a time do not fill it. Its size alone does not tell: it is
-/// usually half of all memory, whether that is in use or not.
+/// Read again for each server, so that many servers do not fill it. The free space of `/dev/shm` is not enough: its size
+/// is usually half of all memory, whether that memory is in use or not.
 fn memory_has_room() -> bool {
-    let free = rustix::fs::statvfs(MEMORY).map_or(0, |of| of.f_bavail.saturating_mul(of.f_frsize));
+    let free =
+        rustix::fs::statvfs(MEMORY).map_or(0, |stat| stat.f_bavail.saturating_mul(stat.f_frsize));
     let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    free >= ROOM && available(&meminfo) >= ROOM && GROUPS.iter().all(Group::has_room)
+    free >= ROOM && available(&meminfo) >= ROOM && GROUPS.iter().all(ControlGroup::has_room)
 }
 
-/// Files of a container's group that say what memory it may use and does: what it writes there counts as used.
-struct Group {
+/// The files of a container's control group with its memory limit and usage; files in memory count as used.
+struct ControlGroup {
     limit: &'static str,
     used: &'static str,
     details: &'static str,
 }
 
-/// Of the second version of control groups and of the first, as a container sees its own.
-const GROUPS: [Group; 2] = [
-    Group {
+/// The files of control groups version 2 and version 1, as a container reads its own.
+const GROUPS: [ControlGroup; 2] = [
+    ControlGroup {
         limit: "/sys/fs/cgroup/memory.max",
         used: "/sys/fs/cgroup/memory.current",
         details: "/sys/fs/cgroup/memory.stat",
     },
-    Group {
+    ControlGroup {
         limit: "/sys/fs/cgroup/memory/memory.limit_in_bytes",
         used: "/sys/fs/cgroup/memory/memory.usage_in_bytes",
         details: "/sys/fs/cgroup/memory/memory.stat",
     },
 ];
 
-impl Group {
+impl ControlGroup {
     fn has_room(&self) -> bool {
         let read = |file| fs::read_to_string(file).unwrap_or_default();
         left(&read(self.limit), &read(self.used), &read(self.details))
@@ -73,7 +72,7 @@ impl Group {
     }
 }
 
-/// The bytes that a group may still take; none where nothing limits it. Files that nobody reads any more give way.
+/// The bytes that a group can still use; nothing if it has no limit. The kernel frees inactive file pages on demand.
 fn left(limit: &str, used: &str, details: &str) -> Option<u64> {
     let limit: u64 = limit.trim().parse().ok()?;
     let used: u64 = used.trim().parse().ok()?;
@@ -82,7 +81,7 @@ fn left(limit: &str, used: &str, details: &str) -> Option<u64> {
     Some(limit.saturating_sub(used.saturating_sub(idle)))
 }
 
-/// The bytes that can be used without swapping; none where the system does not say.
+/// The bytes that can be used without swapping; 0 if the system does not report them.
 fn available(meminfo: &str) -> u64 {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
     let kilobytes = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok());
@@ -96,7 +95,7 @@ mod tests {
     use super::{available, left, ordered};
 
     #[test]
-    fn a_temporary_directory_that_is_no_place_for_a_socket_is_passed_over() {
+    fn a_tmpdir_that_cannot_have_a_socket_is_skipped() {
         let long = format!("/{}", "x".repeat(74));
         for (tmpdir, used) in
             [("/var/tmp", true), (&long[1..], false), (&long, false), ("/a\nb", false), ("", false)]
@@ -109,17 +108,17 @@ mod tests {
     }
 
     #[test]
-    fn memory_comes_after_what_the_user_says_and_before_the_disk() {
+    fn memory_is_used_after_tmpdir_and_before_the_disk() {
         let memory = [PathBuf::from("/dev/shm"), PathBuf::from("/tmp")];
         assert_eq!(ordered(None, true), memory);
         assert_eq!(ordered(Some("no path".into()), true), memory);
         assert_eq!(ordered(None, false), memory[1..]);
-        let said = [PathBuf::from("/var/tmp"), PathBuf::from("/tmp")];
-        assert_eq!(ordered(Some("/var/tmp".into()), true), said);
+        let expected = [PathBuf::from("/var/tmp"), PathBuf::from("/tmp")];
+        assert_eq!(ordered(Some("/var/tmp".into()), true), expected);
     }
 
     #[test]
-    fn free_memory_is_read_from_its_own_line() {
+    fn available_memory_is_read_from_meminfo() {
         let text = "MemTotal:  900 kB\nMemAvailable:     700 kB\nSwapFree: 1 kB\n";
         assert_eq!(available(text), 700 * 1024);
         assert_eq!(available("MemAvailable: much\n"), 0);
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_has_what_it_may_take_without_what_it_takes() {
+    fn a_control_group_has_its_limit_without_its_usage() {
         assert_eq!(
             left("1000\n", "700\n", "anon 1\ninactive_file 200\nactive_file 9\n"),
             Some(500)

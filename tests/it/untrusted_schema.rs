@@ -1,16 +1,16 @@
-//! What the owner of a database may offer the runner: functions of his own under posemo's names.
+//! The runner calls no functions in a schema of an untrusted role.
 //!
-//! He can let the monitor in, and has nothing of posemo's to begin with.
+//! The owner of a database without an installation creates functions with posemo's names and grants CONNECT.
 
 use std::rc::Rc;
 
 use posemo::catalog::Catalog;
 use posemo::finding::State;
-use posemo::tempserver::Options;
+use posemo::tempserver::ServerOptions;
 
 use crate::server::Server;
 
-/// In his own database an owner makes a schema and a function that look like posemo's, and lets the monitor in.
+/// The owner of a database creates a schema and a function that look like posemo's, with the necessary privileges.
 const BAIT: &str = "CREATE SCHEMA posemo;
     CREATE FUNCTION posemo.sequence_usage(minimum bigint DEFAULT 0) RETURNS TABLE (
         sequence text, used double precision, remaining double precision, readable boolean, limited_by text)
@@ -18,8 +18,8 @@ const BAIT: &str = "CREATE SCHEMA posemo;
     GRANT USAGE ON SCHEMA posemo TO posemo; GRANT CONNECT ON DATABASE theirs TO posemo";
 
 #[test]
-fn functions_of_strangers_are_not_called() {
-    let server = Server::start(&Options::default());
+fn functions_in_an_untrusted_schema_are_not_called() {
+    let server = Server::start(&ServerOptions::default());
     server.superuser("postgres", "CREATE ROLE mallory LOGIN");
     server.superuser("postgres", "CREATE DATABASE theirs OWNER mallory");
     server.superuser("postgres", "CREATE DATABASE app");
@@ -27,19 +27,20 @@ fn functions_of_strangers_are_not_called() {
     server.ask("mallory", "theirs", BAIT).unwrap();
     let check = Catalog::embedded().get("sequence_usage").unwrap();
     let report = server.run(&[Rc::new(check)]);
-    let said: Vec<_> = report.targets[0]
+    let results: Vec<_> = report.targets[0]
         .checks
         .iter()
         .map(|check| (check.database.as_deref(), check.state(), check.summary.clone()))
         .collect();
-    let [(Some("app"), State::Ok, _), (Some("theirs"), State::Unknown, reason)] = said.as_slice()
+    let [(Some("app"), State::Ok, _), (Some("theirs"), State::Unknown, reason)] =
+        results.as_slice()
     else {
-        panic!("{said:?}");
+        panic!("{results:?}");
     };
     assert!(reason.contains("belongs neither to a superuser nor"), "{reason}");
-    // The installer does not take it over either, and leaves the others in order.
+    // An installation refuses this schema too, and updates the other databases.
     let output = server.posemo(&["install", "-U", "postgres", "--all-databases"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("not installed in database theirs:"), "{text}");
-    assert!(text.contains("schema posemo exists and is not posemo's own"), "{text}");
+    assert!(text.contains("schema posemo exists and was not created by posemo"), "{text}");
 }

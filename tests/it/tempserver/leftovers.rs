@@ -1,8 +1,8 @@
-//! Throw-away servers: that nothing of them is left behind, however the process that started them ends.
+//! Nothing of a temporary server remains, however the process that started it ends.
 //!
-//! Each way is tried on a separate process, which is this program again; see `victim`. It reads `/proc`.
+//! Each kind of end is tried with a separate process of this program, see `victim`. The tests read `/proc`.
 
-#![expect(clippy::unwrap_used, reason = "a helper that cannot go on has failed its test")]
+#![expect(clippy::unwrap_used, reason = "a helper that cannot continue has failed its test")]
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use std::{
     thread,
 };
 
-use posemo::tempserver::{Options, TemporaryServer, find_bindir};
+use posemo::tempserver::{ServerOptions, TemporaryServer, find_bindir};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
@@ -24,7 +24,7 @@ use super::{ask, try_ask};
 use crate::waiting::{patience, until, wait_for};
 
 #[test]
-fn nothing_outlives_a_process_that_ends_by_itself() {
+fn nothing_remains_after_a_process_ends() {
     for (way, end) in [
         ("drop", SUCCESS),
         ("panic", End::Code(101)),
@@ -38,11 +38,11 @@ fn nothing_outlives_a_process_that_ends_by_itself() {
 }
 
 #[test]
-fn nothing_outlives_a_process_that_is_killed() {
+fn nothing_remains_after_a_process_is_killed() {
     for signal in [Signal::TERM, Signal::HUP, Signal::KILL] {
         let mut victim = Victim::start("wait", &[]);
         let conninfo = format!("host={} user=postgres", victim.line("socket "));
-        // A client that stays: a server that shut down politely would wait for it.
+        // A smart shutdown would wait for this client.
         let client = conninfo.clone();
         let client = thread::spawn(move || try_ask(&client, "SELECT pg_sleep(300)::text"));
         let busy = "SELECT count(*)::text FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
@@ -54,7 +54,7 @@ fn nothing_outlives_a_process_that_is_killed() {
 }
 
 #[test]
-fn a_server_that_does_not_listen_to_its_guard_is_killed() {
+fn a_server_that_ignores_its_guard_is_killed() {
     let mut victim = Victim::start("wait", &[]);
     let pid_file = format!("{}/data/postmaster.pid", victim.line("socket "));
     let postmaster = fs::read_to_string(pid_file).unwrap().lines().next().unwrap().parse().unwrap();
@@ -64,7 +64,7 @@ fn a_server_that_does_not_listen_to_its_guard_is_killed() {
 }
 
 #[test]
-fn nothing_outlives_control_c() {
+fn nothing_remains_after_control_c() {
     let mut victim = Victim::start("wait", &[]);
     victim.line("socket ");
     kill_process_group(victim.pid(), Signal::INT).unwrap();
@@ -72,10 +72,10 @@ fn nothing_outlives_control_c() {
 }
 
 #[test]
-fn nothing_outlives_a_death_during_initdb() {
+fn nothing_remains_after_a_death_during_initdb() {
     let mut victim = Victim::start("wait", &[]);
-    until("initdb is at work", || {
-        let mut directories = fs::read_dir(victim.place.path()).unwrap().flatten();
+    until("initdb runs", || {
+        let mut directories = fs::read_dir(victim.directory.path()).unwrap().flatten();
         directories.any(|directory| directory.path().join("data/base").exists())
     });
     kill_process(victim.pid(), Signal::KILL).unwrap();
@@ -83,23 +83,23 @@ fn nothing_outlives_a_death_during_initdb() {
 }
 
 #[test]
-fn a_guard_that_is_told_to_end_takes_the_server_along() {
+fn a_guard_that_ends_stops_the_server() {
     let mut victim = Victim::start("wait", &[]);
     victim.line("socket ");
-    let place = victim.place.path().to_owned();
-    let guard = processes(&place)
+    let directory = victim.directory.path().to_owned();
+    let guard = processes(&directory)
         .into_iter()
         .find(|process| command_line(*process).contains("posemo-guard"));
     kill_process(pid(guard.unwrap()), Signal::TERM).unwrap();
-    until("all but the victim is gone", || {
-        processes(&place).is_empty() && entries(&place).is_empty()
+    until("only the victim remains", || {
+        processes(&directory).is_empty() && entries(&directory).is_empty()
     });
     kill_process(victim.pid(), Signal::KILL).unwrap();
     victim.ends(KILLED, "the end of the guard");
 }
 
 #[test]
-fn a_kept_server_goes_on_until_it_is_told_to_stop() {
+fn a_kept_server_runs_until_it_is_stopped() {
     let mut victim = Victim::start("keep", &[]);
     let (socket, stop) = (victim.line("socket "), victim.line("stop "));
     victim.exits(SUCCESS, "a kept server");
@@ -109,31 +109,31 @@ fn a_kept_server_goes_on_until_it_is_told_to_stop() {
 }
 
 #[test]
-fn a_server_that_cannot_start_says_why_and_leaves_nothing() {
+fn a_server_that_cannot_start_reports_why_and_leaves_nothing() {
     let mut victim = Victim::start("wrong", &[]);
-    let said = victim.line("error ");
-    assert!(said.contains("starting the server ended with exit status 1"), "{said}");
-    assert!(said.contains("invalid value for parameter \\\"work_mem\\\""), "{said}");
+    let error = victim.line("error ");
+    assert!(error.contains("starting the server ended with exit status 1"), "{error}");
+    assert!(error.contains("invalid value for parameter \\\"work_mem\\\""), "{error}");
     victim.ends(SUCCESS, "an error");
 }
 
 #[test]
-fn a_wrong_bindir_in_the_environment_is_an_error_of_its_own() {
+fn a_wrong_bindir_in_the_environment_is_reported() {
     for (bindir, problem) in
-        [("/nowhere", "it cannot be entered"), ("/usr", "there is no program initdb in it")]
+        [("/nowhere", "it cannot be opened"), ("/usr", "it does not contain the program initdb")]
     {
         let mut victim = Victim::start("wait", &[("POSEMO_PG_BINDIR", bindir)]);
-        let said = victim.line("error ");
+        let error = victim.line("error ");
         assert!(
-            said.contains(&format!("POSEMO_PG_BINDIR is set to {bindir}, but {problem}")),
-            "{said}"
+            error.contains(&format!("POSEMO_PG_BINDIR is set to {bindir}, but {problem}")),
+            "{error}"
         );
         victim.ends(SUCCESS, "a wrong bindir");
     }
-    let elsewhere = Options { bindir: Some("/nowhere".into()), ..Options::default() };
+    let elsewhere = ServerOptions { bindir: Some("/nowhere".into()), ..ServerOptions::default() };
     let error = TemporaryServer::start(&elsewhere).unwrap_err().to_string();
     assert!(
-        error.starts_with("cannot use the server programs in /nowhere: it cannot be entered"),
+        error.starts_with("cannot use the server programs in /nowhere: it cannot be opened"),
         "{error}"
     );
 }
@@ -149,31 +149,32 @@ fn a_right_bindir_in_the_environment_is_used() {
     victim.ends(SUCCESS, "a right bindir");
 }
 
-/// The process that the tests above start and see die. By itself it starts a server and stops it.
+/// The process that the tests above start. It starts a server, and ends in the given way.
 #[test]
-#[ignore = "started by the other tests, each time with another way of dying"]
+#[ignore = "started by the other tests, each with a different end"]
 #[expect(
     clippy::disallowed_methods,
     clippy::exit,
-    reason = "leaving without destructors is what is tested"
+    reason = "the tests need an end without destructors"
 )]
 fn victim() {
     let way = std::env::var("POSEMO_TEST_WAY").unwrap_or_default();
     let wrong = ("work_mem".to_owned(), "a lot".to_owned());
     let settings = if way == "wrong" { vec![wrong] } else { Vec::new() };
-    let cluster = match TemporaryServer::start(&Options { settings, ..Options::default() }) {
-        Ok(cluster) => cluster,
-        Err(error) => return eprintln!("error {:?}", error.to_string()),
-    };
-    eprintln!("bindir {}\nsocket {}", cluster.bindir().display(), cluster.socket().display());
+    let server =
+        match TemporaryServer::start(&ServerOptions { settings, ..ServerOptions::default() }) {
+            Ok(server) => server,
+            Err(error) => return eprintln!("error {:?}", error.to_string()),
+        };
+    eprintln!("bindir {}\nsocket {}", server.bindir().display(), server.socket().display());
     match way.as_str() {
-        "panic" => panic!("as asked"),
+        "panic" => panic!("as requested"),
         "exit" => std::process::exit(7),
         "abort" => std::process::abort(),
         // Longer than a test waits: a victim that no signal ends fails its test.
         "wait" => thread::sleep(2 * patience()),
-        "keep" => eprintln!("stop {}", cluster.keep().unwrap().stop),
-        _ => cluster.stop().unwrap(),
+        "keep" => eprintln!("stop {}", server.keep().unwrap().stop),
+        _ => server.stop().unwrap(),
     }
 }
 
@@ -187,50 +188,50 @@ enum End {
 const SUCCESS: End = End::Code(0);
 const KILLED: End = End::Signal(Signal::KILL);
 
-/// A running `victim`, with a separate place for temporary files.
+/// A running `victim`, with a separate directory for temporary files.
 struct Victim {
     child: Child,
-    said: BufReader<ChildStderr>,
-    place: TempDir,
+    output: BufReader<ChildStderr>,
+    directory: TempDir,
 }
 
 impl Victim {
     fn start(way: &str, environment: &[(&str, &str)]) -> Self {
-        let place = tempfile::Builder::new().prefix("posemo-it-").tempdir_in("/tmp").unwrap();
-        // Where the tests run as root, the server's user has to get in.
-        fs::set_permissions(place.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+        let directory = tempfile::Builder::new().prefix("posemo-it-").tempdir_in("/tmp").unwrap();
+        // If the tests run as root, the server runs as another user, which needs access.
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o1777)).unwrap();
         // A process inherits ignored signals, for example from nohup, and a victim that ignores them tests nothing.
         let mut command = Command::new("env");
         command.args(["--default-signal"]).arg(std::env::current_exe().unwrap());
         command
-            .args(["--ignored", "--exact", "--nocapture", "cluster::dying::victim"])
+            .args(["--ignored", "--exact", "--nocapture", "server::leftovers::victim"])
             .process_group(0);
         command
             .env("POSEMO_TEST_WAY", way)
-            // One that takes its time: a test waits for it to be at work.
+            // The real initdb takes long enough for a test to wait until it runs.
             .env("POSEMO_TEST_REAL_INITDB", "1")
-            .env("TMPDIR", place.path())
+            .env("TMPDIR", directory.path())
             .envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let said = BufReader::new(child.stderr.take().unwrap());
-        Self { child, said, place }
+        let output = BufReader::new(child.stderr.take().unwrap());
+        Self { child, output, directory }
     }
 
     fn pid(&self) -> Pid {
         pid(self.child.id())
     }
 
-    /// The rest of the next line that begins so.
+    /// The rest of the next line with this beginning.
     fn line(&mut self, beginning: &str) -> String {
-        for line in self.said.by_ref().lines() {
+        for line in self.output.by_ref().lines() {
             if let Some(rest) = line.unwrap().strip_prefix(beginning) {
                 return rest.to_owned();
             }
         }
-        panic!("the victim never said {beginning:?}")
+        panic!("the victim printed no line with {beginning:?}")
     }
 
-    /// The victim ends in this way, and nothing of it is left.
+    /// The victim ends in this way, and nothing of it remains.
     fn ends(&mut self, end: End, after: &str) {
         self.exits(end, after);
         self.leaves_nothing(after);
@@ -248,13 +249,13 @@ impl Victim {
     }
 
     fn leaves_nothing(&mut self, after: &str) {
-        let place = self.place.path();
-        until(&format!("no process is left after {after}"), || processes(place).is_empty());
-        until(&format!("no directory is left after {after}"), || entries(place).is_empty());
+        let directory = self.directory.path();
+        until(&format!("no process remains after {after}"), || processes(directory).is_empty());
+        until(&format!("no directory remains after {after}"), || entries(directory).is_empty());
     }
 }
 
-/// A test that failed leaves no victim behind.
+/// A failed test leaves no victim.
 impl Drop for Victim {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -262,24 +263,25 @@ impl Drop for Victim {
     }
 }
 
-fn entries(place: &Path) -> Vec<PathBuf> {
-    fs::read_dir(place).unwrap().map(|entry| entry.unwrap().path()).collect()
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
 fn pid(number: u32) -> Pid {
     Pid::from_raw(number.try_into().unwrap()).unwrap()
 }
 
-/// The processes that name a path in their arguments or work below it; a dead one has neither.
-pub(super) fn processes(place: &Path) -> Vec<u32> {
+/// The processes with a path in their arguments or with a working directory below it; a dead one has neither.
+pub(super) fn processes(directory: &Path) -> Vec<u32> {
     let all = fs::read_dir("/proc").unwrap().flatten();
     let numbers = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let place = place.to_str().unwrap();
-    let here = |process: &u32| {
-        let works_in = fs::read_link(format!("/proc/{process}/cwd")).unwrap_or_default();
-        works_in.to_string_lossy().starts_with(place) || command_line(*process).contains(place)
+    let directory = directory.to_str().unwrap();
+    let uses_it = |process: &u32| {
+        let current = fs::read_link(format!("/proc/{process}/cwd")).unwrap_or_default();
+        current.to_string_lossy().starts_with(directory)
+            || command_line(*process).contains(directory)
     };
-    numbers.filter(here).collect()
+    numbers.filter(uses_it).collect()
 }
 
 fn command_line(process: u32) -> String {

@@ -1,34 +1,32 @@
-//! Text for the guard's shell and for the server's configuration, quoted.
-//!
-//! Pure: runs and writes nothing.
+//! Quotes text for the guard's shell and for the server's configuration.
 
 use std::ffi::OsStr;
 
 use super::error::TempServerError;
 
-/// A shell command line in the making; every word is quoted.
+/// A job for the guard: a shell command line in which every word is quoted.
 #[derive(Debug, Default)]
-pub(super) struct Line(Vec<u8>);
+pub(super) struct GuardJob(Vec<u8>);
 
-impl Line {
-    /// A job for the guard: one program with its arguments.
-    pub(super) fn run(words: &[&OsStr]) -> Self {
-        let mut line = Self(b"run".to_vec());
-        line.words(words);
-        line
+impl GuardJob {
+    /// One program with its arguments.
+    pub(super) fn new(command: &[&OsStr]) -> Self {
+        let mut job = Self(b"run".to_vec());
+        job.push(command);
+        job
     }
 
-    /// Adds a program that runs if those before it succeeded.
-    pub(super) fn then(mut self, words: &[&OsStr]) -> Self {
+    /// Adds a program that runs if the programs before it succeed.
+    pub(super) fn then(mut self, command: &[&OsStr]) -> Self {
         self.0.extend_from_slice(b" &&");
-        self.words(words);
+        self.push(command);
         self
     }
 
-    /// Adds the writing of a file, under the same condition. The guard's shell writes it, so that it has
-    /// the right owner and nobody can make root follow a link.
+    /// Writes a file if the programs before succeed. The guard's shell writes it, so that the file has the right owner
+    /// and root follows no symbolic link.
     pub(super) fn then_write(mut self, redirection: &str, file: &str, text: &str) -> Self {
-        // `printf %b` undoes the backslashes: a line for the guard cannot hold a line break.
+        // A line for the guard cannot contain a line break; `printf %b` decodes the backslashes.
         let text = text.replace('\\', r"\\").replace('\n', r"\n");
         self = self.then(&["printf".as_ref(), "%b".as_ref(), text.as_ref()]);
         self.0.extend_from_slice(redirection.as_bytes());
@@ -40,15 +38,15 @@ impl Line {
         &self.0
     }
 
-    fn words(&mut self, words: &[&OsStr]) {
-        for word in words {
+    fn push(&mut self, command: &[&OsStr]) {
+        for word in command {
             self.0.push(b' ');
             self.0.extend_from_slice(&quoted(word));
         }
     }
 }
 
-/// The lines of a configuration file, the last of two equal names counting.
+/// The lines of a configuration file. The last of two equal names applies.
 pub(super) fn configuration(settings: &[(String, String)]) -> Result<String, TempServerError> {
     settings.iter().map(|(name, value)| assignment(name, value)).collect()
 }
@@ -62,7 +60,7 @@ fn assignment(name: &str, value: &str) -> Result<String, TempServerError> {
     Ok(format!("{name} = '{value}'\n"))
 }
 
-/// One word for a shell, in single quotes.
+/// A word for a shell, in single quotes.
 fn quoted(word: &OsStr) -> Vec<u8> {
     let mut quoted = vec![b'\''];
     for &byte in word.as_encoded_bytes() {
@@ -79,22 +77,22 @@ fn quoted(word: &OsStr) -> Vec<u8> {
 mod tests {
     use std::process::Command;
 
-    use super::{Line, configuration};
+    use super::{GuardJob, configuration};
 
     #[test]
-    fn a_shell_takes_every_word_as_it_was() {
+    fn a_shell_reads_every_word_unchanged() {
         let words = ["printf", "<%s>", "a b", "it's", "$HOME `id` \\ * \"", ""].map(AsRef::as_ref);
-        let line = Line::run(&words);
+        let line = GuardJob::new(&words);
         let line = String::from_utf8(line.as_bytes().to_owned()).unwrap();
         let output = Command::new("/bin/sh").arg("-c").arg(&line["run ".len()..]).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "<a b><it's><$HOME `id` \\ * \"><>");
     }
 
     #[test]
-    fn a_file_is_written_as_it_was() {
+    fn a_file_is_written_unchanged() {
         let directory = tempfile::tempdir().unwrap();
         let (file, text) = (directory.path().join("it's"), "a\nb'c \\n %s $x \\\\\n");
-        let line = Line::run(&["true".as_ref()]).then_write(">", file.to_str().unwrap(), text);
+        let line = GuardJob::new(&["true".as_ref()]).then_write(">", file.to_str().unwrap(), text);
         let line = String::from_utf8(line.as_bytes().to_owned()).unwrap();
         assert!(!line.contains('\n'), "{line:?}");
         assert!(

@@ -1,21 +1,22 @@
-//! Who runs the server: the caller, or somebody else where the caller is root, as PostgreSQL refuses root.
+//! The operating system user that runs the server: the caller, or another user if the caller is root, which PostgreSQL
+//! refuses.
 //!
-//! Does not ask a name service: `/etc/passwd` knows the two users in question, or a number has to do.
+//! It queries no name service: it reads `/etc/passwd`, and uses a number if that has neither user.
 
 use std::{fs, os::unix::process::CommandExt, process::Command};
 
-/// Everybody's id for `nobody` on Linux.
-const NOBODY: u32 = 65534;
+/// The id of the user `nobody` on Linux.
+const OVERFLOW_ID: u32 = 65534;
 
-/// The user that a throw-away server runs as.
+/// The user that runs a temporary server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Owner {
+pub(super) struct ServerUser {
     pub(super) uid: u32,
-    /// The group to change to; none where the caller stays who it is.
+    /// The group to change to; nothing if the user does not change.
     change: Option<u32>,
 }
 
-impl Owner {
+impl ServerUser {
     /// `postgres` or `nobody` for root, otherwise the caller.
     pub(super) fn of_this_process() -> Self {
         let uid = rustix::process::geteuid().as_raw();
@@ -25,11 +26,11 @@ impl Owner {
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let (uid, gid) = entry(&passwd, "postgres")
             .or_else(|| entry(&passwd, "nobody"))
-            .unwrap_or((NOBODY, NOBODY));
+            .unwrap_or((OVERFLOW_ID, OVERFLOW_ID));
         Self { uid, change: Some(gid) }
     }
 
-    /// Makes the command run as this user. The standard library clears the supplementary groups with it.
+    /// Runs the command as this user. The standard library also clears the supplementary groups.
     pub(super) fn apply(self, command: &mut Command) {
         if let Some(gid) = self.change {
             command.uid(self.uid).gid(gid);
@@ -37,7 +38,7 @@ impl Owner {
     }
 }
 
-/// User and group id of a name; never those of root, whatever the file says.
+/// The user and group id of a name; never those of root.
 fn entry(passwd: &str, name: &str) -> Option<(u32, u32)> {
     let line = passwd.lines().find(|line| line.split(':').next() == Some(name))?;
     let mut ids = line.split(':').skip(2).map(str::parse);
@@ -50,7 +51,7 @@ mod tests {
     use super::entry;
 
     #[test]
-    fn passwd_is_read_by_whole_names_and_never_yields_root() {
+    fn passwd_is_read_by_whole_names_and_never_returns_root() {
         let passwd =
             "postgresql:x:1:1::/:\npostgres:x:101:104:a:/b:/bin/sh\nnobody:x:0:0::/:\nbroken:x\n";
         assert_eq!(entry(passwd, "postgres"), Some((101, 104)));

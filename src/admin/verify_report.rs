@@ -1,79 +1,78 @@
-//! Makes reports of the answers to the questions of `verify`: one a rule and database, or one of them all.
+//! Turns the result rows of `verify` into reports: one for each rule and database, or one for all together.
 //!
-//! States come with the answers; nothing is judged here.
+//! The rows contain the states; this file judges nothing.
 
 use crate::finding::metric::Metric;
 use crate::finding::report::{CheckReport, Report, TargetReport};
 use crate::finding::{Finding, State};
 
-/// The report of a rule, from the rows of its answer.
+/// The report of a rule, from its result rows.
 pub(super) fn report(
     rule: &str,
     database: Option<&str>,
     rows: Vec<Vec<Option<String>>>,
 ) -> CheckReport {
     let (mut findings, mut metrics) = (Vec::new(), Vec::new());
-    let mut unread = 0;
+    let mut unreadable = 0;
     for row in rows {
         let mut values = row.into_iter();
         let mut next = || values.next().flatten();
-        let (word, object, what) = (next().unwrap_or_default(), next(), next().unwrap_or_default());
-        let (why, mend) = (next(), next());
-        let state = match word.as_str() {
+        let (keyword, object, deviation) =
+            (next().unwrap_or_default(), next(), next().unwrap_or_default());
+        let (why, fix) = (next(), next());
+        let state = match keyword.as_str() {
             "ok" => State::Ok,
             "warning" => State::Warning,
             "critical" => State::Critical,
             "count" => {
                 metrics.push(Metric::count(
                     object.unwrap_or_default(),
-                    what.parse().unwrap_or_default(),
+                    deviation.parse().unwrap_or_default(),
                 ));
                 continue;
             }
             _ => {
-                unread += 1;
+                unreadable += 1;
                 continue;
             }
         };
-        let mend = mend.map(|statement| format!("Mend it: {statement}"));
-        let lines: Vec<String> = [why, mend].into_iter().flatten().collect();
-        let finding = Finding::new(state, what).about(object);
+        let fix = fix.map(|statement| format!("Fix: {statement}"));
+        let lines: Vec<String> = [why, fix].into_iter().flatten().collect();
+        let finding = Finding::new(state, deviation).about(object);
         findings.push(Finding { description: Some(lines.join("\n")), ..finding });
     }
     findings.sort_by_cached_key(|finding: &Finding| {
         (finding.state.rank(), finding.object.clone(), finding.summary.clone())
     });
     let summary = match findings.iter().filter(|finding| finding.state != State::Ok).count() {
-        0 => [fine(&metrics), remarked(&findings)].concat(),
-        // The writers say the only one in place of a summary.
+        0 => [as_expected(&metrics), remarks(&findings)].concat(),
+        // The writers print the only finding instead of a summary.
         1 => String::new(),
         count => format!("{count} deviations"),
     };
-    let error = (unread > 0).then(|| format!("{unread} rows of the answer cannot be read"));
+    let error = (unreadable > 0).then(|| format!("{unreadable} rows of the result cannot be read"));
     CheckReport { summary, findings, metrics, error, ..empty(rule, database) }
 }
 
-/// The report of a rule that could not be asked.
+/// The report of a rule whose query failed.
 pub(super) fn failed(rule: &str, database: Option<&str>, error: &str) -> CheckReport {
-    CheckReport { error: Some(format!("cannot be looked at: {error}")), ..empty(rule, database) }
+    CheckReport { error: Some(format!("not verified: {error}")), ..empty(rule, database) }
 }
 
-/// The same report as that of one service, for formats that have a line for each: every finding says by
-/// itself where it is, and the summary counts what was looked at.
-///
-/// What is no deviation is left out where only the others are asked for.
+/// The same report as one check, for formats with one line for each service: every finding contains its object and
+/// database, and the summary counts the checked objects. With `quiet`, findings that are OK are omitted.
 pub fn folded(report: &Report, quiet: bool) -> Report {
     let fold = |target: &TargetReport| {
         if target.error.is_some() {
             return target.clone();
         }
-        let mut findings: Vec<Finding> = target.checks.iter().flat_map(placed).collect();
+        let mut findings: Vec<Finding> = target.checks.iter().flat_map(with_places).collect();
         findings.retain(|finding| !quiet || finding.state != State::Ok);
         findings.sort_by_key(|finding| finding.state.rank());
         let metrics = totals(target);
         let worse = findings.iter().filter(|finding| finding.state != State::Ok).count();
         let summary = match (findings.first(), worse) {
-            (_, 0) => fine(&metrics),
+            (_, 0) => as_expected(&metrics),
             (Some(worst), 2..) => format!("{}; {} more", worst.summary, worse - 1),
             (Some(worst), _) => worst.summary.clone(),
             (None, _) => String::new(),
@@ -85,7 +84,7 @@ pub fn folded(report: &Report, quiet: bool) -> Report {
 }
 
 /// The findings of a rule, and its error as one more, each with its object and database in the text.
-fn placed(check: &CheckReport) -> Vec<Finding> {
+fn with_places(check: &CheckReport) -> Vec<Finding> {
     let place = check.database.as_ref().map(|name| format!(" in database {name}"));
     let place = place.unwrap_or_default();
     let error = check
@@ -100,8 +99,8 @@ fn placed(check: &CheckReport) -> Vec<Finding> {
     error.chain(findings).collect()
 }
 
-/// What else there is to say, without being a deviation: in words, where it is only one thing.
-fn remarked(findings: &[Finding]) -> String {
+/// The findings that are OK: the text of the only one, or their number.
+fn remarks(findings: &[Finding]) -> String {
     match findings {
         [] => String::new(),
         [only] => {
@@ -112,22 +111,18 @@ fn remarked(findings: &[Finding]) -> String {
     }
 }
 
-/// `13 functions, 7 roles, 2 databases as they should be`.
-fn fine(metrics: &[Metric]) -> String {
+/// `13 functions, 7 roles, 2 databases as expected`.
+fn as_expected(metrics: &[Metric]) -> String {
     let is_one = |metric: &Metric| metric.value.to_bits() == 1f64.to_bits();
     let counted = metrics.iter().map(|metric| {
         let noun = if is_one(metric) { metric.name.trim_end_matches('s') } else { &metric.name };
         format!("{} {noun}", metric.value)
     });
     let counted = counted.collect::<Vec<_>>().join(", ");
-    match metrics {
-        [] => "as it should be".to_owned(),
-        [only] if is_one(only) => format!("{counted} as it should be"),
-        _ => format!("{counted} as they should be"),
-    }
+    if metrics.is_empty() { "as expected".to_owned() } else { format!("{counted} as expected") }
 }
 
-/// The counts of all rules and databases, added up.
+/// The sums of the counts of all rules and databases.
 fn totals(target: &TargetReport) -> Vec<Metric> {
     let mut totals: Vec<Metric> = Vec::new();
     for metric in target.checks.iter().flat_map(|check| &check.metrics) {

@@ -1,0 +1,90 @@
+//! What the user decides about an installation, and which checks these decisions exclude.
+
+use std::collections::BTreeMap;
+
+use super::error::InstallError;
+use crate::catalog::check::{Check, Scope};
+use crate::catalog::server_version::ServerVersion;
+
+/// PostgreSQL truncates longer names (`NAMEDATALEN` - 1).
+const LONGEST_NAME: usize = 63;
+
+/// How to install.
+#[derive(Debug, Clone)]
+pub struct InstallOptions {
+    /// The database for checks of scope `cluster`.
+    pub home: String,
+    /// posemo's schema in each database.
+    pub schema: String,
+    /// The login role that may call the functions.
+    pub monitor: String,
+    /// The databases for checks of scope `database`.
+    pub databases: Vec<String>,
+    /// Whether the checks are a selection, so that functions of other checks stay unchanged.
+    pub only_some: bool,
+    /// Whether site-local checks may have functions owned by a superuser.
+    pub superuser_owner: bool,
+    /// Whether the installing role is a superuser; on a managed service it is a role with CREATEROLE.
+    pub superuser: bool,
+    /// Privilege sets whose grants the installing role cannot grant, each with the reason.
+    pub withheld: BTreeMap<String, String>,
+    /// The SCRAM verifier of a new password for the monitor role.
+    pub verifier: Option<String>,
+}
+
+impl Default for InstallOptions {
+    /// A superuser installs all checks of scope `cluster`, with `posemo` as the name of everything.
+    fn default() -> InstallOptions {
+        let name = || "posemo".to_owned();
+        InstallOptions {
+            home: name(),
+            schema: name(),
+            monitor: name(),
+            databases: Vec::new(),
+            only_some: false,
+            superuser_owner: false,
+            superuser: true,
+            withheld: BTreeMap::new(),
+            verifier: None,
+        }
+    }
+}
+
+impl InstallOptions {
+    /// Refuses names that PostgreSQL would truncate.
+    pub(super) fn validate(&self) -> Result<(), InstallError> {
+        let fixed = [
+            ("home database", &self.home),
+            ("schema", &self.schema),
+            ("monitor role", &self.monitor),
+        ];
+        let databases = self.databases.iter().map(|name| ("database", name));
+        match fixed.into_iter().chain(databases).find(|(_, name)| name.len() > LONGEST_NAME) {
+            Some((what, name)) => Err(InstallError::LongName { what, name: name.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Why a check cannot be installed on servers of a version; nothing if it can.
+    pub(super) fn reason_to_skip(&self, check: &Check, version: ServerVersion) -> Option<String> {
+        if !check.servers.contains(version.major()) {
+            return Some(format!("for PostgreSQL {}, not {}", check.servers, version.major()));
+        }
+        if check.owner == "superuser" && !self.superuser_owner {
+            return Some(
+                "requires functions owned by a superuser; permit them with --allow-superuser-owner"
+                    .to_owned(),
+            );
+        }
+        if let Some(reason) = self.withheld.get(&check.owner) {
+            return Some(reason.clone());
+        }
+        if check.has_query_of(Scope::Database) && self.databases.is_empty() {
+            return Some(
+                "runs in each database; name databases with --database, or all with --all-databases"
+                    .to_owned(),
+            );
+        }
+        None
+    }
+}
