@@ -22,7 +22,7 @@ pub use bindir::find_bindir;
 pub use error::TempServerError;
 
 use bindir::Programs;
-use server::{Server, Setting};
+use server::{Server, ServerSetting};
 
 /// How to start a server. By default it listens on its Unix socket only.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,7 @@ pub struct TemporaryServer {
     programs: Programs,
     directory: PathBuf,
     data: PathBuf,
-    settings: Vec<Setting>,
+    settings: Vec<ServerSetting>,
     hba: String,
     tcp: bool,
     port: u16,
@@ -180,7 +180,7 @@ impl TemporaryServer {
     fn launch(
         server: Server,
         options: &ServerOptions,
-        mut settings: Vec<Setting>,
+        mut settings: Vec<ServerSetting>,
         hba: &str,
     ) -> Result<Self, TempServerError> {
         settings.extend(options.settings.iter().cloned());
@@ -205,7 +205,7 @@ impl TemporaryServer {
     }
 
     /// The settings, followed by those that the accessors return and nothing may override.
-    fn all_settings(&self) -> Vec<Setting> {
+    fn all_settings(&self) -> Vec<ServerSetting> {
         let mut settings =
             vec![setting("listen_addresses", if self.tcp { "127.0.0.1" } else { "" })];
         settings.extend(self.settings.iter().cloned());
@@ -237,7 +237,7 @@ local replication all trust
 host all all 127.0.0.1/32 scram-sha-256
 ";
 
-fn setting(name: &str, value: &str) -> Setting {
+fn setting(name: &str, value: &str) -> ServerSetting {
     (name.to_owned(), value.to_owned())
 }
 

@@ -26,7 +26,7 @@ use crate::text::visible::visible;
 #[derive(Debug)]
 pub enum DescribingServer {
     /// A running server.
-    Running(Parameters),
+    Running(Box<Parameters>),
     /// A temporary server, with the directory of its programs if one was given.
     Temporary(Option<PathBuf>),
 }

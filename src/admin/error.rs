@@ -94,5 +94,5 @@ pub enum AdminError {
 }
 
 fn lines(refusals: &[LintRefusal]) -> String {
-    refusals.iter().map(|refusal| format!("\n  {refusal}")).collect()
+    refusals.iter().fold(String::new(), |text, refusal| text + "\n  " + &refusal.to_string())
 }

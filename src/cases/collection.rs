@@ -119,7 +119,7 @@ impl TestedCheck {
         match CaseFile::parse(&self.check.place, name) {
             Some(file) => self.cases.push(CaseText { file, path, text: text() }),
             None => {
-                self.remarks.push(format!("ignores cases/{name}: a case is a .toml or .sql file"))
+                self.remarks.push(format!("ignores cases/{name}: a case is a .toml or .sql file"));
             }
         }
     }

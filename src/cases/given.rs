@@ -125,11 +125,11 @@ mod tests {
             }
         }
         for (written, sql_type, expected) in [
-            ("32768", "smallint", "32768 is no smallint; write a whole number that fits it"),
-            ("1", "double precision", "1 is no double precision; write 1.0"),
-            ("1.5", "bigint", "1.5 is no bigint; write a whole number that fits it"),
+            ("32768", "smallint", "32768 is not a smallint; write a whole number in its range"),
+            ("1", "double precision", "1 is not a double precision; write 1.0"),
+            ("1.5", "bigint", "1.5 is not a bigint; write a whole number in its range"),
             ("10:00:00", "date", "10:00:00 has no date"),
-            ("'t'", "boolean", "\"t\" is no boolean; write true or false"),
+            ("'t'", "boolean", "\"t\" is not a boolean; write true or false"),
         ] {
             assert_eq!(read(written, sql_type), Err(expected.to_owned()), "{written}");
         }

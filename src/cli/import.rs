@@ -76,7 +76,11 @@ fn draft(command: &ImportCommand, checks: &[AdvisorCheck]) -> anyhow::Result<Dra
     let server = if command.connection.is_given() {
         let (keywords, environment) = (command.connection.keywords(), Environment::of_process());
         let defaults = [("dbname", "postgres")];
-        DescribingServer::Running(Parameters::resolve(&keywords, &defaults, &environment)?)
+        DescribingServer::Running(Box::new(Parameters::resolve(
+            &keywords,
+            &defaults,
+            &environment,
+        )?))
     } else {
         DescribingServer::Temporary(command.bindir.clone())
     };

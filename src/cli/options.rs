@@ -11,9 +11,13 @@ pub(super) struct GlobalOptions {
     /// Add the checks of this folder or archive (.tar, .tar.gz, .tgz); repeatable
     #[arg(long, value_name = "PATH", global = true)]
     pub(super) checks: Vec<PathBuf>,
-    /// Read the settings from this file [default: $POSEMO_CONFIG, ~/.config/posemo/posemo.toml or
-    /// /etc/posemo/posemo.toml]
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        help = "Read the settings from this file [default: $POSEMO_CONFIG, ~/.config/posemo/posemo.toml or \
+                /etc/posemo/posemo.toml]"
+    )]
     pub(super) config: Option<PathBuf>,
     /// Print more details, and a log on standard error; repeat for a more detailed log
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]

@@ -18,7 +18,7 @@ pub enum DatabaseError {
     /// The parameters of the connection contradict each other, or a file that they name cannot be used.
     #[error(transparent)]
     Parameters(#[from] ParametersError),
-    /// There is no connection.
+    /// The connection could not be made.
     #[error("{}", with_causes(.0))]
     Connect(#[from] ConnectError),
     /// The server refused a statement, or the connection broke.

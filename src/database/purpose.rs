@@ -17,12 +17,12 @@ pub enum Purpose {
 }
 
 /// A setting and its value.
-pub(super) type Setting = (&'static str, String);
+pub(super) type SessionSetting = (&'static str, String);
 
 impl Purpose {
     /// The settings that servers from 14 and 17 on know, and older ones refuse. A role or a database may have
     /// limits that would end a session between two queries, or a long installation.
-    pub(super) fn settings_since(self, major: u32) -> Vec<Setting> {
+    pub(super) fn settings_since(self, major: u32) -> Vec<SessionSetting> {
         let limit = match self {
             Purpose::Monitor { statement } => format!("{}ms", (statement * 4).as_millis()),
             Purpose::Install => "0".to_owned(),
@@ -43,7 +43,7 @@ impl Purpose {
     }
 
     /// The settings and their values.
-    pub(super) fn settings(self) -> Vec<Setting> {
+    pub(super) fn settings(self) -> Vec<SessionSetting> {
         let mut settings = vec![
             ("search_path", "pg_catalog,pg_temp".to_owned()),
             ("standard_conforming_strings", "on".to_owned()),
@@ -85,13 +85,14 @@ impl Purpose {
 }
 
 /// The settings as startup options, with blanks escaped. None of the values contains a backslash.
-pub(super) fn startup_options(settings: &[Setting]) -> String {
-    let option = |(name, value): &Setting| format!("-c {name}={}", value.replace(' ', "\\ "));
+pub(super) fn startup_options(settings: &[SessionSetting]) -> String {
+    let option =
+        |(name, value): &SessionSetting| format!("-c {name}={}", value.replace(' ', "\\ "));
     settings.iter().map(option).collect::<Vec<_>>().join(" ")
 }
 
 /// The settings as statements, for poolers. It leaves out what only the first packet can set.
-pub(super) fn statements(settings: &[Setting]) -> String {
+pub(super) fn statements(settings: &[SessionSetting]) -> String {
     let late = settings.iter().filter(|(name, _)| *name != "local_preload_libraries");
     late.map(|(name, value)| {
         // In quotes the list would be a single name with a comma in it.

@@ -1,4 +1,4 @@
-//! The event loop of a command, which ends when its connections have said goodbye to their servers.
+//! The event loop of a command, which ends after its connections have sent Terminate to their servers.
 
 use std::future::Future;
 use std::io;

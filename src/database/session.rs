@@ -16,7 +16,7 @@ use super::cell::{Cell as SqlCell, LossyText};
 use super::connect::{self, CancelHandle, Connection, ServerAccess, Startup};
 use super::error::DatabaseError;
 use super::parameters::Parameters;
-use super::purpose::{Purpose, Setting, startup_options, statements};
+use super::purpose::{Purpose, SessionSetting, startup_options, statements};
 use super::runtime;
 use crate::catalog::function::{ArgumentValue, FunctionSignature};
 use crate::rows::Rows;
@@ -29,7 +29,7 @@ pub struct Session {
     port: u16,
     server_version: Option<String>,
     /// Settings that are still to be sent.
-    late: Cell<Vec<Setting>>,
+    late: Cell<Vec<SessionSetting>>,
     renew: Box<dyn Fn() + Send>,
 }
 
@@ -74,7 +74,7 @@ impl Session {
         }
     }
 
-    fn start(connection: Connection, late: Vec<Setting>) -> Session {
+    fn start(connection: Connection, late: Vec<SessionSetting>) -> Session {
         let renew = Box::new(connection.renewal());
         // The task ends with the connection, and the connection with the client.
         runtime::spawn(connection.task);

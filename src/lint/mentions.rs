@@ -98,7 +98,9 @@ impl Mentions {
         match value {
             TreeValue::Node(node) => self.add(node),
             TreeValue::List(elements) => {
-                elements.iter().for_each(|element| self.add_value(element))
+                for element in elements {
+                    self.add_value(element);
+                }
             }
             TreeValue::Atom(_) | TreeValue::Bytes(_) => {}
         }

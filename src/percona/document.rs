@@ -64,7 +64,9 @@ impl DocumentReader<'_> {
     fn entry(&mut self, key: &YamlKey, value: &YamlNode) {
         match (key.text.as_str(), &value.value) {
             ("checks", YamlValue::List(checks)) => {
-                checks.iter().for_each(|check| self.check(check));
+                for check in checks {
+                    self.check(check);
+                }
             }
             ("checks", _) => {
                 let message = format!("is {}; must be a list of checks", value.type_name());

@@ -21,6 +21,9 @@ pub(super) struct CheckQueries {
     pub(super) queries: Vec<Option<AdvisorQuery>>,
 }
 
+/// The fields have a mistake, which was added to their list.
+struct MistakeAdded;
+
 /// Version 1: one query. Its type determines the technology.
 pub(super) fn version_1(fields: &mut CheckFields<'_>) -> Option<CheckQueries> {
     let keys = ["technology", "family", "queries"];
@@ -34,7 +37,7 @@ pub(super) fn version_1(fields: &mut CheckFields<'_>) -> Option<CheckQueries> {
         return None;
     };
     let entries = fields.entries;
-    let query = query(fields, query_type, entries, "")?;
+    let query = query(fields, query_type, entries, "").ok()?;
     Some(CheckQueries { technology: query_type.technology?, queries: vec![query] })
 }
 
@@ -89,22 +92,22 @@ fn technology(fields: &mut CheckFields<'_>) -> Option<Technology> {
     found
 }
 
-/// One item of the list of queries. Returns `None` after a mistake.
+/// One item of the list of queries, as `query` returns it.
 fn list_item(
     fields: &mut CheckFields<'_>,
     item: &YamlNode,
     path: &str,
     technology: Option<Technology>,
-) -> Option<Option<AdvisorQuery>> {
+) -> Result<Option<AdvisorQuery>, MistakeAdded> {
     let YamlValue::Map(entries) = &item.value else {
         let message = format!("is {}; must be a mapping", item.type_name());
         fields.mistake_at(item.line, path, message);
-        return None;
+        return Err(MistakeAdded);
     };
     let path = format!("{path}.");
     fields.report_unknown_keys(&QUERY_KEYS, entries, &path);
     let line = entries.first().map_or(item.line, |(key, _)| key.line);
-    let query_type = query_type(fields, entries, &path, line, technology)?;
+    let query_type = query_type(fields, entries, &path, line, technology).ok_or(MistakeAdded)?;
     query(fields, query_type, entries, &path)
 }
 
@@ -142,13 +145,13 @@ fn query_type(
     }
 }
 
-/// Text and parameters of a query: `None` after a mistake, `Some(None)` where PostgreSQL cannot run the query.
+/// Text and parameters of a query, or `None` if PostgreSQL cannot run it.
 fn query(
     fields: &mut CheckFields<'_>,
     query_type: &QueryType,
     entries: &Entries,
     path: &str,
-) -> Option<Option<AdvisorQuery>> {
+) -> Result<Option<AdvisorQuery>, MistakeAdded> {
     let before = fields.mistakes.len();
     let entry = find(entries, "query");
     let first_line = || entries.first().map_or(fields.line, |(key, _)| key.line);
@@ -161,13 +164,13 @@ fn query(
     }
     let all_databases = parameters(fields, query_type, entries, path);
     if fields.mistakes.len() > before {
-        return None;
+        return Err(MistakeAdded);
     }
     let block = fields.text.lines().nth(line.saturating_sub(1)).is_some_and(|line| {
         let value = line.split_once(':').map_or("", |(_, value)| value.trim_start());
         value.starts_with(['|', '>'])
     });
-    Some(is_ours.then(|| AdvisorQuery {
+    Ok(is_ours.then(|| AdvisorQuery {
         line: if block { line + 1 } else { line },
         block,
         select: (query_type.name != SHOW).then_some(text),

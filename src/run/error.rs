@@ -56,7 +56,7 @@ fn failed_call(error: &DatabaseError, statement: Duration) -> String {
 
 /// Why a script has no findings.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ScriptFailure {
+pub(super) enum ScriptRunError {
     /// It was stopped, or the deadline of the sweep is over.
     #[error(
         "no time was left for its script: increase the time-out, or look for a loop that does not end"

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout_at};
 
-use super::error::ScriptFailure;
+use super::error::ScriptRunError;
 use crate::finding::Finding;
 use crate::rows::ScriptInput;
 use crate::sandbox::{self, SandboxError, Worker};
@@ -75,10 +75,10 @@ impl ScriptQueue {
     }
 
     /// Runs a script and returns its findings.
-    pub(super) async fn run(&self, script: &ScriptRun<'_>) -> Result<Vec<Finding>, ScriptFailure> {
+    pub(super) async fn run(&self, script: &ScriptRun<'_>) -> Result<Vec<Finding>, ScriptRunError> {
         let deadline = script.deadline.max(Instant::now() + AT_LEAST);
         {
-            let mut slot = before(deadline, &self.slot).await.ok_or(ScriptFailure::Busy)?;
+            let mut slot = before(deadline, &self.slot).await.ok_or(ScriptRunError::Busy)?;
             if slot.exceeded(script.check)? != Some(Exceeded::Quick) {
                 match slot.run(script, deadline, QUICK).await {
                     Err(error) if is_overrun(&error) => slot.stop(script.check, Exceeded::Quick),
@@ -86,8 +86,8 @@ impl ScriptQueue {
                 }
             }
         }
-        let _only_slow = before(deadline, &self.slow).await.ok_or(ScriptFailure::NoTime)?;
-        let mut slot = before(deadline, &self.slot).await.ok_or(ScriptFailure::NoTime)?;
+        let _only_slow = before(deadline, &self.slow).await.ok_or(ScriptRunError::NoTime)?;
+        let mut slot = before(deadline, &self.slot).await.ok_or(ScriptRunError::NoTime)?;
         slot.exceeded(script.check)?;
         let findings = slot.run(script, deadline, sandbox::ALLOWED).await;
         if findings.as_ref().is_err_and(is_overrun) {
@@ -97,16 +97,16 @@ impl ScriptQueue {
     }
 }
 
-fn is_overrun(failure: &ScriptFailure) -> bool {
-    matches!(failure, ScriptFailure::Sandbox(SandboxError::Overran { .. }))
+fn is_overrun(failure: &ScriptRunError) -> bool {
+    matches!(failure, ScriptRunError::Sandbox(SandboxError::Overran { .. }))
 }
 
 impl Slot {
     /// The time that the script of a check exceeded lately. An error if it must not run yet.
-    fn exceeded(&mut self, check: &str) -> Result<Option<Exceeded>, ScriptFailure> {
+    fn exceeded(&mut self, check: &str) -> Result<Option<Exceeded>, ScriptRunError> {
         self.stopped.retain(|_, (_, when)| when.elapsed() < BAN);
         match self.stopped.get(check) {
-            Some((Exceeded::All, _)) => Err(ScriptFailure::StoppedBefore),
+            Some((Exceeded::All, _)) => Err(ScriptRunError::StoppedBefore),
             other => Ok(other.map(|(exceeded, _)| *exceeded)),
         }
     }
@@ -120,7 +120,7 @@ impl Slot {
         script: &ScriptRun<'_>,
         deadline: Instant,
         allowed: Duration,
-    ) -> Result<Vec<Finding>, ScriptFailure> {
+    ) -> Result<Vec<Finding>, ScriptRunError> {
         let &ScriptRun { check, source, input, .. } = script;
         match timeout_at(deadline, self.worker.judge(check, source, input, allowed)).await {
             Ok(Ok(judged)) => Ok(judged.findings),
@@ -130,7 +130,7 @@ impl Slot {
                 }
                 Err(error.into())
             }
-            Err(_) => Err(ScriptFailure::NoTime),
+            Err(_) => Err(ScriptRunError::NoTime),
         }
     }
 }

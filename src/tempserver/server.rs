@@ -19,7 +19,7 @@ use super::{
 };
 
 /// A setting's name and value.
-pub(super) type Setting = (String, String);
+pub(super) type ServerSetting = (String, String);
 
 /// Long enough for a busy machine.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -71,7 +71,11 @@ impl Server {
     }
 
     /// Writes the configuration, starts the postmaster and waits until it accepts connections.
-    pub(super) fn start(&mut self, settings: &[Setting], hba: &str) -> Result<(), TempServerError> {
+    pub(super) fn start(
+        &mut self,
+        settings: &[ServerSetting],
+        hba: &str,
+    ) -> Result<(), TempServerError> {
         let (program, data) = (self.programs.bindir.join("postgres"), self.data());
         let line = GuardJob::new(&["true".as_ref()])
             .then_write(">", "data/cluster.conf", &configuration(settings)?)

@@ -32,7 +32,7 @@ pub fn bytes(bytes: f64) -> String {
     let sign = if bytes < 0.0 { "-" } else { "" };
     let mut amount = bytes.abs();
     // Above this, rounding would show 1024 of the smaller unit.
-    if amount < 1023.5 {
+    if amount < 1023.5 || !amount.is_finite() {
         return format!("{sign}{} B", trimmed(amount, 0));
     }
     let mut unit = "";
@@ -53,6 +53,9 @@ pub fn duration(seconds: f64) -> String {
     let amount = seconds.abs();
     if amount.is_nan() || amount >= LARGEST_PLAIN {
         return format!("{sign}{} s", rounded(amount, 0));
+    }
+    if amount == 0.0 {
+        return "0 s".to_owned();
     }
     if amount < 0.9995 {
         return format!("{sign}{} ms", trimmed(amount * 1000.0, usize::from(amount < 0.01)));
@@ -114,14 +117,14 @@ mod tests {
             (1_288_490_188.8, "1.2 GiB"),
             (8_690_000_000.0, "8.1 GiB"),
             (-2048.0, "-2 KiB"),
-            (f64::NEG_INFINITY, "-inf EiB"),
+            (f64::NEG_INFINITY, "-inf B"),
             (1e30, "867361737988 EiB"),
             (1e300, "8.674e281 EiB"),
         ] {
             assert_eq!(bytes(size), expected);
         }
         for (seconds, expected) in [
-            (0.0, "0 ms"),
+            (0.0, "0 s"),
             (0.0042, "4.2 ms"),
             (0.25, "250 ms"),
             (62.0, "1 min 2 s"),

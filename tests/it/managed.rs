@@ -11,7 +11,7 @@ use posemo::tempserver::ServerOptions;
 use crate::install::{footprint_in, run_script_as};
 use crate::server::{Server, posemo};
 
-/// A server with the first role of a service's customer. From 16 on it needs the admin option to grant pg_monitor.
+/// A server with the first role of a service's customer. From 16 on it needs the admin option to grant `pg_monitor`.
 fn service(bindir: &Path) -> Server {
     let server = Server::start(&ServerOptions {
         bindir: Some(bindir.to_owned()),

@@ -57,7 +57,7 @@ fn a_mistake_in_a_folder_is_reported_with_place_and_remedy() {
         (
             "sessions/check.toml",
             manifest.replace("\"bigint\"", "\"text\""),
-            "posemo: mine/sessions/check.toml:5: columns.sessions.type: text is no number, so the column is no metric; give it another role\n",
+            "posemo: mine/sessions/check.toml:5: columns.sessions.type: text is not a number, so the column is not a metric; set another role\n",
         ),
         (
             "sessions/query.sql",
@@ -67,7 +67,7 @@ fn a_mistake_in_a_folder_is_reported_with_place_and_remedy() {
         (
             "sessions/query.SQL",
             String::new(),
-            "posemo: mine/sessions/query.SQL: is no file that a check has: check.toml, query.sql, query.before-N.sql, query-1.sql, evaluate.star, README.md and the folder cases\n",
+            "posemo: mine/sessions/query.SQL: is not a file of a check; a check has check.toml, query.sql, query.before-N.sql, query-1.sql, evaluate.star, README.md and the folder cases\n",
         ),
         (
             "alive/check.toml",
@@ -133,7 +133,7 @@ fn an_installation_reports_what_it_drops_and_keeps() {
     }
 
     // Without the folder the function is dropped, so the check no longer runs.
-    let dropped = "dropped: sessions, which no folder of this command contains; give the folders of your own checks each time: --checks DIR";
+    let dropped = "dropped: sessions, which no folder of this command contains; name the folders of your own checks each time: --checks DIR";
     let dry = server.install(&["--dry-run"]);
     assert!(dry.contains(&format!("would be {dropped}")), "{dry}");
     assert_eq!(server.install(&["--quiet"]), format!("{dropped}\n"));
@@ -144,7 +144,7 @@ fn an_installation_reports_what_it_drops_and_keeps() {
     let kept = "unchanged: database posemo, the home database of an earlier installation. The home database is now other place: \
                 use -d other place with run, check and verify; if no target uses posemo any more, DROP DATABASE \"posemo\"\n";
     assert!(moved.contains(kept) && !moved.contains("dropped:"), "{moved}");
-    let target = "in posemo.toml where checks run, set for this target dbname = \"other place\"\n";
+    let target = "in posemo.toml on the machine that runs the checks, set for this target dbname = \"other place\"\n";
     assert!(moved.contains(target), "{moved}");
     server.superuser("postgres", "DROP DATABASE \"posemo\"");
     let after = server.install(&["--home", "other place"]);

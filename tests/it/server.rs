@@ -132,7 +132,7 @@ impl Server {
     }
 }
 
-/// A session of a person, with `public` in its search_path.
+/// A session of a person, with `public` in its `search_path`.
 pub(crate) struct Person {
     /// Present until it is dropped.
     session: Option<Session>,

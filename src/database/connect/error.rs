@@ -1,4 +1,4 @@
-//! Why there is no connection: endpoint, cause and remedy.
+//! Errors of connections: endpoint, cause and remedy.
 //!
 //! No message contains a password, or text from a server that has not proved its identity.
 
@@ -13,7 +13,7 @@ use super::refusal::AuthRefusal;
 use crate::database::tls::{CertificateFault, TlsSetupError};
 use crate::text::visible::truncated;
 
-/// Why there is no connection.
+/// A connection could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The host name has no address.
@@ -25,7 +25,7 @@ pub enum ConnectError {
         #[source]
         cause: io::Error,
     },
-    /// There is no socket to connect to, or it refuses the connection.
+    /// Nothing listens there, or the socket refuses the connection.
     #[error(
         "cannot connect to {endpoint}; check that PostgreSQL is running there and listening on that address and port"
     )]
@@ -125,7 +125,7 @@ pub enum ConnectError {
         #[source]
         cause: AuthRefusal,
     },
-    /// The server requests a password, and there is none.
+    /// The server requests a password, and no source has one.
     #[error(
         "{endpoint} requests a password for user {user}, and none was found; add a line for it to ~/.pgpass"
     )]

@@ -69,12 +69,17 @@ impl LoginGuard {
         intake: IntakeLimits,
         progress: Arc<LoginProgress>,
     ) -> LoginGuard {
-        let private = channel.encrypted || channel.local;
+        let protection = if channel.proved {
+            Protection::Proved
+        } else if channel.encrypted || channel.local {
+            Protection::Private
+        } else {
+            Protection::None
+        };
         let watch = LoginWatch {
             rules,
             intake,
-            private,
-            proved: channel.proved,
+            protection,
             progress,
             head: Vec::new(),
             skip: 0,
@@ -135,14 +140,22 @@ impl TlsConnect<LoginGuard> for PreparedTls {
     }
 }
 
+/// What protects the messages of a connection. Each value includes the ones before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Protection {
+    /// Others may read the messages.
+    None,
+    /// Encryption, or a connection within the machine.
+    Private,
+    /// Encryption, and a certificate that proves which server it is.
+    Proved,
+}
+
 /// Follows the framing of the server's messages.
 struct LoginWatch {
     rules: Authentication,
     intake: IntakeLimits,
-    /// Whether nobody else can read the connection.
-    private: bool,
-    /// Whether a certificate has proved which server it is.
-    proved: bool,
+    protection: Protection,
     progress: Arc<LoginProgress>,
     /// The first bytes of the current message, as far as they have arrived.
     head: Vec<u8>,
@@ -197,20 +210,19 @@ impl LoginWatch {
         }
         self.skip = length - needed;
         self.head.clear();
-        if kind == b'Z' {
-            if !self.logged_in {
-                self.logged_in = true;
-                self.progress.renew();
-            }
+        if kind == b'Z' && !self.logged_in {
+            self.logged_in = true;
+            self.progress.renew();
         }
         Ok(())
     }
 
     fn check_size(&mut self, length: u64) -> Result<(), AuthRefusal> {
         let received = self.progress.received.fetch_add(length, Ordering::Relaxed) + length;
-        let IntakeLimits { message, total } = match self.logged_in {
-            true => self.intake,
-            false => IntakeLimits { message: LOGIN, total: LOGIN },
+        let IntakeLimits { message, total } = if self.logged_in {
+            self.intake
+        } else {
+            IntakeLimits { message: LOGIN, total: LOGIN }
         };
         let too_large = |what, limit| Err(AuthRefusal::TooLarge { what, limit });
         match () {
@@ -238,7 +250,8 @@ impl LoginWatch {
         if !self.rules.allows(method) {
             return Err(AuthRefusal::Forbidden(method));
         }
-        if method.reveals_password() && !self.private && !self.rules.cleartext {
+        if method.reveals_password() && self.protection == Protection::None && !self.rules.cleartext
+        {
             return Err(AuthRefusal::Exposed(method));
         }
         self.exchanged = method.reveals_password();
@@ -252,7 +265,9 @@ impl LoginWatch {
         let text = String::from_utf8_lossy(message);
         let iterations = text.split(',').find_map(|part| part.strip_prefix("i=")?.parse().ok());
         match iterations {
-            Some(iterations) if iterations < SCRAM_ITERATIONS && !self.proved => {
+            Some(iterations)
+                if iterations < SCRAM_ITERATIONS && self.protection < Protection::Proved =>
+            {
                 Err(AuthRefusal::FewIterations(iterations))
             }
             _ => Ok(()),
@@ -287,8 +302,7 @@ mod tests {
         LoginWatch {
             rules,
             intake: IntakeLimits { message: MESSAGE, total: TOTAL },
-            private,
-            proved: false,
+            protection: if private { Protection::Private } else { Protection::None },
             progress,
             head: Vec::new(),
             skip: 0,

@@ -27,7 +27,7 @@ pub(crate) enum RootSource {
     System,
     /// A file, which need not exist unless the mode verifies.
     File(PathBuf),
-    /// None: no file is named, and there is no home directory.
+    /// No file: no parameter names one, and the user has no home directory.
     None,
 }
 
@@ -50,7 +50,7 @@ pub(crate) enum RevocationSource {
     },
     /// The file in the home directory, which need not exist.
     DefaultFile(PathBuf),
-    /// None: no file is named, and there is no home directory.
+    /// No file: no parameter names one, and the user has no home directory.
     None,
 }
 

@@ -36,7 +36,7 @@ impl KeywordValues {
         Ok(())
     }
 
-    /// Sets the values of environment variables where there is none yet.
+    /// Adds the values of environment variables for keywords without a value.
     pub(crate) fn set_defaults_from(&mut self, environment: &Environment) {
         for keyword in KEYWORDS.iter().filter(|keyword| !keyword.variable.is_empty()) {
             if let Some(value) = environment.get(keyword.variable) {

@@ -121,7 +121,7 @@ impl Chain<'_> {
         CertificateFault::Legacy(subject(self.leaf), what)
     }
 
-    /// Checks that there are no lists, as the library did not check this certificate against them.
+    /// Fails if revocation lists are configured, as the library did not check this certificate against them.
     fn without_lists(&self, why: &'static str) -> Result<(), CertificateFault> {
         let Some(lists) = &self.trust.revocation else { return Ok(()) };
         Err(CertificateFault::NotRevocable(subject(self.leaf), lists.files.clone(), why))
@@ -157,7 +157,7 @@ impl Chain<'_> {
         }
     }
 
-    /// The fault of an issuer that is trusted and not valid today, if that is why there is no chain.
+    /// The fault of a trusted issuer that is not valid today, if the chain fails because of it.
     fn expired_issuer(&self) -> CertificateFault {
         let mut issuers = self.trust.anchors.iter().filter(|anchor| {
             anchor.certificate.tbs_certificate.subject == self.leaf.tbs_certificate.issuer

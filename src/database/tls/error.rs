@@ -5,12 +5,12 @@ use std::path::PathBuf;
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsSetupError {
-    /// The mode verifies, and there are no certificates to verify with.
+    /// The mode verifies, and the root certificates are missing.
     #[error(
         "the root certificate file {0} does not exist; copy the certificate of the server or its issuer there, name another file with sslrootcert, or use sslrootcert=system"
     )]
     NoRoots(String),
-    /// The mode checks the name, and there is none.
+    /// The mode checks the host name, and the parameters have none.
     #[error(
         "sslmode=verify-full needs a host name to compare with the certificate; set host besides hostaddr"
     )]

@@ -6,7 +6,7 @@ use crate::catalog::check::Scope;
 use crate::catalog::function::Column;
 use crate::finding::metric::Unit;
 
-use super::item::{ItemValues, TemplateItem, state_items};
+use super::item::{TemplateItem, ValueType, state_items};
 use super::parts::{LIFETIME, tags, uuid};
 use super::trigger::{limit_triggers, state_triggers};
 use crate::definitions::TemplateCheck;
@@ -46,7 +46,7 @@ pub(super) fn object_rule(template_check: &TemplateCheck) -> Option<Yaml> {
             key: key("posemo.metric", &parameters),
             name: format!("{}: {}{{#PLACE}}", check.name, column.name.replace('_', " ")),
             description: &column.help,
-            values: ItemValues::Float,
+            values: ValueType::Float,
             units: units(column.unit),
             map: None,
             tags: &tags,

@@ -7,7 +7,7 @@ use crate::output::zabbix::key;
 
 /// The type of an item's values.
 #[derive(Clone, Copy)]
-pub(super) enum ItemValues {
+pub(super) enum ValueType {
     Text,
     Integer,
     Float,
@@ -20,7 +20,7 @@ pub(super) struct TemplateItem<'a> {
     pub(super) key: String,
     pub(super) name: String,
     pub(super) description: &'a str,
-    pub(super) values: ItemValues,
+    pub(super) values: ValueType,
     pub(super) units: &'static str,
     /// The name of a value map.
     pub(super) map: Option<&'static str>,
@@ -29,7 +29,7 @@ pub(super) struct TemplateItem<'a> {
 
 impl TemplateItem<'_> {
     pub(super) fn yaml(&self) -> Yaml {
-        let trends = if matches!(self.values, ItemValues::Text) { "0" } else { "365d" };
+        let trends = if matches!(self.values, ValueType::Text) { "0" } else { "365d" };
         let mut entries = vec![
             uuid(self.kind, &self.key),
             ("name", self.name.as_str().into()),
@@ -40,10 +40,10 @@ impl TemplateItem<'_> {
             ("trends", trends.into()),
         ];
         match self.values {
-            ItemValues::Text => entries.push(("value_type", "TEXT".into())),
-            ItemValues::Float => entries.push(("value_type", "FLOAT".into())),
+            ValueType::Text => entries.push(("value_type", "TEXT".into())),
+            ValueType::Float => entries.push(("value_type", "FLOAT".into())),
             // The default of Zabbix.
-            ItemValues::Integer => {}
+            ValueType::Integer => {}
         }
         if !self.units.is_empty() {
             entries.push(("units", self.units.into()));
@@ -67,7 +67,7 @@ pub(super) fn host_items() -> Vec<Yaml> {
         let (kind, description, units) = ("item", "", "");
         TemplateItem { kind, key, name, description, values, units, map, tags: &tags }.yaml()
     };
-    let (text, integer) = (ItemValues::Text, ItemValues::Integer);
+    let (text, integer) = (ValueType::Text, ValueType::Integer);
     let mut items = vec![
         item("posemo.up", "posemo: server reached", integer, Some("posemo reached")),
         item("posemo.state", "posemo: worst state", integer, Some("posemo state")),
@@ -92,9 +92,9 @@ pub(super) fn state_items(
 ) -> [Yaml; 3] {
     let kind = if place.is_empty() { "item" } else { "item prototype" };
     [
-        ("posemo.state", "state", ItemValues::Integer, Some("posemo state")),
-        ("posemo.summary", "summary", ItemValues::Text, None),
-        ("posemo.findings", "findings", ItemValues::Text, None),
+        ("posemo.state", "state", ValueType::Integer, Some("posemo state")),
+        ("posemo.summary", "summary", ValueType::Text, None),
+        ("posemo.findings", "findings", ValueType::Text, None),
     ]
     .map(|(name, what, values, map)| {
         let (key, name) = (key(name, parameters), format!("{check}: {what}{place}"));

@@ -48,7 +48,7 @@ enum Fate {
     Leave,
 }
 
-type AlertLabels = BTreeMap<String, String>;
+type LabelMap = BTreeMap<String, String>;
 
 /// Compares the alerts of a report with the recorded ones.
 pub(super) fn plan(
@@ -58,11 +58,10 @@ pub(super) fn plan(
     current: Vec<Alert>,
     now: Timestamp,
 ) -> AlertPlan {
-    let known: HashMap<&AlertLabels, &RecordedAlert> =
+    let known: HashMap<&LabelMap, &RecordedAlert> =
         recorded.iter().map(|old| (&old.alert.labels, old)).collect();
-    let problems: HashSet<AlertLabels> =
-        current.iter().map(|alert| problem(&alert.labels)).collect();
-    let firing: HashSet<AlertLabels> = current.iter().map(|alert| alert.labels.clone()).collect();
+    let problems: HashSet<LabelMap> = current.iter().map(|alert| problem(&alert.labels)).collect();
+    let firing: HashSet<LabelMap> = current.iter().map(|alert| alert.labels.clone()).collect();
     let ends_at = now.checked_add(manner.lifetime).unwrap_or(Timestamp::MAX);
     let mut plan = AlertPlan::default();
     for mut alert in current {
@@ -119,14 +118,14 @@ impl AlertPlan {
 }
 
 /// The labels of the problem: those of the alert without its severity.
-fn problem(labels: &AlertLabels) -> AlertLabels {
+fn problem(labels: &LabelMap) -> LabelMap {
     let mut problem = labels.clone();
     problem.remove("severity");
     problem
 }
 
 /// What is done with a recorded alert with these labels.
-fn fate(report: &Report, manner: &AlertOptions<'_>, labels: &AlertLabels) -> Fate {
+fn fate(report: &Report, manner: &AlertOptions<'_>, labels: &LabelMap) -> Fate {
     let label = |name: &str| labels.get(name).map(String::as_str).unwrap_or_default();
     let of_instance = |target: &&crate::finding::report::TargetReport| {
         manner.instance(target) == label("instance")

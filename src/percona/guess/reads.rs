@@ -44,7 +44,7 @@ fn read(row: &[Option<String>]) -> ObjectRead<'_> {
         is_relation: cell(0) == "relation",
         schema: cell(1),
         name: cell(2),
-        shared: cell(3) == "t",
+        shared: cell(3) == "true",
         kind: cell(4),
         through: cell(5),
     }

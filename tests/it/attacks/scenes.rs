@@ -12,7 +12,7 @@ use super::{End, wire};
 use crate::server::Server;
 use crate::waiting::slack;
 
-/// An unsafe function: its search_path does not list `pg_temp`, so the server searches it first.
+/// An unsafe function: its `search_path` does not list `pg_temp`, so the server searches it first.
 const NAIVE: &str = "CREATE SCHEMA naive; CREATE FUNCTION naive.relations() RETURNS bigint LANGUAGE sql SECURITY DEFINER
       SET search_path = pg_catalog AS 'SELECT count(*) FROM pg_sequence';
     CREATE FUNCTION naive.texts() RETURNS bigint LANGUAGE sql SECURITY DEFINER
@@ -20,7 +20,7 @@ const NAIVE: &str = "CREATE SCHEMA naive; CREATE FUNCTION naive.relations() RETU
     ALTER FUNCTION naive.relations() OWNER TO posemo_plain; ALTER FUNCTION naive.texts() OWNER TO posemo_plain;
     GRANT USAGE ON SCHEMA naive TO posemo";
 
-/// Shadows change the result of a function without a safe search_path, and run code as its owner.
+/// Shadows change the result of a function without a safe `search_path`, and run code as its owner.
 pub(super) fn shadows_are_effective(field: &Field) {
     field.server.superuser(APP, NAIVE);
     let attacker = Attacker::connect(&field.server, MONITOR, APP, "").unwrap();
@@ -86,7 +86,7 @@ fn a_lock_does_not_block_a_check(field: &Field) -> End {
     }
 }
 
-/// A superuser installs again in a database with shadows that are first in the search_path.
+/// A superuser installs again in a database with shadows that are first in the `search_path`.
 fn an_installation_ignores_shadows(field: &Field) -> End {
     let owner = Attacker::connect(&field.server, OWNER, APP, "").unwrap();
     for step in ALL_PUBLIC {

@@ -1,5 +1,5 @@
 //! Shadows: objects with the names of the relations, types, functions and operators that posemo's functions use, in a
-//! schema of the attacker that is first in the search_path.
+//! schema of the attacker that is first in the `search_path`.
 //!
 //! Each of them raises a warning with the current role, which the session and the log receive.
 
@@ -94,7 +94,7 @@ const ALL_TEMPORARY: &[&str] =
 pub(super) const ALL_PUBLIC: &[&str] =
     &[PUBLIC, WORDS, EVIL, RELATIONS, OPERATORS, FUNCTIONS, TYPES, FIRST_PUBLIC];
 
-/// Drops all objects of the steps in the schema `public`. It needs a safe search_path too: with `public` in it, the
+/// Drops all objects of the steps in the schema `public`. It needs a safe `search_path` too: with `public` in it, the
 /// attacker's operators would decide what is dropped.
 pub(super) const CLEAN: &str = "REVOKE CREATE ON SCHEMA public FROM posemo; SET search_path = pg_catalog, pg_temp; DO $do$ DECLARE left_over text; BEGIN
     FOR left_over IN

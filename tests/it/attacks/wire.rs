@@ -91,7 +91,7 @@ impl Wire {
     }
 }
 
-/// The SQLSTATE of the error among the messages; without an error, the last message must be ReadyForQuery.
+/// The SQLSTATE of the error among the messages; without an error, the last message must be `ReadyForQuery`.
 fn sqlstate(messages: &[Message]) -> Option<String> {
     let Some((_, body)) = messages.iter().find(|(letter, _)| *letter == b'E') else {
         assert!(messages.last().is_some_and(|(letter, _)| *letter == b'Z'), "{messages:?}");

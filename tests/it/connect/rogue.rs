@@ -1,4 +1,4 @@
-//! Servers that are none: they ask for too much, say too much, or nothing at all. Nothing secret may reach them.
+//! Servers of an attacker: they ask for too much, send too much, or send nothing. No secret may reach them.
 //!
 //! They listen on every address and are reached as 0.0.0.0, which is this machine but not its loopback.
 
@@ -21,7 +21,7 @@ const SCRAM: &[u8] = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0";
 const POOLER: &[u8] =
     b"E\0\0\0\x4aSFATAL\0VFATAL\0C08P01\0Munsupported startup parameter in options: role\0\0";
 
-/// A server that says one thing to a request for TLS and one thing to a login.
+/// A server with one answer to a request for TLS and one answer to a login.
 struct Rogue {
     port: u16,
     heard: Arc<Mutex<Vec<Heard>>>,
@@ -186,7 +186,7 @@ fn what_is_allowed_by_name_is_sent() {
     }
 }
 
-/// Over the loopback nobody listens, so that the machine's own server may ask as it likes.
+/// No other machine can read the loopback, so a server there may request a password in clear text.
 #[test]
 fn the_loopback_is_private() {
     let rogue = Rogue::start(b"N", CLEAR);

@@ -1,6 +1,6 @@
 //! Objects of another role with the names of system catalog objects: a query that uses one of them fails.
 //!
-//! They are in a schema of this role; the settings of the tests put it into the search_path.
+//! They are in a schema of this role; the settings of the tests put it into the `search_path`.
 
 use crate::server::Server;
 

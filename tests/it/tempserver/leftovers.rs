@@ -204,7 +204,7 @@ impl Victim {
         let mut command = Command::new("env");
         command.args(["--default-signal"]).arg(std::env::current_exe().unwrap());
         command
-            .args(["--ignored", "--exact", "--nocapture", "server::leftovers::victim"])
+            .args(["--ignored", "--exact", "--nocapture", "tempserver::leftovers::victim"])
             .process_group(0);
         command
             .env("POSEMO_TEST_WAY", way)

@@ -75,7 +75,7 @@ fn a_server_that_does_not_start_is_reported() {
     assert!(code == 1 && err.is_empty() && out.contains("FAIL  loud_roles::bad_setting"), "{out}");
     assert!(out.contains("unrecognized configuration parameter \"no_such_thing\""), "{out}");
     let (code, out, _) = test(&folder, &["loud_roles", "--bindir", "/usr/share"]);
-    assert!(code == 1 && out.contains("there is no program initdb in it"), "{out}");
+    assert!(code == 1 && out.contains("it does not contain the program initdb"), "{out}");
 }
 
 #[test]
@@ -138,9 +138,8 @@ fn no_server_remains() {
     let (code, out, _) = std::thread::scope(|scope| {
         let testing = scope.spawn(|| test(&folder, &["used", "-j", "4"]));
         // A search that never finds a server would pass without a test.
-        let is_seen = wait_for("a server of this test", || match running().is_empty() {
-            false => Some(true),
-            true => testing.is_finished().then_some(false),
+        let is_seen = wait_for("a server of this test", || {
+            if running().is_empty() { testing.is_finished().then_some(false) } else { Some(true) }
         });
         assert!(is_seen, "no server of this test was seen");
         testing.join().unwrap()

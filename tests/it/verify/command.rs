@@ -242,7 +242,7 @@ fn errors_are_unknown() {
     let (code, text) = verify(&server, &[]);
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!((code, words.matches("rejects user posemo").count()), (3, 1), "{text}");
-    assert!(words.contains("posemo install makes the monitor's"), "{text}");
+    assert!(words.contains("posemo install creates the monitor role"), "{text}");
     let output = posemo(&["verify", "--no-such-option"]);
     assert_eq!(output.status.code(), Some(3));
     let (code, text) = verify(&server, &["-o", "nagios", "--config", "/nonexistent.toml"]);
