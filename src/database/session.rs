@@ -160,8 +160,8 @@ impl Session {
         Ok(rows.into_iter().map(|mut row| row.swap_remove(0)).collect())
     }
 
-    /// Runs a query; its first columns, as text. Names need not be valid in the encoding of the connection: see
-    /// [`LossyText`].
+    /// Runs a query; its first columns, as text. Bytes that are not valid in the encoding of the connection are
+    /// replaced: a name in a database can contain them.
     pub async fn table(
         &self,
         query: &str,

@@ -26,7 +26,7 @@ fn no_free_connection_is_reported(server: &Server) {
     let error = target["error"].as_str().unwrap_or_default();
     assert!(
         error.contains("too many connections for role")
-            && error.contains("raise max_connections or the role's limit"),
+            && error.contains("raise max_connections or the role's connection limit"),
         "{report:#}"
     );
     assert_eq!((code, target["state"].as_str()), (3, Some("unknown")));
