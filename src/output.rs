@@ -134,7 +134,7 @@ pub struct OutputOptions {
     pub check: Option<String>,
     /// For `checkmk`: whether each target is a separate host, instead of the host that posemo runs on.
     pub piggyback: bool,
-    /// For `table`: colours, width and verbosity.
+    /// For `table`: colors, width and verbosity.
     pub style: table::Style,
 }
 

@@ -10,7 +10,7 @@ use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
 use crate::evaluate::script;
 use crate::install::script::Script;
-use crate::install::{self, InstallOptions};
+use crate::install::{self, InstallOptions, IntendedDatabases};
 
 /// What to install, and where.
 #[derive(Debug)]
@@ -90,6 +90,9 @@ impl Installation<'_> {
             options.databases.retain(|name| *name != options.home);
         }
         let other_homes = server_facts::homes(&session, options, facts.version).await?;
+        if options.intended == Some(IntendedDatabases::All) {
+            options.databases.retain(|name| !other_homes.contains(name) || known.contains(name));
+        }
         Ok((facts.version, other_homes))
     }
 

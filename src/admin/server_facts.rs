@@ -60,9 +60,10 @@ async fn withheld(
     Ok(withheld)
 }
 
-/// All databases that allow connections, without templates.
+/// All databases that allow connections, without templates and invalid databases. A connection limit of 0 does not
+/// concern a superuser, but the monitor role.
 pub(super) async fn databases(session: &Session) -> Result<Vec<String>, AdminError> {
-    let all = "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname";
+    let all = "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit NOT IN (-2, 0) AND NOT datistemplate ORDER BY datname";
     Ok(session.ask(all).await?.into_iter().flatten().collect())
 }
 
@@ -71,7 +72,7 @@ pub(super) async fn databases(session: &Session) -> Result<Vec<String>, AdminErr
 pub(super) async fn installed(session: &Session) -> Result<Vec<String>, AdminError> {
     let owners: Vec<String> = install::owner_roles().map(|role| literal(&role)).collect();
     let query = format!(
-        "SELECT d.datname FROM pg_catalog.pg_database AS d WHERE d.datallowconn AND d.oid IN (
+        "SELECT d.datname FROM pg_catalog.pg_database AS d WHERE d.datallowconn AND d.datconnlimit <> -2 AND d.oid IN (
            SELECT s.dbid FROM pg_catalog.pg_shdepend AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.refobjid
            WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.deptype = 'o' AND r.rolname IN ({}))
          ORDER BY d.datname",

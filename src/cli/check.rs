@@ -83,6 +83,7 @@ fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
     };
     // A plugin call runs a check that the settings disable.
     let effective = settings.effective_with(&check, &target, &options)?;
+    job.reports_databases = false;
     job.checks.push(PlannedCheck { check: Rc::new(check), effective });
     Ok(job)
 }

@@ -11,7 +11,7 @@ use super::sources;
 use crate::admin::installation::{InstallDatabases, Installation};
 use crate::admin::password;
 use crate::database::parameters::{Environment, Parameters};
-use crate::install::{self, InstallOptions};
+use crate::install::{self, InstallOptions, IntendedDatabases};
 use printer::InstallPrinter;
 
 mod printer;
@@ -31,6 +31,13 @@ pub(super) struct InstallCommand {
     /// Also install per-database checks in all databases that allow connections, except templates
     #[arg(long, conflicts_with = "print")]
     all_databases: bool,
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "Let this role connect to the home database, for backups; repeatable. Members of pg_read_all_data \
+                need no option"
+    )]
+    backup_role: Vec<String>,
     /// Set the monitor role's password to the first line of this file; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "print")]
     password_file: Option<PathBuf>,
@@ -48,6 +55,12 @@ impl InstallCommand {
         InstallOptions {
             only_some: self.selection.is_given(),
             superuser_owner: self.allow_superuser_owner,
+            intended: if self.all_databases {
+                Some(IntendedDatabases::All)
+            } else {
+                (!self.database.is_empty()).then_some(IntendedDatabases::Named)
+            },
+            backup_roles: self.backup_role.clone(),
             ..self.script.options(databases)
         }
     }

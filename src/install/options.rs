@@ -9,6 +9,15 @@ use crate::catalog::server_version::ServerVersion;
 /// PostgreSQL truncates longer names (`NAMEDATALEN` - 1).
 const LONGEST_NAME: usize = 63;
 
+/// The databases that should have an installation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntendedDatabases {
+    /// All databases, also those created later.
+    All,
+    /// The databases of the options.
+    Named,
+}
+
 /// How to install.
 #[derive(Debug, Clone)]
 pub struct InstallOptions {
@@ -20,6 +29,10 @@ pub struct InstallOptions {
     pub monitor: String,
     /// The databases for checks of scope `database`.
     pub databases: Vec<String>,
+    /// Which databases should have an installation, if the user decides it now. A run reports those without one.
+    pub intended: Option<IntendedDatabases>,
+    /// Roles that make backups, which may connect to a home database that posemo created.
+    pub backup_roles: Vec<String>,
     /// Whether the checks are a selection, so that functions of other checks stay unchanged.
     pub only_some: bool,
     /// Whether site-local checks may have functions owned by a superuser.
@@ -41,6 +54,8 @@ impl Default for InstallOptions {
             schema: name(),
             monitor: name(),
             databases: Vec::new(),
+            intended: None,
+            backup_roles: Vec::new(),
             only_some: false,
             superuser_owner: false,
             superuser: true,
@@ -59,7 +74,9 @@ impl InstallOptions {
             ("monitor role", &self.monitor),
         ];
         let databases = self.databases.iter().map(|name| ("database", name));
-        match fixed.into_iter().chain(databases).find(|(_, name)| name.len() > LONGEST_NAME) {
+        let backup_roles = self.backup_roles.iter().map(|name| ("backup role", name));
+        let mut all = fixed.into_iter().chain(databases).chain(backup_roles);
+        match all.find(|(_, name)| name.len() > LONGEST_NAME) {
             Some((what, name)) => Err(InstallError::LongName { what, name: name.clone() }),
             None => Ok(()),
         }

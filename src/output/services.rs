@@ -34,7 +34,7 @@ pub fn services(report: &Report) -> Vec<ServiceReport> {
             },
         };
         services.push(service(OWN, vec![own_check(target)]));
-        for (name, checks) in target.by_check() {
+        for (name, checks) in target.by_check().into_iter().filter(|(name, _)| *name != OWN) {
             services.push(service(name, checks.into_iter().cloned().collect()));
         }
     }
@@ -58,11 +58,17 @@ fn with_checks(target: &TargetReport, checks: Vec<CheckReport>) -> TargetReport 
 fn own_check(target: &TargetReport) -> CheckReport {
     let counts = count_states(State::ALL, &target.checks);
     let findings = target.error.iter().map(|error| Finding::new(State::Unknown, error.clone()));
+    let own = target.checks.iter().find(|check| check.check == OWN);
+    let findings = findings.chain(own.into_iter().flat_map(|check| check.findings.clone()));
     let metric = |(state, count): (State, usize)| {
         Metric::count(state.name(), f64::from(u32::try_from(count).unwrap_or(u32::MAX)))
     };
     let mut check = CheckReport::new(OWN, None);
-    check.summary = target.error.clone().unwrap_or_else(|| counts_summary(target, counts));
+    check.summary = match (&target.error, own) {
+        (Some(error), _) => error.clone(),
+        (None, Some(own)) if own.state() != State::Ok => own.summary.clone(),
+        (None, _) => counts_summary(target, counts),
+    };
     check.findings = findings.collect();
     check.metrics = counts.map(metric).into();
     check

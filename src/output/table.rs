@@ -1,6 +1,6 @@
 //! Writes a report as a table for people: one group for each target, one line for each check.
 //!
-//! The caller determines the width and whether to use colours.
+//! The caller determines the width and whether to use colors.
 
 use std::io::{self, Write};
 

@@ -11,7 +11,7 @@ use super::job::Job;
 use super::sessions::{KeptSession, Sessions};
 use crate::catalog::check::Scope;
 use crate::database::error::DatabaseError;
-use crate::database::probe::Probe;
+use crate::database::probe::{MonitoredDatabase, Probe};
 use crate::database::{Purpose, ServerAccess, Session};
 
 /// Connects to the databases of a target.
@@ -29,9 +29,8 @@ pub(super) struct Connector<'a> {
 pub(super) struct Home {
     pub(super) session: KeptSession,
     pub(super) probe: Probe,
-    /// The other databases where the monitor may connect and use posemo's schema, each with the owner of the schema in the
-    /// home database.
-    pub(super) others: Result<Vec<(String, Option<u32>)>, RunError>,
+    /// The other databases where per-database checks are installed or should be.
+    pub(super) others: Result<Vec<MonitoredDatabase>, RunError>,
 }
 
 impl Connector<'_> {

@@ -13,6 +13,7 @@ use super::job::PlannedCheck;
 use super::judge::Judge;
 use crate::catalog::check::Scope;
 use crate::catalog::monitor::SESSIONS_BESIDE_HOME;
+use crate::database::probe::MonitoredDatabase;
 use crate::finding::report::{CheckReport, Skip};
 
 /// The answers to each check, in the order of the checks.
@@ -24,8 +25,8 @@ pub(super) struct DatabaseSweep<'a> {
     pub(super) judge: &'a Judge,
     /// The calls in the home database.
     pub(super) home: &'a Calls<'a>,
-    /// The other databases, with the owner of posemo's schema in the home database.
-    pub(super) others: &'a Result<Vec<(String, Option<u32>)>, RunError>,
+    /// The other databases. The checks run in those where they are installed and that allow connections.
+    pub(super) others: &'a Result<Vec<MonitoredDatabase>, RunError>,
 }
 
 impl DatabaseSweep<'_> {
@@ -80,11 +81,12 @@ impl DatabaseSweep<'_> {
     /// The answers of all other databases to each check. A failure is the answer of one database.
     async fn elsewhere(
         &self,
-        databases: &[(String, Option<u32>)],
+        databases: &[MonitoredDatabase],
         checks: &[&PlannedCheck],
     ) -> Answers {
         let each = stream::iter(databases)
-            .map(|(name, installer)| self.database(name, installer.unwrap_or_default(), checks))
+            .filter(|database| future::ready(database.installed && database.open))
+            .map(|database| self.database(&database.name, database.installer, checks))
             .buffered(SESSIONS_BESIDE_HOME)
             .collect::<Vec<Vec<CallAnswer>>>()
             .await;

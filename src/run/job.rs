@@ -21,6 +21,8 @@ pub struct Job {
     pub schema: String,
     /// The checks, in the order of the report.
     pub checks: Vec<PlannedCheck>,
+    /// Whether the report includes databases that are not monitored. A plugin call reports only its check.
+    pub reports_databases: bool,
 }
 
 /// A check with its settings for a target.
@@ -57,6 +59,7 @@ impl Job {
             parameters,
             schema: target.schema.clone().unwrap_or_else(|| SCHEMA.to_owned()),
             checks: planned,
+            reports_databases: true,
         })
     }
 

@@ -13,6 +13,7 @@ use super::databases::DatabaseSweep;
 use super::error::RunError;
 use super::job::{Job, PlannedCheck};
 use super::judge::Judge;
+use super::own;
 use super::sessions::Sessions;
 use crate::catalog::check::Scope;
 use crate::database::ServerAccess;
@@ -73,6 +74,11 @@ async fn server(
         cluster.into_iter().chain(databases).collect();
     let in_order = connector.job.checks.iter().filter_map(|one| reports.remove(&*one.check.name));
     report.checks = in_order.flatten().collect();
+    if connector.job.reports_databases {
+        report
+            .checks
+            .extend(home.others.as_ref().ok().and_then(|databases| own::report(databases)));
+    }
     connector.keep(home.session);
     Ok(())
 }

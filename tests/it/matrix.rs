@@ -18,7 +18,7 @@ use crate::server::Server;
 use crate::waiting::until;
 
 /// The server programs of a major version.
-fn bindir(major: u32) -> PathBuf {
+pub(crate) fn bindir(major: u32) -> PathBuf {
     let all = std::env::var("POSEMO_PG_MATRIX")
         .expect("POSEMO_PG_MATRIX names the server programs: make matrix");
     let is_wanted = |path: &&str| {
@@ -131,6 +131,7 @@ suites! {
     attacks: crate::attacks::suite, ["attacks", "settings", "hostile callers"];
     hostile: crate::hostile::suite, ["hostile environment"];
     catalog: crate::matrix::catalog, [];
+    dumps: crate::situations::dumps::suite, [];
     lint: crate::lint::suite, ["lint"];
     managed: crate::managed::suite, [];
     percona: crate::percona::suite, [];

@@ -11,6 +11,8 @@ use crate::server::Server;
 
 mod answers;
 mod connecting;
+pub(crate) mod dumps;
+mod monitored;
 mod proxy;
 
 /// A situation: its name on docs/reliability.md, the oldest major where it exists, and the test.
@@ -30,6 +32,9 @@ const SITUATIONS: &[Situation] = &[
     ("replay-that-waits", 12, answers::replay_that_waits_is_late),
     ("archiver-that-hangs", 12, answers::archiver_that_hangs),
     ("own-sessions", 12, answers::own_sessions_do_not_count),
+    ("new-database", 12, monitored::new_database_is_reported),
+    ("closed-database", 12, monitored::closed_database_is_left_out),
+    ("superuser-runs-checks", 12, monitored::superuser_gets_the_same_report),
 ];
 
 fn server(bindir: &Path, settings: &[(&str, &str)]) -> Server {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::finding::State;
 use crate::finding::metric::Metric;
-use crate::finding::report::{CheckReport, TargetReport};
+use crate::finding::report::{CheckReport, OWN, TargetReport};
 use crate::output::remark::{Remark, details, or_no_text, remarks, summary};
 use crate::text::visible::visible;
 
@@ -44,7 +44,11 @@ pub(super) enum TestOutcome {
 
 /// The cases of a target. The first is about the server itself.
 pub(super) fn cases(target: &TargetReport) -> Vec<TestCase> {
-    std::iter::once(server_case(target)).chain(target.checks.iter().map(check_case)).collect()
+    // posemo's own report, for example on databases that are not monitored, is about the server too.
+    let (own, checks): (Vec<_>, Vec<_>) =
+        target.checks.iter().partition(|report| report.check == OWN && target.error.is_none());
+    let server = own.first().map_or_else(|| server_case(target), |own| check_case(own));
+    std::iter::once(server).chain(checks.into_iter().map(check_case)).collect()
 }
 
 fn server_case(target: &TargetReport) -> TestCase {
@@ -57,7 +61,7 @@ fn server_case(target: &TargetReport) -> TestCase {
         target.role.map(|role| role.name().to_owned()),
     ];
     let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    TestCase { name: "posemo".to_owned(), time: Duration::ZERO, outcome, output: visible(&facts) }
+    TestCase { name: OWN.to_owned(), time: Duration::ZERO, outcome, output: visible(&facts) }
 }
 
 fn check_case(check: &CheckReport) -> TestCase {

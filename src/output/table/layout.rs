@@ -1,4 +1,6 @@
-//! How a table looks: its width, its colours and how much it shows.
+//! How a table looks: its width, its colors and how much it shows.
+
+use anstyle::AnsiColor;
 
 use crate::finding::State;
 use crate::text::width::width;
@@ -6,7 +8,7 @@ use crate::text::width::width;
 /// How a table looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
-    /// Whether to use colours.
+    /// Whether to use colors.
     pub color: bool,
     /// The maximum width of a line in columns; a smaller number than 60 means 60.
     pub width: usize,
@@ -50,17 +52,19 @@ pub enum Paint {
 impl Paint {
     /// The text between the escape sequences that begin and end the look.
     pub fn on(self, text: &str) -> String {
-        let code = match self {
-            _ if text.is_empty() => return String::new(),
-            Self::Plain => return text.to_owned(),
-            Self::Bold => "1",
-            Self::Dim => "2",
-            Self::State(State::Ok) => "32",
-            Self::State(State::Warning) => "33",
-            Self::State(State::Critical) => "1;31",
-            Self::State(State::Unknown) => "35",
+        if text.is_empty() {
+            return String::new();
+        }
+        let style = match self {
+            Self::Plain => anstyle::Style::new(),
+            Self::Bold => anstyle::Style::new().bold(),
+            Self::Dim => anstyle::Style::new().dimmed(),
+            Self::State(State::Ok) => AnsiColor::Green.on_default(),
+            Self::State(State::Warning) => AnsiColor::Yellow.on_default(),
+            Self::State(State::Critical) => AnsiColor::Red.on_default().bold(),
+            Self::State(State::Unknown) => AnsiColor::Magenta.on_default(),
         };
-        format!("\x1b[{code}m{text}\x1b[0m")
+        format!("{style}{text}{style:#}")
     }
 }
 
@@ -74,7 +78,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The text in its look, if the style has colours.
+    /// The text in its look, if the style has colors.
     pub(super) fn paint(&self, paint: Paint, text: &str) -> String {
         if self.style.color { paint.on(text) } else { text.to_owned() }
     }

@@ -1,0 +1,88 @@
+//! Databases that should be monitored and are not, and databases that cannot be.
+
+use std::path::Path;
+
+use posemo::finding::State;
+
+use super::{server, text};
+use crate::server::Server;
+
+/// The exit code and the lines of a run that are not OK.
+fn run(server: &Server, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = server.posemo(&[&["run", "--output", "nagios"], arguments].concat());
+    (output.status.code(), text(&output))
+}
+
+/// A database that was created after the installation of all databases is a WARNING, until it has an installation. Where
+/// databases were named, others are not reported, but a named one that lost its installation is.
+pub(super) fn new_database_is_reported(bindir: &Path) {
+    let server = server(bindir, &[]);
+    server.superuser("postgres", "CREATE DATABASE app");
+    server.install(&["--database", "app", "--database", "postgres"]);
+    server.superuser("postgres", "CREATE DATABASE later");
+    assert_eq!(run(&server, &[]).0, Some(0), "later was not named");
+    server.superuser("postgres", "DROP DATABASE app");
+    assert_eq!(run(&server, &[]).0, Some(0), "a database that was dropped needs no checks");
+    server.superuser("postgres", "CREATE DATABASE app");
+    let (code, report) = run(&server, &[]);
+    assert!(code == Some(1) && report.contains("database app is not monitored"), "{report}");
+
+    server.install(&["--all-databases"]);
+    assert_eq!(run(&server, &[]).0, Some(0));
+    server.superuser("postgres", "CREATE DATABASE newest");
+    for user in ["posemo", "postgres"] {
+        let (code, report) = run(&server, &["-U", user]);
+        assert!(code == Some(1) && report.contains("database newest is not monitored"), "{report}");
+    }
+    let json = server.posemo(&["run", "--output", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let checks = report["targets"][0]["checks"].as_array().unwrap();
+    let own = checks.iter().find(|check| check["check"] == "posemo").unwrap();
+    assert_eq!(own["findings"][0]["object"], "newest");
+    assert_eq!(own["state"], State::Warning.name());
+    // A plugin call reports its own check only.
+    assert_eq!(server.posemo(&["check", "sequence_usage"]).status.code(), Some(0));
+    server.install(&["--all-databases"]);
+    assert_eq!(run(&server, &[]).0, Some(0));
+    let verified = server.posemo(&["verify", "-U", "postgres", "--quiet"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", text(&verified));
+}
+
+/// A database that allows no connections is left out and mentioned once; an installation of all databases succeeds.
+pub(super) fn closed_database_is_left_out(bindir: &Path) {
+    let server = server(bindir, &[]);
+    server.superuser("postgres", "CREATE DATABASE closed");
+    server.superuser("postgres", "CREATE DATABASE limited");
+    server.install(&["--all-databases"]);
+    server.superuser("postgres", "ALTER DATABASE closed ALLOW_CONNECTIONS false");
+    server.superuser("postgres", "ALTER DATABASE limited CONNECTION LIMIT 0");
+    server.superuser("postgres", "CREATE DATABASE never ALLOW_CONNECTIONS false");
+    for user in ["posemo", "postgres"] {
+        let output = server.posemo(&["run", "-U", user, "-v"]);
+        let report = text(&output);
+        assert_eq!(output.status.code(), Some(0), "{report}");
+        for name in ["closed", "limited"] {
+            let line = format!("database {name} allows no connections");
+            assert_eq!(report.matches(&line).count(), 1, "{report}");
+        }
+        assert!(!report.contains("database never"), "{report}");
+    }
+    let output = server.install(&["--all-databases"]);
+    assert!(output.starts_with("nothing to change"), "{output}");
+}
+
+/// A superuser that runs the checks gets the databases of the monitor role.
+pub(super) fn superuser_gets_the_same_report(bindir: &Path) {
+    let server = server(bindir, &[]);
+    server.superuser("postgres", "CREATE DATABASE app");
+    server.install(&["--database", "app"]);
+    let names = |user: &str| {
+        let output = server.posemo(&["run", "-U", user, "--output", "json"]);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = report["targets"][0]["checks"].as_array().unwrap().clone();
+        let name =
+            |check: &serde_json::Value| (check["check"].to_string(), check["database"].to_string());
+        (output.status.code(), checks.iter().map(name).collect::<Vec<_>>())
+    };
+    assert_eq!(names("posemo"), names("postgres"));
+}
