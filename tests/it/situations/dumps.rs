@@ -33,7 +33,8 @@ fn client(server: &Server, program: &str, arguments: &[&str]) -> Output {
 /// A dump of one major version is restored in each later one. For 15 and 16 there are programs for `pg_upgrade`.
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let dump = dump(bindir, major);
-    for later in MAJORS.into_iter().filter(|later| *later >= major) {
+    // A dump by the newer programs uses options of CREATE DATABASE that servers before 15 do not know.
+    for later in MAJORS.into_iter().filter(|later| *later >= major.max(15)) {
         restored(dump.path(), later);
     }
     let debian = Path::new("/usr/lib/postgresql/15/bin");
@@ -41,10 +42,8 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
         15 if !debian.join("pg_controldata").exists() => {
             skip("pg_upgrade from 15 is not tested: run apt-get install postgresql-15");
         }
-        15 => {
-            upgraded(debian, 16);
-            upgraded(debian, 18);
-        }
+        // The 16.2 of bin/pg-tools is too old a target: functions of 15.8 and later set a parameter that it does not know.
+        15 => upgraded(debian, 18),
         16 => upgraded(&tools(16), 18),
         _ => {}
     }
@@ -89,12 +88,15 @@ fn restored(dump: &Path, later: u32) {
     let output =
         client(&server, "psql", &["-X", "-q", "-U", "postgres", "-d", "postgres", "-f", &file]);
     let errors = text(&output);
-    let unexpected =
-        |line: &&str| line.contains("ERROR") && !line.contains("role \"postgres\" already exists");
+    let unexpected = |line: &&str| {
+        // A dump by the programs of 18 sets the parameter, whatever the server.
+        let known = ["role \"postgres\" already exists", "parameter \"transaction_timeout\""];
+        line.contains("ERROR") && !known.iter().any(|part| line.contains(part))
+    };
     assert_eq!(errors.lines().find(unexpected), None, "restored in {later}");
+    server.install(&["--all-databases", "--backup-role", "backup"]);
     let report = server.posemo(&["run", "--check", "sequence_usage", "--output", "nagios"]);
     assert!(text(&report).contains("filling used 97 %"), "in {later}: {}", text(&report));
-    server.install(&["--all-databases", "--backup-role", "backup"]);
     let verified = server.posemo(&["verify", "-U", "postgres", "--quiet"]);
     assert_eq!(verified.status.code(), Some(0), "in {later}: {}", text(&verified));
 }

@@ -37,4 +37,4 @@ fi
 start "$new" "$work/new"
 "$POSEMO" install -H "$work" -p 54321 -U postgres --all-databases >/dev/null
 "$POSEMO" verify -H "$work" -p 54321 -U postgres || { echo 'verify reports deviations after pg_upgrade'; exit 1; }
-"$POSEMO" run -H "$work" -p 54321 --check sequence_usage | grep -q 'filling used 97 %' || { echo 'run does not work after pg_upgrade'; exit 1; }
+{ "$POSEMO" run -H "$work" -p 54321 --check sequence_usage || true; } | grep -q 'filling used 97 %' || { echo 'run does not work after pg_upgrade'; exit 1; }
