@@ -18,6 +18,7 @@ use template::Templates;
 pub mod error;
 mod function;
 mod grants;
+mod home;
 mod options;
 mod plan;
 pub mod script;

@@ -43,6 +43,12 @@ impl Found {
                 add(parameters, &queries, database, &mut removal, &mut notes).await?;
             }
         }
+        let is_home = |row: &&DatabaseRow| row.open && row.complete && row.name == options.home;
+        let home = databases.iter().find(is_home).filter(|_| !everything);
+        let removed = |name: &String| {
+            removal.databases.contains(name) || removal.drop_databases.contains(name)
+        };
+        removal.record = home.map(|row| row.name.clone()).filter(|name| !removed(name));
         let removal = with_roles(removal, &roles, options, &mut notes);
         Ok(Found { version, removal, notes })
     }

@@ -25,6 +25,8 @@ pub struct Removal {
     pub half_dropped: Vec<String>,
     /// Whether to remove the roles too.
     pub everything: bool,
+    /// The home database, if it remains: its schema records the databases that should have an installation.
+    pub record: Option<String>,
     /// Roles that another installation on the server needs: they remain, with their privileges.
     pub kept_roles: Vec<String>,
     /// Owner roles of earlier versions; nothing if no server was queried.
@@ -95,6 +97,9 @@ pub fn script(
     }
     if removal.everything {
         steps.push(remover.drop_roles()?);
+    }
+    if let Some(home) = &removal.record {
+        steps.push(remover.forget(home)?);
     }
     Ok(Script { steps, undo: String::new(), skipped: Vec::new(), notes: Vec::new() })
 }
@@ -243,6 +248,16 @@ impl Remover<'_> {
         }
         let what = format!("check the result in database {database}");
         step.pieces.push(self.templates().always(When::Last, "uninstall/left", what, &context)?);
+        Ok(step)
+    }
+
+    /// Removes the databases from the record in the home database, so that a run does not report them.
+    fn forget(&self, home: &str) -> Result<ScriptStep, InstallError> {
+        let mut step = self.checking(Some(home), &[], "")?;
+        let names = self.removal.databases.join(", ");
+        let what = format!("record in schema {}: no checks in {names}", self.options.schema);
+        let context = self.context(&json!({}));
+        step.pieces.push(self.templates().piece("uninstall/forget", what, &context)?);
         Ok(step)
     }
 

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::error::InstallError;
 use super::grants::{self, Grant, owner_role};
+use super::home::NOISY;
 use super::options::InstallOptions;
-use super::plan::{NOISY, Planner};
+use super::plan::Planner;
 use super::script::When;
 use crate::catalog::check::Check;
 use crate::catalog::owners;

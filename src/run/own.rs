@@ -3,7 +3,6 @@
 use crate::database::probe::MonitoredDatabase;
 use crate::finding::report::{CheckReport, OWN};
 use crate::finding::{Finding, State};
-use crate::text::visible::visible;
 
 /// The report, if there is something to report. Monitoring systems show it in the service for the target.
 pub(super) fn report(databases: &[MonitoredDatabase]) -> Option<CheckReport> {
@@ -19,7 +18,7 @@ pub(super) fn report(databases: &[MonitoredDatabase]) -> Option<CheckReport> {
 }
 
 fn finding(database: &MonitoredDatabase) -> Option<Finding> {
-    let name = visible(&database.name);
+    let name = &database.name;
     let (state, summary, remedy) = match (database.installed, database.open) {
         (true, true) => return None,
         (true, false) => (
@@ -59,6 +58,6 @@ mod tests {
         assert_eq!(mixed.state(), State::Warning);
         assert_eq!(mixed.summary, "2 databases are not monitored");
         assert_eq!(mixed.findings[0].object.as_deref(), Some("a\n"));
-        assert!(mixed.findings[0].summary.contains("database a\\n is not"), "{mixed:?}");
+        assert!(mixed.findings[0].summary.contains("database a\n is not"), "{mixed:?}");
     }
 }

@@ -164,6 +164,7 @@ pub(crate) fn every_way_has_the_same_result(bindir: &Path) {
     functions_have_fixed_settings(&direct);
     the_monitor_can_only_call_functions(&direct);
     changes_by_hand_are_reverted(&direct, &installed);
+    privileges_that_a_dump_cannot_restore_are_given_back(&direct);
 }
 
 fn functions_have_fixed_settings(server: &Server) {
@@ -255,15 +256,27 @@ fn changes_by_hand_are_reverted(server: &Server, installed: &[String]) {
         "REVOKE USAGE ON SCHEMA posemo FROM posemo",
         "GRANT CONNECT ON DATABASE posemo TO PUBLIC",
         "REVOKE SELECT (rolpassword) ON pg_authid FROM posemo_authid",
-        // Earlier versions revoked it.
-        "DO 'BEGIN EXECUTE (SELECT format(''REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC'', oid::regprocedure)
-          FROM pg_proc WHERE proname = ''pg_logical_emit_message'' AND prosrc LIKE ''%text''); END'",
     ] {
         server.superuser("posemo", change);
         let output = server.install(&["--database", "app"]);
         assert!(!output.contains("nothing to change"), "{change}: {output}");
         assert_eq!(installed, footprint(server), "{change}");
     }
+}
+
+/// Earlier versions revoked this function from PUBLIC in the home database, so that a dump could not be restored in 17.
+fn privileges_that_a_dump_cannot_restore_are_given_back(server: &Server) {
+    let revoke = "DO 'BEGIN EXECUTE (SELECT string_agg(format(''REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC'',
+        oid::regprocedure), ''; '') FROM pg_proc WHERE proname = ''pg_logical_emit_message''); END'";
+    server.superuser("posemo", revoke);
+    let closed = "SELECT count(*) FROM pg_proc WHERE proname = 'pg_logical_emit_message'
+        AND NOT has_function_privilege('posemo', oid, 'EXECUTE')";
+    assert_eq!(server.superuser("posemo", closed), ["2"]);
+    let output = server.install(&["--database", "app"]);
+    assert!(output.ends_with("installed: 1 change\n"), "{output}");
+    assert_eq!(server.superuser("posemo", closed), ["0"]);
+    let output = server.install(&["--database", "app"]);
+    assert!(output.starts_with("nothing to change"), "{output}");
 }
 
 #[test]

@@ -195,7 +195,7 @@ fn only_one_database(server: &Server) {
     let before = Snapshot::of(server);
     server.install(&["--database", "app"]);
     let (code, text) = uninstall(server, &["--database", "app"]);
-    assert!(code == 0 && text.ends_with("uninstalled: 3 changes\n"), "{text}");
+    assert!(code == 0 && text.ends_with("uninstalled: 4 changes\n"), "{text}");
     same(server, &before, "after one of two");
     let (code, text) = uninstall(server, &["--database", "app"]);
     assert!(

@@ -177,7 +177,7 @@ BEGIN
   SELECT pg_catalog.format('schema %I', n.nspname) INTO found
     FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner
     WHERE n.nspname = 'posemo'
-      AND (NOT r.rolsuper OR pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM '{"posemo":true}');
+      AND (NOT r.rolsuper OR (pg_catalog.obj_description(n.oid, 'pg_namespace') ~ E'^\\{"posemo":true[,}]') IS NOT TRUE);
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and was not created by posemo', found
       USING HINT = 'Rename or drop it, or name another schema with --schema. If another role installed posemo, connect as that role.';
@@ -278,8 +278,16 @@ SELECT NOT EXISTS (
   SELECT FROM pg_catalog.pg_proc AS p
   CROSS JOIN pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
   JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
-  WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname ~ E'^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024'
+  WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname ~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024'
     AND a.grantee = 0 AND pg_catalog.shobj_description(d.oid, 'pg_database') = '{"posemo":true}'
+) AND NOT EXISTS (
+  -- Earlier versions of posemo revoked it here. A dump contains a revoked privilege with the signature of the function,
+  -- which a later major version does not have, so neither pg_upgrade nor a restore would work.
+  SELECT FROM pg_catalog.pg_proc AS p
+  JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
+  WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname ~ E'^pg_logical_emit_message\U00000024' AND p.proacl IS NOT NULL
+    AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(p.proacl) AS a WHERE a.grantee = 0)
+    AND pg_catalog.shobj_description(d.oid, 'pg_database') = '{"posemo":true}'
 ) AS done \gset
 \if :done
 \else
@@ -289,7 +297,14 @@ DECLARE
 BEGIN
   FOR wanted IN
     SELECT p.oid FROM pg_catalog.pg_proc AS p
-    WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname ~ E'^(lo_.*|lowrite|loread|pg_logical_emit_message|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
+    WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname ~ E'^pg_logical_emit_message\U00000024' AND p.prokind = 'f' AND p.proacl IS NOT NULL
+    ORDER BY p.oid
+  LOOP
+    EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', wanted);
+  END LOOP;
+  FOR wanted IN
+    SELECT p.oid FROM pg_catalog.pg_proc AS p
+    WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname ~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
     ORDER BY p.oid
   LOOP
     EXECUTE pg_catalog.format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', wanted);
@@ -409,6 +424,29 @@ JOIN LATERAL (
   END LOOP;
 END
 $posemo$;
+
+-- record in schema posemo: databases it's "$posemo$"
+SELECT EXISTS (
+  SELECT FROM pg_catalog.pg_namespace AS n
+  WHERE n.nspname = 'posemo' AND pg_catalog.obj_description(n.oid, 'pg_namespace') ~ E'^\\{"posemo":true[,}]'
+    AND (pg_catalog.obj_description(n.oid, 'pg_namespace')::pg_catalog.jsonb -> 'databases') = E'["it''s \\"\U00000024posemo\U00000024\\""]'::pg_catalog.jsonb
+) AS done \gset
+\if :done
+\else
+DO $posemo$
+DECLARE
+  recorded pg_catalog.text;
+BEGIN
+  SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') INTO recorded FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'posemo';
+  -- The mark comes first, whatever the order of the keys in a jsonb value.
+  SELECT '{"posemo":true' || coalesce(pg_catalog.string_agg(pg_catalog.format(',%s:%s', pg_catalog.to_json(e.key), e.value), '' ORDER BY e.key), '') || '}'
+    INTO recorded
+    FROM pg_catalog.jsonb_each(recorded::pg_catalog.jsonb || pg_catalog.jsonb_build_object('databases', E'["it''s \\"\U00000024posemo\U00000024\\""]'::pg_catalog.jsonb)) AS e
+    WHERE e.key <> 'posemo';
+  EXECUTE pg_catalog.format('COMMENT ON SCHEMA %I IS %L', 'posemo', recorded);
+END
+$posemo$;
+\endif
 
 -- check the result in database mon
 DO $posemo$
@@ -716,7 +754,7 @@ BEGIN
   SELECT pg_catalog.format('schema %I', n.nspname) INTO found
     FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_roles AS r ON r.oid = n.nspowner
     WHERE n.nspname = 'posemo'
-      AND (NOT r.rolsuper OR pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM '{"posemo":true}');
+      AND (NOT r.rolsuper OR (pg_catalog.obj_description(n.oid, 'pg_namespace') ~ E'^\\{"posemo":true[,}]') IS NOT TRUE);
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and was not created by posemo', found
       USING HINT = 'Rename or drop it, or name another schema with --schema. If another role installed posemo, connect as that role.';
