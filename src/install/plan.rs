@@ -77,7 +77,7 @@ impl<'a> Planner<'a> {
     pub(super) fn step(&self, database: &str) -> Result<ScriptStep, InstallError> {
         let checks = self.checks_in(database);
         let functions = self.functions_in(database)?;
-        let mut pieces = self.opening(database)?;
+        let mut pieces = self.opening(database, &functions)?;
         if database == self.options.home {
             pieces.extend(self.roles()?);
             pieces.extend(self.hardening()?);
@@ -143,8 +143,8 @@ impl<'a> Planner<'a> {
         context
     }
 
-    fn opening(&self, database: &str) -> Result<Vec<Piece>, InstallError> {
-        let context = self.context(&json!({}));
+    fn opening(&self, database: &str, functions: &[Value]) -> Result<Vec<Piece>, InstallError> {
+        let context = self.context(&json!({ "functions": functions }));
         let what = format!("check the preconditions in database {database}");
         Ok(vec![
             self.templates.always(

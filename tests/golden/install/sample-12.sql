@@ -193,7 +193,17 @@ BEGIN
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
               -- An owner role of an earlier catalog.
-              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
+              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
+          -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
+          -- comment it is posemo's: it is dropped and created again.
+          AND NOT EXISTS (SELECT FROM (
+SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
+  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
+  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+WHERE false
+            ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
+              AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
     UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
       WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
@@ -567,7 +577,17 @@ WHERE false
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
               -- An owner role of an earlier catalog.
-              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
+              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
+          -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
+          -- comment it is posemo's: it is dropped and created again.
+          AND NOT EXISTS (SELECT FROM (
+SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
+  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
+  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+WHERE false
+            ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
+              AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
     UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
       WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
@@ -770,7 +790,23 @@ BEGIN
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
               -- An owner role of an earlier catalog.
-              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
+              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
+          -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
+          -- comment it is posemo's: it is dropped and created again.
+          AND NOT EXISTS (SELECT FROM (
+SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
+  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
+  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+WHERE false
+UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+  ARRAY['minimum', 'words', 'thing', 'count'],
+  ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
+  'iitt', pg_catalog.array_to_string(ARRAY[
+    '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
+  '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}', '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+            ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
+              AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
     UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
       WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
@@ -1156,7 +1192,23 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
             AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
               -- An owner role of an earlier catalog.
-              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}')))
+              OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
+          -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
+          -- comment it is posemo's: it is dropped and created again.
+          AND NOT EXISTS (SELECT FROM (
+SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
+  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
+  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+WHERE false
+UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+  ARRAY['minimum', 'words', 'thing', 'count'],
+  ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
+  'iitt', pg_catalog.array_to_string(ARRAY[
+    '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
+  '{"posemo":"VERSION","sha256":"0f3e98ab02489f5df8166a8ec6060408428f6a1d510a0ac14bb2281f22c8fbe3"}', '323c9ba8a3a8b5651a452dbd4063fa0a593bc01bfcd15b5732b813c295827ec1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+            ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
+              AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
     UNION ALL SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend AS d
       WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid

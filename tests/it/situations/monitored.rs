@@ -48,6 +48,51 @@ pub(super) fn new_database_is_reported(bindir: &Path) {
     assert_eq!(verified.status.code(), Some(0), "{}", text(&verified));
 }
 
+/// After a restore without owners and privileges, a run and verify report the database, and an installation takes the
+/// functions over. A function with another text is refused.
+pub(super) fn restored_copy_is_taken_over(bindir: &Path) {
+    let server = server(bindir, &[]);
+    server.superuser("postgres", "CREATE DATABASE app");
+    server.install(&["--all-databases"]);
+    // What a restore leaves: the owner is the role that restores, and PUBLIC can execute the function.
+    for change in [
+        "ALTER FUNCTION posemo.sequence_usage(bigint) OWNER TO postgres",
+        "REVOKE ALL ON FUNCTION posemo.sequence_usage(bigint) FROM posemo",
+        "GRANT EXECUTE ON FUNCTION posemo.sequence_usage(bigint) TO PUBLIC",
+        "ALTER SCHEMA posemo OWNER TO postgres",
+        "REVOKE ALL ON SCHEMA posemo FROM posemo",
+        "REVOKE CONNECT ON DATABASE app FROM posemo",
+    ] {
+        server.superuser("app", change);
+    }
+    let (code, report) = run(&server, &[]);
+    assert!(code == Some(1) && report.contains("database app is not monitored"), "{report}");
+    for user in ["posemo", "postgres"] {
+        let verified = server.posemo(&["verify", "-U", user]);
+        let report = text(&verified);
+        let words = report.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("database app: no checks are installed there"), "{report}");
+        assert_eq!(verified.status.code(), Some(1), "{report}");
+    }
+    server.install(&["--all-databases"]);
+    assert_eq!(run(&server, &[]).0, Some(0));
+    let unsafe_functions =
+        "SELECT count(*) FROM pg_proc WHERE pronamespace = 'posemo'::regnamespace
+        AND (proowner = 10 OR has_function_privilege('public', oid, 'EXECUTE'))";
+    assert_eq!(server.superuser("app", unsafe_functions), ["0"]);
+    let verified = server.posemo(&["verify", "-U", "postgres", "--quiet"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", text(&verified));
+
+    for change in [
+        "ALTER FUNCTION posemo.sequence_usage(bigint) OWNER TO postgres",
+        "UPDATE pg_proc SET prosrc = prosrc || ' ' WHERE oid = 'posemo.sequence_usage(bigint)'::regprocedure",
+    ] {
+        server.superuser("app", change);
+    }
+    let output = server.posemo(&["install", "-U", "postgres", "--all-databases"]);
+    assert!(text(&output).contains("is not part of posemo"), "{}", text(&output));
+}
+
 /// A database that allows no connections is left out and mentioned once; an installation of all databases succeeds.
 pub(super) fn closed_database_is_left_out(bindir: &Path) {
     let server = server(bindir, &[]);
