@@ -63,6 +63,17 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
 }
 
 #[test]
+fn each_situation_is_on_the_page() {
+    let page = include_str!("../../docs/reliability.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let mut on_page: Vec<&str> = rows.map(|(name, _)| name).collect();
+    let mut tested: Vec<&str> = SITUATIONS.iter().map(|(name, ..)| *name).collect();
+    on_page.sort_unstable();
+    tested.sort_unstable();
+    assert_eq!(on_page, tested);
+}
+
+#[test]
 fn here() {
     let (bindir, major) = Server::here();
     suite(&bindir, major);
