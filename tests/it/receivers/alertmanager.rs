@@ -78,7 +78,8 @@ fn alerts_fire_and_end_on_every_member() {
             assert_eq!(annotations["summary"], summary.as_str());
             assert_eq!(annotations["description"], "First line\n\nThird line");
             assert_eq!(annotations["runbook_url"], "https://example.org/lag?a=1&b=2");
-            assert_eq!(annotations["value"], format!("lag {seconds} seconds").as_str());
+            let lag = if seconds < 63.0 { "lag 1 min 2 s" } else { "lag 1 min 3 s" };
+            assert_eq!(annotations["value"], lag);
             let labels = serde_json::json!({
                 "alertname": "PosemoReplicationLag", "check": "replication_lag", "instance": "db1.example",
                 "job": "posemo", "object": "standby 1", "severity": "warning", "team": "dba"

@@ -187,10 +187,10 @@ fn a_silence_suppresses_alerts_until_it_ends() {
             "silence 11111111-2222-3333-4444-555555555555 does not exist",
         ),
         (&["end", "../x"], "is not the id of a silence"),
-        (&["add", "--for", "1h"], "say what to be quiet about"),
+        (&["add", "--for", "1h"], "a silence needs at least one of"),
         (&["add", "--check", "alvie", "--for", "1h"], "did you mean \"alive\""),
         (&["add", "--target", "db2", "--for", "1h"], "did you mean \"db1\""),
-        (&["add", "--object", "", "--for", "1h"], "the name of object is empty"),
+        (&["add", "--object", "", "--for", "1h"], "the name of the object is empty"),
         (&["list", "--receiver", "a"], "receiver \"a\" does not exist"),
     ] {
         let output = silence(words);
