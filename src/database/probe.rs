@@ -11,6 +11,7 @@ use super::session::Session;
 use super::version::{self, VERSION_NUM};
 use crate::catalog::server_version::ServerVersion;
 use crate::finding::report::ServerRole;
+use crate::text::sql::literal;
 
 /// Databases of a server at most.
 const MOST_DATABASES: usize = 10_000;
@@ -85,7 +86,14 @@ impl Session {
             functions.iter().map(|name| format!("{schema}.{}", quoted(name))).collect();
         let present = (2..names.len() + 2)
             .map(|number| format!(", pg_catalog.to_regproc(${number}) IS NOT NULL"));
-        let query = format!("SELECT {VERSION_NUM}, {SERVER}{}", present.collect::<String>());
+        let idle_timeout = self.take_idle_timeout().map(|value| {
+            format!(", pg_catalog.set_config('idle_session_timeout', {}, false)", literal(&value))
+        });
+        let query = format!(
+            "SELECT {VERSION_NUM}, {SERVER}{}{}",
+            present.collect::<String>(),
+            idle_timeout.unwrap_or_default()
+        );
         let bound: Vec<(&(dyn ToSql + Sync), Type)> = std::iter::once(&schema)
             .chain(&names)
             .map(|name| (name as &(dyn ToSql + Sync), Type::TEXT))

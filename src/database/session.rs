@@ -95,6 +95,19 @@ impl Session {
         if late.is_empty() { Ok(()) } else { self.apply(&statements(&late)).await }
     }
 
+    /// Removes `idle_session_timeout` from the settings to send, if it is the only one, and returns its value. A query
+    /// can set it without a separate message.
+    pub(super) fn take_idle_timeout(&self) -> Option<String> {
+        let late = self.late.take();
+        match late.as_slice() {
+            [(name, value)] if *name == "idle_session_timeout" => Some(value.clone()),
+            _ => {
+                self.late.set(late);
+                None
+            }
+        }
+    }
+
     /// Prepares a kept session for its next use: the server may send as much again as a new session may get.
     pub fn renew(&self) {
         (self.renew)();
