@@ -10,6 +10,7 @@ pub use self::session::Session;
 mod call;
 mod cell;
 pub mod connect;
+pub mod databases;
 pub mod error;
 pub mod parameters;
 pub mod password;

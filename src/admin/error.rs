@@ -7,6 +7,7 @@ use crate::evaluate::error::ScriptError;
 use crate::install::error::InstallError;
 use crate::lint::refusal::LintRefusal;
 use crate::tempserver::error::TempServerError;
+use crate::text::suggestion::suggestion;
 use crate::text::visible::visible;
 
 /// A command that changed nothing, or could not finish.
@@ -45,8 +46,17 @@ pub enum AdminError {
     )]
     NoCreateRole(String),
     /// No database has this name.
-    #[error("database {} does not exist. Nothing was changed.", visible(.0))]
-    NoDatabase(String),
+    #[error(
+        "database {} does not exist{} Nothing was changed.",
+        visible(name),
+        visible(suggestion)
+    )]
+    NoDatabase {
+        /// The name.
+        name: String,
+        /// The name that may be meant, as the end of the sentence.
+        suggestion: String,
+    },
     /// The home database cannot be uninstalled alone.
     #[error(
         "database {} is the home database, without which no other database can be checked; leave out --database to uninstall everything. Nothing was changed.",
@@ -91,6 +101,20 @@ pub enum AdminError {
     /// A step of a script failed; the sentence includes what happened to the earlier steps.
     #[error("{0}")]
     Step(String),
+}
+
+impl AdminError {
+    /// The error about a database that does not exist.
+    pub(super) fn no_database<'n>(
+        name: &str,
+        existing: impl IntoIterator<Item = &'n str>,
+    ) -> AdminError {
+        let mut suggestion = suggestion(name, existing);
+        if !suggestion.ends_with('?') {
+            suggestion.push('.');
+        }
+        AdminError::NoDatabase { name: name.to_owned(), suggestion }
+    }
 }
 
 fn lines(refusals: &[LintRefusal]) -> String {

@@ -69,6 +69,9 @@ impl Installation<'_> {
             InstallDatabases::All => &[],
             InstallDatabases::Named(named) => named,
         };
+        if !named.is_empty() {
+            server_facts::check_names(&session, named).await?;
+        }
         let known = server_facts::installed(&session).await?;
         options.databases = match &self.databases {
             InstallDatabases::All => server_facts::databases(&session).await?,
@@ -84,6 +87,7 @@ impl Installation<'_> {
                 && !options.withheld.contains_key(&check.owner)
         });
         if !has_per_database {
+            options.intended = None;
             options.databases.retain(|name| known.contains(name));
         }
         if !named.contains(&options.home) {

@@ -33,7 +33,8 @@ impl Found {
         drop(session);
         let exists = |name: &&String| databases.iter().any(|database| database.name == **name);
         if let Some(missing) = options.databases.iter().find(|name| !exists(name)) {
-            return Err(AdminError::NoDatabase(missing.clone()));
+            let names = databases.iter().map(|database| database.name.as_str());
+            return Err(AdminError::no_database(missing, names));
         }
         let everything = options.databases.is_empty();
         let mut removal = Removal { everything, ..Removal::default() };

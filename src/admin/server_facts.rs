@@ -60,6 +60,16 @@ async fn withheld(
     Ok(withheld)
 }
 
+/// Fails if the user named a database that does not exist.
+pub(super) async fn check_names(session: &Session, named: &[String]) -> Result<(), AdminError> {
+    let all = session.ask("SELECT datname FROM pg_catalog.pg_database").await?;
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    match named.iter().find(|name| !all.contains(name)) {
+        Some(missing) => Err(AdminError::no_database(missing, all.iter().map(String::as_str))),
+        None => Ok(()),
+    }
+}
+
 /// All databases that allow connections, without templates and invalid databases. A connection limit of 0 does not
 /// concern a superuser, but the monitor role.
 pub(super) async fn databases(session: &Session) -> Result<Vec<String>, AdminError> {

@@ -112,7 +112,10 @@ fn jobs(
     let checks: Vec<Rc<Check>> = checks.into_iter().map(Rc::new).collect();
     let environment = Environment::of_process();
     let jobs = targets.iter().map(|target| Job::new(settings, target, &checks, &environment));
-    let jobs: Vec<Job> = jobs.collect::<Result<_, _>>()?;
+    let mut jobs: Vec<Job> = jobs.collect::<Result<_, _>>()?;
+    for job in &mut jobs {
+        job.reports_databases = !command.selection.is_given();
+    }
     if jobs.iter().all(|job| job.checks.is_empty()) {
         anyhow::bail!("no check to run: no selected check is enabled for a target");
     }

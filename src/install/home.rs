@@ -62,26 +62,22 @@ impl Planner<'_> {
         match self.options.intended {
             None => {}
             Some(IntendedDatabases::All) => {
-                values.push(("databases", json!(true), "all databases".to_owned()));
+                values.push(("databases", json!(true), "the databases to monitor: all".to_owned()));
             }
             Some(IntendedDatabases::Named) => {
                 let names: Vec<&str> =
                     databases.iter().filter(|name| *name != home).map(String::as_str).collect();
-                let text = format!("databases {}", names.join(", "));
+                let text = format!("the databases to monitor: {}", names.join(", "));
                 values.push(("databases", json!(names), text));
             }
         }
         if !backup_roles.is_empty() {
-            let text = format!("backup roles {}", backup_roles.join(", "));
+            let text = format!("the backup roles: {}", backup_roles.join(", "));
             values.push(("backup_roles", json!(backup_roles), text));
         }
         let piece = |(key, value, text): (&str, Value, String)| {
             let context = self.context(&json!({ "key": key, "wanted": value.to_string() }));
-            self.templates.piece(
-                "schema/record",
-                format!("record in schema {}: {text}", self.options.schema),
-                &context,
-            )
+            self.templates.piece("schema/record", format!("record {text}"), &context)
         };
         values.into_iter().map(piece).collect()
     }

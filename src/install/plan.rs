@@ -13,15 +13,9 @@ use super::options::InstallOptions;
 use super::script::{Piece, ScriptStep, When};
 use super::template::Templates;
 use crate::catalog::check::{Check, Query, Scope};
-use crate::catalog::monitor::CONNECTION_LIMIT;
+use crate::catalog::monitor::{CONNECTION_LIMIT, MARK, SCHEMA_MARK};
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
-
-/// The comment on every object that posemo creates, except functions.
-const MARK: &str = "{\"posemo\":true}";
-
-/// The comment on a schema that posemo created: the mark, which other keys may follow. A regular expression.
-const SCHEMA_MARK: &str = "^\\{\"posemo\":true[,}]";
 
 /// The key of the advisory lock against a second installer: the letters `posemo`.
 const LOCK: i64 = 0x706f_7365_6d6f;

@@ -255,7 +255,7 @@ impl Remover<'_> {
     fn forget(&self, home: &str) -> Result<ScriptStep, InstallError> {
         let mut step = self.checking(Some(home), &[], "")?;
         let names = self.removal.databases.join(", ");
-        let what = format!("record in schema {}: no checks in {names}", self.options.schema);
+        let what = format!("remove from the recorded databases to monitor: {names}");
         let context = self.context(&json!({}));
         step.pieces.push(self.templates().piece("uninstall/forget", what, &context)?);
         Ok(step)

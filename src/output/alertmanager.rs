@@ -13,7 +13,7 @@ use self::labels::AlertLabels;
 use super::remark::{Remark, remarks, summary, target_name};
 use crate::finding::State;
 use crate::finding::metric::Metric;
-use crate::finding::report::{CheckReport, Report, TargetReport};
+use crate::finding::report::{CheckReport, OWN, Report, TargetReport};
 use crate::text::visible::visible;
 
 pub mod labels;
@@ -23,6 +23,9 @@ pub const CHECK_UNKNOWN: &str = "PosemoCheckUnknown";
 
 /// The name of the alert for a target that could not be queried.
 pub const TARGET_UNKNOWN: &str = "PosemoTargetUnknown";
+
+/// The name of the alert about a target as a whole, such as a database without checks.
+const TARGET_PROBLEM: &str = "PosemoTarget";
 
 /// The maximum number of metrics in the annotations of one alert.
 const MOST_VALUES: usize = 8;
@@ -132,6 +135,7 @@ fn check_alerts(check: &CheckReport, instance: &str, target: &AlertLabels) -> Ve
         labels.set("severity", remark.state.name());
         match remark.state {
             State::Unknown => labels.set("alertname", CHECK_UNKNOWN),
+            _ if check.check == OWN => labels.set("alertname", TARGET_PROBLEM),
             _ => labels.set("alertname", &labels::alertname(&check.check)),
         }
         if let Some(finding) = remark.finding {

@@ -56,9 +56,10 @@ fn with_checks(target: &TargetReport, checks: Vec<CheckReport>) -> TargetReport 
 
 /// Whether the target could be queried, and the number of checks in each state.
 fn own_check(target: &TargetReport) -> CheckReport {
-    let counts = count_states(State::ALL, &target.checks);
-    let findings = target.error.iter().map(|error| Finding::new(State::Unknown, error.clone()));
     let own = target.checks.iter().find(|check| check.check == OWN);
+    let checks = target.checks.iter().filter(|check| check.check != OWN);
+    let counts = count_states(State::ALL, checks);
+    let findings = target.error.iter().map(|error| Finding::new(State::Unknown, error.clone()));
     let findings = findings.chain(own.into_iter().flat_map(|check| check.findings.clone()));
     let metric = |(state, count): (State, usize)| {
         Metric::count(state.name(), f64::from(u32::try_from(count).unwrap_or(u32::MAX)))

@@ -10,8 +10,9 @@ use super::error::RunError;
 use super::job::Job;
 use super::sessions::{KeptSession, Sessions};
 use crate::catalog::check::Scope;
+use crate::database::databases::MonitoredDatabase;
 use crate::database::error::DatabaseError;
-use crate::database::probe::{MonitoredDatabase, Probe};
+use crate::database::probe::Probe;
 use crate::database::{Purpose, ServerAccess, Session};
 
 /// Connects to the databases of a target.
@@ -47,13 +48,19 @@ impl Connector<'_> {
     }
 
     async fn first_queries(&self, session: KeptSession) -> Result<Home, RunError> {
-        let needs_databases =
-            self.job.checks.iter().any(|planned| planned.check.has_query_of(Scope::Database));
         let others = async {
-            if !needs_databases {
+            if !self.job.has_per_database_checks() {
                 return Ok(Vec::new());
             }
-            match timeout_at(self.deadline, session.databases(&self.job.schema)).await {
+            let schema = &self.job.schema;
+            let databases = async {
+                if self.job.reports_databases {
+                    session.monitored_databases(schema).await
+                } else {
+                    session.installed_databases(schema).await
+                }
+            };
+            match timeout_at(self.deadline, databases).await {
                 Ok(answer) => answer.map_err(|error| self.failed(error)),
                 Err(_) => Err(RunError::late("the list of databases", self.limits.sweep)),
             }

@@ -13,7 +13,7 @@ use super::job::PlannedCheck;
 use super::judge::Judge;
 use crate::catalog::check::Scope;
 use crate::catalog::monitor::SESSIONS_BESIDE_HOME;
-use crate::database::probe::MonitoredDatabase;
+use crate::database::databases::MonitoredDatabase;
 use crate::finding::report::{CheckReport, Skip};
 
 /// The answers to each check, in the order of the checks.

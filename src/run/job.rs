@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::SCHEMA;
-use crate::catalog::check::Check;
+use crate::catalog::check::{Check, Scope};
 use crate::database::parameters::{Environment, Parameters, ParametersError};
 use crate::settings::Settings;
 use crate::settings::effective::EffectiveCheck;
@@ -21,7 +21,7 @@ pub struct Job {
     pub schema: String,
     /// The checks, in the order of the report.
     pub checks: Vec<PlannedCheck>,
-    /// Whether the report includes databases that are not monitored. A plugin call reports only its check.
+    /// Whether the report includes posemo's own report on the databases. A selection of checks reports only these.
     pub reports_databases: bool,
 }
 
@@ -61,6 +61,11 @@ impl Job {
             checks: planned,
             reports_databases: true,
         })
+    }
+
+    /// Whether a check runs in each database.
+    pub(super) fn has_per_database_checks(&self) -> bool {
+        self.checks.iter().any(|planned| planned.check.has_query_of(Scope::Database))
     }
 
     /// Whether a check has a script, which needs the worker.

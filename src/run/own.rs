@@ -1,20 +1,24 @@
 //! The report of a target about its databases: which are not monitored, and which cannot be.
 
-use crate::database::probe::MonitoredDatabase;
+use crate::database::databases::MonitoredDatabase;
 use crate::finding::report::{CheckReport, OWN};
 use crate::finding::{Finding, State};
 
-/// The report, if there is something to report. Monitoring systems show it in the service for the target.
-pub(super) fn report(databases: &[MonitoredDatabase]) -> Option<CheckReport> {
+/// The report on the databases that were listed. Monitoring systems show it in the service for the target.
+///
+/// It exists without a problem too, so that an alert ends when a database has checks.
+pub(super) fn report(databases: &[MonitoredDatabase]) -> CheckReport {
     let findings: Vec<Finding> = databases.iter().filter_map(finding).collect();
-    let missing = findings.iter().filter(|finding| finding.state != State::Ok).count();
-    let summary = match findings.as_slice() {
-        [] => return None,
-        [finding] => finding.summary.clone(),
-        all if missing == 0 => format!("{} databases allow no connections", all.len()),
-        _ => format!("{missing} databases are not monitored"),
+    let mut missing = findings.iter().filter(|finding| finding.state != State::Ok);
+    let summary = match (missing.next(), missing.count() + 1) {
+        (Some(only), 1) => only.summary.clone(),
+        (Some(_), number) => format!("{number} databases are not monitored"),
+        (None, _) => match databases.iter().filter(|one| one.installed && one.open).count() {
+            1 => "per-database checks run in 1 database".to_owned(),
+            number => format!("per-database checks run in {number} databases"),
+        },
     };
-    Some(CheckReport { summary, findings, ..CheckReport::new(OWN, None) })
+    CheckReport { summary, findings, ..CheckReport::new(OWN, None) }
 }
 
 fn finding(database: &MonitoredDatabase) -> Option<Finding> {
@@ -49,12 +53,21 @@ mod tests {
             open,
             installed,
         };
-        assert_eq!(report(&[database("app", true, true)]), None);
-        let closed = report(&[database("app", true, false)]).expect("it is closed");
+        let app = database("app", true, true);
+        let fine = report(std::slice::from_ref(&app));
+        assert_eq!((fine.state(), fine.findings.len()), (State::Ok, 0));
+        assert_eq!(fine.summary, "per-database checks run in 1 database");
+        let closed = report(&[app.clone(), database("closed", true, false)]);
         assert_eq!((closed.state(), closed.findings.len()), (State::Ok, 1));
-        let all =
-            [database("a\n", false, true), database("b", true, false), database("c", false, true)];
-        let mixed = report(&all).expect("two are missing");
+        assert_eq!(closed.summary, "per-database checks run in 1 database");
+        let one = report(&[app, database("b", false, true)]);
+        assert_eq!(one.state(), State::Warning);
+        assert!(one.summary.starts_with("database b is not monitored"), "{one:?}");
+        let mixed = report(&[
+            database("a\n", false, true),
+            database("b", true, false),
+            database("c", false, true),
+        ]);
         assert_eq!(mixed.state(), State::Warning);
         assert_eq!(mixed.summary, "2 databases are not monitored");
         assert_eq!(mixed.findings[0].object.as_deref(), Some("a\n"));

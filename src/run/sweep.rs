@@ -74,10 +74,12 @@ async fn server(
         cluster.into_iter().chain(databases).collect();
     let in_order = connector.job.checks.iter().filter_map(|one| reports.remove(&*one.check.name));
     report.checks = in_order.flatten().collect();
-    if connector.job.reports_databases {
-        report
-            .checks
-            .extend(home.others.as_ref().ok().and_then(|databases| own::report(databases)));
+    // Without per-database checks, nothing was listed.
+    if let Ok(databases) = &home.others
+        && connector.job.reports_databases
+        && connector.job.has_per_database_checks()
+    {
+        report.checks.push(own::report(databases));
     }
     connector.keep(home.session);
     Ok(())

@@ -47,11 +47,11 @@ pub(super) fn cases(target: &TargetReport) -> Vec<TestCase> {
     // posemo's own report, for example on databases that are not monitored, is about the server too.
     let (own, checks): (Vec<_>, Vec<_>) =
         target.checks.iter().partition(|report| report.check == OWN && target.error.is_none());
-    let server = own.first().map_or_else(|| server_case(target), |own| check_case(own));
+    let server = server_case(target, own.first().copied());
     std::iter::once(server).chain(checks.into_iter().map(check_case)).collect()
 }
 
-fn server_case(target: &TargetReport) -> TestCase {
+fn server_case(target: &TargetReport, own: Option<&CheckReport>) -> TestCase {
     let outcome = target.error.as_deref().map_or(TestOutcome::Passed, |error| {
         let message = visible(or_no_text(error));
         TestOutcome::Failed { state: State::Unknown, text: message.clone(), message }
@@ -61,7 +61,12 @@ fn server_case(target: &TargetReport) -> TestCase {
         target.role.map(|role| role.name().to_owned()),
     ];
     let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    TestCase { name: OWN.to_owned(), time: Duration::ZERO, outcome, output: visible(&facts) }
+    let case =
+        TestCase { name: OWN.to_owned(), time: Duration::ZERO, outcome, output: visible(&facts) };
+    match own.map(check_case) {
+        Some(own) => TestCase { output: format!("{}\n{}", case.output, own.output), ..own },
+        None => case,
+    }
 }
 
 fn check_case(check: &CheckReport) -> TestCase {

@@ -435,7 +435,7 @@ JOIN LATERAL (
 END
 $posemo$;
 
--- record in schema posemo: databases it's "$posemo$"
+-- record the databases to monitor: it's "$posemo$"
 SELECT EXISTS (
   SELECT FROM pg_catalog.pg_namespace AS n
   WHERE n.nspname = 'posemo' AND pg_catalog.obj_description(n.oid, 'pg_namespace') ~ E'^\\{"posemo":true[,}]'
@@ -448,8 +448,8 @@ DECLARE
   recorded pg_catalog.text;
 BEGIN
   SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') INTO recorded FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'posemo';
-  -- The mark comes first, whatever the order of the keys in a jsonb value.
   SELECT '{"posemo":true' || coalesce(pg_catalog.string_agg(pg_catalog.format(',%s:%s', pg_catalog.to_json(e.key), e.value), '' ORDER BY e.key), '') || '}'
+
     INTO recorded
     FROM pg_catalog.jsonb_each(recorded::pg_catalog.jsonb || pg_catalog.jsonb_build_object('databases', E'["it''s \\"\U00000024posemo\U00000024\\""]'::pg_catalog.jsonb)) AS e
     WHERE e.key <> 'posemo';

@@ -13,6 +13,14 @@ fn run(server: &Server, arguments: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), text(&output))
 }
 
+/// posemo's own report on the databases of a server.
+fn own_report(server: &Server) -> serde_json::Value {
+    let json = server.posemo(&["run", "--output", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let checks = report["targets"][0]["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["check"] == "posemo").unwrap().clone()
+}
+
 /// A database that was created after the installation of all databases is a WARNING, until it has an installation. Where
 /// databases were named, others are not reported, but a named one that lost its installation is.
 pub(super) fn new_database_is_reported(bindir: &Path) {
@@ -34,16 +42,17 @@ pub(super) fn new_database_is_reported(bindir: &Path) {
         let (code, report) = run(&server, &["-U", user]);
         assert!(code == Some(1) && report.contains("database newest is not monitored"), "{report}");
     }
-    let json = server.posemo(&["run", "--output", "json"]);
-    let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
-    let checks = report["targets"][0]["checks"].as_array().unwrap();
-    let own = checks.iter().find(|check| check["check"] == "posemo").unwrap();
+    let own = own_report(&server);
+    assert_eq!(own["findings"].as_array().unwrap().len(), 1, "{own}");
     assert_eq!(own["findings"][0]["object"], "newest");
     assert_eq!(own["state"], State::Warning.name());
-    // A plugin call reports its own check only.
+    // A plugin call and a selection report only their checks.
     assert_eq!(server.posemo(&["check", "sequence_usage"]).status.code(), Some(0));
+    assert_eq!(run(&server, &["--check", "sequence_usage"]).0, Some(0));
     server.install(&["--all-databases"]);
     assert_eq!(run(&server, &[]).0, Some(0));
+    // The report still exists, so that an alert ends.
+    assert_eq!(own_report(&server)["state"], State::Ok.name());
     let verified = server.posemo(&["verify", "-U", "postgres", "--quiet"]);
     assert_eq!(verified.status.code(), Some(0), "{}", text(&verified));
 }
@@ -129,5 +138,20 @@ pub(super) fn superuser_gets_the_same_report(bindir: &Path) {
             |check: &serde_json::Value| (check["check"].to_string(), check["database"].to_string());
         (output.status.code(), checks.iter().map(name).collect::<Vec<_>>())
     };
-    assert_eq!(names("posemo"), names("postgres"));
+    let monitor = names("posemo");
+    assert_eq!(monitor, names("postgres"));
+    assert!(
+        monitor.1.contains(&("\"sequence_usage\"".to_owned(), "\"app\"".to_owned())),
+        "{monitor:?}"
+    );
+    // Another role with privileges on the schema does not hide databases from the monitor role.
+    server.superuser(
+        "posemo",
+        "CREATE ROLE auditor LOGIN; GRANT CONNECT ON DATABASE posemo TO auditor",
+    );
+    let order = "REVOKE USAGE ON SCHEMA posemo FROM posemo; GRANT USAGE ON SCHEMA posemo TO auditor; \
+                 GRANT USAGE ON SCHEMA posemo TO posemo";
+    server.superuser("posemo", order);
+    assert_eq!(names("posemo"), monitor);
+    assert_eq!(names("postgres"), monitor);
 }
