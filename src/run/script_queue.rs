@@ -14,8 +14,11 @@ use crate::finding::Finding;
 use crate::rows::ScriptInput;
 use crate::sandbox::{self, SandboxError, Worker};
 
-/// The time that a script may use while others wait. A script that needs more is stopped and runs again after them.
-const QUICK: Duration = Duration::from_millis(250);
+/// The time that a script may use in each round. A script that needs more is stopped, and runs again in the next round
+/// after the scripts that wait for an earlier one. The middle round is for a script that is late because the machine is
+/// busy.
+const ROUNDS: [Duration; 3] =
+    [Duration::from_millis(250), Duration::from_millis(750), sandbox::ALLOWED];
 
 /// The time for a script after an answer at the end of a sweep. Most scripts need less than 1 ms.
 const AT_LEAST: Duration = Duration::from_millis(200);
@@ -26,9 +29,9 @@ const BAN: Duration = Duration::from_secs(300);
 /// The worker and the scripts that wait for it.
 pub(super) struct ScriptQueue {
     slot: Mutex<Slot>,
-    /// Locked by the slow script that runs or waits for the slot, so that all quick scripts that wait run before the
-    /// next slow one.
-    slow: Mutex<()>,
+    /// One for each round after the first. A script of a round locks those of its own and the earlier rounds, the last
+    /// one first, and then the slot. So all scripts that wait for an earlier round run before it.
+    late: [Mutex<()>; ROUNDS.len() - 1],
 }
 
 /// A script to run.
@@ -42,23 +45,14 @@ pub(super) struct ScriptRun<'a> {
 
 struct Slot {
     worker: Worker,
-    /// The checks whose scripts were stopped: which time each exceeded, and when. Old entries are removed.
-    stopped: BTreeMap<String, (Exceeded, Instant)>,
-}
-
-/// The time that a script exceeded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Exceeded {
-    /// [`QUICK`]: the script runs after the quick scripts.
-    Quick,
-    /// The limit for scripts: the script does not run again for a time.
-    All,
+    /// The checks whose scripts were stopped: the number of rounds that each exceeded, and when. Old entries are removed.
+    stopped: BTreeMap<String, (usize, Instant)>,
 }
 
 impl ScriptQueue {
     pub(super) fn new(program: PathBuf) -> ScriptQueue {
         let slot = Slot { worker: Worker::idle(program), stopped: BTreeMap::new() };
-        ScriptQueue { slot: Mutex::new(slot), slow: Mutex::new(()) }
+        ScriptQueue { slot: Mutex::new(slot), late: Default::default() }
     }
 
     /// Starts the worker, unless it runs, and does not wait for it.
@@ -77,23 +71,27 @@ impl ScriptQueue {
     /// Runs a script and returns its findings.
     pub(super) async fn run(&self, script: &ScriptRun<'_>) -> Result<Vec<Finding>, ScriptRunError> {
         let deadline = script.deadline.max(Instant::now() + AT_LEAST);
-        {
-            let mut slot = before(deadline, &self.slot).await.ok_or(ScriptRunError::Busy)?;
-            if slot.exceeded(script.check)? != Some(Exceeded::Quick) {
-                match slot.run(script, deadline, QUICK).await {
-                    Err(error) if is_overrun(&error) => slot.stop(script.check, Exceeded::Quick),
-                    other => return other,
+        for (round, allowed) in ROUNDS.into_iter().enumerate() {
+            let no_time = || if round == 0 { ScriptRunError::Busy } else { ScriptRunError::NoTime };
+            let mut turns = Vec::with_capacity(round);
+            for late in self.late[..round].iter().rev() {
+                turns.push(before(deadline, late).await.ok_or_else(no_time)?);
+            }
+            let mut slot = before(deadline, &self.slot).await.ok_or_else(no_time)?;
+            if slot.exceeded_rounds(script.check)? > round {
+                continue;
+            }
+            match slot.run(script, deadline, allowed).await {
+                Err(error) if is_overrun(&error) => {
+                    slot.stopped.insert(script.check.to_owned(), (round + 1, Instant::now()));
+                    if round + 1 == ROUNDS.len() {
+                        return Err(error);
+                    }
                 }
+                other => return other,
             }
         }
-        let _only_slow = before(deadline, &self.slow).await.ok_or(ScriptRunError::NoTime)?;
-        let mut slot = before(deadline, &self.slot).await.ok_or(ScriptRunError::NoTime)?;
-        slot.exceeded(script.check)?;
-        let findings = slot.run(script, deadline, sandbox::ALLOWED).await;
-        if findings.as_ref().is_err_and(is_overrun) {
-            slot.stop(script.check, Exceeded::All);
-        }
-        findings
+        Err(ScriptRunError::StoppedBefore)
     }
 }
 
@@ -102,17 +100,14 @@ fn is_overrun(failure: &ScriptRunError) -> bool {
 }
 
 impl Slot {
-    /// The time that the script of a check exceeded lately. An error if it must not run yet.
-    fn exceeded(&mut self, check: &str) -> Result<Option<Exceeded>, ScriptRunError> {
+    /// The number of rounds that the script of a check exceeded lately. An error if it must not run yet.
+    fn exceeded_rounds(&mut self, check: &str) -> Result<usize, ScriptRunError> {
         self.stopped.retain(|_, (_, when)| when.elapsed() < BAN);
         match self.stopped.get(check) {
-            Some((Exceeded::All, _)) => Err(ScriptRunError::StoppedBefore),
-            other => Ok(other.map(|(exceeded, _)| *exceeded)),
+            Some((rounds, _)) if *rounds == ROUNDS.len() => Err(ScriptRunError::StoppedBefore),
+            Some((rounds, _)) => Ok(*rounds),
+            None => Ok(0),
         }
-    }
-
-    fn stop(&mut self, check: &str, exceeded: Exceeded) {
-        self.stopped.insert(check.to_owned(), (exceeded, Instant::now()));
     }
 
     async fn run(
