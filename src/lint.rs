@@ -78,6 +78,8 @@ pub fn judge(
         arguments,
         owner: &statements.owner,
         refusals: &mut refusals,
+        comparisons: BTreeSet::new(),
+        rows: 0,
     };
     let secrets = reader.secrets(&tree.query);
     let returned = tree.query.nodes("targetList").filter(|entry| !entry.is("resjunk"));

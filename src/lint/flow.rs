@@ -1,18 +1,20 @@
 //! Follows secrets and arguments through the expressions of a query.
 //!
-//! It does not refuse secrets in conditions: a secret may determine which constant is returned, as in a count of
-//! verifiers by kind. So it prevents mistakes; a query that reveals a secret by a hundred conditions on purpose is found
-//! by a person who reads it.
+//! A value with a secret in it may go into a few allowed forms, and nowhere else: a comparison that [`compare`] allows, a
+//! test for NULL, a count. Their results are booleans and numbers that depend on the secret by a few bits, such as the
+//! kind of a password verifier.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::mentions::MentionedObjects;
 use super::node::{TreeNode, TreeValue};
 use super::refusal::RefusalList;
 use scope::QueryScope;
-use value::Flow;
+use value::{Flow, Source};
 
 mod calls;
+mod compare;
 mod scope;
 mod tables;
 mod value;
@@ -40,18 +42,31 @@ pub(super) struct FlowReader<'r> {
     /// The privilege set of the function's owner role.
     pub(super) owner: &'r str,
     pub(super) refusals: &'r mut RefusalList,
+    /// The addresses of the nodes that compare secrets. A query may be read several times.
+    pub(super) comparisons: BTreeSet<usize>,
+    /// The number of rows that have a number.
+    pub(super) rows: u32,
 }
 
 impl FlowReader<'_> {
     /// The first secret in each column of the view.
     pub(super) fn secrets(&mut self, view: &TreeNode<'_>) -> Vec<Option<Rc<str>>> {
-        self.query(view, None).into_iter().map(|flow| flow.secret).collect()
+        let columns = self.query(view, None);
+        self.refuse_many_comparisons();
+        columns.into_iter().map(|flow| flow.secret).collect()
+    }
+
+    /// A number for a row of one more item in `FROM`.
+    fn row(&mut self) -> u32 {
+        self.rows += 1;
+        self.rows
     }
 
     /// The sources of an expression.
     fn expression(&mut self, node: &TreeNode<'_>, context: FlowContext<'_>) -> Flow {
         match node.kind {
-            "CONST" | "SQLVALUEFUNCTION" | "GROUPINGFUNC" => Flow::default(),
+            "CONST" => Flow::constant(),
+            "SQLVALUEFUNCTION" | "GROUPINGFUNC" => Flow::default(),
             "VAR" => self.variable(node, context),
             "PARAM" => subquery_column(node, context),
             "CASETESTEXPR" => context.tested.clone(),
@@ -62,17 +77,47 @@ impl FlowReader<'_> {
             }
             "ROWCOMPARE" | "ROWCOMPAREEXPR" => {
                 let flow = self.parts(node, context);
-                self.refuse_guesses(&flow, "a comparison of rows");
+                self.refuse_meeting(&flow, "a comparison of rows");
                 Flow::default()
             }
-            "MINMAX" | "MINMAXEXPR" | "COALESCE" | "COALESCEEXPR" | "ARRAY" | "ARRAYEXPR" => {
-                let flow = self.parts(node, context);
-                self.refuse_guesses(&flow, "greatest, least, coalesce or ARRAY");
+            "COALESCE" | "COALESCEEXPR" => {
+                let given = self.each(node.list("args"), context);
+                let flow = Flow::all(&given);
+                let secrets = given.iter().filter(|flow| flow.secret.is_some()).count();
+                if secrets > 1 || secrets == 1 && flow.source == Source::Other {
+                    self.refuse_meeting(&flow, "COALESCE");
+                }
                 flow
             }
-            "BOOLEXPR" | "NULLTEST" | "BOOLEANTEST" => {
+            "MINMAX" | "MINMAXEXPR" | "ARRAY" | "ARRAYEXPR" => {
+                let flow = self.parts(node, context);
+                if flow.source == Source::Constant {
+                    return flow;
+                }
+                let flow = flow.chosen();
+                self.refuse_argument(&flow, "greatest, least or ARRAY");
+                flow
+            }
+            "NULLTEST" => {
+                let tested = self.parts(node, context);
+                self.comparison(node, &[tested], "IS NULL", false);
+                Flow::default()
+            }
+            "BOOLEXPR" | "BOOLEANTEST" => {
                 self.parts(node, context);
                 Flow::default()
+            }
+            "SUBSCRIPTINGREF" | "ARRAYREF" => {
+                let given: Vec<Flow> =
+                    node.fields.iter().map(|(_, value)| self.value(value, context)).collect();
+                self.computed(&given, "a subscript")
+            }
+            "TARGETENTRY" => {
+                let flow = self.parts(node, context);
+                if node.number("ressortgroupref") != 0 {
+                    self.refuse_order(&flow);
+                }
+                flow
             }
             "SUBLINK" => self.sublink(node, context),
             "QUERY" => Flow::all(&self.query(node, Some(context.scope))),
@@ -81,24 +126,22 @@ impl FlowReader<'_> {
             "FIELDSELECT" => self.parts(node, context).field(node.number("fieldnum")),
             // Nodes that pass values on unchanged, and clauses with expressions in them.
             "RELABELTYPE" | "COLLATE" | "COLLATEEXPR" | "NAMEDARGEXPR" | "CONVERTROWTYPEEXPR"
-            | "SUBSCRIPTINGREF" | "TARGETENTRY" | "FROMEXPR" | "JOINEXPR" | "RANGETBLREF"
-            | "WINDOWCLAUSE" | "SORTGROUPCLAUSE" | "TABLESAMPLECLAUSE" | "ALIAS" => {
-                self.parts(node, context)
-            }
+            | "FROMEXPR" | "JOINEXPR" | "RANGETBLREF" | "WINDOWCLAUSE" | "SORTGROUPCLAUSE"
+            | "TABLESAMPLECLAUSE" | "ALIAS" => self.parts(node, context),
             kind => {
                 let flow = self.parts(node, context);
                 self.refuse_errors(&flow, &description(kind));
-                Flow { fields: Vec::new(), ..flow }
+                flow.computed().chosen()
             }
         }
     }
 
     /// One value computed from everything below a node.
     fn parts(&mut self, node: &TreeNode<'_>, context: FlowContext<'_>) -> Flow {
-        let mut flow = Flow::default();
+        let mut flow = Flow::constant();
         for (_, value) in &node.fields {
             let tested =
-                if flow == Flow::default() { context.tested.clone() } else { flow.clone() };
+                if flow == Flow::constant() { context.tested.clone() } else { flow.clone() };
             let more = self.value(value, FlowContext { tested: &tested, ..context });
             flow = flow.or(&more);
         }
@@ -109,7 +152,7 @@ impl FlowReader<'_> {
         match value {
             TreeValue::Node(node) => self.expression(node, context),
             TreeValue::List(elements) => Flow::all(&self.each(elements, context)),
-            TreeValue::Atom(_) | TreeValue::Bytes(_) => Flow::default(),
+            TreeValue::Atom(_) | TreeValue::Bytes(_) => Flow::constant(),
         }
     }
 
@@ -120,7 +163,7 @@ impl FlowReader<'_> {
     /// One of the results. The conditions are read for refusals only.
     fn case(&mut self, node: &TreeNode<'_>, context: FlowContext<'_>) -> Flow {
         let tested = node.node("arg").map(|arg| self.expression(arg, context)).unwrap_or_default();
-        let mut flow = Flow::default();
+        let mut flow = Flow::constant();
         for when in node.nodes("args") {
             if let Some(condition) = when.node("expr") {
                 self.expression(condition, FlowContext { tested: &tested, ..context });
@@ -132,8 +175,9 @@ impl FlowReader<'_> {
         if let Some(result) = node.node("defresult") {
             flow = flow.or(&self.expression(result, context));
         }
-        self.refuse_guesses(&flow, "CASE");
-        flow
+        self.refuse_argument(&flow, "CASE");
+        // The conditions choose.
+        flow.chosen()
     }
 
     /// A subquery in an expression: `EXISTS`, `ALL`, `ANY` and comparisons of rows return a boolean.
@@ -145,7 +189,11 @@ impl FlowReader<'_> {
         if let Some(test) = node.node("testexpr") {
             self.expression(test, FlowContext { subquery: &columns, ..context });
         }
-        if node.number("subLinkType") <= 3 { Flow::default() } else { Flow::all(&columns) }
+        match node.number("subLinkType") {
+            0..=3 => Flow::default(),
+            4 => Flow::all(&columns).read(),
+            _ => Flow::all(&columns).chosen(),
+        }
     }
 
     /// Refuses a secret in an expression whose error message could contain it.
@@ -171,40 +219,14 @@ impl FlowReader<'_> {
             );
         }
     }
-
-    /// Refuses a comparison of a secret with generated values: the matches would reveal it.
-    fn refuse_generated(&mut self, given: &[Flow], by: &str) {
-        let secret = given.iter().find_map(|flow| flow.secret.as_deref());
-        let others = given.iter().filter(|flow| flow.secret.is_none());
-        if let Some(secret) = secret.filter(|_| others.into_iter().any(|flow| flow.generated)) {
-            self.refusals.add(
-                "secret_spelled",
-                by,
-                format!("compares {secret} with generated values; the matches would reveal it"),
-                "compare it with constants, or with columns of the same row",
-            );
-        }
-    }
-
-    /// Refuses a comparison of a secret with an argument: the caller could determine it by many calls.
-    fn refuse_guesses(&mut self, flow: &Flow, by: &str) {
-        if let (Some(secret), Some(argument)) = (&flow.secret, &flow.argument) {
-            self.refusals.add(
-                "secret_guessed",
-                by,
-                format!(
-                    "compares {secret} with the argument {argument}; a role that can call the function could guess it piece by piece"
-                ),
-                "compare it with constants",
-            );
-        }
-    }
 }
 
 /// The column of a subquery that an operator compares with.
 fn subquery_column(node: &TreeNode<'_>, context: FlowContext<'_>) -> Flow {
     let index = usize::try_from(node.number("paramid")).unwrap_or(0);
-    index.checked_sub(1).and_then(|index| context.subquery.get(index)).cloned().unwrap_or_default()
+    let column = index.checked_sub(1).and_then(|index| context.subquery.get(index));
+    // It is one of several rows.
+    column.cloned().unwrap_or_default().chosen()
 }
 
 /// A node, for people.

@@ -30,6 +30,11 @@ pub(super) fn problem(function: &MentionedFunction) -> Option<FunctionProblem> {
         return Some(FunctionProblem { why, instead: "use functions of pg_catalog only" });
     }
     let name = object.name.as_str();
+    // The methods of TABLESAMPLE are called by the server only.
+    if function.internal && !matches!(name, "bernoulli" | "system") {
+        let why = "reads or writes the text form of a type that an argument can name; the type can run a user's function with the privileges of the check's owner role";
+        return Some(FunctionProblem { why: why.to_owned(), instead: "use CAST(value AS type)" });
+    }
     let volatile = function.volatility == "v";
     let refused = |(names, ..): &&FunctionGroup| listed(names, name);
     // One of the two ts_rewrite functions has no SQL argument, and only this one is not volatile.

@@ -127,6 +127,7 @@ SELECT pg_catalog.jsonb_build_object('sort', 'function', 'oid', p.oid::bigint, '
            SELECT e.extname FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_extension AS e ON e.oid = d.refobjid
            WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
              AND d.refclassid = 'pg_catalog.pg_extension'::regclass),
+         'internal', p.proargtypes::oid[] && ARRAY['cstring'::regtype, 'internal'::regtype]::oid[],
          'columns', (
            SELECT pg_catalog.jsonb_agg(coalesce(p.proargnames[i], '') ORDER BY i)
            FROM pg_catalog.generate_subscripts(p.proallargtypes, 1) AS i
@@ -173,6 +174,8 @@ pub(super) struct MentionedFunction {
     pub(super) volatility: String,
     /// The extension that it belongs to.
     pub(super) extension: Option<String>,
+    /// Whether an argument has the type `cstring` or `internal`.
+    pub(super) internal: bool,
     /// The columns of the row that it returns, in their order.
     pub(super) columns: Option<Vec<String>>,
 }

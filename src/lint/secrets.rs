@@ -6,7 +6,7 @@
 use crate::catalog::owners;
 
 /// Relations and functions with their secret columns; an empty list for a function whose whole result is secret.
-const COLUMNS: [(&str, &[&str]); 48] = [
+const COLUMNS: [(&str, &[&str]); 64] = [
     ("pg_authid", &["rolpassword"]),
     ("pg_shadow", &["passwd", "useconfig"]),
     ("pg_subscription", &["subconninfo"]),
@@ -28,14 +28,30 @@ const COLUMNS: [(&str, &[&str]); 48] = [
     ("pg_db_role_setting", &["setconfig"]),
     ("pg_roles", &["rolconfig"]),
     ("pg_user", &["useconfig"]),
-    // Code can contain connection strings.
-    ("pg_proc", &["prosrc"]),
+    // Code can contain connection strings and keys.
+    ("pg_proc", &["prosrc", "prosqlbody", "proconfig", "proargdefaults"]),
     ("pg_get_functiondef", &[]),
     ("pg_get_function_sqlbody", &[]),
+    ("pg_get_function_arguments", &[]),
+    ("pg_get_function_arg_default", &[]),
     ("routines", &["routine_definition"]),
-    ("pg_trigger", &["tgargs"]),
+    ("parameters", &["parameter_default"]),
+    ("pg_views", &["definition"]),
+    ("pg_matviews", &["definition"]),
+    ("views", &["view_definition"]),
+    ("pg_get_viewdef", &[]),
+    ("pg_rules", &["definition"]),
+    ("pg_get_ruledef", &[]),
+    ("pg_rewrite", &["ev_qual", "ev_action"]),
+    ("pg_attrdef", &["adbin"]),
+    ("columns", &["column_default", "generation_expression"]),
+    ("pg_type", &["typdefault", "typdefaultbin"]),
+    ("domains", &["domain_default"]),
+    ("pg_policy", &["polqual", "polwithcheck"]),
+    ("pg_policies", &["qual", "with_check"]),
+    ("pg_trigger", &["tgargs", "tgqual"]),
     ("pg_get_triggerdef", &[]),
-    ("triggers", &["action_statement"]),
+    ("triggers", &["action_statement", "action_condition"]),
     // The error contains the wrong line.
     ("pg_hba_file_rules", &["options", "error"]),
     ("pg_ident_file_mappings", &["error"]),
@@ -85,13 +101,14 @@ const PLAIN_EXTENSIONS: [&str; 3] = ["pg_stat_statements", "auto_explain", "plpg
 
 /// Functions that can process a secret: none of them raises an error that contains its arguments. Their result is
 /// secret too, unless it is a boolean.
-const FUNCTIONS: [&str; 41] = [
+const FUNCTIONS: [&str; 45] = [
     "abs",
     "array_agg",
     "array_length",
     "array_to_string",
     "ascii",
     "avg",
+    "bpchar",
     "btrim",
     "cardinality",
     "char_length",
@@ -109,6 +126,7 @@ const FUNCTIONS: [&str; 41] = [
     "max",
     "md5",
     "min",
+    "name",
     "notlike",
     "numeric",
     "octet_length",
@@ -126,7 +144,9 @@ const FUNCTIONS: [&str; 41] = [
     "substr",
     "substring",
     "sum",
+    "text",
     "translate",
+    "varchar",
 ];
 
 /// Further functions of this kind, over the elements of an array or over rows.
@@ -165,6 +185,8 @@ pub(super) enum Treatment {
     Count,
     /// It returns it or a part of it; the result is secret.
     Keep,
+    /// It returns an expression, stored as a tree, as text. The result is secret if the tree is.
+    Show,
     /// It can raise an error that contains it.
     Leak,
 }
@@ -173,6 +195,8 @@ pub(super) enum Treatment {
 pub(super) fn treatment(function: &str) -> Treatment {
     if COUNTS.contains(&function) {
         Treatment::Count
+    } else if function == "pg_get_expr" {
+        Treatment::Show
     } else if FUNCTIONS.contains(&function) || ELEMENTS.contains(&function) {
         Treatment::Keep
     } else {

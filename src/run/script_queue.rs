@@ -29,7 +29,7 @@ const BAN: Duration = Duration::from_secs(300);
 /// The worker and the scripts that wait for it.
 pub(super) struct ScriptQueue {
     slot: Mutex<Slot>,
-    /// One for each round after the first. A script of a round locks those of its own and the earlier rounds, the last
+    /// One for each round after the first. A script of a round locks those of this and the earlier rounds, the last
     /// one first, and then the slot. So all scripts that wait for an earlier round run before it.
     late: [Mutex<()>; ROUNDS.len() - 1],
 }

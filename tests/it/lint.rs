@@ -20,7 +20,9 @@ mod bad;
 mod by_construction;
 mod generated;
 mod good;
+mod grammar;
 mod leaks;
+mod meetings;
 mod surroundings;
 
 /// A query and its manifest: two arguments and one column.
@@ -118,8 +120,12 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
 
 /// Each breaks the expected rule, and the refusal contains the expected text.
 fn bad_ones_are_refused(server: &Server) -> usize {
-    let rows: Vec<&bad::Row> =
-        bad::CASES.iter().chain(leaks::CASES).chain(generated::CASES).collect();
+    let rows: Vec<&bad::Row> = bad::CASES
+        .iter()
+        .chain(leaks::CASES)
+        .chain(meetings::CASES)
+        .chain(generated::CASES)
+        .collect();
     let cases: Vec<&Case> = rows.iter().map(|(case, ..)| case).collect();
     let mut wrong = String::new();
     let results = lint_cases(server, &cases);
@@ -154,6 +160,17 @@ fn list(found: &[LintRefusal]) -> String {
     found
         .iter()
         .fold(String::new(), |text, refusal| format!("{text}  {} {refusal}\n", refusal.rule))
+}
+
+/// No query that passes reveals a secret.
+pub(crate) fn built_queries(bindir: &Path, major: u32) {
+    grammar::suite(bindir, major);
+}
+
+#[test]
+fn built_queries_here() {
+    let (bindir, major) = Server::here();
+    built_queries(&bindir, major);
 }
 
 #[test]

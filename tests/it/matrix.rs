@@ -133,6 +133,7 @@ suites! {
     catalog: crate::matrix::catalog, [];
     dumps: crate::situations::dumps::suite, [];
     lint: crate::lint::suite, ["lint"];
+    lint_built: crate::lint::built_queries, [];
     managed: crate::managed::suite, [];
     percona: crate::percona::suite, [];
     scopes: crate::scopes::suite, [];

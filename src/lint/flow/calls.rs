@@ -2,7 +2,7 @@
 //!
 //! Another file refuses functions that a check must not call.
 
-use super::value::Flow;
+use super::value::{Flow, Source};
 use super::{BOOLEAN, FlowContext, FlowReader};
 use crate::lint::mentions::MentionedFunction;
 use crate::lint::node::{TreeNode, TreeValue};
@@ -18,12 +18,24 @@ impl FlowReader<'_> {
         if function.object.name == "current_setting" {
             return self.setting(node, &given);
         }
-        let flow = self.result(&function, &given, node.number("funcresulttype"));
+        let flow = self.result(node, &function, &given, node.number("funcresulttype"));
         let flow = self.with_own_secrets(&function, flow);
-        if node.is("funcretset") && !lists_values(&function, node) {
-            flow.generated()
-        } else {
-            flow
+        if !node.is("funcretset") {
+            return flow;
+        }
+        match given.as_slice() {
+            // The elements of a secret array.
+            [array]
+                if function.object.name == "unnest" && array.secret.is_some() && array.whole =>
+            {
+                Flow { source: Source::Row(self.row()), ..flow }
+            }
+            // Rows of the server, with secrets in their columns.
+            _ if !flow.fields.is_empty() => flow,
+            _ => {
+                self.refuse_row_counts(&flow, &format!("{}()", function.object.full_name()));
+                flow.chosen()
+            }
         }
     }
 
@@ -42,40 +54,45 @@ impl FlowReader<'_> {
             }
         }
         let flow = match self.function_of(node, function) {
-            Some(function) => self.result(&function, &given, node.number(result)),
+            Some(function) => self.result(node, &function, &given, node.number(result)),
             None => Flow::all(&given),
         };
-        // Window functions such as row_number() generate values.
-        if node.kind == "WINDOWFUNC" { flow.generated() } else { flow }
+        flow.chosen()
     }
 
     /// An operator. Comparisons return a boolean, `NULLIF` returns its first operand.
     pub(super) fn operator(&mut self, node: &TreeNode<'_>, context: FlowContext<'_>) -> Flow {
         let given = self.each(node.list("args"), context);
-        let flow = Flow::all(&given);
         let operator = self.objects.operators.get(&node.number("opno"));
         let name = operator.map_or("?", |operator| operator.name.as_str());
         let by = format!("operator {name}");
-        self.refuse_guesses(&flow, &by);
-        self.refuse_generated(&given, &by);
         let safe = operator.is_some_and(|operator| {
             operator.is_built_in() && secrets::is_safe_operator(&operator.name)
         });
         if !safe {
-            self.refuse_errors(&flow, &by);
+            self.refuse_errors(&Flow::all(&given), &by);
         }
+        if node.kind == "OPEXPR" && node.number("opresulttype") != BOOLEAN {
+            let flow = self.computed(&given, &by);
+            return if safe { flow } else { flow.chosen() };
+        }
+        let equality = matches!(name, "=" | "<>");
+        self.comparison(node, &given, &by, equality);
         match node.kind {
-            "NULLIFEXPR" => given.into_iter().next().unwrap_or_default(),
-            "OPEXPR" if node.number("opresulttype") != BOOLEAN => {
-                Flow { fields: Vec::new(), ..flow }
-            }
+            // Its first operand or NULL.
+            "NULLIFEXPR" => Flow::all(&given).computed(),
             _ => Flow::default(),
         }
     }
 
     /// The sources of a function's result.
-    fn result(&mut self, function: &MentionedFunction, given: &[Flow], result: u32) -> Flow {
-        let flow = Flow { fields: Vec::new(), ..Flow::all(given) };
+    fn result(
+        &mut self,
+        node: &TreeNode<'_>,
+        function: &MentionedFunction,
+        given: &[Flow],
+        result: u32,
+    ) -> Flow {
         let by = format!("{}()", function.object.full_name());
         let treatment = if function.object.is_built_in() {
             secrets::treatment(&function.object.name)
@@ -83,32 +100,46 @@ impl FlowReader<'_> {
             Treatment::Leak
         };
         if treatment == Treatment::Count {
+            // A value computed from a secret can be NULL or not, depending on the secret.
+            for computed in given.iter().filter(|flow| !flow.whole) {
+                self.comparison(node, std::slice::from_ref(computed), &by, false);
+            }
             return Flow::default();
         }
-        self.refuse_guesses(&flow, &by);
         if treatment == Treatment::Leak {
+            let flow = Flow::all(given).computed().chosen();
             self.refuse_errors(&flow, &by);
+            return if result == BOOLEAN { Flow::default() } else { flow };
         }
-        if result != BOOLEAN {
-            return flow;
+        // pg_get_expr shows an expression with the names of the columns of its table.
+        let given = match given {
+            [tree, table] if treatment == Treatment::Show && table.source == tree.source => {
+                std::slice::from_ref(tree)
+            }
+            given => given,
+        };
+        if result == BOOLEAN {
+            self.comparison(node, given, &by, false);
+            return Flow::default();
         }
-        self.refuse_generated(given, &by);
-        Flow::default()
+        self.computed(given, &by)
     }
 
     /// Adds the secrets that a function reads from the server.
-    fn with_own_secrets(&self, function: &MentionedFunction, flow: Flow) -> Flow {
+    fn with_own_secrets(&mut self, function: &MentionedFunction, flow: Flow) -> Flow {
         let name = &function.object.name;
         let Some(columns) = secrets::columns(name, self.owner) else { return flow };
         let returned = function.columns.as_deref().unwrap_or_default();
         if columns.is_empty() || returned.is_empty() {
-            return flow.or(&Flow::secret(&format!("{name}()")));
+            let own = Flow::secret(&format!("{name}()"), self.row());
+            return Flow { argument: flow.argument, ..own };
         }
+        let row = self.row();
         let fields = returned.iter().map(|column| {
             if columns.contains(&column.as_str()) {
-                Flow::secret(&format!("{name}().{column}"))
+                Flow::secret(&format!("{name}().{column}"), row)
             } else {
-                flow.clone()
+                flow.clone().chosen()
             }
         });
         Flow::row(fields.collect())
@@ -130,22 +161,16 @@ impl FlowReader<'_> {
         }
         match node.list("args").first().and_then(TreeValue::node).and_then(constant_text) {
             Some(name) if secrets::is_secret_setting(&name) => {
-                Flow::secret(&format!("the setting {name}"))
+                Flow::secret(&format!("the setting {name}"), self.row())
             }
             Some(_) => Flow::default(),
-            None => flow.or(&Flow::secret("a setting whose name is not a constant")),
+            None => flow.or(&Flow::unknown("a setting whose name is not a constant")),
         }
     }
 
     fn function_of(&self, node: &TreeNode<'_>, label: &str) -> Option<MentionedFunction> {
         self.objects.functions.get(&node.number(label)).cloned()
     }
-}
-
-/// Whether the query itself contains the values that a function returns.
-fn lists_values(function: &MentionedFunction, node: &TreeNode<'_>) -> bool {
-    let given = node.list("args").first().and_then(TreeValue::node).map_or("", |node| node.kind);
-    function.object.name == "unnest" && matches!(given, "ARRAY" | "ARRAYEXPR" | "CONST")
 }
 
 /// A constant text: four bytes of length, then the text.

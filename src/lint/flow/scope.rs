@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::value::Flow;
+use super::value::{Flow, renumbered};
 
 /// The columns of a table, a subquery or a function.
 #[derive(Debug, Clone)]
@@ -73,12 +73,15 @@ impl<'s> QueryScope<'s> {
     /// Adds sources to the columns of a `WITH` query. Returns true if some are new.
     pub(super) fn learn(&self, name: &str, flows: &[Flow]) -> bool {
         let mut ctes = self.ctes.borrow_mut();
+        let mut next = 0..;
+        let flows = &renumbered(flows, || next.next().unwrap_or(u32::MAX));
         let known = ctes.get(name).cloned().unwrap_or_default();
         let length = known.len().max(flows.len());
-        let column = |from: &[Flow], index: usize| from.get(index).cloned().unwrap_or_default();
+        let column =
+            |from: &[Flow], index: usize| from.get(index).cloned().unwrap_or_else(Flow::constant);
         let both: Vec<Flow> =
             (0..length).map(|index| column(&known, index).or(&column(flows, index))).collect();
-        let news = both.iter().any(|flow| *flow != Flow::default()) && both != known;
+        let news = both != known;
         ctes.insert(name.to_owned(), both);
         news
     }

@@ -3,7 +3,7 @@
 //! A table of an unknown kind counts as secret.
 
 use super::scope::{QueryScope, TableColumns};
-use super::value::Flow;
+use super::value::{Flow, renumbered};
 use super::{FlowContext, FlowReader};
 use crate::lint::node::TreeNode;
 use crate::lint::secrets;
@@ -49,8 +49,9 @@ impl FlowReader<'_> {
         }
         if let Some(operation) = query.node("setOperations") {
             returned = either(operation, &scope);
-            // These operations compare the values of both sides.
-            self.refuse_guesses(&Flow::all(&returned), "UNION, INTERSECT or EXCEPT");
+            // These operations compare the values of both sides, and return rows of both.
+            self.refuse_meeting(&Flow::all(&returned), "UNION, INTERSECT or EXCEPT");
+            returned = returned.into_iter().map(Flow::chosen).collect();
         }
         returned
     }
@@ -66,7 +67,7 @@ impl FlowReader<'_> {
                 let Some(inner) = cte.node("ctequery") else { continue };
                 let mut flows = self.query(inner, Some(scope));
                 if cte.is("cterecursive") {
-                    flows = flows.into_iter().map(Flow::generated).collect();
+                    flows = flows.into_iter().map(Flow::chosen).collect();
                 }
                 news |= scope.learn(&cte.name("ctename"), &flows);
             }
@@ -101,16 +102,18 @@ impl FlowReader<'_> {
                     .collect();
                 let width = rows.first().map_or(0, Vec::len);
                 let column = |index: usize| Flow::all(rows.iter().filter_map(|row| row.get(index)));
-                let columns: Vec<Flow> = (0..width).map(column).collect();
+                let columns: Vec<Flow> = (0..width).map(|index| column(index).chosen()).collect();
                 for column in &columns {
-                    self.refuse_guesses(column, "VALUES");
+                    self.refuse_argument(column, "VALUES");
                 }
                 TableColumns::Each(columns)
             }
             6 => {
                 let (levels, name) = (table.number("ctelevelsup"), table.name("ctename"));
-                let known = context.scope.cte(levels, &name).map(TableColumns::Each);
-                known.unwrap_or_else(|| self.unknown(&name))
+                match context.scope.cte(levels, &name) {
+                    Some(columns) => TableColumns::Each(renumbered(&columns, || self.row())),
+                    None => self.unknown(&name),
+                }
             }
             8 => TableColumns::Each(Vec::new()),
             9 => TableColumns::Each(self.each(table.list("groupexprs"), context)),
@@ -118,7 +121,8 @@ impl FlowReader<'_> {
         }
     }
 
-    fn relation(&self, oid: u32) -> TableColumns {
+    fn relation(&mut self, oid: u32) -> TableColumns {
+        let row = self.row();
         let Some(relation) = self.objects.relations.get(&oid) else {
             return TableColumns::All(Flow::default());
         };
@@ -128,9 +132,9 @@ impl FlowReader<'_> {
             .unwrap_or_default();
         let flow = |column: &String| {
             if secret.contains(&column.as_str()) {
-                Flow::secret(&format!("{}.{column}", relation.object.full_name()))
+                Flow::secret(&format!("{}.{column}", relation.object.full_name()), row)
             } else {
-                Flow::default()
+                Flow::column(row)
             }
         };
         TableColumns::Each(relation.columns.iter().flatten().map(flow).collect())
@@ -169,12 +173,13 @@ impl FlowReader<'_> {
     pub(super) fn variable(&mut self, node: &TreeNode<'_>, context: FlowContext<'_>) -> Flow {
         let table = context.scope.table(node.number("varlevelsup"), node.number("varno"));
         let table = table.unwrap_or_else(|| self.unknown("a column"));
-        match node.signed("varattno") {
+        let flow = match node.signed("varattno") {
             0 => table.row(),
             // System columns such as tableoid.
             ..0 => Flow::default(),
             _ => table.get(node.number("varattno")),
-        }
+        };
+        flow.read()
     }
 
     fn unknown(&mut self, what: &str) -> TableColumns {
@@ -184,7 +189,7 @@ impl FlowReader<'_> {
             "has an unknown source: this server describes it in a form that posemo does not know",
             "report it to the developers of posemo, with the query and the server's version",
         );
-        TableColumns::All(Flow::secret("something unknown"))
+        TableColumns::All(Flow::unknown("something unknown"))
     }
 }
 

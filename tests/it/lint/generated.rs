@@ -12,7 +12,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT string_agg(chr(g), '' ORDER BY i) AS x FROM pg_authid AS a, generate_series(1, 200) AS i, generate_series(1, 126) AS g WHERE ascii(substr(a.rolpassword, i, 1)) = g",
         ),
         "secret_spelled",
-        "operator =: compares pg_authid.rolpassword with generated values",
+        "operator =: uses pg_authid.rolpassword together with values of several rows",
     ),
     (
         case(
@@ -126,4 +126,44 @@ pub(crate) const CASES: &[Row] = &[
         "secret_returned",
         "pg_get_triggerdef()",
     ),
+    (text("SELECT definition AS x FROM pg_views"), "secret_returned", "pg_views.definition"),
+    (text("SELECT pg_get_viewdef(oid) AS x FROM pg_class"), "secret_returned", "pg_get_viewdef()"),
+    (text("SELECT definition AS x FROM pg_rules"), "secret_returned", "pg_rules.definition"),
+    (
+        text("SELECT array_to_string(proconfig, ',') AS x FROM pg_proc"),
+        "secret_returned",
+        "pg_proc.proconfig",
+    ),
+    (
+        text("SELECT pg_get_expr(adbin, adrelid) AS x FROM pg_attrdef"),
+        "secret_returned",
+        "pg_attrdef.adbin",
+    ),
+    (
+        text("SELECT pg_get_function_arguments(oid) AS x FROM pg_proc"),
+        "secret_returned",
+        "pg_get_function_arguments()",
+    ),
+    (
+        text("SELECT CAST(column_default AS text) AS x FROM information_schema.columns"),
+        "secret_returned",
+        "column_default",
+    ),
+    // Functions that read the text form of any type.
+    (
+        text("SELECT CAST(array_in(CAST(word AS cstring), CAST(minimum AS oid), -1) AS text) AS x"),
+        "function",
+        "array_in(): reads or writes the text form of a type",
+    ),
+    (
+        text("SELECT CAST(record_in('(1)', CAST(minimum AS oid), -1) AS text) AS x"),
+        "function",
+        "record_in()",
+    ),
+    (
+        text("SELECT CAST(domain_in('1', CAST(minimum AS oid), -1) AS text) AS x"),
+        "function",
+        "domain_in()",
+    ),
+    (text("SELECT CAST(enum_in('1', CAST(minimum AS oid)) AS text) AS x"), "function", "enum_in()"),
 ];

@@ -36,7 +36,6 @@ pub(crate) const CASES: &[Case] = &[
     // Secrets that are counted, compared with constants, or measured.
     count("authid", "SELECT count(*) AS x FROM pg_authid WHERE rolpassword IS NULL"),
     count("authid", "SELECT count(a) AS x FROM pg_authid AS a WHERE a.rolpassword LIKE 'md5%'"),
-    count("authid", "SELECT count(DISTINCT rolpassword) AS x FROM pg_authid"),
     case(
         "authid",
         "text",
@@ -48,11 +47,6 @@ pub(crate) const CASES: &[Case] = &[
         "SELECT CAST(a.rolname AS text) AS x FROM pg_authid AS a WHERE a.rolpassword = 'md5' || md5('admin' || a.rolname)",
     ),
     case("authid", "text", "SELECT CAST((a).rolname AS text) AS x FROM pg_authid AS a"),
-    case(
-        "authid",
-        "text",
-        "SELECT CAST(s.rolname AS text) AS x FROM (SELECT * FROM pg_authid) AS s WHERE EXISTS (SELECT FROM pg_authid AS o WHERE o.rolpassword = s.rolpassword AND o.rolname <> s.rolname)",
-    ),
     count(
         "authid",
         "SELECT count(*) AS x FROM pg_authid WHERE rolpassword LIKE 'md5%' AND length(rolname) > minimum",
@@ -133,11 +127,27 @@ pub(crate) const CASES: &[Case] = &[
     // A secret compared with constants or with the same row; settings by name.
     count(
         "authid",
-        "SELECT count(*) AS x FROM pg_authid AS a JOIN (VALUES ('md5%'), ('SCRAM%')) AS k (pattern) ON a.rolpassword LIKE k.pattern WHERE minimum > 0 LIMIT minimum",
+        "SELECT count(*) AS x FROM pg_authid AS a WHERE a.rolpassword LIKE ANY (ARRAY['md5%', 'SCRAM%']) AND minimum > 0 LIMIT minimum",
     ),
     count(
         "authid",
-        "SELECT count(*) AS x FROM pg_authid AS a, unnest(ARRAY['md5%', 'SCRAM%']) AS k WHERE a.rolpassword LIKE k",
+        "WITH p AS (SELECT oid, rolname, rolpassword FROM pg_authid) SELECT count(*) AS x FROM p JOIN pg_roles AS r USING (oid) WHERE coalesce(p.rolpassword, 'none') IN ('none', 'x') AND r.rolcanlogin",
+    ),
+    count(
+        "authid",
+        "SELECT count(*) AS x FROM (SELECT rolname, left(rolpassword, 3) AS kind FROM pg_authid) AS s GROUP BY s.rolname HAVING bool_or(s.kind = 'md5') ORDER BY s.rolname",
+    ),
+    count(
+        "monitor",
+        "SELECT count(*) AS x FROM pg_hba_file_rules AS h WHERE EXISTS (SELECT FROM unnest(h.options) AS o WHERE o LIKE 'ldapbindpasswd=%')",
+    ),
+    count(
+        "monitor",
+        "SELECT count(*) AS x FROM pg_proc AS p WHERE pg_get_functiondef(p.oid) LIKE '%dblink%' AND p.prokind = 'f'",
+    ),
+    count(
+        "monitor",
+        "SELECT count(*) AS x FROM pg_attrdef AS d WHERE pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%'",
     ),
     count(
         "authid",

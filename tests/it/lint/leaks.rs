@@ -260,7 +260,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(DISTINCT v.p) AS x FROM pg_authid AS a, LATERAL (VALUES (a.rolpassword), (word)) AS v (p)",
         ),
         "secret_guessed",
-        "VALUES: compares pg_authid.rolpassword with the argument word",
+        "VALUES: uses pg_authid.rolpassword together with the argument word",
     ),
     (
         case(
@@ -278,7 +278,7 @@ pub(crate) const CASES: &[Row] = &[
             "SELECT count(DISTINCT CASE WHEN a.rolsuper THEN a.rolpassword ELSE word END) AS x FROM pg_authid AS a",
         ),
         "secret_guessed",
-        "CASE: compares",
+        "CASE: uses",
     ),
     // Settings that the caller names.
     (
