@@ -4,7 +4,9 @@
 
 mod answer;
 mod builtins;
+mod check_row;
 mod convert;
+mod cut_off;
 pub mod error;
 mod guard;
 mod network;

@@ -24,6 +24,7 @@ mod functions;
 mod mentions;
 mod node;
 mod objects;
+mod order;
 pub mod refusal;
 mod secrets;
 pub mod server_error;
@@ -67,6 +68,9 @@ pub fn judge(
             "refers to an object that is not in the system catalogs",
             "report it to the developers of posemo, with the query and the server's version",
         );
+    }
+    if statements.worst_first {
+        order::refuse(&tree.query, &mut refusals);
     }
     objects::refuse(&objects, &statements.owner, &mut refusals);
     let arguments: Vec<&str> = statements.arguments.iter().map(String::as_str).collect();

@@ -72,6 +72,7 @@ impl Settings {
         let defaults = Target {
             keywords: base.clone(),
             schema: file.defaults.schema.clone(),
+            replicated_checks: file.defaults.replicated_checks,
             ..Target::default()
         };
         let targets = file
@@ -304,6 +305,7 @@ fn target(
         listed: true,
         keywords: defaults.keywords.iter().cloned().chain(own).collect(),
         schema: entry.schema.clone().or_else(|| defaults.schema.clone()),
+        replicated_checks: entry.replicated_checks.or(defaults.replicated_checks),
         groups: entry.groups.clone(),
     })
 }

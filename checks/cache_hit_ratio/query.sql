@@ -12,4 +12,3 @@ FROM (
     FROM pg_database AS d
     WHERE NOT d.datistemplate
 ) AS s
-ORDER BY hit_ratio NULLS LAST, database

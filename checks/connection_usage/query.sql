@@ -34,4 +34,3 @@ SELECT p.place AS place,
        CAST(p.connections AS integer) AS connections,
        p.available AS available
 FROM place AS p
-ORDER BY used DESC, place

@@ -6,4 +6,3 @@ FROM pg_database AS d
 LEFT JOIN pg_tablespace AS t ON t.oid = d.dattablespace
 -- A template such as template0 does not allow connections, so it cannot grow. To read its files takes as long as for others.
 WHERE d.datallowconn OR NOT d.datistemplate
-ORDER BY usable, size DESC NULLS LAST, database

@@ -76,4 +76,3 @@ FROM (
 -- A sequence with CYCLE does not end, unless the column ends first.
 WHERE (NOT t.seqcycle OR t.is_cut)
   AND (t.total >= CAST(coalesce(sequence_usage.minimum, bigint '0') AS float8) OR t.total < float8 '1')
-ORDER BY readable, used DESC, sequence

@@ -15,4 +15,3 @@ SELECT d.database AS database,
        CAST(d.xid_age AS bigint) AS xid_age,
        CAST(d.multixact_age AS bigint) AS multixact_age
 FROM database AS d
-ORDER BY greatest(d.xid_age, d.multixact_age) DESC, database

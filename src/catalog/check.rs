@@ -10,6 +10,9 @@ use crate::finding::report::ServerRole;
 
 pub use super::manifest::{DocsForm, ExpectedRows, Scope, ScriptDatabases};
 
+/// The greatest limit for the rows of a query. Functions return one row more, so that cut off rows are noticed.
+pub const MOST_ROWS: u32 = 100_000;
+
 /// One check of the catalog.
 #[derive(Debug, Clone)]
 pub struct Check {
@@ -31,6 +34,8 @@ pub struct Check {
     pub docs: DocsForm,
     /// The check runs only on servers with this role; on all servers where absent.
     pub role: Option<ServerRole>,
+    /// A standby repeats the answer of its primary, so the check runs there only with `replicated_checks`.
+    pub replicated: bool,
     /// The owner set: the privileges of the role that owns its functions.
     pub owner: String,
     /// How often a schedule should run it.
@@ -43,8 +48,10 @@ pub struct Check {
     pub expected: ExpectedRows,
     /// The severity of a row that is a problem, and of a boolean metric that is false.
     pub severity: Severity,
-    /// The server returns at most this number of rows; a finding reports that rows were cut off.
+    /// The number of rows that are judged, where the settings do not set another one.
     pub row_limit: u32,
+    /// The author states that the query returns the rows that the script judges worst first.
+    pub worst_first: bool,
     /// The check to use instead of a deprecated one.
     pub deprecated: Option<String>,
     /// Former names. Commands and settings accept them.

@@ -171,8 +171,20 @@ pub struct Column {
     pub kind: MetricKind,
     /// The unit of a metric.
     pub unit: Unit,
+    /// The end at which a metric is worst; absent if the rows of the query are not ordered by it.
+    pub worst: Option<WorstEnd>,
     /// One sentence: the meaning of its values.
     pub help: String,
+}
+
+/// The end at which the values of a metric are worst. For a boolean metric, it is the lowest: false.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WorstEnd {
+    /// The greatest number is the worst.
+    Highest,
+    /// The smallest number is the worst.
+    Lowest,
 }
 
 /// The use of a column.

@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::function::ColumnRole;
+use super::function::{ColumnRole, WorstEnd};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -21,6 +21,8 @@ pub(super) struct Manifest {
     pub(super) docs: Option<DocsForm>,
     #[serde(default)]
     pub(super) role: RoleEntry,
+    #[serde(default)]
+    pub(super) replicated: bool,
     #[serde(default = "plain")]
     pub(super) owner: String,
     #[serde(default = "five_minutes")]
@@ -33,6 +35,8 @@ pub(super) struct Manifest {
     pub(super) severity: String,
     #[serde(default = "thousand")]
     pub(super) row_limit: u32,
+    #[serde(default)]
+    pub(super) worst_first: bool,
     pub(super) deprecated: Option<String>,
     #[serde(default)]
     pub(super) was: Vec<String>,
@@ -124,6 +128,7 @@ pub(super) struct ColumnEntry {
     pub(super) kind: String,
     #[serde(default = "none")]
     pub(super) unit: String,
+    pub(super) worst: Option<WorstEnd>,
     #[serde(default)]
     pub(super) help: String,
 }

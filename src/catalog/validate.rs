@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::built_in::owners;
-use super::check::{Check, ExpectedRows, Query};
+use super::check::{Check, ExpectedRows, MOST_ROWS, Query};
 use super::error::CatalogError;
 use super::folder::Folder;
 use super::function::FunctionSignature;
@@ -19,6 +19,7 @@ use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
 
 mod columns;
+mod order;
 mod script;
 mod values;
 
@@ -32,13 +33,15 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
     let manifest: Manifest = document.read()?;
     let texts = queries::find(folder)?;
     let readme = readme(folder)?;
-    let queries = queries(folder, document, &manifest, texts)?;
+    let mut queries = queries(folder, document, &manifest, texts)?;
     let script = folder.file("evaluate.star").map(str::to_owned);
     if script.is_some() && manifest.rows == ExpectedRows::None {
         let problem = "a script judges the rows; remove this key or evaluate.star";
         return Err(document.mistake(&["rows"], problem).into());
     }
+    let worst_first = script::worst_first(document, &manifest, script.is_some())?;
     let thresholds = values::thresholds(document, &manifest.thresholds, &queries)?;
+    order::complete(document, script.is_some(), &thresholds, &mut queries)?;
     Ok(Check {
         summary: summary(document, &manifest.summary)?,
         topic: known(document, "topic", &manifest.topic, TOPICS)?,
@@ -46,6 +49,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         databases: script::databases(document, &manifest, script.is_some(), &queries)?,
         docs: script::docs(document, &manifest, script.is_some(), &queries)?,
         role: role(manifest.role),
+        replicated: replicated(document, &manifest)?,
         owner: owner(document, &manifest.owner)?,
         interval: interval::parse(&manifest.interval)
             .map_err(|message| document.mistake(&["interval"], message))?,
@@ -54,6 +58,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         expected: manifest.rows,
         severity: severity(document, &manifest.severity)?,
         row_limit: row_limit(document, manifest.row_limit)?,
+        worst_first,
         deprecated: manifest.deprecated,
         was: manifest.was,
         place: folder.place.to_string(),
@@ -137,6 +142,15 @@ fn role(entry: RoleEntry) -> Option<ServerRole> {
     }
 }
 
+fn replicated(document: TomlDocument<'_>, manifest: &Manifest) -> Result<bool, Mistake> {
+    if manifest.replicated && manifest.role != RoleEntry::Any {
+        let problem =
+            "a check with a role runs only on servers with this role; remove replicated or role";
+        return Err(document.mistake(&["replicated"], problem));
+    }
+    Ok(manifest.replicated)
+}
+
 fn owner(document: TomlDocument<'_>, name: &str) -> Result<String, Mistake> {
     let sets = owners().map(|(set, _)| set).chain(["superuser"]);
     known(document, "owner", name, sets)
@@ -157,7 +171,7 @@ fn severity(document: TomlDocument<'_>, name: &str) -> Result<Severity, Mistake>
 
 fn row_limit(document: TomlDocument<'_>, limit: u32) -> Result<u32, Mistake> {
     match limit {
-        1..=100_000 => Ok(limit),
-        _ => Err(document.mistake(&["row_limit"], "must be between 1 and 100000")),
+        1..=MOST_ROWS => Ok(limit),
+        _ => Err(document.mistake(&["row_limit"], format!("must be between 1 and {MOST_ROWS}"))),
     }
 }

@@ -8,7 +8,7 @@ use crate::catalog::function::{ArgumentType, ArgumentValue, ColumnType, Function
 use crate::text::sql;
 
 /// The statement of the call.
-pub(super) fn statement(schema: &str, signature: &FunctionSignature) -> String {
+pub(super) fn statement(schema: &str, signature: &FunctionSignature, limit: u32) -> String {
     let columns = signature.columns.iter().map(|column| {
         let name = sql::identifier(&column.name);
         match &column.sql_type {
@@ -30,7 +30,7 @@ pub(super) fn statement(schema: &str, signature: &FunctionSignature) -> String {
         .map(|(index, argument)| format!("{} => ${}", sql::identifier(&argument.name), index + 1));
     let arguments = arguments.collect::<Vec<_>>().join(", ");
     let function = format!("{}.{}", sql::identifier(schema), sql::identifier(&signature.function));
-    format!("SELECT {columns} FROM {function}({arguments})")
+    format!("SELECT {columns} FROM {function}({arguments}) LIMIT {limit}")
 }
 
 /// An argument for the driver, with its declared type.

@@ -134,8 +134,7 @@ impl Session {
     }
 
     /// Calls the function of a query. Concurrent calls are sent one after the other without waiting for answers,
-    /// and an error of one call does not affect the others. Rows beyond `limit` are dropped: posemo's functions
-    /// return fewer, and a foreign function must not fill the memory.
+    /// and an error of one call does not affect the others. The server sends at most `limit` rows.
     pub async fn call(
         &self,
         schema: &str,
@@ -143,7 +142,7 @@ impl Session {
         arguments: &[ArgumentValue],
         limit: u32,
     ) -> Result<Rows, DatabaseError> {
-        let text = call::statement(schema, signature);
+        let text = call::statement(schema, signature, limit);
         let bound: Vec<_> = signature
             .arguments
             .iter()

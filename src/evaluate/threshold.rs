@@ -1,11 +1,11 @@
 //! The threshold judge: compares each metric of each row with its thresholds.
 
-use std::collections::BTreeMap;
-
 use crate::catalog::check::{Check, ExpectedRows};
 use crate::catalog::function::{Column, ColumnRole, ColumnType, FunctionSignature};
 use crate::catalog::thresholds::Levels;
 use crate::catalog::thresholds::Thresholds;
+use crate::evaluate::check_row::{CheckRow, number, readable};
+use crate::evaluate::cut_off::CutOffRows;
 use crate::finding::metric::{Metric, Unit};
 use crate::finding::{Finding, State};
 use crate::rows::{Rows, SqlValue};
@@ -21,15 +21,16 @@ pub struct ThresholdJudgement {
     pub ok_summary: String,
 }
 
-/// Judges the rows that one function of a check returned.
+/// Judges the rows that one function of a check returned: at most `limit` rows, and one more if others were cut off.
 pub fn judge(
     check: &Check,
     signature: &FunctionSignature,
     thresholds: &Thresholds,
     rows: &Rows,
+    limit: u32,
 ) -> ThresholdJudgement {
     let mut judged = ThresholdJudgement::default();
-    let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     for values in rows.rows.iter().take(limit) {
         let row = CheckRow { check, signature, values };
         let object = row.joined(ColumnRole::Object);
@@ -44,74 +45,19 @@ pub fn judge(
         }
     }
     if rows.rows.len() > limit {
-        let summary = format!("more than {limit} rows; the others were not judged");
-        judged.findings.push(Finding::new(State::Unknown, summary));
+        let cut = CutOffRows { check, signature, thresholds, judged: &rows.rows[..limit] };
+        judged.findings.extend(cut.findings());
     }
     judged.findings.sort_by_key(|finding| finding.state.rank());
     judged.ok_summary = match check.expected {
         ExpectedRows::None if rows.rows.is_empty() => "nothing found".to_owned(),
-        _ => ok_summary(signature, thresholds, &judged.metrics, rows.rows.len()),
+        _ => ok_summary(signature, thresholds, &judged.metrics, rows.rows.len(), limit),
     };
     judged
 }
 
-/// A row of a check's function.
-struct CheckRow<'a> {
-    check: &'a Check,
-    signature: &'a FunctionSignature,
-    values: &'a [SqlValue],
-}
-
-impl<'a> CheckRow<'a> {
-    fn with_role(&self, role: ColumnRole) -> impl Iterator<Item = (&'a Column, &'a SqlValue)> {
-        let columns = self.signature.columns.iter().zip(self.values);
-        columns.filter(move |(column, _)| column.role == role)
-    }
-
-    /// The values of the columns with a role, joined by dots; `None` if all are `NULL`.
-    fn joined(&self, role: ColumnRole) -> Option<String> {
-        let parts: Vec<String> =
-            self.with_role(role).filter_map(|(column, value)| text(column, value)).collect();
-        (!parts.is_empty()).then(|| parts.join("."))
-    }
-
-    fn labels(&self) -> BTreeMap<String, String> {
-        let labels = self.with_role(ColumnRole::Label);
-        labels
-            .filter_map(|(column, value)| Some((column.name.clone(), text(column, value)?)))
-            .collect()
-    }
-
-    /// The lines below a finding: the info and label columns.
-    fn description(&self) -> Option<String> {
-        let lines: Vec<String> = self
-            .with_role(ColumnRole::Info)
-            .chain(self.with_role(ColumnRole::Label))
-            .filter_map(|(column, value)| {
-                Some(format!("{}: {}", readable(&column.name), text(column, value)?))
-            })
-            .collect();
-        (!lines.is_empty()).then(|| lines.join("\n"))
-    }
-
-    fn finding(&self, state: State, object: Option<&str>, problem: &str) -> Finding {
-        let subject = object.map(|object| format!("{object} ")).unwrap_or_default();
-        let mut finding =
-            Finding::new(state, format!("{subject}{problem}")).about(object.map(str::to_owned));
-        finding.labels = self.labels();
-        finding.description = self.description();
-        finding
-    }
-
-    /// The finding for a row of a check with `rows = "none"`.
-    fn unexpected(&self, object: Option<&str>) -> Finding {
-        let problem = if object.is_some() { "" } else { &self.check.summary };
-        let mut finding = self.finding(self.check.severity.state(), object, problem);
-        finding.summary.truncate(finding.summary.trim_end().len());
-        finding.severity = self.check.severity;
-        finding
-    }
-
+impl CheckRow<'_> {
+    /// Compares one metric with its thresholds.
     fn metric(
         &self,
         column: &Column,
@@ -172,50 +118,13 @@ fn violated(levels: &Levels, number: f64, unit: Unit) -> Option<(State, String)>
     })
 }
 
-fn number(value: &SqlValue) -> Option<f64> {
-    match value {
-        SqlValue::Bool(truth) => Some(f64::from(u8::from(*truth))),
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a metric is a floating-point number in all formats"
-        )]
-        SqlValue::Int(number) => Some(*number as f64),
-        SqlValue::Float(number) => Some(*number),
-        SqlValue::Text(text) => text.parse().ok(),
-        SqlValue::Null | SqlValue::Time(_) => None,
-    }
-}
-
-/// A value for people; `None` for `NULL`.
-fn text(column: &Column, value: &SqlValue) -> Option<String> {
-    match value {
-        SqlValue::Null => None,
-        SqlValue::Bool(truth) => Some(truth.to_string()),
-        #[expect(clippy::cast_precision_loss, reason = "the number is rounded for people")]
-        SqlValue::Int(number) if column.role != ColumnRole::Object => {
-            Some(column.unit.amount(*number as f64))
-        }
-        SqlValue::Int(number) => Some(number.to_string()),
-        SqlValue::Float(number) => Some(column.unit.amount(*number)),
-        SqlValue::Time(nanoseconds) => {
-            let time = jiff::Timestamp::from_nanosecond(*nanoseconds);
-            Some(time.map_or_else(|_| "out of range".to_owned(), |time| time.to_string()))
-        }
-        SqlValue::Text(text) => Some(text.clone()),
-    }
-}
-
-/// A column's name for people.
-fn readable(name: &str) -> String {
-    name.replace('_', " ")
-}
-
 /// The summary of a check without findings: the number that is nearest to its thresholds.
 fn ok_summary(
     signature: &FunctionSignature,
     thresholds: &Thresholds,
     metrics: &[Metric],
     rows: usize,
+    limit: usize,
 ) -> String {
     let columns = || signature.columns.iter().filter(|column| column.role == ColumnRole::Metric);
     let ranged = columns().find(|column| thresholds.levels.contains_key(&column.name));
@@ -237,6 +146,9 @@ fn ok_summary(
     match all().count() {
         _ if main.sql_type == ColumnType::Boolean => format!("{subject}{name}"),
         1 => format!("{subject}{name} {amount}"),
+        _ if rows > limit => {
+            format!("{subject}{name} {amount}, the {extreme} of more than {limit} rows")
+        }
         several => format!("{subject}{name} {amount}, the {extreme} of {several}"),
     }
 }

@@ -106,6 +106,7 @@ fn item_name(check: &Check, item: &SettingItem) -> String {
     match item {
         SettingItem::Enabled => "enabled".to_owned(),
         SettingItem::Interval => "interval".to_owned(),
+        SettingItem::RowLimit => "row limit".to_owned(),
         SettingItem::Argument(position) => {
             let name = check.arguments.get(*position).map_or("", |argument| argument.name.as_str());
             format!("argument {name}")

@@ -23,10 +23,9 @@ pub(super) fn write(
     let mut facts = vec![
         ("topic", check.topic.clone()),
         ("scope", scope(check)),
-        ("role", check.role.map_or("any server", ServerRole::name).to_owned()),
+        ("role", role(check).to_owned()),
         ("servers", format!("PostgreSQL {}", check.servers)),
         ("judged by", judge(check)),
-        ("row limit", check.row_limit.to_string()),
         ("from", origin(check, catalog)),
     ];
     if let Some(version) = &check.since {
@@ -99,6 +98,14 @@ fn scope(check: &Check) -> String {
         (true, true) => "some queries in the home database, others in every database".to_owned(),
         (_, false) => scope_text(Scope::Cluster).to_owned(),
         (false, true) => scope_text(Scope::Database).to_owned(),
+    }
+}
+
+fn role(check: &Check) -> &'static str {
+    match check.role.map(ServerRole::name) {
+        Some(role) => role,
+        None if check.replicated => "primary, as a standby repeats the answer",
+        None => "any server",
     }
 }
 

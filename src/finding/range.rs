@@ -69,6 +69,15 @@ impl Range {
         within == self.inside
     }
 
+    /// Whether a value between two values, both included, can violate the range.
+    pub fn alarms_between(&self, least: f64, most: f64) -> bool {
+        if self.inside {
+            self.start.max(least) <= self.end.min(most)
+        } else {
+            least < self.start || most > self.end
+        }
+    }
+
     /// The text that was parsed.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -157,6 +166,26 @@ mod tests {
             for value in bad {
                 assert!(range.alarms(value), "{range} {value}");
             }
+        }
+    }
+
+    #[test]
+    fn a_range_is_violated_between_two_values() {
+        for (range, least, most, expected) in [
+            ("80", 0.0, 80.0, false),
+            ("80", 0.0, 80.1, true),
+            ("80", f64::NEG_INFINITY, 50.0, true),
+            ("~:80", f64::NEG_INFINITY, 50.0, false),
+            ("90:", 90.0, f64::INFINITY, false),
+            ("90:", 89.0, f64::INFINITY, true),
+            ("10:20", 0.0, 15.0, true),
+            ("@10:20", 0.0, 9.0, false),
+            ("@10:20", 0.0, 10.0, true),
+            ("@10:20", 12.0, 13.0, true),
+            ("@10:20", 21.0, f64::INFINITY, false),
+        ] {
+            let range: Range = range.parse().unwrap();
+            assert_eq!(range.alarms_between(least, most), expected, "{range} {least} {most}");
         }
     }
 

@@ -9,8 +9,8 @@ use super::error::InstallError;
 use super::grants::owner_role;
 use super::options::InstallOptions;
 use super::template::Templates;
-use crate::catalog::check::{Check, Query};
-use crate::catalog::function::{Argument, ArgumentValue};
+use crate::catalog::check::{Check, MOST_ROWS, Query};
+use crate::catalog::function::{Argument, ArgumentValue, ColumnRole, ColumnType, WorstEnd};
 use crate::catalog::server_version::ServerVersion;
 
 /// The template context of a function, including the comment with the hash of its definition.
@@ -45,8 +45,11 @@ pub(super) fn context(
         "restricted": version.restricts_relation_kinds(),
         "settings": settings(version),
         "text": query.text_for(version.major()).trim_end(),
-        // One more than the limit, so that the runner detects that rows were cut off.
-        "cap": check.row_limit + 1,
+        "ordered": ordered(query),
+        "several": ordered(query).len() > 1,
+        "ties": ties(query),
+        // Settings can set a higher limit than the check. One row more shows that rows were cut off.
+        "cap": MOST_ROWS + 1,
     });
     let body = format!("\n{}\n", templates.render("body", &context)?);
     context["body_sha256"] = Value::String(hash(&body));
@@ -58,6 +61,25 @@ pub(super) fn context(
         hash(&definition)
     ));
     Ok(context)
+}
+
+/// The metrics by which the rows are ordered.
+fn ordered(query: &Query) -> Vec<Value> {
+    let columns = query.signature.columns.iter();
+    columns
+        .filter_map(|column| {
+            let boolean = column.sql_type == ColumnType::Boolean;
+            let highest = column.worst? == WorstEnd::Highest;
+            Some(json!({ "name": column.name, "boolean": boolean, "highest": highest }))
+        })
+        .collect()
+}
+
+/// The names that distinguish rows with equal numbers.
+fn ties(query: &Query) -> Vec<&str> {
+    let columns = query.signature.columns.iter();
+    let names = columns.filter(|it| matches!(it.role, ColumnRole::Object | ColumnRole::Label));
+    names.map(|column| column.name.as_str()).collect()
 }
 
 /// An argument with its default, and with the text that `pg_get_expr` returns for the default: PostgreSQL

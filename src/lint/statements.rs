@@ -44,6 +44,7 @@ pub struct LintStatements {
     pub(super) function: String,
     pub(super) arguments: Vec<String>,
     pub(super) owner: String,
+    pub(super) worst_first: bool,
 }
 
 /// A statement that contains the query.
@@ -100,6 +101,7 @@ impl LintStatements {
             function: signature.function.clone(),
             arguments: signature.arguments.iter().map(|argument| argument.name.clone()).collect(),
             owner: check.owner.clone(),
+            worst_first: check.worst_first,
         }
     }
 }

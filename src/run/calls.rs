@@ -11,8 +11,11 @@ use super::job::{Job, PlannedCheck};
 use crate::catalog::check::{Check, Scope};
 use crate::database::Session;
 use crate::database::probe::Probe;
-use crate::finding::report::Skip;
+use crate::finding::report::{ServerRole, Skip};
 use crate::rows::Rows;
+
+/// Why a check that a standby repeats from its primary does not run there.
+const REPLICATED: &str = "not applicable: a standby repeats this from its primary; to run it here, set replicated_checks = true";
 
 /// The result of calling the functions of one check in one database.
 pub(super) enum CallOutcome {
@@ -79,6 +82,9 @@ impl Calls<'_> {
                 format!("not applicable: for PostgreSQL {}, this is {major}", check.servers);
             return Some((Skip::Version, reason));
         }
+        if check.replicated && role == ServerRole::Standby && !self.job.replicated_checks {
+            return Some((Skip::Role, REPLICATED.to_owned()));
+        }
         let wanted = check.role.filter(|wanted| *wanted != role)?;
         let reason = format!("not applicable: for a {}, this is a {}", wanted.name(), role.name());
         Some((Skip::Role, reason))
@@ -88,7 +94,7 @@ impl Calls<'_> {
         let PlannedCheck { check, effective } = planned;
         let calls = check.queries_of(scope).map(|query| {
             // One row more than the limit shows that rows were cut off.
-            let limit = check.row_limit.saturating_add(1);
+            let limit = effective.row_limit.saturating_add(1);
             let call =
                 self.session.call(&self.job.schema, &query.signature, &effective.arguments, limit);
             timeout_at(self.deadline, call)

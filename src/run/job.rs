@@ -19,6 +19,8 @@ pub struct Job {
     pub parameters: Result<Parameters, ParametersError>,
     /// The name of posemo's schema.
     pub schema: String,
+    /// Whether checks run on a standby that repeats their answers from its primary.
+    pub replicated_checks: bool,
     /// The checks, in the order of the report.
     pub checks: Vec<PlannedCheck>,
     /// Whether the report includes posemo's own report on the databases. A selection of checks reports only these.
@@ -58,6 +60,7 @@ impl Job {
             name: target.name.clone(),
             parameters,
             schema: target.schema.clone().unwrap_or_else(|| SCHEMA.to_owned()),
+            replicated_checks: target.replicated_checks.unwrap_or(false),
             checks: planned,
             reports_databases: true,
         })

@@ -90,7 +90,7 @@ impl Judge {
             for answer in &answers {
                 add_thresholds(&mut report, check, effective, answer);
             }
-            let input = &script_input(check, answers, apart);
+            let input = &script_input(check, answers, apart, effective.row_limit);
             let script = ScriptRun { check: &check.name, source, input, deadline };
             match self.scripts.run(&script).await {
                 Ok(findings) => {
@@ -169,7 +169,8 @@ fn all_queries(
     let scope = if database.is_some() { Scope::Database } else { Scope::Cluster };
     let mut all = ThresholdJudgement::default();
     for (query, rows) in check.queries_of(scope).zip(answers) {
-        let judged = threshold::judge(check, &query.signature, &effective.thresholds, rows);
+        let (thresholds, limit) = (&effective.thresholds, effective.row_limit);
+        let judged = threshold::judge(check, &query.signature, thresholds, rows, limit);
         all.findings.extend(judged.findings);
         all.metrics.extend(judged.metrics);
         if all.ok_summary.is_empty() {
@@ -180,9 +181,14 @@ fn all_queries(
 }
 
 /// The rows of each query, in the order of the check.
-fn script_input(check: &Check, mut answers: Vec<DatabaseRows>, apart: bool) -> ScriptInput {
+fn script_input(
+    check: &Check,
+    mut answers: Vec<DatabaseRows>,
+    apart: bool,
+    limit: u32,
+) -> ScriptInput {
     // The row after the limit only shows that rows were cut off.
-    let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     for rows in answers.iter_mut().flat_map(|(_, rows)| rows) {
         rows.rows.truncate(limit);
     }

@@ -25,6 +25,8 @@ pub struct EffectiveCheck {
     pub enabled: bool,
     /// The interval of its service in a monitoring system.
     pub interval: Duration,
+    /// The number of rows that are judged.
+    pub row_limit: u32,
     /// Its thresholds.
     pub thresholds: Thresholds,
     /// The value of each argument, in the order of the check.
@@ -45,6 +47,7 @@ impl<'c> Overlay<'c> {
         let effective = EffectiveCheck {
             enabled: true,
             interval: check.interval,
+            row_limit: check.row_limit,
             thresholds: check.thresholds.clone(),
             arguments: check.arguments.iter().map(|argument| argument.default.clone()).collect(),
         };
@@ -59,6 +62,11 @@ impl<'c> Overlay<'c> {
     pub(super) fn set_interval(&mut self, interval: Duration, source: SettingSource) {
         self.effective.interval = interval;
         self.sources.insert(SettingItem::Interval, source);
+    }
+
+    pub(super) fn set_row_limit(&mut self, limit: u32, source: SettingSource) {
+        self.effective.row_limit = limit;
+        self.sources.insert(SettingItem::RowLimit, source);
     }
 
     /// Sets the argument at a position of [`Overlay::argument`].
@@ -171,6 +179,7 @@ impl<'c> Overlay<'c> {
         let mut all = BTreeMap::from([
             from_catalog(SettingItem::Enabled, &["enabled"]),
             from_catalog(SettingItem::Interval, &["interval"]),
+            from_catalog(SettingItem::RowLimit, &["row_limit"]),
         ]);
         all.extend(check.arguments.iter().enumerate().map(|(position, argument)| {
             let key = ["arguments", &argument.name, "default"];
@@ -202,7 +211,8 @@ impl<'c> Overlay<'c> {
 
     /// The value of an item, as settings write it.
     fn written(&self, item: &SettingItem) -> String {
-        let EffectiveCheck { enabled, interval, thresholds, arguments } = &self.effective;
+        let EffectiveCheck { enabled, interval, row_limit, thresholds, arguments } =
+            &self.effective;
         let yes = |enabled: bool| if enabled { "yes" } else { "no" }.to_owned();
         let range = |levels: Levels, level: &ThresholdLevel| {
             level.range(&levels).map_or_else(String::new, ToString::to_string)
@@ -210,6 +220,7 @@ impl<'c> Overlay<'c> {
         match item {
             SettingItem::Enabled => yes(*enabled),
             SettingItem::Interval => interval::write(*interval),
+            SettingItem::RowLimit => row_limit.to_string(),
             SettingItem::Argument(position) => argument_text(&arguments[*position]),
             SettingItem::Threshold(position, level) => {
                 range(thresholds.for_object(metric_name(self.check, *position), None), level)

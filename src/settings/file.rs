@@ -62,6 +62,8 @@ pub(super) struct TargetEntry {
     pub(super) allow_cleartext: Option<bool>,
     /// The name of posemo's schema on the server.
     pub(super) schema: Option<String>,
+    /// Whether checks run on a standby that repeats their answers from its primary.
+    pub(super) replicated_checks: Option<bool>,
     /// Not allowed in `[defaults]`.
     #[serde(default)]
     pub(super) groups: Vec<String>,
@@ -84,6 +86,7 @@ pub(super) struct GroupEntry {
 pub(super) struct CheckEntry {
     pub(super) enabled: Option<bool>,
     pub(super) interval: Option<String>,
+    pub(super) row_limit: Option<u32>,
     warning: Option<String>,
     critical: Option<String>,
     #[serde(default)]

@@ -8,6 +8,7 @@ use toml::Value;
 use super::effective::Overlay;
 use super::file::{CheckEntry, RangeEntry};
 use super::source::{SettingLayer, SettingSource, ThresholdLevel};
+use crate::catalog::check::MOST_ROWS;
 use crate::finding::range::Range;
 use crate::text::interval;
 use crate::text::mistake::Mistake;
@@ -31,6 +32,13 @@ impl CheckSection<'_> {
         if let Some(text) = &entry.interval {
             let key = ["interval"];
             overlay.set_interval(self.valid(&key, interval::parse(text))?, self.source(&key));
+        }
+        if let Some(limit) = entry.row_limit {
+            let key = ["row_limit"];
+            let bounds = 1..=MOST_ROWS;
+            let problem = || format!("must be between 1 and {MOST_ROWS}");
+            let limit = Some(limit).filter(|limit| bounds.contains(limit)).ok_or_else(problem);
+            overlay.set_row_limit(self.valid(&key, limit)?, self.source(&key));
         }
         self.ranges(overlay, None, &entry.main(), &entry.thresholds)?;
         for (name, value) in &entry.arguments {

@@ -26,6 +26,8 @@ pub enum SettingItem {
     Enabled,
     /// The interval of its service.
     Interval,
+    /// The number of rows that are judged.
+    RowLimit,
     /// The value of an argument.
     Argument(usize),
     /// A range of a metric.

@@ -16,6 +16,8 @@ pub struct Target {
     pub keywords: Vec<(String, String)>,
     /// The name of posemo's schema on the server, where it is not the default.
     pub schema: Option<String>,
+    /// Whether checks run on the server, if it is a standby, that repeats their answers from its primary. Absent: no.
+    pub replicated_checks: Option<bool>,
     /// Whether it is from the settings. A server of the same name on a command line is a different target.
     pub listed: bool,
     /// The groups that it belongs to, in order of rising priority.

@@ -168,6 +168,36 @@ fn an_invalid_check_is_reported_with_file_and_key() {
             &manifest("[columns.\"a\\nb\"]\ntype = \"bigint\"\nrole = \"info\"\n"),
             "check.toml:5: columns.\"a\\nb\": is not a name for a column; use 1 to 63 bytes",
         ),
+        (
+            "check.toml",
+            &format!("worst_first = true\n{MANIFEST}"),
+            "check.toml:1: worst_first: this key is for checks with a script",
+        ),
+        (
+            "check.toml",
+            &format!("row_limit = 100001\n{MANIFEST}"),
+            "check.toml:1: row_limit: must be between 1 and 100000",
+        ),
+        (
+            "check.toml",
+            &format!("replicated = true\nrole = \"standby\"\n{MANIFEST}"),
+            "check.toml:1: replicated: a check with a role runs only on servers with this role",
+        ),
+        (
+            "check.toml",
+            &manifest("worst = \"high\"\n"),
+            "check.toml:5: columns.used.worst: unknown word \"high\"",
+        ),
+        (
+            "check.toml",
+            &manifest("[columns.a]\ntype = \"text\"\nrole = \"info\"\nworst = \"highest\"\n"),
+            "check.toml:8: columns.a.worst: this key is for metrics",
+        ),
+        (
+            "check.toml",
+            &manifest("[columns.a]\ntype = \"boolean\"\nworst = \"lowest\"\n"),
+            "check.toml:7: columns.a.worst: false is the worst value of a boolean metric",
+        ),
         ("check.toml", "summary = \"x", "check.toml:1:"),
         ("query.sql", "", "mine/query.sql: is missing"),
         ("query.sql", "SELECT 1;", "mine/query.sql: line 1: a semicolon"),

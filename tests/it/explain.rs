@@ -181,6 +181,7 @@ fn sources_match(check: &Check, catalog: &Catalog, settings: &Settings, target: 
         let expected = match &setting.item {
             SettingItem::Enabled => if effective.enabled { "yes" } else { "no" }.to_owned(),
             SettingItem::Interval => interval::write(effective.interval),
+            SettingItem::RowLimit => effective.row_limit.to_string(),
             SettingItem::Argument(position) => argument_text(&effective.arguments[*position]),
             SettingItem::Threshold(position, level) => range(None, *position, *level),
             SettingItem::Object(object) => {

@@ -105,6 +105,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     assert!(found.is_empty(), "PostgreSQL {major}: {}", list(&found));
     let refused = bad_ones_are_refused(&server);
     let passed = good_ones_pass(&server);
+    surroundings::worst_first_needs_an_order(&server);
     let classics = by_construction::classical_mistakes(&server);
     let after = server.superuser("app", surroundings::FOOTPRINT);
     assert_eq!(before, after, "the linter changes nothing on {major}");

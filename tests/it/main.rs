@@ -27,6 +27,7 @@ mod plugin;
 mod ports;
 mod programs;
 mod receivers;
+mod row_limit;
 mod sandbox;
 mod scopes;
 mod script;

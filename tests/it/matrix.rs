@@ -10,6 +10,7 @@ use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
 use posemo::finding::State;
 use posemo::finding::report::{ServerRole, Skip};
+use posemo::settings::target::Target;
 use posemo::tempserver::ServerOptions;
 
 use crate::cases::run_scenario;
@@ -70,8 +71,13 @@ fn every_check_is_quiet(bindir: &Path, major: u32) {
     let receivers = "SELECT count(*) FROM pg_stat_wal_receiver";
     until("the standby to stream", || standby.superuser("postgres", receivers) == ["1"]);
     let checks = checks();
-    for (server, role) in [(&primary, ServerRole::Primary), (&standby, ServerRole::Standby)] {
-        let report = server.run(&checks);
+    for (server, role, replicated) in [
+        (&primary, ServerRole::Primary, false),
+        (&standby, ServerRole::Standby, false),
+        (&standby, ServerRole::Standby, true),
+    ] {
+        let settings = Target { replicated_checks: Some(replicated), ..Target::default() };
+        let report = server.run_as(&checks, settings);
         let target = &report.targets[0];
         assert_eq!((&target.error, target.role), (&None, Some(role)), "PostgreSQL {major}");
         assert_eq!(
@@ -81,7 +87,9 @@ fn every_check_is_quiet(bindir: &Path, major: u32) {
         );
         for report in &target.checks {
             let expected_skip = checks.iter().any(|check| {
-                check.name == report.check && check.role.is_some_and(|wanted| wanted != role)
+                let repeated = check.replicated && role == ServerRole::Standby && !replicated;
+                let other_role = check.role.is_some_and(|wanted| wanted != role);
+                check.name == report.check && (repeated || other_role)
             });
             assert_eq!(
                 report.skipped,

@@ -119,10 +119,15 @@ impl Server {
 
     /// Runs checks as the monitor role, through their functions.
     pub(crate) fn run(&self, checks: &[Rc<Check>]) -> Report {
+        self.run_as(checks, Target::default())
+    }
+
+    /// Runs checks as the monitor role, with the settings of a target.
+    pub(crate) fn run_as(&self, checks: &[Rc<Check>], settings: Target) -> Report {
         let target = Target {
             name: "test".to_owned(),
             keywords: self.keywords("posemo", "posemo"),
-            ..Target::default()
+            ..settings
         };
         let job = Job::new(&Settings::default(), &target, checks, &Environment::silent()).unwrap();
         let runner = Runner::new(LIMITS, POSEMO.into());

@@ -133,6 +133,10 @@ fn a_mistake_has_its_place() {
             "[checks.alive]\ninterval = 'often'",
             "p:2: checks.alive.interval: \"often\" is not an interval",
         ),
+        (
+            "[checks.sequence_usage]\nrow_limit = 0",
+            "p:2: checks.sequence_usage.row_limit: must be between 1 and 100000",
+        ),
         ("[checks.alive.objects.x]\nenabled = false", "alive has no column with role = \"object\""),
         ("[groups.g.checks.alvie]\n", "p:1: groups.g.checks.alvie: check \"alvie\" does not exist"),
         (

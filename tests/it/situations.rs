@@ -12,6 +12,7 @@ use crate::server::Server;
 mod answers;
 mod connecting;
 pub(crate) mod dumps;
+mod many_rows;
 mod monitored;
 mod proxy;
 
@@ -32,6 +33,8 @@ const SITUATIONS: &[Situation] = &[
     ("replay-that-waits", 12, answers::replay_that_waits_is_late),
     ("archiver-that-hangs", 12, answers::archiver_that_hangs),
     ("own-sessions", 12, answers::own_sessions_do_not_count),
+    ("more-rows-than-the-limit", 12, many_rows::more_rows_than_the_limit),
+    ("replicated-answers", 12, answers::what_a_standby_repeats_runs_on_the_primary),
     ("new-database", 12, monitored::new_database_is_reported),
     ("restored-copy", 12, monitored::restored_copy_is_taken_over),
     ("closed-database", 12, monitored::closed_database_is_left_out),

@@ -84,6 +84,7 @@ fn column(
         role: entry.role,
         kind: kind.ok_or_else(|| mistake("kind", unknown_kind()))?,
         unit: unit.ok_or_else(|| mistake("unit", unknown_unit()))?,
+        worst: entry.worst,
         help: entry.help.clone(),
     })
 }

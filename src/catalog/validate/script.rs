@@ -26,6 +26,19 @@ pub(super) fn databases(
     Err(document.mistake(&["databases"], problem))
 }
 
+/// Whether the rows come in the order of the script's judgement.
+pub(super) fn worst_first(
+    document: TomlDocument<'_>,
+    manifest: &Manifest,
+    has_script: bool,
+) -> Result<bool, Mistake> {
+    if manifest.worst_first && !has_script {
+        let problem = "this key is for checks with a script; without one, posemo orders the rows by the metrics";
+        return Err(document.mistake(&["worst_first"], problem));
+    }
+    Ok(manifest.worst_first)
+}
+
 /// The form of the argument `docs`.
 pub(super) fn docs(
     document: TomlDocument<'_>,

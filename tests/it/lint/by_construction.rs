@@ -183,7 +183,7 @@ const MISTAKES: &[(&str, &[Prevention])] = &[
         }],
     ),
     // One more than the limit, so that the runner detects the cut.
-    ("16 rows without end", &[Contains(") AS posemo_row\nLIMIT 1001\n")]),
+    ("16 rows without end", &[Contains(") AS posemo_row\nLIMIT 100001\n")]),
     (
         "17 waiting for a lock",
         &[

@@ -73,3 +73,22 @@ pub(crate) fn event_triggers_are_reported(server: &Server) {
     assert!(error.contains("event trigger trap\\nline runs a function of a role"), "{error}");
     server.superuser("app", "DROP EVENT TRIGGER \"trap\nline\"");
 }
+
+/// The rows for a script are worst first only if the query orders them.
+pub(crate) fn worst_first_needs_an_order(server: &Server) {
+    for (query, refused) in [
+        ("SELECT oid AS x FROM pg_class", true),
+        ("SELECT x FROM (SELECT oid AS x FROM pg_class ORDER BY oid) AS s", true),
+        ("SELECT oid AS x FROM pg_class ORDER BY oid DESC", false),
+    ] {
+        let case = super::bad::case("plain", "oid", query);
+        let folder = super::folder(&[&case]);
+        let manifest = folder.path().join("case_0/check.toml");
+        let text = std::fs::read_to_string(&manifest).unwrap();
+        std::fs::write(&manifest, format!("worst_first = true\n{text}")).unwrap();
+        folder.write("case_0/evaluate.star", "def check_context(docs, context):\n    return []\n");
+        let found = super::refusals(server, &folder);
+        let rules: Vec<&str> = found.iter().map(|refusal| refusal.rule).collect();
+        assert_eq!(rules, if refused { vec!["order"] } else { vec![] }, "{query}");
+    }
+}

@@ -154,3 +154,35 @@ pub(super) fn names_that_are_not_utf8(bindir: &Path) {
         );
     }
 }
+
+/// What a standby repeats from its primary is reported once, by the primary.
+pub(super) fn what_a_standby_repeats_runs_on_the_primary(bindir: &Path) {
+    let (primary, standby) = pair(bindir, &[]);
+    primary.superuser("postgres", "CREATE DATABASE shop");
+    primary.superuser("shop", "CREATE SEQUENCE s MAXVALUE 100; SELECT setval('s', 97)");
+    primary.install(&["--database", "shop"]);
+    let written = position(&primary, "pg_current_wal_lsn");
+    until("the standby has replayed", || {
+        let replayed = format!("SELECT (pg_last_wal_replay_lsn() >= '{written}')::text");
+        standby.superuser("postgres", &replayed) == ["true"]
+    });
+    let folder = crate::catalog::Folder::new("standbys");
+    folder.write("posemo.toml", "[defaults]\nreplicated_checks = true\n");
+    let settings = folder.path().join("posemo.toml").display().to_string();
+    let check = |server: &Server, more: &[&str]| {
+        let output = server.posemo(&[&["check", "sequence_usage"], more].concat());
+        (output.status.code(), super::text(&output))
+    };
+    let (code, printed) = check(&primary, &[]);
+    assert!(code == Some(2) && printed.contains("used 97 %"), "{printed}");
+    let (code, printed) = check(&standby, &[]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(
+        printed.contains("not applicable: a standby repeats this from its primary"),
+        "{printed}"
+    );
+    let (code, printed) = check(&standby, &["--config", &settings]);
+    assert!(code == Some(2) && printed.contains("used 97 %"), "{printed}");
+    let (code, printed) = check(&primary, &["--config", &settings]);
+    assert!(code == Some(2) && printed.contains("used 97 %"), "{printed}");
+}
