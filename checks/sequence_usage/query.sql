@@ -1,3 +1,10 @@
+WITH locked AS MATERIALIZED (
+    SELECT l.relation
+    FROM pg_locks AS l
+    WHERE l.locktype = 'relation'
+      AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+      AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+)
 -- Differences are computed as numeric, as double precision cannot distinguish values near the limits of bigint. All other
 -- values are double precision. Constants have the type of the other operand: in a new session, an operator between
 -- different types takes the server more time than all the arithmetic.
@@ -12,7 +19,7 @@ SELECT CAST(CAST(t.oid AS regclass) AS text) AS sequence,
 FROM (
     SELECT x.oid, x.relation, x.name, x.seqcycle, x.is_cut, x.readable,
            floor(CAST(x.highest - x.lowest AS float8) / abs(x.step)) + float8 '1' AS total,
-           CASE WHEN x.readable IS NULL
+           CASE WHEN x.last IS NOT NULL
                 THEN greatest(floor(CAST(CASE WHEN x.step > float8 '0' THEN x.highest - x.last ELSE x.last - x.lowest END
                                          AS float8) / abs(x.step)), float8 '0')
            END AS remaining
@@ -24,8 +31,11 @@ FROM (
                CAST(greatest(q.seqmin, n.least) AS numeric) AS lowest,
                CAST(least(q.seqmax, n.most) AS numeric) AS highest,
                -- Before the first value, the position is one step before the start.
-               coalesce(CAST(CASE WHEN q.readable IS NULL THEN pg_sequence_last_value(q.oid) END AS numeric),
-                        CAST(q.seqstart AS numeric) - CAST(q.seqincrement AS numeric)) AS last
+               -- The size is NULL if the sequence was dropped since the query began; then the function raises an error.
+               CASE WHEN q.readable IS NULL AND pg_relation_size(q.oid) IS NOT NULL
+                    THEN coalesce(CAST(pg_sequence_last_value(q.oid) AS numeric),
+                                  CAST(q.seqstart AS numeric) - CAST(q.seqincrement AS numeric))
+               END AS last
         FROM (
             -- Temporary sequences belong to other sessions. Unlogged sequences have no state during recovery.
             SELECT c.oid, p.seqincrement, p.seqmin, p.seqmax, p.seqstart, p.seqcycle,
@@ -34,6 +44,8 @@ FROM (
             JOIN pg_sequence AS p ON p.seqrelid = c.oid
             WHERE c.relpersistence <> 't'
               AND NOT (c.relpersistence = 'u' AND pg_is_in_recovery())
+              -- TRUNCATE ... RESTART IDENTITY and ALTER SEQUENCE lock a sequence until the end of the transaction.
+              AND NOT EXISTS (SELECT FROM locked AS l WHERE l.relation = c.oid)
         ) AS q
         LEFT JOIN LATERAL (
             -- The column with the smallest range. A domain has the output function of its base type, so domains over

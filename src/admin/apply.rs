@@ -14,6 +14,8 @@ pub struct Applied {
     pub changes: Vec<Change>,
     /// Databases in which nothing was changed, with the reason; the others were installed.
     pub refused: Vec<(String, String)>,
+    /// Databases that were dropped, renamed or moved during the installation.
+    pub lost: Vec<String>,
 }
 
 /// A piece that was needed.
@@ -41,6 +43,9 @@ pub async fn apply(
             Ok(changes) => {
                 made_home |= !step.transaction && !changes.is_empty();
                 done.changes.extend(changes);
+            }
+            Err(_) if !required && lost(parameters, step).await => {
+                done.lost.extend(step.database.clone());
             }
             // A failure in one database does not prevent the others.
             Err(failure) if !required => {
@@ -77,6 +82,15 @@ pub async fn apply(
         }
     }
     Ok(done)
+}
+
+/// Whether the database of a step was dropped, renamed or moved since it was listed.
+async fn lost(parameters: &Parameters, step: &ScriptStep) -> bool {
+    let Some(name) = &step.database else { return false };
+    match Session::open(parameters, Purpose::Install).await {
+        Ok(session) => session.lost_database(name).await,
+        Err(_) => false,
+    }
 }
 
 /// Why a step was not applied.

@@ -9,7 +9,7 @@ use super::verify_report;
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::monitor::SESSIONS_BESIDE_HOME;
 use crate::catalog::server_version::ServerVersion;
-use crate::database::error::LimitExceeded;
+use crate::database::error::{DatabaseError, LimitExceeded};
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
 use crate::finding::report::{CheckReport, ServerRole, TargetReport};
@@ -76,7 +76,8 @@ impl Inspection<'_> {
         let version = facts.version.ok_or(AdminError::NoVersion)?.supported()?;
         let (at_home, elsewhere) = self.queries(&facts, version)?;
         report.checks = reports(&home, &at_home).await;
-        let others = stream::iter(&elsewhere).map(|(name, queries)| self.database(name, queries));
+        let others =
+            stream::iter(&elsewhere).map(|(name, queries)| self.database(&home, name, queries));
         for mut reports in others.buffered(SESSIONS_BESIDE_HOME).collect::<Vec<_>>().await {
             report.checks.append(&mut reports);
         }
@@ -114,12 +115,20 @@ impl Inspection<'_> {
         Ok((at_home, elsewhere))
     }
 
-    async fn database(&self, name: &str, queries: &[VerifyQuery]) -> Vec<CheckReport> {
+    /// The reports about another database; none if it was dropped, renamed or moved since it was listed.
+    async fn database(
+        &self,
+        home: &Session,
+        name: &str,
+        queries: &[VerifyQuery],
+    ) -> Vec<CheckReport> {
         let parameters = self.parameters.with_database(name);
-        match Session::open(&parameters, self.purpose()).await {
+        let reports = match Session::open(&parameters, self.purpose()).await {
             Ok(session) => reports(&session, queries).await,
             Err(error) => vec![verify_report::failed("connection", Some(name), &error.to_string())],
-        }
+        };
+        let failed = reports.iter().any(|report| report.error.is_some());
+        if failed && home.lost_database(name).await { Vec::new() } else { reports }
     }
 
     fn purpose(&self) -> Purpose {
@@ -133,7 +142,11 @@ async fn reports(session: &Session, queries: &[VerifyQuery]) -> Vec<CheckReport>
     for query in queries {
         let began = Instant::now();
         let database = (!query.shared).then_some(query.database.as_str());
-        let report = match session.table(&query.sql, 5).await {
+        let mut answer = session.table(&query.sql, 5).await;
+        if answer.as_ref().is_err_and(DatabaseError::may_pass) {
+            answer = session.table(&query.sql, 5).await;
+        }
+        let report = match answer {
             Ok(rows) => verify_report::report(query.rule, database, rows),
             Err(error) => verify_report::failed(query.rule, database, &error.to_string()),
         };

@@ -85,7 +85,24 @@ fn monitored() -> String {
     )
 }
 
+/// Whether database `$1` exists. While it is dropped or moved, it is locked.
+const EXISTS: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_database AS d
+  WHERE d.datname::pg_catalog.text = $1 AND d.datconnlimit <> -2
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks AS l WHERE l.locktype = 'object' AND l.classid = 1262
+      AND l.objid = d.oid AND l.mode = 'AccessExclusiveLock'))";
+
 impl Session {
+    /// Whether a database was dropped or renamed, or is being dropped or moved: then an error there is no problem of its
+    /// checks.
+    pub async fn lost_database(&self, name: &str) -> bool {
+        // The server does not know a name in which invalid bytes were replaced.
+        if name.contains(char::REPLACEMENT_CHARACTER) {
+            return false;
+        }
+        let rows = self.typed_rows(EXISTS, &[(&name, Type::TEXT)], 1).await;
+        rows.is_ok_and(|rows| rows.first().is_some_and(|row| matches!(row.try_get(0), Ok(false))))
+    }
+
     /// The databases, except this one, in which checks are installed for the current role. Sorted by name.
     pub async fn installed_databases(
         &self,

@@ -61,6 +61,14 @@ impl DatabaseError {
         closed || matches!(self.sqlstate(), Some("57P05" | "25P04"))
     }
 
+    /// Whether the same statement may succeed if it is sent again: an object that it used vanished or was locked while it
+    /// ran, or it was in conflict with the recovery of a standby.
+    pub fn may_pass(&self) -> bool {
+        // `XX000` is "could not open relation with OID" and "cache lookup failed".
+        const CODES: [&str; 7] = ["XX000", "3D000", "42704", "58P01", "40001", "40P01", "55P03"];
+        self.sqlstate().is_some_and(|code| CODES.contains(&code))
+    }
+
     /// The position of the error in the statement, counted in characters from 1.
     pub fn position(&self) -> Option<u32> {
         let Self::Statement { source } = self else { return None };

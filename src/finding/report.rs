@@ -43,6 +43,8 @@ pub enum Skip {
     Role,
     /// The function of the check is not installed on the server.
     NotInstalled,
+    /// The database was dropped, renamed or moved during the run.
+    Vanished,
 }
 
 impl Skip {
@@ -52,6 +54,7 @@ impl Skip {
             Self::Version => "version",
             Self::Role => "role",
             Self::NotInstalled => "not_installed",
+            Self::Vanished => "vanished",
         }
     }
 }

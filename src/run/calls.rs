@@ -9,13 +9,19 @@ use super::Limits;
 use super::error::{RunError, not_installed};
 use super::job::{Job, PlannedCheck};
 use crate::catalog::check::{Check, Scope};
+use crate::catalog::function::FunctionSignature;
 use crate::database::Session;
+use crate::database::error::DatabaseError;
 use crate::database::probe::Probe;
 use crate::finding::report::{ServerRole, Skip};
 use crate::rows::Rows;
+use crate::settings::effective::EffectiveCheck;
 
 /// Why a check that a standby repeats from its primary does not run there.
 const REPLICATED: &str = "not applicable: a standby repeats this from its primary; to run it here, set replicated_checks = true";
+
+/// How often a function is called until no object vanishes during the call. A call waits for a lock for at most 2 s.
+const ATTEMPTS: u32 = 3;
 
 /// The result of calling the functions of one check in one database.
 pub(super) enum CallOutcome {
@@ -93,11 +99,7 @@ impl Calls<'_> {
     async fn rows(&self, planned: &PlannedCheck, scope: Scope) -> Result<Vec<Rows>, RunError> {
         let PlannedCheck { check, effective } = planned;
         let calls = check.queries_of(scope).map(|query| {
-            // One row more than the limit shows that rows were cut off.
-            let limit = effective.row_limit.saturating_add(1);
-            let call =
-                self.session.call(&self.job.schema, &query.signature, &effective.arguments, limit);
-            timeout_at(self.deadline, call)
+            timeout_at(self.deadline, self.call_function(&query.signature, effective))
         });
         let mut answers = Vec::with_capacity(check.queries.len());
         for answer in future::join_all(calls).await {
@@ -110,6 +112,24 @@ impl Calls<'_> {
             }
         }
         Ok(answers)
+    }
+
+    /// Calls a function, and calls it again if an object vanished or was locked during the call.
+    async fn call_function(
+        &self,
+        signature: &FunctionSignature,
+        effective: &EffectiveCheck,
+    ) -> Result<Rows, DatabaseError> {
+        // One row more than the limit shows that rows were cut off.
+        let limit = effective.row_limit.saturating_add(1);
+        let call = || self.session.call(&self.job.schema, signature, &effective.arguments, limit);
+        let mut attempt = 1;
+        loop {
+            match call().await {
+                Err(error) if error.may_pass() && attempt < ATTEMPTS => attempt += 1,
+                answer => return answer,
+            }
+        }
     }
 
     fn reason_to_skip(&self, check: &Check, scope: Scope) -> Option<(Skip, String)> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future;
 use futures_util::stream::{self, StreamExt};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::calls::{CallAnswer, CallOutcome, Calls};
 use super::connector::Connector;
@@ -107,14 +107,33 @@ impl DatabaseSweep<'_> {
         checks: &[&PlannedCheck],
     ) -> Vec<CallAnswer> {
         let began = Instant::now();
-        match self.call_in(name, installer, checks).await {
+        let answers = match self.call_in(name, installer, checks).await {
             Ok(answers) => answers,
             Err(error) => {
                 let (took, error) = (began.elapsed(), error.to_string());
                 let failed = |_| CallAnswer { took, ..failed(Some(name), &error) };
                 checks.iter().map(failed).collect()
             }
+        };
+        let is_failure = |answer: &CallAnswer| matches!(answer.outcome, CallOutcome::Failed(_));
+        if answers.iter().any(is_failure) && self.lost(name).await {
+            let lost = |answer: CallAnswer| match answer.outcome {
+                CallOutcome::Failed(_) => {
+                    let reason =
+                        format!("database {name} was dropped, renamed or moved during the run");
+                    CallAnswer { outcome: CallOutcome::Skipped(Skip::Vanished, reason), ..answer }
+                }
+                _ => answer,
+            };
+            return answers.into_iter().map(lost).collect();
         }
+        answers
+    }
+
+    /// Whether a database was dropped, renamed or moved since it was listed.
+    async fn lost(&self, name: &str) -> bool {
+        let lost = timeout_at(self.connector.deadline, self.home.session.lost_database(name));
+        lost.await.unwrap_or(false)
     }
 
     async fn call_in(

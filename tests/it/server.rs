@@ -145,7 +145,7 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    fn connect(parameters: &Parameters) -> Result<Person, String> {
+    pub(crate) fn connect(parameters: &Parameters) -> Result<Person, String> {
         let runtime = runtime();
         let session = runtime.block_on(async {
             let session = Session::open(parameters, Purpose::Install)

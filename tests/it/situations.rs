@@ -15,6 +15,7 @@ pub(crate) mod dumps;
 mod many_rows;
 mod monitored;
 mod proxy;
+mod vanishing;
 
 /// A situation: its name on docs/reliability.md, the oldest major where it exists, and the test.
 type Situation = (&'static str, u32, fn(&Path));
@@ -34,6 +35,8 @@ const SITUATIONS: &[Situation] = &[
     ("archiver-that-hangs", 12, answers::archiver_that_hangs),
     ("own-sessions", 12, answers::own_sessions_do_not_count),
     ("more-rows-than-the-limit", 12, many_rows::more_rows_than_the_limit),
+    ("sequences-that-vanish", 12, vanishing::sequences_that_are_locked_or_vanish),
+    ("databases-that-vanish", 12, vanishing::databases_that_vanish),
     ("replicated-answers", 12, answers::what_a_standby_repeats_runs_on_the_primary),
     ("new-database", 12, monitored::new_database_is_reported),
     ("restored-copy", 12, monitored::restored_copy_is_taken_over),

@@ -36,6 +36,13 @@ impl InstallPrinter<'_> {
             self.names(out)?;
             self.password(out)?;
         }
+        for database in &self.installed.applied.lost {
+            let database = visible(database);
+            writeln!(
+                out,
+                "left out: database {database}, which was dropped, renamed or moved meanwhile"
+            )?;
+        }
         let refused = &self.installed.applied.refused;
         for (database, reason) in refused {
             let (database, reason) = (visible(database), visible(reason));
