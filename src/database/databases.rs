@@ -92,8 +92,8 @@ const EXISTS: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_database AS d
       AND l.objid = d.oid AND l.mode = 'AccessExclusiveLock'))";
 
 impl Session {
-    /// Whether a database was dropped or renamed, or is being dropped or moved: then an error there is no problem of its
-    /// checks.
+    /// Whether a database was dropped or renamed, or is being dropped or moved: then an error there is not an error
+    /// of its checks.
     pub async fn lost_database(&self, name: &str) -> bool {
         // The server does not know a name in which invalid bytes were replaced.
         if name.contains(char::REPLACEMENT_CHARACTER) {

@@ -10,9 +10,13 @@ use crate::finding::range::Range;
 use crate::finding::report::Report;
 
 use super::nagios::{
-    MOST_BYTES, OutputBudget, bounds, decimal, first_message, labelled_metrics, other_lines,
+    LabelRules, MOST_BYTES, OutputBudget, bounds, decimal, first_message, labelled_metrics,
+    other_lines,
 };
 use super::services::{ServiceReport, services};
+
+/// The characters of the names of metrics.
+const METRICS: LabelRules = LabelRules { allowed: "_", usual: " .-", mark: '_' };
 
 /// Writes the report as `<<<local>>>` sections, for the agent's output or its spool directory.
 ///
@@ -64,15 +68,17 @@ fn line(name: &str, service: &ServiceReport) -> String {
 }
 
 fn metrics(report: &Report) -> Vec<String> {
-    let mut names = CheckmkNames::default();
-    labelled_metrics(report, false)
+    let (wanted, metrics): (Vec<_>, Vec<_>) = labelled_metrics(report, false).into_iter().unzip();
+    METRICS
+        .labels(&wanted)
         .into_iter()
+        .zip(metrics)
         .filter_map(|(label, metric)| {
             let value = decimal(metric.value)?;
             let (smallest, largest) = bounds(metric);
             let (warning, critical) = levels(metric);
             let item = format!("={value};{warning};{critical};{smallest};{largest}");
-            Some(format!("{}{}", names.unique(&label, ""), item.trim_end_matches(';')))
+            Some(format!("{label}{}", item.trim_end_matches(';')))
         })
         .collect()
 }
@@ -102,7 +108,7 @@ fn bounds_of_level(range: &Range, metric: &Metric) -> Option<String> {
     }
 }
 
-/// The names used so far, with only the characters that Checkmk accepts everywhere.
+/// The names of hosts and services used so far, with only the characters that Checkmk accepts everywhere.
 #[derive(Default)]
 struct CheckmkNames(HashSet<String>);
 

@@ -12,9 +12,11 @@ use crate::text::number::counted;
 
 pub use self::budget::PluginOutput;
 pub(super) use self::budget::{MOST_BYTES, OutputBudget};
+pub(super) use self::labels::LabelRules;
 pub(super) use self::perfdata::{bounds, decimal, labelled_metrics};
 
 mod budget;
+mod labels;
 mod lines;
 mod perfdata;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::text::short_hash::{ADDED, with_hash};
 use crate::text::visible::visible;
 
 /// The names of the labels that posemo sets. Labels of scripts and settings never replace them.
@@ -51,9 +52,14 @@ impl AlertLabels {
     }
 }
 
-/// A text as the value of a label: cut, and harmless in mails, chats and terminals.
+/// A text as the value of a label: cut, and harmless in mails, chats and terminals. A text that is changed gets a hash, so
+/// that two texts do not have the same value. A value stays the same if it is converted again.
 pub fn value(text: &str) -> String {
-    visible(&text.chars().take(LONGEST).collect::<String>())
+    let shown = visible(text);
+    if shown == text && text.chars().count() <= LONGEST {
+        return shown;
+    }
+    with_hash(&shown.chars().take(LONGEST - ADDED).collect::<String>(), '#', text)
 }
 
 /// The name of a check's alert, in the usual form: `PosemoSequenceUsage` for `sequence_usage`.

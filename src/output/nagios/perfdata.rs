@@ -2,24 +2,29 @@
 //!
 //! It avoids everything that parsers read differently: quotes in labels, exponents, scaled units, `U`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::labels::{LabelRules, WantedLabel};
 use crate::finding::metric::{Metric, MetricKind, Unit};
 use crate::finding::range::Range;
 use crate::finding::report::{CheckReport, Report};
+
+/// The characters that all parsers accept.
+const LABELS: LabelRules = LabelRules { allowed: " _.-", usual: "", mark: '-' };
 
 /// One text for each metric, in the report's order. Metrics whose value is not finite are omitted.
 ///
 /// A label has the names that distinguish its metric: in a whole run the check; target and database if there are
 /// several; the metric's name if the check has several metrics, or if the metric has no object.
 pub(super) fn items(report: &Report, whole_run: bool) -> Vec<String> {
-    let mut labels = PerfdataLabels::default();
-    let metrics = labelled_metrics(report, whole_run).into_iter();
-    metrics.filter_map(|(label, metric)| item(&labels.unique(&label), metric)).collect()
+    let (wanted, metrics): (Vec<_>, Vec<_>) =
+        labelled_metrics(report, whole_run).into_iter().unzip();
+    let labels = LABELS.labels(&wanted).into_iter();
+    labels.zip(metrics).filter_map(|(label, metric)| item(&label, metric)).collect()
 }
 
 /// The metrics with their labels, which may still contain any character and occur twice.
-pub(crate) fn labelled_metrics(report: &Report, whole_run: bool) -> Vec<(String, &Metric)> {
+pub(crate) fn labelled_metrics(report: &Report, whole_run: bool) -> Vec<(WantedLabel, &Metric)> {
     let several_targets = report.targets.len() > 1;
     let variety = variety(report);
     let mut items = Vec::new();
@@ -37,7 +42,9 @@ pub(crate) fn labelled_metrics(report: &Report, whole_run: bool) -> Vec<(String,
                     Some(metric.name.as_str())
                         .filter(|_| variety.metrics.len() > 1 || object.is_none()),
                 ];
-                items.push((parts.into_iter().flatten().collect::<Vec<_>>().join(" "), metric));
+                let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+                let identity = parts.map(Option::unwrap_or_default).join("\0");
+                items.push((WantedLabel { text, identity }, metric));
             }
         }
     }
@@ -60,32 +67,6 @@ fn variety(report: &Report) -> BTreeMap<&str, Variety<'_>> {
         entry.databases.extend(database.as_deref());
     }
     variety
-}
-
-/// The labels used so far.
-#[derive(Default)]
-struct PerfdataLabels {
-    given: HashSet<String>,
-    counts: HashMap<String, usize>,
-}
-
-impl PerfdataLabels {
-    /// The label with only the characters that all parsers accept, and with a number if it is already used.
-    fn unique(&mut self, label: &str) -> String {
-        let safe =
-            |character: char| character.is_ascii_alphanumeric() || " _.-".contains(character);
-        let label = label.chars().map(|character| if safe(character) { character } else { '_' });
-        let label = label.collect::<String>().trim().to_owned();
-        let label = if label.is_empty() { "unnamed".to_owned() } else { label };
-        let count = self.counts.entry(label.clone()).or_default();
-        loop {
-            *count += 1;
-            let candidate = if *count == 1 { label.clone() } else { format!("{label} {count}") };
-            if self.given.insert(candidate.clone()) {
-                return candidate;
-            }
-        }
-    }
 }
 
 fn item(label: &str, metric: &Metric) -> Option<String> {
@@ -176,21 +157,6 @@ mod tests {
             ("+5", "5"),
         ] {
             assert_eq!(range_text(&range.parse().unwrap()), expected, "{range}");
-        }
-    }
-
-    #[test]
-    fn labels_are_safe_and_unique() {
-        let mut labels = PerfdataLabels::default();
-        for (label, expected) in [
-            ("a=b", "a_b"),
-            ("a'b", "a_b 2"),
-            ("a_b 3", "a_b 3"),
-            ("a|b", "a_b 4"),
-            ("größe;::\n", "gr__e____"),
-            ("  ", "unnamed"),
-        ] {
-            assert_eq!(labels.unique(label), expected);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use super::names::MetricName;
 use crate::finding::metric::MetricKind;
+use crate::text::short_hash::{ADDED, seems_hashed, with_hash};
 use crate::text::visible::is_plain;
 
 /// The maximum number of series of one metric and target: a database with a million tables must not overload Prometheus.
@@ -180,10 +181,15 @@ fn number(value: f64) -> String {
     }
 }
 
-/// A label's value between quotes. The end of a line is escaped; other characters that are not plain are spelled out.
+/// A label's value between quotes. The end of a line is escaped; other characters that are not plain are spelled
+/// out, and a long value is cut. A value that is changed gets a hash, so that two values never become the same.
 fn escaped(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
-    for character in value.chars().take(LONGEST_VALUE) {
+    let changed = value.chars().count() > LONGEST_VALUE
+        || value.chars().any(|character| character != '\n' && !is_plain(character))
+        || seems_hashed(value, '#');
+    let most = if changed { LONGEST_VALUE - ADDED } else { LONGEST_VALUE };
+    for character in value.chars().take(most) {
         match character {
             '\\' => escaped.push_str("\\\\"),
             '"' => escaped.push_str("\\\""),
@@ -193,5 +199,5 @@ fn escaped(value: &str) -> String {
                 .expect("writing to a string cannot fail"),
         }
     }
-    escaped
+    if changed { with_hash(&escaped, '#', value) } else { escaped }
 }

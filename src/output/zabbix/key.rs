@@ -1,7 +1,6 @@
 //! Writes item keys exactly as Zabbix writes them for discovered items.
 
-use sha2::{Digest, Sha256};
-
+use crate::text::short_hash::{ADDED, seems_hashed, with_hash};
 use crate::text::visible::visible;
 
 /// The maximum length of a name in characters. Zabbix limits a key to 2048 and the name of an item to 255 characters.
@@ -21,19 +20,15 @@ pub fn key(name: &str, parameters: &[&str]) -> String {
 /// The name of a database or an object in keys and discovery.
 ///
 /// Characters that are not plain are spelled out. Braces become parentheses: Zabbix would replace a macro in them, perhaps
-/// a secret one. A long name is cut and gets a hash. A name that ends in a backslash gets an underscore, because a quoted
-/// parameter or macro context must not end in one.
+/// a secret one. A long name is cut. A name that is changed gets a hash, so that two names never have the same key; so does a
+/// name that ends in a backslash, because a quoted parameter or macro context must not end in one.
 pub fn key_name(name: &str) -> String {
-    let mut key_name = visible(&name.replace('{', "(").replace('}', ")"));
-    if key_name.chars().count() > LONGEST {
-        let hash = Sha256::digest(name);
-        let hash = hash[..6].iter().fold(String::new(), |hash, byte| format!("{hash}{byte:02x}"));
-        key_name = format!("{}#{hash}", key_name.chars().take(LONGEST - 13).collect::<String>());
+    let shown = visible(&name.replace('{', "(").replace('}', ")"));
+    let is_short = shown.chars().count() <= LONGEST;
+    if is_short && shown == name && !shown.ends_with('\\') && !seems_hashed(name, '#') {
+        return shown;
     }
-    if key_name.ends_with('\\') {
-        key_name.push('_');
-    }
-    key_name
+    with_hash(&shown.chars().take(LONGEST - ADDED).collect::<String>(), '#', name)
 }
 
 fn parameter(text: &str) -> String {
@@ -74,13 +69,16 @@ mod tests {
     fn names_that_a_key_cannot_contain_are_changed() {
         for (name, expected) in [
             ("größe.表", "größe.表"),
-            ("a,b\\", "a,b\\_"),
-            ("ab\\", "ab\\_"),
-            ("{$SECRET}{#DATABASE}", "($SECRET)(#DATABASE)"),
-            ("two\nlines\0\u{202e}", "two\\nlines\\x00\\u{202e}"),
+            ("a,b\\", "a,b\\#"),
+            ("{$SECRET}{#DATABASE}", "($SECRET)(#DATABASE)#"),
+            ("two\nlines\0\u{202e}", "two\\nlines\\x00\\u{202e}#"),
         ] {
-            assert_eq!(key_name(name), expected);
+            let key = key_name(name);
+            assert_eq!(&key[..key.len() - if key == expected { 0 } else { 12 }], expected);
         }
+        let names = ["a{", "a(", "a\n", "a\\n", "a\\", "a\\_", &key_name("a{"), "a(#"];
+        let keys: std::collections::BTreeSet<_> = names.iter().map(|name| key_name(name)).collect();
+        assert_eq!(keys.len(), names.len(), "{keys:?}");
         let [one, other] = [200, 201].map(|count| key_name(&"表".repeat(count)));
         assert_eq!(one.chars().count(), LONGEST);
         assert_eq!(one.split_once('#').unwrap().0, "表".repeat(LONGEST - 13));

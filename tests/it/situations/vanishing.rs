@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{server, text};
 use crate::server::Server;
 
-/// Runs statements again and again in a session of its own, until `while_it_runs` returns.
+/// Runs statements again and again in another session, until `while_it_runs` returns.
 fn meanwhile<T>(server: &Server, sql: &[&str], while_it_runs: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
     let parameters = server.parameters("postgres", "postgres");
@@ -68,7 +68,7 @@ pub(super) fn sequences_that_are_locked_or_vanish(bindir: &Path) {
     });
 }
 
-/// A database that is dropped during a run, a verification or an installation is no problem of these.
+/// A database that is dropped during a run, a verification or an installation is left out.
 pub(super) fn databases_that_vanish(bindir: &Path) {
     let server = server(bindir, &[]);
     for name in ["app", "shop"] {
