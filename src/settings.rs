@@ -72,6 +72,7 @@ impl Settings {
         let defaults = Target {
             keywords: base.clone(),
             schema: file.defaults.schema.clone(),
+            no_answer: target::no_answer(&file.defaults, document, &["defaults"])?,
             ..Target::default()
         };
         let targets = file
@@ -304,6 +305,7 @@ fn target(
         listed: true,
         keywords: defaults.keywords.iter().cloned().chain(own).collect(),
         schema: entry.schema.clone().or_else(|| defaults.schema.clone()),
+        no_answer: target::no_answer(entry, document, &path)?.or(defaults.no_answer),
         groups: entry.groups.clone(),
     })
 }

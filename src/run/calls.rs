@@ -11,6 +11,7 @@ use super::job::{Job, PlannedCheck};
 use crate::catalog::check::{Check, Scope};
 use crate::database::Session;
 use crate::database::probe::Probe;
+use crate::finding::State;
 use crate::finding::report::Skip;
 use crate::rows::Rows;
 
@@ -18,8 +19,8 @@ use crate::rows::Rows;
 pub(super) enum CallOutcome {
     /// The rows of each query of the scope.
     Rows(Vec<Rows>),
-    /// A call failed.
-    Failed(String),
+    /// A call failed: the reason, and the state, which is Unknown unless the server did not answer.
+    Failed(String, State),
     /// No function was called, for this reason.
     Skipped(Skip, String),
 }
@@ -51,7 +52,12 @@ impl Calls<'_> {
             Some((skip, reason)) => CallOutcome::Skipped(skip, reason),
             None => match self.rows(planned, scope).await {
                 Ok(rows) => CallOutcome::Rows(rows),
-                Err(error) => CallOutcome::Failed(error.to_string()),
+                Err(error) => {
+                    let state = error.outage().map_or(State::Unknown, |outage| {
+                        self.job.check_state(&planned.check, outage)
+                    });
+                    CallOutcome::Failed(error.to_string(), state)
+                }
             },
         };
         let database = (scope == Scope::Database).then(|| self.database.to_owned());

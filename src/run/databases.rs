@@ -14,6 +14,7 @@ use super::judge::Judge;
 use crate::catalog::check::Scope;
 use crate::catalog::monitor::SESSIONS_BESIDE_HOME;
 use crate::database::databases::MonitoredDatabase;
+use crate::finding::State;
 use crate::finding::report::{CheckReport, Skip};
 
 /// The answers to each check, in the order of the checks.
@@ -134,7 +135,7 @@ impl DatabaseSweep<'_> {
 }
 
 fn failed(database: Option<&str>, reason: &str) -> CallAnswer {
-    let outcome = CallOutcome::Failed(reason.to_owned());
+    let outcome = CallOutcome::Failed(reason.to_owned(), State::Unknown);
     CallAnswer { database: database.map(str::to_owned), outcome, took: Duration::ZERO }
 }
 

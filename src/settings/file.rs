@@ -62,6 +62,8 @@ pub(super) struct TargetEntry {
     pub(super) allow_cleartext: Option<bool>,
     /// The name of posemo's schema on the server.
     pub(super) schema: Option<String>,
+    /// The state of the target, and of each of its checks, if the server does not answer.
+    pub(super) no_answer: Option<String>,
     /// Not allowed in `[defaults]`.
     #[serde(default)]
     pub(super) groups: Vec<String>,
