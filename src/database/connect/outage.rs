@@ -1,6 +1,6 @@
 //! Whether a failed connection means that the server does not answer, or that it answers and refuses.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
 
 use tokio_postgres::error::DbError;
@@ -52,10 +52,11 @@ pub(crate) fn server_outage(error: &DbError) -> Option<Outage> {
             Some("InitializeSessionUserId" | "CheckMyDatabase") => None,
             _ => Some(Outage::TooManyConnections),
         },
-        // Starting, stopping, recovering; ended by an administrator; crashed; damaged files.
-        "57P03" | "57P01" | "57P02" | "XX001" | "XX002" => Some(Outage::NoAnswer),
-        // A pooler, for a server that it cannot reach.
-        "08000" | "08001" | "08003" | "08006" => Some(Outage::NoAnswer),
+        // Starting, stopping, recovering; ended by an administrator; crashed; damaged files. A pooler sends those of class
+        // 08 for a server that it cannot reach.
+        "57P03" | "57P01" | "57P02" | "XX001" | "XX002" | "08000" | "08001" | "08003" | "08006" => {
+            Some(Outage::NoAnswer)
+        }
         // No disk space, no memory; input and output errors.
         _ if code.starts_with("53") || code.starts_with("58") => Some(Outage::NoAnswer),
         _ => None,
@@ -64,5 +65,5 @@ pub(crate) fn server_outage(error: &DbError) -> Option<Outage> {
 
 /// Whether the connection ended without a message from the server.
 pub(crate) fn connection_broke(error: &tokio_postgres::Error) -> bool {
-    error.is_closed() || error.source().is_some_and(|cause| cause.is::<io::Error>())
+    error.is_closed() || error.source().is_some_and(<dyn Error>::is::<io::Error>)
 }
