@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::catalog::check::Check;
 use crate::catalog::thresholds::Thresholds;
+use crate::finding::State;
 use crate::finding::report::OWN;
 use crate::output::host_name::refusal;
 use crate::settings::Settings;
@@ -68,6 +69,8 @@ pub struct ServiceDefinition {
     pub topic: String,
     /// The interval of calls.
     pub interval: Duration,
+    /// Whether its state shows that the server does not answer. The other services of the host depend on it.
+    pub watches: bool,
 }
 
 impl ServiceDefinition {
@@ -150,6 +153,7 @@ pub fn service(check: &Check) -> ServiceDefinition {
         summary: check.summary.clone(),
         topic: check.topic.clone(),
         interval: check.interval,
+        watches: check.no_answer == State::Critical,
     }
 }
 
@@ -162,6 +166,7 @@ impl DefinitionPlan {
                 .to_owned(),
             topic: "availability".to_owned(),
             interval: Duration::ZERO,
+            watches: false,
         });
         if self.hosts.is_empty() {
             let services = own.iter().chain(&self.services);
@@ -171,6 +176,13 @@ impl DefinitionPlan {
             own.iter().chain(&host.services).map(move |service| (Some(host), service.clone()))
         });
         on_hosts.collect()
+    }
+
+    /// The service of a host that the others depend on, so that a server that does not answer is one alarm. Without
+    /// such a check, it is the service for the target itself. `None` if there is neither.
+    fn parent<'s>(&self, services: &'s [ServiceDefinition]) -> Option<&'s str> {
+        let check = services.iter().find(|service| service.watches);
+        check.map(|service| service.name.as_str()).or(self.passive.map(|_| OWN))
     }
 
     /// The topics that have a service.

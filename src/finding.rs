@@ -28,6 +28,11 @@ impl State {
     /// All states, in the order of their exit codes.
     pub const ALL: [State; 4] = [State::Ok, State::Warning, State::Critical, State::Unknown];
 
+    /// The state of a problem with this name; `None` for `ok` and other texts.
+    pub fn of_problem(name: &str) -> Option<State> {
+        Self::ALL.into_iter().find(|state| *state != Self::Ok && state.name() == name)
+    }
+
     /// The exit code of the plugin interface: 0, 1, 2 or 3.
     pub fn exit_code(self) -> u8 {
         match self {

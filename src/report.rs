@@ -66,6 +66,8 @@ pub struct TargetObject<Checks> {
     role: Option<ServerRole>,
     state: State,
     error: Option<String>,
+    #[serde(default)]
+    no_answer: Option<State>,
     checks: Checks,
 }
 
@@ -136,6 +138,7 @@ impl<Checks> TargetObject<Checks> {
             role: target.role,
             state: target.state(),
             error: target.error.clone(),
+            no_answer: target.no_answer,
             checks,
         }
     }
@@ -198,6 +201,7 @@ impl TryFrom<TargetObject<Vec<CheckObject>>> for TargetReport {
             server_version: target.server_version,
             role: target.role,
             error: target.error,
+            no_answer: target.no_answer,
             checks: target.checks.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
         })
     }

@@ -73,6 +73,7 @@ impl Settings {
             keywords: base.clone(),
             schema: file.defaults.schema.clone(),
             replicated_checks: file.defaults.replicated_checks,
+            no_answer: target::no_answer(&file.defaults, document, &["defaults"])?,
             ..Target::default()
         };
         let targets = file
@@ -306,6 +307,7 @@ fn target(
         keywords: defaults.keywords.iter().cloned().chain(own).collect(),
         schema: entry.schema.clone().or_else(|| defaults.schema.clone()),
         replicated_checks: entry.replicated_checks.or(defaults.replicated_checks),
+        no_answer: target::no_answer(entry, document, &path)?.or(defaults.no_answer),
         groups: entry.groups.clone(),
     })
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::function::{Argument, Column, ColumnRole, ColumnType, FunctionSignature};
 use super::server_version::Majors;
 use crate::catalog::thresholds::Thresholds;
-use crate::finding::Severity;
-use crate::finding::report::ServerRole;
+use crate::finding::report::{Outage, ServerRole};
+use crate::finding::{Severity, State};
 
 pub use super::manifest::{DocsForm, ExpectedRows, Scope, ScriptDatabases};
 
@@ -48,6 +48,10 @@ pub struct Check {
     pub expected: ExpectedRows,
     /// The severity of a row that is a problem, and of a boolean metric that is false.
     pub severity: Severity,
+    /// The state if the server does not answer.
+    pub no_answer: State,
+    /// The state if all connections of the server are in use.
+    pub too_many_connections: State,
     /// The number of rows that are judged, where the settings do not set another one.
     pub row_limit: u32,
     /// The author states that the query returns the rows that the script judges worst first.
@@ -98,6 +102,14 @@ impl Check {
     /// Whether it has a query of a scope.
     pub fn has_query_of(&self, scope: Scope) -> bool {
         self.queries_of(scope).next().is_some()
+    }
+
+    /// The state for an outage of the server.
+    pub fn state_for(&self, outage: Outage) -> State {
+        match outage {
+            Outage::NoAnswer => self.no_answer,
+            Outage::TooManyConnections => self.too_many_connections,
+        }
     }
 
     /// The section "What to do" of its README.

@@ -33,6 +33,8 @@ pub(super) struct Manifest {
     pub(super) rows: ExpectedRows,
     #[serde(default = "warning")]
     pub(super) severity: String,
+    pub(super) no_answer: Option<String>,
+    pub(super) too_many_connections: Option<String>,
     #[serde(default = "thousand")]
     pub(super) row_limit: u32,
     #[serde(default)]

@@ -6,9 +6,14 @@ pub const MARK: &str = "{\"posemo\":true}";
 /// The comment on a schema that posemo created: a regular expression.
 pub const SCHEMA_MARK: &str = "^\\{\"posemo\":true[,}]";
 
-/// The connection limit of the monitor role, set by `install`.
-pub const CONNECTION_LIMIT: u32 = 10;
+/// The connection limit of the monitor role, set by `install`: enough for two runs and for plugins that start together.
+pub const CONNECTION_LIMIT: u32 = 20;
 
-/// The sessions that a sweep opens at a time in addition to the one in the home database. Two runs and a plugin
-/// together do not exceed the connection limit.
+/// The connection limit that earlier versions set. `install` replaces it.
+pub const FORMER_CONNECTION_LIMIT: u32 = 10;
+
+/// The sessions that a sweep opens at a time in addition to the one in the home database.
 pub const SESSIONS_BESIDE_HOME: usize = 4;
+
+/// The connections that two runs and a plugin need together. `verify` reports a smaller limit.
+pub const NEEDED_CONNECTIONS: usize = 2 * (1 + SESSIONS_BESIDE_HOME) + 1;

@@ -11,8 +11,8 @@ use super::manifest::{Manifest, RoleEntry};
 use super::names::{self, TOPICS};
 use super::queries::{self, QueryTexts};
 use super::server_version::Majors;
-use crate::finding::Severity;
 use crate::finding::report::ServerRole;
+use crate::finding::{Severity, State};
 use crate::text::interval;
 use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
@@ -40,6 +40,8 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         return Err(document.mistake(&["rows"], problem).into());
     }
     let worst_first = script::worst_first(document, &manifest, script.is_some())?;
+    let no_answer =
+        outage_state(document, "no_answer", manifest.no_answer.as_deref(), State::Unknown)?;
     let thresholds = values::thresholds(document, &manifest.thresholds, &queries)?;
     order::complete(document, script.is_some(), &thresholds, &mut queries)?;
     Ok(Check {
@@ -57,6 +59,13 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         servers: servers(document, manifest.servers.as_deref())?,
         expected: manifest.rows,
         severity: severity(document, &manifest.severity)?,
+        no_answer,
+        too_many_connections: outage_state(
+            document,
+            "too_many_connections",
+            manifest.too_many_connections.as_deref(),
+            no_answer,
+        )?,
         row_limit: row_limit(document, manifest.row_limit)?,
         worst_first,
         deprecated: manifest.deprecated,
@@ -166,6 +175,21 @@ fn severity(document: TomlDocument<'_>, name: &str) -> Result<Severity, Mistake>
     Severity::parse(name).ok_or_else(|| {
         let message = format!("unknown severity \"{name}\"{}", suggestion(name, names));
         document.mistake(&["severity"], message)
+    })
+}
+
+/// The state for a server that does not answer.
+fn outage_state(
+    document: TomlDocument<'_>,
+    key: &str,
+    text: Option<&str>,
+    default: State,
+) -> Result<State, Mistake> {
+    let Some(text) = text else { return Ok(default) };
+    State::of_problem(text).ok_or_else(|| {
+        let message =
+            format!("\"{text}\" is not a state; write \"critical\", \"warning\" or \"unknown\"");
+        document.mistake(&[key], message)
     })
 }
 

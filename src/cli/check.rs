@@ -15,9 +15,9 @@ use crate::database::error::LimitExceeded;
 use crate::database::parameters::Environment;
 use crate::finding::report::{CheckReport, Report, TargetReport};
 use crate::output::nagios;
-use crate::run::Limits;
 use crate::run::job::{Job, PlannedCheck};
 use crate::run::runner::Runner;
+use crate::run::{Limits, outage};
 use crate::settings::options::CheckOptions;
 
 /// Arguments of `check`.
@@ -63,7 +63,10 @@ fn run(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Report>
         async { tokio::time::timeout(total.mul_f64(0.99), runner.run(&jobs, |_| ())).await };
     let report = sources::block_on(limited)?;
     runner.close();
-    report.map_err(|_| LimitExceeded::new("the check", total).into())
+    Ok(report.unwrap_or_else(|_| {
+        let late = outage::late(&jobs[0], LimitExceeded::new("the check", total));
+        report_of(late)
+    }))
 }
 
 /// The check, with the settings and the options.
@@ -83,7 +86,7 @@ fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
     };
     // A plugin call runs a check that the settings disable.
     let effective = settings.effective_with(&check, &target, &options)?;
-    job.reports_databases = false;
+    (job.plugin, job.reports_databases) = (true, false);
     job.checks.push(PlannedCheck { check: Rc::new(check), effective });
     Ok(job)
 }
@@ -95,6 +98,9 @@ fn failed(name: &str, error: &str) -> Report {
         error: Some(error.to_owned()),
         ..CheckReport::new(name, None)
     };
-    let target = TargetReport { checks: vec![check], ..TargetReport::default() };
+    report_of(TargetReport { checks: vec![check], ..TargetReport::default() })
+}
+
+fn report_of(target: TargetReport) -> Report {
     Report { started: jiff::Timestamp::now(), duration: Duration::ZERO, targets: vec![target] }
 }

@@ -17,6 +17,7 @@ pub use self::cancel::CancelHandle;
 pub use self::connection::{Connection, ConnectionTask};
 pub use self::endpoint::Endpoint;
 pub use self::error::ConnectError;
+pub(super) use self::outage::{connection_broke, server_outage};
 pub use self::refusal::AuthRefusal;
 pub use self::startup::{IntakeLimits, Startup};
 
@@ -30,6 +31,7 @@ mod error;
 mod guard;
 mod handshake;
 mod login;
+mod outage;
 mod refusal;
 mod session_attrs;
 mod socket;

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
-use super::connect::ConnectError;
+use super::connect::{ConnectError, connection_broke, server_outage};
 use super::parameters::ParametersError;
 use crate::catalog::server_version::UnsupportedVersion;
+use crate::finding::report::Outage;
 use crate::text::visible::truncated;
 
 /// Why a server did not do what it was asked.
@@ -50,6 +51,20 @@ impl DatabaseError {
         match self {
             Self::Statement { source } => source.code().map(SqlState::code),
             Self::Connect(error) => error.sqlstate(),
+            Self::Parameters(_) | Self::Answer { .. } | Self::Unsupported(_) => None,
+        }
+    }
+
+    /// Why the server does not answer. `None` if it answered, or if the fault is elsewhere.
+    pub fn outage(&self) -> Option<Outage> {
+        match self {
+            Self::Connect(error) => error.outage(),
+            Self::Statement { source } => match source.as_db_error() {
+                // The time-out for a statement.
+                Some(error) if *error.code() == SqlState::QUERY_CANCELED => Some(Outage::NoAnswer),
+                Some(error) => server_outage(error),
+                None => connection_broke(source).then_some(Outage::NoAnswer),
+            },
             Self::Parameters(_) | Self::Answer { .. } | Self::Unsupported(_) => None,
         }
     }

@@ -71,7 +71,35 @@ fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
         let key = (service.name.clone(), service.interval);
         rules.entry(key).or_insert_with(|| (service, Vec::new())).1.extend(host);
     }
-    rules.values().try_for_each(|(service, hosts)| rule(plan, service, hosts, out))
+    rules.values().try_for_each(|(service, hosts)| rule(plan, service, hosts, out))?;
+    if plan.hosts.is_empty() {
+        return plan
+            .parent(&plan.services)
+            .map_or(Ok(()), |parent| dependency(parent, "host.vars.posemo", out));
+    }
+    // Hosts without such a service must not depend on it.
+    let mut parents = BTreeMap::<&str, Vec<String>>::new();
+    for host in &plan.hosts {
+        if let Some(parent) = plan.parent(&host.services) {
+            parents.entry(parent).or_default().push(quoted(&host.name));
+        }
+    }
+    parents.iter().try_for_each(|(parent, hosts)| {
+        dependency(parent, &format!("host.name in [ {} ]", hosts.join(", ")), out)
+    })
+}
+
+/// The dependency of the services of some hosts on the one that watches for outages. While that one is critical, Icinga
+/// neither calls the others nor notifies about them.
+fn dependency(parent: &str, hosts: &str, out: &mut dyn Write) -> io::Result<()> {
+    let name = quoted(&format!("posemo-{parent}"));
+    let parent = quoted(parent);
+    writeln!(out, "\napply Dependency {name} to Service {{\n  parent_service_name = {parent}")?;
+    writeln!(out, "  states = [ OK, Warning, Unknown ]\n  disable_checks = true")?;
+    writeln!(
+        out,
+        "  assign where \"posemo-service\" in service.templates && service.name != {parent} && {hosts}\n}}"
+    )
 }
 
 /// The command, and a template for the services that call it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::{
     DefinitionPlan, DefinitionsError, HostDefinition, NO_RESULT, ServiceDefinition, TIMEOUT, group,
 };
+use crate::finding::report::OWN;
 use crate::output::host_name::FORBIDDEN_BY_NAGIOS;
 use crate::settings::receiver::lifetime;
 
@@ -54,7 +55,38 @@ fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
             written.push(&service.name);
         }
     }
-    services.iter().try_for_each(|(host, service)| service_of_host(plan, *host, service, out))
+    services.iter().try_for_each(|(host, service)| service_of_host(plan, *host, service, out))?;
+    if plan.hosts.is_empty() {
+        return dependency(plan, ("hostgroup_name", "posemo"), &plan.services, out);
+    }
+    plan.hosts
+        .iter()
+        .try_for_each(|host| dependency(plan, ("host_name", &host.name), &host.services, out))
+}
+
+/// The dependency of the services of a host on the one that watches for outages. While that one is critical, Nagios
+/// neither calls the others nor notifies about them.
+fn dependency(
+    plan: &DefinitionPlan,
+    place: (&str, &str),
+    services: &[ServiceDefinition],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let Some(parent) = plan.parent(services) else { return Ok(()) };
+    let own = plan.passive.map(|_| OWN);
+    let names = own.into_iter().chain(services.iter().map(|service| service.name.as_str()));
+    let others = names.filter(|name| *name != parent).collect::<Vec<_>>().join(",");
+    if others.is_empty() {
+        return Ok(());
+    }
+    let lines = [
+        place,
+        ("service_description", parent),
+        ("dependent_service_description", &others),
+        ("execution_failure_criteria", "c"),
+        ("notification_failure_criteria", "c"),
+    ];
+    object(out, "servicedependency", &lines)
 }
 
 /// The command that calls posemo, or for passive services the command that Nagios runs if no result arrives.

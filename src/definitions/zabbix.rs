@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::TemplateCheck;
 use super::yaml::Yaml;
+use crate::catalog::check::Check;
 use crate::finding::State;
+use crate::finding::report::OWN;
 use crate::settings::receiver::lifetime;
 use crate::text::interval;
 use discovery::{database_rule, object_rule};
@@ -21,15 +23,41 @@ mod trigger;
 
 /// The template. `interval` is the interval at which reports are sent.
 pub fn template(checks: &[TemplateCheck], interval: Duration) -> String {
-    let mut triggers = vec![no_report(), unreachable()];
+    let outages = outages(checks);
+    let mut triggers = vec![no_report(), Trigger { depends_on: outages.clone(), ..unreachable() }];
     let mut items = host_items();
     for TemplateCheck { check, .. } in checks {
         let tags = tags(&check.name, &check.topic);
         items.extend(state_items(&check.name, &[&check.name], "", &check.summary, &tags));
-        triggers.extend(trigger::state_triggers(check, &[&check.name], "", &tags));
+        let depends_on = if watches(check) { Vec::new() } else { outages.clone() };
+        triggers.extend(
+            trigger::state_triggers(&check.name, &check.what_to_do(), &[&check.name], "", &tags)
+                .map(|trigger| Trigger { depends_on: depends_on.clone(), ..trigger }),
+        );
     }
-    let rules =
-        checks.iter().flat_map(|check| [database_rule(check), object_rule(check)]).flatten();
+    // posemo's own report about the databases of a target.
+    let own = tags(OWN, "availability");
+    items.extend(state_items(
+        OWN,
+        &[OWN],
+        "",
+        "Databases that should be monitored and are not",
+        &own,
+    ));
+    triggers.extend(
+        trigger::state_triggers(
+            OWN,
+            "Run posemo install again with the same options.",
+            &[OWN],
+            "",
+            &own,
+        )
+        .map(|trigger| Trigger { depends_on: outages.clone(), ..trigger }),
+    );
+    let rules = checks
+        .iter()
+        .flat_map(|check| [database_rule(check, &outages), object_rule(check, &outages)])
+        .flatten();
     let group =
         Yaml::Map(vec![uuid("group", "Templates/posemo"), ("name", "Templates/posemo".into())]);
     let of_group = Yaml::Map(vec![("name", "Templates/posemo".into())]);
@@ -56,6 +84,23 @@ pub fn template(checks: &[TemplateCheck], interval: Duration) -> String {
         ("triggers", triggers.into()),
     ]);
     Yaml::Map(vec![("zabbix_export", export)]).document()
+}
+
+/// The triggers that open a problem if the server does not answer. The others depend on them, so that one server is one
+/// problem.
+fn outages(checks: &[TemplateCheck]) -> Vec<Yaml> {
+    let checks = checks.iter().map(|template_check| &template_check.check);
+    let triggers = checks.filter(|check| watches(check)).flat_map(|check| {
+        trigger::state_triggers(&check.name, &check.what_to_do(), &[&check.name], "", &[])
+            .into_iter()
+            .filter(|trigger| trigger.state == Some(State::Critical))
+    });
+    triggers.map(|trigger| trigger.reference()).collect()
+}
+
+/// Whether the state of a check shows that the server does not answer.
+fn watches(check: &Check) -> bool {
+    check.no_answer == State::Critical
 }
 
 /// The trigger for a host without reports.

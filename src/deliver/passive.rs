@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::error::DeliverError;
 use crate::finding::State;
-use crate::finding::report::Report;
+use crate::finding::report::{OWN, Report};
 use crate::output::host_name::refusal;
 use crate::output::nagios::PluginOutput;
 use crate::output::services::services;
@@ -78,7 +78,8 @@ pub(super) fn service_results(
             });
         }
     }
-    results.sort_by_key(|result| result.state.rank());
+    // A check that watches for outages comes before the service of the target, whose notification depends on it.
+    results.sort_by_key(|result| (result.state.rank(), result.service == OWN));
     (results, losses)
 }
 

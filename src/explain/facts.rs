@@ -8,6 +8,7 @@ use super::page::TerminalPage;
 use crate::catalog::Catalog;
 use crate::catalog::check::{Check, ExpectedRows, Query, Scope, ScriptDatabases};
 use crate::catalog::function::{Argument, Column, ColumnRole, ColumnType};
+use crate::finding::State;
 use crate::finding::metric::Unit;
 use crate::finding::report::ServerRole;
 use crate::settings::source::argument_text;
@@ -28,6 +29,12 @@ pub(super) fn write(
         ("judged by", judge(check)),
         ("from", origin(check, catalog)),
     ];
+    if check.no_answer != State::Unknown {
+        facts.push(("no answer", check.no_answer.name().to_owned()));
+    }
+    if check.too_many_connections != check.no_answer {
+        facts.push(("no connection left", check.too_many_connections.name().to_owned()));
+    }
     if let Some(version) = &check.since {
         facts.push(("since", format!("posemo {version}")));
     }

@@ -59,6 +59,15 @@ impl Skip {
     }
 }
 
+/// Why a server does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// It is not reached, does not answer in time, or is starting or stopping.
+    NoAnswer,
+    /// All its connections are in use.
+    TooManyConnections,
+}
+
 /// The result of one check, for the server or for one database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckReport {
@@ -95,6 +104,17 @@ impl CheckReport {
         }
     }
 
+    /// The report of a check that failed, with this state.
+    pub fn failed(check: impl Into<String>, state: State, error: &str) -> CheckReport {
+        let finding = Finding::new(state, error);
+        CheckReport {
+            summary: error.to_owned(),
+            findings: if state == State::Unknown { Vec::new() } else { vec![finding] },
+            error: Some(error.to_owned()),
+            ..CheckReport::new(check, None)
+        }
+    }
+
     /// The worst state of the findings; at least Unknown if there is an error.
     pub fn state(&self) -> State {
         let failed = self.error.as_ref().map(|_| State::Unknown);
@@ -115,8 +135,10 @@ pub struct TargetReport {
     pub server_version: Option<String>,
     /// Primary or standby.
     pub role: Option<ServerRole>,
-    /// Why the target could not be queried; its state is then Unknown or worse.
+    /// Why the target could not be queried.
     pub error: Option<String>,
+    /// The state if the server did not answer. `None` if it answered; with an error the state is then Unknown.
+    pub no_answer: Option<State>,
     /// The reports of its checks.
     pub checks: Vec<CheckReport>,
 }
@@ -134,9 +156,20 @@ impl TargetReport {
         all
     }
 
-    /// The worst state of the checks; at least Unknown if there is an error.
+    /// The error, and the state that it means.
+    pub fn failure(&self) -> Option<(State, &str)> {
+        let state = self.no_answer.unwrap_or(State::Unknown);
+        self.error.as_deref().map(|error| (state, error))
+    }
+
+    /// Whether a check's report only repeats the error of the target. It is one problem.
+    pub fn repeats_failure(&self, check: &CheckReport) -> bool {
+        self.error.is_some() && check.error == self.error
+    }
+
+    /// The worst state of the checks and of the error.
     pub fn state(&self) -> State {
-        let failed = self.error.as_ref().map(|_| State::Unknown);
+        let failed = self.failure().map(|(state, _)| state);
         State::worst(self.checks.iter().map(CheckReport::state).chain(failed))
     }
 }

@@ -13,7 +13,7 @@ use super::options::InstallOptions;
 use super::script::{Piece, ScriptStep, When};
 use super::template::Templates;
 use crate::catalog::check::{Check, Query, Scope};
-use crate::catalog::monitor::{CONNECTION_LIMIT, MARK, SCHEMA_MARK};
+use crate::catalog::monitor::{CONNECTION_LIMIT, FORMER_CONNECTION_LIMIT, MARK, SCHEMA_MARK};
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
 
@@ -182,12 +182,16 @@ impl<'a> Planner<'a> {
             }
         }
         let monitor = &self.options.monitor;
-        let context = self.context(&json!({ "connection_limit": CONNECTION_LIMIT }));
-        pieces.push(self.templates.piece(
-            "roles/monitor",
-            format!("create role {monitor}"),
-            &context,
-        )?);
+        let context = self.context(&json!({
+            "connection_limit": CONNECTION_LIMIT,
+            "former_limit": FORMER_CONNECTION_LIMIT,
+        }));
+        for (piece, what) in [
+            ("roles/monitor", format!("create role {monitor}")),
+            ("roles/limit", format!("raise the connection limit of role {monitor}")),
+        ] {
+            pieces.push(self.templates.piece(piece, what, &context)?);
+        }
         if let Some(verifier) = &self.options.verifier {
             let context = json!({ "monitor": monitor, "verifier": verifier });
             let what = format!("set the password of role {monitor}");

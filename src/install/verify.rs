@@ -11,6 +11,7 @@ use super::options::InstallOptions;
 use super::plan::Planner;
 use super::script::When;
 use crate::catalog::check::Check;
+use crate::catalog::monitor::{CONNECTION_LIMIT, NEEDED_CONNECTIONS};
 use crate::catalog::owners;
 use crate::catalog::server_version::{OLDEST, ServerVersion};
 
@@ -141,6 +142,8 @@ impl InspectedDatabase<'_> {
             "stray": !self.installed,
             "noisy": NOISY,
             "install": INSTALL,
+            "connection_limit": CONNECTION_LIMIT,
+            "needed": NEEDED_CONNECTIONS,
         }));
         let mut context = VerifyContext { values, memberships: Vec::new(), grants: Vec::new() };
         let here = planner.checks_in(self.database);

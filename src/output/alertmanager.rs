@@ -24,6 +24,9 @@ pub const CHECK_UNKNOWN: &str = "PosemoCheckUnknown";
 /// The name of the alert for a target that could not be queried.
 pub const TARGET_UNKNOWN: &str = "PosemoTargetUnknown";
 
+/// The name of the alert for a server that does not answer. It is the only alert of its target that begins then.
+pub const TARGET_DOWN: &str = "PosemoTargetDown";
+
 /// The name of the alert about a target as a whole, such as a database without checks.
 const TARGET_PROBLEM: &str = "PosemoTarget";
 
@@ -113,14 +116,17 @@ fn target_alerts(target: &TargetReport, options: &AlertOptions<'_>) -> Vec<Alert
     let instance = options.instance(target);
     labels.set("instance", &instance);
     let mut alerts = Vec::new();
-    if let Some(error) = &target.error {
+    if let Some((state, error)) = target.failure() {
         let mut labels = labels.clone();
-        labels.set("alertname", TARGET_UNKNOWN);
-        labels.set("severity", State::Unknown.name());
-        let text = format!("{instance} could not be queried");
+        let (name, text) = match target.no_answer {
+            Some(_) => (TARGET_DOWN, format!("{instance} does not answer")),
+            None => (TARGET_UNKNOWN, format!("{instance} could not be queried")),
+        };
+        labels.set("alertname", name);
+        labels.set("severity", state.name());
         alerts.push((labels.into_map(), annotations(&text, error, None)));
     }
-    for check in &target.checks {
+    for check in target.checks.iter().filter(|check| !target.repeats_failure(check)) {
         alerts.extend(check_alerts(check, &instance, &labels));
     }
     alerts

@@ -133,12 +133,12 @@ impl MarkdownProblem<'_> {
 fn problems(report: &Report) -> Vec<MarkdownProblem<'_>> {
     let mut problems = Vec::new();
     for target in &report.targets {
-        if let Some(error) = &target.error {
+        if let Some((state, error)) = target.failure() {
             let text = or_no_text(error).to_owned();
-            let remark = Remark { state: State::Unknown, text, finding: None };
+            let remark = Remark { state, text, finding: None };
             problems.push(MarkdownProblem { target, check: None, remark });
         }
-        for check in &target.checks {
+        for check in target.checks.iter().filter(|check| !target.repeats_failure(check)) {
             let remarks = remarks(check).into_iter().filter(|remark| remark.state != State::Ok);
             let problem = |remark| MarkdownProblem { target, check: Some(check), remark };
             problems.extend(remarks.map(problem));

@@ -79,7 +79,9 @@ impl<'a> RunContents<'a> {
     }
 
     fn add_check(&mut self, target: &'a TargetReport, check: &'a CheckReport) {
-        if let Some(error) = &check.error {
+        if let Some(error) = &check.error
+            && !target.repeats_failure(check)
+        {
             let location = self.locations.find(&target.target, check.database.as_deref(), None);
             self.notify(error, Some(&check.check), location);
         }

@@ -50,6 +50,7 @@ fn with_checks(target: &TargetReport, checks: Vec<CheckReport>) -> TargetReport 
         server_version: target.server_version.clone(),
         role: target.role,
         error: None,
+        no_answer: None,
         checks,
     }
 }
@@ -59,7 +60,7 @@ fn own_check(target: &TargetReport) -> CheckReport {
     let own = target.checks.iter().find(|check| check.check == OWN);
     let checks = target.checks.iter().filter(|check| check.check != OWN);
     let counts = count_states(State::ALL, checks);
-    let findings = target.error.iter().map(|error| Finding::new(State::Unknown, error.clone()));
+    let findings = target.failure().into_iter().map(|(state, error)| Finding::new(state, error));
     let findings = findings.chain(own.into_iter().flat_map(|check| check.findings.clone()));
     let metric = |(state, count): (State, usize)| {
         Metric::count(state.name(), f64::from(u32::try_from(count).unwrap_or(u32::MAX)))

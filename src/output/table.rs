@@ -38,7 +38,8 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
 
 /// A target's checks, the worst first and the skipped ones last.
 fn services(target: &TargetReport, shown: impl Fn(State) -> bool) -> Vec<TableService<'_>> {
-    let checks = target.checks.iter().filter(|check| shown(check.state()));
+    let checks = target.checks.iter().filter(|check| !target.repeats_failure(check));
+    let checks = checks.filter(|check| shown(check.state()));
     let mut services = checks.map(TableService::new).collect::<Vec<_>>();
     services.sort_by_key(TableService::rank);
     services
@@ -63,8 +64,8 @@ fn write_target(
             None => writeln!(out, "{}", layout.paint(Paint::Dim, &line))?,
         }
     }
-    if let Some(error) = &target.error {
-        write_error(or_no_text(error), layout, out)?;
+    if let Some((state, error)) = target.failure() {
+        write_error(state, or_no_text(error), layout, out)?;
     }
     for service in services {
         service.write(layout, out)?;
@@ -73,11 +74,11 @@ fn write_target(
 }
 
 /// Writes why a target could not be queried.
-fn write_error(error: &str, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn write_error(state: State, error: &str, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let lines = error.lines().flat_map(|line| wrap(&visible(line), layout.style.width - MARGIN));
     for (position, line) in lines.filter(|line| !line.is_empty()).enumerate() {
-        let state = if position == 0 { State::Unknown.label() } else { "" };
-        writeln!(out, "  {}  {line}", layout.padded(Paint::State(State::Unknown), state, 8))?;
+        let label = if position == 0 { state.label() } else { "" };
+        writeln!(out, "  {}  {line}", layout.padded(Paint::State(state), label, 8))?;
     }
     Ok(())
 }

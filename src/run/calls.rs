@@ -13,6 +13,7 @@ use crate::catalog::function::FunctionSignature;
 use crate::database::Session;
 use crate::database::error::DatabaseError;
 use crate::database::probe::Probe;
+use crate::finding::State;
 use crate::finding::report::{ServerRole, Skip};
 use crate::rows::Rows;
 use crate::settings::effective::EffectiveCheck;
@@ -27,8 +28,8 @@ const ATTEMPTS: u32 = 3;
 pub(super) enum CallOutcome {
     /// The rows of each query of the scope.
     Rows(Vec<Rows>),
-    /// A call failed.
-    Failed(String),
+    /// A call failed: the reason, and the state, which is Unknown unless the server did not answer.
+    Failed(String, State),
     /// No function was called, for this reason.
     Skipped(Skip, String),
 }
@@ -60,7 +61,12 @@ impl Calls<'_> {
             Some((skip, reason)) => CallOutcome::Skipped(skip, reason),
             None => match self.rows(planned, scope).await {
                 Ok(rows) => CallOutcome::Rows(rows),
-                Err(error) => CallOutcome::Failed(error.to_string()),
+                Err(error) => {
+                    let state = error.outage().map_or(State::Unknown, |outage| {
+                        self.job.check_state(&planned.check, outage)
+                    });
+                    CallOutcome::Failed(error.to_string(), state)
+                }
             },
         };
         let database = (scope == Scope::Database).then(|| self.database.to_owned());

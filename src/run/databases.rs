@@ -14,6 +14,7 @@ use super::judge::Judge;
 use crate::catalog::check::Scope;
 use crate::catalog::monitor::SESSIONS_BESIDE_HOME;
 use crate::database::databases::MonitoredDatabase;
+use crate::finding::State;
 use crate::finding::report::{CheckReport, Skip};
 
 /// The answers to each check, in the order of the checks.
@@ -115,10 +116,10 @@ impl DatabaseSweep<'_> {
                 checks.iter().map(failed).collect()
             }
         };
-        let is_failure = |answer: &CallAnswer| matches!(answer.outcome, CallOutcome::Failed(_));
+        let is_failure = |answer: &CallAnswer| matches!(answer.outcome, CallOutcome::Failed(..));
         if answers.iter().any(is_failure) && self.lost(name).await {
             let lost = |answer: CallAnswer| match answer.outcome {
-                CallOutcome::Failed(_) => {
+                CallOutcome::Failed(..) => {
                     let reason =
                         format!("database {name} was dropped, renamed or moved during the run");
                     CallAnswer { outcome: CallOutcome::Skipped(Skip::Vanished, reason), ..answer }
@@ -153,7 +154,7 @@ impl DatabaseSweep<'_> {
 }
 
 fn failed(database: Option<&str>, reason: &str) -> CallAnswer {
-    let outcome = CallOutcome::Failed(reason.to_owned());
+    let outcome = CallOutcome::Failed(reason.to_owned(), State::Unknown);
     CallAnswer { database: database.map(str::to_owned), outcome, took: Duration::ZERO }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::database::error::{DatabaseError, LimitExceeded};
+use crate::finding::report::Outage;
 use crate::sandbox::SandboxError;
 
 /// Why a session or a call failed.
@@ -30,6 +31,15 @@ pub(super) enum RunError {
 }
 
 impl RunError {
+    /// Why the server does not answer. `None` if it answered.
+    pub(super) fn outage(&self) -> Option<Outage> {
+        match self {
+            Self::Connect(error) | Self::Call { error, .. } => error.outage(),
+            Self::Late(_) => Some(Outage::NoAnswer),
+            Self::UntrustedSchema(_) => None,
+        }
+    }
+
     pub(super) fn late(what: &str, limit: Duration) -> RunError {
         RunError::Late(LimitExceeded::new(what, limit))
     }

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use super::SCHEMA;
 use crate::catalog::check::{Check, Scope};
 use crate::database::parameters::{Environment, Parameters, ParametersError};
+use crate::finding::State;
+use crate::finding::report::Outage;
 use crate::settings::Settings;
 use crate::settings::effective::EffectiveCheck;
 use crate::settings::error::SettingsError;
@@ -23,6 +25,10 @@ pub struct Job {
     pub replicated_checks: bool,
     /// The checks, in the order of the report.
     pub checks: Vec<PlannedCheck>,
+    /// The state for a server that does not answer, from the settings of the target.
+    pub unanswered: Option<State>,
+    /// Whether it is a call of one check as a plugin. The state of the check is then that of the target.
+    pub plugin: bool,
     /// Whether the report includes posemo's own report on the databases. A selection of checks reports only these.
     pub reports_databases: bool,
 }
@@ -62,8 +68,23 @@ impl Job {
             schema: target.schema.clone().unwrap_or_else(|| SCHEMA.to_owned()),
             replicated_checks: target.replicated_checks.unwrap_or(false),
             checks: planned,
+            unanswered: target.no_answer,
+            plugin: false,
             reports_databases: true,
         })
+    }
+
+    /// The state of the target for an outage of the server.
+    pub(super) fn no_answer(&self, outage: Outage) -> State {
+        match self.checks.first().filter(|_| self.plugin) {
+            Some(only) => self.check_state(&only.check, outage),
+            None => self.unanswered.unwrap_or(State::Critical),
+        }
+    }
+
+    /// The state of a check for an outage of the server.
+    pub(super) fn check_state(&self, check: &Check, outage: Outage) -> State {
+        self.unanswered.unwrap_or_else(|| check.state_for(outage))
     }
 
     /// Whether a check runs in each database.

@@ -114,12 +114,12 @@ fn rows_of(all: Vec<CallAnswer>, apart: bool, report: &mut CheckReport) -> Vec<D
         let unknown = |summary| Finding::new(State::Unknown, summary).about(database.clone());
         match (outcome, &database) {
             (CallOutcome::Rows(rows), _) => answers.push((database, rows)),
-            (CallOutcome::Failed(error), Some(name)) if !apart => {
+            (CallOutcome::Failed(error, _), Some(name)) if !apart => {
                 let names_it = error.contains(&format!("database {name}"));
                 let summary = if names_it { error } else { format!("database {name}: {error}") };
                 report.findings.push(unknown(summary));
             }
-            (CallOutcome::Failed(error), _) => report.error = Some(error),
+            (CallOutcome::Failed(error, state), _) => failed(report, state, error),
             (CallOutcome::Skipped(Skip::NotInstalled, reason), Some(_)) if !apart => {
                 report.findings.push(unknown(reason));
             }
@@ -157,7 +157,7 @@ fn by_thresholds(check: &Check, effective: &EffectiveCheck, one: CallAnswer) -> 
             (report.findings, report.metrics, quiet) =
                 (judged.findings, judged.metrics, judged.ok_summary);
         }
-        CallOutcome::Failed(error) => report.error = Some(error),
+        CallOutcome::Failed(error, state) => failed(&mut report, state, error),
         CallOutcome::Skipped(skip, reason) => skipped(&mut report, skip, reason),
     }
     finish(report, &quiet)
@@ -222,6 +222,14 @@ fn empty(check: &Check, database: Option<String>, took: Duration) -> CheckReport
     CheckReport { duration: took, ..CheckReport::new(&check.name, database) }
 }
 
+/// A check that failed is Unknown, or has the state for a server that does not answer.
+fn failed(report: &mut CheckReport, state: State, error: String) {
+    if state != State::Unknown {
+        report.findings.push(Finding::new(state, error.as_str()));
+    }
+    report.error = Some(error);
+}
+
 /// A check that is not for this server is OK. A check that is not installed is Unknown.
 fn skipped(report: &mut CheckReport, skip: Skip, reason: String) {
     if skip == Skip::NotInstalled {
@@ -240,7 +248,7 @@ fn finish(mut report: CheckReport, quiet: &str) -> CheckReport {
     let bad = report.findings.iter().filter(|finding| finding.state != State::Ok).count();
     report.summary = match (report.findings.first(), &report.error) {
         (Some(worst), None) if bad > 1 => format!("{}; {} more", worst.summary, bad - 1),
-        (Some(worst), Some(_)) if worst.state != State::Ok => {
+        (Some(worst), Some(error)) if worst.state != State::Ok && worst.summary != *error => {
             format!("{}; not everything could be judged", worst.summary)
         }
         (_, Some(error)) => error.clone(),

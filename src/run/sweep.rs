@@ -13,6 +13,7 @@ use super::databases::DatabaseSweep;
 use super::error::RunError;
 use super::job::{Job, PlannedCheck};
 use super::judge::Judge;
+use super::outage;
 use super::own;
 use super::sessions::Sessions;
 use crate::catalog::check::Scope;
@@ -45,7 +46,7 @@ pub(super) async fn sweep(
     let access = ServerAccess::new(parameters.clone());
     let connector = Connector { job, limits, deadline, access, sessions, server: OnceCell::new() };
     if let Err(error) = server(&connector, judge, &mut report).await {
-        report.error = Some(error.to_string());
+        outage::add(job, &error, &mut report);
     }
     report
 }

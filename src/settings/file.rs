@@ -64,6 +64,8 @@ pub(super) struct TargetEntry {
     pub(super) schema: Option<String>,
     /// Whether checks run on a standby that repeats their answers from its primary.
     pub(super) replicated_checks: Option<bool>,
+    /// The state of the target, and of each of its checks, if the server does not answer.
+    pub(super) no_answer: Option<String>,
     /// Not allowed in `[defaults]`.
     #[serde(default)]
     pub(super) groups: Vec<String>,

@@ -3,6 +3,7 @@
 //! The room `database` gives the keywords their meaning; this file does not connect.
 
 use super::file::TargetEntry;
+use crate::finding::State;
 use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
@@ -18,6 +19,9 @@ pub struct Target {
     pub schema: Option<String>,
     /// Whether checks run on the server, if it is a standby, that repeats their answers from its primary. Absent: no.
     pub replicated_checks: Option<bool>,
+    /// The state of the target, and of each of its checks, if the server does not answer. If it is not set, a run is
+    /// Critical, and each check has the state that its check.toml sets.
+    pub no_answer: Option<State>,
     /// Whether it is from the settings. A server of the same name on a command line is a different target.
     pub listed: bool,
     /// The groups that it belongs to, in order of rising priority.
@@ -35,6 +39,20 @@ const CHOICES: [(&str, &[&str]); 5] = [
     ),
     ("allow_cleartext", &["on", "off"]),
 ];
+
+/// The state of a section for a server that does not answer.
+pub(super) fn no_answer(
+    entry: &TargetEntry,
+    document: TomlDocument<'_>,
+    path: &[&str],
+) -> Result<Option<State>, Mistake> {
+    let Some(text) = &entry.no_answer else { return Ok(None) };
+    State::of_problem(text).map(Some).ok_or_else(|| {
+        let message =
+            format!("\"{text}\" is not a state; write \"critical\", \"warning\" or \"unknown\"");
+        document.mistake(&[path, &["no_answer"]].concat(), message)
+    })
+}
 
 /// The connection keywords of a section.
 pub(super) fn keywords(

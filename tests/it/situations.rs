@@ -14,6 +14,7 @@ mod connecting;
 pub(crate) mod dumps;
 mod many_rows;
 mod monitored;
+mod outages;
 mod proxy;
 mod vanishing;
 
@@ -28,6 +29,9 @@ const SITUATIONS: &[Situation] = &[
     ("sessions-end-with-terminate", 14, connecting::sessions_end_with_terminate),
     ("time-outs-of-roles", 12, connecting::time_outs_of_roles),
     ("missing-synchronous-standby", 12, connecting::missing_synchronous_standby),
+    ("server-does-not-answer", 12, outages::server_does_not_answer),
+    ("server-refuses-the-role", 12, outages::server_refuses_the_role),
+    ("all-connections-in-use", 12, outages::all_connections_are_in_use),
     ("names-not-utf8", 12, answers::names_that_are_not_utf8),
     ("long-transaction-is-no-lag", 12, answers::long_transaction_is_no_lag),
     ("delayed-standby", 12, answers::delayed_standby_is_not_late),

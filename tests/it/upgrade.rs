@@ -57,7 +57,8 @@ const EARLIER_RELEASE: &[(&str, &str)] = &[
     ),
     (
         "posemo",
-        "CREATE ROLE posemo_retired NOLOGIN; COMMENT ON ROLE posemo_retired IS '{\"posemo\":true}';
+        "ALTER ROLE posemo CONNECTION LIMIT 10;
+         CREATE ROLE posemo_retired NOLOGIN; COMMENT ON ROLE posemo_retired IS '{\"posemo\":true}';
          CREATE FUNCTION posemo.retired() RETURNS int LANGUAGE sql AS 'SELECT 1';
          COMMENT ON FUNCTION posemo.retired() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"00\"}';
          ALTER FUNCTION posemo.retired() OWNER TO posemo_retired;

@@ -264,8 +264,15 @@ fn remedy(cause: &DbError) -> &'static str {
         ("28000", _) => "; check the lines of pg_hba.conf, and that the role exists and has LOGIN",
         ("3D000", _) => "; create the database, or name another",
         ("42501", _) => "; grant it CONNECT",
+        // These routines check the limits of a role and of a database.
+        ("53300", Some("InitializeSessionUserId")) => {
+            "; its connection limit is reached: wait, or raise it with ALTER ROLE … CONNECTION LIMIT"
+        }
+        ("53300", Some("CheckMyDatabase")) => {
+            "; the connection limit of the database is reached: wait, or raise it with ALTER DATABASE … CONNECTION LIMIT"
+        }
         ("53300", _) => {
-            "; too many connections: wait, or raise max_connections or the role's connection limit"
+            "; all connections of the server are in use: end idle sessions, or raise max_connections"
         }
         ("57P03", _) => "; the server is starting, stopping or recovering: wait",
         _ => "",

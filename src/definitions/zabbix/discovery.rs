@@ -8,13 +8,13 @@ use crate::finding::metric::Unit;
 
 use super::item::{TemplateItem, ValueType, state_items};
 use super::parts::{LIFETIME, tags, uuid};
-use super::trigger::{limit_triggers, state_triggers};
+use super::trigger::{Trigger, limit_triggers, state_triggers};
 use crate::definitions::TemplateCheck;
 use crate::definitions::yaml::Yaml;
 use crate::output::zabbix::key;
 
 /// The rule for the databases of a check that runs in each database.
-pub(super) fn database_rule(template_check: &TemplateCheck) -> Option<Yaml> {
+pub(super) fn database_rule(template_check: &TemplateCheck, outages: &[Yaml]) -> Option<Yaml> {
     let check = &template_check.check;
     if !check.has_query_of(Scope::Database) {
         return None;
@@ -24,13 +24,13 @@ pub(super) fn database_rule(template_check: &TemplateCheck) -> Option<Yaml> {
     let parameters = [check.name.as_str(), "{#DATABASE}"];
     let place = " ({#DATABASE})";
     let items = state_items(&check.name, &parameters, place, &check.summary, &tags);
-    let triggers = state_triggers(check, &parameters, place, &tags);
-    let triggers = triggers.iter().map(|trigger| trigger.yaml("trigger prototype")).collect();
+    let triggers = state_triggers(&check.name, &check.what_to_do(), &parameters, place, &tags);
+    let triggers = prototypes(triggers, outages);
     Some(rule("posemo.discovery.databases", &check.name, "databases", items.into(), triggers))
 }
 
 /// The rule for the objects that a check measures.
-pub(super) fn object_rule(template_check: &TemplateCheck) -> Option<Yaml> {
+pub(super) fn object_rule(template_check: &TemplateCheck, outages: &[Yaml]) -> Option<Yaml> {
     let check = &template_check.check;
     let mut tags = tags(&check.name, &check.topic);
     tags.push(("database", "{#DATABASE}".to_owned()));
@@ -54,8 +54,14 @@ pub(super) fn object_rule(template_check: &TemplateCheck) -> Option<Yaml> {
         item.yaml()
     });
     let triggers = columns.iter().flat_map(|column| limit_triggers(template_check, column, &tags));
-    let triggers = triggers.map(|trigger| trigger.yaml("trigger prototype")).collect();
+    let triggers = prototypes(triggers, outages);
     Some(rule("posemo.discovery.objects", &check.name, "objects", items.collect(), triggers))
+}
+
+/// The prototypes of triggers, which depend on the triggers for outages of the server.
+fn prototypes(triggers: impl IntoIterator<Item = Trigger>, outages: &[Yaml]) -> Vec<Yaml> {
+    let dependent = |trigger| Trigger { depends_on: outages.to_vec(), ..trigger };
+    triggers.into_iter().map(|trigger| dependent(trigger).yaml("trigger prototype")).collect()
 }
 
 fn rule(name: &str, check: &str, what: &str, items: Vec<Yaml>, triggers: Vec<Yaml>) -> Yaml {

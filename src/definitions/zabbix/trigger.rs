@@ -2,7 +2,6 @@
 //!
 //! The state Unknown has its own trigger and ends no other problem, as the problem may continue.
 
-use crate::catalog::check::Check;
 use crate::catalog::function::{Column, ColumnType};
 use crate::finding::State;
 use crate::finding::range::Range;
@@ -32,12 +31,28 @@ pub(super) struct Trigger {
     pub(super) expression: String,
     pub(super) recovery: Recovery,
     pub(super) priority: &'static str,
+    /// The state of the check that it alerts for, if it does.
+    pub(super) state: Option<State>,
     /// What to do about the problem.
     pub(super) advice: String,
     pub(super) tags: Vec<Tag>,
+    /// Triggers about the server as a whole. While one of them has a problem, this one opens none.
+    pub(super) depends_on: Vec<Yaml>,
 }
 
 impl Trigger {
+    /// The reference to this trigger in the list of another one.
+    pub(super) fn reference(&self) -> Yaml {
+        let mut entries: Vec<(&'static str, Yaml)> = vec![
+            ("name", self.name.as_str().into()),
+            ("expression", self.expression.as_str().into()),
+        ];
+        if let Recovery::And(expression) = &self.recovery {
+            entries.push(("recovery_expression", expression.as_str().into()));
+        }
+        Yaml::Map(entries)
+    }
+
     /// The entry of the template. `kind` is `trigger` or `trigger prototype`.
     pub(super) fn yaml(&self, kind: &str) -> Yaml {
         let mut entries =
@@ -54,6 +69,7 @@ impl Trigger {
         if !self.advice.is_empty() {
             entries.push(("description", self.advice.as_str().into()));
         }
+        entries.push(("dependencies", self.depends_on.clone().into()));
         // A problem of an object that was dropped does not end.
         entries.push(("manual_close", "YES".into()));
         entries.push(("tags", tag_list(&self.tags)));
@@ -63,7 +79,8 @@ impl Trigger {
 
 /// The three triggers for the state of a check. `parameters` are those of its keys.
 pub(super) fn state_triggers(
-    check: &Check,
+    check: &str,
+    advice: &str,
     parameters: &[&str],
     place: &str,
     tags: &[Tag],
@@ -74,7 +91,7 @@ pub(super) fn state_triggers(
     [(State::Warning, "WARNING"), (State::Critical, "HIGH"), (State::Unknown, "AVERAGE")].map(
         |(trigger_state, priority)| {
             let (code, label) = (trigger_state.exit_code(), trigger_state.label());
-            let name = format!("{}{place}: {label}", check.name);
+            let name = format!("{check}{place}: {label}");
             Trigger {
                 event_name: Some(format!("{name}: {{ITEM.LASTVALUE2}}")),
                 name,
@@ -85,8 +102,10 @@ pub(super) fn state_triggers(
                     _ => Recovery::And(format!("{state}<>{code} and {state}<>{unknown}")),
                 },
                 priority,
-                advice: check.what_to_do(),
+                state: Some(trigger_state),
+                advice: advice.to_owned(),
                 tags: tags.to_vec(),
+                depends_on: Vec::new(),
             }
         },
     )
@@ -147,6 +166,8 @@ pub(super) fn limit_triggers(
             advice: template_check.check.what_to_do(),
             tags: tags.to_vec(),
             recovery: Recovery::Expression,
+            state: None,
+            depends_on: Vec::new(),
         }
     };
     limits.iter().map(trigger).collect()

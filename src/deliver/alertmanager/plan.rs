@@ -133,9 +133,9 @@ fn fate(report: &Report, manner: &AlertOptions<'_>, labels: &LabelMap) -> Fate {
     let targets: Vec<_> = report.targets.iter().filter(of_instance).collect();
     let name = label("check");
     if name.is_empty() {
-        // The alert that a target was not reached is over when it is reached.
-        let reached = targets.iter().any(|target| target.error.is_none());
-        return if reached { Fate::Resolve } else { Fate::Leave };
+        // The alert about a target that was not queried is over when it is queried, or is replaced by that for another
+        // reason, which is in the report.
+        return if targets.is_empty() { Fate::Leave } else { Fate::Resolve };
     }
     if targets.iter().any(|target| target.error.is_some()) {
         return Fate::Keep;

@@ -52,9 +52,9 @@ pub(super) fn cases(target: &TargetReport) -> Vec<TestCase> {
 }
 
 fn server_case(target: &TargetReport, own: Option<&CheckReport>) -> TestCase {
-    let outcome = target.error.as_deref().map_or(TestOutcome::Passed, |error| {
+    let outcome = target.failure().map_or(TestOutcome::Passed, |(state, error)| {
         let message = visible(or_no_text(error));
-        TestOutcome::Failed { state: State::Unknown, text: message.clone(), message }
+        TestOutcome::Failed { state, text: message.clone(), message }
     });
     let facts = [
         target.server_version.as_ref().map(|version| format!("PostgreSQL {version}")),

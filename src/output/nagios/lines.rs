@@ -36,11 +36,11 @@ pub(super) fn problems(report: &Report, whole_run: bool) -> Vec<PluginProblem> {
     let prefix = ProblemPrefix { whole_run, several: report.targets.len() > 1 || whole_run };
     let mut problems = Vec::new();
     for target in &report.targets {
-        if let Some(error) = &target.error {
+        if let Some((state, error)) = target.failure() {
             let text = plain(&format!("{}{}", prefix.for_target(target), or_no_text(error)));
-            problems.push(PluginProblem { state: State::Unknown, text, details: Vec::new() });
+            problems.push(PluginProblem { state, text, details: Vec::new() });
         }
-        for check in &target.checks {
+        for check in target.checks.iter().filter(|check| !target.repeats_failure(check)) {
             let remarks = remarks(check).into_iter().filter(|remark| remark.state != State::Ok);
             let prefix = prefix.for_check(target, check);
             problems.extend(remarks.map(|remark| problem(&prefix, &remark)));

@@ -41,8 +41,16 @@ pub fn item_values(report: &Report, host: impl Fn(&str) -> String) -> ItemValues
     let mut collector = ItemCollector::default();
     for target in &report.targets {
         collector.host = host(target_name(target));
+        // The trigger for the target depends on the triggers of checks that watch for outages, so their states come first.
+        let (outages, others): (Vec<_>, Vec<_>) = target
+            .by_check()
+            .into_iter()
+            .partition(|(_, reports)| reports.iter().all(|report| target.repeats_failure(report)));
+        for (check, reports) in outages {
+            collector.add_check(check, &reports);
+        }
         collector.add_target(target);
-        for (check, reports) in target.by_check() {
+        for (check, reports) in others {
             collector.add_check(check, &reports);
         }
     }

@@ -255,8 +255,19 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'posemo') AS done
 \if :done
 \else
 CREATE ROLE "posemo" LOGIN NOSUPERUSER NOINHERIT NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
-  CONNECTION LIMIT 10;
+  CONNECTION LIMIT 20;
 COMMENT ON ROLE "posemo" IS '{"posemo":true}';
+\endif
+
+-- raise the connection limit of role posemo
+SELECT NOT EXISTS (
+  SELECT FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname = 'posemo' AND r.rolconnlimit = 10
+    AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
+) AS done \gset
+\if :done
+\else
+ALTER ROLE "posemo" CONNECTION LIMIT 20;
 \endif
 
 -- revoke privileges of PUBLIC on database mon

@@ -26,14 +26,14 @@ fn no_free_connection_is_reported(server: &Server) {
     let error = target["error"].as_str().unwrap_or_default();
     assert!(
         error.contains("too many connections for role")
-            && error.contains("raise max_connections or the role's connection limit"),
+            && error.contains("raise it with ALTER ROLE … CONNECTION LIMIT"),
         "{report:#}"
     );
     assert_eq!((code, target["state"].as_str()), (3, Some("unknown")));
     let plugin = server.posemo(&["check", "alive"]);
     let line = String::from_utf8_lossy(&plugin.stdout);
     assert!(plugin.status.code() == Some(3) && line.starts_with("ALIVE UNKNOWN - "), "{line}");
-    server.superuser("postgres", "ALTER ROLE posemo CONNECTION LIMIT 10");
+    server.superuser("postgres", "ALTER ROLE posemo CONNECTION LIMIT 20");
 }
 
 /// If a session locks a system catalog, the monitor role does not wait longer than its lock timeout.

@@ -20,6 +20,7 @@ pub(crate) fn report(name: &str) -> Report {
         }
         "day" => run(vec![loud_primary(), standby(), dead()]),
         "dead" => run(vec![dead()]),
+        "down" => run(vec![down()]),
         "lag" => {
             run(vec![TargetReport { checks: vec![lag()], ..server("db1", ServerRole::Primary) }])
         }
@@ -92,6 +93,16 @@ fn dead() -> TargetReport {
         port: Some(5432),
         error: Some(error.to_owned()),
         ..TargetReport::default()
+    }
+}
+
+fn down() -> TargetReport {
+    let error = "cannot connect to db3.example:5432; check that PostgreSQL is running there and listening on that address and port: Connection refused (os error 111)";
+    TargetReport {
+        error: Some(error.to_owned()),
+        no_answer: Some(State::Critical),
+        checks: vec![CheckReport::failed("alive", State::Critical, error)],
+        ..dead()
     }
 }
 

@@ -285,7 +285,8 @@ fn commands_of_the_page_work() {
     fs::write(&config, target(1)).unwrap();
     run();
     prometheus.value("posemo_up{target=\"db1\"}", 0.0);
-    assert_eq!(prometheus.series("posemo_check_state").len(), 0);
+    prometheus.value("posemo_check_state{check=\"alive\", target=\"db1\"}", 2.0);
+    assert_eq!(prometheus.series("posemo_check_state").len(), 1);
     drop(exporter);
     rules(directory.path());
 }

@@ -140,6 +140,7 @@ pub(super) fn plan(interval: Duration) -> DefinitionPlan {
                 summary: format!("what {} watches, with \"$x$\" and \\", service.name),
                 topic: "availability".to_owned(),
                 interval: Duration::from_secs(60),
+                watches: service.name == "alive",
                 name: service.name,
             });
         }

@@ -275,7 +275,8 @@ fn states_arrive(system: &ZabbixSystem, monitored: &MonitoredServer, host: &str)
     monitored.run_until_accepted();
     wait_for("the problem of a server that is not reached", || {
         let problems = problems();
-        let both = problems.contains("PostgreSQL could not be asked: ")
+        let both = problems.contains("alive: CRITICAL: cannot connect to ")
+            && !problems.contains("PostgreSQL could not be asked: ")
             && problems.contains("sequence_usage (com,ma): CRITICAL");
         both.then_some(())
     });

@@ -107,6 +107,31 @@ fn an_alert_is_fired_kept_or_resolved() {
     }
 }
 
+/// The only alert that begins is that of the target. It is replaced when the server answers and refuses.
+#[test]
+fn a_server_that_does_not_answer_is_one_alert() {
+    let recorded = step(&run(0, &[("lag", None, &[("a", Warning)], "")]), &[]).record;
+    let mut down = run(5, &[]);
+    let target = &mut down.targets[0];
+    target.no_answer = Some(Critical);
+    let error = target.error.clone().expect("it is not reached");
+    target.checks = vec![CheckReport::failed("alive", Critical, &error)];
+    let plan = step(&down, &recorded);
+    assert_eq!(sent(&plan, end(&down)), "+Lag/a/warning +TargetDown//critical");
+    let refused = run(10, &[]);
+    let plan = step(&refused, &plan.record);
+    assert_eq!(
+        sent(&plan, end(&refused)),
+        "+Lag/a/warning +TargetUnknown//unknown -TargetDown//critical"
+    );
+    let answers = run(15, &[("lag", None, &[("a", Warning)], "")]);
+    let plan = step(&answers, &plan.record);
+    assert_eq!(
+        sent(&plan, end(&answers)),
+        "+Lag/a/warning -TargetDown//critical -TargetUnknown//unknown"
+    );
+}
+
 #[test]
 fn an_alert_is_resolved_by_its_own_database() {
     let first = run(

@@ -225,7 +225,7 @@ fn a_run_ends_alerts_of_a_killed_run() {
     members.wait_until(0, "the other request", |_| (!slow.bodies().is_empty()).then_some(()));
     run.kill().unwrap();
     run.wait().unwrap();
-    assert_eq!(members.names(0), ["PosemoTargetUnknown/unknown"]);
+    assert_eq!(members.names(0), ["PosemoTargetDown/critical"]);
     // The incomplete new state file of the killed run.
     fs::write(directory.path().join("alerts.json.new"), "{\"form").unwrap();
     let real = format!(

@@ -145,6 +145,11 @@ fn monitor() -> Vec<Deviation> {
         ),
         warning(
             "posemo",
+            "ALTER ROLE posemo CONNECTION LIMIT 10",
+            "role posemo: its connection limit is 10",
+        ),
+        warning(
+            "posemo",
             "ALTER ROLE posemo VALID UNTIL '2001-01-01 00:00:00+00'",
             "role posemo: its password was valid until 2001-01-01",
         ),
