@@ -83,7 +83,7 @@ impl OfflineCase {
         // and values that are not numbers remain.
         let all = check.script.is_none() || !check.thresholds.levels.is_empty();
         let judged = |(query, rows): (&Query, &Rows)| {
-            threshold::judge(check, &query.signature, &check.thresholds, rows).findings
+            threshold::judge(check, &query.signature, &check.thresholds, None, rows).findings
         };
         let queries = check.queries.iter().zip(&self.queries);
         let each = queries.flat_map(|(query, given)| rows(given).map(move |rows| (query, rows)));

@@ -1,11 +1,10 @@
 //! The threshold judge: compares each metric of each row with its thresholds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::check::{Check, ExpectedRows};
+use crate::catalog::check::{Check, ExpectedRows, Query};
 use crate::catalog::function::{Column, ColumnRole, ColumnType, FunctionSignature};
-use crate::catalog::thresholds::Levels;
-use crate::catalog::thresholds::Thresholds;
+use crate::catalog::thresholds::{Levels, ObjectName, Thresholds};
 use crate::finding::metric::{Metric, Unit};
 use crate::finding::{Finding, State};
 use crate::rows::{Rows, SqlValue};
@@ -21,26 +20,28 @@ pub struct ThresholdJudgement {
     pub ok_summary: String,
 }
 
-/// Judges the rows that one function of a check returned.
+/// Judges the rows that one function of a check returned. The database is absent for rows about the whole server.
 pub fn judge(
     check: &Check,
     signature: &FunctionSignature,
     thresholds: &Thresholds,
+    database: Option<&str>,
     rows: &Rows,
 ) -> ThresholdJudgement {
     let mut judged = ThresholdJudgement::default();
     let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
     for values in rows.rows.iter().take(limit) {
         let row = CheckRow { check, signature, values };
-        let object = row.joined(ColumnRole::Object);
-        if thresholds.disables(object.as_deref()) {
+        let name = row.joined(ColumnRole::Object);
+        let object = ObjectName { database, name: name.as_deref() };
+        if thresholds.disables(object) {
             continue;
         }
         if check.expected == ExpectedRows::None {
-            judged.findings.push(row.unexpected(object.as_deref()));
+            judged.findings.push(row.unexpected(object.name));
         }
         for (column, value) in row.with_role(ColumnRole::Metric) {
-            row.metric(column, value, object.as_deref(), thresholds, &mut judged);
+            row.metric(column, value, object, thresholds, &mut judged);
         }
     }
     if rows.rows.len() > limit {
@@ -53,6 +54,26 @@ pub fn judge(
         _ => ok_summary(signature, thresholds, &judged.metrics, rows.rows.len()),
     };
     judged
+}
+
+/// The positions of the rules for objects that match a row; nothing if rows were cut off.
+pub fn matched_rules(
+    check: &Check,
+    query: &Query,
+    thresholds: &Thresholds,
+    database: Option<&str>,
+    rows: &Rows,
+) -> Option<BTreeSet<usize>> {
+    let mut matched = BTreeSet::new();
+    for values in &rows.rows {
+        let name =
+            CheckRow { check, signature: &query.signature, values }.joined(ColumnRole::Object);
+        let object = ObjectName { database, name: name.as_deref() };
+        let rules = thresholds.objects.iter().enumerate();
+        matched.extend(rules.filter(|(_, rule)| rule.matches(object)).map(|(rule, _)| rule));
+    }
+    let limit = usize::try_from(check.row_limit).unwrap_or(usize::MAX);
+    (rows.rows.len() <= limit).then_some(matched)
 }
 
 /// A row of a check's function.
@@ -116,11 +137,13 @@ impl<'a> CheckRow<'a> {
         &self,
         column: &Column,
         value: &SqlValue,
-        object: Option<&str>,
+        object: ObjectName<'_>,
         thresholds: &Thresholds,
         judged: &mut ThresholdJudgement,
     ) {
         let name = readable(&column.name);
+        let levels = thresholds.for_object(&column.name, object);
+        let object = object.name;
         let number = match (number(value), value) {
             (Some(number), _) if !number.is_nan() => number,
             (None, SqlValue::Null) => return,
@@ -133,7 +156,6 @@ impl<'a> CheckRow<'a> {
                 return;
             }
         };
-        let levels = thresholds.for_object(&column.name, object);
         let unit = match column.sql_type {
             ColumnType::Boolean => Unit::Boolean,
             _ => column.unit,

@@ -8,7 +8,7 @@ use crate::database::parameters::{Environment, Parameters, ParametersError};
 use crate::settings::Settings;
 use crate::settings::effective::EffectiveCheck;
 use crate::settings::error::SettingsError;
-use crate::settings::target::Target;
+use crate::settings::target::{DatabaseList, Target};
 
 /// The checks of one target.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Job {
     pub parameters: Result<Parameters, ParametersError>,
     /// The name of posemo's schema.
     pub schema: String,
+    /// The databases to monitor; absent for all in which checks are installed or should be.
+    pub databases: Option<DatabaseList>,
     /// The checks, in the order of the report.
     pub checks: Vec<PlannedCheck>,
     /// Whether the report includes posemo's own report on the databases. A selection of checks reports only these.
@@ -58,9 +60,15 @@ impl Job {
             name: target.name.clone(),
             parameters,
             schema: target.schema.clone().unwrap_or_else(|| SCHEMA.to_owned()),
+            databases: target.databases.clone(),
             checks: planned,
             reports_databases: true,
         })
+    }
+
+    /// Whether per-database checks run in a database.
+    pub(super) fn monitors(&self, database: &str) -> bool {
+        self.databases.as_ref().is_none_or(|list| list.contains(database))
     }
 
     /// Whether a check runs in each database.

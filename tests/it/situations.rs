@@ -33,6 +33,7 @@ const SITUATIONS: &[Situation] = &[
     ("archiver-that-hangs", 12, answers::archiver_that_hangs),
     ("own-sessions", 12, answers::own_sessions_do_not_count),
     ("new-database", 12, monitored::new_database_is_reported),
+    ("listed-databases", 14, monitored::listed_databases_are_monitored),
     ("restored-copy", 12, monitored::restored_copy_is_taken_over),
     ("closed-database", 12, monitored::closed_database_is_left_out),
     ("superuser-runs-checks", 12, monitored::superuser_gets_the_same_report),
