@@ -37,6 +37,8 @@ pub struct Catalog {
     folders: BTreeMap<String, Folder>,
     /// The ids of the keys that signed some of them.
     signers: BTreeMap<String, String>,
+    /// See [`Catalog::is_partial`].
+    partial: bool,
 }
 
 impl Catalog {
@@ -44,12 +46,23 @@ impl Catalog {
     pub fn embedded() -> Catalog {
         let folders = built_in::checks()
             .map(|(name, files)| (name.to_owned(), Folder::embedded(name, files)));
-        Catalog { folders: folders.collect(), signers: BTreeMap::new() }
+        Catalog { folders: folders.collect(), signers: BTreeMap::new(), partial: false }
     }
 
     /// A catalog without checks.
     pub fn empty() -> Catalog {
-        Catalog { folders: BTreeMap::new(), signers: BTreeMap::new() }
+        Catalog { folders: BTreeMap::new(), signers: BTreeMap::new(), partial: false }
+    }
+
+    /// The same catalog, for a command that reads only some of the folders.
+    #[must_use]
+    pub fn partial(self) -> Catalog {
+        Catalog { partial: true, ..self }
+    }
+
+    /// Whether folders were not read, so that a name may be that of a check that it does not contain.
+    pub fn is_partial(&self) -> bool {
+        self.partial
     }
 
     /// Adds the checks of a folder or archive; its signature is not verified.
@@ -78,6 +91,11 @@ impl Catalog {
     /// The names of all checks, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.folders.keys().map(String::as_str)
+    }
+
+    /// Whether it has a check with this name or former name. A current name is found without parsing a check.
+    pub fn contains(&self, name: &str) -> bool {
+        self.folders.contains_key(name) || self.get(name).is_ok()
     }
 
     /// The check with this name or former name.

@@ -12,6 +12,7 @@ use exit::{UNKNOWN, USAGE};
 use options::GlobalOptions;
 
 mod check;
+mod config;
 mod connection;
 mod demo;
 mod exit;
@@ -71,6 +72,8 @@ enum Command {
     Import(import::ImportCommand),
     /// Print object definitions for Nagios or Icinga 2, or a template for Zabbix
     PrintConfig(print_config::PrintConfigCommand),
+    /// Check the settings, or print the settings in force
+    Config(config::ConfigCommand),
     /// Print a completion script for a shell
     Completions {
         /// Print the script for this shell
@@ -118,6 +121,7 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::Test(command) => test::test(command, global, screen),
         Command::Import(command) => import::import(command, global, screen),
         Command::PrintConfig(command) => print_config::print_config(command, global, screen),
+        Command::Config(command) => config::config(command, global, screen),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "posemo", &mut screen.out);
             Ok(0)

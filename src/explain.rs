@@ -53,6 +53,16 @@ impl Part {
     }
 }
 
+/// The values that are in force for a check on a target: the setting, its value, and the place where it is set.
+pub fn in_force(
+    check: &Check,
+    catalog: &Catalog,
+    settings: &Settings,
+    target: &Target,
+) -> Result<Vec<[String; 3]>, ExplainError> {
+    Ok(effective::rows(check, &settings.with_sources(catalog, check, target)?))
+}
+
 /// The page of a check, to be written.
 #[derive(Debug)]
 pub struct Explanation<'a> {

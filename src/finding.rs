@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub mod metric;
+pub mod quantity;
 pub mod range;
 pub mod report;
 

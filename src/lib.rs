@@ -45,6 +45,7 @@
 //! run         → catalog, database, evaluate, finding, rows, sandbox, settings
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
+//! config      → catalog, database, explain, settings, text
 //! cli         → all of them
 //! ```
 //!
@@ -66,6 +67,7 @@ pub mod admin;
 pub mod cases;
 pub mod catalog;
 pub mod cli;
+pub mod config;
 pub mod database;
 pub mod definitions;
 pub mod deliver;

@@ -2,25 +2,25 @@
 //!
 //! They contain no secret. This room does not connect to a server.
 
-use std::fs;
 use std::path::Path;
 
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::catalog::error::CatalogError;
-use crate::text::mistake::Mistake;
+use crate::text::mistake::{Mistake, Mistakes};
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
-use effective::{EffectiveCheck, Overlay};
+use effective::{Contradiction, EffectiveCheck, Overlay};
 use error::SettingsError;
-use file::{CheckEntry, SettingsFile, TargetEntry};
-use indexmap::IndexMap;
+use file::{CheckEntry, SettingsFile};
+use indexmap::{IndexMap, IndexSet};
 use options::CheckOptions;
 use receiver::Receiver;
-use receiver::validate::receiver;
 use section::CheckSection;
 use source::{SettingLayer, SettingWithSource};
 use target::Target;
+use text::SettingsText;
+use validate::ValidParts;
 
 pub mod catalog;
 pub mod effective;
@@ -28,9 +28,12 @@ pub mod error;
 mod file;
 pub mod options;
 pub mod receiver;
+pub mod review;
 mod section;
 pub mod source;
 pub mod target;
+pub mod text;
+mod validate;
 
 /// The settings of one file, or the defaults where no file was found.
 #[derive(Debug, Default)]
@@ -46,52 +49,48 @@ pub struct Settings {
 impl Settings {
     /// Reads a file and validates every name in it against the catalog.
     pub fn read(path: &Path, catalog: &Catalog) -> Result<Settings, SettingsError> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
-        Settings::parse(&path.display().to_string(), text, catalog)
+        Settings::of(&SettingsText::read(path)?, catalog)
+    }
+
+    /// Validates every name in a file against the catalog.
+    pub fn of(settings: &SettingsText, catalog: &Catalog) -> Result<Settings, SettingsError> {
+        Settings::parse(&settings.name(), settings.text.clone(), catalog)
     }
 
     /// Parses a text and validates it. `name` is the name of the file in messages.
     pub fn parse(name: &str, text: String, catalog: &Catalog) -> Result<Settings, SettingsError> {
-        let document = TomlDocument { file: name, text: &text };
-        let file: SettingsFile = document.read()?;
-        for (key, absent, section) in [
-            ("groups", file.defaults.groups.is_empty(), "targets"),
-            ("checks", file.defaults.checks.is_empty(), "checks"),
-        ] {
-            if !absent {
-                let message = format!("not allowed in [defaults]; put it under [{section}.NAME]");
-                return Err(document.mistake(&["defaults", key], message).into());
+        let (settings, mistakes) = Settings::collect(name, text, catalog)?;
+        let mut mistakes = mistakes.into_iter();
+        match (mistakes.next(), settings) {
+            (None, Some(settings)) => Ok(settings),
+            (first, _) => {
+                let first = first.unwrap_or_default();
+                Err(SettingsError::Mistakes { first, more: mistakes.len() })
             }
         }
-        catalog::policy(&file.catalog, document)?;
-        names_are_usable("targets", file.targets.keys(), document)?;
-        names_are_usable("groups", file.groups.keys(), document)?;
-        names_are_usable("receivers", file.receivers.keys(), document)?;
-        let base = target::keywords(&file.defaults, document, &["defaults"])?;
-        let defaults = Target {
-            keywords: base.clone(),
-            schema: file.defaults.schema.clone(),
-            replicated_checks: file.defaults.replicated_checks,
-            no_answer: target::no_answer(&file.defaults, document, &["defaults"])?,
-            ..Target::default()
+    }
+
+    /// Parses a text, and returns all mistakes. After a mistake in the syntax the settings are absent.
+    pub(super) fn collect(
+        name: &str,
+        text: String,
+        catalog: &Catalog,
+    ) -> Result<(Option<Settings>, Vec<Mistake>), SettingsError> {
+        let document = TomlDocument { file: name, text: &text };
+        let (file, mut mistakes) = document.read_all::<SettingsFile>();
+        let Some(file) = file else { return Ok((None, mistakes.sorted())) };
+        let ValidParts { defaults, targets, receivers } =
+            validate::parts(&file, document, &mut mistakes);
+        let settings = Settings {
+            name: name.to_owned(),
+            file,
+            targets,
+            receivers,
+            defaults,
+            text: String::new(),
         };
-        let targets = file
-            .targets
-            .iter()
-            .map(|(name, entry)| target(&file, document, &defaults, name, entry))
-            .collect::<Result<Vec<Target>, Mistake>>()?;
-        let receivers = file.receivers.iter();
-        let receivers = receivers
-            .map(|(name, entry)| receiver(name, entry, document))
-            .collect::<Result<Vec<Receiver>, Mistake>>()?;
-        for receiver in &receivers {
-            hosts_are_targets(receiver, &file, document)?;
-        }
-        let name = name.to_owned();
-        let settings = Settings { name, file, targets, receivers, defaults, text: String::new() };
-        settings.validate_checks(catalog, document)?;
-        Ok(Settings { text, ..settings })
+        settings.validate_checks(catalog, document, &mut mistakes)?;
+        Ok((Some(Settings { text, ..settings }), mistakes.sorted()))
     }
 
     /// All targets, in the order of the file.
@@ -116,11 +115,24 @@ impl Settings {
                 },
                 suggestion: if self.targets.is_empty() {
                     "; for a server that is not in posemo.toml use -H HOST".to_owned()
+                } else if self
+                    .targets
+                    .iter()
+                    .any(|target| target.groups.iter().any(|group| group == name))
+                {
+                    "; it is a group: name one of its targets".to_owned()
                 } else {
-                    suggestion(name, self.targets.iter().map(|target| target.name.as_str()))
+                    suggestion(name, self.names_of_targets())
                 },
             }
         })
+    }
+
+    /// The names of targets, then those of groups with targets.
+    pub fn names_of_targets(&self) -> impl Iterator<Item = &str> {
+        let groups = self.targets.iter().flat_map(|target| &target.groups);
+        let groups: IndexSet<&str> = groups.map(String::as_str).collect();
+        self.targets.iter().map(|target| target.name.as_str()).chain(groups)
     }
 
     /// All receivers, in the order of the file.
@@ -171,6 +183,11 @@ impl Settings {
         Ok(self.overlay(check, target)?.with_sources(catalog, self.document()))
     }
 
+    /// File and line of a key; absent where the key is not written.
+    pub fn place(&self, key: &[&str]) -> Option<String> {
+        Some(format!("{}:{}", self.name, self.document().line_of(key)?))
+    }
+
     /// The name of the file in messages; empty where no file was found.
     pub fn file(&self) -> &str {
         &self.name
@@ -182,17 +199,29 @@ impl Settings {
 
     /// The layers of a check on a target.
     fn overlay<'c>(&self, check: &'c Check, target: &Target) -> Result<Overlay<'c>, Mistake> {
+        let mut mistakes = Mistakes::default();
+        let overlay = self.overlay_in(self.document(), check, target, &mut mistakes);
+        mistakes.0.into_iter().next().map_or(Ok(overlay), Err)
+    }
+
+    fn overlay_in<'c>(
+        &self,
+        document: TomlDocument<'_>,
+        check: &'c Check,
+        target: &Target,
+        mistakes: &mut Mistakes,
+    ) -> Overlay<'c> {
         let mut overlay = Overlay::from_catalog(check);
         for (path, layer, entries) in self.layers(target) {
             for name in std::iter::once(&check.name).chain(&check.was) {
                 if let Some(entry) = entries.get(name) {
                     let path = [&path[..], &[name.as_str()]].concat();
-                    let (document, layer) = (self.document(), layer.clone());
-                    CheckSection { document, path, layer, entry }.lay_over(&mut overlay)?;
+                    let layer = layer.clone();
+                    CheckSection { document, path, layer, entry }.lay_over(&mut overlay, mistakes);
                 }
             }
         }
-        Ok(overlay)
+        overlay
     }
 
     /// The sections about checks that apply to a target, in order of rising priority.
@@ -217,97 +246,73 @@ impl Settings {
         &self,
         catalog: &Catalog,
         document: TomlDocument<'_>,
+        mistakes: &mut Mistakes,
     ) -> Result<(), SettingsError> {
-        let groups = self.file.groups.iter();
-        let groups = groups.map(|(name, entry)| (vec!["groups", name, "checks"], &entry.checks));
-        let targets = self.file.targets.iter();
-        let targets = targets.map(|(name, entry)| (vec!["targets", name, "checks"], &entry.checks));
-        let all = std::iter::once((vec!["checks"], &self.file.checks));
-        for (path, entries) in all.chain(groups).chain(targets) {
+        let mut checks = IndexMap::<&str, Check>::new();
+        for (path, entries) in self.sections() {
             for (name, entry) in entries {
                 let path = [&path[..], &[name.as_str()]].concat();
-                let check = match catalog.get(name) {
-                    Ok(check) => check,
-                    Err(CatalogError::NoSuchCheck { .. }) => {
-                        let near = suggestion(name, catalog.names());
-                        let message = format!("check \"{name}\" does not exist{near}");
-                        return Err(document.mistake(&path, message).into());
-                    }
-                    Err(error) => return Err(error.into()),
+                let check = match checks.get(name.as_str()) {
+                    Some(check) => check,
+                    None => match catalog.get(name) {
+                        Ok(check) => checks.entry(name).or_insert(check),
+                        // The check may be in a folder that was not read.
+                        Err(CatalogError::NoSuchCheck { .. }) if catalog.is_partial() => continue,
+                        Err(CatalogError::NoSuchCheck { .. }) => {
+                            let near = suggestion(name, catalog.names());
+                            let message = format!("check \"{name}\" does not exist{near}");
+                            mistakes.push(document.mistake(&path, message));
+                            continue;
+                        }
+                        Err(error) => return Err(error.into()),
+                    },
                 };
-                let section =
-                    CheckSection { document, path, layer: SettingLayer::AllTargets, entry };
-                section.lay_over(&mut Overlay::from_catalog(&check))?;
+                let layer = SettingLayer::AllTargets;
+                CheckSection { document, path, layer, entry }
+                    .lay_over(&mut Overlay::from_catalog(check), mistakes);
+            }
+        }
+        // Ranges of different layers meet on a target, or on a server that only a command line names.
+        let unlisted = Target::default();
+        for target in self.targets.iter().chain([&unlisted]) {
+            for check in checks.values() {
+                // Mistakes in the sections are reported already.
+                let overlay = self.overlay_in(document, check, target, &mut Mistakes::default());
+                for found in overlay.contradictions() {
+                    mistakes.push(contradiction(document, check, &found));
+                }
             }
         }
         Ok(())
     }
+
+    /// All sections about checks, with their paths.
+    fn sections(&self) -> impl Iterator<Item = (Vec<&str>, &IndexMap<String, CheckEntry>)> {
+        let groups = self.file.groups.iter();
+        let groups = groups.map(|(name, entry)| (vec!["groups", name, "checks"], &entry.checks));
+        let targets = self.file.targets.iter();
+        let targets = targets.map(|(name, entry)| (vec!["targets", name, "checks"], &entry.checks));
+        std::iter::once((vec!["checks"], &self.file.checks)).chain(groups).chain(targets)
+    }
+}
+
+/// The mistake of two ranges that contradict each other, at the key of the higher layer.
+fn contradiction(document: TomlDocument<'_>, check: &Check, found: &Contradiction) -> Mistake {
+    let path: Vec<&str> = found.source.key.iter().map(String::as_str).collect();
+    let (level, other) = &found.other;
+    let level = level.name();
+    let place = match other {
+        // Both are in one section.
+        Some(other) if other.key[..other.key.len() - 1] == path[..path.len() - 1] => String::new(),
+        Some(other) => {
+            let key: Vec<&str> = other.key.iter().map(String::as_str).collect();
+            let line = document.line_of(&key).unwrap_or_default();
+            format!("; {level} is set in line {line}: change one of them")
+        }
+        None => format!("; {level} is the default of {}: set it too", check.name),
+    };
+    document.mistake(&path, format!("{}{place}", found.message))
 }
 
 /// The path of sections about checks, their layer, and the sections by the name of the check.
 type CheckSections<'a> = (Vec<&'a str>, SettingLayer, &'a IndexMap<String, CheckEntry>);
-
-/// Command lines and the configuration of monitoring systems contain the names. There a name must not look like an
-/// option.
-fn names_are_usable<'n>(
-    section: &str,
-    mut names: impl Iterator<Item = &'n String>,
-    document: TomlDocument<'_>,
-) -> Result<(), Mistake> {
-    match names.find(|name| name.is_empty() || name.starts_with('-')) {
-        None => Ok(()),
-        Some(name) => {
-            let message = "a name must not be empty or begin with a dash, which begins an option of a command";
-            Err(document.mistake(&[section, name], message))
-        }
-    }
-}
-
-/// A host may be given for a target that only a command line names. A name that is similar to a target of the file
-/// is a mistake.
-fn hosts_are_targets(
-    receiver: &Receiver,
-    file: &SettingsFile,
-    document: TomlDocument<'_>,
-) -> Result<(), Mistake> {
-    for name in receiver.hosts.keys().filter(|name| !file.targets.contains_key(*name)) {
-        let near = suggestion(name, file.targets.keys().map(String::as_str));
-        if near.contains("did you mean") {
-            let message = format!("target \"{name}\" does not exist{near}");
-            return Err(document.mistake(&["receivers", &receiver.name, "hosts", name], message));
-        }
-    }
-    Ok(())
-}
-
-/// The target of a section.
-fn target(
-    file: &SettingsFile,
-    document: TomlDocument<'_>,
-    defaults: &Target,
-    name: &str,
-    entry: &TargetEntry,
-) -> Result<Target, Mistake> {
-    let path = ["targets", name];
-    if let Some(group) = entry.groups.iter().find(|group| !file.groups.contains_key(*group)) {
-        // A group without its own settings only selects targets, and needs no section. A name that is similar to a
-        // group with a section is a mistake.
-        let near = suggestion(group, file.groups.keys().map(String::as_str));
-        if near.contains("did you mean") {
-            return Err(document.mistake(
-                &["targets", name, "groups"],
-                format!("group \"{group}\" does not exist{near}"),
-            ));
-        }
-    }
-    let own = target::keywords(entry, document, &path)?;
-    Ok(Target {
-        name: name.to_owned(),
-        listed: true,
-        keywords: defaults.keywords.iter().cloned().chain(own).collect(),
-        schema: entry.schema.clone().or_else(|| defaults.schema.clone()),
-        replicated_checks: entry.replicated_checks.or(defaults.replicated_checks),
-        no_answer: target::no_answer(entry, document, &path)?.or(defaults.no_answer),
-        groups: entry.groups.clone(),
-    })
-}

@@ -12,6 +12,8 @@ use crate::text::visible::visible;
 pub struct Applied {
     /// The pieces that were needed.
     pub changes: Vec<Change>,
+    /// Functions that remain although the catalog does not contain their checks, each with its database.
+    pub unknown: Vec<(String, String)>,
     /// Databases in which nothing was changed, with the reason; the others were installed.
     pub refused: Vec<(String, String)>,
     /// Databases that were dropped, renamed or moved during the installation.
@@ -40,9 +42,11 @@ pub async fn apply(
         // A dry run has not created the home database, so it reads from the database of the connection.
         let database = step.database.as_deref().filter(|_| !(dry && made_home && required));
         match apply_step(parameters, step, database, dry).await {
-            Ok(changes) => {
+            Ok(StepOutcome { changes, unknown }) => {
                 made_home |= !step.transaction && !changes.is_empty();
                 done.changes.extend(changes);
+                let database = step.database.clone().unwrap_or_default();
+                done.unknown.extend(unknown.into_iter().map(|name| (database.clone(), name)));
             }
             Err(_) if !required && lost(parameters, step).await => {
                 done.lost.extend(step.database.clone());
@@ -91,6 +95,15 @@ async fn lost(parameters: &Parameters, step: &ScriptStep) -> bool {
         Ok(session) => session.lost_database(name).await,
         Err(_) => false,
     }
+}
+
+/// What a step did.
+#[derive(Debug, Default)]
+pub(super) struct StepOutcome {
+    /// The pieces that were needed.
+    pub(super) changes: Vec<Change>,
+    /// The functions of checks that the catalog does not contain.
+    pub(super) unknown: Vec<String>,
 }
 
 /// Why a step was not applied.
@@ -148,7 +161,7 @@ pub(super) async fn apply_step(
     step: &ScriptStep,
     database: Option<&str>,
     dry: bool,
-) -> Result<Vec<Change>, StepFailure> {
+) -> Result<StepOutcome, StepFailure> {
     let new = step.database.is_some() && database.is_none();
     let own;
     let parameters = match database {
@@ -194,12 +207,19 @@ pub(super) async fn apply_step(
             session.apply(statement).await.map_err(failed)?;
         }
     }
+    let unknown = match step.unknown.as_ref().filter(|_| !new) {
+        Some(query) => {
+            let failed = |error| StepFailure::Piece("find functions of other checks".into(), error);
+            session.ask(query).await.map_err(failed)?.into_iter().flatten().collect()
+        }
+        None => Vec::new(),
+    };
     // Without a change the transaction is rolled back, which uses no transaction id.
     let end = if dry || changes.is_empty() { "ROLLBACK" } else { "COMMIT" };
     if dry || step.transaction {
         session.apply(end).await.map_err(|error| StepFailure::Piece("commit".to_owned(), error))?;
     }
-    Ok(changes)
+    Ok(StepOutcome { changes, unknown })
 }
 
 /// Several statements in one message are one transaction, in which `CREATE DATABASE` is not allowed.

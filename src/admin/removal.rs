@@ -42,7 +42,7 @@ pub async fn remove(
 async fn apply_all(parameters: &Parameters, script: &Script, dry_run: bool, removed: &mut Removed) {
     for step in &script.steps {
         match apply::apply_step(parameters, step, step.database.as_deref(), dry_run).await {
-            Ok(changes) => removed.changes.extend(changes),
+            Ok(done) => removed.changes.extend(done.changes),
             Err(failure) => {
                 let database = step.database.iter().map(|name| format!("database {name}: "));
                 let end = if dry_run || removed.changes.is_empty() {

@@ -83,8 +83,8 @@ impl OfflineCase {
         // and values that are not numbers remain.
         let all = check.script.is_none() || !check.thresholds.levels.is_empty();
         let judged = |(query, rows): (&Query, &Rows)| {
-            threshold::judge(check, &query.signature, &check.thresholds, rows, check.row_limit)
-                .findings
+            let (thresholds, limit) = (&check.thresholds, check.row_limit);
+            threshold::judge(check, &query.signature, thresholds, None, rows, limit).findings
         };
         let queries = check.queries.iter().zip(&self.queries);
         let each = queries.flat_map(|(query, given)| rows(given).map(move |rows| (query, rows)));

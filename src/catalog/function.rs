@@ -3,6 +3,7 @@
 //! It writes no SQL.
 
 use crate::finding::metric::{MetricKind, Unit};
+use crate::text::suggestion::suggestion;
 
 /// One function in posemo's schema.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,8 @@ pub struct Argument {
     pub minimum: Option<f64>,
     /// The largest number that is accepted.
     pub maximum: Option<f64>,
+    /// The words that are accepted; empty for every text.
+    pub values: Vec<String>,
     /// One sentence: its effect.
     pub help: String,
 }
@@ -100,7 +103,19 @@ impl ArgumentType {
 impl Argument {
     /// Converts a TOML value; an error where it does not fit the type or the bounds.
     pub fn accept(&self, value: &toml::Value) -> Result<ArgumentValue, String> {
-        accept(self.sql_type, self.minimum, self.maximum, value)
+        let value = accept(self.sql_type, self.minimum, self.maximum, value)?;
+        one_of(&self.values, value)
+    }
+}
+
+/// The value, unless it is a text that is not one of the words.
+pub(super) fn one_of(words: &[String], value: ArgumentValue) -> Result<ArgumentValue, String> {
+    match &value {
+        ArgumentValue::Text(text) if !words.is_empty() && !words.contains(text) => {
+            let near = suggestion(text, words.iter().map(String::as_str));
+            Err(format!("{text:?} is not a valid value{near}"))
+        }
+        _ => Ok(value),
     }
 }
 

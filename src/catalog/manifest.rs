@@ -115,6 +115,9 @@ pub(super) struct ArgumentEntry {
     pub(super) default: toml::Value,
     pub(super) minimum: Option<f64>,
     pub(super) maximum: Option<f64>,
+    /// The words that are allowed for a text; any text where absent.
+    #[serde(default)]
+    pub(super) values: Vec<String>,
     #[serde(default)]
     pub(super) help: String,
 }

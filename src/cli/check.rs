@@ -28,7 +28,8 @@ pub(super) struct CheckCommand {
     /// Run the check on this target of the settings
     #[arg(long, value_name = "NAME", conflicts_with_all = ["host", "port", "username", "dbname"])]
     target: Option<String>,
-    /// Set the warning range: 10, 10:, ~:10, 10:20 or @10:20; METRIC=RANGE for a check with several metrics
+    /// Set the warning range: 10, 10:, ~:10, 10:20 or @10:20, with or without a unit such as 200MB, 5min or 80%;
+    /// METRIC=RANGE for a check with several metrics
     #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
     warning: Vec<String>,
     /// Set the critical range, written like the warning range
@@ -71,9 +72,8 @@ fn run(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Report>
 
 /// The check, with the settings and the options.
 fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
-    let catalog = sources::catalog(global)?;
+    let (catalog, settings) = sources::for_check(&command.name, global)?;
     let check = catalog.get(&command.name)?;
-    let settings = sources::settings(global, &catalog)?;
     let target = match &command.target {
         Some(name) => settings.target(name)?.clone(),
         None => command.connection.target(settings.defaults()),

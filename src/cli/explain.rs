@@ -36,13 +36,16 @@ pub(super) fn explain(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(global)?;
-    let check = catalog.get(&command.name)?;
     let parts = command.sections.as_slice();
     // The other parts do not depend on the settings, which the user may not be allowed to read.
     let needed =
         parts.is_empty() || parts.contains(&Part::Thresholds) || !command.targets.is_empty();
-    let settings = if needed { sources::settings(global, &catalog)? } else { Settings::default() };
+    let (catalog, settings) = if needed {
+        sources::for_check(&command.name, global)?
+    } else {
+        (sources::catalog_for_check(&command.name, global)?, Settings::default())
+    };
+    let check = catalog.get(&command.name)?;
     let targets = command.targets.iter().map(|name| settings.target(name));
     let targets = targets.collect::<Result<Vec<_>, _>>()?;
     let explanation = Explanation {

@@ -45,6 +45,9 @@ pub(super) struct InstallCommand {
     password_file: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
+    /// Also drop functions of checks that are not in the catalog
+    #[arg(long, conflicts_with_all = ["check", "topic"])]
+    prune: bool,
     /// Allow functions of your own checks to be owned by a superuser
     #[arg(long)]
     allow_superuser_owner: bool,
@@ -56,6 +59,7 @@ impl InstallCommand {
     fn options(&self, databases: Vec<String>) -> InstallOptions {
         InstallOptions {
             only_some: self.selection.is_given(),
+            prune: self.prune,
             superuser_owner: self.allow_superuser_owner,
             intended: if self.all_databases {
                 Some(IntendedDatabases::All)
@@ -118,7 +122,6 @@ pub(super) fn install(
         options: &command.script,
         sets_password: command.password_file.is_some(),
         global,
-        catalog: &catalog,
         installed: &installed,
     };
     printer.print(screen)

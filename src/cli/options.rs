@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 /// Options that every command accepts.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct GlobalOptions {
     /// Add the checks of this folder or archive (.tar, .tar.gz, .tgz); repeatable

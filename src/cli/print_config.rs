@@ -70,8 +70,7 @@ fn template(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Res
             "the template for Zabbix does not contain hosts: omit --target, --receiver, --passive and --hosts"
         );
     }
-    let catalog = sources::catalog(global)?;
-    let settings = sources::settings(global, &catalog)?;
+    let (catalog, settings) = sources::all(global)?;
     let mut definitions = Vec::new();
     for check in command.selection.checks(&catalog)? {
         let thresholds = settings.effective(&check, settings.defaults())?.thresholds;
@@ -85,8 +84,7 @@ fn template(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Res
 }
 
 fn plan(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<DefinitionPlan> {
-    let catalog = sources::catalog(global)?;
-    let settings = sources::settings(global, &catalog)?;
+    let (catalog, settings) = sources::all(global)?;
     let checks = command.selection.checks(&catalog)?;
     let receiver = command.receiver.as_deref().map(|name| settings.receiver(name)).transpose()?;
     let targets = targets(&settings, &command.target)?;

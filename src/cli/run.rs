@@ -58,8 +58,7 @@ pub(super) fn run(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(global)?;
-    let settings = sources::settings(global, &catalog)?;
+    let (catalog, settings) = sources::all(global)?;
     // A receiver that is named twice gets the report once.
     let names: IndexSet<&String> = command.send.iter().collect();
     let receivers = names.into_iter().map(|name| settings.receiver(name));

@@ -71,8 +71,7 @@ pub(super) fn silence(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(global)?;
-    let settings = sources::settings(global, &catalog)?;
+    let (catalog, settings) = sources::all(global)?;
     let receiver = receiver(command.receiver.as_deref(), &settings)?;
     let ReceiverKind::Alertmanager(to) = &receiver.kind else {
         anyhow::bail!(

@@ -7,14 +7,37 @@ use anyhow::Context;
 use super::options::GlobalOptions;
 use crate::catalog::Catalog;
 use crate::catalog::source;
-use crate::settings::{self, Settings};
+use crate::config::catalog;
+use crate::settings::Settings;
+use crate::settings::text::SettingsText;
 use crate::signature::policy::SignaturePolicy;
 
-/// The checks of posemo and those of `--checks`.
+/// The catalog in force: the checks of posemo, of the settings and of `--checks`.
 pub(super) fn catalog(global: &GlobalOptions) -> anyhow::Result<Catalog> {
-    let mut catalog = Catalog::embedded();
-    add(&mut catalog, &global.checks, global)?;
-    Ok(catalog)
+    Ok(catalog::whole(read_settings(global)?.as_ref(), &global.checks)?)
+}
+
+/// The catalog in force, and the settings.
+pub(super) fn all(global: &GlobalOptions) -> anyhow::Result<(Catalog, Settings)> {
+    let text = read_settings(global)?;
+    let catalog = catalog::whole(text.as_ref(), &global.checks)?;
+    let settings = settings(text.as_ref(), &catalog)?;
+    Ok((catalog, settings))
+}
+
+/// The catalog for a command that needs one check, and the settings.
+pub(super) fn for_check(name: &str, global: &GlobalOptions) -> anyhow::Result<(Catalog, Settings)> {
+    let text = read_settings(global)?;
+    let catalog = catalog::for_check(name, text.as_ref(), &global.checks)?;
+    let settings = settings(text.as_ref(), &catalog)?;
+    Ok((catalog, settings))
+}
+
+/// The catalog for a command that needs one check and no settings, which the user may not be allowed to read.
+pub(super) fn catalog_for_check(name: &str, global: &GlobalOptions) -> anyhow::Result<Catalog> {
+    let embedded = Catalog::embedded();
+    let is_enough = global.checks.is_empty() && embedded.contains(name);
+    if is_enough { Ok(embedded.partial()) } else { catalog(global) }
 }
 
 /// Adds the checks of folders and archives; the settings determine which need a signature.
@@ -23,10 +46,6 @@ pub(super) fn add(
     paths: &[PathBuf],
     global: &GlobalOptions,
 ) -> anyhow::Result<()> {
-    // A command without such paths does not need the settings for their signatures.
-    if paths.is_empty() {
-        return Ok(());
-    }
     let policy = signature_policy(global)?;
     for path in paths {
         catalog.add_folders(source::read(path, &policy)?)?;
@@ -36,18 +55,17 @@ pub(super) fn add(
 
 /// Which signatures the settings trust and require.
 pub(super) fn signature_policy(global: &GlobalOptions) -> anyhow::Result<SignaturePolicy> {
-    Ok(settings_file(global).map_or_else(
-        || Ok(SignaturePolicy::default()),
-        |path| settings::catalog::signature_policy(&path),
-    )?)
+    Ok(catalog::section(read_settings(global)?.as_ref())?.policy)
+}
+
+/// The file with the settings, if one exists.
+pub(super) fn read_settings(global: &GlobalOptions) -> anyhow::Result<Option<SettingsText>> {
+    Ok(settings_file(global).map(|path| SettingsText::read(&path)).transpose()?)
 }
 
 /// The settings; the defaults where no file exists.
-pub(super) fn settings(global: &GlobalOptions, catalog: &Catalog) -> anyhow::Result<Settings> {
-    match settings_file(global) {
-        Some(path) => Ok(Settings::read(&path, catalog)?),
-        None => Ok(Settings::default()),
-    }
+fn settings(text: Option<&SettingsText>, catalog: &Catalog) -> anyhow::Result<Settings> {
+    Ok(text.map_or_else(|| Ok(Settings::default()), |text| Settings::of(text, catalog))?)
 }
 
 /// The file with the settings: the one of `--config` or `POSEMO_CONFIG`, or the first of the usual files that exists.

@@ -14,6 +14,7 @@ use crate::cases::judging::Judging;
 use crate::cases::printer::Printer;
 use crate::cases::result::CaseResult;
 use crate::cases::servers::ScenarioRuns;
+use crate::config::catalog;
 use crate::tempserver;
 
 mod script;
@@ -21,7 +22,7 @@ mod script;
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
 pub(super) struct TestCommand {
-    /// Test the checks of these folders and archives [default: the checks of posemo]
+    /// Test the checks of these folders and archives [default: all checks of the catalog]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Test only this check; repeatable
@@ -82,15 +83,14 @@ pub(super) fn test(
 /// The checks to test.
 fn collection(command: &TestCommand, global: &GlobalOptions) -> anyhow::Result<Collection> {
     let mut collection = Collection::default();
+    let mut paths = [command.paths.as_slice(), &global.checks].concat();
     if command.paths.is_empty() {
         collection.add_embedded()?;
+        let configured = catalog::configured(sources::read_settings(global)?.as_ref(), &[])?;
+        paths.splice(0..0, configured.into_iter().map(|one| one.path));
     }
-    // Without paths, the settings are not needed.
-    let paths = [command.paths.as_slice(), &global.checks].concat();
-    if !paths.is_empty() {
-        let policy = sources::signature_policy(global)?;
-        paths.iter().try_for_each(|path| collection.add(path, &policy))?;
-    }
+    let policy = sources::signature_policy(global)?;
+    paths.iter().try_for_each(|path| collection.add(path, &policy))?;
     collection.keep(&command.check)?;
     Ok(collection)
 }

@@ -66,9 +66,8 @@ pub(super) fn verify(
 }
 
 fn inspect(command: &VerifyCommand, global: &GlobalOptions) -> anyhow::Result<Report> {
-    let catalog = sources::catalog(global)?;
+    let (catalog, settings) = sources::all(global)?;
     let checks = command.selection.checks(&catalog)?;
-    let settings = sources::settings(global, &catalog)?;
     let target = command.connection.target(settings.defaults());
     let parameters = Parameters::resolve(
         &target.keywords,

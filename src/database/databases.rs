@@ -55,9 +55,10 @@ fn installed_for_current_role() -> String {
 /// The databases in which checks are installed or should be.
 ///
 /// The monitor role is the current role if it has USAGE on posemo's schema, else the role with posemo's comment that has
-/// it: a superuser can run the checks too. The comment of the schema contains the databases that should have checks:
+/// it: a superuser can run the checks too. With `all`, databases that need no checks are returned too. The comment of the schema contains the databases that should have checks:
 /// `true` for all, or their names. The home databases of other installations have posemo's comment.
-fn monitored() -> String {
+fn monitored(all: bool) -> String {
+    let wanted = if all { "true" } else { "wanted" };
     format!(
         "WITH home AS MATERIALIZED (
            SELECT n.nspowner, coalesce((SELECT a.grantee FROM pg_catalog.aclexplode(n.nspacl) AS a
@@ -78,7 +79,7 @@ fn monitored() -> String {
            FROM pg_catalog.pg_database AS d CROSS JOIN home AS h
            WHERE d.datname <> pg_catalog.current_database()
          )
-         SELECT name, nspowner, open, installed FROM database WHERE installed OR wanted AND open",
+         SELECT name, nspowner, open, installed FROM database WHERE installed OR {wanted} AND open",
         mark = literal(MARK),
         schema_mark = literal(SCHEMA_MARK),
         installed = installed("h.monitor")
@@ -116,7 +117,15 @@ impl Session {
         &self,
         schema: &str,
     ) -> Result<Vec<MonitoredDatabase>, DatabaseError> {
-        self.databases(&monitored(), schema).await
+        self.databases(&monitored(false), schema).await
+    }
+
+    /// All databases, except this one, in which checks are installed or that allow connections. Sorted by name.
+    pub async fn all_databases(
+        &self,
+        schema: &str,
+    ) -> Result<Vec<MonitoredDatabase>, DatabaseError> {
+        self.databases(&monitored(true), schema).await
     }
 
     async fn databases(

@@ -25,6 +25,7 @@ mod error;
 mod files;
 pub mod hosts;
 mod keywords;
+pub mod listing;
 
 /// Where and how to connect.
 #[derive(Clone)]
@@ -67,16 +68,7 @@ impl Parameters {
         defaults: &[(&str, &str)],
         environment: &Environment,
     ) -> Result<Parameters, ParametersError> {
-        let mut values = KeywordValues::default();
-        for (keyword, value) in given.iter().filter(|(_, value)| !value.is_empty()) {
-            if keyword == "dbname" && conninfo::is_connection_string(value) {
-                for (keyword, value) in conninfo::parse(value)? {
-                    values.set(&keyword, &value)?;
-                }
-            } else {
-                values.set(keyword, value)?;
-            }
-        }
+        let mut values = given_values(given)?;
         let exposed = values.get("password").is_some();
         fill_from_service(&mut values, environment)?;
         values.set_defaults_from(environment);
@@ -184,6 +176,21 @@ impl fmt::Debug for Parameters {
             .field("application_name", &self.application_name)
             .finish_non_exhaustive()
     }
+}
+
+/// The keywords that were given, with those of connection strings.
+fn given_values(given: &[(String, String)]) -> Result<KeywordValues, ParametersError> {
+    let mut values = KeywordValues::default();
+    for (keyword, value) in given.iter().filter(|(_, value)| !value.is_empty()) {
+        if keyword == "dbname" && conninfo::is_connection_string(value) {
+            for (keyword, value) in conninfo::parse(value)? {
+                values.set(&keyword, &value)?;
+            }
+        } else {
+            values.set(keyword, value)?;
+        }
+    }
+    Ok(values)
 }
 
 fn fill_from_service(

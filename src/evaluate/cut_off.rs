@@ -2,7 +2,7 @@
 
 use crate::catalog::check::{Check, ExpectedRows};
 use crate::catalog::function::{Column, ColumnRole, ColumnType, FunctionSignature, WorstEnd};
-use crate::catalog::thresholds::{Levels, Thresholds};
+use crate::catalog::thresholds::{Levels, ObjectName, ObjectRule, Thresholds};
 use crate::evaluate::check_row::{CheckRow, number};
 use crate::finding::metric::Unit;
 use crate::finding::range::Range;
@@ -17,6 +17,8 @@ pub(super) struct CutOffRows<'a> {
     pub(super) check: &'a Check,
     pub(super) signature: &'a FunctionSignature,
     pub(super) thresholds: &'a Thresholds,
+    /// The database of the rows; absent for rows about the whole server.
+    pub(super) database: Option<&'a str>,
     pub(super) judged: &'a [Vec<SqlValue>],
 }
 
@@ -55,7 +57,7 @@ impl CutOffRows<'_> {
                 self.unknown(&format!("the others may not be {name}"))
             });
         }
-        let of_all = self.thresholds.for_object(&column.name, None);
+        let of_all = self.thresholds.for_object(&column.name, ObjectName::default());
         if let Some(possible) = worst_within(&of_all, interval) {
             let nearest = match column.worst {
                 Some(WorstEnd::Highest) => Some(interval.1),
@@ -75,15 +77,26 @@ impl CutOffRows<'_> {
 
     /// A finding for an object with its own thresholds that is not among the judged rows, and whose value may violate them.
     fn object_with_own_thresholds(&self, column: &Column, interval: Interval) -> Option<Finding> {
-        let mut objects = self.thresholds.objects.iter().filter(|(_, rule)| !rule.disabled);
-        let (object, _) = objects.find(|(object, _)| {
-            let levels = self.thresholds.for_object(&column.name, Some(object));
-            worst_within(&levels, interval).is_some() && !self.has(object)
+        let mut rules = self.thresholds.objects.iter().filter(|rule| rule.is_in(self.database));
+        let rule = rules.find(|rule| {
+            let levels = self.levels_of(rule, &column.name);
+            let judged = rule.objects.exact().is_some_and(|name| self.has(&name));
+            levels.is_some_and(|levels| worst_within(&levels, interval).is_some()) && !judged
         })?;
-        let name = column.name.replace('_', " ");
+        let (object, name) = (rule.objects.to_string(), column.name.replace('_', " "));
         let problem =
             format!("{object}, whose {name} has its own threshold, may be one of the others");
-        Some(self.unknown(&problem).about(Some(object.clone())))
+        Some(self.unknown(&problem).about(Some(object)))
+    }
+
+    /// The ranges of a column for the objects of a rule; `None` if the rule sets none, or these objects are not reported.
+    fn levels_of(&self, rule: &ObjectRule, column: &str) -> Option<Levels> {
+        let own = rule.levels.get(column).filter(|_| rule.enabled != Some(false))?;
+        let name = rule.objects.exact();
+        let object = ObjectName { database: self.database, name: name.as_deref() };
+        let mut levels = self.thresholds.for_object(column, object);
+        levels.override_with(own);
+        Some(levels)
     }
 
     /// The possible values of a metric; `None` if it has no value in the rows that were cut off.

@@ -1,9 +1,10 @@
 //! The threshold judge: compares each metric of each row with its thresholds.
 
-use crate::catalog::check::{Check, ExpectedRows};
+use std::collections::BTreeSet;
+
+use crate::catalog::check::{Check, ExpectedRows, Query};
 use crate::catalog::function::{Column, ColumnRole, ColumnType, FunctionSignature};
-use crate::catalog::thresholds::Levels;
-use crate::catalog::thresholds::Thresholds;
+use crate::catalog::thresholds::{Levels, ObjectName, Thresholds};
 use crate::evaluate::check_row::{CheckRow, number, readable};
 use crate::evaluate::cut_off::CutOffRows;
 use crate::finding::metric::{Metric, Unit};
@@ -21,11 +22,13 @@ pub struct ThresholdJudgement {
     pub ok_summary: String,
 }
 
-/// Judges the rows that one function of a check returned: at most `limit` rows, and one more if others were cut off.
+/// Judges the rows that one function of a check returned: at most `limit` rows, and one more if others were cut off. The
+/// database is absent for rows about the whole server.
 pub fn judge(
     check: &Check,
     signature: &FunctionSignature,
     thresholds: &Thresholds,
+    database: Option<&str>,
     rows: &Rows,
     limit: u32,
 ) -> ThresholdJudgement {
@@ -33,19 +36,21 @@ pub fn judge(
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     for values in rows.rows.iter().take(limit) {
         let row = CheckRow { check, signature, values };
-        let object = row.joined(ColumnRole::Object);
-        if thresholds.disables(object.as_deref()) {
+        let name = row.joined(ColumnRole::Object);
+        let object = ObjectName { database, name: name.as_deref() };
+        if thresholds.disables(object) {
             continue;
         }
         if check.expected == ExpectedRows::None {
-            judged.findings.push(row.unexpected(object.as_deref()));
+            judged.findings.push(row.unexpected(object.name));
         }
         for (column, value) in row.with_role(ColumnRole::Metric) {
-            row.metric(column, value, object.as_deref(), thresholds, &mut judged);
+            row.metric(column, value, object, thresholds, &mut judged);
         }
     }
     if rows.rows.len() > limit {
-        let cut = CutOffRows { check, signature, thresholds, judged: &rows.rows[..limit] };
+        let cut =
+            CutOffRows { check, signature, thresholds, database, judged: &rows.rows[..limit] };
         judged.findings.extend(cut.findings());
     }
     judged.findings.sort_by_key(|finding| finding.state.rank());
@@ -56,17 +61,39 @@ pub fn judge(
     judged
 }
 
+/// The positions of the rules for objects that match a row; nothing if rows were cut off.
+pub fn matched_rules(
+    check: &Check,
+    query: &Query,
+    thresholds: &Thresholds,
+    database: Option<&str>,
+    rows: &Rows,
+    limit: u32,
+) -> Option<BTreeSet<usize>> {
+    let mut matched = BTreeSet::new();
+    for values in &rows.rows {
+        let name =
+            CheckRow { check, signature: &query.signature, values }.joined(ColumnRole::Object);
+        let object = ObjectName { database, name: name.as_deref() };
+        let rules = thresholds.objects.iter().enumerate();
+        matched.extend(rules.filter(|(_, rule)| rule.matches(object)).map(|(rule, _)| rule));
+    }
+    (rows.rows.len() <= usize::try_from(limit).unwrap_or(usize::MAX)).then_some(matched)
+}
+
 impl CheckRow<'_> {
     /// Compares one metric with its thresholds.
     fn metric(
         &self,
         column: &Column,
         value: &SqlValue,
-        object: Option<&str>,
+        object: ObjectName<'_>,
         thresholds: &Thresholds,
         judged: &mut ThresholdJudgement,
     ) {
         let name = readable(&column.name);
+        let levels = thresholds.for_object(&column.name, object);
+        let object = object.name;
         let number = match (number(value), value) {
             (Some(number), _) if !number.is_nan() => number,
             (None, SqlValue::Null) => return,
@@ -79,7 +106,6 @@ impl CheckRow<'_> {
                 return;
             }
         };
-        let levels = thresholds.for_object(&column.name, object);
         let unit = match column.sql_type {
             ColumnType::Boolean => Unit::Boolean,
             _ => column.unit,

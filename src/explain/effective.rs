@@ -82,11 +82,8 @@ fn enumeration(names: &[String]) -> String {
     }
 }
 
-fn table(
-    check: &Check,
-    settings: &[SettingWithSource],
-    page: &mut TerminalPage<'_>,
-) -> io::Result<()> {
+/// The values for one target: the setting, its value, and the place where it is set.
+pub(super) fn rows(check: &Check, settings: &[SettingWithSource]) -> Vec<[String; 3]> {
     let row = |setting: &SettingWithSource| {
         let place = match (&setting.place, &setting.layer) {
             (None, _) => "default".to_owned(),
@@ -95,7 +92,15 @@ fn table(
         };
         [item_name(check, &setting.item), setting.value.clone(), place]
     };
-    page.table(&settings.iter().map(row).collect::<Vec<_>>())
+    settings.iter().map(row).collect()
+}
+
+fn table(
+    check: &Check,
+    settings: &[SettingWithSource],
+    page: &mut TerminalPage<'_>,
+) -> io::Result<()> {
+    page.table(&rows(check, settings))
 }
 
 fn item_name(check: &Check, item: &SettingItem) -> String {

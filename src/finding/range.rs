@@ -14,55 +14,93 @@ pub struct Range {
     start: f64,
     end: f64,
     inside: bool,
+    /// The range in base units, as programs read it.
     text: String,
+    /// The range as a person wrote it, if it has units.
+    written: Option<String>,
 }
 
 /// A text that is not a range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "\"{text}\" is not a range: {reason}; write 10 (above 10 or below 0), 10: (below 10), ~:10 (above 10), 10:20 (outside) or @10:20 (inside)"
-)]
-pub struct RangeError {
-    text: String,
-    reason: &'static str,
+pub enum RangeError {
+    /// It has another form.
+    #[error(
+        "\"{text}\" is not a range: {reason}; write 10 (above 10 or below 0), 10: (below 10), ~:10 (above 10), 10:20 (outside) or @10:20 (inside)"
+    )]
+    Form {
+        /// The text.
+        text: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A number has a unit that does not fit.
+    #[error("\"{text}\" is not a range: {reason}")]
+    Unit {
+        /// The text.
+        text: String,
+        /// What is wrong, and what to write.
+        reason: String,
+    },
 }
 
 impl FromStr for Range {
     type Err = RangeError;
 
+    /// Parses a range of numbers without units.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error = |reason| RangeError { text: text.to_owned(), reason };
-        let (inside, ends) = text.strip_prefix('@').map_or((false, text), |rest| (true, rest));
-        let (start, end) = match ends.split_once(':') {
-            Some((start, end)) => (Some(start), end),
-            None => (None, ends),
-        };
-        let start = match start {
-            None | Some("") => 0.0,
-            Some("~") => f64::NEG_INFINITY,
-            Some(number) => {
-                parse_number(number).ok_or_else(|| error("the start is not a number"))?
-            }
-        };
-        let end = match end {
-            "" if matches!(ends, "" | ":") => return Err(error("it has no number")),
-            "" => f64::INFINITY,
-            number => parse_number(number).ok_or_else(|| error("the end is not a number"))?,
-        };
-        if start > end {
-            return Err(error("the start is greater than the end"));
-        }
-        Ok(Range { start, end, inside, text: text.to_owned() })
+        Range::parse(text, |number| {
+            plain_number(number).ok_or_else(|| format!("{number:?} is not a number"))
+        })
     }
 }
 
 /// A decimal number, with or without an exponent. Blanks, units and words such as `inf` are refused.
-fn parse_number(text: &str) -> Option<f64> {
+pub(super) fn plain_number(text: &str) -> Option<f64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     text.parse().ok().filter(|number: &f64| plain && number.is_finite())
 }
 
 impl Range {
+    /// Parses a range. `number` reads a number; its error is the reason, with what to write if the unit is wrong.
+    pub(super) fn parse(
+        text: &str,
+        number: impl Fn(&str) -> Result<f64, String>,
+    ) -> Result<Range, RangeError> {
+        let form = |reason: &str| RangeError::Form { text: text.to_owned(), reason: reason.into() };
+        let (inside, ends) = text.strip_prefix('@').map_or((false, text), |rest| (true, rest));
+        let (start, end) = match ends.split_once(':') {
+            Some((start, end)) => (Some(start), end),
+            None => (None, ends),
+        };
+        if matches!(ends, "" | ":") {
+            return Err(form("it has no number"));
+        }
+        let read = |written: &str| {
+            number(written).map_err(|reason| match reason.contains("; write") {
+                true => RangeError::Unit { text: text.to_owned(), reason },
+                false => form(&reason),
+            })
+        };
+        let first = match start {
+            None | Some("") => 0.0,
+            Some("~") => f64::NEG_INFINITY,
+            Some(written) => read(written)?,
+        };
+        let last = if end.is_empty() { f64::INFINITY } else { read(end)? };
+        if first > last {
+            return Err(form("the start is greater than the end"));
+        }
+        let base = |written: &str, number: f64| {
+            let is_base = matches!(written, "" | "~") || plain_number(written).is_some();
+            if is_base { written.to_owned() } else { number.to_string() }
+        };
+        let at = if inside { "@" } else { "" };
+        let start = start.map(|written| base(written, first) + ":").unwrap_or_default();
+        let base = format!("{at}{start}{}", base(end, last));
+        let written = (base != text).then(|| text.to_owned());
+        Ok(Range { start: first, end: last, inside, text: base, written })
+    }
+
     /// Whether a value violates the range.
     pub fn alarms(&self, value: f64) -> bool {
         let within = self.start <= value && value <= self.end;
@@ -78,9 +116,14 @@ impl Range {
         }
     }
 
-    /// The text that was parsed.
+    /// The range in base units, as programs read it.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The text that was parsed. It may have units.
+    pub fn written(&self) -> &str {
+        self.written.as_deref().unwrap_or(&self.text)
     }
 
     /// The smallest value within; negative infinity for `~`.

@@ -35,6 +35,8 @@ pub struct InstallOptions {
     pub backup_roles: Vec<String>,
     /// Whether the checks are a selection, so that functions of other checks stay unchanged.
     pub only_some: bool,
+    /// Whether functions of checks that the catalog does not contain are dropped.
+    pub prune: bool,
     /// Whether site-local checks may have functions owned by a superuser.
     pub superuser_owner: bool,
     /// Whether the installing role is a superuser; on a managed service it is a role with CREATEROLE.
@@ -57,6 +59,7 @@ impl Default for InstallOptions {
             intended: None,
             backup_roles: Vec::new(),
             only_some: false,
+            prune: false,
             superuser_owner: false,
             superuser: true,
             withheld: BTreeMap::new(),

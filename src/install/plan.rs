@@ -34,6 +34,8 @@ pub(super) struct Planner<'a> {
     pub(super) skipped: Vec<(String, String)>,
     /// See [`sets`].
     sets: Vec<Value>,
+    /// The names and former names of all checks.
+    known: Vec<&'a str>,
 }
 
 impl<'a> Planner<'a> {
@@ -46,8 +48,12 @@ impl<'a> Planner<'a> {
         options.validate()?;
         let templates = Templates::new()?;
         let sets = sets(&templates, version)?;
+        // A list for IN cannot be empty, and no check has an empty name.
+        let names = checks.iter().flat_map(|check| std::iter::once(&check.name).chain(&check.was));
+        let known = std::iter::once("").chain(names.map(String::as_str)).collect();
+        let (checks_of_server, skipped) = (Vec::new(), Vec::new());
         let mut planner =
-            Planner { templates, options, version, checks: Vec::new(), skipped: Vec::new(), sets };
+            Planner { templates, options, version, checks: checks_of_server, skipped, sets, known };
         for check in checks {
             match options.reason_to_skip(check, version) {
                 Some(reason) => planner.skipped.push((check.name.clone(), reason)),
@@ -65,7 +71,12 @@ impl<'a> Planner<'a> {
             self.templates.piece("database/create", format!("create database {home}"), &context)?;
         let mark =
             self.templates.piece("database/mark", format!("open database {home}"), &context)?;
-        Ok(ScriptStep { database: None, transaction: false, pieces: vec![create, mark] })
+        Ok(ScriptStep {
+            database: None,
+            transaction: false,
+            pieces: vec![create, mark],
+            unknown: None,
+        })
     }
 
     pub(super) fn step(&self, database: &str) -> Result<ScriptStep, InstallError> {
@@ -84,7 +95,10 @@ impl<'a> Planner<'a> {
         let context = self.context(&json!({ "functions": functions }));
         let what = format!("check the result in database {database}");
         pieces.push(self.templates.always(When::Last, "assert/assert", what, &context)?);
-        Ok(ScriptStep { database: Some(database.to_owned()), transaction: true, pieces })
+        let remain = !self.options.only_some && !self.options.prune;
+        let unknown = || self.templates.render("function/unknown: ask", &context);
+        let unknown = remain.then(unknown).transpose()?;
+        Ok(ScriptStep { database: Some(database.to_owned()), transaction: true, pieces, unknown })
     }
 
     /// The checks that run in a database.
@@ -130,6 +144,8 @@ impl<'a> Planner<'a> {
             "superuser": self.options.superuser_owner,
             "managed": !self.options.superuser,
             "only": self.options.only_some,
+            "prune": self.options.prune,
+            "known": self.known,
             "major": self.version.major(),
         });
         let fields = context.as_object_mut().expect("it was made as an object");
@@ -213,7 +229,7 @@ impl<'a> Planner<'a> {
             self.templates.always(When::First, "session/begin", begin, &context)?,
             self.templates.piece("roles/retired", what, &context)?,
         ];
-        Ok(ScriptStep { database: None, transaction: true, pieces })
+        Ok(ScriptStep { database: None, transaction: true, pieces, unknown: None })
     }
 
     /// The schema, the monitor role's privileges on it and on the database, and the grants of the owner roles.

@@ -31,6 +31,8 @@ pub struct ScriptStep {
     pub transaction: bool,
     /// In this order.
     pub pieces: Vec<Piece>,
+    /// A query that returns the functions of checks that the catalog does not contain. They remain.
+    pub unknown: Option<String>,
 }
 
 /// One change, made unless it is made already.

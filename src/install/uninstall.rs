@@ -184,7 +184,12 @@ impl Remover<'_> {
                 &context,
             )?);
         }
-        Ok(ScriptStep { database: database.map(str::to_owned), transaction: true, pieces })
+        Ok(ScriptStep {
+            database: database.map(str::to_owned),
+            transaction: true,
+            pieces,
+            unknown: None,
+        })
     }
 
     fn check_server(&self) -> Result<ScriptStep, InstallError> {
@@ -266,7 +271,7 @@ impl Remover<'_> {
         let context = self.context(&json!({ "database": database }));
         let what = format!("drop database {database}");
         let drop = self.templates().piece("uninstall/database", what, &context)?;
-        Ok(ScriptStep { database: None, transaction: false, pieces: vec![drop] })
+        Ok(ScriptStep { database: None, transaction: false, pieces: vec![drop], unknown: None })
     }
 
     /// Drops the roles that posemo created, and revokes what an installation granted to other owner roles.

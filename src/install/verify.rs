@@ -18,6 +18,9 @@ use crate::catalog::server_version::{OLDEST, ServerVersion};
 /// The fix for missing and outdated objects.
 const INSTALL: &str = "posemo install, with the same options as the first time";
 
+/// What drops the function of a check that the catalog does not contain.
+const PRUNE: &str = "posemo install --prune, with the same options as the first time";
+
 /// The rules about the whole server, with their templates; their queries run in the home database.
 const SHARED: [(&str, &str); 5] = [
     ("owners", "verify/roles/owners"),
@@ -144,6 +147,7 @@ impl InspectedDatabase<'_> {
             "install": INSTALL,
             "connection_limit": CONNECTION_LIMIT,
             "needed": NEEDED_CONNECTIONS,
+            "prune": PRUNE,
         }));
         let mut context = VerifyContext { values, memberships: Vec::new(), grants: Vec::new() };
         let here = planner.checks_in(self.database);

@@ -54,10 +54,10 @@ impl Connector<'_> {
             }
             let schema = &self.job.schema;
             let databases = async {
-                if self.job.reports_databases {
-                    session.monitored_databases(schema).await
-                } else {
-                    session.installed_databases(schema).await
+                match (self.job.reports_databases, &self.job.databases) {
+                    (true, None) => session.monitored_databases(schema).await,
+                    (true, Some(_)) => session.all_databases(schema).await,
+                    (false, _) => session.installed_databases(schema).await,
                 }
             };
             match timeout_at(self.deadline, databases).await {

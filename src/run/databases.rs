@@ -74,7 +74,10 @@ impl DatabaseSweep<'_> {
         }
         let scopes = [Scope::Cluster, Scope::Database].into_iter().filter(|scope| match scope {
             Scope::Cluster => planned.check.has_query_of(Scope::Cluster),
-            Scope::Database => self.home.has_any(&planned.check, Scope::Database),
+            Scope::Database => {
+                self.connector.job.monitors(self.home.database)
+                    && self.home.has_any(&planned.check, Scope::Database)
+            }
         });
         future::join_all(scopes.map(|scope| self.home.call(planned, scope))).await
     }
@@ -86,7 +89,10 @@ impl DatabaseSweep<'_> {
         checks: &[&PlannedCheck],
     ) -> Answers {
         let each = stream::iter(databases)
-            .filter(|database| future::ready(database.installed && database.open))
+            .filter(|database| {
+                let listed = self.connector.job.monitors(&database.name);
+                future::ready(listed && database.installed && database.open)
+            })
             .map(|database| self.database(&database.name, database.installer, checks))
             .buffered(SESSIONS_BESIDE_HOME)
             .collect::<Vec<Vec<CallAnswer>>>()

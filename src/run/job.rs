@@ -10,7 +10,7 @@ use crate::finding::report::Outage;
 use crate::settings::Settings;
 use crate::settings::effective::EffectiveCheck;
 use crate::settings::error::SettingsError;
-use crate::settings::target::Target;
+use crate::settings::target::{DatabaseList, Target};
 
 /// The checks of one target.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Job {
     pub schema: String,
     /// Whether checks run on a standby that repeats their answers from its primary.
     pub replicated_checks: bool,
+    /// The databases to monitor; absent for all in which checks are installed or should be.
+    pub databases: Option<DatabaseList>,
     /// The checks, in the order of the report.
     pub checks: Vec<PlannedCheck>,
     /// The state for a server that does not answer, from the settings of the target.
@@ -67,6 +69,7 @@ impl Job {
             parameters,
             schema: target.schema.clone().unwrap_or_else(|| SCHEMA.to_owned()),
             replicated_checks: target.replicated_checks.unwrap_or(false),
+            databases: target.databases.clone(),
             checks: planned,
             unanswered: target.no_answer,
             plugin: false,
@@ -85,6 +88,11 @@ impl Job {
     /// The state of a check for an outage of the server.
     pub(super) fn check_state(&self, check: &Check, outage: Outage) -> State {
         self.unanswered.unwrap_or_else(|| check.state_for(outage))
+    }
+
+    /// Whether per-database checks run in a database.
+    pub(super) fn monitors(&self, database: &str) -> bool {
+        self.databases.as_ref().is_none_or(|list| list.contains(database))
     }
 
     /// Whether a check runs in each database.

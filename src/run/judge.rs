@@ -2,6 +2,7 @@
 //!
 //! A script that fails gives the check the state Unknown.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::calls::{CallAnswer, CallOutcome};
 use super::job::PlannedCheck;
 use super::script_queue::{ScriptQueue, ScriptRun};
 use crate::catalog::check::{Check, DocsForm, Query, Scope, ScriptDatabases};
+use crate::catalog::thresholds::{ObjectName, ObjectRule};
 use crate::evaluate::threshold::{self, ThresholdJudgement};
 use crate::finding::report::{CheckReport, Skip};
 use crate::finding::{Finding, State};
@@ -45,6 +47,20 @@ impl Judge {
 
     /// The reports of one check: one, or one for each database where thresholds judge.
     pub(super) async fn judge(
+        &self,
+        planned: &PlannedCheck,
+        answers: Vec<CallAnswer>,
+        deadline: Instant,
+    ) -> Vec<CheckReport> {
+        let unmatched = unmatched(planned, &answers);
+        let mut reports = self.reports(planned, answers, deadline).await;
+        if let Some(first) = reports.iter_mut().find(|report| report.skipped.is_none()) {
+            first.findings.extend(unmatched);
+        }
+        reports
+    }
+
+    async fn reports(
         &self,
         planned: &PlannedCheck,
         answers: Vec<CallAnswer>,
@@ -94,8 +110,10 @@ impl Judge {
             let script = ScriptRun { check: &check.name, source, input, deadline };
             match self.scripts.run(&script).await {
                 Ok(findings) => {
+                    let database = report.database.as_deref();
                     let enabled = |finding: &Finding| {
-                        !effective.thresholds.disables(finding.object.as_deref())
+                        let object = ObjectName { database, name: finding.object.as_deref() };
+                        !effective.thresholds.disables(object)
                     };
                     report.findings.extend(findings.into_iter().filter(enabled));
                 }
@@ -105,6 +123,29 @@ impl Judge {
         report.duration += began.elapsed();
         finish(report, "nothing found")
     }
+}
+
+/// A remark for each rule for objects that matches no row, if all rows of the check are known.
+fn unmatched(planned: &PlannedCheck, answers: &[CallAnswer]) -> Vec<Finding> {
+    let PlannedCheck { check, effective } = planned;
+    let rules = &effective.thresholds.objects;
+    let mut matched = BTreeSet::new();
+    for answer in answers.iter().filter(|_| !rules.is_empty()) {
+        let CallOutcome::Rows(all) = &answer.outcome else { return Vec::new() };
+        let database = answer.database.as_deref();
+        let scope = if database.is_some() { Scope::Database } else { Scope::Cluster };
+        for (query, rows) in check.queries_of(scope).zip(all) {
+            let (thresholds, limit) = (&effective.thresholds, effective.row_limit);
+            let found = threshold::matched_rules(check, query, thresholds, database, rows, limit);
+            let Some(found) = found else { return Vec::new() };
+            matched.extend(found);
+        }
+    }
+    let unmatched = rules.iter().enumerate().filter(|(position, _)| !matched.contains(position));
+    let remark = |(_, rule): (usize, &ObjectRule)| {
+        Finding::new(State::Ok, format!("the setting {} matches no object", rule.key))
+    };
+    unmatched.map(remark).collect()
 }
 
 /// The rows of the answers. Failures are added to the report: those of one database of several as findings.
@@ -172,7 +213,9 @@ fn all_queries(
     let mut all = ThresholdJudgement::default();
     for (query, rows) in check.queries_of(scope).zip(answers) {
         let (thresholds, limit) = (&effective.thresholds, effective.row_limit);
-        let judged = threshold::judge(check, &query.signature, thresholds, rows, limit);
+        let signature = &query.signature;
+        let judged =
+            threshold::judge(check, signature, thresholds, database.as_deref(), rows, limit);
         all.findings.extend(judged.findings);
         all.metrics.extend(judged.metrics);
         if all.ok_summary.is_empty() {

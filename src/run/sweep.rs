@@ -80,7 +80,7 @@ async fn server(
         && connector.job.reports_databases
         && connector.job.has_per_database_checks()
     {
-        report.checks.push(own::report(databases));
+        report.checks.push(own::report(databases, connector.job, calls.database));
     }
     connector.keep(home.session);
     Ok(())

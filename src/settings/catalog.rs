@@ -1,27 +1,50 @@
-//! The section `[catalog]`: the trusted keys, and whether a signature is required.
+//! The section `[catalog]`: the folders of checks, the trusted keys, and whether a signature is required.
 //!
-//! posemo reads it before the checks, so names of checks in the file are not validated here.
+//! posemo reads it before the checks, and reads no other section here: the names of checks cannot be validated yet.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use toml::Spanned;
 
 use super::error::SettingsError;
-use super::file::{CatalogEntry, SettingsFile};
+use super::file::{CatalogEntry, CatalogOnly};
+use super::text::SettingsText;
 use crate::signature::key::TrustedKey;
 use crate::signature::policy::SignaturePolicy;
 use crate::text::mistake::Mistake;
 use crate::text::toml::TomlDocument;
 
-/// The signature policy that a settings file sets.
-pub fn signature_policy(path: &Path) -> Result<SignaturePolicy, SettingsError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
-    let file = path.display().to_string();
-    let document = TomlDocument { file: &file, text: &text };
-    Ok(policy(&document.read::<SettingsFile>()?.catalog, document)?)
+/// The folders of checks that the settings name, and how their signatures are verified.
+#[derive(Debug, Default)]
+pub struct CatalogSettings {
+    /// The folders and archives; absent where the settings do not set them.
+    pub paths: Option<Vec<CatalogPath>>,
+    /// Which signatures are trusted and required.
+    pub policy: SignaturePolicy,
+}
+
+/// A folder or archive of the settings.
+#[derive(Debug, Clone)]
+pub struct CatalogPath {
+    /// The path. A relative path was joined to the folder of the settings file.
+    pub path: PathBuf,
+    /// The file, the line and the key, as messages name them.
+    pub place: String,
+}
+
+/// The section of a settings file. Mistakes in the other sections are not reported.
+pub fn read(settings: &SettingsText) -> Result<CatalogSettings, SettingsError> {
+    let name = settings.name();
+    let document = TomlDocument { file: &name, text: &settings.text };
+    let entry = document.read::<CatalogOnly>()?.catalog;
+    let folder = settings.path.parent().unwrap_or(Path::new(""));
+    let path = |path: &Spanned<PathBuf>| CatalogPath {
+        path: folder.join(path.get_ref()),
+        place: document.mistake_at(path.span().start, &["catalog", "paths"], "").place(),
+    };
+    let paths = entry.paths.as_ref().map(|paths| paths.iter().map(path).collect());
+    Ok(CatalogSettings { paths, policy: policy(&entry, document)? })
 }
 
 /// The signature policy of a section.

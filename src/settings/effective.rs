@@ -10,9 +10,11 @@ use super::source::{
     SettingItem, SettingLayer, SettingSource, SettingWithSource, ThresholdLevel, argument_text,
 };
 use crate::catalog::Catalog;
-use crate::catalog::check::Check;
+use crate::catalog::check::{Check, Scope, ScriptDatabases};
 use crate::catalog::function::{ArgumentValue, Column, ColumnRole, ColumnType};
-use crate::catalog::thresholds::{Levels, Thresholds};
+use crate::catalog::thresholds::{Levels, ObjectRule, Thresholds};
+use crate::finding::metric::Unit;
+use crate::finding::quantity::range_in;
 use crate::finding::range::Range;
 use crate::text::interval;
 use crate::text::suggestion::suggestion;
@@ -39,6 +41,17 @@ pub(super) struct Overlay<'c> {
     pub(super) check: &'c Check,
     effective: EffectiveCheck,
     sources: BTreeMap<SettingItem, SettingSource>,
+}
+
+/// Two ranges of which one makes the other useless.
+#[derive(Debug)]
+pub(super) struct Contradiction {
+    /// What is wrong.
+    pub(super) message: String,
+    /// What sets the range of the higher layer.
+    pub(super) source: SettingSource,
+    /// The other level and what sets its range; absent for the check's own.
+    pub(super) other: (ThresholdLevel, Option<SettingSource>),
 }
 
 impl<'c> Overlay<'c> {
@@ -80,38 +93,80 @@ impl<'c> Overlay<'c> {
         self.sources.insert(SettingItem::Argument(position), source);
     }
 
-    /// Sets a range of the metric at a position of [`Overlay::metric`], for one object or for all.
+    /// Sets a range of the metric at a position of [`Overlay::metric`], for all objects.
     pub(super) fn set_threshold(
         &mut self,
-        object: Option<&str>,
         position: usize,
         level: ThresholdLevel,
         range: Range,
         source: SettingSource,
     ) {
-        let thresholds = &mut self.effective.thresholds;
-        let (levels, item) = match object {
-            None => (&mut thresholds.levels, SettingItem::Threshold(position, level)),
-            Some(object) => (
-                &mut thresholds.objects.entry(object.to_owned()).or_default().levels,
-                SettingItem::ObjectThreshold(object.to_owned(), position, level),
-            ),
-        };
         let metric = metric_name(self.check, position).to_owned();
-        *level.range_mut(levels.entry(metric).or_default()) = Some(range);
-        self.sources.insert(item, source);
+        let levels = self.effective.thresholds.levels.entry(metric).or_default();
+        *level.range_mut(levels) = Some(range);
+        self.sources.insert(SettingItem::Threshold(position, level), source);
     }
 
-    /// Sets whether findings and metrics of an object are reported.
-    pub(super) fn set_object_enabled(
+    /// Adds a rule for objects, with the source of each of its values.
+    pub(super) fn add_rule(
         &mut self,
-        object: &str,
-        enabled: bool,
-        source: SettingSource,
+        rule: ObjectRule,
+        sources: Vec<(SettingItem, SettingSource)>,
     ) {
-        let rule = self.effective.thresholds.objects.entry(object.to_owned()).or_default();
-        rule.disabled = !enabled;
-        self.sources.insert(SettingItem::Object(object.to_owned()), source);
+        self.effective.thresholds.add(rule);
+        self.sources.extend(sources);
+    }
+
+    /// Parses a range of the metric at a position. The error is the message for the user.
+    pub(super) fn range(&self, position: usize, text: &str) -> Result<Range, String> {
+        let unit = self.check.metrics().nth(position).map_or(Unit::None, |column| column.unit);
+        range_in(unit, text).map_err(|error| error.to_string())
+    }
+
+    /// Ranges that contradict each other, where the settings set one of them.
+    pub(super) fn contradictions(&self) -> Vec<Contradiction> {
+        let thresholds = &self.effective.thresholds;
+        let mut found = Vec::new();
+        for (position, column) in self.check.metrics().enumerate() {
+            let general = thresholds.levels.get(&column.name).cloned().unwrap_or_default();
+            let items = ThresholdLevel::ALL.map(|level| SettingItem::Threshold(position, level));
+            found.extend(self.contradiction(&general, [[&items[0]], [&items[1]]]));
+            for rule in
+                thresholds.objects.iter().filter(|rule| rule.levels.contains_key(&column.name))
+            {
+                let name = rule_name(rule);
+                let same = thresholds.objects.iter().filter(|other| rule_name(other) == name);
+                let mut levels = general.clone();
+                same.filter_map(|rule| rule.levels.get(&column.name))
+                    .for_each(|own| levels.override_with(own));
+                let own = ThresholdLevel::ALL
+                    .map(|level| SettingItem::ObjectThreshold(name.clone(), position, level));
+                found.extend(
+                    self.contradiction(&levels, [[&own[0], &items[0]], [&own[1], &items[1]]]),
+                );
+            }
+        }
+        found
+    }
+
+    /// The contradiction between two ranges. For both, the items that can set it are given, the nearest first.
+    fn contradiction<const N: usize>(
+        &self,
+        levels: &Levels,
+        items: [[&SettingItem; N]; 2],
+    ) -> Option<Contradiction> {
+        let message = levels.contradiction()?;
+        let source = |items: [&SettingItem; N]| {
+            items.into_iter().find_map(|item| self.sources.get(item)).cloned()
+        };
+        let (warning, critical) = (source(items[0]), source(items[1]));
+        let rank = |source: &Option<SettingSource>| source.as_ref().map(|source| source.rank());
+        let (later, level, other) = if rank(&critical) >= rank(&warning) {
+            (critical, ThresholdLevel::Warning, warning)
+        } else {
+            (warning, ThresholdLevel::Critical, critical)
+        };
+        Some(Contradiction { message, source: later?, other: (level, other) })
     }
 
     /// The position of an argument. The error is the message for the user.
@@ -147,6 +202,26 @@ impl<'c> Overlay<'c> {
             Err(message) if self.numbers().count() > 1 => Err(format!("{message}; write {advice}")),
             Err(message) => Err(message),
         }
+    }
+
+    /// The name of the metric at a position.
+    pub(super) fn metric_name(&self, position: usize) -> &'c str {
+        metric_name(self.check, position)
+    }
+
+    /// Whether objects are in databases. The error is the message for the user.
+    pub(super) fn has_databases(&self) -> Result<(), String> {
+        let together =
+            self.check.script.is_some() && self.check.databases == ScriptDatabases::Together;
+        if self.check.has_query_of(Scope::Database) && !together {
+            return Ok(());
+        }
+        let reason =
+            if together { "judges all databases together" } else { "runs once for the server" };
+        Err(format!(
+            "{} {reason}, so its objects have no database; remove this key",
+            self.check.name
+        ))
     }
 
     /// Whether findings name objects. The error is the message for the user.
@@ -214,8 +289,13 @@ impl<'c> Overlay<'c> {
         let EffectiveCheck { enabled, interval, row_limit, thresholds, arguments } =
             &self.effective;
         let yes = |enabled: bool| if enabled { "yes" } else { "no" }.to_owned();
-        let range = |levels: Levels, level: &ThresholdLevel| {
-            level.range(&levels).map_or_else(String::new, ToString::to_string)
+        let range = |levels: &Levels, level: &ThresholdLevel| {
+            level.range(levels).map_or_else(String::new, |range| range.written().to_owned())
+        };
+        let none = Levels::default();
+        let rules = |name: &str| {
+            let name = name.to_owned();
+            thresholds.objects.iter().rev().filter(move |rule| rule_name(rule) == name)
         };
         match item {
             SettingItem::Enabled => yes(*enabled),
@@ -223,15 +303,29 @@ impl<'c> Overlay<'c> {
             SettingItem::RowLimit => row_limit.to_string(),
             SettingItem::Argument(position) => argument_text(&arguments[*position]),
             SettingItem::Threshold(position, level) => {
-                range(thresholds.for_object(metric_name(self.check, *position), None), level)
-            }
-            SettingItem::Object(object) => yes(!thresholds.disables(Some(object))),
-            SettingItem::ObjectThreshold(object, position, level) => {
                 let metric = metric_name(self.check, *position);
-                range(thresholds.for_object(metric, Some(object)), level)
+                range(thresholds.levels.get(metric).unwrap_or(&none), level)
+            }
+            SettingItem::Object(name) => {
+                yes(rules(name).find_map(|rule| rule.enabled).unwrap_or(true))
+            }
+            SettingItem::ObjectThreshold(name, position, level) => {
+                let metric = metric_name(self.check, *position);
+                let levels = rules(name).filter_map(|rule| rule.levels.get(metric));
+                range(
+                    levels.into_iter().find(|one| level.range(one).is_some()).unwrap_or(&none),
+                    level,
+                )
             }
         }
     }
+}
+
+/// The objects of a rule, as pages name them.
+pub(super) fn rule_name(rule: &ObjectRule) -> String {
+    let databases: Vec<String> = rule.databases.iter().map(ToString::to_string).collect();
+    let within = if databases.is_empty() { "" } else { " in " };
+    format!("{}{within}{}", rule.objects, databases.join(", "))
 }
 
 /// The name of the metric at a position.

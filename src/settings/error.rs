@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::catalog::error::CatalogError;
 use crate::text::mistake::Mistake;
+use crate::text::number::counted;
 
 /// Why settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,14 @@ pub enum SettingsError {
     /// The file contains a mistake.
     #[error(transparent)]
     Mistake(#[from] Mistake),
+    /// The file contains mistakes.
+    #[error("{first}{}", others(*more))]
+    Mistakes {
+        /// The first mistake.
+        first: Mistake,
+        /// The number of others.
+        more: usize,
+    },
     /// A check in the settings is not valid.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -53,4 +62,11 @@ pub enum SettingsError {
         /// The most similar name, or what to do, as the end of the sentence.
         suggestion: String,
     },
+}
+
+fn others(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        _ => format!(" (and {}: posemo config check)", counted(more, "more mistake")),
+    }
 }

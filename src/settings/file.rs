@@ -2,8 +2,11 @@
 //!
 //! It does not check whether the names in it exist.
 
+use std::path::PathBuf;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::receiver::entry::ReceiverEntry;
@@ -27,10 +30,31 @@ pub(super) struct SettingsFile {
     pub(super) receivers: IndexMap<String, ReceiverEntry>,
 }
 
+/// The document as a command reads it before it knows the checks. A wrong name of a section is a mistake, as it may be
+/// meant to require signatures.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CatalogOnly {
+    #[serde(default)]
+    pub(super) catalog: CatalogEntry,
+    #[serde(default, rename = "defaults")]
+    _defaults: IgnoredAny,
+    #[serde(default, rename = "checks")]
+    _checks: IgnoredAny,
+    #[serde(default, rename = "groups")]
+    _groups: IgnoredAny,
+    #[serde(default, rename = "targets")]
+    _targets: IgnoredAny,
+    #[serde(default, rename = "receivers")]
+    _receivers: IgnoredAny,
+}
+
 /// The section `[catalog]`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CatalogEntry {
+    /// Folders and archives with checks of your own. A relative path begins at the folder of the settings file.
+    pub(super) paths: Option<Vec<Spanned<PathBuf>>>,
     #[serde(default)]
     pub(super) require_signature: bool,
     #[serde(default)]
@@ -60,6 +84,8 @@ pub(super) struct TargetEntry {
     pub(super) target_session_attrs: Option<String>,
     /// posemo's own keyword: whether a password may be sent over a connection without TLS.
     pub(super) allow_cleartext: Option<bool>,
+    /// Patterns for the databases to monitor.
+    pub(super) databases: Option<Vec<String>>,
     /// The name of posemo's schema on the server.
     pub(super) schema: Option<String>,
     /// Whether checks run on a standby that repeats their answers from its primary.
@@ -83,7 +109,7 @@ pub(super) struct GroupEntry {
 }
 
 /// A section `[checks.NAME]`, of all targets, a group or a target.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CheckEntry {
     pub(super) enabled: Option<bool>,
@@ -100,7 +126,7 @@ pub(super) struct CheckEntry {
 }
 
 /// The ranges of a metric.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RangeEntry {
     warning: Option<String>,
@@ -117,12 +143,15 @@ impl RangeEntry {
 }
 
 /// A section `[….objects.NAME]` of a check.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ObjectEntry {
+    /// Patterns for the databases of the objects.
+    #[serde(default)]
+    pub(super) databases: Vec<String>,
     pub(super) enabled: Option<bool>,
-    warning: Option<String>,
-    critical: Option<String>,
+    pub(super) warning: Option<String>,
+    pub(super) critical: Option<String>,
     #[serde(default)]
     pub(super) thresholds: IndexMap<String, RangeEntry>,
 }
@@ -138,5 +167,53 @@ impl ObjectEntry {
     /// The ranges of the main metric.
     pub(super) fn main(&self) -> RangeEntry {
         RangeEntry { warning: self.warning.clone(), critical: self.critical.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const PAGE: &str = include_str!("../../docs/settings.md");
+
+    /// The keys that a section accepts. The message about an unknown key lists them.
+    fn accepted(section: &str) -> BTreeSet<String> {
+        let text = format!("{section}zzz = 1\n");
+        let error = toml::from_str::<SettingsFile>(&text).expect_err(section);
+        let list = error.message().split('`').skip(3).step_by(2).map(str::to_owned);
+        list.collect()
+    }
+
+    /// The keys in the table below a heading of the page.
+    fn on_page(heading: &str) -> BTreeSet<String> {
+        let (_, rest) = PAGE.split_once(&format!("\n{heading}\n")).expect(heading);
+        let section = rest.find("\n#").map_or(rest, |end| &rest[..end]);
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        rows.map(|(key, _)| key.to_owned()).collect()
+    }
+
+    #[test]
+    fn the_page_has_each_key() {
+        for (heading, section) in [
+            ("## `[catalog]`", "[catalog]\n"),
+            ("## `[targets.NAME]`", "[targets.x]\n"),
+            ("## `[targets.NAME]`", "[defaults]\n"),
+            ("## `[groups.NAME]`", "[groups.x]\n"),
+            ("## `[checks.NAME]`", "[checks.x]\n"),
+            ("### `[thresholds.METRIC]`", "[checks.x.thresholds.y]\n"),
+            ("### `[objects.PATTERN]`", "[checks.x.objects.y]\n"),
+            ("### `[thresholds.METRIC]`", "[checks.x.objects.y.thresholds.z]\n"),
+            ("## `[receivers.NAME]`", "[receivers.x]\nkind = 'nagios'\n"),
+        ] {
+            assert_eq!(on_page(heading), accepted(section), "{section}");
+        }
+        let sections = accepted("");
+        let headings =
+            PAGE.lines().filter_map(|line| line.strip_prefix("## `[")?.split_once(['.', ']']));
+        let mut headings: BTreeSet<String> = headings.map(|(name, _)| name.to_owned()).collect();
+        headings.insert("defaults".to_owned());
+        assert_eq!(headings, sections);
     }
 }

@@ -1,11 +1,8 @@
 //! Lays the options of `posemo check` over the settings.
 
-use std::str::FromStr;
-
 use super::effective::Overlay;
 use super::error::SettingsError;
 use super::source::{SettingLayer, SettingSource, ThresholdLevel};
-use crate::finding::range::Range;
 
 /// The options of `posemo check` that set values of the check, as they are written.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,7 +24,22 @@ impl CheckOptions<'_> {
         for text in self.critical {
             range(overlay, "-c", ThresholdLevel::Critical, text)?;
         }
-        self.arguments.iter().try_for_each(|text| argument(overlay, text))
+        self.arguments.iter().try_for_each(|text| argument(overlay, text))?;
+        let given = [("-w", self.warning), ("-c", self.critical)];
+        let given =
+            given.iter().flat_map(|(option, texts)| texts.iter().map(move |text| (option, text)));
+        let (Some((option, text)), Some(found)) =
+            (given.last(), overlay.contradictions().into_iter().next())
+        else {
+            return Ok(());
+        };
+        let (level, source) = &found.other;
+        let place = match source {
+            Some(source) if source.layer == SettingLayer::CommandLine => String::new(),
+            Some(_) => format!("; {} is set in the settings: give it too", level.name()),
+            None => format!("; {} is the default of the check: give it too", level.name()),
+        };
+        Err(wrong(option, text)(found.message + &place))
     }
 }
 
@@ -42,8 +54,8 @@ fn range(
         None => (overlay.main_metric(&format!("{option} METRIC=RANGE")), text),
     };
     let position = position.map_err(wrong(option, text))?;
-    let range = Range::from_str(range).map_err(|error| wrong(option, text)(error.to_string()))?;
-    overlay.set_threshold(None, position, level, range, source(option, text));
+    let range = overlay.range(position, range).map_err(wrong(option, text))?;
+    overlay.set_threshold(position, level, range, source(option, text));
     Ok(())
 }
 

@@ -1,18 +1,18 @@
-//! Lays a section about a check over the layers below it. A mistake is reported with file, line and key.
-
-use std::str::FromStr;
+//! Lays a section about a check over the layers below it. Each mistake is reported with file, line and key.
 
 use indexmap::IndexMap;
 use toml::Value;
 
-use super::effective::Overlay;
-use super::file::{CheckEntry, RangeEntry};
-use super::source::{SettingLayer, SettingSource, ThresholdLevel};
+use super::effective::{Overlay, rule_name};
+use super::file::{CheckEntry, ObjectEntry, RangeEntry};
+use super::source::{SettingItem, SettingLayer, SettingSource, ThresholdLevel};
 use crate::catalog::check::MOST_ROWS;
+use crate::catalog::thresholds::ObjectRule;
 use crate::finding::range::Range;
 use crate::text::interval;
-use crate::text::mistake::Mistake;
-use crate::text::toml::TomlDocument;
+use crate::text::mistake::Mistakes;
+use crate::text::pattern::NamePattern;
+use crate::text::toml::{TomlDocument, dotted};
 
 /// A section `[….checks.NAME]`.
 pub(super) struct CheckSection<'a> {
@@ -22,37 +22,42 @@ pub(super) struct CheckSection<'a> {
     pub(super) entry: &'a CheckEntry,
 }
 
-impl CheckSection<'_> {
+/// A range of a section: the position of its metric, its level, the range and its key.
+type SectionRange<'a> = (usize, ThresholdLevel, Range, Vec<&'a str>);
+
+impl<'a> CheckSection<'a> {
     /// Sets each value of the section in the overlay.
-    pub(super) fn lay_over(&self, overlay: &mut Overlay<'_>) -> Result<(), Mistake> {
+    pub(super) fn lay_over(&self, overlay: &mut Overlay<'_>, mistakes: &mut Mistakes) {
         let entry = self.entry;
         if let Some(enabled) = entry.enabled {
             overlay.set_enabled(enabled, self.source(&["enabled"]));
         }
         if let Some(text) = &entry.interval {
             let key = ["interval"];
-            overlay.set_interval(self.valid(&key, interval::parse(text))?, self.source(&key));
+            if let Some(interval) = self.valid(&key, interval::parse(text), mistakes) {
+                overlay.set_interval(interval, self.source(&key));
+            }
         }
         if let Some(limit) = entry.row_limit {
             let key = ["row_limit"];
             let bounds = 1..=MOST_ROWS;
             let problem = || format!("must be between 1 and {MOST_ROWS}");
             let limit = Some(limit).filter(|limit| bounds.contains(limit)).ok_or_else(problem);
-            overlay.set_row_limit(self.valid(&key, limit)?, self.source(&key));
-        }
-        self.ranges(overlay, None, &entry.main(), &entry.thresholds)?;
-        for (name, value) in &entry.arguments {
-            self.argument(overlay, name, value)?;
-        }
-        for (object, entry) in &entry.objects {
-            self.valid(&["objects", object], overlay.has_objects())?;
-            self.ranges(overlay, Some(object), &entry.main(), &entry.thresholds)?;
-            if let Some(enabled) = entry.enabled {
-                let source = self.source(&["objects", object, "enabled"]);
-                overlay.set_object_enabled(object, enabled, source);
+            if let Some(limit) = self.valid(&key, limit, mistakes) {
+                overlay.set_row_limit(limit, self.source(&key));
             }
         }
-        Ok(())
+        for (position, level, range, key) in
+            self.ranges(overlay, &[], &entry.main(), &entry.thresholds, mistakes)
+        {
+            overlay.set_threshold(position, level, range, self.source(&key));
+        }
+        for (name, value) in &entry.arguments {
+            self.argument(overlay, name, value, mistakes);
+        }
+        for (objects, entry) in &entry.objects {
+            self.rule(overlay, objects, entry, mistakes);
+        }
     }
 
     fn argument(
@@ -60,58 +65,107 @@ impl CheckSection<'_> {
         overlay: &mut Overlay<'_>,
         name: &str,
         value: &Value,
-    ) -> Result<(), Mistake> {
+        mistakes: &mut Mistakes,
+    ) {
         let key = ["arguments", name];
-        let position = self.valid(&key, overlay.argument(name))?;
-        let value = self.valid(&key, overlay.check.arguments[position].accept(value))?;
-        overlay.set_argument(position, value, self.source(&key));
-        Ok(())
+        let Some(position) = self.valid(&key, overlay.argument(name), mistakes) else { return };
+        let value = overlay.check.arguments[position].accept(value);
+        if let Some(value) = self.valid(&key, value, mistakes) {
+            overlay.set_argument(position, value, self.source(&key));
+        }
+    }
+
+    /// The rule of a section about objects.
+    fn rule(
+        &self,
+        overlay: &mut Overlay<'_>,
+        objects: &'a str,
+        entry: &'a ObjectEntry,
+        mistakes: &mut Mistakes,
+    ) {
+        let key = ["objects", objects];
+        if self.valid(&key, overlay.has_objects(), mistakes).is_none() {
+            return;
+        }
+        let databases = [&key[..], &["databases"]].concat();
+        if !entry.databases.is_empty() {
+            self.valid(&databases, overlay.has_databases(), mistakes);
+        }
+        let mut rule = ObjectRule {
+            objects: NamePattern::new(objects),
+            databases: entry.databases.iter().map(|name| NamePattern::new(name)).collect(),
+            enabled: entry.enabled,
+            levels: IndexMap::new(),
+            key: dotted(self.path.iter().chain(&key).copied()),
+        };
+        let name = rule_name(&rule);
+        let mut sources = Vec::new();
+        if entry.enabled.is_some() {
+            let key = [&key[..], &["enabled"]].concat();
+            sources.push((SettingItem::Object(name.clone()), self.source(&key)));
+        }
+        for (position, level, range, key) in
+            self.ranges(overlay, &key, &entry.main(), &entry.thresholds, mistakes)
+        {
+            let levels = rule.levels.entry(overlay.metric_name(position).to_owned()).or_default();
+            *level.range_mut(levels) = Some(range);
+            let item = SettingItem::ObjectThreshold(name.clone(), position, level);
+            sources.push((item, self.source(&key)));
+        }
+        overlay.add_rule(rule, sources);
     }
 
     /// Ranges of the main metric, then ranges of metrics by name, which have priority.
-    fn ranges(
+    fn ranges<'k>(
         &self,
-        overlay: &mut Overlay<'_>,
-        object: Option<&str>,
+        overlay: &Overlay<'_>,
+        within: &[&'k str],
         main: &RangeEntry,
-        named: &IndexMap<String, RangeEntry>,
-    ) -> Result<(), Mistake> {
-        let within: Vec<&str> = object.into_iter().flat_map(|object| ["objects", object]).collect();
-        if let Some(level) =
-            ThresholdLevel::ALL.into_iter().find(|level| main.get(*level).is_some())
-        {
+        named: &'k IndexMap<String, RangeEntry>,
+        mistakes: &mut Mistakes,
+    ) -> Vec<SectionRange<'k>> {
+        let mut ranges = Vec::new();
+        let mut first = ThresholdLevel::ALL.into_iter().filter(|level| main.get(*level).is_some());
+        if let Some(level) = first.next() {
             let position = overlay.main_metric("[….thresholds.METRIC]");
-            let position = self.valid(&[&within[..], &[level.name()]].concat(), position)?;
-            self.levels(overlay, object, position, main, &within)?;
+            let key = [within, &[level.name()]].concat();
+            if let Some(position) = self.valid(&key, position, mistakes) {
+                ranges.extend(self.levels(overlay, position, main, within, mistakes));
+            }
         }
         for (name, entry) in named {
-            let key = [&within[..], &["thresholds", name]].concat();
-            let position = self.valid(&key, overlay.metric(name))?;
-            self.levels(overlay, object, position, entry, &key)?;
+            let key = [within, &["thresholds", name]].concat();
+            if let Some(position) = self.valid(&key, overlay.metric(name), mistakes) {
+                ranges.extend(self.levels(overlay, position, entry, &key, mistakes));
+            }
         }
-        Ok(())
+        ranges
     }
 
-    fn levels(
+    fn levels<'k>(
         &self,
-        overlay: &mut Overlay<'_>,
-        object: Option<&str>,
+        overlay: &Overlay<'_>,
         position: usize,
         entry: &RangeEntry,
-        within: &[&str],
-    ) -> Result<(), Mistake> {
-        for level in ThresholdLevel::ALL {
-            let Some(text) = entry.get(level) else { continue };
+        within: &[&'k str],
+        mistakes: &mut Mistakes,
+    ) -> Vec<SectionRange<'k>> {
+        let range = |level: ThresholdLevel| {
             let key = [within, &[level.name()]].concat();
-            let range = Range::from_str(text).map_err(|error| error.to_string());
-            let range = self.valid(&key, range)?;
-            overlay.set_threshold(object, position, level, range, self.source(&key));
-        }
-        Ok(())
+            let range = overlay.range(position, entry.get(level)?);
+            Some((position, level, self.valid(&key, range, mistakes)?, key))
+        };
+        ThresholdLevel::ALL.into_iter().filter_map(range).collect()
     }
 
-    fn valid<T>(&self, key: &[&str], result: Result<T, String>) -> Result<T, Mistake> {
-        result.map_err(|message| self.document.mistake(&[&self.path[..], key].concat(), message))
+    fn valid<T>(
+        &self,
+        key: &[&str],
+        result: Result<T, String>,
+        mistakes: &mut Mistakes,
+    ) -> Option<T> {
+        let mistake = |message| self.document.mistake(&[&self.path[..], key].concat(), message);
+        mistakes.keep(result.map_err(mistake))
     }
 
     fn source(&self, key: &[&str]) -> SettingSource {

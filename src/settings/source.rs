@@ -113,6 +113,20 @@ pub(super) struct SettingSource {
     pub(super) key: Vec<String>,
 }
 
+impl SettingSource {
+    /// The order of the layers.
+    pub(super) fn rank(&self) -> u8 {
+        match self.layer {
+            SettingLayer::Default => 0,
+            SettingLayer::Catalog => 1,
+            SettingLayer::AllTargets => 2,
+            SettingLayer::Group(_) => 3,
+            SettingLayer::Target(_) => 4,
+            SettingLayer::CommandLine => 5,
+        }
+    }
+}
+
 /// The value of an argument, as settings write it.
 pub fn argument_text(value: &ArgumentValue) -> String {
     match value {

@@ -2,9 +2,12 @@
 //!
 //! The room `database` gives the keywords their meaning; this file does not connect.
 
+use std::fmt;
+
 use super::file::TargetEntry;
 use crate::finding::State;
-use crate::text::mistake::Mistake;
+use crate::text::mistake::Mistakes;
+use crate::text::pattern::NamePattern;
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
 
@@ -15,6 +18,8 @@ pub struct Target {
     pub name: String,
     /// libpq's keywords and their values, in order of rising priority. None of them is a secret.
     pub keywords: Vec<(String, String)>,
+    /// Patterns for the databases to monitor; absent for all in which checks are installed or should be.
+    pub databases: Option<DatabaseList>,
     /// The name of posemo's schema on the server, where it is not the default.
     pub schema: Option<String>,
     /// Whether checks run on the server, if it is a standby, that repeats their answers from its primary. Absent: no.
@@ -26,6 +31,35 @@ pub struct Target {
     pub listed: bool,
     /// The groups that it belongs to, in order of rising priority.
     pub groups: Vec<String>,
+}
+
+/// Names of databases and patterns for them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DatabaseList(Vec<NamePattern>);
+
+impl DatabaseList {
+    /// The list of these names and patterns.
+    pub fn new<N: AsRef<str>>(names: &[N]) -> DatabaseList {
+        DatabaseList(names.iter().map(|name| NamePattern::new(name.as_ref())).collect())
+    }
+
+    /// Whether a database is in the list.
+    pub fn contains(&self, database: &str) -> bool {
+        self.0.iter().any(|pattern| pattern.matches(database))
+    }
+
+    /// The names and patterns that none of these databases has.
+    pub fn absent(&self, databases: &[&str]) -> Vec<String> {
+        let is_absent = |one: &&NamePattern| !databases.iter().any(|name| one.matches(name));
+        self.0.iter().filter(is_absent).map(ToString::to_string).collect()
+    }
+}
+
+impl fmt::Display for DatabaseList {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        out.write_str(&names.join(", "))
+    }
 }
 
 /// The keywords with a fixed list of values.
@@ -45,13 +79,15 @@ pub(super) fn no_answer(
     entry: &TargetEntry,
     document: TomlDocument<'_>,
     path: &[&str],
-) -> Result<Option<State>, Mistake> {
-    let Some(text) = &entry.no_answer else { return Ok(None) };
-    State::of_problem(text).map(Some).ok_or_else(|| {
+    mistakes: &mut Mistakes,
+) -> Option<State> {
+    let text = entry.no_answer.as_ref()?;
+    let state = State::of_problem(text).ok_or_else(|| {
         let message =
             format!("\"{text}\" is not a state; write \"critical\", \"warning\" or \"unknown\"");
         document.mistake(&[path, &["no_answer"]].concat(), message)
-    })
+    });
+    mistakes.keep(state)
 }
 
 /// The connection keywords of a section.
@@ -59,7 +95,8 @@ pub(super) fn keywords(
     entry: &TargetEntry,
     document: TomlDocument<'_>,
     path: &[&str],
-) -> Result<Vec<(String, String)>, Mistake> {
+    mistakes: &mut Mistakes,
+) -> Vec<(String, String)> {
     let port = match &entry.port {
         None => None,
         Some(toml::Value::Integer(number @ 1..=65_535)) => Some(number.to_string()),
@@ -67,7 +104,8 @@ pub(super) fn keywords(
         Some(other) => {
             let message =
                 format!("{other} is not a port; write 5432, or \"5432,5433\" for several hosts");
-            return Err(document.mistake(&[path, &["port"]].concat(), message));
+            mistakes.push(document.mistake(&[path, &["port"]].concat(), message));
+            None
         }
     };
     let cleartext =
@@ -98,9 +136,9 @@ pub(super) fn keywords(
         if let Some(value) = value.filter(|value| !choices.contains(value)) {
             let near = suggestion(value, choices.iter().copied());
             let message = format!("\"{value}\" is not a valid {key}{near}");
-            return Err(document.mistake(&[path, &[key]].concat(), message));
+            mistakes.push(document.mistake(&[path, &[key]].concat(), message));
         }
     }
     let given = all.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
-    Ok(given.collect())
+    given.collect()
 }

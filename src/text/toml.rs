@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::mistake::Mistake;
+use super::mistake::{Mistake, Mistakes};
 use super::suggestion::suggestion;
 
 /// A TOML text and the name of its file.
@@ -23,22 +23,49 @@ pub struct TomlDocument<'a> {
 impl TomlDocument<'_> {
     /// Reads the document into a type. An unknown key is an error.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
-        toml::from_str(self.text).map_err(|error| {
-            let span = error.span().unwrap_or(0..0);
-            let duplicate = error.message().starts_with("duplicate key");
-            // A key that is missing at the top level has no position.
-            let whole = error.message().starts_with("missing field") && span == (0..0);
-            if whole {
-                let (file, message) = (self.file.to_owned(), reworded(error.message(), ""));
-                return Mistake { file, line: 1, key: String::new(), message };
+        toml::from_str(self.text).map_err(|error| self.worded(&error))
+    }
+
+    /// Reads the document without the keys that are mistakes, and returns all mistakes. The value is absent after a
+    /// mistake in the syntax, and after too many mistakes.
+    pub fn read_all<T: DeserializeOwned>(&self) -> (Option<T>, Mistakes) {
+        /// Reading continues after at most this many mistakes.
+        const MOST: usize = 100;
+        let (mut root, errors) = DeTable::parse_recoverable(self.text);
+        let mut mistakes = Mistakes(errors.iter().map(|error| self.worded(error)).collect());
+        // After the first mistake of a line the parser may report others that are none.
+        mistakes.0.dedup_by_key(|mistake| mistake.line);
+        while errors.is_empty() && mistakes.0.len() < MOST {
+            let error = match T::deserialize(toml::Deserializer::from(root.clone())) {
+                Ok(value) => return (Some(value), mistakes),
+                Err(error) => error,
+            };
+            mistakes.push(self.worded(&error));
+            let mut path = Vec::new();
+            descend(root.get_ref(), error.span().unwrap_or(0..0).start, &mut path);
+            if !remove(root.get_mut(), &path) {
+                break;
             }
-            let key = self
-                .key_at(span.start)
-                .or_else(|| duplicate.then(|| self.text[span.clone()].to_owned()));
-            let key = key.unwrap_or_default();
-            let message = reworded(error.message(), &key);
-            Mistake { file: self.file.to_owned(), line: self.line_at(span.start), key, message }
-        })
+        }
+        (None, mistakes)
+    }
+
+    /// The mistake that the parser reports, with its position and in plain words.
+    fn worded(&self, error: &toml::de::Error) -> Mistake {
+        let span = error.span().unwrap_or(0..0);
+        let duplicate = error.message().starts_with("duplicate key");
+        // A key that is missing at the top level has no position.
+        let whole = error.message().starts_with("missing field") && span == (0..0);
+        if whole {
+            let (file, message) = (self.file.to_owned(), reworded(error.message(), ""));
+            return Mistake { file, line: 1, key: String::new(), message };
+        }
+        let key = self
+            .key_at(span.start)
+            .or_else(|| duplicate.then(|| self.text[span.clone()].to_owned()));
+        let key = key.unwrap_or_default();
+        let message = reworded(error.message(), &key);
+        Mistake { file: self.file.to_owned(), line: self.line_at(span.start), key, message }
     }
 
     /// A mistake at a key, or at the nearest existing table around it.
@@ -90,6 +117,18 @@ impl TomlDocument<'_> {
     }
 }
 
+/// Removes a key. False where it does not exist.
+fn remove(table: &mut DeTable<'_>, path: &[String]) -> bool {
+    match path {
+        [] => false,
+        [key] => table.remove(key.as_str()).is_some(),
+        [key, rest @ ..] => match table.get_mut(key.as_str()).map(Spanned::get_mut) {
+            Some(DeValue::Table(inner)) => remove(inner, rest),
+            _ => false,
+        },
+    }
+}
+
 fn descend(table: &DeTable<'_>, offset: usize, path: &mut Vec<String>) {
     let covers = |span: Range<usize>| span.contains(&offset) || span.start == offset;
     for (key, value) in table {
@@ -117,7 +156,7 @@ fn descend(table: &DeTable<'_>, offset: usize, path: &mut Vec<String>) {
 }
 
 /// A key path as TOML writes it: parts that are not bare keys are quoted.
-fn dotted<'p>(path: impl Iterator<Item = &'p str>) -> String {
+pub fn dotted<'p>(path: impl Iterator<Item = &'p str>) -> String {
     let bare = |part: &str| {
         !part.is_empty()
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
@@ -151,6 +190,11 @@ fn reworded(message: &str, key: &str) -> String {
 /// ``integer `5`, expected a string``.
 fn mistyped(wrong: &str, key: &str) -> String {
     let Some((found, expected)) = wrong.rsplit_once(", expected ") else { return wrong.to_owned() };
+    let found = match found {
+        "map" => "a table",
+        "sequence" => "a list",
+        other => other,
+    };
     let number = ["integer `", "floating point `"].iter().find_map(|kind| found.strip_prefix(kind));
     match (expected, number.and_then(|rest| rest.strip_suffix('`'))) {
         ("a string", Some(number)) => format!("must be a text; write \"{number}\""),
@@ -170,6 +214,7 @@ fn plain_type(expected: &str, key: &str) -> String {
         "a map" => format!("a table such as [{key}.NAME]"),
         "a sequence" => "a list in [ ]".to_owned(),
         "a boolean" => "true or false".to_owned(),
+        "path string" => "a text in quotes".to_owned(),
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of at least 0".to_owned(),
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
         "f32" | "f64" => "a number".to_owned(),

@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::golden::assert_golden;
 use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
+use posemo::catalog::thresholds::ObjectName;
 use posemo::cli::{self, Screen};
 use posemo::settings::Settings;
 use posemo::settings::source::{SettingItem, SettingLayer, ThresholdLevel, argument_text};
@@ -167,13 +168,17 @@ fn values_that_are_in_force_have_their_sources() {
     }
 }
 
+fn named(name: Option<&str>) -> ObjectName<'_> {
+    ObjectName { database: None, name }
+}
+
 fn sources_match(check: &Check, catalog: &Catalog, settings: &Settings, target: &str, text: &str) {
     let target = settings.target(target).unwrap();
     let effective = settings.effective(check, target).unwrap();
     let with_sources = settings.with_sources(catalog, check, target).unwrap();
     let range = |object: Option<&str>, position: usize, level: ThresholdLevel| {
         let metric = check.metrics().nth(position).unwrap();
-        let levels = effective.thresholds.for_object(&metric.name, object);
+        let levels = effective.thresholds.for_object(&metric.name, named(object));
         level.range(&levels).unwrap().to_string()
     };
     let mut ranges = 0;
@@ -185,7 +190,8 @@ fn sources_match(check: &Check, catalog: &Catalog, settings: &Settings, target: 
             SettingItem::Argument(position) => argument_text(&effective.arguments[*position]),
             SettingItem::Threshold(position, level) => range(None, *position, *level),
             SettingItem::Object(object) => {
-                if effective.thresholds.disables(Some(object)) { "no" } else { "yes" }.to_owned()
+                if effective.thresholds.disables(named(Some(object))) { "no" } else { "yes" }
+                    .to_owned()
             }
             SettingItem::ObjectThreshold(object, position, level) => {
                 range(Some(object), *position, *level)

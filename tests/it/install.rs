@@ -328,7 +328,7 @@ fn objects_of_others_are_refused() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// A check is one folder. Without the folder, the next installation drops its function.
+/// A check is one folder. Without the folder, an installation with `--prune` drops its function.
 #[test]
 fn a_folder_is_a_check() {
     let folder = Folder::new("second");
@@ -341,7 +341,7 @@ fn a_folder_is_a_check() {
     server.install(&["--checks", &checks]);
     let output = server.posemo(&["check", "--checks", &checks, "second"]);
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("SECOND OK - "), "{output:?}");
-    let text = server.install(&[]);
+    let text = server.install(&["--prune"]);
     assert!(text.contains("drop outdated functions"), "{text}");
     let output = server.posemo(&["check", "--checks", &checks, "second"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -5,6 +5,7 @@
 mod attacks;
 mod cases;
 mod catalog;
+mod configuration;
 mod connect;
 mod corpus;
 mod documents;

@@ -132,11 +132,19 @@ fn an_installation_reports_what_it_drops_and_keeps() {
         assert!(error.contains(expected) && error.contains("Nothing was changed."), "{error}");
     }
 
-    // Without the folder the function is dropped, so the check no longer runs.
-    let dropped = "dropped: sessions, which no folder of this command contains; name the folders of your own checks each time: --checks DIR";
-    let dry = server.install(&["--dry-run"]);
-    assert!(dry.contains(&format!("would be {dropped}")), "{dry}");
-    assert_eq!(server.install(&["--quiet"]), format!("{dropped}\n"));
+    // Without the folder the function remains, and is reported.
+    let remains = "unchanged: function posemo.sessions() in database app belongs to a check that is not in the catalog; \
+                   name its folder in [catalog] paths or with --checks, or remove it with --prune\n";
+    for arguments in [&["--dry-run", "--quiet"][..], &["--quiet"]] {
+        assert_eq!(server.install(arguments), remains);
+    }
+    assert_eq!(server.install(&["--quiet", "--checks", &own]), "");
+    let settings = good.path().join("posemo.toml");
+    fs::write(&settings, "[catalog]\npaths = [\"mine\"]\n").unwrap();
+    assert_eq!(server.install(&["--quiet", "--config", settings.to_str().unwrap()]), "");
+    let dry = server.install(&["--prune", "--dry-run"]);
+    assert!(dry.contains("  function posemo.sessions(), which no check needs\n"), "{dry}");
+    assert_eq!(server.install(&["--prune", "--quiet"]), "");
     assert_eq!(server.install(&["--quiet"]), "");
 
     // With a second home database the first one remains.

@@ -4,10 +4,11 @@
 
 use posemo::catalog::Catalog;
 use posemo::catalog::check::Check;
-use posemo::catalog::thresholds::ObjectRule;
+use posemo::catalog::thresholds::{Levels, ObjectRule};
 use posemo::evaluate::threshold;
 use posemo::finding::State;
 use posemo::rows::{Rows, SqlValue};
+use posemo::text::pattern::NamePattern;
 
 use crate::catalog::Folder;
 
@@ -63,7 +64,7 @@ fn rows(given: &[Row]) -> Rows {
 fn judged(check: &Check, given: &[Row]) -> (State, String) {
     let limit = u32::try_from(given.len() - 1).unwrap();
     let signature = &check.queries[0].signature;
-    let judged = threshold::judge(check, signature, &check.thresholds, &rows(given), limit);
+    let judged = threshold::judge(check, signature, &check.thresholds, None, &rows(given), limit);
     let state = State::worst(judged.findings.iter().map(|finding| finding.state));
     let mut about_others = judged.findings.iter().filter(|it| it.summary.starts_with("more than"));
     (state, about_others.next_back().map_or(judged.ok_summary, |finding| finding.summary.clone()))
@@ -196,7 +197,7 @@ fn what_is_cut_off_is_judged_by_the_order() {
     }
 }
 
-/// The catalog's key has priority over the direction of the thresholds.
+/// Its value may be among those that are cut off.
 #[test]
 fn an_object_with_its_own_threshold_is_not_forgotten() {
     let mut check = check("", HIGH);
@@ -204,13 +205,20 @@ fn an_object_with_its_own_threshold_is_not_forgotten() {
     for (object, range, expected) in [
         ("legacy", "40", State::Unknown),
         ("legacy", "60", State::Ok),
+        ("leg*", "40", State::Unknown),
+        ("leg*", "60", State::Ok),
         ("n1", "60", State::Ok),
         ("n1", "50", State::Warning),
     ] {
-        let mut rule = ObjectRule::default();
-        let levels = rule.levels.entry("used".to_owned()).or_default();
-        levels.warning = range.parse().ok();
-        check.thresholds.objects = [(object.to_owned(), rule)].into_iter().collect();
+        let levels = Levels { warning: range.parse().ok(), critical: None };
+        let rule = ObjectRule {
+            objects: NamePattern::new(object),
+            databases: Vec::new(),
+            enabled: None,
+            levels: [("used".to_owned(), levels)].into_iter().collect(),
+            key: String::new(),
+        };
+        check.thresholds.objects = vec![rule];
         let (state, text) = judged(&check, &given);
         assert_eq!(state, expected, "{object} {range}: {text}");
     }

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use posemo::catalog::Catalog;
+use posemo::catalog::thresholds::ObjectName;
 use posemo::settings::Settings;
 
 use crate::catalog::Folder;
@@ -33,8 +34,12 @@ interval = "30s"
 [targets.db1.checks.sequence_usage]
 warning = "75"
 objects."public.legacy_id_seq" = { enabled = false }
-objects."public.busy" = { critical = "50" }
+objects."public.busy" = { critical = "85" }
 "#;
+
+fn object(name: &str) -> ObjectName<'_> {
+    ObjectName { database: Some("app"), name: Some(name) }
+}
 
 #[test]
 fn a_later_layer_replaces_single_values() {
@@ -42,21 +47,21 @@ fn a_later_layer_replaces_single_values() {
     let settings = Settings::parse("posemo.toml", GOOD.to_owned(), &catalog).unwrap();
     let check = catalog.get("sequence_usage").unwrap();
     for (target, warning, critical, busy, interval) in
-        [("db1", "75", "95", "50", 30), ("db2", "70", "90", "90", check.interval.as_secs())]
+        [("db1", "75", "95", "85", 30), ("db2", "70", "90", "90", check.interval.as_secs())]
     {
         let target = settings.target(target).unwrap();
         let effective = settings.effective(&check, target).unwrap();
-        let levels = effective.thresholds.for_object("used", Some("public.other"));
+        let levels = effective.thresholds.for_object("used", object("public.other"));
         assert_eq!(levels.warning.unwrap().as_str(), warning);
         assert_eq!(levels.critical.unwrap().as_str(), critical);
-        let busy_levels = effective.thresholds.for_object("used", Some("public.busy"));
+        let busy_levels = effective.thresholds.for_object("used", object("public.busy"));
         assert_eq!(
             (busy_levels.warning.unwrap().as_str(), busy_levels.critical.unwrap().as_str()),
             (warning, busy)
         );
         assert_eq!(effective.interval.as_secs(), interval);
         assert_eq!(
-            effective.thresholds.disables(Some("public.legacy_id_seq")),
+            effective.thresholds.disables(object("public.legacy_id_seq")),
             target.name == "db1"
         );
     }
@@ -145,12 +150,62 @@ fn a_mistake_has_its_place() {
         ),
         ("[targets.a]\nhost = 'x", "p:2:"),
         (
+            "[targets.db1]\nhots = 'a'\nprot = 1\n[checks.nosuch]\nwarning = '5'",
+            "p:2: targets.db1.hots: unknown key \"hots\"; did you mean \"host\"? (and 2 more mistakes: posemo config check)",
+        ),
+        (
+            "[checks.connection_usage]\nwarning = '90'\ncritical = '80'",
+            "p:3: checks.connection_usage.critical: warning 90 and critical 80 are in the wrong order: a value becomes CRITICAL without being WARNING before",
+        ),
+        (
+            "[groups.g.checks.sequence_usage]\nwarning = '97'\n[targets.a]\ngroups = ['g']",
+            "p:2: groups.g.checks.sequence_usage.warning: warning 97 and critical 95 are in the wrong order: a value becomes CRITICAL without being WARNING before; critical is the default of sequence_usage: set it too",
+        ),
+        (
+            "[checks.sequence_usage]\nwarning = '50%'\n[targets.a.checks.sequence_usage]\ncritical = '40'",
+            "p:4: targets.a.checks.sequence_usage.critical: warning 50% and critical 40 are in the wrong order: a value becomes CRITICAL without being WARNING before; warning is set in line 2: change one of them",
+        ),
+        (
+            "[checks.sequence_usage.objects.'a.*']\ncritical = '40'",
+            "p:2: checks.sequence_usage.objects.\"a.*\".critical: warning 80 and critical 40 are in the wrong order",
+        ),
+        ("[checks.cache_hit_ratio]\ncritical = '80'", "no value is OK; warning is the default"),
+        (
+            "[checks.database_size]\nwarning = '5min'",
+            "p:2: checks.database_size.warning: \"5min\" is not a range: min is a unit of seconds, and the metric is in bytes; write a number of bytes, or",
+        ),
+        (
+            "[checks.database_size.objects.x]\ndatabases = ['a']",
+            "p:2: checks.database_size.objects.x.databases: database_size runs once for the server, so its objects have no database",
+        ),
+        (
+            "[targets.db1.checks.replication_role]\narguments.expected = 'master'",
+            "p:2: targets.db1.checks.replication_role.arguments.expected: \"master\" is not a valid value; one of primary, standby, any",
+        ),
+        (
+            "targets.db1 = 'localhost'",
+            "p:1: targets.db1: is string \"localhost\", and must be a table such as [targets.db1]",
+        ),
+        (
             "[checks]\nalive = 5",
             "p:2: checks.alive: is integer 5, and must be a table such as [checks.alive]",
         ),
     ] {
         let error = Settings::parse("p", text.to_owned(), &catalog).expect_err(text).to_string();
         assert!(error.contains(expected), "{text:?}\n  message  {error}\n  expected {expected}");
+    }
+}
+
+/// Ranges of different layers are judged where they meet.
+#[test]
+fn ranges_that_fit_on_each_target_are_accepted() {
+    let catalog = Catalog::embedded();
+    for text in [
+        "[groups.g.checks.sequence_usage]\nwarning = '97'\n[targets.a]\ngroups = ['g']\n[targets.a.checks.sequence_usage]\ncritical = '99'",
+        "[checks.database_size]\nwarning = '200MB'\ncritical = '~:2TB'\n[checks.replication_lag]\nwarning = '5min'\ncritical = '1d'",
+        "[checks.sequence_usage.objects.'public.*']\ndatabases = ['app']\nwarning = '97%'\ncritical = '98%'",
+    ] {
+        Settings::parse("p", text.to_owned(), &catalog).unwrap_or_else(|error| panic!("{error}"));
     }
 }
 

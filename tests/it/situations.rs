@@ -43,6 +43,7 @@ const SITUATIONS: &[Situation] = &[
     ("databases-that-vanish", 12, vanishing::databases_that_vanish),
     ("replicated-answers", 12, answers::what_a_standby_repeats_runs_on_the_primary),
     ("new-database", 12, monitored::new_database_is_reported),
+    ("listed-databases", 14, monitored::listed_databases_are_monitored),
     ("restored-copy", 12, monitored::restored_copy_is_taken_over),
     ("closed-database", 12, monitored::closed_database_is_left_out),
     ("superuser-runs-checks", 12, monitored::superuser_gets_the_same_report),

@@ -90,7 +90,17 @@ pub(crate) fn suite(bindir: &Path, _: u32) {
     std::fs::remove_dir_all(folder.path().join("zz_dropped")).unwrap();
     check(&folder, "zz_moved", LATER, "SELECT length(words) AS size");
     let before = footprint(&old);
-    let dry = old.install(&["--checks", &checks, "--dry-run"]);
+    // Without the folder of a check, its function remains.
+    let kept = old.install(&["--checks", &checks, "--dry-run"]);
+    for function in ["zz_dropped()", "retired()", "superusers_of_old(text)"] {
+        let line = format!("unchanged: function posemo.{function} in database ");
+        assert!(
+            kept.contains(&line) && !kept.contains(&format!("  function posemo.{function}")),
+            "{kept}"
+        );
+    }
+    assert!(kept.contains("  function posemo.zz_moved(bigint), which no check needs\n"), "{kept}");
+    let dry = old.install(&["--checks", &checks, "--dry-run", "--prune"]);
     assert_eq!(before, footprint(&old), "a dry run changed something");
     for line in [
         "  function posemo.alive(), which differs from its definition\n",
@@ -105,13 +115,13 @@ pub(crate) fn suite(bindir: &Path, _: u32) {
     ] {
         assert!(dry.contains(line), "{line}{dry}");
     }
-    let shown = old.install(&["--checks", &checks, "--dry-run", "-v"]);
+    let shown = old.install(&["--checks", &checks, "--dry-run", "-v", "--prune"]);
     assert!(
         shown.contains("    CREATE FUNCTION \"posemo\".\"zz_moved\"(\"words\" text DEFAULT 'x')\n"),
         "{shown}"
     );
     // Databases with an installation need not be named again.
-    let output = old.install(&["--checks", &checks]);
+    let output = old.install(&["--checks", &checks, "--prune"]);
     assert!(output.contains("  DROP ROLE posemo_retired\n"), "{output}");
     new.install(&["--checks", &checks, "--database", "app"]);
     let (upgraded, installed) = (footprint(&old), footprint(&new));

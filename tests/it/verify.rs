@@ -119,7 +119,10 @@ fn fix(stage: &Stage, deviation: &Deviation, inspector: &Inspector, seen: Vec<Fo
             stage.run(&first.database, statement);
         }
         if !install.is_empty() {
-            stage.server.install(&["--database", "app"]);
+            let advised = ["--prune", "--allow-superuser-owner"].into_iter();
+            let advised = advised.filter(|option| install.contains(option));
+            let options: Vec<&str> = ["--database", "app"].into_iter().chain(advised).collect();
+            stage.server.install(&options);
         }
         seen = inspector.remaining(&seen);
         assert!(

@@ -1,15 +1,15 @@
 //! Validates arguments and thresholds.
 
-use std::str::FromStr;
-
 use indexmap::IndexMap;
 
 use crate::catalog::check::Query;
-use crate::catalog::function::{Argument, ArgumentType, Column, ColumnRole, ColumnType, accept};
+use crate::catalog::function::{
+    Argument, ArgumentType, Column, ColumnRole, ColumnType, accept, one_of,
+};
 use crate::catalog::manifest::{ArgumentEntry, ThresholdEntry};
 use crate::catalog::names::is_name;
 use crate::catalog::thresholds::{Levels, Thresholds};
-use crate::finding::range::Range;
+use crate::finding::quantity::range_in;
 use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
@@ -35,13 +35,18 @@ fn argument(
     }
     let sql_type =
         ArgumentType::parse(&entry.sql_type).map_err(|message| mistake("type", message))?;
-    let default = accept(sql_type, entry.minimum, entry.maximum, &entry.default);
+    if !entry.values.is_empty() && sql_type != ArgumentType::Text {
+        return Err(mistake("values", "only an argument of type text has words".to_owned()));
+    }
+    let default = accept(sql_type, entry.minimum, entry.maximum, &entry.default)
+        .and_then(|default| one_of(&entry.values, default));
     Ok(Argument {
         name: name.to_owned(),
         sql_type,
         default: default.map_err(|message| mistake("default", message))?,
         minimum: entry.minimum,
         maximum: entry.maximum,
+        values: entry.values.clone(),
         help: entry.help.clone(),
     })
 }
@@ -56,17 +61,16 @@ pub(super) fn thresholds(
     let is_number = |column: &&Column| {
         column.role == ColumnRole::Metric && column.sql_type != ColumnType::Boolean
     };
-    let metrics: Vec<&str> = columns.filter(is_number).map(|column| column.name.as_str()).collect();
+    let metrics: Vec<&Column> = columns.filter(is_number).collect();
     let mut levels = IndexMap::new();
     for (name, entry) in entries {
-        if !metrics.contains(&name.as_str()) {
-            let suggestion = suggestion(name, metrics);
-            let message =
-                format!("metric \"{name}\" does not exist or is not a number{suggestion}");
+        let Some(metric) = metrics.iter().find(|metric| metric.name == *name) else {
+            let near = suggestion(name, metrics.iter().map(|metric| metric.name.as_str()));
+            let message = format!("metric \"{name}\" does not exist or is not a number{near}");
             return Err(document.mistake(&["thresholds", name], message));
-        }
+        };
         let range = |key: &str, text: Option<&String>| {
-            text.map(|text| Range::from_str(text))
+            text.map(|text| range_in(metric.unit, text))
                 .transpose()
                 .map_err(|error| document.mistake(&["thresholds", name, key], error.to_string()))
         };
@@ -74,7 +78,10 @@ pub(super) fn thresholds(
             warning: range("warning", entry.warning.as_ref())?,
             critical: range("critical", entry.critical.as_ref())?,
         };
+        if let Some(message) = entry.contradiction() {
+            return Err(document.mistake(&["thresholds", name], message));
+        }
         levels.insert(name.clone(), entry);
     }
-    Ok(Thresholds { levels, objects: IndexMap::new() })
+    Ok(Thresholds { levels, objects: Vec::new() })
 }

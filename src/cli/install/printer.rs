@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use crate::admin::installation::Installed;
-use crate::catalog::Catalog;
 use crate::cli::installation::{ScriptOptions, print_changes};
 use crate::cli::options::GlobalOptions;
 use crate::cli::screen::Screen;
@@ -17,7 +16,6 @@ pub(super) struct InstallPrinter<'i> {
     pub(super) options: &'i ScriptOptions,
     pub(super) sets_password: bool,
     pub(super) global: &'i GlobalOptions,
-    pub(super) catalog: &'i Catalog,
     pub(super) installed: &'i Installed,
 }
 
@@ -31,7 +29,7 @@ impl InstallPrinter<'_> {
         }
         self.omissions(out)?;
         self.other_homes(out)?;
-        self.dropped_checks(out)?;
+        self.unknown_checks(out)?;
         if !self.global.quiet && !changes.is_empty() && !dry_run {
             self.names(out)?;
             self.password(out)?;
@@ -91,22 +89,17 @@ impl InstallPrinter<'_> {
         Ok(())
     }
 
-    /// Checks whose functions are dropped because the catalog does not contain them.
-    fn dropped_checks(&self, out: &mut dyn Write) -> io::Result<()> {
-        let dropped = self.installed.applied.changes.iter().flat_map(|change| &change.names);
-        let mut checks: Vec<String> = dropped.filter_map(|line| check_of(line)).collect();
-        checks.retain(|name| self.catalog.get(name).is_err());
-        checks.sort();
-        checks.dedup();
-        if checks.is_empty() {
-            return Ok(());
+    /// Functions that remain because the catalog does not contain their checks.
+    fn unknown_checks(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (database, function) in &self.installed.applied.unknown {
+            writeln!(
+                out,
+                "unchanged: function {} in database {} belongs to a check that is not in the catalog; name its folder in [catalog] paths or with --checks, or remove it with --prune",
+                visible(function),
+                visible(database)
+            )?;
         }
-        let dropped = if self.options.dry_run { "would be dropped" } else { "dropped" };
-        writeln!(
-            out,
-            "{dropped}: {}, which no folder of this command contains; name the folders of your own checks each time: --checks DIR",
-            checks.join(", ")
-        )
+        Ok(())
     }
 
     /// Names that the settings must contain, as they are not the default names.
@@ -145,34 +138,5 @@ impl InstallPrinter<'_> {
             "role {} has no password: if pg_hba.conf requires one, run install again with --password-file FILE",
             visible(role)
         )
-    }
-}
-
-/// The check in a line such as `function posemo.my_check__2(text), which no check needs`. The name of a function of
-/// posemo contains neither a dot nor a parenthesis; the name of the schema can.
-fn check_of(line: &str) -> Option<String> {
-    let (signature, _) = line.strip_prefix("function ")?.rsplit_once(", which no check needs")?;
-    let (function, _) = signature.rsplit_once('(')?;
-    let name = function.rsplit('.').next()?;
-    Some(name.split("__").next()?.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::check_of;
-
-    #[test]
-    fn the_line_of_a_dropped_function_contains_its_check() {
-        for (line, check) in [
-            ("function posemo.mine(), which no check needs", Some("mine")),
-            (
-                "function \"odd (schema.\".mine__2(text,double precision), which no check needs",
-                Some("mine"),
-            ),
-            ("function posemo.mine(), which differs from its definition", None),
-            ("role posemo_old", None),
-        ] {
-            assert_eq!(check_of(line).as_deref(), check, "{line}");
-        }
     }
 }

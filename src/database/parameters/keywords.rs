@@ -48,6 +48,11 @@ impl KeywordValues {
         }
     }
 
+    /// The names of the keywords with a value.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.keys().copied()
+    }
+
     /// A value that is not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -89,6 +94,11 @@ impl KeywordValues {
         }
         Ok(())
     }
+}
+
+/// The environment variable of a keyword.
+pub(crate) fn variable_of(name: &str) -> &'static str {
+    KEYWORDS.iter().find(|keyword| keyword.name == name).map_or("", |keyword| keyword.variable)
 }
 
 /// The error for a value that a keyword does not allow.

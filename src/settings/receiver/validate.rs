@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::entry::{KINDS, ReceiverEntry};
 use super::{AlertmanagerSettings, HttpSettings, INTERVAL, Receiver, ReceiverKind, cleartext};
 use crate::text::interval;
-use crate::text::mistake::Mistake;
+use crate::text::mistake::{Mistake, Mistakes};
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
 
@@ -20,40 +20,23 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const RESERVED_LABELS: [&str; 8] =
     ["alertname", "check", "database", "instance", "job", "number", "object", "severity"];
 
-/// The receiver of a section.
+/// The receiver of a section; nothing if the mistakes leave no kind.
 pub(crate) fn receiver(
     name: &str,
     entry: &ReceiverEntry,
     document: TomlDocument<'_>,
-) -> Result<Receiver, Mistake> {
+    mistakes: &mut Mistakes,
+) -> Option<Receiver> {
     let section = ReceiverSection { name, entry, document };
-    section.keys_fit_the_kind()?;
-    let kind = match entry.kind.as_str() {
-        "icinga2" => ReceiverKind::Icinga2(section.http()?),
-        "nagios" => match (&entry.command_file, &entry.spool) {
-            (Some(file), None) => ReceiverKind::NagiosCommands(file.clone()),
-            (None, Some(directory)) => ReceiverKind::NagiosSpool(directory.clone()),
-            _ => {
-                let message = "kind \"nagios\" needs exactly one of command_file and spool (check_result_path)";
-                return Err(section.mistake("kind", message));
-            }
-        },
-        "zabbix" if entry.servers.is_empty() => {
-            let message = "kind \"zabbix\" needs servers = [\"host:10051\"]";
-            return Err(section.mistake("kind", message));
-        }
-        "zabbix" => ReceiverKind::Zabbix(entry.servers.clone()),
-        _ => ReceiverKind::Alertmanager(AlertmanagerSettings {
-            http: section.http()?,
-            labels: section.labels()?,
-            state_file: entry.state_file.clone(),
-        }),
-    };
-    Ok(Receiver {
+    let kind = section.kind(mistakes);
+    let interval = section.time("interval", entry.interval.as_deref(), INTERVAL);
+    let timeout = section.time("timeout", entry.timeout.as_deref(), TIMEOUT);
+    let (interval, timeout) = (mistakes.keep(interval), mistakes.keep(timeout));
+    Some(Receiver {
         name: name.to_owned(),
-        kind,
-        interval: section.time("interval", entry.interval.as_deref(), INTERVAL)?,
-        timeout: section.time("timeout", entry.timeout.as_deref(), TIMEOUT)?,
+        kind: kind?,
+        interval: interval?,
+        timeout: timeout?,
         hosts: entry.hosts.clone(),
     })
 }
@@ -70,22 +53,57 @@ impl ReceiverSection<'_> {
         self.document.mistake(&["receivers", self.name, key], message)
     }
 
-    /// A key of another kind would have no effect.
-    fn keys_fit_the_kind(&self) -> Result<(), Mistake> {
+    fn kind(&self, mistakes: &mut Mistakes) -> Option<ReceiverKind> {
+        let entry = self.entry;
+        if !self.keys_fit_the_kind(mistakes) {
+            return None;
+        }
+        let kind = match entry.kind.as_str() {
+            "icinga2" => ReceiverKind::Icinga2(self.http(mistakes)),
+            "nagios" => match (&entry.command_file, &entry.spool) {
+                (Some(file), None) => ReceiverKind::NagiosCommands(file.clone()),
+                (None, Some(directory)) => ReceiverKind::NagiosSpool(directory.clone()),
+                _ => {
+                    let message = "kind \"nagios\" needs exactly one of command_file and spool (check_result_path)";
+                    mistakes.push(self.mistake("kind", message));
+                    return None;
+                }
+            },
+            "zabbix" => {
+                if entry.servers.is_empty() {
+                    let message = "kind \"zabbix\" needs servers = [\"host:10051\"]";
+                    mistakes.push(self.mistake("kind", message));
+                }
+                ReceiverKind::Zabbix(entry.servers.clone())
+            }
+            _ => ReceiverKind::Alertmanager(AlertmanagerSettings {
+                http: self.http(mistakes),
+                labels: self.labels(mistakes),
+                state_file: entry.state_file.clone(),
+            }),
+        };
+        Some(kind)
+    }
+
+    /// A key of another kind would have no effect. Returns whether the kind exists.
+    fn keys_fit_the_kind(&self, mistakes: &mut Mistakes) -> bool {
         let kind = &self.entry.kind;
         let Some((_, allowed)) = KINDS.iter().find(|(known, _)| known == kind) else {
             let near = suggestion(kind, KINDS.iter().map(|(known, _)| *known));
-            return Err(self.mistake("kind", format!("unknown kind \"{kind}\"{near}")));
+            mistakes.push(self.mistake("kind", format!("unknown kind \"{kind}\"{near}")));
+            return false;
         };
         let is_allowed = |key| allowed.iter().any(|keys| keys.contains(&key));
-        let wrong = self.entry.keys().into_iter().find(|(key, given)| *given && !is_allowed(*key));
-        wrong.map_or(Ok(()), |(key, _)| {
-            Err(self.mistake(key, format!("not allowed for kind \"{kind}\"")))
-        })
+        let wrong =
+            self.entry.keys().into_iter().filter(|(key, given)| *given && !is_allowed(*key));
+        for (key, _) in wrong {
+            mistakes.push(self.mistake(key, format!("not allowed for kind \"{kind}\"")));
+        }
+        true
     }
 
     /// Labels that Alertmanager accepts and that posemo does not set.
-    fn labels(&self) -> Result<IndexMap<String, String>, Mistake> {
+    fn labels(&self, mistakes: &mut Mistakes) -> IndexMap<String, String> {
         for name in self.entry.labels.keys() {
             let message = if RESERVED_LABELS.contains(&name.as_str()) {
                 "posemo sets this label; choose another name"
@@ -95,25 +113,28 @@ impl ReceiverSection<'_> {
                 continue;
             };
             let path = ["receivers", self.name, "labels", name];
-            return Err(self.document.mistake(&path, message));
+            mistakes.push(self.document.mistake(&path, message));
         }
-        Ok(self.entry.labels.clone())
+        self.entry.labels.clone()
     }
 
-    fn http(&self) -> Result<HttpSettings, Mistake> {
+    fn http(&self, mistakes: &mut Mistakes) -> HttpSettings {
         let entry = self.entry;
-        let urls = self.urls()?;
+        let urls = mistakes.keep(self.urls()).unwrap_or_default();
         if entry.user.is_some() != entry.password_file.is_some() {
-            return Err(self.mistake("user", "user and password_file need each other; set both"));
+            let message = "user and password_file need each other; set both";
+            mistakes.push(self.mistake("user", message));
         }
         if entry.user.is_some() && entry.token_file.is_some() {
-            return Err(self.mistake("token_file", "not allowed together with user; remove one"));
+            let message = "not allowed together with user; remove one";
+            mistakes.push(self.mistake("token_file", message));
         }
         if entry.sslcert.is_some() != entry.sslkey.is_some() {
-            return Err(self.mistake("sslcert", "sslcert and sslkey need each other; set both"));
+            let message = "sslcert and sslkey need each other; set both";
+            mistakes.push(self.mistake("sslcert", message));
         }
-        self.secrets(&urls)?;
-        Ok(HttpSettings {
+        mistakes.keep(self.secrets(&urls));
+        HttpSettings {
             urls: urls.iter().map(|url| url.trim_end_matches('/').to_owned()).collect(),
             user: entry.user.clone(),
             password_file: entry.password_file.clone(),
@@ -121,7 +142,7 @@ impl ReceiverSection<'_> {
             sslrootcert: entry.sslrootcert.clone(),
             sslcert: entry.sslcert.clone(),
             sslkey: entry.sslkey.clone(),
-        })
+        }
     }
 
     fn urls(&self) -> Result<Vec<String>, Mistake> {

@@ -969,6 +969,7 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
   WHERE n.nspname = 'posemo'
     AND p.proname IN ('zz_sample')
+
     AND NOT EXISTS (SELECT FROM (
 SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
   NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,

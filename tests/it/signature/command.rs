@@ -74,7 +74,7 @@ fn the_keys_are_read_beside_every_section() {
     }
 }
 
-/// `explain` prints the key that signed a check. Without a check of the user the settings are not read for keys.
+/// `explain` prints the key that signed a check. For a check of posemo the settings are not read for keys.
 #[test]
 fn explain_prints_the_signing_key() {
     need!("minisign");
@@ -93,7 +93,6 @@ fn explain_prints_the_signing_key() {
     fs::write(&config, "").unwrap();
     let page = run(&["explain", "first", "--checks", &checks, "--config", &config]);
     assert!(page.contains("(no signature was verified)"), "{page}");
-    run(&["list", "--config", "/nonexistent"]);
     run(&["explain", "alive", "--config", "/nonexistent", "--section", "sql"]);
 }
 

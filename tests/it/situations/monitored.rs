@@ -5,6 +5,7 @@ use std::path::Path;
 use posemo::finding::State;
 
 use super::{server, text};
+use crate::catalog::Folder;
 use crate::server::Server;
 
 /// The exit code and the lines of a run that are not OK.
@@ -55,6 +56,57 @@ pub(super) fn new_database_is_reported(bindir: &Path) {
     assert_eq!(own_report(&server)["state"], State::Ok.name());
     let verified = server.posemo(&["verify", "-U", "postgres", "--quiet"]);
     assert_eq!(verified.status.code(), Some(0), "{}", text(&verified));
+}
+
+/// With `databases` in the settings of a target, these are monitored and reported, and no others.
+pub(super) fn listed_databases_are_monitored(bindir: &Path) {
+    let server = server(bindir, &[]);
+    for database in ["app", "shop_1", "shop_2", "other"] {
+        server.superuser("postgres", &format!("CREATE DATABASE {database}"));
+        server.superuser(
+            database,
+            "CREATE SEQUENCE nearly MAXVALUE 100; SELECT setval('nearly', 99)",
+        );
+    }
+    server.install(&["--database", "app", "--database", "shop_1", "--database", "other"]);
+    let folder = Folder::new("listed");
+    let settings = |databases: &str, more: &str| {
+        folder.write("posemo.toml", &format!("[defaults]\ndatabases = {databases}\n{more}"));
+        folder.path().join("posemo.toml").display().to_string()
+    };
+    let config = settings("['app', 'shop_*', 'gone']", "");
+    let (code, report) = run(&server, &["--config", &config]);
+    assert_eq!(code, Some(2), "{report}");
+    for (expected, is_there) in [
+        ("(app) public.nearly", true),
+        ("(shop_1) public.nearly", true),
+        ("(other)", false),
+        ("database shop_2 is not monitored, because no checks are installed there", true),
+        ("database gone is not monitored, because the server has no such database", true),
+    ] {
+        assert_eq!(report.contains(expected), is_there, "{expected}\n{report}");
+    }
+    let plugin = server.posemo(&["check", "sequence_usage", "--config", &config]);
+    assert!(
+        plugin.status.code() == Some(2) && !text(&plugin).contains("'other"),
+        "{}",
+        text(&plugin)
+    );
+    // Objects by pattern, in some databases; a pattern that matches nothing is a remark.
+    let rules = "[checks.sequence_usage.objects]\n'public.near*' = { databases = ['shop_*'], enabled = false }\n\
+                 'public.seq_*' = { enabled = false }\n";
+    let config = settings("['app', 'shop_1']", rules);
+    let (code, report) = run(&server, &["--config", &config]);
+    assert!(code == Some(2) && report.contains("(app) public.nearly"), "{report}");
+    assert!(!report.contains("(shop_1) public.nearly"), "{report}");
+    let remark = "the setting checks.sequence_usage.objects.\"public.seq_*\" matches no object";
+    let json = server.posemo(&["run", "--output", "json", "--config", &config]);
+    let json = text(&json).replace("\\\"", "\"");
+    assert!(json.contains(remark), "{json}");
+    assert!(!json.contains("near*\" matches"), "{json}");
+    let config = settings("['shop_1']", rules);
+    let (code, report) = run(&server, &["--config", &config]);
+    assert_eq!(code, Some(0), "{report}");
 }
 
 /// After a restore without owners and privileges, a run and verify report the database, and an installation takes the

@@ -143,7 +143,13 @@ fn unexpected() -> Vec<Deviation> {
             "posemo",
             "CREATE FUNCTION posemo.gone() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION posemo.gone() OWNER TO posemo_plain;
              COMMENT ON FUNCTION posemo.gone() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"0\"}'",
-            "function posemo.gone(): no check of this catalog has it",
+            "function posemo.gone(): it belongs to a check that is not in the catalog (owner posemo_plain)",
+        ),
+        critical(
+            "posemo",
+            "CREATE FUNCTION posemo.taken() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+             COMMENT ON FUNCTION posemo.taken() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"0\"}'",
+            "function posemo.taken(): it belongs to a check that is not in the catalog (owner postgres)",
         ),
         critical("posemo", "CREATE FUNCTION posemo.\"it's\"() RETURNS integer LANGUAGE sql AS 'SELECT 1'", "function posemo.\"it's\"(): it is not part of posemo (owner postgres)"),
         critical("posemo", "CREATE PROCEDURE posemo.work() LANGUAGE sql AS 'SELECT 1'", "procedure posemo.work(): it is not part of posemo"),
