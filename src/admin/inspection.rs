@@ -109,7 +109,8 @@ impl Inspection<'_> {
         // Databases without an installation are inspected by superusers only; for other roles the rule `elsewhere`
         // reads the shared system catalogs.
         for name in facts.stray.iter().filter(|_| facts.superuser) {
-            elsewhere.push((name.clone(), verify::stray_queries(&options, version, name)?));
+            elsewhere
+                .push((name.clone(), verify::stray_queries(self.checks, &options, version, name)?));
         }
         Ok((at_home, elsewhere))
     }

@@ -28,6 +28,8 @@ pub(super) struct Planner<'a> {
     pub(super) templates: Templates,
     pub(super) options: &'a InstallOptions,
     pub(super) version: ServerVersion,
+    /// All checks.
+    all: &'a [Check],
     /// The checks that can be installed.
     checks: Vec<&'a Check>,
     /// The other checks, each with the reason.
@@ -46,8 +48,15 @@ impl<'a> Planner<'a> {
         options.validate()?;
         let templates = Templates::new()?;
         let sets = sets(&templates, version)?;
-        let mut planner =
-            Planner { templates, options, version, checks: Vec::new(), skipped: Vec::new(), sets };
+        let mut planner = Planner {
+            templates,
+            options,
+            version,
+            all: checks,
+            checks: Vec::new(),
+            skipped: Vec::new(),
+            sets,
+        };
         for check in checks {
             match options.reason_to_skip(check, version) {
                 Some(reason) => planner.skipped.push((check.name.clone(), reason)),
@@ -109,10 +118,20 @@ impl<'a> Planner<'a> {
             checks.iter().flat_map(|check| check.queries.iter().map(move |query| (check, query)));
         queries
             .filter(|(_, query)| self.runs_in(query, database))
-            .map(|(check, query)| {
-                function::context(&self.templates, self.options, self.version, check, query)
-            })
+            .map(|(check, query)| self.function(check, query))
             .collect()
+    }
+
+    fn function(&self, check: &Check, query: &Query) -> Result<Value, InstallError> {
+        function::context(&self.templates, self.options, self.version, check, query)
+    }
+
+    /// The template contexts of the functions of all checks, in whichever database they are.
+    pub(super) fn all_functions(&self) -> Result<Vec<Value>, InstallError> {
+        let checks = self.all.iter().filter(|check| check.servers.contains(self.version.major()));
+        let queries =
+            checks.flat_map(|check| check.queries.iter().map(move |query| (check, query)));
+        queries.map(|(check, query)| self.function(check, query)).collect()
     }
 
     /// The values that every template can use, and more.

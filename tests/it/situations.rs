@@ -13,6 +13,7 @@ mod answers;
 mod connecting;
 pub(crate) mod dumps;
 mod monitored;
+mod neighbors;
 mod proxy;
 
 /// A situation: its name on docs/reliability.md, the oldest major where it exists, and the test.
@@ -26,6 +27,7 @@ const SITUATIONS: &[Situation] = &[
     ("sessions-end-with-terminate", 14, connecting::sessions_end_with_terminate),
     ("time-outs-of-roles", 12, connecting::time_outs_of_roles),
     ("missing-synchronous-standby", 12, connecting::missing_synchronous_standby),
+    ("two-installations", 12, neighbors::two_installations),
     ("names-not-utf8", 12, answers::names_that_are_not_utf8),
     ("long-transaction-is-no-lag", 12, answers::long_transaction_is_no_lag),
     ("delayed-standby", 12, answers::delayed_standby_is_not_late),
