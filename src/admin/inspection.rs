@@ -9,7 +9,7 @@ use super::verify_report;
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::monitor::SESSIONS_BESIDE_HOME;
 use crate::catalog::server_version::ServerVersion;
-use crate::database::error::LimitExceeded;
+use crate::database::error::{DatabaseError, LimitExceeded};
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
 use crate::finding::report::{CheckReport, ServerRole, TargetReport};
@@ -61,7 +61,10 @@ impl Inspection<'_> {
             report.port = Some(host.port);
         }
         if let Err(error) = self.fill(&mut report).await {
-            report.error = Some(with_causes(&error));
+            report.error = Some(match &error {
+                AdminError::Database(refused) => reason(refused),
+                other => with_causes(other),
+            });
         }
         report
     }
@@ -136,7 +139,7 @@ async fn reports(session: &Session, queries: &[VerifyQuery]) -> Vec<CheckReport>
         let database = (!query.shared).then_some(query.database.as_str());
         let report = match session.table(&query.sql, 5).await {
             Ok(rows) => verify_report::report(query.rule, database, rows),
-            Err(error) => verify_report::failed(query.rule, database, &error.to_string()),
+            Err(error) => verify_report::failed(query.rule, database, &reason(&error)),
         };
         reports.push(CheckReport { duration: began.elapsed(), ..report });
     }
@@ -163,6 +166,16 @@ fn read_facts(rows: Vec<Vec<Option<String>>>) -> VerifyFacts {
     facts.installed.sort();
     facts.stray.sort();
     facts
+}
+
+/// Why a query failed. Where PUBLIC cannot read the system catalogs, the monitor role has only what a run needs.
+fn reason(error: &DatabaseError) -> String {
+    match error.sqlstate() {
+        Some("42501") if !matches!(error, DatabaseError::Connect(_)) => {
+            format!("{error}; connect as a superuser: posemo verify -U postgres")
+        }
+        Some(_) | None => with_causes(error),
+    }
 }
 
 /// An error with its causes in one line.

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::error::InstallError;
 use super::function;
-use super::grants::{self, Grant, owner_role};
+use super::grants::{self, Grant, NOISY, owner_role};
 use super::options::InstallOptions;
 use super::script::{Piece, ScriptStep, When};
 use super::template::Templates;
 use crate::catalog::check::{Check, Query, Scope};
-use crate::catalog::monitor::{CONNECTION_LIMIT, MARK, SCHEMA_MARK};
+use crate::catalog::monitor::{CONNECTION_LIMIT, MARK, READS, SCHEMA_MARK};
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
 
@@ -90,6 +90,10 @@ impl<'a> Planner<'a> {
             pieces.extend(self.record()?);
         }
         pieces.extend(self.functions(database, &functions)?);
+        let context = self.context(&json!({ "grantable_only": !self.options.superuser }));
+        let what =
+            format!("grant what is revoked from PUBLIC on system objects in database {database}");
+        pieces.push(self.templates.piece("closed/closed", what, &context)?);
         let context = self.context(&json!({ "functions": functions }));
         let what = format!("check the result in database {database}");
         pieces.push(self.templates.always(When::Last, "assert/assert", what, &context)?);
@@ -144,6 +148,9 @@ impl<'a> Planner<'a> {
             "comment": MARK,
             "mark": SCHEMA_MARK,
             "lock": LOCK,
+            "noisy": NOISY,
+            "monitor_reads": READS,
+            "grantable_only": false,
             "owners": roles,
             "sets": self.sets,
             "superuser": self.options.superuser_owner,

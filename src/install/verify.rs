@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::error::InstallError;
 use super::grants::{self, Grant, owner_role};
-use super::home::NOISY;
 use super::options::InstallOptions;
 use super::plan::Planner;
 use super::script::When;
@@ -143,7 +142,6 @@ impl InspectedDatabase<'_> {
             // The functions of other installations are compared with these, wherever they are.
             "known": planner.all_functions()?,
             "this_version": env!("CARGO_PKG_VERSION"),
-            "noisy": NOISY,
             "install": INSTALL,
         }));
         let mut context = VerifyContext { values, memberships: Vec::new(), grants: Vec::new() };

@@ -10,6 +10,7 @@ use posemo::tempserver::ServerOptions;
 use crate::server::Server;
 
 mod answers;
+mod closed;
 mod connecting;
 pub(crate) mod dumps;
 mod monitored;
@@ -28,6 +29,7 @@ const SITUATIONS: &[Situation] = &[
     ("time-outs-of-roles", 12, connecting::time_outs_of_roles),
     ("missing-synchronous-standby", 12, connecting::missing_synchronous_standby),
     ("two-installations", 12, neighbors::two_installations),
+    ("closed-catalogs", 12, closed::closed_catalogs),
     ("names-not-utf8", 12, answers::names_that_are_not_utf8),
     ("long-transaction-is-no-lag", 12, answers::long_transaction_is_no_lag),
     ("delayed-standby", 12, answers::delayed_standby_is_not_late),
