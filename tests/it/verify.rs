@@ -177,7 +177,8 @@ fn fix(stage: &Stage, deviation: &Deviation, inspector: &Inspector, seen: Vec<Fo
                     Err(error) => panic!("{}\n  {statement}\n  {error}", deviation.cause),
                 }
             }
-            if !install.is_empty() && !(installed && statement.is_empty()) {
+            let again = installed && statement.is_empty();
+            if !install.is_empty() && !again {
                 stage.server.install(&["--database", "app"]);
                 installed = true;
             }
