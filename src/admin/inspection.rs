@@ -61,7 +61,10 @@ impl Inspection<'_> {
             report.port = Some(host.port);
         }
         if let Err(error) = self.fill(&mut report).await {
-            report.error = Some(with_causes(&error));
+            report.error = Some(match &error {
+                AdminError::Database(refused) => reason(refused),
+                other => with_causes(other),
+            });
         }
         report
     }
@@ -110,7 +113,8 @@ impl Inspection<'_> {
         // Databases without an installation are inspected by superusers only; for other roles the rule `elsewhere`
         // reads the shared system catalogs.
         for name in facts.stray.iter().filter(|_| facts.superuser) {
-            elsewhere.push((name.clone(), verify::stray_queries(&options, version, name)?));
+            elsewhere
+                .push((name.clone(), verify::stray_queries(self.checks, &options, version, name)?));
         }
         Ok((at_home, elsewhere))
     }
@@ -148,7 +152,7 @@ async fn reports(session: &Session, queries: &[VerifyQuery]) -> Vec<CheckReport>
         }
         let report = match answer {
             Ok(rows) => verify_report::report(query.rule, database, rows),
-            Err(error) => verify_report::failed(query.rule, database, &error.to_string()),
+            Err(error) => verify_report::failed(query.rule, database, &reason(&error)),
         };
         reports.push(CheckReport { duration: began.elapsed(), ..report });
     }
@@ -175,6 +179,16 @@ fn read_facts(rows: Vec<Vec<Option<String>>>) -> VerifyFacts {
     facts.installed.sort();
     facts.stray.sort();
     facts
+}
+
+/// Why a query failed. Where PUBLIC cannot read the system catalogs, the monitor role has only what a run needs.
+fn reason(error: &DatabaseError) -> String {
+    match error.sqlstate() {
+        Some("42501") if !matches!(error, DatabaseError::Connect(_)) => {
+            format!("{error}; connect as a superuser: posemo verify -U postgres")
+        }
+        Some(_) | None => with_causes(error),
+    }
 }
 
 /// An error with its causes in one line.

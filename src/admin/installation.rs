@@ -3,7 +3,7 @@
 use super::apply::{self, Applied};
 use super::error::AdminError;
 use super::lint;
-use super::server_facts::{self, ServerFacts};
+use super::server_facts::{self, OtherHome, ServerFacts};
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::server_version::ServerVersion;
 use crate::database::parameters::Parameters;
@@ -42,7 +42,7 @@ pub struct Installed {
     /// The changes that were made, or would be.
     pub applied: Applied,
     /// Home databases that posemo created for other installations.
-    pub other_homes: Vec<String>,
+    pub other_homes: Vec<OtherHome>,
 }
 
 impl Installation<'_> {
@@ -59,7 +59,7 @@ impl Installation<'_> {
     async fn complete(
         &mut self,
         parameters: &Parameters,
-    ) -> Result<(ServerVersion, Vec<String>), AdminError> {
+    ) -> Result<(ServerVersion, Vec<OtherHome>), AdminError> {
         let session = Session::open(parameters, Purpose::Install).await?;
         let facts = ServerFacts::read(&session).await?;
         let options = &mut self.options;
@@ -72,7 +72,7 @@ impl Installation<'_> {
         if !named.is_empty() {
             server_facts::check_names(&session, named).await?;
         }
-        let known = server_facts::installed(&session).await?;
+        let known = server_facts::installed(&session, &options.monitor).await?;
         options.databases = match &self.databases {
             InstallDatabases::All => server_facts::databases(&session).await?,
             InstallDatabases::Named(named) => {
@@ -93,9 +93,10 @@ impl Installation<'_> {
         if !named.contains(&options.home) {
             options.databases.retain(|name| *name != options.home);
         }
-        let other_homes = server_facts::homes(&session, options, facts.version).await?;
+        let other_homes = server_facts::homes(&session, options).await?;
         if options.intended == Some(IntendedDatabases::All) {
-            options.databases.retain(|name| !other_homes.contains(name) || known.contains(name));
+            let is_home = |name: &String| other_homes.iter().any(|home| home.database == *name);
+            options.databases.retain(|name| !is_home(name) || known.contains(name));
         }
         Ok((facts.version, other_homes))
     }

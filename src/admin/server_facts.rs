@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::error::AdminError;
+use crate::catalog::monitor::MARK;
 use crate::catalog::server_version::ServerVersion;
 use crate::database::Session;
-use crate::install::{self, InstallOptions, uninstall};
+use crate::install::{self, InstallOptions};
 use crate::text::sql::literal;
 
 /// The version of a server, and the privileges of the connected role.
@@ -77,40 +78,65 @@ pub(super) async fn databases(session: &Session) -> Result<Vec<String>, AdminErr
     Ok(session.ask(all).await?.into_iter().flatten().collect())
 }
 
-/// The databases with functions of posemo. Their owners are roles that posemo created, so no other role can create
-/// functions that belong to them.
-pub(super) async fn installed(session: &Session) -> Result<Vec<String>, AdminError> {
+/// The databases with functions of this installation. Their owners are roles that posemo created, so no other role can
+/// create functions that belong to them. A database that only the monitor role of another installation can use has those
+/// of that installation.
+pub(super) async fn installed(session: &Session, monitor: &str) -> Result<Vec<String>, AdminError> {
     let owners: Vec<String> = install::owner_roles().map(|role| literal(&role)).collect();
     let query = format!(
         "SELECT d.datname FROM pg_catalog.pg_database AS d WHERE d.datallowconn AND d.datconnlimit <> -2 AND d.oid IN (
            SELECT s.dbid FROM pg_catalog.pg_shdepend AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.refobjid
            WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.deptype = 'o' AND r.rolname IN ({}))
+         AND ({} OR EXISTS (SELECT FROM pg_catalog.pg_shdepend AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.refobjid
+           WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.dbid = d.oid AND r.rolname = {})
+           OR NOT EXISTS (SELECT FROM pg_catalog.aclexplode(d.datacl) AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+             WHERE a.privilege_type = 'CONNECT' AND r.rolcanlogin AND pg_catalog.shobj_description(r.oid, 'pg_authid') = {}))
          ORDER BY d.datname",
-        owners.join(", ")
+        owners.join(", "),
+        entered(monitor),
+        literal(monitor),
+        literal(MARK)
     );
     Ok(session.ask(&query).await?.into_iter().flatten().collect())
+}
+
+/// A home database that posemo created for another installation, or before the home database was moved.
+#[derive(Debug)]
+pub struct OtherHome {
+    /// Its name.
+    pub database: String,
+    /// Whether the monitor role of this installation can connect to it.
+    pub entered: bool,
 }
 
 /// The home databases that posemo created, without the one of these options.
 pub(super) async fn homes(
     session: &Session,
     options: &InstallOptions,
-    version: ServerVersion,
-) -> Result<Vec<String>, AdminError> {
-    #[derive(serde::Deserialize)]
-    struct HomeRow {
-        name: String,
-        created: bool,
-    }
-    let query = uninstall::queries(options, version)?.databases;
-    let mut homes = Vec::new();
-    for row in session.ask(&query).await?.into_iter().flatten() {
-        let database: HomeRow = serde_json::from_str(&row)?;
-        if database.created && database.name != options.home {
-            homes.push(database.name);
-        }
-    }
-    Ok(homes)
+) -> Result<Vec<OtherHome>, AdminError> {
+    let query = format!(
+        "SELECT {}::pg_catalog.text, d.datname FROM pg_catalog.pg_database AS d
+         WHERE pg_catalog.shobj_description(d.oid, 'pg_database') = {} AND d.datname <> {} ORDER BY d.datname",
+        entered(&options.monitor),
+        literal(MARK),
+        literal(&options.home)
+    );
+    let rows = session.table(&query, 2).await?;
+    let home = |row: Vec<Option<String>>| {
+        let mut values = row.into_iter().map(Option::unwrap_or_default);
+        let entered = values.next().as_deref() == Some("true");
+        OtherHome { database: values.next().unwrap_or_default(), entered }
+    };
+    Ok(rows.into_iter().map(home).collect())
+}
+
+/// Whether a role has CONNECT on database `d`: a boolean SQL expression.
+fn entered(role: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_catalog.aclexplode(d.datacl) AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+           WHERE r.rolname = {} AND a.privilege_type = 'CONNECT')",
+        literal(role)
+    )
 }
 
 async fn first(session: &Session, query: &str) -> Result<Option<String>, AdminError> {

@@ -6,6 +6,12 @@ pub const MARK: &str = "{\"posemo\":true}";
 /// The comment on a schema that posemo created: a regular expression.
 pub const SCHEMA_MARK: &str = "^\\{\"posemo\":true[,}]";
 
+/// The system objects that a run reads as the monitor role, apart from the functions of checks: where PUBLIC cannot read
+/// them, the monitor role needs the privilege.
+pub const READS: &str = "pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class \
+ aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery \
+ to_regnamespace to_regproc current_setting set_config version jsonb_typeof";
+
 /// The connection limit of the monitor role, set by `install`: enough for two runs and for plugins that start together.
 pub const CONNECTION_LIMIT: u32 = 20;
 

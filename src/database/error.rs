@@ -84,6 +84,11 @@ impl DatabaseError {
         self.sqlstate().is_some_and(|code| CODES.contains(&code))
     }
 
+    /// Whether the server refused a statement inside of a function, and not the call.
+    pub fn is_inside_function(&self) -> bool {
+        matches!(self, Self::Statement { source } if source.as_db_error().is_some_and(|error| error.where_().is_some()))
+    }
+
     /// The position of the error in the statement, counted in characters from 1.
     pub fn position(&self) -> Option<u32> {
         let Self::Statement { source } = self else { return None };

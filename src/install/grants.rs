@@ -10,6 +10,13 @@ use super::template::Templates;
 use crate::catalog::owners;
 use crate::text::sql;
 
+/// Functions that PUBLIC can call and that change something or wait: a regular expression.
+///
+/// `pg_dump` writes a revoked privilege with the signature of the function. A function whose signature differs between
+/// major versions must therefore not be here: a dump could not be restored, and `pg_upgrade` would fail.
+pub(super) const NOISY: &str = "^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|\
+txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)$";
+
 /// The role that owns the functions of a privilege set.
 pub fn owner_role(set: &str) -> String {
     format!("posemo_{set}")

@@ -3,16 +3,10 @@
 use serde_json::{Value, json};
 
 use super::error::InstallError;
+use super::grants::NOISY;
 use super::options::{InstallOptions, IntendedDatabases};
 use super::plan::Planner;
 use super::script::Piece;
-
-/// Functions that PUBLIC can call and that change something or wait: a regular expression.
-///
-/// `pg_dump` writes a revoked privilege with the signature of the function. A function whose signature differs between
-/// major versions must therefore not be here: a dump could not be restored, and `pg_upgrade` would fail.
-pub(super) const NOISY: &str = "^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|\
-txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)$";
 
 /// Functions whose privileges of PUBLIC earlier versions of posemo revoked: a regular expression. 17 changed the
 /// signature of this one.

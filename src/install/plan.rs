@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 
 use super::error::InstallError;
 use super::function;
-use super::grants::{self, Grant, owner_role};
+use super::grants::{self, Grant, NOISY, owner_role};
 use super::options::InstallOptions;
 use super::script::{Piece, ScriptStep, When};
 use super::template::Templates;
 use crate::catalog::check::{Check, Query, Scope};
-use crate::catalog::monitor::{CONNECTION_LIMIT, FORMER_CONNECTION_LIMIT, MARK, SCHEMA_MARK};
+use crate::catalog::monitor::{
+    CONNECTION_LIMIT, FORMER_CONNECTION_LIMIT, MARK, READS, SCHEMA_MARK,
+};
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
 
@@ -28,6 +30,8 @@ pub(super) struct Planner<'a> {
     pub(super) templates: Templates,
     pub(super) options: &'a InstallOptions,
     pub(super) version: ServerVersion,
+    /// All checks.
+    all: &'a [Check],
     /// The checks that can be installed.
     checks: Vec<&'a Check>,
     /// The other checks, each with the reason.
@@ -50,10 +54,16 @@ impl<'a> Planner<'a> {
         let sets = sets(&templates, version)?;
         // A list for IN cannot be empty, and no check has an empty name.
         let names = checks.iter().flat_map(|check| std::iter::once(&check.name).chain(&check.was));
-        let known = std::iter::once("").chain(names.map(String::as_str)).collect();
-        let (checks_of_server, skipped) = (Vec::new(), Vec::new());
-        let mut planner =
-            Planner { templates, options, version, checks: checks_of_server, skipped, sets, known };
+        let mut planner = Planner {
+            templates,
+            options,
+            version,
+            all: checks,
+            checks: Vec::new(),
+            skipped: Vec::new(),
+            sets,
+            known: std::iter::once("").chain(names.map(String::as_str)).collect(),
+        };
         for check in checks {
             match options.reason_to_skip(check, version) {
                 Some(reason) => planner.skipped.push((check.name.clone(), reason)),
@@ -92,6 +102,10 @@ impl<'a> Planner<'a> {
             pieces.extend(self.record()?);
         }
         pieces.extend(self.functions(database, &functions)?);
+        let context = self.context(&json!({ "grantable_only": !self.options.superuser }));
+        let what =
+            format!("grant what is revoked from PUBLIC on system objects in database {database}");
+        pieces.push(self.templates.piece("closed/closed", what, &context)?);
         let context = self.context(&json!({ "functions": functions }));
         let what = format!("check the result in database {database}");
         pieces.push(self.templates.always(When::Last, "assert/assert", what, &context)?);
@@ -123,10 +137,20 @@ impl<'a> Planner<'a> {
             checks.iter().flat_map(|check| check.queries.iter().map(move |query| (check, query)));
         queries
             .filter(|(_, query)| self.runs_in(query, database))
-            .map(|(check, query)| {
-                function::context(&self.templates, self.options, self.version, check, query)
-            })
+            .map(|(check, query)| self.function(check, query))
             .collect()
+    }
+
+    fn function(&self, check: &Check, query: &Query) -> Result<Value, InstallError> {
+        function::context(&self.templates, self.options, self.version, check, query)
+    }
+
+    /// The template contexts of the functions of all checks, in whichever database they are.
+    pub(super) fn all_functions(&self) -> Result<Vec<Value>, InstallError> {
+        let checks = self.all.iter().filter(|check| check.servers.contains(self.version.major()));
+        let queries =
+            checks.flat_map(|check| check.queries.iter().map(move |query| (check, query)));
+        queries.map(|(check, query)| self.function(check, query)).collect()
     }
 
     /// The values that every template can use, and more.
@@ -139,6 +163,9 @@ impl<'a> Planner<'a> {
             "comment": MARK,
             "mark": SCHEMA_MARK,
             "lock": LOCK,
+            "noisy": NOISY,
+            "monitor_reads": READS,
+            "grantable_only": false,
             "owners": roles,
             "sets": self.sets,
             "superuser": self.options.superuser_owner,

@@ -10,13 +10,14 @@ use super::error::InstallError;
 use super::script::{Piece, When};
 use crate::text::sql;
 
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 15] = [
     ("session", include_str!("../../sql/session.sql.hbs")),
     ("preflight", include_str!("../../sql/preflight.sql.hbs")),
     ("roles", include_str!("../../sql/roles.sql.hbs")),
     ("database", include_str!("../../sql/database.sql.hbs")),
     ("schema", include_str!("../../sql/schema.sql.hbs")),
     ("function", include_str!("../../sql/function.sql.hbs")),
+    ("closed", include_str!("../../sql/closed.sql.hbs")),
     ("assert", include_str!("../../sql/assert.sql.hbs")),
     ("uninstall", include_str!("../../sql/uninstall.sql.hbs")),
     ("verify/functions", include_str!("../../sql/verify/functions.sql.hbs")),

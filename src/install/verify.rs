@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::error::InstallError;
 use super::grants::{self, Grant, owner_role};
-use super::home::NOISY;
 use super::options::InstallOptions;
 use super::plan::Planner;
 use super::script::When;
@@ -95,11 +94,12 @@ pub fn queries(
 /// The queries for a database without an installation where a role of posemo has objects or privileges. Only a
 /// superuser runs them.
 pub fn stray_queries(
+    checks: &[Check],
     options: &InstallOptions,
     version: ServerVersion,
     database: &str,
 ) -> Result<Vec<VerifyQuery>, InstallError> {
-    let planner = Planner::new(&[], options, version)?;
+    let planner = Planner::new(checks, options, version)?;
     let inspected = InspectedDatabase { options, version, database, home: false, installed: false };
     let context = inspected.context(&planner)?;
     let rules = LOCAL.iter().filter(|(rule, _)| ANYWHERE.contains(rule));
@@ -143,7 +143,9 @@ impl InspectedDatabase<'_> {
             "sees_all": self.options.superuser,
             "home_here": self.home,
             "stray": !self.installed,
-            "noisy": NOISY,
+            // The functions of other installations are compared with these, wherever they are.
+            "known": planner.all_functions()?,
+            "this_version": env!("CARGO_PKG_VERSION"),
             "install": INSTALL,
             "connection_limit": CONNECTION_LIMIT,
             "needed": NEEDED_CONNECTIONS,

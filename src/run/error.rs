@@ -57,6 +57,11 @@ fn failed_call(error: &DatabaseError, statement: Duration) -> String {
         Some("42883" | "42703") => format!(
             "the installed function is of another version of posemo: run posemo install again; {error}"
         ),
+        // The monitor role could call the function; its owner role lacks a privilege.
+        Some("42501") if error.is_inside_function() => format!(
+            "{error}; posemo verify -U postgres reports it where PUBLIC lost a privilege on a system catalog, and posemo install \
+             grants it; on another object, grant it to the owner role of the check"
+        ),
         Some("42501") => {
             format!("{error}; run posemo install, or connect as the role that it was run for")
         }

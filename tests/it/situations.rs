@@ -10,10 +10,12 @@ use posemo::tempserver::ServerOptions;
 use crate::server::Server;
 
 mod answers;
+mod closed;
 mod connecting;
 pub(crate) mod dumps;
 mod many_rows;
 mod monitored;
+mod neighbors;
 mod outages;
 mod proxy;
 mod vanishing;
@@ -32,6 +34,8 @@ const SITUATIONS: &[Situation] = &[
     ("server-does-not-answer", 12, outages::server_does_not_answer),
     ("server-refuses-the-role", 12, outages::server_refuses_the_role),
     ("all-connections-in-use", 12, outages::all_connections_are_in_use),
+    ("two-installations", 12, neighbors::two_installations),
+    ("closed-catalogs", 12, closed::closed_catalogs),
     ("names-not-utf8", 12, answers::names_that_are_not_utf8),
     ("long-transaction-is-no-lag", 12, answers::long_transaction_is_no_lag),
     ("delayed-standby", 12, answers::delayed_standby_is_not_late),

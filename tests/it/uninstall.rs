@@ -16,7 +16,7 @@ use crate::waiting::until;
 use snapshot::Snapshot;
 
 mod refusals;
-mod snapshot;
+pub(crate) mod snapshot;
 
 /// The name of a database, with special characters.
 const HOSTILE: &str = "o'\"$posemo$\\ é";

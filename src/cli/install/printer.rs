@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::admin::installation::Installed;
+use crate::admin::server_facts::OtherHome;
 use crate::cli::installation::{ScriptOptions, print_changes};
 use crate::cli::options::GlobalOptions;
 use crate::cli::screen::Screen;
@@ -75,11 +76,18 @@ impl InstallPrinter<'_> {
         Ok(())
     }
 
-    /// Home databases of earlier installations.
+    /// Home databases that this installation used before, and those of other installations.
     fn other_homes(&self, out: &mut dyn Write) -> io::Result<()> {
         let home = visible(&self.options.home);
-        for database in &self.installed.other_homes {
+        for OtherHome { database, entered } in &self.installed.other_homes {
             let (other, drop) = (visible(database), visible(&identifier(database)));
+            if !entered {
+                writeln!(
+                    out,
+                    "unchanged: database {other}, the home database of another installation"
+                )?;
+                continue;
+            }
             writeln!(
                 out,
                 "unchanged: database {other}, the home database of an earlier installation. The home database is now {home}: \

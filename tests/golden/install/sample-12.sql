@@ -52,21 +52,23 @@ BEGIN
   WHERE n.nspname = 'pg_catalog' AND a.grantee <> n.nspowner AND a.privilege_type = 'CREATE' AND g.rolsuper IS NOT TRUE
   UNION ALL
   SELECT i.object, 'it belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text) || ', which is not a superuser',
-    'ALTER ' || i.object || ' OWNER TO CURRENT_USER'
+    -- A superuser must not become the owner of a function that another role wrote.
+    CASE WHEN i.code AND i.oid >= 16384 THEN 'DROP ' || i.object
+      ELSE CASE WHEN i.code THEN 'ALTER ' || i.object || ' SECURITY INVOKER; ' ELSE '' END || 'ALTER ' || i.object || ' OWNER TO CURRENT_USER' END
   FROM (
-    SELECT 'SCHEMA pg_catalog'::pg_catalog.text, n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog'
-    UNION ALL SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proowner FROM pg_catalog.pg_proc AS p
+    SELECT 'SCHEMA pg_catalog'::pg_catalog.text, n.nspowner, n.oid, false FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog'
+    UNION ALL SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proowner, p.oid, p.prosecdef OR p.oid >= 16384 FROM pg_catalog.pg_proc AS p
       JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner AND NOT r.rolsuper
       WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
     UNION ALL SELECT 'OPERATOR pg_catalog.' || o.oprname::pg_catalog.text || ' ('
         || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::pg_catalog.regtype::pg_catalog.text END || ', '
-        || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner
+        || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner, o.oid, false
       FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
     -- Row types and array types have the owner of their table or element type.
-    UNION ALL SELECT 'TYPE ' || t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner FROM pg_catalog.pg_type AS t
+    UNION ALL SELECT 'TYPE ' || t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner, t.oid, false FROM pg_catalog.pg_type AS t
       WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND t.typrelid = 0
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)
-  ) AS i(object, owner) JOIN pg_catalog.pg_roles AS r ON r.oid = i.owner
+  ) AS i(object, owner, oid, code) JOIN pg_catalog.pg_roles AS r ON r.oid = i.owner
   WHERE NOT r.rolsuper
   UNION ALL
   SELECT 'cast from ' || c.castsource::pg_catalog.regtype::pg_catalog.text || ' to ' || c.casttarget::pg_catalog.regtype::pg_catalog.text,
@@ -181,6 +183,15 @@ BEGIN
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and was not created by posemo', found
       USING HINT = 'Rename or drop it, or name another schema with --schema. If another role installed posemo, connect as that role.';
+  END IF;
+  SELECT pg_catalog.format('schema %I is part of the installation with monitor role %I', n.nspname, r.rolname) INTO found
+    FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
+    JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+    WHERE n.nspname = 'posemo' AND r.rolname <> 'posemo' AND r.rolcanlogin
+      AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '%', found
+      USING HINT = 'Name another schema with --schema, or this role with --monitor-role.';
   END IF;
   SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
@@ -389,7 +400,9 @@ FROM who AS w
 JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND (false
+    a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+      WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
 
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
@@ -408,7 +421,9 @@ JOIN LATERAL (
     WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
-    w.monitor AND n.nspname = 'posemo'
+    w.monitor AND n.nspname = 'posemo' OR (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
+
 
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -468,6 +483,51 @@ BEGIN
 END
 $posemo$;
 \endif
+
+-- grant what is revoked from PUBLIC on system objects in database mon
+DO $posemo$
+DECLARE
+  fix text;
+BEGIN
+  FOR fix IN SELECT o.fix FROM (
+WITH RECURSIVE object AS MATERIALIZED (
+  SELECT c.oid, c.relname::pg_catalog.text AS name, c.relkind = 'v' AS view, 'SELECT' AS privilege, c.oid::pg_catalog.regclass::pg_catalog.text AS object,
+    NOT EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT') AS closed
+  FROM pg_catalog.pg_class AS c WHERE c.relacl IS NOT NULL AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
+  UNION ALL
+  SELECT p.oid, p.proname, false, 'EXECUTE', p.oid::pg_catalog.regprocedure::pg_catalog.text, true
+  FROM pg_catalog.pg_proc AS p WHERE p.proacl IS NOT NULL AND (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
+
+    AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(p.proacl) AS a WHERE a.grantee = 0)
+), reader AS (
+  SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
+  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+    AND EXISTS (SELECT FROM object AS o WHERE o.closed)
+  UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
+), need AS (
+  SELECT r.role, r.rolname, o.oid, o.view, o.privilege, o.object, o.closed
+  FROM reader AS r JOIN object AS o ON r.text ~ ('\m' || o.name || '\M')
+  UNION
+  SELECT n.role, n.rolname, o.oid, o.view, o.privilege, o.object, o.closed AND NOT (o.privilege = 'SELECT')
+  FROM need AS n CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_viewdef(n.oid) OFFSET 0) AS v(text)
+  JOIN object AS o ON v.text ~ ('\m' || o.name || '\M') AND (o.view OR o.privilege = 'EXECUTE') WHERE n.view
+)
+SELECT DISTINCT n.rolname AS role, n.privilege, n.object,
+  pg_catalog.format('GRANT %s ON %s%s TO %I', n.privilege, CASE n.privilege WHEN 'EXECUTE' THEN 'FUNCTION ' ELSE '' END, n.object, n.rolname) AS fix
+FROM need AS n
+WHERE n.closed AND NOT CASE n.privilege WHEN 'SELECT' THEN pg_catalog.has_table_privilege(n.role, n.oid, 'SELECT')
+  ELSE pg_catalog.has_function_privilege(n.role, n.oid, 'EXECUTE') END
+  ) AS o ORDER BY o.fix
+  LOOP
+    EXECUTE fix;
+  END LOOP;
+END
+$posemo$;
 
 -- check the result in database mon
 DO $posemo$
@@ -660,21 +720,23 @@ BEGIN
   WHERE n.nspname = 'pg_catalog' AND a.grantee <> n.nspowner AND a.privilege_type = 'CREATE' AND g.rolsuper IS NOT TRUE
   UNION ALL
   SELECT i.object, 'it belongs to role ' || pg_catalog.quote_ident(r.rolname::pg_catalog.text) || ', which is not a superuser',
-    'ALTER ' || i.object || ' OWNER TO CURRENT_USER'
+    -- A superuser must not become the owner of a function that another role wrote.
+    CASE WHEN i.code AND i.oid >= 16384 THEN 'DROP ' || i.object
+      ELSE CASE WHEN i.code THEN 'ALTER ' || i.object || ' SECURITY INVOKER; ' ELSE '' END || 'ALTER ' || i.object || ' OWNER TO CURRENT_USER' END
   FROM (
-    SELECT 'SCHEMA pg_catalog'::pg_catalog.text, n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog'
-    UNION ALL SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proowner FROM pg_catalog.pg_proc AS p
+    SELECT 'SCHEMA pg_catalog'::pg_catalog.text, n.nspowner, n.oid, false FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog'
+    UNION ALL SELECT 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, p.proowner, p.oid, p.prosecdef OR p.oid >= 16384 FROM pg_catalog.pg_proc AS p
       JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner AND NOT r.rolsuper
       WHERE p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
     UNION ALL SELECT 'OPERATOR pg_catalog.' || o.oprname::pg_catalog.text || ' ('
         || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::pg_catalog.regtype::pg_catalog.text END || ', '
-        || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner
+        || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner, o.oid, false
       FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
     -- Row types and array types have the owner of their table or element type.
-    UNION ALL SELECT 'TYPE ' || t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner FROM pg_catalog.pg_type AS t
+    UNION ALL SELECT 'TYPE ' || t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner, t.oid, false FROM pg_catalog.pg_type AS t
       WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND t.typrelid = 0
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)
-  ) AS i(object, owner) JOIN pg_catalog.pg_roles AS r ON r.oid = i.owner
+  ) AS i(object, owner, oid, code) JOIN pg_catalog.pg_roles AS r ON r.oid = i.owner
   WHERE NOT r.rolsuper
   UNION ALL
   SELECT 'cast from ' || c.castsource::pg_catalog.regtype::pg_catalog.text || ' to ' || c.casttarget::pg_catalog.regtype::pg_catalog.text,
@@ -790,6 +852,15 @@ BEGIN
     RAISE EXCEPTION '% exists and was not created by posemo', found
       USING HINT = 'Rename or drop it, or name another schema with --schema. If another role installed posemo, connect as that role.';
   END IF;
+  SELECT pg_catalog.format('schema %I is part of the installation with monitor role %I', n.nspname, r.rolname) INTO found
+    FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) AS a
+    JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+    WHERE n.nspname = 'posemo' AND r.rolname <> 'posemo' AND r.rolcanlogin
+      AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '%', found
+      USING HINT = 'Name another schema with --schema, or this role with --monitor-role.';
+  END IF;
   SELECT o.found INTO found FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL (
     SELECT pg_catalog.format('function %s', p.oid::pg_catalog.regprocedure) FROM pg_catalog.pg_proc AS p
       WHERE p.pronamespace = n.oid
@@ -886,7 +957,9 @@ FROM who AS w
 JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND (false
+    a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+      WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
 
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
@@ -905,7 +978,9 @@ JOIN LATERAL (
     WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
-    w.monitor AND n.nspname = 'posemo'
+    w.monitor AND n.nspname = 'posemo' OR (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
+
 
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -1078,6 +1153,51 @@ GRANT EXECUTE ON FUNCTION "posemo"."zz_sample"(bigint, text) TO "posemo";
 COMMENT ON FUNCTION "posemo"."zz_sample"(bigint, text) IS '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}';
 ALTER FUNCTION "posemo"."zz_sample"(bigint, text) OWNER TO "posemo_authid";
 \endif
+
+-- grant what is revoked from PUBLIC on system objects in database it's "$posemo$"
+DO $posemo$
+DECLARE
+  fix text;
+BEGIN
+  FOR fix IN SELECT o.fix FROM (
+WITH RECURSIVE object AS MATERIALIZED (
+  SELECT c.oid, c.relname::pg_catalog.text AS name, c.relkind = 'v' AS view, 'SELECT' AS privilege, c.oid::pg_catalog.regclass::pg_catalog.text AS object,
+    NOT EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT') AS closed
+  FROM pg_catalog.pg_class AS c WHERE c.relacl IS NOT NULL AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
+  UNION ALL
+  SELECT p.oid, p.proname, false, 'EXECUTE', p.oid::pg_catalog.regprocedure::pg_catalog.text, true
+  FROM pg_catalog.pg_proc AS p WHERE p.proacl IS NOT NULL AND (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
+
+    AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(p.proacl) AS a WHERE a.grantee = 0)
+), reader AS (
+  SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
+  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+    AND EXISTS (SELECT FROM object AS o WHERE o.closed)
+  UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
+), need AS (
+  SELECT r.role, r.rolname, o.oid, o.view, o.privilege, o.object, o.closed
+  FROM reader AS r JOIN object AS o ON r.text ~ ('\m' || o.name || '\M')
+  UNION
+  SELECT n.role, n.rolname, o.oid, o.view, o.privilege, o.object, o.closed AND NOT (o.privilege = 'SELECT')
+  FROM need AS n CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_viewdef(n.oid) OFFSET 0) AS v(text)
+  JOIN object AS o ON v.text ~ ('\m' || o.name || '\M') AND (o.view OR o.privilege = 'EXECUTE') WHERE n.view
+)
+SELECT DISTINCT n.rolname AS role, n.privilege, n.object,
+  pg_catalog.format('GRANT %s ON %s%s TO %I', n.privilege, CASE n.privilege WHEN 'EXECUTE' THEN 'FUNCTION ' ELSE '' END, n.object, n.rolname) AS fix
+FROM need AS n
+WHERE n.closed AND NOT CASE n.privilege WHEN 'SELECT' THEN pg_catalog.has_table_privilege(n.role, n.oid, 'SELECT')
+  ELSE pg_catalog.has_function_privilege(n.role, n.oid, 'EXECUTE') END
+  ) AS o ORDER BY o.fix
+  LOOP
+    EXECUTE fix;
+  END LOOP;
+END
+$posemo$;
 
 -- check the result in database it's "$posemo$"
 DO $posemo$

@@ -62,10 +62,10 @@ ORDER BY 1";
 
 /// Lines, those of a database with its name.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Snapshot(Vec<String>);
+pub(crate) struct Snapshot(Vec<String>);
 
 impl Snapshot {
-    pub(super) fn of(server: &Server) -> Snapshot {
+    pub(crate) fn of(server: &Server) -> Snapshot {
         let parameters = if server.major() >= 15 {
             "UNION ALL SELECT format('parameter %s', p) FROM pg_parameter_acl p"
         } else {
@@ -81,17 +81,17 @@ impl Snapshot {
         Snapshot(lines)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Privileges on system objects that differ from those of initdb.
-    pub(super) fn differing(&self) -> Vec<&String> {
+    pub(crate) fn differing(&self) -> Vec<&String> {
         self.0.iter().filter(|line| line.contains(": differs ")).collect()
     }
 
     /// The lines that are in only one of the two.
-    pub(super) fn against(&self, other: &Snapshot) -> Vec<String> {
+    pub(crate) fn against(&self, other: &Snapshot) -> Vec<String> {
         let lost =
             self.0.iter().filter(|line| !other.0.contains(line)).map(|line| format!("- {line}"));
         let new =

@@ -5,6 +5,7 @@
 use std::ops::RangeInclusive;
 
 mod functions;
+mod neighbors;
 mod objects;
 mod roles;
 
@@ -64,5 +65,5 @@ fn warning(database: &'static str, cause: &'static str, text: &'static str) -> D
 
 /// All deviations.
 pub(super) fn deviations() -> Vec<Deviation> {
-    [functions::all(), objects::all(), roles::all()].concat()
+    [functions::all(), objects::all(), neighbors::all(), roles::all()].concat()
 }

@@ -157,8 +157,11 @@ critical("app", "CREATE PROCEDURE public.work() LANGUAGE sql AS 'SELECT 1'; GRAN
         critical("app", "ALTER TABLE public.secret OWNER TO posemo", "role posemo: it owns table public.secret"),
         critical("app", "ALTER TYPE public.mood OWNER TO posemo_stats", "role posemo_stats: it owns type public.mood").also("critical", "it has USAGE on TYPE public.mood"),
         critical("app", "CREATE SCHEMA lair AUTHORIZATION posemo", "role posemo: it owns schema lair").after("DROP SCHEMA lair"),
-        critical("app", "CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION public.f() OWNER TO posemo_stats", "role posemo_stats: it owns function public.f()").after("DROP FUNCTION public.f()"),
-        critical("posemo", "ALTER FUNCTION posemo.alive() OWNER TO posemo", "role posemo: it owns function posemo.alive()").also("critical", "it belongs to role posemo, not to posemo_plain"),
+        critical("app", "CREATE FUNCTION public.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION public.f() OWNER TO posemo_stats", "role posemo_stats: it owns function public.f()"),
+        critical("app", "CREATE FUNCTION public.f() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT current_user::text'; ALTER FUNCTION public.f() OWNER TO posemo_authid", "role posemo_authid: it owns function public.f()"),
+        critical("app", "CREATE VIEW public.v AS SELECT rolpassword FROM pg_authid; GRANT SELECT ON public.v TO PUBLIC; ALTER VIEW public.v OWNER TO posemo_plain", "role posemo_plain: it owns view public.v"),
+        critical("app", "CREATE TABLE public.own (id serial, g integer GENERATED ALWAYS AS IDENTITY); ALTER TABLE public.own OWNER TO posemo_plain", "role posemo_plain: it owns table public.own").after("DROP TABLE public.own"),
+        critical("posemo", "ALTER FUNCTION posemo.alive() OWNER TO posemo", "it belongs to role posemo, not to posemo_plain"),
         critical("posemo", "SELECT lo_create(4712); ALTER LARGE OBJECT 4712 OWNER TO posemo", "role posemo: it owns large object 4712").after("SELECT lo_unlink(4712)"),
         warning("app", "CREATE POLICY mine ON public.secret TO posemo USING (true)", "role posemo: policy mine on public.secret applies to it"),
         warning("app", "CREATE POLICY ours ON public.secret TO posemo, mallory USING (true)", "policy ours on public.secret applies to it").after("DROP POLICY ours ON public.secret"),
@@ -180,8 +183,12 @@ fn system_objects() -> Vec<Deviation> {
             "app",
             "CREATE FUNCTION pg_catalog.reverse(name) RETURNS text LANGUAGE sql AS 'SELECT $1::text'; ALTER FUNCTION pg_catalog.reverse(name) OWNER TO mallory",
             "ROUTINE reverse(name): it belongs to role mallory",
-        )
-        .after("DROP FUNCTION pg_catalog.reverse(name)"),
+        ),
+        critical(
+            "app",
+            "ALTER FUNCTION pg_catalog.lower(text) OWNER TO mallory; ALTER FUNCTION pg_catalog.lower(text) SECURITY DEFINER",
+            "ROUTINE lower(text): it belongs to role mallory",
+        ),
         critical(
             "posemo",
             "CREATE OPERATOR pg_catalog.=== (LEFTARG = text, RIGHTARG = name, FUNCTION = texteqname); ALTER OPERATOR pg_catalog.=== (text, name) OWNER TO mallory",
