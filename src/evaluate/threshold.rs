@@ -50,7 +50,7 @@ pub fn judge(
     judged.findings.sort_by_key(|finding| finding.state.rank());
     judged.ok_summary = match check.expected {
         ExpectedRows::None if rows.rows.is_empty() => "nothing found".to_owned(),
-        _ => ok_summary(signature, thresholds, &judged.metrics, rows.rows.len()),
+        _ => ok_summary(check, signature, thresholds, &judged.metrics, rows),
     };
     judged
 }
@@ -103,6 +103,19 @@ impl<'a> CheckRow<'a> {
         finding
     }
 
+    /// The info columns in parentheses, for a summary without a number: `(role: standby, expected: primary)`. Empty
+    /// where it would be long.
+    fn facts(&self) -> String {
+        const LONGEST: usize = 100;
+        let facts = self.with_role(ColumnRole::Info);
+        let facts = facts.filter_map(|(column, value)| {
+            Some(format!("{}: {}", readable(&column.name), text(column, value)?))
+        });
+        let facts = facts.collect::<Vec<_>>().join(", ");
+        let fits = !facts.is_empty() && facts.chars().count() <= LONGEST;
+        if fits { format!(" ({facts})") } else { String::new() }
+    }
+
     /// The finding for a row of a check with `rows = "none"`.
     fn unexpected(&self, object: Option<&str>) -> Finding {
         let problem = if object.is_some() { "" } else { &self.check.summary };
@@ -142,6 +155,7 @@ impl<'a> CheckRow<'a> {
             if number == 0.0 {
                 // Names of boolean columns may begin with `is_`.
                 let problem = format!("is not {name}").replace("is not is ", "is not ");
+                let problem = format!("{problem}{}", self.facts());
                 let mut finding = self.finding(self.check.severity.state(), object, &problem);
                 finding.severity = self.check.severity;
                 judged.findings.push(finding);
@@ -201,6 +215,10 @@ fn text(column: &Column, value: &SqlValue) -> Option<String> {
             let time = jiff::Timestamp::from_nanosecond(*nanoseconds);
             Some(time.map_or_else(|_| "out of range".to_owned(), |time| time.to_string()))
         }
+        // A `numeric` is a text, but its unit makes it a number for people.
+        SqlValue::Text(text) if column.unit != Unit::None => {
+            Some(text.parse().map_or_else(|_| text.clone(), |number| column.unit.amount(number)))
+        }
         SqlValue::Text(text) => Some(text.clone()),
     }
 }
@@ -212,11 +230,17 @@ fn readable(name: &str) -> String {
 
 /// The summary of a check without findings: the number that is nearest to its thresholds.
 fn ok_summary(
+    check: &Check,
     signature: &FunctionSignature,
     thresholds: &Thresholds,
     metrics: &[Metric],
-    rows: usize,
+    rows: &Rows,
 ) -> String {
+    let facts = match rows.rows.as_slice() {
+        [values] => CheckRow { check, signature, values }.facts(),
+        _ => String::new(),
+    };
+    let rows = rows.rows.len();
     let columns = || signature.columns.iter().filter(|column| column.role == ColumnRole::Metric);
     let ranged = columns().find(|column| thresholds.levels.contains_key(&column.name));
     let Some(main) = ranged.or(columns().next()).filter(|_| rows > 0) else {
@@ -235,7 +259,7 @@ fn ok_summary(
     let extreme = if low_is_bad { "lowest" } else { "highest" };
     let subject = subject.map(|subject| format!("{subject} ")).unwrap_or_default();
     match all().count() {
-        _ if main.sql_type == ColumnType::Boolean => format!("{subject}{name}"),
+        _ if main.sql_type == ColumnType::Boolean => format!("{subject}{name}{facts}"),
         1 => format!("{subject}{name} {amount}"),
         several => format!("{subject}{name} {amount}, the {extreme} of {several}"),
     }
