@@ -5,6 +5,7 @@
 pub mod interval;
 pub mod mistake;
 pub mod number;
+pub mod pattern;
 pub mod sql;
 pub mod suggestion;
 pub mod toml;

@@ -45,6 +45,9 @@ pub(super) struct InstallCommand {
     password_file: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
+    /// Install the other checks if some are refused, and exit with 1
+    #[arg(long, conflicts_with = "print")]
+    keep_going: bool,
     /// Allow functions of your own checks to be owned by a superuser
     #[arg(long)]
     allow_superuser_owner: bool,
@@ -53,6 +56,11 @@ pub(super) struct InstallCommand {
 }
 
 impl InstallCommand {
+    /// The exit code after an error.
+    pub(super) fn failure_code(&self) -> u8 {
+        self.script.code(0, false)
+    }
+
     fn options(&self, databases: Vec<String>) -> InstallOptions {
         InstallOptions {
             only_some: self.selection.is_given(),
@@ -73,7 +81,11 @@ pub(super) fn install(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(global)?;
+    let (catalog, invalid) = if command.keep_going {
+        sources::valid_catalog(global)?
+    } else {
+        (sources::catalog(global)?, Vec::new())
+    };
     let checks = command.selection.checks(&catalog)?;
     if let Some(version) = command.script.server_version {
         let options = InstallOptions {
@@ -105,13 +117,19 @@ pub(super) fn install(
     };
     let installation = Installation {
         checks: &checks,
-        options: InstallOptions { verifier, ..command.options(Vec::new()) },
+        options: InstallOptions {
+            verifier,
+            // The function of a check that is refused now may be that of an earlier, valid version.
+            only_some: command.selection.is_given() || !invalid.is_empty(),
+            ..command.options(Vec::new())
+        },
         databases: if command.all_databases {
             InstallDatabases::All
         } else {
             InstallDatabases::Named(command.database.clone())
         },
         dry_run: command.script.dry_run,
+        keep_going: command.keep_going,
     };
     let installed = sources::block_on(installation.install(&parameters))??;
     let printer = InstallPrinter {
@@ -120,6 +138,7 @@ pub(super) fn install(
         global,
         catalog: &catalog,
         installed: &installed,
+        invalid: &invalid,
     };
     printer.print(screen)
 }

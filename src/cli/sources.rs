@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use super::exit::error_text;
 use super::options::GlobalOptions;
 use crate::catalog::Catalog;
+use crate::catalog::error::CatalogError;
 use crate::catalog::source;
 use crate::settings::{self, Settings};
 use crate::signature::policy::SignaturePolicy;
@@ -15,6 +17,22 @@ pub(super) fn catalog(global: &GlobalOptions) -> anyhow::Result<Catalog> {
     let mut catalog = Catalog::embedded();
     add(&mut catalog, &global.checks, global)?;
     Ok(catalog)
+}
+
+/// The checks of posemo and those of `--checks` that are valid, and the errors of the others.
+pub(super) fn valid_catalog(global: &GlobalOptions) -> anyhow::Result<(Catalog, Vec<String>)> {
+    let (mut catalog, mut errors) = (Catalog::embedded(), Vec::<CatalogError>::new());
+    if !global.checks.is_empty() {
+        let policy = signature_policy(global)?;
+        for path in &global.checks {
+            match source::read(path, &policy) {
+                Ok(read) => errors.extend(catalog.add_valid(read)),
+                Err(error) => errors.push(error),
+            }
+        }
+    }
+    let texts = errors.into_iter().map(|error| error_text(&error.into()));
+    Ok((catalog, texts.collect()))
 }
 
 /// Adds the checks of folders and archives; the settings determine which need a signature.

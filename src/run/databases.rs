@@ -73,7 +73,10 @@ impl DatabaseSweep<'_> {
         }
         let scopes = [Scope::Cluster, Scope::Database].into_iter().filter(|scope| match scope {
             Scope::Cluster => planned.check.has_query_of(Scope::Cluster),
-            Scope::Database => self.home.has_any(&planned.check, Scope::Database),
+            Scope::Database => {
+                self.connector.job.includes(self.home.database)
+                    && self.home.has_any(&planned.check, Scope::Database)
+            }
         });
         future::join_all(scopes.map(|scope| self.home.call(planned, scope))).await
     }
@@ -85,7 +88,7 @@ impl DatabaseSweep<'_> {
         checks: &[&PlannedCheck],
     ) -> Answers {
         let each = stream::iter(databases)
-            .filter(|database| future::ready(database.installed && database.open))
+            .filter(|database| future::ready(self.runs_in(database)))
             .map(|database| self.database(&database.name, database.installer, checks))
             .buffered(SESSIONS_BESIDE_HOME)
             .collect::<Vec<Vec<CallAnswer>>>()
@@ -97,6 +100,31 @@ impl DatabaseSweep<'_> {
             }
         }
         answers
+    }
+
+    fn runs_in(&self, database: &MonitoredDatabase) -> bool {
+        database.installed && database.open && self.connector.job.includes(&database.name)
+    }
+
+    /// An error for each database that the job names and in which no check can run.
+    pub(super) fn missing(&self) -> Vec<RunError> {
+        let Ok(databases) = self.others else { return Vec::new() };
+        let runs = |name: &String| {
+            let home = name == self.home.database
+                && self
+                    .connector
+                    .job
+                    .checks
+                    .iter()
+                    .any(|one| self.home.has_any(&one.check, Scope::Database));
+            home || databases.iter().any(|one| one.name == *name && self.runs_in(one))
+        };
+        let missing = self.connector.job.databases.iter().filter(|name| !runs(name));
+        let error = |name: &String| {
+            let closed = databases.iter().any(|one| one.name == *name && one.installed);
+            RunError::NotMonitored { database: name.clone(), closed }
+        };
+        missing.map(error).collect()
     }
 
     /// The answer of one database to each check.

@@ -23,6 +23,8 @@ pub struct Job {
     pub checks: Vec<PlannedCheck>,
     /// Whether the report includes posemo's own report on the databases. A selection of checks reports only these.
     pub reports_databases: bool,
+    /// The only databases in which checks run; empty for all.
+    pub databases: Vec<String>,
 }
 
 /// A check with its settings for a target.
@@ -60,7 +62,20 @@ impl Job {
             schema: target.schema.clone().unwrap_or_else(|| SCHEMA.to_owned()),
             checks: planned,
             reports_databases: true,
+            databases: Vec::new(),
         })
+    }
+
+    /// Limits the job to these databases: only checks that run in each database remain.
+    pub fn limit_to(&mut self, databases: &[String]) {
+        self.databases = databases.to_vec();
+        self.checks.retain(|planned| planned.check.has_query_of(Scope::Database));
+        self.reports_databases = false;
+    }
+
+    /// Whether checks run in a database.
+    pub(super) fn includes(&self, database: &str) -> bool {
+        self.databases.is_empty() || self.databases.iter().any(|name| name == database)
     }
 
     /// Whether a check runs in each database.

@@ -19,6 +19,7 @@ mod lint;
 mod managed;
 mod matrix;
 mod newcomer;
+mod operators;
 mod output;
 mod output_file;
 mod passwords;
