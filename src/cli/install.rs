@@ -21,6 +21,7 @@ mod printer;
 /// Arguments of `install`.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("home", |home| home.help("Use this home database; create it if it does not exist")))]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(super) struct InstallCommand {
     #[command(flatten)]
     script: ScriptOptions,

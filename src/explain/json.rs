@@ -64,7 +64,7 @@ pub struct CheckPage<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner_role: Option<OwnerFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    script: Option<Option<&'a str>>,
+    script: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<SqlFacts>,
 }
@@ -155,7 +155,7 @@ impl Explanation<'_> {
             arguments: columns.then(|| check.arguments.iter().map(argument).collect()),
             settings: has(Part::Thresholds).then(|| self.settings_in_force()).transpose()?,
             owner_role: has(Part::Owner).then(owner).transpose()?,
-            script: has(Part::Script).then_some(check.script.as_deref()),
+            script: check.script.as_deref().filter(|_| has(Part::Script)),
             sql: has(Part::Sql).then(|| self.statements()).transpose()?,
         })
     }
@@ -195,8 +195,7 @@ impl Explanation<'_> {
         let options = InstallOptions { superuser_owner: true, ..InstallOptions::default() };
         let definitions = install::definitions(check, &options, *version)?;
         let definitions = definitions.iter().map(|sql| sql.trim().to_owned()).collect();
-        let hashes = install::hashes(check, &options, *version)?;
-        let hashes = hashes.into_iter().map(|(name, hash)| (name.to_string(), hash)).collect();
+        let hashes = install::hashes(check, &options, *version)?.into_iter().collect();
         Ok(SqlFacts { server_version, definitions, hashes })
     }
 }

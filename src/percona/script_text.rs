@@ -188,7 +188,7 @@ mod tests {
     fn severities_are_found_where_findings_have_them() {
         for (script, expected) in [
             (r#"return [{"severity": "error", "x": "y"}]"#, &["error"][..]),
-            (r#"{'severity': 'eror'}"#, &["eror"]),
+            (r"{'severity': 'eror'}", &["eror"]),
             (
                 r#"{"severity": "error" if row["a"] == "on" else "warnin", "x": 1}"#,
                 &["error", "warnin"],
