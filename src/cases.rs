@@ -13,6 +13,7 @@ pub mod notation;
 pub mod offline;
 pub mod printer;
 pub mod result;
+mod result_list;
 pub mod scenario;
 pub mod script_input;
 pub mod script_run;

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::signature::policy::SignaturePolicy;
-use crate::text::suggestion::suggestion;
+use crate::text::pattern::NamePattern;
+use crate::text::suggestion::{suggestion, suggestion_for_pattern};
 use crate::text::toml::TomlDocument;
 use check::Check;
 use error::CatalogError;
@@ -72,19 +73,32 @@ impl Catalog {
 
     /// Validates the checks of folders that were read, and adds them.
     pub fn add_folders(&mut self, read: CheckFolders) -> Result<(), CatalogError> {
-        for folder in read.folders {
-            let added = validate::check(&folder)?;
-            for name in std::iter::once(&added.name).chain(&added.was) {
-                if let Some(first) = self.folder_of(name)? {
-                    let second = folder.place.to_string();
-                    return Err(CatalogError::Twice { name: name.clone(), first, second });
-                }
+        self.add_valid(read).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Adds the checks of folders that are valid, and returns the errors of the others.
+    pub fn add_valid(&mut self, read: CheckFolders) -> Vec<CatalogError> {
+        let CheckFolders { folders, unreadable, signed_by } = read;
+        let invalid = folders.into_iter().filter_map(|folder| {
+            let name = folder.name.to_string();
+            self.add_folder(folder).err().or_else(|| {
+                let key = signed_by.as_ref()?;
+                self.signers.insert(name, key.id().to_owned());
+                None
+            })
+        });
+        unreadable.into_iter().chain(invalid).collect()
+    }
+
+    fn add_folder(&mut self, folder: Folder) -> Result<(), CatalogError> {
+        let added = validate::check(&folder)?;
+        for name in std::iter::once(&added.name).chain(&added.was) {
+            if let Some(first) = self.folder_of(name)? {
+                let second = folder.place.to_string();
+                return Err(CatalogError::Twice { name: name.clone(), first, second });
             }
-            if let Some(key) = &read.signed_by {
-                self.signers.insert(folder.name.to_string(), key.id().to_owned());
-            }
-            self.folders.insert(folder.name.to_string(), folder);
         }
+        self.folders.insert(folder.name.to_string(), folder);
         Ok(())
     }
 
@@ -109,6 +123,22 @@ impl Catalog {
             name: name.to_owned(),
             suggestion: suggestion(name, self.names()),
         })
+    }
+
+    /// The checks with this name or former name, or whose names match this pattern; at least one.
+    pub fn matching(&self, pattern: &str) -> Result<Vec<Check>, CatalogError> {
+        let parsed = NamePattern::new(pattern);
+        if parsed.exact().is_some() {
+            return Ok(vec![self.get(pattern)?]);
+        }
+        let folders = self.folders.iter().filter(|(name, _)| parsed.matches(name));
+        let checks: Vec<Check> =
+            folders.map(|(_, folder)| validate::check(folder)).collect::<Result<_, _>>()?;
+        if checks.is_empty() {
+            let suggestion = suggestion_for_pattern(pattern, self.names());
+            return Err(CatalogError::NoMatch { pattern: pattern.to_owned(), suggestion });
+        }
+        Ok(checks)
     }
 
     /// The id of the key that signed a check; absent where no signature was verified.

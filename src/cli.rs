@@ -5,6 +5,7 @@
 use std::ffi::OsString;
 use std::io;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -12,6 +13,7 @@ use exit::{UNKNOWN, USAGE};
 use options::GlobalOptions;
 
 mod check;
+mod completion;
 mod config;
 mod connection;
 mod demo;
@@ -22,6 +24,7 @@ mod install;
 mod installation;
 mod list;
 mod log;
+mod man;
 mod options;
 mod print_config;
 mod reporting;
@@ -56,7 +59,8 @@ enum Command {
     Uninstall(uninstall::UninstallCommand),
     /// Check that the installation and the privileges of its roles are as expected
     Verify(verify::VerifyCommand),
-    /// Run one check as a plugin for Nagios, Icinga or Checkmk (MRPE)
+    /// Run one check as a plugin for Nagios, Icinga or Checkmk (MRPE), or several as one service
+    #[command(version)]
     Check(check::CheckCommand),
     /// Run checks on targets, and print or send the report
     Run(run::RunCommand),
@@ -74,12 +78,14 @@ enum Command {
     PrintConfig(print_config::PrintConfigCommand),
     /// Check the settings, or print the settings in force
     Config(config::ConfigCommand),
-    /// Print a completion script for a shell
+    /// Print a script that completes commands, options, checks and targets in a shell
     Completions {
         /// Print the script for this shell
         #[arg(value_enum)]
         shell: Shell,
     },
+    /// Print the manual page of posemo or of a command, for man
+    Man(man::ManCommand),
     /// Run scripts for another posemo process
     #[command(name = crate::sandbox::COMMAND, hide = true)]
     Worker,
@@ -87,6 +93,9 @@ enum Command {
 
 /// Runs the command, and returns the exit code.
 pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
+    if let Some(completed) = completion::complete::<Arguments>(arguments, screen.out) {
+        return u8::from(completed.is_err());
+    }
     let plugin = is_plugin(arguments);
     let parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
@@ -101,7 +110,12 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
         Err(error) if exit::is_closed_pipe(&error) => 0,
         Err(error) => {
             let _ = writeln!(screen.err, "posemo: {}", exit::error_text(&error));
-            if matches!(parsed.command, Command::Run(_) | Command::Verify(_)) { UNKNOWN } else { 1 }
+            match &parsed.command {
+                Command::Run(_) | Command::Verify(_) => UNKNOWN,
+                Command::Install(command) => command.failure_code(),
+                Command::Uninstall(command) => command.failure_code(),
+                _ => 1,
+            }
         }
     }
 }
@@ -123,9 +137,10 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::PrintConfig(command) => print_config::print_config(command, global, screen),
         Command::Config(command) => config::config(command, global, screen),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Arguments::command(), "posemo", &mut screen.out);
+            completion::registration(&shell.to_string(), screen.out)?;
             Ok(0)
         }
+        Command::Man(command) => man::man(command, Arguments::command(), screen),
         Command::Worker => {
             crate::sandbox::serve(io::stdin(), io::stdout())?;
             Ok(0)
@@ -161,7 +176,11 @@ pub fn panicked(plugin: bool, screen: &mut Screen<'_>) -> u8 {
 
 /// Prints an error in the arguments of a plugin call, or the help.
 fn print_as_plugin(error: &clap::Error, screen: &mut Screen<'_>) -> u8 {
-    let text = error.render().to_string();
+    let text = match error.kind() {
+        // The version is that of posemo, not of the command.
+        ErrorKind::DisplayVersion => Arguments::command().render_version(),
+        _ => error.render().to_string(),
+    };
     let _ = if is_request(error) {
         write!(screen.out, "{text}")
     } else {
@@ -193,6 +212,5 @@ fn print_usage(error: &clap::Error, arguments: &[OsString], screen: &mut Screen<
 
 /// Whether the user requested the help or the version.
 fn is_request(error: &clap::Error) -> bool {
-    use clap::error::ErrorKind;
     matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion)
 }

@@ -11,11 +11,15 @@ use crate::install::{self, InstallOptions};
 use crate::settings::Settings;
 use crate::settings::target::Target;
 pub use error::ExplainError;
+pub use json::CheckList;
+pub use list::list;
 use page::TerminalPage;
 
 mod effective;
 mod error;
 mod facts;
+mod json;
+mod list;
 mod page;
 
 /// A part of the page. The page has them in this order.

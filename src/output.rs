@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use thiserror::Error;
 
+use self::nagios::PluginSubject;
 use self::prometheus::Dialect;
 use crate::finding::report::Report;
 
@@ -112,7 +113,11 @@ impl Format {
         match self {
             Self::Table => table::write(report, &options.style, out),
             Self::Json => json::write(report, out),
-            Self::Nagios => nagios::write(report, options.check.as_deref(), out),
+            Self::Nagios => {
+                let check = options.check.as_deref();
+                let subject = check.map_or(PluginSubject::Run, PluginSubject::Check);
+                nagios::write(report, subject, out)
+            }
             Self::Alertmanager => alertmanager::write(report, out),
             Self::Prometheus => prometheus::write(report, Dialect::Text, out),
             Self::OpenMetrics => prometheus::write(report, Dialect::OpenMetrics, out),

@@ -7,6 +7,7 @@ mod columns;
 pub mod description;
 mod document;
 pub mod draft;
+mod faults;
 mod fields;
 pub mod folders;
 mod guess;
@@ -15,6 +16,7 @@ mod query_rules;
 mod query_types;
 mod readme;
 mod rules;
+mod script_text;
 mod settings;
 mod yaml;
 

@@ -11,6 +11,7 @@ use crate::database::error::DatabaseError;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
 use crate::evaluate::script;
+use crate::finding::Severity;
 use crate::lint::server_error::ServerError;
 use crate::percona::advisor_check::{AdvisorCheck, AdvisorQuery};
 use crate::percona::description::{
@@ -47,6 +48,8 @@ pub struct ImportedCheck {
     pub draft: Draft,
     /// Why it cannot be installed yet.
     pub refusals: Vec<String>,
+    /// Why it will fail when it has something to report.
+    pub faults: Vec<String>,
 }
 
 /// Writes a draft of each check. `into` is the folder that will contain them, for messages.
@@ -89,7 +92,7 @@ async fn on_server(
         }
         if answers.len() == advice.queries.len() {
             let draft = Draft::new(advice, answers);
-            drafts.imported.push(ImportedCheck { draft, refusals: Vec::new() });
+            drafts.imported.push(ImportedCheck { draft, refusals: Vec::new(), faults: Vec::new() });
         }
     }
     session.apply("ROLLBACK").await?;
@@ -117,6 +120,10 @@ async fn judge(session: &Session, drafts: Drafts, into: &Path) -> Result<Drafts,
                 .draft
                 .add_remark(format!("The linter and an installation refuse it: {refusal}"));
             imported.refusals.push(refusal.to_string());
+        }
+        imported.faults = imported.draft.faults(&Severity::ALL.map(Severity::name));
+        for fault in &imported.faults {
+            imported.draft.add_remark(format!("A fault of the original: {fault}"));
         }
         if let Some(problem) = parse_error(&check) {
             imported.draft.add_remark(format!(

@@ -1,5 +1,7 @@
 //! Installs: completes the options by what the server reports, lints the user's checks, applies the script.
 
+use std::fmt;
+
 use super::apply::{self, Applied};
 use super::error::AdminError;
 use super::lint;
@@ -23,6 +25,8 @@ pub struct Installation<'a> {
     pub databases: InstallDatabases,
     /// Whether to report the changes only.
     pub dry_run: bool,
+    /// Whether to install the other checks if some are refused.
+    pub keep_going: bool,
 }
 
 /// The databases for checks of scope `database`. Those where posemo is installed already are always among them.
@@ -43,16 +47,37 @@ pub struct Installed {
     pub applied: Applied,
     /// Home databases that posemo created for other installations.
     pub other_homes: Vec<OtherHome>,
+    /// The checks that are refused, and so not installed.
+    pub refusals: Vec<CheckRefusal>,
+}
+
+/// Why a check is not installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckRefusal {
+    /// The name of the check.
+    pub check: String,
+    /// The file, what is wrong and what to do.
+    pub reason: String,
 }
 
 impl Installation<'_> {
     /// Installs, or reports what would change.
     pub async fn install(mut self, parameters: &Parameters) -> Result<Installed, AdminError> {
         let (version, other_homes) = self.complete(parameters).await?;
-        let script = install::script(self.checks, &self.options, version)?;
-        self.lint(parameters, version).await?;
+        // Mistakes in the options are reported before those in checks.
+        let mut script = install::script(self.checks, &self.options, version)?;
+        let refusals = self.lint(parameters, version).await?;
+        if !refusals.is_empty() {
+            let is_refused =
+                |check: &&Check| refusals.iter().any(|refusal| refusal.check == check.name);
+            let checks: Vec<Check> =
+                self.checks.iter().filter(|check| !is_refused(check)).cloned().collect();
+            // The function of a check that is refused now may be that of an earlier, valid version.
+            self.options.only_some = true;
+            script = install::script(&checks, &self.options, version)?;
+        }
         let applied = apply::apply(parameters, &script, self.dry_run).await?;
-        Ok(Installed { script, applied, other_homes })
+        Ok(Installed { script, applied, other_homes, refusals })
     }
 
     /// Completes the options: the grants that the role can make, and the databases.
@@ -102,16 +127,21 @@ impl Installation<'_> {
     }
 
     /// Lints the user's checks before anything is changed; the tests of posemo lint those that it includes. A check
-    /// that may refer to users' tables is linted in each database where it will run.
+    /// that may refer to users' tables is linted in each database where it will run. A refusal is an error, unless the
+    /// other checks are installed nevertheless.
     async fn lint(
         &self,
         parameters: &Parameters,
         version: ServerVersion,
-    ) -> Result<(), AdminError> {
+    ) -> Result<Vec<CheckRefusal>, AdminError> {
         let own = self.checks.iter().filter(|check| !check.shipped);
+        let mut refused = Vec::new();
         for check in own.clone() {
-            if let Some(source) = &check.script {
-                script::read(&check.name, source)?;
+            let read = check.script.as_ref().map(|source| script::read(&check.name, source));
+            match read {
+                Some(Err(error)) if self.keep_going => refused.push(refusal(check, &error)),
+                Some(read) => drop(read?),
+                None => {}
             }
         }
         let (elsewhere, at_home): (Vec<&Check>, Vec<&Check>) =
@@ -130,6 +160,21 @@ impl Installation<'_> {
         }
         refusals.sort_by_key(ToString::to_string);
         refusals.dedup();
-        if refusals.is_empty() { Ok(()) } else { Err(AdminError::Refused(refusals)) }
+        if !(self.keep_going || refusals.is_empty()) {
+            return Err(AdminError::Refused(refusals));
+        }
+        for of_query in refusals {
+            let is_of = |check: &&Check| {
+                of_query.file.strip_prefix(&check.place).is_some_and(|file| file.starts_with('/'))
+            };
+            let check = self.checks.iter().find(is_of);
+            let check = check.ok_or_else(|| AdminError::Refused(vec![of_query.clone()]))?;
+            refused.push(refusal(check, &of_query));
+        }
+        Ok(refused)
     }
+}
+
+fn refusal(check: &Check, reason: &dyn fmt::Display) -> CheckRefusal {
+    CheckRefusal { check: check.name.clone(), reason: reason.to_string() }
 }

@@ -15,7 +15,8 @@ use crate::catalog::source;
 use crate::catalog::{self, Catalog};
 use crate::signature::bundle::NamedBytes;
 use crate::signature::policy::SignaturePolicy;
-use crate::text::suggestion::suggestion;
+use crate::text::pattern::NamePattern;
+use crate::text::suggestion::suggestion_for_pattern;
 
 /// The checks to test.
 #[derive(Debug, Default)]
@@ -190,11 +191,16 @@ impl Collection {
         let known = self.checks.iter().map(|tested| tested.check.name.as_str());
         let known: Vec<&str> =
             known.chain(self.broken.iter().map(|(name, _)| name.as_str())).collect();
-        if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
-            let (name, suggestion) = (name.clone(), suggestion(name, known));
+        let patterns: Vec<NamePattern> = names.iter().map(|name| NamePattern::new(name)).collect();
+        let found = |pattern: &NamePattern| known.iter().any(|name| pattern.matches(name));
+        if let Some(missing) = patterns.iter().find(|pattern| !found(pattern)) {
+            let name = missing.to_string();
+            let suggestion = suggestion_for_pattern(&name, known);
             return Err(CollectionError::NoSuchCheck { name, suggestion });
         }
-        let is_wanted = |name: &String| names.is_empty() || names.contains(name);
+        let is_wanted = |name: &String| {
+            patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(name))
+        };
         self.checks.retain(|tested| is_wanted(&tested.check.name));
         self.broken.retain(|(name, _)| is_wanted(name));
         Ok(())

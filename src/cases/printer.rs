@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::result::{CaseResult, CaseVerdict, DifferenceLine};
+use super::result_list::ResultList;
 use crate::finding::State;
 use crate::output::table::Paint;
 use crate::text::visible::visible;
@@ -28,12 +29,19 @@ pub struct Printer<'o> {
     failed: usize,
     skipped: usize,
     blessed: usize,
+    /// The results for programs, which are written at the end instead of lines.
+    list: Option<ResultList>,
 }
 
 impl<'o> Printer<'o> {
     /// A printer with or without colors. A quiet printer prints only failures.
     pub fn new(out: &'o mut dyn Write, color: bool, quiet: bool) -> Printer<'o> {
-        Printer { out, color, quiet, passed: 0, failed: 0, skipped: 0, blessed: 0 }
+        Printer { out, color, quiet, passed: 0, failed: 0, skipped: 0, blessed: 0, list: None }
+    }
+
+    /// A printer that writes all results as JSON at the end.
+    pub fn for_programs(out: &'o mut dyn Write) -> Printer<'o> {
+        Printer { list: Some(ResultList::empty()), ..Printer::new(out, false, false) }
     }
 
     /// Prints one case, and flushes the output, as the next case can take long.
@@ -45,6 +53,10 @@ impl<'o> Printer<'o> {
             CaseVerdict::Blessed => ("bless", Paint::State(State::Warning), &mut self.blessed),
         };
         *count += 1;
+        if let Some(list) = &mut self.list {
+            list.add(result);
+            return Ok(());
+        }
         if self.quiet && !matches!(result.verdict, CaseVerdict::Failed(_)) {
             return Ok(());
         }
@@ -69,6 +81,10 @@ impl<'o> Printer<'o> {
 
     /// Prints a remark on a check.
     pub fn remark(&mut self, check: &str, remark: &str) -> io::Result<()> {
+        if let Some(list) = &mut self.list {
+            list.remark(check, remark);
+            return Ok(());
+        }
         if self.quiet {
             return Ok(());
         }
@@ -76,8 +92,15 @@ impl<'o> Printer<'o> {
         writeln!(self.out, "{word} {} {}", visible(check), visible(remark))
     }
 
-    /// Prints the last line.
+    /// Prints the last line, or the results for programs.
     pub fn totals(&mut self, took: Duration) -> io::Result<()> {
+        if let Some(list) = &mut self.list {
+            (list.passed, list.failed) = (self.passed, self.failed);
+            (list.skipped, list.blessed) = (self.skipped, self.blessed);
+            list.duration_seconds = took.as_secs_f64();
+            serde_json::to_writer_pretty(&mut *self.out, list)?;
+            return writeln!(self.out);
+        }
         if self.quiet && self.failed == 0 {
             return Ok(());
         }

@@ -49,6 +49,14 @@ pub enum CatalogError {
         /// The most similar name, as the end of the sentence.
         suggestion: String,
     },
+    /// No check matches a pattern.
+    #[error("no check matches \"{pattern}\"{suggestion}")]
+    NoMatch {
+        /// The pattern that was given.
+        pattern: String,
+        /// The most similar name, as the end of the sentence.
+        suggestion: String,
+    },
 }
 
 impl CatalogError {

@@ -22,6 +22,9 @@ pub(super) struct Folder {
     pub(super) cases: Vec<NamedBytes>,
 }
 
+/// A folder, or why it could not be read.
+pub(super) type FolderResult = Result<Folder, CatalogError>;
+
 impl Folder {
     /// A folder that the build script embedded.
     pub(super) fn embedded(
@@ -58,9 +61,9 @@ impl Folder {
     }
 
     /// Reads the check folders of a path: the folder itself, or each of its sub-folders.
-    pub(super) fn read_all(path: &Path) -> Result<Vec<Folder>, CatalogError> {
+    pub(super) fn read_all(path: &Path) -> Result<Vec<FolderResult>, CatalogError> {
         if path.join("check.toml").is_file() {
-            return Ok(vec![Folder::read(path)?]);
+            return Ok(vec![Folder::read(path)]);
         }
         if path.is_file() {
             let problem = "is a file; give the folder of the check, or its parent folder";
@@ -74,7 +77,7 @@ impl Folder {
         if folders.is_empty() {
             return Err(CatalogError::file(path.display(), NO_CHECK));
         }
-        folders.iter().map(|folder| Folder::read(folder)).collect()
+        Ok(folders.iter().map(|folder| Folder::read(folder)).collect())
     }
 
     /// The text of a file.

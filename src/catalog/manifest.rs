@@ -3,7 +3,7 @@
 //! It validates keys and types; `validate` checks the values.
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::function::{ColumnRole, WorstEnd};
 
@@ -54,7 +54,7 @@ pub(super) struct Manifest {
 }
 
 /// The databases in which a query runs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// The home database: once for the server.

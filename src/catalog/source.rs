@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::check::Check;
 use super::error::CatalogError;
-use super::folder::{Folder, NO_CHECK, is_file_of_check};
+use super::folder::{Folder, FolderResult, NO_CHECK, is_file_of_check};
 use super::validate;
 use crate::signature::bundle::{Bundle, NamedBytes};
 use crate::signature::key::TrustedKey;
@@ -13,9 +13,11 @@ use crate::signature::policy::SignaturePolicy;
 use crate::signature::{self, Opened};
 
 /// Check folders, read once; where they are signed, the signature was verified.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct CheckFolders {
     pub(super) folders: Vec<Folder>,
+    /// Why other folders could not be read.
+    pub(super) unreadable: Vec<CatalogError>,
     /// The key whose signature was verified; absent where no signature was verified.
     pub signed_by: Option<TrustedKey>,
 }
@@ -24,7 +26,7 @@ pub struct CheckFolders {
 pub fn read(path: &Path, policy: &SignaturePolicy) -> Result<CheckFolders, CatalogError> {
     match read_whole(path, policy)? {
         Some(read) => Ok(read),
-        None => Ok(CheckFolders { folders: Folder::read_all(path)?, signed_by: None }),
+        None => Ok(CheckFolders::new(Folder::read_all(path)?, None)),
     }
 }
 
@@ -42,10 +44,21 @@ pub fn read_whole(
         .then(|| path.canonicalize().ok())
         .flatten()
         .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    Ok(Some(CheckFolders { folders: folders(&bundle, name.as_deref())?, signed_by }))
+    Ok(Some(CheckFolders::new(folders(&bundle, name.as_deref())?, signed_by)))
 }
 
 impl CheckFolders {
+    fn new(read: Vec<FolderResult>, signed_by: Option<TrustedKey>) -> CheckFolders {
+        let (mut folders, mut unreadable) = (Vec::new(), Vec::new());
+        for folder in read {
+            match folder {
+                Ok(folder) => folders.push(folder),
+                Err(error) => unreadable.push(error),
+            }
+        }
+        CheckFolders { folders, unreadable, signed_by }
+    }
+
     /// For each folder: its name, its check or the error, and the files of its cases.
     pub fn checks(
         &self,
@@ -57,9 +70,9 @@ impl CheckFolders {
 }
 
 /// The check folders in a bundle: the bundle itself if it is a check folder with a name, or each folder in it.
-fn folders(bundle: &Bundle, name: Option<&str>) -> Result<Vec<Folder>, CatalogError> {
+fn folders(bundle: &Bundle, name: Option<&str>) -> Result<Vec<FolderResult>, CatalogError> {
     if let (true, Some(name)) = (bundle.has("check.toml"), name) {
-        return Ok(vec![folder(bundle, name, "")?]);
+        return Ok(vec![folder(bundle, name, "")]);
     }
     let root = root(bundle);
     let inside =
@@ -70,7 +83,7 @@ fn folders(bundle: &Bundle, name: Option<&str>) -> Result<Vec<Folder>, CatalogEr
     if names.is_empty() {
         return Err(CatalogError::file(bundle.place(), NO_CHECK));
     }
-    names.iter().map(|name| folder(bundle, name, &format!("{root}{name}/"))).collect()
+    Ok(names.iter().map(|name| folder(bundle, name, &format!("{root}{name}/"))).collect())
 }
 
 /// The folder that contains the check folders: the top, or the only folder in it if that is not a check.

@@ -2,7 +2,9 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::completion;
 use super::options::GlobalOptions;
+use super::reporting::{PageFormat, write_json};
 use super::screen::Screen;
 use super::sources;
 use crate::catalog::server_version::{NEWEST, ServerVersion};
@@ -13,13 +15,17 @@ use crate::settings::Settings;
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainCommand {
     /// Explain this check; `posemo list` prints the names
+    #[arg(add = completion::checks())]
     name: String,
     /// Print the effective thresholds and arguments for this target of the settings; repeatable
-    #[arg(long = "target", value_name = "NAME")]
+    #[arg(long = "target", value_name = "NAME", add = completion::targets())]
     targets: Vec<String>,
     /// Print only this part; repeatable
     #[arg(long = "section", value_name = "PART", value_parser = parts())]
     sections: Vec<Part>,
+    /// Print the page in this format
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = PageFormat::Text)]
+    output: PageFormat,
     /// Print the SQL for servers of this version
     #[arg(long, value_name = "X.Y")]
     server_version: Option<ServerVersion>,
@@ -56,6 +62,10 @@ pub(super) fn explain(
         version: command.server_version.unwrap_or_else(|| ServerVersion::newest_of(NEWEST)),
         parts,
     };
+    if command.output == PageFormat::Json {
+        write_json(&explanation.for_programs()?, screen.out)?;
+        return Ok(0);
+    }
     explanation.write(screen.out, screen.width.min(100))?;
     Ok(0)
 }

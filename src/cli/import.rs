@@ -143,6 +143,10 @@ fn print(
             let what = if global.quiet { format!("{name}: ") } else { "  ".to_owned() };
             writeln!(out, "{what}install refuses it: {}", visible(complaint))?;
         }
+        for fault in &imported.faults {
+            let what = if global.quiet { format!("{name}: ") } else { "  ".to_owned() };
+            writeln!(out, "{what}fault: {}", visible(fault))?;
+        }
         for remark in imported.draft.remarks().iter().filter(|_| global.verbose > 0) {
             writeln!(out, "  to review: {}", visible(remark))?;
         }

@@ -21,6 +21,7 @@ mod printer;
 /// Arguments of `install`.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("home", |home| home.help("Use this home database; create it if it does not exist")))]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(super) struct InstallCommand {
     #[command(flatten)]
     script: ScriptOptions,
@@ -48,6 +49,9 @@ pub(super) struct InstallCommand {
     /// Also drop functions of checks that are not in the catalog
     #[arg(long, conflicts_with_all = ["check", "topic"])]
     prune: bool,
+    /// Install the other checks if some are refused, and exit with 1
+    #[arg(long, conflicts_with = "print")]
+    keep_going: bool,
     /// Allow functions of your own checks to be owned by a superuser
     #[arg(long)]
     allow_superuser_owner: bool,
@@ -56,6 +60,11 @@ pub(super) struct InstallCommand {
 }
 
 impl InstallCommand {
+    /// The exit code after an error.
+    pub(super) fn failure_code(&self) -> u8 {
+        self.script.code(0, false)
+    }
+
     fn options(&self, databases: Vec<String>) -> InstallOptions {
         InstallOptions {
             only_some: self.selection.is_given(),
@@ -77,7 +86,11 @@ pub(super) fn install(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(global)?;
+    let (catalog, invalid) = if command.keep_going {
+        sources::valid_catalog(global)?
+    } else {
+        (sources::catalog(global)?, Vec::new())
+    };
     let checks = command.selection.checks(&catalog)?;
     if let Some(version) = command.script.server_version {
         let options = InstallOptions {
@@ -109,13 +122,19 @@ pub(super) fn install(
     };
     let installation = Installation {
         checks: &checks,
-        options: InstallOptions { verifier, ..command.options(Vec::new()) },
+        options: InstallOptions {
+            verifier,
+            // The function of a check that is refused now may be that of an earlier, valid version.
+            only_some: command.selection.is_given() || !invalid.is_empty(),
+            ..command.options(Vec::new())
+        },
         databases: if command.all_databases {
             InstallDatabases::All
         } else {
             InstallDatabases::Named(command.database.clone())
         },
         dry_run: command.script.dry_run,
+        keep_going: command.keep_going,
     };
     let installed = sources::block_on(installation.install(&parameters))??;
     let printer = InstallPrinter {
@@ -123,6 +142,7 @@ pub(super) fn install(
         sets_password: command.password_file.is_some(),
         global,
         installed: &installed,
+        invalid: &invalid,
     };
     printer.print(screen)
 }

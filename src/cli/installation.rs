@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::exit::USAGE;
 use crate::admin::apply::Change;
 use crate::catalog::server_version::ServerVersion;
 use crate::install::InstallOptions;
@@ -30,6 +31,9 @@ pub(super) struct ScriptOptions {
     /// Connect and print the changes, but make none
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Exit with 1 if --dry-run found a change, with 0 if not, and with 2 after an error
+    #[arg(long, requires = "dry_run")]
+    pub(super) exit_code: bool,
     /// Use this home database
     #[arg(long, value_name = "NAME", default_value = "posemo")]
     pub(super) home: String,
@@ -52,6 +56,18 @@ impl ScriptOptions {
     /// The options of an installation in the home database and in `databases`.
     pub(super) fn options(&self, databases: Vec<String>) -> InstallOptions {
         InstallOptions { home: self.home.clone(), databases, ..self.names.options() }
+    }
+}
+
+impl ScriptOptions {
+    /// The exit code of a command that found changes, and did everything that it should do or not.
+    pub(super) fn code(&self, changes: usize, complete: bool) -> u8 {
+        match (complete, self.exit_code) {
+            (true, false) => 0,
+            (true, true) => u8::from(changes > 0),
+            (false, false) => 1,
+            (false, true) => USAGE,
+        }
     }
 }
 

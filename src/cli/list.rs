@@ -1,28 +1,24 @@
-//! `posemo list`: prints one line for each check of the catalog.
-//!
-//! It does not connect to a server.
+//! `posemo list`: lists the checks.
 
 use super::options::GlobalOptions;
+use super::reporting::{PageFormat, write_json};
 use super::screen::Screen;
 use super::selection::Selection;
 use super::sources;
-use crate::catalog::check::{Check, Scope};
-use crate::finding::report::ServerRole;
-use crate::text::interval;
-use crate::text::visible::visible;
+use crate::explain::{self, CheckList};
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ListCommand {
     #[command(flatten)]
     selection: Selection,
+    /// Print the list in this format
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = PageFormat::Text)]
+    output: PageFormat,
 }
 
-const HEADER: [&str; 8] =
-    ["CHECK", "TOPIC", "SCOPE", "ROLE", "OWNER", "INTERVAL", "SOURCE", "SUMMARY"];
-
-/// The column with `posemo` or the folder of the check.
-const SOURCE: usize = 6;
+/// The width of a list that is not printed on a terminal.
+const COLUMNS: usize = 80;
 
 pub(super) fn list(
     command: &ListCommand,
@@ -31,39 +27,11 @@ pub(super) fn list(
 ) -> anyhow::Result<u8> {
     let catalog = sources::catalog(global)?;
     let checks = command.selection.checks(&catalog)?;
-    let header = HEADER.map(str::to_owned);
-    let mut rows: Vec<Vec<String>> =
-        std::iter::once(header).chain(checks.iter().map(row)).map(Vec::from).collect();
-    if checks.iter().all(|check| check.shipped) {
-        for row in &mut rows {
-            row.remove(SOURCE);
-        }
+    if command.output == PageFormat::Json {
+        write_json(&CheckList::new(&checks, &catalog), screen.out)?;
+        return Ok(0);
     }
-    let width = |column: usize| {
-        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
-    };
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
-    for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        writeln!(screen.out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
+    let columns = if screen.terminal { screen.width } else { COLUMNS };
+    explain::list(&checks, columns, global.verbose > 0, screen.out)?;
     Ok(0)
-}
-
-fn row(check: &Check) -> [String; HEADER.len()] {
-    let scope = match check.scope {
-        Scope::Cluster => "cluster",
-        Scope::Database => "database",
-    };
-    let deprecated = check.deprecated.as_ref().map(|instead| format!("(deprecated: {instead}) "));
-    [
-        check.name.clone(),
-        check.topic.clone(),
-        scope.to_owned(),
-        check.role.map_or("any", ServerRole::name).to_owned(),
-        check.owner.clone(),
-        interval::write(check.interval),
-        if check.shipped { "posemo".to_owned() } else { visible(&check.place) },
-        format!("{}{}", deprecated.unwrap_or_default(), check.summary),
-    ]
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::ValueEnum;
 
+use super::completion;
 use super::options::GlobalOptions;
 use super::reporting::program;
 use super::screen::Screen;
@@ -24,7 +25,7 @@ pub(super) struct PrintConfigCommand {
     #[arg(value_enum)]
     system: System,
     /// Print only the services of this target of the settings; repeatable
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completion::targets())]
     target: Vec<String>,
     /// Use the host names and the interval of this receiver of the settings, as `posemo run --send` does
     #[arg(long, value_name = "NAME")]

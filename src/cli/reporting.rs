@@ -1,11 +1,15 @@
 //! Runs jobs with a progress bar, for the commands that print a report.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use serde::Serialize;
 
 use super::sources;
 use crate::finding::report::Report;
@@ -48,6 +52,22 @@ async fn draw(bar: &ProgressBar) {
 /// The path of this program, which is started again as a worker.
 pub(super) fn program() -> anyhow::Result<PathBuf> {
     std::env::current_exe().context("cannot determine the path of this program")
+}
+
+/// The formats of a command that prints no report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PageFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Writes a value as one JSON document.
+pub(super) fn write_json(value: &impl Serialize, out: &mut dyn Write) -> anyhow::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)?;
+    Ok(())
 }
 
 /// Parses the name of a format.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
+use super::completion;
 use super::connection::ConnectionOptions;
 use super::exit::{code, is_lost};
 use super::options::{Color, GlobalOptions};
@@ -30,7 +31,7 @@ use crate::settings::target::Target;
 #[derive(Debug, clap::Args)]
 pub(super) struct RunCommand {
     /// Run on these targets or groups of the settings [default: all targets]
-    #[arg(value_name = "TARGET", conflicts_with_all = ["host", "port", "username", "dbname"])]
+    #[arg(value_name = "TARGET", conflicts_with_all = ["host", "port", "username", "dbname"], add = completion::targets_and_groups())]
     targets: Vec<String>,
     /// Print the report in this format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
@@ -39,10 +40,14 @@ pub(super) struct RunCommand {
     #[arg(long, value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// Also send the report to this receiver of the settings; repeatable
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completion::receivers())]
     send: Vec<String>,
     #[command(flatten)]
     selection: Selection,
+    /// Run only per-database checks, and only in this database; repeatable
+    // A receiver would take the missing databases for databases without a problem.
+    #[arg(long, value_name = "NAME", conflicts_with = "send")]
+    database: Vec<String>,
     /// Run on at most this many targets at a time
     #[arg(short, long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     jobs: u32,
@@ -114,6 +119,9 @@ fn jobs(
     let mut jobs: Vec<Job> = jobs.collect::<Result<_, _>>()?;
     for job in &mut jobs {
         job.reports_databases = !command.selection.is_given();
+        if !command.database.is_empty() {
+            job.limit_to(&command.database);
+        }
     }
     if jobs.iter().all(|job| job.checks.is_empty()) {
         anyhow::bail!("no check to run: no selected check is enabled for a target");

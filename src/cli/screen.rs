@@ -31,7 +31,8 @@ impl Screen<'_> {
             }
         };
         let verbosity = match (global.quiet, global.verbose) {
-            (true, _) => Verbosity::Quiet,
+            (true, 0) => Verbosity::Quiet,
+            (true, _) => Verbosity::Problems,
             (false, 0) => Verbosity::Normal,
             (false, _) => Verbosity::Verbose,
         };

@@ -2,6 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 
+use super::completion;
 use crate::catalog::check::Check;
 use crate::catalog::error::CatalogError;
 use crate::catalog::{Catalog, TOPICS};
@@ -9,11 +10,11 @@ use crate::catalog::{Catalog, TOPICS};
 /// Which checks a command uses.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Selection {
-    /// Use only this check; repeatable
-    #[arg(long, value_name = "NAME")]
+    /// Use only these checks: names, or patterns such as 'wal_*'; repeatable, or separated by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = completion::checks())]
     check: Vec<String>,
-    /// Use only the checks of this topic; repeatable
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(TOPICS))]
+    /// Use only the checks of these topics; repeatable, or separated by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = PossibleValuesParser::new(TOPICS))]
     topic: Vec<String>,
 }
 
@@ -23,12 +24,18 @@ impl Selection {
         let mut checks = if self.check.is_empty() {
             catalog.checks()?
         } else {
-            self.check.iter().map(|name| catalog.get(name)).collect::<Result<Vec<_>, _>>()?
+            let named = self.check.iter().map(|name| catalog.matching(name));
+            named.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()
         };
         checks.retain(|check| self.topic.is_empty() || self.topic.contains(&check.topic));
         checks.sort_by(|a, b| a.name.cmp(&b.name));
         checks.dedup_by(|a, b| a.name == b.name);
         Ok(checks)
+    }
+
+    /// The checks with these names or patterns, and of these topics.
+    pub(super) fn of(check: Vec<String>, topic: Vec<String>) -> Selection {
+        Selection { check, topic }
     }
 
     /// Whether an option was given.

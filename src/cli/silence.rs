@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use jiff::Timestamp;
 
+use super::completion;
 use super::options::GlobalOptions;
 use super::screen::Screen;
 use super::sources;
@@ -23,7 +24,7 @@ pub(super) struct SilenceCommand {
     #[command(subcommand)]
     action: SilenceAction,
     /// Use this receiver of the settings; required if several receivers are Alertmanagers
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, add = completion::receivers())]
     receiver: Option<String>,
 }
 
@@ -44,10 +45,10 @@ enum SilenceAction {
 #[derive(Debug, clap::Args)]
 struct AddSilence {
     /// Match alerts of this check
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completion::checks())]
     check: Option<String>,
     /// Match alerts about this target
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completion::targets())]
     target: Option<String>,
     /// Match alerts about this database
     #[arg(long, value_name = "NAME")]

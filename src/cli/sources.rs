@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use super::exit::error_text;
 use super::options::GlobalOptions;
 use crate::catalog::Catalog;
 use crate::catalog::source;
@@ -38,6 +39,13 @@ pub(super) fn catalog_for_check(name: &str, global: &GlobalOptions) -> anyhow::R
     let embedded = Catalog::embedded();
     let is_enough = global.checks.is_empty() && embedded.contains(name);
     if is_enough { Ok(embedded.partial()) } else { catalog(global) }
+}
+
+/// The catalog in force without the checks that have a mistake, and their errors.
+pub(super) fn valid_catalog(global: &GlobalOptions) -> anyhow::Result<(Catalog, Vec<String>)> {
+    let (catalog, errors) = catalog::valid(read_settings(global)?.as_ref(), &global.checks)?;
+    let texts = errors.into_iter().map(|error| error_text(&error.into()));
+    Ok((catalog, texts.collect()))
 }
 
 /// Adds the checks of folders and archives; the settings determine which need a signature.

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::completion;
 use super::exit::USAGE;
 use super::options::GlobalOptions;
-use super::reporting::program;
+use super::reporting::{PageFormat, program};
 use super::screen::Screen;
 use super::sources;
 use crate::cases::collection::{Collection, TestedCheck};
@@ -25,8 +26,8 @@ pub(super) struct TestCommand {
     /// Test the checks of these folders and archives [default: all checks of the catalog]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Test only this check; repeatable
-    #[arg(long, value_name = "NAME")]
+    /// Test only these checks: names or patterns; repeatable, or separated by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',', add = completion::checks())]
     check: Vec<String>,
     /// Run only cases that need no server
     #[arg(long, conflicts_with = "bindir")]
@@ -43,9 +44,12 @@ pub(super) struct TestCommand {
     /// Write the findings into offline cases that fail; write a first case for a check without cases
     #[arg(long)]
     bless: bool,
+    /// Print the results in this format
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = PageFormat::Text)]
+    output: PageFormat,
     /// Run one script with the rows in this JSON file, and print its output and findings; PATH is then the name of a
     /// check, a check folder or a script
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "offline", "bindir", "jobs", "bless"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "offline", "bindir", "jobs", "bless", "output"])]
     docs: Option<PathBuf>,
 }
 
@@ -71,7 +75,10 @@ pub(super) fn test(
     let began = Instant::now();
     let collection = collection(command, global)?;
     let style = screen.output_options(global).style;
-    let mut printer = Printer::new(screen.out, style.color, global.quiet);
+    let mut printer = match command.output {
+        PageFormat::Text => Printer::new(screen.out, style.color, global.quiet),
+        PageFormat::Json => Printer::for_programs(screen.out),
+    };
     for (name, reason) in &collection.broken {
         printer.result(&CaseResult::failed(name, &reason.to_string()))?;
     }

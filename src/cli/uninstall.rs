@@ -29,6 +29,13 @@ pub(super) struct UninstallCommand {
     connection: ConnectionOptions,
 }
 
+impl UninstallCommand {
+    /// The exit code after an error.
+    pub(super) fn failure_code(&self) -> u8 {
+        self.script.code(0, false)
+    }
+}
+
 pub(super) fn uninstall(
     command: &UninstallCommand,
     global: &GlobalOptions,
@@ -81,7 +88,7 @@ fn print(
     if !global.quiet {
         writeln!(out, "{summary}")?;
     }
-    Ok(0)
+    Ok(command.script.code(removed.changes.len(), true))
 }
 
 /// The databases that were searched. posemo can be installed in others.

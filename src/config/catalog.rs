@@ -1,6 +1,6 @@
 //! The catalog in force: the checks of posemo, of the settings and of the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
 use crate::catalog::{Catalog, source};
@@ -12,22 +12,33 @@ const USUAL: &str = "/etc/posemo/checks";
 
 /// The whole catalog. `more` are the folders and archives of the command line.
 pub fn whole(settings: Option<&SettingsText>, more: &[PathBuf]) -> Result<Catalog, ConfigError> {
-    let mut catalog = Catalog::embedded();
+    let (catalog, errors) = valid(settings, more)?;
+    errors.into_iter().next().map_or(Ok(catalog), Err)
+}
+
+/// The catalog without the checks that have a mistake, and their errors.
+pub fn valid(
+    settings: Option<&SettingsText>,
+    more: &[PathBuf],
+) -> Result<(Catalog, Vec<ConfigError>), ConfigError> {
     let configured = section(settings)?;
-    let mut seen = Vec::new();
+    let (mut catalog, mut errors, mut seen) = (Catalog::embedded(), Vec::new(), Vec::new());
+    let mut add = |path: &Path| match source::read(path, &configured.policy) {
+        Ok(read) => catalog.add_valid(read),
+        Err(error) => vec![error],
+    };
     for CatalogPath { path, place } in paths(&configured) {
         seen.extend(path.canonicalize());
-        let read = source::read(&path, &configured.policy);
-        let added = read.and_then(|read| catalog.add_folders(read));
-        added.map_err(|source| ConfigError::Path { place, source })?;
+        let of_path = |source| ConfigError::Path { place: place.clone(), source };
+        errors.extend(add(&path).into_iter().map(of_path));
     }
     for path in more {
         // A folder of the settings may be named again.
         if !path.canonicalize().is_ok_and(|path| seen.contains(&path)) {
-            catalog.add_folders(source::read(path, &configured.policy)?)?;
+            errors.extend(add(path).into_iter().map(ConfigError::from));
         }
     }
-    Ok(catalog)
+    Ok((catalog, errors))
 }
 
 /// The catalog for a command that needs one check. For a check of posemo no folder is read, unless the command line names

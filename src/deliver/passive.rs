@@ -8,7 +8,7 @@ use super::error::DeliverError;
 use crate::finding::State;
 use crate::finding::report::{OWN, Report};
 use crate::output::host_name::refusal;
-use crate::output::nagios::PluginOutput;
+use crate::output::nagios::{PluginOutput, PluginSubject};
 use crate::output::services::services;
 use crate::settings::receiver::Receiver;
 
@@ -73,7 +73,11 @@ pub(super) fn service_results(
             results.push(ServiceResult {
                 host: host.to_owned(),
                 state: service.report.state(),
-                output: PluginOutput::new(&service.report, Some(&service.name), most),
+                output: PluginOutput::new(
+                    &service.report,
+                    PluginSubject::Check(&service.name),
+                    most,
+                ),
                 service: service.name,
             });
         }

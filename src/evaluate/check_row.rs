@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::check::Check;
 use crate::catalog::function::{Column, ColumnRole, FunctionSignature};
+use crate::finding::metric::Unit;
 use crate::finding::{Finding, State};
 use crate::rows::SqlValue;
 
@@ -58,6 +59,19 @@ impl<'a> CheckRow<'a> {
         finding
     }
 
+    /// The info columns in parentheses, for a summary without a number: `(role: standby, expected: primary)`. Empty
+    /// where it would be long.
+    pub(super) fn facts(&self) -> String {
+        const LONGEST: usize = 100;
+        let facts = self.with_role(ColumnRole::Info);
+        let facts = facts.filter_map(|(column, value)| {
+            Some(format!("{}: {}", readable(&column.name), text(column, value)?))
+        });
+        let facts = facts.collect::<Vec<_>>().join(", ");
+        let fits = !facts.is_empty() && facts.chars().count() <= LONGEST;
+        if fits { format!(" ({facts})") } else { String::new() }
+    }
+
     /// The finding for a row of a check with `rows = "none"`.
     pub(super) fn unexpected(&self, object: Option<&str>) -> Finding {
         let problem = if object.is_some() { "" } else { &self.check.summary };
@@ -97,6 +111,10 @@ fn text(column: &Column, value: &SqlValue) -> Option<String> {
         SqlValue::Time(nanoseconds) => {
             let time = jiff::Timestamp::from_nanosecond(*nanoseconds);
             Some(time.map_or_else(|_| "out of range".to_owned(), |time| time.to_string()))
+        }
+        // A `numeric` is a text, but its unit makes it a number for people.
+        SqlValue::Text(text) if column.unit != Unit::None => {
+            Some(text.parse().map_or_else(|_| text.clone(), |number| column.unit.amount(number)))
         }
         SqlValue::Text(text) => Some(text.clone()),
     }

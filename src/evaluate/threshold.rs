@@ -56,7 +56,7 @@ pub fn judge(
     judged.findings.sort_by_key(|finding| finding.state.rank());
     judged.ok_summary = match check.expected {
         ExpectedRows::None if rows.rows.is_empty() => "nothing found".to_owned(),
-        _ => ok_summary(signature, thresholds, &judged.metrics, rows.rows.len(), limit),
+        _ => ok_summary(check, signature, thresholds, &judged.metrics, rows, limit),
     };
     judged
 }
@@ -114,6 +114,7 @@ impl CheckRow<'_> {
             if number == 0.0 {
                 // Names of boolean columns may begin with `is_`.
                 let problem = format!("is not {name}").replace("is not is ", "is not ");
+                let problem = format!("{problem}{}", self.facts());
                 let mut finding = self.finding(self.check.severity.state(), object, &problem);
                 finding.severity = self.check.severity;
                 judged.findings.push(finding);
@@ -146,12 +147,18 @@ fn violated(levels: &Levels, number: f64, unit: Unit) -> Option<(State, String)>
 
 /// The summary of a check without findings: the number that is nearest to its thresholds.
 fn ok_summary(
+    check: &Check,
     signature: &FunctionSignature,
     thresholds: &Thresholds,
     metrics: &[Metric],
-    rows: usize,
+    rows: &Rows,
     limit: usize,
 ) -> String {
+    let facts = match rows.rows.as_slice() {
+        [values] => CheckRow { check, signature, values }.facts(),
+        _ => String::new(),
+    };
+    let rows = rows.rows.len();
     let columns = || signature.columns.iter().filter(|column| column.role == ColumnRole::Metric);
     let ranged = columns().find(|column| thresholds.levels.contains_key(&column.name));
     let Some(main) = ranged.or(columns().next()).filter(|_| rows > 0) else {
@@ -170,7 +177,7 @@ fn ok_summary(
     let extreme = if low_is_bad { "lowest" } else { "highest" };
     let subject = subject.map(|subject| format!("{subject} ")).unwrap_or_default();
     match all().count() {
-        _ if main.sql_type == ColumnType::Boolean => format!("{subject}{name}"),
+        _ if main.sql_type == ColumnType::Boolean => format!("{subject}{name}{facts}"),
         1 => format!("{subject}{name} {amount}"),
         _ if rows > limit => {
             format!("{subject}{name} {amount}, the {extreme} of more than {limit} rows")

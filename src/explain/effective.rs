@@ -36,8 +36,7 @@ pub(super) fn on_all_targets(
 ) -> Result<(), ExplainError> {
     page.line("In force by default:")?;
     page.line("")?;
-    let unchanged = Settings::default().with_sources(catalog, check, &Target::default())?;
-    table(check, &unchanged, page)?;
+    table(check, &by_default(check, catalog)?, page)?;
     for (changed, targets) in changes(check, catalog, settings)? {
         page.line("")?;
         page.prose(&format!(
@@ -51,8 +50,16 @@ pub(super) fn on_all_targets(
     Ok(())
 }
 
+/// The values of the catalog.
+pub(super) fn by_default(
+    check: &Check,
+    catalog: &Catalog,
+) -> Result<Vec<SettingWithSource>, SettingsError> {
+    Settings::default().with_sources(catalog, check, &Target::default())
+}
+
 /// The values that the settings change, and the targets with the same changes.
-fn changes(
+pub(super) fn changes(
     check: &Check,
     catalog: &Catalog,
     settings: &Settings,
@@ -103,7 +110,8 @@ fn table(
     page.table(&rows(check, settings))
 }
 
-fn item_name(check: &Check, item: &SettingItem) -> String {
+/// The name of a value, without the check.
+pub(super) fn item_name(check: &Check, item: &SettingItem) -> String {
     let threshold = |position: usize, level: ThresholdLevel| {
         let metric = check.metrics().nth(position).map_or("", |column| column.name.as_str());
         format!("{metric} {}", level.name())

@@ -6,13 +6,14 @@ use std::io::{self, Write};
 
 use crate::finding::report::{CheckReport, Report};
 
-use self::lines::{PluginProblem, other_findings, plain, problems, shortened};
+use self::lines::{PluginProblem, ok_checks, other_findings, plain, problems, shortened};
 use super::remark::{skipped_counts, summary};
 use crate::text::number::counted;
 
 pub use self::budget::PluginOutput;
 pub(super) use self::budget::{MOST_BYTES, OutputBudget};
 pub(super) use self::labels::LabelRules;
+pub use self::lines::PluginSubject;
 pub(super) use self::perfdata::{bounds, decimal, labelled_metrics};
 
 mod budget;
@@ -28,45 +29,51 @@ const LONGEST_NAME: usize = 80;
 
 /// Writes the report as plugin output: `NAME STATE - message | perfdata`, and more lines below.
 ///
-/// With `check` the report must contain only this check, and its name begins the first line; without, it is a whole run.
 /// The output has at most 8 KiB. Metrics and lines that do not fit are omitted as a whole, and counted.
-pub fn write(report: &Report, check: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(PluginOutput::new(report, check, MOST_BYTES).whole().as_bytes())
+pub fn write(report: &Report, subject: PluginSubject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(PluginOutput::new(report, subject, MOST_BYTES).whole().as_bytes())
 }
 
 impl PluginOutput {
     /// The output that `write` writes, in parts of together at most `most` bytes.
-    pub fn new(report: &Report, check: Option<&str>, most: usize) -> PluginOutput {
-        let whole_run = check.is_none();
-        let problems = problems(report, whole_run);
+    pub fn new(report: &Report, subject: PluginSubject<'_>, most: usize) -> PluginOutput {
+        let several = subject.names_checks();
+        let problems = problems(report, subject);
         // The names of checks are shorter, but the command line accepts any name.
-        let name = plain(check.unwrap_or("posemo")).to_uppercase();
+        let name = match subject {
+            PluginSubject::Check(name) | PluginSubject::Checks(name) => plain(name).to_uppercase(),
+            PluginSubject::Run => "POSEMO".to_owned(),
+        };
         let name = shortened(&name, LONGEST_NAME);
         let start = format!("{name} {} - ", report.state().label());
-        let message = message(report, &problems, whole_run, FIRST_LINE - start.chars().count());
+        let message = message(report, &problems, several, FIRST_LINE - start.chars().count());
         let first = format!("{start}{message}");
-        let mut lines = lines_below(&problems, &first, !whole_run);
-        if !whole_run {
-            lines.extend(lines_below(&other_findings(report), &first, true));
+        let mut lines = lines_below(&problems, &first, subject != PluginSubject::Run);
+        match subject {
+            PluginSubject::Check(_) => {
+                lines.extend(lines_below(&other_findings(report), &first, true));
+            }
+            PluginSubject::Checks(_) => lines.extend(ok_checks(report)),
+            PluginSubject::Run => {}
         }
-        OutputBudget::new(most).fit(&first, &perfdata::items(report, whole_run), &lines)
+        OutputBudget::new(most).fit(&first, &perfdata::items(report, several), &lines)
     }
 }
 
 /// The text of the first line, without name and state.
 pub(super) fn first_message(report: &Report) -> String {
-    message(report, &problems(report, false), false, FIRST_LINE)
+    message(report, &problems(report, PluginSubject::Check("")), false, FIRST_LINE)
 }
 
 /// The lines below the first message: everything that it does not contain.
 pub(super) fn other_lines(report: &Report, message: &str) -> Vec<String> {
-    let mut lines = lines_below(&problems(report, false), message, true);
+    let mut lines = lines_below(&problems(report, PluginSubject::Check("")), message, true);
     lines.extend(lines_below(&other_findings(report), message, true));
     lines
 }
 
-fn message(report: &Report, problems: &[PluginProblem], whole_run: bool, room: usize) -> String {
-    let single = single(report).filter(|_| !whole_run);
+fn message(report: &Report, problems: &[PluginProblem], several: bool, room: usize) -> String {
+    let single = single(report).filter(|_| !several);
     let end = match problems.len() {
         count if single.is_none() && count > 1 => {
             format!("; {}", counted(count - 1, "more problem"))

@@ -23,7 +23,7 @@ mod service;
 
 /// Writes the report as a table.
 pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let quiet = style.verbosity == Verbosity::Quiet;
+    let quiet = style.verbosity.is_quiet();
     let style = Style { width: style.width.max(60), ..*style };
     let shown = |state: State| !quiet || state != State::Ok;
     let targets = report.targets.iter().filter(|target| shown(target.state())).collect::<Vec<_>>();
@@ -83,7 +83,7 @@ fn write_error(state: State, error: &str, layout: &Layout, out: &mut dyn Write) 
     Ok(())
 }
 
-/// Writes the last line: the number of checks in each state, and the duration of the run.
+/// Writes the last line: the number of checks in each state, the start of the run and its duration.
 fn write_totals(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut used = 0;
     for (paint, text, mark) in totals(report) {
@@ -115,7 +115,8 @@ fn totals(report: &Report) -> Vec<(Paint, String, &'static str)> {
         let comma = if position == last { "" } else { "," };
         parts.push((paint, count, comma));
     }
-    parts.push((Paint::Dim, format!("({:.2} s)", report.duration.as_secs_f64()), ""));
+    let seconds = report.duration.as_secs_f64();
+    parts.push((Paint::Dim, format!("({}, {seconds:.2} s)", report.second()), ""));
     parts
 }
 

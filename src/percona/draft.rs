@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::advisor_check::AdvisorCheck;
 use super::columns::{ImportedQuery, imported};
 use super::description::{QueryDescription, statement};
+use super::faults::faults;
 use super::guess::{Guess, guess};
 use super::{manifest, readme};
 use crate::catalog::check::Scope;
@@ -55,6 +56,11 @@ impl Draft {
     /// The name of the folder.
     pub fn folder(&self) -> &str {
         &self.check.folder
+    }
+
+    /// Faults that show only when the check has something to report. `severities` are the valid ones.
+    pub fn faults(&self, severities: &[&str]) -> Vec<String> {
+        faults(&self.check, severities)
     }
 
     /// Adds a remark for the reviewer.

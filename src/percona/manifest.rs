@@ -5,9 +5,10 @@ use toml::{Table, Value};
 use super::advisor_check::AdvisorCheck;
 use super::columns::{ImportedColumn, ImportedQuery};
 use super::guess::Guess;
+use super::script_text::ScriptText;
 use crate::catalog::check::Scope;
 use crate::catalog::function::ColumnType;
-use crate::text::visible::visible;
+use crate::text::visible::{truncated, visible};
 
 /// A limit for checks that return a row for each object of a schema. PMM has no limit.
 const ROW_LIMIT: i64 = 10_000;
@@ -38,15 +39,16 @@ pub(super) fn text(
     set("owner", guess.owner);
     set("interval", check.interval);
     manifest.insert("row_limit".to_owned(), Value::Integer(ROW_LIMIT));
+    let script = ScriptText::new(&check.script);
     if let [query] = queries {
-        manifest.insert("columns".to_owned(), Value::Table(columns(&query.columns)));
+        manifest.insert("columns".to_owned(), Value::Table(columns(&query.columns, &script)));
     } else {
         let queries = queries.iter().zip(&guess.scopes).zip(1..).map(|((query, scope), number)| {
             let mut entry = Table::new();
             if *scope != guess.scope {
                 entry.insert("scope".to_owned(), Value::String(scope_name(*scope).to_owned()));
             }
-            entry.insert("columns".to_owned(), Value::Table(columns(&query.columns)));
+            entry.insert("columns".to_owned(), Value::Table(columns(&query.columns, &script)));
             (number.to_string(), Value::Table(entry))
         });
         manifest.insert("queries".to_owned(), Value::Table(queries.collect()));
@@ -66,11 +68,12 @@ fn scope_name(scope: Scope) -> &'static str {
     }
 }
 
-fn columns(columns: &[ImportedColumn]) -> Table {
+fn columns(columns: &[ImportedColumn], script: &ScriptText<'_>) -> Table {
     let column = |column: &ImportedColumn| {
         let mut entry = Table::new();
+        let help = help(column, script);
         for (key, value) in
-            [("type", column.sql_type.sql()), ("role", "info"), ("help", help(&column.sql_type))]
+            [("type", column.sql_type.sql()), ("role", "info"), ("help", help.as_str())]
         {
             entry.insert(key.to_owned(), Value::String(value.to_owned()));
         }
@@ -79,8 +82,22 @@ fn columns(columns: &[ImportedColumn]) -> Table {
     columns.iter().map(column).collect()
 }
 
-/// The form in which the script gets the values; an advisor file does not contain the meaning of a column.
-fn help(sql_type: &ColumnType) -> &'static str {
+/// The use of a column in the script, and the form in which the script gets the values. An advisor file does not contain
+/// the meaning of a column.
+fn help(column: &ImportedColumn, script: &ScriptText<'_>) -> String {
+    /// The longest line of a script in a help, in characters.
+    const LONGEST: usize = 100;
+    let form = form(&column.sql_type);
+    match script.use_of(&column.name) {
+        Some((number, line)) => {
+            let line = truncated(&one_line(line), LONGEST);
+            format!("{form}, in line {number}: {line}")
+        }
+        None => form.to_owned(),
+    }
+}
+
+fn form(sql_type: &ColumnType) -> &'static str {
     match sql_type {
         ColumnType::Boolean => "A boolean for the script",
         ColumnType::Integer(_) => "An integer for the script",

@@ -89,10 +89,7 @@ impl DatabaseSweep<'_> {
         checks: &[&PlannedCheck],
     ) -> Answers {
         let each = stream::iter(databases)
-            .filter(|database| {
-                let listed = self.connector.job.monitors(&database.name);
-                future::ready(listed && database.installed && database.open)
-            })
+            .filter(|database| future::ready(self.runs_in(database)))
             .map(|database| self.database(&database.name, database.installer, checks))
             .buffered(SESSIONS_BESIDE_HOME)
             .collect::<Vec<Vec<CallAnswer>>>()
@@ -104,6 +101,31 @@ impl DatabaseSweep<'_> {
             }
         }
         answers
+    }
+
+    fn runs_in(&self, database: &MonitoredDatabase) -> bool {
+        database.installed && database.open && self.connector.job.monitors(&database.name)
+    }
+
+    /// An error for each database that the job names and in which no check can run.
+    pub(super) fn missing(&self) -> Vec<RunError> {
+        let Ok(databases) = self.others else { return Vec::new() };
+        let runs = |name: &String| {
+            let home = name == self.home.database
+                && self
+                    .connector
+                    .job
+                    .checks
+                    .iter()
+                    .any(|one| self.home.has_any(&one.check, Scope::Database));
+            home || databases.iter().any(|one| one.name == *name && self.runs_in(one))
+        };
+        let missing = self.connector.job.only.iter().filter(|name| !runs(name));
+        let error = |name: &String| {
+            let closed = databases.iter().any(|one| one.name == *name && one.installed);
+            RunError::NotMonitored { database: name.clone(), closed }
+        };
+        missing.map(error).collect()
     }
 
     /// The answer of one database to each check.

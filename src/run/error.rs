@@ -28,6 +28,13 @@ pub(super) enum RunError {
          called: see posemo verify"
     )]
     UntrustedSchema(String),
+    /// The user named a database in which no check can run.
+    #[error("database {database} is not monitored: {}", not_monitored(*closed))]
+    NotMonitored {
+        database: String,
+        /// Whether checks are installed there, but the database allows no connections.
+        closed: bool,
+    },
 }
 
 impl RunError {
@@ -36,12 +43,20 @@ impl RunError {
         match self {
             Self::Connect(error) | Self::Call { error, .. } => error.outage(),
             Self::Late(_) => Some(Outage::NoAnswer),
-            Self::UntrustedSchema(_) => None,
+            Self::UntrustedSchema(_) | Self::NotMonitored { .. } => None,
         }
     }
 
     pub(super) fn late(what: &str, limit: Duration) -> RunError {
         RunError::Late(LimitExceeded::new(what, limit))
+    }
+}
+
+fn not_monitored(closed: bool) -> &'static str {
+    if closed {
+        "it allows no connections"
+    } else {
+        "it does not exist, or no per-database checks are installed there; see posemo install --database NAME"
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Job {
     pub plugin: bool,
     /// Whether the report includes posemo's own report on the databases. A selection of checks reports only these.
     pub reports_databases: bool,
+    /// The only databases in which checks run, named by the user; empty for those of the settings.
+    pub only: Vec<String>,
 }
 
 /// A check with its settings for a target.
@@ -74,15 +76,16 @@ impl Job {
             unanswered: target.no_answer,
             plugin: false,
             reports_databases: true,
+            only: Vec::new(),
         })
     }
 
-    /// The state of the target for an outage of the server.
+    /// The state of the target for an outage of the server. In a plugin call it is the worst of its checks.
     pub(super) fn no_answer(&self, outage: Outage) -> State {
-        match self.checks.first().filter(|_| self.plugin) {
-            Some(only) => self.check_state(&only.check, outage),
-            None => self.unanswered.unwrap_or(State::Critical),
-        }
+        let states = self.checks.iter().filter(|_| self.plugin);
+        let states = states.map(|planned| self.check_state(&planned.check, outage));
+        let worst = states.min_by_key(|state| state.rank());
+        worst.or(self.unanswered).unwrap_or(State::Critical)
     }
 
     /// The state of a check for an outage of the server.
@@ -90,9 +93,20 @@ impl Job {
         self.unanswered.unwrap_or_else(|| check.state_for(outage))
     }
 
+    /// Limits the job to these databases: only checks that run in each database remain.
+    pub fn limit_to(&mut self, databases: &[String]) {
+        self.only = databases.to_vec();
+        self.checks.retain(|planned| planned.check.has_query_of(Scope::Database));
+        self.reports_databases = false;
+    }
+
     /// Whether per-database checks run in a database.
     pub(super) fn monitors(&self, database: &str) -> bool {
-        self.databases.as_ref().is_none_or(|list| list.contains(database))
+        if self.only.is_empty() {
+            self.databases.as_ref().is_none_or(|list| list.contains(database))
+        } else {
+            self.only.iter().any(|name| name == database)
+        }
     }
 
     /// Whether a check runs in each database.

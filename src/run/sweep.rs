@@ -68,11 +68,16 @@ async fn server(
     let (per_database, per_cluster): (Vec<&PlannedCheck>, Vec<&PlannedCheck>) =
         checks.partition(|planned| planned.check.has_query_of(Scope::Database));
     let databases = DatabaseSweep { connector, judge, home: &calls, others: &home.others };
-    let (cluster, databases) =
+    let mut missing = databases.missing();
+    // The checks would report that they are not installed in any database.
+    if !missing.is_empty() && missing.len() == connector.job.only.len() {
+        return Err(missing.swap_remove(0));
+    }
+    let (per_cluster, per_database) =
         tokio::join!(cluster(&calls, judge, per_cluster), databases.reports(per_database));
     calls.cancel_if_late().await;
     let mut reports: BTreeMap<&str, Vec<CheckReport>> =
-        cluster.into_iter().chain(databases).collect();
+        per_cluster.into_iter().chain(per_database).collect();
     let in_order = connector.job.checks.iter().filter_map(|one| reports.remove(&*one.check.name));
     report.checks = in_order.flatten().collect();
     // Without per-database checks, nothing was listed.
@@ -83,7 +88,7 @@ async fn server(
         report.checks.push(own::report(databases, connector.job, calls.database));
     }
     connector.keep(home.session);
-    Ok(())
+    missing.into_iter().next().map_or(Ok(()), Err)
 }
 
 /// The reports of checks that run only in the home database. Each answer is judged when it arrives, so that a script

@@ -19,9 +19,47 @@ pub fn suggestion<'n>(wrong: &str, right: impl IntoIterator<Item = &'n str>) -> 
     }
 }
 
+/// What to write instead of a pattern that matches no name: the name that begins or ends most like the pattern, or all
+/// valid names.
+pub fn suggestion_for_pattern<'n>(
+    pattern: &str,
+    right: impl IntoIterator<Item = &'n str>,
+) -> String {
+    /// A longer pattern cannot be near to a name, and the distance takes memory for each letter.
+    const LONGEST: usize = 200;
+    let right: Vec<&str> = right.into_iter().collect();
+    let letters: String = pattern.chars().filter(|letter| !"*?".contains(*letter)).collect();
+    let length = letters.chars().count();
+    let distance = |name: &str| {
+        let start: String = name.chars().take(length).collect();
+        let end: String = name.chars().skip(name.chars().count().saturating_sub(length)).collect();
+        let distances = [start, end].map(|part| strsim::damerau_levenshtein(&letters, &part));
+        distances.into_iter().min().unwrap_or(usize::MAX)
+    };
+    let nearest =
+        right.iter().filter(|_| length <= LONGEST).map(|name| (distance(name), *name)).min();
+    match nearest.filter(|(distance, _)| *distance <= 1 + length / 3) {
+        Some((_, name)) => format!("; did you mean \"{name}\"?"),
+        None => suggestion(pattern, right),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_is_near_to_the_start_or_the_end_of_a_name() {
+        let names = ["replication_lag", "sequence_usage", "alive"];
+        for (pattern, expected) in [
+            ("repliction_*", "; did you mean \"replication_lag\"?"),
+            ("*_usge", "; did you mean \"sequence_usage\"?"),
+            ("wal_*", "; one of replication_lag, sequence_usage, alive"),
+            ("*", "; did you mean \"alive\"?"),
+        ] {
+            assert_eq!(suggestion_for_pattern(pattern, names), expected, "{pattern}");
+        }
+    }
 
     #[test]
     fn a_name_of_megabytes_gets_no_suggestion() {

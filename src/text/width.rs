@@ -8,7 +8,7 @@ pub fn width(text: &str) -> usize {
 }
 
 /// The text in lines of at most `columns` columns. Lines are broken at blanks, and inside a word only if the word is
-/// wider than a line. The result has at least one line; only an empty text makes an empty line.
+/// wider than a line. A URL is not broken, as a terminal could not open its parts. The result has at least one line; only an empty text makes an empty line.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -21,7 +21,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             }
         }
         line.push_str(word);
-        while width(&line) > columns {
+        while width(&line) > columns && !is_url(&line) {
             let rest = line.split_off(fitting(&line, columns));
             if rest.is_empty() {
                 break;
@@ -33,6 +33,12 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = lines.iter().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
     lines.retain(|line| !line.is_empty());
     if lines.is_empty() { vec![String::new()] } else { lines }
+}
+
+/// Whether a word is a URL, also in parentheses or quotes.
+fn is_url(word: &str) -> bool {
+    let word = word.trim_start_matches(|first: char| first.is_ascii_punctuation());
+    word.starts_with("https://") || word.starts_with("http://")
 }
 
 /// The length in bytes of the longest beginning that fits; at least one character.
@@ -59,6 +65,9 @@ mod tests {
             ("one two three", 7, &["one two", "three"]),
             ("abcdefgh", 3, &["abc", "def", "gh"]),
             ("a abcdefgh", 4, &["a", "abcd", "efgh"]),
+            ("see https://example.org/a now", 8, &["see", "https://example.org/a", "now"]),
+            ("(http://example.org)", 8, &["(http://example.org)"]),
+            ("xhttp://example", 8, &["xhttp://", "example"]),
             ("表表表", 5, &["表表", "表"]),
             ("表", 1, &["表"]),
             ("a  b", 10, &["a  b"]),

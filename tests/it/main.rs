@@ -20,6 +20,7 @@ mod lint;
 mod managed;
 mod matrix;
 mod newcomer;
+mod operators;
 mod outage;
 mod output;
 mod output_file;

@@ -18,6 +18,7 @@ use crate::catalog::Folder;
 use crate::server::{Server, posemo};
 
 mod command;
+mod faults;
 mod format;
 mod guesses;
 mod mistakes;

@@ -10,8 +10,10 @@ use std::sync::OnceLock;
 use crate::server::{Server, psql};
 
 /// The name, and the package of Debian.
-const PROGRAMS: [(&str, &str); 7] = [
+const PROGRAMS: [(&str, &str); 9] = [
+    ("bash", "bash"),
     ("cmark-gfm", "cmark-gfm"),
+    ("groff", "groff"),
     ("jq", "jq"),
     ("minisign", "minisign"),
     ("openssl", "openssl"),

@@ -18,10 +18,12 @@ pub(super) struct InstallPrinter<'i> {
     pub(super) sets_password: bool,
     pub(super) global: &'i GlobalOptions,
     pub(super) installed: &'i Installed,
+    /// Folders of checks that are not valid.
+    pub(super) invalid: &'i [String],
 }
 
 impl InstallPrinter<'_> {
-    /// Prints the result, and returns the exit code: 1 if nothing was installed in some database.
+    /// Prints the result, and returns the exit code: 1 if a check was refused, or nothing was installed in some database.
     pub(super) fn print(&self, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         let out = &mut *screen.out;
         let (changes, dry_run) = (&self.installed.applied.changes, self.options.dry_run);
@@ -47,16 +49,36 @@ impl InstallPrinter<'_> {
             let (database, reason) = (visible(database), visible(reason));
             writeln!(out, "not installed in database {database}: {reason}")?;
         }
+        self.refusals(out)?;
         if !self.global.quiet {
             writeln!(out, "{}", self.summary())?;
         }
-        Ok(u8::from(!refused.is_empty()))
+        let complete =
+            refused.is_empty() && self.invalid.is_empty() && self.installed.refusals.is_empty();
+        Ok(self.options.code(changes.len(), complete))
+    }
+
+    /// Checks that are not installed because they are not valid or the linter refuses them.
+    fn refusals(&self, out: &mut dyn Write) -> io::Result<()> {
+        for error in self.invalid {
+            writeln!(out, "refused: {}", visible(error))?;
+        }
+        for refusal in &self.installed.refusals {
+            writeln!(out, "refused: {}: {}", refusal.check, visible(&refusal.reason))?;
+        }
+        Ok(())
     }
 
     fn summary(&self) -> String {
         let applied = &self.installed.applied;
         match (applied.changes.len(), self.options.dry_run) {
-            (0, _) if !applied.refused.is_empty() => "nothing to change elsewhere".to_owned(),
+            (0, _)
+                if !(applied.refused.is_empty()
+                    && self.installed.refusals.is_empty()
+                    && self.invalid.is_empty()) =>
+            {
+                "nothing to change elsewhere".to_owned()
+            }
             (0, _) => "nothing to change: everything is installed as expected".to_owned(),
             (count, true) => {
                 format!("{} would be made; nothing was changed", counted(count, "change"))

@@ -6,8 +6,26 @@ use std::fmt::Write as _;
 
 use crate::finding::State;
 use crate::finding::report::{CheckReport, Report, TargetReport};
-use crate::output::remark::{Remark, details, or_no_text, remarks, target_name};
+use crate::output::remark::{Remark, details, or_no_text, remarks, summary, target_name};
 use crate::text::visible::is_plain;
+
+/// What the output of a plugin is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PluginSubject<'a> {
+    /// One check, whose name begins the first line.
+    Check(&'a str),
+    /// Several checks of one target as one service with this name.
+    Checks(&'a str),
+    /// A whole run, of any number of targets.
+    Run,
+}
+
+impl PluginSubject<'_> {
+    /// Whether lines and labels name the check.
+    pub(super) fn names_checks(self) -> bool {
+        !matches!(self, Self::Check(_))
+    }
+}
 
 /// The maximum length of a line below the first, in characters.
 const LINE: usize = 1000;
@@ -31,9 +49,9 @@ impl PluginProblem {
     }
 }
 
-/// All problems, the worst first. In a whole run each names its target and its check.
-pub(super) fn problems(report: &Report, whole_run: bool) -> Vec<PluginProblem> {
-    let prefix = ProblemPrefix { whole_run, several: report.targets.len() > 1 || whole_run };
+/// All problems, the worst first, each with the names that the subject requires.
+pub(super) fn problems(report: &Report, subject: PluginSubject<'_>) -> Vec<PluginProblem> {
+    let prefix = ProblemPrefix::new(report, subject);
     let mut problems = Vec::new();
     for target in &report.targets {
         if let Some((state, error)) = target.failure() {
@@ -52,7 +70,7 @@ pub(super) fn problems(report: &Report, whole_run: bool) -> Vec<PluginProblem> {
 
 /// The findings whose state is OK, such as notices, in the report of one check.
 pub(super) fn other_findings(report: &Report) -> Vec<PluginProblem> {
-    let prefix = ProblemPrefix { whole_run: false, several: report.targets.len() > 1 };
+    let prefix = ProblemPrefix { names_check: false, several: report.targets.len() > 1 };
     let mut others = Vec::new();
     for target in &report.targets {
         for check in &target.checks {
@@ -62,6 +80,19 @@ pub(super) fn other_findings(report: &Report) -> Vec<PluginProblem> {
         }
     }
     others
+}
+
+/// A line for each check without a problem.
+pub(super) fn ok_checks(report: &Report) -> Vec<String> {
+    let prefix = ProblemPrefix::new(report, PluginSubject::Checks(""));
+    let mut lines = Vec::new();
+    for target in &report.targets {
+        for check in target.checks.iter().filter(|check| check.state() == State::Ok) {
+            let text = plain(&format!("{}{}", prefix.for_check(target, check), summary(check)));
+            lines.push(shortened(&format!("[{}] {text}", State::Ok.label()), LINE));
+        }
+    }
+    lines
 }
 
 fn problem(prefix: &str, remark: &Remark) -> PluginProblem {
@@ -78,19 +109,29 @@ fn problem(prefix: &str, remark: &Remark) -> PluginProblem {
 
 /// The beginning of a problem's line: the names that the reader cannot know otherwise.
 struct ProblemPrefix {
-    whole_run: bool,
+    names_check: bool,
     /// Whether the target must be named.
     several: bool,
 }
 
 impl ProblemPrefix {
+    fn new(report: &Report, subject: PluginSubject<'_>) -> ProblemPrefix {
+        let is_run = matches!(subject, PluginSubject::Run);
+        let several = report.targets.len() > 1 || is_run;
+        ProblemPrefix { names_check: subject.names_checks(), several }
+    }
+
     fn for_target(&self, target: &TargetReport) -> String {
         if self.several { format!("{}: ", target_name(target)) } else { String::new() }
     }
 
     fn for_check(&self, target: &TargetReport, check: &CheckReport) -> String {
         let database = check.database.as_deref();
-        match (self.whole_run, database) {
+        match (self.names_check, database) {
+            (true, _) if !self.several => {
+                let database = database.map(|name| format!(" ({name})")).unwrap_or_default();
+                format!("{}{database}: ", check.check)
+            }
             (true, Some(database)) => {
                 format!("{}{} ({database}) ", self.for_target(target), check.check)
             }

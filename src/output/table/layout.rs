@@ -29,11 +29,25 @@ impl Default for Style {
 pub enum Verbosity {
     /// Problems only; nothing if there are none.
     Quiet,
+    /// Problems only, all of them and with details; nothing if there are none.
+    Problems,
     /// Each check, and its problems.
     #[default]
     Normal,
     /// Also findings whose state is OK, details and metrics.
     Verbose,
+}
+
+impl Verbosity {
+    /// Whether the table shows problems only.
+    pub(super) fn is_quiet(self) -> bool {
+        matches!(self, Self::Quiet | Self::Problems)
+    }
+
+    /// Whether the table shows all problems, and their details.
+    pub(super) fn shows_all(self) -> bool {
+        matches!(self, Self::Problems | Self::Verbose)
+    }
 }
 
 /// How a text looks on a terminal.

@@ -80,15 +80,16 @@ impl<'a> TableService<'a> {
     fn lines(&self, layout: &Layout) -> Vec<TableLine> {
         let columns = layout.style.width.saturating_sub(MARGIN + layout.label_width + 2);
         let verbose = layout.style.verbosity == Verbosity::Verbose;
+        let all = layout.style.verbosity.shows_all();
         let mut lines = TableLines { columns, lines: Vec::new() };
         let summary = summary(self.check);
         let paint = if self.check.skipped.is_some() { Paint::Dim } else { Paint::Plain };
         lines.add(None, 0, paint, &summary);
         let remarks = remarks(self.check);
         let shown = remarks.iter().filter(|remark| verbose || remark.state != State::Ok);
-        let most = if verbose { usize::MAX } else { FINDINGS };
+        let most = if all { usize::MAX } else { FINDINGS };
         for remark in shown.clone().take(most) {
-            lines.add_remark(remark, &summary, verbose || layout.style.explains);
+            lines.add_remark(remark, &summary, all || layout.style.explains);
         }
         let missing = shown.count().saturating_sub(most);
         if missing > 0 {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use posemo::finding::metric::{Metric, MetricKind, Unit};
 use posemo::finding::report::Report;
-use posemo::output::nagios::PluginOutput;
+use posemo::output::nagios::{PluginOutput, PluginSubject};
 use serde_json::Value;
 
 use super::samples::{REPORTS, now_on_own_hosts};
@@ -40,7 +40,8 @@ while (my $line = <STDIN>) {
 pub(super) fn expected(report: &Report, most: usize) -> Vec<(String, Metric)> {
     let mut expected = Vec::new();
     for service in posemo::output::services::services(report) {
-        let output = PluginOutput::new(&service.report, Some(&service.name), usize::MAX / 2);
+        let output =
+            PluginOutput::new(&service.report, PluginSubject::Check(&service.name), usize::MAX / 2);
         let checks = service.report.targets.iter().flat_map(|target| &target.checks);
         let metrics = checks.flat_map(|check| &check.metrics);
         let finite = metrics.filter(|metric| metric.value.is_finite()).collect::<Vec<_>>();
@@ -82,7 +83,8 @@ fn perl_reads_each_metric() {
     let mut count = 0;
     for name in REPORTS {
         for service in posemo::output::services::services(&now_on_own_hosts(name)) {
-            let output = PluginOutput::new(&service.report, Some(&service.name), 60_000);
+            let output =
+                PluginOutput::new(&service.report, PluginSubject::Check(&service.name), 60_000);
             if output.metrics.is_empty() {
                 continue;
             }

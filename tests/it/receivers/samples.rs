@@ -8,7 +8,7 @@ use posemo::definitions::{DefinitionPlan, HostDefinition, ServiceDefinition};
 use posemo::finding::metric::{Metric, MetricKind, Unit};
 use posemo::finding::report::{CheckReport, Report, TargetReport};
 use posemo::finding::{Finding, State};
-use posemo::output::nagios::PluginOutput;
+use posemo::output::nagios::{PluginOutput, PluginSubject};
 use posemo::output::services::{ServiceReport, services};
 use posemo::settings::receiver::{AlertmanagerSettings, HttpSettings, Receiver, ReceiverKind};
 
@@ -112,7 +112,7 @@ pub(super) fn lag(state: State, seconds: f64) -> Report {
 pub(super) fn expected(report: &Report, most: usize) -> Vec<(ServiceReport, u8, PluginOutput)> {
     let services = services(report).into_iter();
     let expected = services.map(|service| {
-        let output = PluginOutput::new(&service.report, Some(&service.name), most);
+        let output = PluginOutput::new(&service.report, PluginSubject::Check(&service.name), most);
         let code = service.report.state().exit_code();
         (service, code, output)
     });
