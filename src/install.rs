@@ -10,7 +10,7 @@ use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
 use error::InstallError;
 pub use grants::{owner_role, owner_roles};
-pub use options::{InstallOptions, IntendedDatabases};
+pub use options::{InstallOptions, IntendedDatabases, OtherFunctions};
 use plan::Planner;
 use script::Script;
 use template::Templates;

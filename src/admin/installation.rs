@@ -12,7 +12,7 @@ use crate::database::parameters::Parameters;
 use crate::database::{Purpose, Session};
 use crate::evaluate::script;
 use crate::install::script::Script;
-use crate::install::{self, InstallOptions, IntendedDatabases};
+use crate::install::{self, InstallOptions, IntendedDatabases, OtherFunctions};
 
 /// What to install, and where.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Installation<'_> {
             let checks: Vec<Check> =
                 self.checks.iter().filter(|check| !is_refused(check)).cloned().collect();
             // The function of a check that is refused now may be that of an earlier, valid version.
-            self.options.only_some = true;
+            self.options.others = OtherFunctions::Kept;
             script = install::script(&checks, &self.options, version)?;
         }
         let applied = apply::apply(parameters, &script, self.dry_run).await?;

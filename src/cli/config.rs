@@ -71,13 +71,12 @@ pub(super) fn config(
                 options: &connection.keywords(),
                 environment: &Environment::of_process(),
             };
-            let rows = match &target {
-                Some(target) => shown.target(target, &selection.checks(&catalog)?)?,
-                None => {
-                    let text = sources::read_settings(global)?;
-                    let paths = catalog::configured(text.as_ref(), &global.checks)?;
-                    shown.overview(&paths, &global.checks)
-                }
+            let rows = if let Some(target) = &target {
+                shown.target(target, &selection.checks(&catalog)?)?
+            } else {
+                let text = sources::read_settings(global)?;
+                let paths = catalog::configured(text.as_ref(), &global.checks)?;
+                shown.overview(&paths, &global.checks)
             };
             show::write(&rows, screen.out)?;
             Ok(0)

@@ -13,7 +13,7 @@ use crate::admin::installation::{InstallDatabases, Installation};
 use crate::admin::password;
 use crate::catalog::check::Check;
 use crate::database::parameters::{Environment, Parameters};
-use crate::install::{self, InstallOptions, IntendedDatabases};
+use crate::install::{self, InstallOptions, IntendedDatabases, OtherFunctions};
 use printer::InstallPrinter;
 
 mod printer;
@@ -67,8 +67,11 @@ impl InstallCommand {
 
     fn options(&self, databases: Vec<String>) -> InstallOptions {
         InstallOptions {
-            only_some: self.selection.is_given(),
-            prune: self.prune,
+            others: match (self.selection.is_given(), self.prune) {
+                (true, _) => OtherFunctions::Kept,
+                (false, true) => OtherFunctions::AllDropped,
+                (false, false) => OtherFunctions::KnownDropped,
+            },
             superuser_owner: self.allow_superuser_owner,
             intended: if self.all_databases {
                 Some(IntendedDatabases::All)
@@ -120,14 +123,14 @@ pub(super) fn install(
         }
         None => None,
     };
+    let mut options = InstallOptions { verifier, ..command.options(Vec::new()) };
+    if !invalid.is_empty() {
+        // The function of a check that is refused now may be that of an earlier, valid version.
+        options.others = OtherFunctions::Kept;
+    }
     let installation = Installation {
         checks: &checks,
-        options: InstallOptions {
-            verifier,
-            // The function of a check that is refused now may be that of an earlier, valid version.
-            only_some: command.selection.is_given() || !invalid.is_empty(),
-            ..command.options(Vec::new())
-        },
+        options,
         databases: if command.all_databases {
             InstallDatabases::All
         } else {

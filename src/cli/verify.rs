@@ -17,7 +17,7 @@ use crate::admin::inspection::Inspection;
 use crate::admin::verify_report;
 use crate::database::parameters::{Environment, Parameters};
 use crate::finding::report::{Report, TargetReport};
-use crate::install::InstallOptions;
+use crate::install::{InstallOptions, OtherFunctions};
 use crate::output::{self, Format};
 
 /// Arguments of `verify`.
@@ -75,7 +75,11 @@ fn inspect(command: &VerifyCommand, global: &GlobalOptions) -> anyhow::Result<Re
         &Environment::of_process(),
     )?;
     let options = InstallOptions {
-        only_some: command.selection.is_given(),
+        others: if command.selection.is_given() {
+            OtherFunctions::Kept
+        } else {
+            OtherFunctions::default()
+        },
         superuser_owner: command.allow_superuser_owner,
         ..command.names.options()
     };

@@ -76,11 +76,11 @@ impl DatabaseError {
         closed || matches!(self.sqlstate(), Some("57P05" | "25P04"))
     }
 
-    /// Whether the same statement may succeed if it is sent again: an object that it used vanished or was locked while it
-    /// ran, or it was in conflict with the recovery of a standby.
+    /// Whether the same statement may succeed if it is sent again: an object that it used vanished while it ran, or it was
+    /// in conflict with the recovery of a standby.
     pub fn may_pass(&self) -> bool {
         // `XX000` is "could not open relation with OID" and "cache lookup failed".
-        const CODES: [&str; 7] = ["XX000", "3D000", "42704", "58P01", "40001", "40P01", "55P03"];
+        const CODES: [&str; 6] = ["XX000", "3D000", "42704", "58P01", "40001", "40P01"];
         self.sqlstate().is_some_and(|code| CODES.contains(&code))
     }
 

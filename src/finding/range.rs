@@ -76,9 +76,12 @@ impl Range {
             return Err(form("it has no number"));
         }
         let read = |written: &str| {
-            number(written).map_err(|reason| match reason.contains("; write") {
-                true => RangeError::Unit { text: text.to_owned(), reason },
-                false => form(&reason),
+            number(written).map_err(|reason| {
+                if reason.contains("; write") {
+                    RangeError::Unit { text: text.to_owned(), reason }
+                } else {
+                    form(&reason)
+                }
             })
         };
         let first = match start {

@@ -18,6 +18,18 @@ pub enum IntendedDatabases {
     Named,
 }
 
+/// What happens to functions of checks that are not installed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OtherFunctions {
+    /// They stay, because the checks are a selection.
+    Kept,
+    /// Those of checks that the catalog contains are dropped.
+    #[default]
+    KnownDropped,
+    /// All are dropped.
+    AllDropped,
+}
+
 /// How to install.
 #[derive(Debug, Clone)]
 pub struct InstallOptions {
@@ -33,10 +45,8 @@ pub struct InstallOptions {
     pub intended: Option<IntendedDatabases>,
     /// Roles that make backups, which may connect to a home database that posemo created.
     pub backup_roles: Vec<String>,
-    /// Whether the checks are a selection, so that functions of other checks stay unchanged.
-    pub only_some: bool,
-    /// Whether functions of checks that the catalog does not contain are dropped.
-    pub prune: bool,
+    /// What happens to functions of other checks.
+    pub others: OtherFunctions,
     /// Whether site-local checks may have functions owned by a superuser.
     pub superuser_owner: bool,
     /// Whether the installing role is a superuser; on a managed service it is a role with CREATEROLE.
@@ -58,8 +68,7 @@ impl Default for InstallOptions {
             databases: Vec::new(),
             intended: None,
             backup_roles: Vec::new(),
-            only_some: false,
-            prune: false,
+            others: OtherFunctions::default(),
             superuser_owner: false,
             superuser: true,
             withheld: BTreeMap::new(),

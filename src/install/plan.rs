@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::error::InstallError;
 use super::function;
 use super::grants::{self, Grant, NOISY, owner_role};
-use super::options::InstallOptions;
+use super::options::{InstallOptions, OtherFunctions};
 use super::script::{Piece, ScriptStep, When};
 use super::template::Templates;
 use crate::catalog::check::{Check, Query, Scope};
@@ -109,7 +109,7 @@ impl<'a> Planner<'a> {
         let context = self.context(&json!({ "functions": functions }));
         let what = format!("check the result in database {database}");
         pieces.push(self.templates.always(When::Last, "assert/assert", what, &context)?);
-        let remain = !self.options.only_some && !self.options.prune;
+        let remain = self.options.others == OtherFunctions::KnownDropped;
         let unknown = || self.templates.render("function/unknown: ask", &context);
         let unknown = remain.then(unknown).transpose()?;
         Ok(ScriptStep { database: Some(database.to_owned()), transaction: true, pieces, unknown })
@@ -170,8 +170,8 @@ impl<'a> Planner<'a> {
             "sets": self.sets,
             "superuser": self.options.superuser_owner,
             "managed": !self.options.superuser,
-            "only": self.options.only_some,
-            "prune": self.options.prune,
+            "only": self.options.others == OtherFunctions::Kept,
+            "prune": self.options.others == OtherFunctions::AllDropped,
             "known": self.known,
             "major": self.version.major(),
         });
@@ -299,7 +299,7 @@ impl<'a> Planner<'a> {
         let schema = &self.options.schema;
         let context = self.context(&json!({ "functions": functions }));
         let mut pieces = Vec::new();
-        if !self.options.only_some || !functions.is_empty() {
+        if self.options.others != OtherFunctions::Kept || !functions.is_empty() {
             let what = format!("drop outdated functions of schema {schema} in database {database}");
             pieces.push(self.templates.piece("function/outdated", what, &context)?);
         }

@@ -21,7 +21,7 @@ use crate::settings::effective::EffectiveCheck;
 /// Why a check that a standby repeats from its primary does not run there.
 const REPLICATED: &str = "not applicable: a standby repeats this from its primary; to run it here, set replicated_checks = true";
 
-/// How often a function is called until no object vanishes during the call. A call waits for a lock for at most 2 s.
+/// How often a function is called until no object vanishes during the call.
 const ATTEMPTS: u32 = 3;
 
 /// The result of calling the functions of one check in one database.
@@ -120,7 +120,7 @@ impl Calls<'_> {
         Ok(answers)
     }
 
-    /// Calls a function, and calls it again if an object vanished or was locked during the call.
+    /// Calls a function, and calls it again if an object vanished during the call.
     async fn call_function(
         &self,
         signature: &FunctionSignature,

@@ -88,7 +88,8 @@ async fn server(
         report.checks.push(own::report(databases, connector.job, calls.database));
     }
     connector.keep(home.session);
-    missing.into_iter().next().map_or(Ok(()), Err)
+    report.error = missing.first().map(ToString::to_string);
+    Ok(())
 }
 
 /// The reports of checks that run only in the home database. Each answer is judged when it arrives, so that a script

@@ -160,7 +160,7 @@ impl<'c> Overlay<'c> {
             items.into_iter().find_map(|item| self.sources.get(item)).cloned()
         };
         let (warning, critical) = (source(items[0]), source(items[1]));
-        let rank = |source: &Option<SettingSource>| source.as_ref().map(|source| source.rank());
+        let rank = |source: &Option<SettingSource>| source.as_ref().map(SettingSource::rank);
         let (later, level, other) = if rank(&critical) >= rank(&warning) {
             (critical, ThresholdLevel::Warning, warning)
         } else {

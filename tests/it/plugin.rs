@@ -97,9 +97,9 @@ fn unreachable_and_silent_hosts_are_reported_in_time() {
     {
         let began = Instant::now();
         let printed =
-            line(&posemo(&["check", "alive", "-H", "127.0.0.1", "-p", port, "-t", "2"]), 3);
+            line(&posemo(&["check", "alive", "-H", "127.0.0.1", "-p", port, "-t", "2"]), 2);
         assert!(
-            printed.starts_with("ALIVE UNKNOWN - ")
+            printed.starts_with("ALIVE CRITICAL - ")
                 && printed.contains(part)
                 && printed.contains(port),
             "{printed}"
@@ -229,12 +229,12 @@ fn a_failure_does_not_affect_other_targets_and_checks() {
         ["run", "all", "--config", &config, "--checks", &checks, "--timeout", "12", "-o", "json"];
     let output = posemo(&arguments);
     assert_within(Duration::from_secs(12), began, "a run");
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let [good, silent] = report["targets"].as_array().unwrap().as_slice() else {
         panic!("{report}")
     };
-    assert_eq!((&silent["target"], &silent["state"]), (&"silent".into(), &"unknown".into()));
+    assert_eq!((&silent["target"], &silent["state"]), (&"silent".into(), &"critical".into()));
     assert!(
         silent["error"].as_str().unwrap().contains("did not accept the login within 4 s"),
         "{silent}"

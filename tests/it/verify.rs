@@ -105,15 +105,9 @@ struct Stage {
 }
 
 impl Stage {
+    /// An installation beside a second one.
     fn new(bindir: &Path) -> Stage {
-        let server = Server::start(&ServerOptions {
-            bindir: Some(bindir.to_owned()),
-            ..ServerOptions::default()
-        });
-        for database in ["app", "sales"] {
-            server.superuser("postgres", &format!("CREATE DATABASE {database}"));
-        }
-        server.install(&["--database", "app"]);
+        let server = installed(bindir);
         server.install(&NEIGHBOR);
         server.superuser("app", OBJECTS);
         let (home, app) = (server.session("postgres", "posemo"), server.session("postgres", "app"));
@@ -133,6 +127,19 @@ impl Stage {
         let person = if database == "app" { &self.app } else { &self.home };
         person.ask(sql).map(drop)
     }
+}
+
+/// A server with an installation in the home database and in database app, and not in database sales.
+fn installed(bindir: &Path) -> Server {
+    let server = Server::start(&ServerOptions {
+        bindir: Some(bindir.to_owned()),
+        ..ServerOptions::default()
+    });
+    for database in ["app", "sales"] {
+        server.superuser("postgres", &format!("CREATE DATABASE {database}"));
+    }
+    server.install(&["--database", "app"]);
+    server
 }
 
 fn weaknesses(home: &Person, app: &Person) -> BTreeSet<String> {

@@ -8,7 +8,7 @@ use std::path::Path;
 use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
-use super::Stage;
+use super::installed;
 use crate::catalog::Folder;
 use crate::golden::assert_golden;
 use crate::server::{Server, posemo};
@@ -82,7 +82,7 @@ fn blank(value: &mut Value) {
 
 #[test]
 fn deviations_are_reported_in_each_format() {
-    let Stage { server, .. } = Stage::new(&Server::bindir());
+    let server = installed(&Server::bindir());
     server.superuser("posemo", BROKEN);
     for format in ["table", "json", "nagios"] {
         let (code, text) = verify(&server, &["--output", format]);
@@ -94,7 +94,7 @@ fn deviations_are_reported_in_each_format() {
 
 #[test]
 fn an_installation_without_deviations_is_one_line() {
-    let Stage { server, .. } = Stage::new(&Server::bindir());
+    let server = installed(&Server::bindir());
     for user in ["posemo", "postgres"] {
         let (code, text) = verify(&server, &["-U", user, "-o", "nagios"]);
         let first = text.lines().next().unwrap();
@@ -113,7 +113,7 @@ fn an_installation_without_deviations_is_one_line() {
 /// Privileges in a database without an installation, and databases that allow no connections.
 #[test]
 fn other_databases_are_found() {
-    let Stage { server, .. } = Stage::new(&Server::bindir());
+    let server = installed(&Server::bindir());
     let run = |user: &str| verify(&server, &["-U", user, "-o", "nagios"]);
     server.superuser("sales", "CREATE TABLE bills (x integer); GRANT SELECT ON bills TO posemo");
     let (code, text) = run("posemo");
