@@ -159,6 +159,11 @@ impl Parameters {
             || self.password_file.find(&host.passfile_name, host.port, &self.database, &self.user);
         self.password.clone().or_else(from_file)
     }
+
+    /// Why the password file has no password for a host.
+    pub(crate) fn no_password(&self, host: &ServerHost) -> String {
+        self.password_file.reason(&host.passfile_name, host.port, &self.database, &self.user)
+    }
 }
 
 impl fmt::Debug for Parameters {

@@ -161,7 +161,8 @@ impl Attempt<'_> {
         }
         let unanswered = progress.password_requested() && !progress.accepted();
         if unanswered && parameters.password(self.host).is_none() {
-            return ConnectError::NoPassword { endpoint, user };
+            let reason = parameters.no_password(self.host);
+            return ConnectError::NoPassword { endpoint, user, reason };
         }
         if error.is_closed() {
             return ConnectError::Closed { endpoint, cause: io::ErrorKind::UnexpectedEof.into() };

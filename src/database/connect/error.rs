@@ -127,13 +127,15 @@ pub enum ConnectError {
     },
     /// The server requests a password, and no source has one.
     #[error(
-        "{endpoint} requests a password for user {user}, and none was found; add a line for it to ~/.pgpass"
+        "{endpoint} requests a password for user {user}, and none was found: {reason}; add a line for it to ~/.pgpass, with mode 0600"
     )]
     NoPassword {
         /// Where.
         endpoint: Endpoint,
         /// For which user.
         user: String,
+        /// Why the password file has none.
+        reason: String,
     },
     /// The server rejects the login.
     #[error("{endpoint} rejects user {user} for database {database}{}", remedy(cause))]

@@ -24,21 +24,30 @@ impl fmt::Debug for Secret {
 
 /// The lines of a password file.
 #[derive(Default)]
-pub(crate) struct PasswordFile(Vec<Vec<u8>>);
+pub(crate) struct PasswordFile {
+    path: PathBuf,
+    lines: Vec<Vec<u8>>,
+    /// Why the file is not used.
+    problem: Option<String>,
+}
 
 impl PasswordFile {
     /// Reads a file. A file that must not be used is ignored as in libpq, with a warning.
     pub(crate) fn read(file: &Path, named: bool) -> (PasswordFile, Option<String>) {
+        let unused = |problem: String| PasswordFile {
+            path: file.to_owned(),
+            lines: Vec::new(),
+            problem: Some(problem),
+        };
         let refused = |problem: &str| {
-            (
-                PasswordFile::default(),
-                Some(format!("the password file {} {problem}", file.display())),
-            )
+            let problem = format!("the password file {} {problem}", file.display());
+            (unused(problem.clone()), Some(problem))
         };
         let attributes = match fs::metadata(file) {
             Ok(attributes) => attributes,
             Err(error) if error.kind() == io::ErrorKind::NotFound && !named => {
-                return Default::default();
+                let problem = format!("the password file {} does not exist", file.display());
+                return (unused(problem), None);
             }
             Err(error) => return refused(&format!("is not used: {error}")),
         };
@@ -49,7 +58,9 @@ impl PasswordFile {
             return refused("is not used: others may read or write it; run chmod 0600 on it");
         }
         match fs::read(file) {
-            Ok(text) => (PasswordFile::parse(&text), None),
+            Ok(text) => {
+                (PasswordFile { path: file.to_owned(), ..PasswordFile::parse(&text) }, None)
+            }
             Err(error) => refused(&format!("is not used: {error}")),
         }
     }
@@ -57,13 +68,26 @@ impl PasswordFile {
     fn parse(text: &[u8]) -> PasswordFile {
         let lines = text.split(|byte| *byte == b'\n');
         let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        PasswordFile(lines.filter(|line| !line.starts_with(b"#")).map(<[u8]>::to_vec).collect())
+        let lines = lines.filter(|line| !line.starts_with(b"#")).map(<[u8]>::to_vec).collect();
+        PasswordFile { lines, ..PasswordFile::default() }
+    }
+
+    /// Why it has no password.
+    pub(crate) fn reason(&self, host: &str, port: u16, database: &str, user: &str) -> String {
+        match &self.problem {
+            Some(problem) => problem.clone(),
+            None if self.path.as_os_str().is_empty() => "there is no password file".to_owned(),
+            None => format!(
+                "no line of the password file {} is for {host}:{port}:{database}:{user}",
+                self.path.display()
+            ),
+        }
     }
 
     /// The password of the first line that matches.
     pub(crate) fn find(&self, host: &str, port: u16, database: &str, user: &str) -> Option<Secret> {
         let port = port.to_string();
-        self.0.iter().find_map(|line| {
+        self.lines.iter().find_map(|line| {
             let mut rest = line.as_slice();
             for field in [host, &port, database, user] {
                 rest = after_field(rest, field.as_bytes())?;
@@ -75,7 +99,7 @@ impl PasswordFile {
 
 impl fmt::Debug for PasswordFile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "PasswordFile({} lines)", self.0.len())
+        write!(formatter, "PasswordFile({} lines)", self.lines.len())
     }
 }
 

@@ -120,7 +120,7 @@ const CASES: &[Case] = &[
     (
         "host=127.0.0.1 port=PORT user=clear dbname=other",
         &[],
-        "requests a password for user clear, and none was found",
+        "none was found: no line of the password file HOME/.pgpass is for 127.0.0.1:PORT:other:clear",
     ),
     (
         "host=127.0.0.1 port=PORT user=clear dbname=other",
@@ -132,12 +132,12 @@ const CASES: &[Case] = &[
     (
         "host=127.0.0.1 port=PORT user=clear dbname=other passfile=HOME/open.pgpass",
         &[],
-        "none was found",
+        "none was found: the password file HOME/open.pgpass is not used: others may read or write it",
     ),
     (
         "host=127.0.0.1 port=PORT user=clear dbname=other",
         &[("PGPASSFILE", "HOME/nowhere")],
-        "none was found",
+        "none was found: the password file HOME/nowhere is not used: ",
     ),
     (
         "host=127.0.0.1 port=PORT user=clear dbname=postgres channel_binding=require",
