@@ -69,16 +69,13 @@ impl Parameters {
         environment: &Environment,
     ) -> Result<Parameters, ParametersError> {
         let mut values = given_values(given)?;
-        let exposed = values.get("password").is_some();
+        if values.get("password").is_some() {
+            return Err(ParametersError::ExposedPassword);
+        }
         fill_from_service(&mut values, environment)?;
         values.set_defaults_from(environment);
         values.check_support()?;
-        let mut parameters = Parameters::from_values(&values, defaults, environment)?;
-        if exposed {
-            let warning = "others on this machine can read a password in a connection string; write it to ~/.pgpass";
-            parameters.warnings.push(warning.to_owned());
-        }
-        Ok(parameters)
+        Parameters::from_values(&values, defaults, environment)
     }
 
     fn from_values(

@@ -105,10 +105,15 @@ fn the_lines_of_pg_hba_restrict_the_monitor_role() {
     server.superuser("postgres", "ALTER ROLE posemo PASSWORD 'x'");
     let errors = "SELECT count(*) FROM pg_hba_file_rules WHERE error IS NOT NULL";
     assert_eq!(server.superuser("postgres", errors), ["0"]);
+    let passwords = crate::catalog::Folder::new("passwords");
+    passwords.write("pgpass", "*:*:*:*:x\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(passwords.path().join("pgpass"), mode).unwrap();
     let connect = |host: &str, database: &str| {
         let connection = format!(
-            "host={host} port={} user=posemo password=x dbname={database}",
-            server.0.port()
+            "host={host} port={} user=posemo passfile={} dbname={database}",
+            server.0.port(),
+            passwords.path().join("pgpass").display()
         );
         let output = crate::server::posemo(&["check", "sequence_usage", "-d", &connection]);
         String::from_utf8(output.stdout).unwrap()

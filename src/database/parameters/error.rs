@@ -72,6 +72,11 @@ pub enum ParametersError {
         /// What is wrong.
         problem: String,
     },
+    /// A password in a connection string: process lists and settings files show it.
+    #[error(
+        "the connection string contains a password, which others on this machine can read; remove it, and write the password to ~/.pgpass"
+    )]
+    ExposedPassword,
     /// No user is named, and the operating system has no name for the account.
     #[error("no user to connect as: this account has no name; set one with user= or PGUSER")]
     NoUser,
