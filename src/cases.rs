@@ -19,3 +19,4 @@ pub mod script_input;
 pub mod script_run;
 pub mod servers;
 pub mod stage;
+pub mod test_run;

@@ -7,6 +7,7 @@ mod columns;
 pub mod description;
 mod document;
 pub mod draft;
+pub mod duplicates;
 mod faults;
 mod fields;
 pub mod folders;

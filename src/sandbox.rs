@@ -23,6 +23,9 @@ pub use crate::sandbox::serve::{ServeError, serve};
 /// The maximum time of a script.
 pub const ALLOWED: Duration = Duration::from_secs(2);
 
+/// The maximum time until a worker is ready.
+const STARTING: Duration = Duration::from_secs(5);
+
 /// A worker process, or the program to start one with.
 #[derive(Debug)]
 pub struct Worker {
@@ -79,17 +82,21 @@ impl Worker {
             Some(process) => process,
             None => self.spawn()?,
         };
-        let exchanged = tokio::time::timeout(allowed, process.exchange(&frame)).await;
-        let reply = match exchanged {
-            Ok(Exchange::Answered(bytes)) => Reply::from_bytes(&bytes),
-            Ok(Exchange::Closed) => {
-                let end = process.end().to_owned();
-                return Err(SandboxError::Died { check: check.to_owned(), end });
+        // The time of the script begins when the worker is ready, which takes longer on a busy machine.
+        if !process.ready {
+            let received = tokio::time::timeout(STARTING, process.receive()).await;
+            let received = received
+                .map_err(|_| SandboxError::Late { check: check.to_owned(), allowed: STARTING })?;
+            let (same, reply) = replied(check, process, received)?;
+            process = same;
+            match reply {
+                Reply::Ready => process.ready = true,
+                other => return judged(check, other),
             }
-            Ok(Exchange::Garbled) => None,
-            Err(_) => return Err(SandboxError::Overran { check: check.to_owned(), allowed }),
-        };
-        let reply = reply.ok_or_else(|| SandboxError::Garbled { check: check.to_owned() })?;
+        }
+        let exchanged = tokio::time::timeout(allowed, process.exchange(&frame)).await;
+        let overran = |_| SandboxError::Overran { check: check.to_owned(), allowed };
+        let (process, reply) = replied(check, process, exchanged.map_err(overran)?)?;
         if matches!(reply, Reply::Judged { .. } | Reply::Failed(_)) {
             self.process = Some(process);
         }
@@ -100,6 +107,24 @@ impl Worker {
         Process::spawn(&self.program)
             .map_err(|source| SandboxError::Start { program: self.program.clone(), source })
     }
+}
+
+/// The reply in a frame. Without one, the process is killed.
+fn replied(
+    check: &str,
+    process: Process,
+    exchanged: Exchange,
+) -> Result<(Process, Reply), SandboxError> {
+    let reply = match exchanged {
+        Exchange::Answered(bytes) => Reply::from_bytes(&bytes),
+        Exchange::Closed => {
+            let end = process.end().to_owned();
+            return Err(SandboxError::Died { check: check.to_owned(), end });
+        }
+        Exchange::Garbled => None,
+    };
+    let reply = reply.ok_or_else(|| SandboxError::Garbled { check: check.to_owned() })?;
+    Ok((process, reply))
 }
 
 /// Reads a worker's reply. No byte of it is trusted. The function is public so that a fuzzer can call it without a
@@ -128,6 +153,7 @@ fn judged(check: &str, reply: Reply) -> Result<ScriptJudgement, SandboxError> {
             let end = format!("exceeded a limit of the interpreter ({reason}): {advice}");
             Err(SandboxError::Died { check: check.to_owned(), end })
         }
+        Reply::Ready => Err(SandboxError::Garbled { check: check.to_owned() }),
         Reply::Refused(reason) => {
             let end = format!("was not run, because this system cannot limit it: {reason}");
             Err(SandboxError::Died { check: check.to_owned(), end })

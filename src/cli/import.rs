@@ -9,12 +9,11 @@ use super::options::GlobalOptions;
 use super::screen::Screen;
 use super::sources;
 use crate::admin::describe::{self, DescribingServer, Drafts};
-use crate::catalog::Catalog;
+use crate::admin::import_text::ImportText;
 use crate::database::parameters::{Environment, Parameters};
-use crate::percona::advisor_check::{AdvisorCheck, IgnoredPart};
-use crate::percona::folders;
+use crate::percona::advisor_check::AdvisorCheck;
+use crate::percona::{duplicates, folders};
 use crate::signature::key::TrustedKey;
-use crate::text::mistake::Mistake;
 use crate::text::number::counted;
 use crate::text::visible::visible;
 
@@ -42,12 +41,6 @@ pub(super) struct ImportCommand {
     connection: ConnectionOptions,
 }
 
-/// The result of an import.
-struct ImportResult {
-    drafts: Drafts,
-    ignored: Vec<IgnoredPart>,
-}
-
 pub(super) fn import(
     command: &ImportCommand,
     global: &GlobalOptions,
@@ -55,21 +48,29 @@ pub(super) fn import(
 ) -> anyhow::Result<u8> {
     let read = files::read(&command.files, &command.signature, &command.key)?;
     let mut mistakes = read.mistakes;
-    mistakes.extend(duplicates(&read.checks, command, global)?);
+    let catalog = sources::catalog(global)?;
+    mistakes.extend(duplicates::find(&read.checks, &command.into, &catalog)?);
     if !mistakes.is_empty() {
         for mistake in &mistakes {
             writeln!(screen.err, "{}", visible(&mistake.to_string()))?;
         }
         anyhow::bail!("{}; nothing was written", counted(mistakes.len(), "mistake"));
     }
-    let mut result = ImportResult { drafts: Drafts::default(), ignored: read.ignored };
+    let mut drafts = Drafts::default();
     if !read.checks.is_empty() {
-        result.drafts = draft(command, &read.checks)?;
-        let drafts = result.drafts.imported.iter().map(|imported| &imported.draft);
-        folders::write_all(&command.into, drafts)?;
+        drafts = draft(command, &read.checks)?;
+        let written = drafts.imported.iter().map(|imported| &imported.draft);
+        folders::write_all(&command.into, written)?;
     }
-    print(command, global, screen, &result)?;
-    Ok(u8::from(!result.drafts.refused.is_empty()))
+    let text = ImportText {
+        into: &command.into,
+        drafts: &drafts,
+        ignored: &read.ignored,
+        quiet: global.quiet,
+        verbose: global.verbose > 0,
+    };
+    text.write(screen.out, screen.err)?;
+    Ok(u8::from(!drafts.refused.is_empty()))
 }
 
 fn draft(command: &ImportCommand, checks: &[AdvisorCheck]) -> anyhow::Result<Drafts> {
@@ -85,110 +86,4 @@ fn draft(command: &ImportCommand, checks: &[AdvisorCheck]) -> anyhow::Result<Dra
         DescribingServer::Temporary(command.bindir.clone())
     };
     Ok(sources::block_on(describe::draft(&server, checks, &command.into))??)
-}
-
-/// Checks whose name another check has: in the files, in the folder, or in the catalog.
-fn duplicates(
-    checks: &[AdvisorCheck],
-    command: &ImportCommand,
-    global: &GlobalOptions,
-) -> anyhow::Result<Vec<Mistake>> {
-    let catalog = sources::catalog(global)?;
-    let mut present = Catalog::empty();
-    let has_checks = folders::has_checks(&command.into)?;
-    if has_checks {
-        present.add(&command.into)?;
-    }
-    let mut mistakes = Vec::new();
-    for (index, advisor_check) in checks.iter().enumerate() {
-        let name = advisor_check.folder.as_str();
-        let earlier = checks[..index].iter().find(|other| other.folder == name);
-        let known = [&catalog, &present].into_iter().find_map(|catalog| catalog.get(name).ok());
-        let folder = command.into.join(name);
-        let first = match (earlier, known) {
-            (Some(other), _) => format!("{}:{}", other.file, other.line),
-            (None, Some(check)) if check.shipped => {
-                format!("posemo's catalog ({})", check.place)
-            }
-            (None, Some(check)) => check.place,
-            (None, None) if folder.exists() => folder.display().to_string(),
-            (None, None) => continue,
-        };
-        mistakes.push(Mistake {
-            file: advisor_check.file.clone(),
-            line: advisor_check.line,
-            key: advisor_check.name.clone(),
-            message: format!(
-                "the check \"{name}\" already exists: {first}; rename or remove one of the two"
-            ),
-        });
-    }
-    Ok(mistakes)
-}
-
-fn print(
-    command: &ImportCommand,
-    global: &GlobalOptions,
-    screen: &mut Screen<'_>,
-    result: &ImportResult,
-) -> anyhow::Result<()> {
-    let out = &mut *screen.out;
-    let into = command.into.display().to_string();
-    for imported in &result.drafts.imported {
-        let name = imported.draft.folder();
-        if !global.quiet {
-            writeln!(out, "{name}: imported into {into}/{name} ({})", imported.draft.outline())?;
-        }
-        for complaint in &imported.refusals {
-            let what = if global.quiet { format!("{name}: ") } else { "  ".to_owned() };
-            writeln!(out, "{what}install refuses it: {}", visible(complaint))?;
-        }
-        for fault in &imported.faults {
-            let what = if global.quiet { format!("{name}: ") } else { "  ".to_owned() };
-            writeln!(out, "{what}fault: {}", visible(fault))?;
-        }
-        for remark in imported.draft.remarks().iter().filter(|_| global.verbose > 0) {
-            writeln!(out, "  to review: {}", visible(remark))?;
-        }
-    }
-    for part in result.ignored.iter().filter(|_| !global.quiet) {
-        writeln!(
-            out,
-            "{}: ignored: {} ({}:{})",
-            part.what,
-            part.reason,
-            visible(&part.file),
-            part.line
-        )?;
-    }
-    for refused in &result.drafts.refused {
-        writeln!(screen.err, "{}", visible(&refused.to_string()))?;
-    }
-    if global.quiet {
-        return Ok(());
-    }
-    writeln!(out, "{}", totals(result))?;
-    if !result.drafts.imported.is_empty() {
-        writeln!(
-            out,
-            "\nEach README.md lists the guesses of the import under \"To review\"; -v prints them. Next steps:\n  posemo test {into}\n  posemo install --checks {into} --dry-run -H HOST -U postgres --all-databases"
-        )?;
-    }
-    Ok(())
-}
-
-fn totals(result: &ImportResult) -> String {
-    let Drafts { imported, refused } = &result.drafts;
-    let mut parts = vec![format!("{} imported", counted(imported.len(), "check"))];
-    let blocked = imported.iter().filter(|imported| !imported.refusals.is_empty()).count();
-    if blocked > 0 {
-        parts.push(format!("{blocked} of them cannot be installed yet"));
-    }
-    if !result.ignored.is_empty() {
-        parts.push(format!("{} ignored", result.ignored.len()));
-    }
-    if !refused.is_empty() {
-        parts.push(format!("{} refused", refused.len()));
-    }
-    parts.join(", ")
 }

@@ -1,12 +1,10 @@
 //! The options of the commands that write or verify an installation.
 
-use std::io::{self, Write};
-
 use super::exit::USAGE;
-use crate::admin::apply::Change;
+use super::options::GlobalOptions;
+use crate::admin::change_text::Printing;
 use crate::catalog::server_version::ServerVersion;
 use crate::install::InstallOptions;
-use crate::text::visible::visible;
 
 /// The names of posemo's schema and of the monitor role.
 #[derive(Debug, clap::Args)]
@@ -57,9 +55,12 @@ impl ScriptOptions {
     pub(super) fn options(&self, databases: Vec<String>) -> InstallOptions {
         InstallOptions { home: self.home.clone(), databases, ..self.names.options() }
     }
-}
 
-impl ScriptOptions {
+    /// How much of the changes to print.
+    pub(super) fn printing(&self, global: &GlobalOptions) -> Printing {
+        Printing { quiet: global.quiet, verbose: global.verbose > 0, dry_run: self.dry_run }
+    }
+
     /// The exit code of a command that found changes, and did everything that it should do or not.
     pub(super) fn code(&self, changes: usize, complete: bool) -> u8 {
         match (complete, self.exit_code) {
@@ -69,25 +70,4 @@ impl ScriptOptions {
             (false, true) => USAGE,
         }
     }
-}
-
-/// Prints one line for each change, followed by the objects that it changed. With `verbose`, the SQL follows.
-pub(super) fn print_changes(
-    changes: &[Change],
-    dry_run: bool,
-    verbose: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let would = if dry_run { "would " } else { "" };
-    for change in changes {
-        writeln!(out, "{would}{}", visible(&change.piece.what))?;
-        for name in &change.names {
-            writeln!(out, "  {}", visible(name))?;
-        }
-        let prints_sql = verbose && !change.piece.secret;
-        for line in change.piece.sql.lines().filter(|_| prints_sql) {
-            writeln!(out, "    {line}")?;
-        }
-    }
-    Ok(())
 }

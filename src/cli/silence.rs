@@ -5,18 +5,17 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::Timestamp;
 
 use super::completion;
 use super::options::GlobalOptions;
 use super::screen::Screen;
 use super::sources;
 use crate::catalog::Catalog;
-use crate::deliver::alertmanager::silence::{Matcher, NewSilence, Silence, Silences};
+use crate::deliver::alertmanager::silence::{Matcher, NewSilence, Silences};
+use crate::deliver::alertmanager::silence_text;
 use crate::settings::Settings;
 use crate::settings::receiver::{Receiver, ReceiverKind};
 use crate::text::interval;
-use crate::text::visible::visible;
 
 /// Arguments of `silence`.
 #[derive(Debug, clap::Args)]
@@ -83,12 +82,13 @@ pub(super) fn silence(
     let context = || format!("receiver {}", receiver.name);
     let silences = Silences::new(receiver, to).with_context(context)?;
     match &command.action {
-        SilenceAction::List => show(&silences.list().with_context(context)?, screen)?,
+        SilenceAction::List => {
+            silence_text::write(&silences.list().with_context(context)?, screen.out)?;
+        }
         SilenceAction::Add(add) => {
             let silence = new_silence(add, receiver, &catalog, &settings)?;
             let (id, until) = silences.add(&silence).with_context(context)?;
-            let (id, what) = (visible(&id), matchers(&silence.matchers));
-            writeln!(screen.out, "{id}  until {}  {what}", time(until))?;
+            silence_text::write_added(&id, until, &silence, screen.out)?;
         }
         SilenceAction::End { id } => {
             silences.end(id).with_context(context)?;
@@ -149,40 +149,4 @@ fn new_silence(
     let user = || ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     let created_by = add.by.clone().or_else(user).unwrap_or_else(|| "posemo".to_owned());
     Ok(NewSilence { matchers, duration: add.span, created_by, comment: add.comment.clone() })
-}
-
-fn show(silences: &[Silence], screen: &mut Screen<'_>) -> anyhow::Result<()> {
-    if silences.is_empty() {
-        writeln!(screen.out, "no silences")?;
-    }
-    for silence in silences {
-        let from = match silence.status.state.as_str() {
-            "pending" => format!("from {} ", time(silence.starts_at)),
-            _ => String::new(),
-        };
-        let until = time(silence.ends_at);
-        let what = matchers(&silence.matchers);
-        // Other programs write silences, too, and a terminal prints these texts.
-        let (by, why) = (visible(&silence.created_by), visible(&silence.comment));
-        writeln!(screen.out, "{}  {from}until {until}  {what}  {by}: {why}", visible(&silence.id))?;
-    }
-    Ok(())
-}
-
-fn matchers(matchers: &[Matcher]) -> String {
-    let texts = matchers.iter().map(|matcher| {
-        let sign = match (matcher.is_equal, matcher.is_regex) {
-            (true, false) => "=",
-            (false, false) => "!=",
-            (true, true) => "=~",
-            (false, true) => "!~",
-        };
-        format!("{}{sign}\"{}\"", visible(&matcher.name), visible(&matcher.value))
-    });
-    texts.collect::<Vec<_>>().join(" ")
-}
-
-/// A time in whole seconds.
-fn time(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,6 +1,6 @@
 //! `posemo test`: runs the cases of the catalog, or of the user's folders and archives.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use super::completion;
@@ -10,13 +10,11 @@ use super::reporting::{PageFormat, program};
 use super::screen::Screen;
 use super::sources;
 use crate::cases::collection::{Collection, TestedCheck};
-use crate::cases::coverage;
 use crate::cases::judging::Judging;
 use crate::cases::printer::Printer;
 use crate::cases::result::CaseResult;
-use crate::cases::servers::ScenarioRuns;
+use crate::cases::test_run;
 use crate::config::catalog;
-use crate::tempserver;
 
 mod script;
 
@@ -113,44 +111,12 @@ fn run(
     let judging = Judging { program: &program, jobs, bless: command.bless };
     sources::block_on(judging.all(checks, |result| printer.result(result)))??;
     if !command.offline && !checks.is_empty() {
-        run_scenarios(command, checks, &program, jobs, printer)?;
+        let bless = command.bless;
+        test_run::scenarios(&command.bindir, &program, jobs, bless, checks, printer)?;
     }
     // Blessed cases differ from the texts that were read.
     for tested in checks.iter().filter(|_| !command.bless) {
-        print_remarks(tested, printer)?;
+        test_run::print_remarks(tested, printer)?;
     }
     Ok(())
-}
-
-fn run_scenarios(
-    command: &TestCommand,
-    checks: &[TestedCheck],
-    program: &Path,
-    jobs: usize,
-    printer: &mut Printer<'_>,
-) -> std::io::Result<()> {
-    let bindirs = match command.bindir.as_slice() {
-        [] => tempserver::find_bindir().map(|bindir| vec![bindir]),
-        named => Ok(named.to_vec()),
-    };
-    match bindirs {
-        Ok(bindirs) => {
-            let runs = ScenarioRuns { bindirs: &bindirs, program, jobs, bless: command.bless };
-            runs.all(checks, |result| printer.result(result))
-        }
-        Err(error) => {
-            let reason = format!("{error}; --offline runs only cases that need no server");
-            printer.result(&CaseResult::failed("servers", &reason))
-        }
-    }
-}
-
-fn print_remarks(tested: &TestedCheck, printer: &mut Printer<'_>) -> std::io::Result<()> {
-    let mut remarks = tested.remarks.clone();
-    let (cases, scenarios) = tested.valid_cases();
-    // The coverage of a case that is not valid is not known.
-    if cases.len() + scenarios.len() == tested.cases.len() {
-        remarks.extend(coverage::remarks(&tested.check, &cases, &scenarios));
-    }
-    remarks.into_iter().try_for_each(|remark| printer.remark(&tested.check.name, &remark))
 }

@@ -1,15 +1,13 @@
 //! `posemo uninstall`: prints the script of a removal, or removes what posemo installed.
 
 use super::connection::ConnectionOptions;
-use super::installation::{ScriptOptions, print_changes};
+use super::installation::ScriptOptions;
 use super::options::GlobalOptions;
 use super::screen::Screen;
 use super::sources;
-use crate::admin::removal::{self, Removed};
+use crate::admin::removal;
 use crate::database::parameters::{Environment, Parameters};
 use crate::install::uninstall::{self, Removal};
-use crate::text::number::counted;
-use crate::text::visible::visible;
 
 /// Arguments of `uninstall`.
 #[derive(Debug, clap::Args)]
@@ -55,47 +53,9 @@ pub(super) fn uninstall(
     )?;
     let removed =
         sources::block_on(removal::remove(&parameters, &options, command.script.dry_run))??;
-    print(command, global, screen, removed)
-}
-
-fn print(
-    command: &UninstallCommand,
-    global: &GlobalOptions,
-    screen: &mut Screen<'_>,
-    removed: Removed,
-) -> anyhow::Result<u8> {
-    let out = &mut *screen.out;
-    let dry_run = command.script.dry_run;
-    // A dry run that failed prints no changes.
-    if !(global.quiet || removed.failure.is_some() && dry_run) {
-        print_changes(&removed.changes, dry_run, global.verbose > 0, out)?;
-    }
-    if let Some(failure) = removed.failure {
-        anyhow::bail!(failure);
-    }
-    for note in &removed.notes {
-        writeln!(out, "unchanged: {}", visible(note))?;
-    }
-    let summary = match (removed.changes.len(), dry_run) {
-        (0, _) => {
-            format!("nothing to change: posemo is not installed{}", in_databases(&command.database))
-        }
-        (count, true) => {
-            format!("{} would be made; nothing was changed", counted(count, "change"))
-        }
-        (count, false) => format!("uninstalled: {}", counted(count, "change")),
-    };
-    if !global.quiet {
-        writeln!(out, "{summary}")?;
-    }
-    Ok(command.script.code(removed.changes.len(), true))
-}
-
-/// The databases that were searched. posemo can be installed in others.
-fn in_databases(databases: &[String]) -> String {
-    match databases {
-        [] => String::new(),
-        [only] => format!(" in database {}", visible(only)),
-        _ => " in any of these databases".to_owned(),
+    removed.write(&command.database, command.script.printing(global), screen.out)?;
+    match removed.failure {
+        Some(failure) => anyhow::bail!(failure),
+        None => Ok(command.script.code(removed.changes.len(), true)),
     }
 }

@@ -17,6 +17,7 @@ use crate::settings::receiver::{AlertmanagerSettings, Receiver, lifetime};
 mod plan;
 mod post;
 pub mod silence;
+pub mod silence_text;
 mod state_file;
 
 /// Sends the alerts of a report, and which earlier alerts are over.

@@ -42,6 +42,14 @@ pub enum SandboxError {
         /// The maximum time.
         allowed: Duration,
     },
+    /// The worker was not ready in time.
+    #[error("{check}: its script was not run, because its worker did not start within {} s: the system is busy", .allowed.as_secs_f64())]
+    Late {
+        /// The check.
+        check: String,
+        /// The maximum time.
+        allowed: Duration,
+    },
     /// The worker ended during the request.
     #[error("{check}: its script {end}")]
     Died {

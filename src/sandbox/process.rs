@@ -33,6 +33,8 @@ pub(super) struct Process {
     child: Child,
     requests: Sender,
     replies: Receiver,
+    /// Whether the process has sent that it is ready.
+    pub(super) ready: bool,
     /// Whether the process may end after this program.
     dismissed: bool,
 }
@@ -57,7 +59,9 @@ impl Process {
         let pipes = Sender::from_owned_fd(OwnedFd::from(input))
             .and_then(|requests| Ok((requests, Receiver::from_owned_fd(OwnedFd::from(output))?)));
         match pipes {
-            Ok((requests, replies)) => Ok(Process { child, requests, replies, dismissed: false }),
+            Ok((requests, replies)) => {
+                Ok(Process { child, requests, replies, ready: false, dismissed: false })
+            }
             Err(error) => {
                 stop(&mut child);
                 Err(error)
@@ -77,7 +81,15 @@ impl Process {
 
     /// Sends a frame, and reads the frame of the reply.
     pub(super) async fn exchange(&mut self, frame: &[u8]) -> Exchange {
-        self.try_exchange(frame).await.unwrap_or(Exchange::Closed)
+        match self.requests.write_all(frame).await {
+            Ok(()) => self.receive().await,
+            Err(_) => Exchange::Closed,
+        }
+    }
+
+    /// Reads a frame.
+    pub(super) async fn receive(&mut self) -> Exchange {
+        self.try_receive().await.unwrap_or(Exchange::Closed)
     }
 
     /// Kills the process, and describes how it ended: the end of a sentence about the script.
@@ -88,8 +100,7 @@ impl Process {
         }
     }
 
-    async fn try_exchange(&mut self, frame: &[u8]) -> io::Result<Exchange> {
-        self.requests.write_all(frame).await?;
+    async fn try_receive(&mut self) -> io::Result<Exchange> {
         let mut header = [0; wire::HEADER];
         self.replies.read_exact(&mut header).await?;
         let Some(length) = wire::content_length(header, wire::MOST_REPLY) else {

@@ -49,6 +49,7 @@ fn judge_all(mut input: impl Read, mut output: impl Write) -> Result<(), ServeEr
         return Err(error.into());
     }
     script::prepare();
+    send(&mut output, &Reply::Ready)?;
     while let Some(bytes) = next(&mut input)? {
         let request = postcard::from_bytes::<Request>(&bytes).map_err(|_| ServeError::NoRequest)?;
         drop(bytes);

@@ -61,6 +61,8 @@ pub(super) enum Reply {
     Panicked(String),
     /// The worker could not limit itself, so it runs no script; it ends after this reply.
     Refused(String),
+    /// The worker has started. It sends this once, before the first request.
+    Ready,
 }
 
 impl Reply {
@@ -90,7 +92,7 @@ impl Reply {
         let (reply, rest) = postcard::take_from_bytes::<Reply>(bytes).ok()?;
         let sound = match &reply {
             Self::Judged { findings, .. } => findings.len() <= MOST_FINDINGS,
-            Self::Failed(_) | Self::Panicked(_) | Self::Refused(_) => true,
+            Self::Failed(_) | Self::Panicked(_) | Self::Refused(_) | Self::Ready => true,
         };
         (sound && rest.is_empty()).then_some(reply)
     }

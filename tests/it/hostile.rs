@@ -27,10 +27,10 @@ mod trouble;
 pub(crate) fn suite(bindir: &Path, major: u32) {
     let tried = settings_change_nothing(bindir);
     let refusals = refusals(bindir, major);
-    let (interruptions, names) = first_installations(bindir, major);
+    let names = first_installations(bindir, major);
     crate::documents::print_count(&format!(
         "hostile environment on PostgreSQL {major}: {tried} settings tried, {refusals} refusals, \
-         {interruptions} interruptions, {names} database names"
+         {names} database names"
     ));
 }
 
@@ -48,12 +48,12 @@ fn refusals(bindir: &Path, major: u32) -> usize {
 }
 
 /// Tests that begin with a server without any trace of posemo.
-fn first_installations(bindir: &Path, major: u32) -> (usize, usize) {
+fn first_installations(bindir: &Path, major: u32) -> usize {
     let server = start(bindir);
     server.superuser("postgres", "CREATE DATABASE app");
-    let interruptions = interrupted::each_database_is_complete_or_unchanged(&server, major);
+    interrupted::each_database_is_complete_or_unchanged(&server, major);
     rivals::one_succeeds(&server);
-    (interruptions, databases::names_with_special_characters(&server))
+    databases::names_with_special_characters(&server)
 }
 
 fn start(bindir: &Path) -> Server {

@@ -1,16 +1,10 @@
-//! Prints what an installation did, or would do.
-
-use std::io::{self, Write};
+//! Prints what an installation did, and returns the exit code.
 
 use crate::admin::installation::Installed;
-use crate::admin::server_facts::OtherHome;
-use crate::cli::installation::{ScriptOptions, print_changes};
+use crate::admin::installation_text::InstallationText;
+use crate::cli::installation::ScriptOptions;
 use crate::cli::options::GlobalOptions;
 use crate::cli::screen::Screen;
-use crate::install::InstallOptions;
-use crate::text::number::counted;
-use crate::text::sql::identifier;
-use crate::text::visible::visible;
 
 /// The result of an installation.
 pub(super) struct InstallPrinter<'i> {
@@ -25,148 +19,14 @@ pub(super) struct InstallPrinter<'i> {
 impl InstallPrinter<'_> {
     /// Prints the result, and returns the exit code: 1 if a check was refused, or nothing was installed in some database.
     pub(super) fn print(&self, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
-        let out = &mut *screen.out;
-        let (changes, dry_run) = (&self.installed.applied.changes, self.options.dry_run);
-        if !self.global.quiet {
-            print_changes(changes, dry_run, self.global.verbose > 0, out)?;
-        }
-        self.omissions(out)?;
-        self.other_homes(out)?;
-        self.unknown_checks(out)?;
-        if !self.global.quiet && !changes.is_empty() && !dry_run {
-            self.names(out)?;
-            self.password(out)?;
-        }
-        for database in &self.installed.applied.lost {
-            let database = visible(database);
-            writeln!(
-                out,
-                "left out: database {database}, which was dropped, renamed or moved meanwhile"
-            )?;
-        }
-        let refused = &self.installed.applied.refused;
-        for (database, reason) in refused {
-            let (database, reason) = (visible(database), visible(reason));
-            writeln!(out, "not installed in database {database}: {reason}")?;
-        }
-        self.refusals(out)?;
-        if !self.global.quiet {
-            writeln!(out, "{}", self.summary())?;
-        }
-        let complete =
-            refused.is_empty() && self.invalid.is_empty() && self.installed.refusals.is_empty();
-        Ok(self.options.code(changes.len(), complete))
-    }
-
-    /// Checks that are not installed because they are not valid or the linter refuses them.
-    fn refusals(&self, out: &mut dyn Write) -> io::Result<()> {
-        for error in self.invalid {
-            writeln!(out, "refused: {}", visible(error))?;
-        }
-        for refusal in &self.installed.refusals {
-            writeln!(out, "refused: {}: {}", refusal.check, visible(&refusal.reason))?;
-        }
-        Ok(())
-    }
-
-    fn summary(&self) -> String {
-        let applied = &self.installed.applied;
-        match (applied.changes.len(), self.options.dry_run) {
-            (0, _)
-                if !(applied.refused.is_empty()
-                    && self.installed.refusals.is_empty()
-                    && self.invalid.is_empty()) =>
-            {
-                "nothing to change elsewhere".to_owned()
-            }
-            (0, _) => "nothing to change: everything is installed as expected".to_owned(),
-            (count, true) => {
-                format!("{} would be made; nothing was changed", counted(count, "change"))
-            }
-            (count, false) => format!("installed: {}", counted(count, "change")),
-        }
-    }
-
-    /// Checks that are left out, and objects that the installing role may not change.
-    fn omissions(&self, out: &mut dyn Write) -> io::Result<()> {
-        for (check, reason) in &self.installed.script.skipped {
-            writeln!(out, "left out: {check}: {}", visible(reason))?;
-        }
-        for note in &self.installed.script.notes {
-            writeln!(out, "unchanged: {}", visible(note))?;
-        }
-        Ok(())
-    }
-
-    /// Home databases that this installation used before, and those of other installations.
-    fn other_homes(&self, out: &mut dyn Write) -> io::Result<()> {
-        let home = visible(&self.options.home);
-        for OtherHome { database, entered } in &self.installed.other_homes {
-            let (other, drop) = (visible(database), visible(&identifier(database)));
-            if !entered {
-                writeln!(
-                    out,
-                    "unchanged: database {other}, the home database of another installation"
-                )?;
-                continue;
-            }
-            writeln!(
-                out,
-                "unchanged: database {other}, the home database of an earlier installation. The home database is now {home}: \
-                 use -d {home} with run, check and verify; if no target uses {other} any more, DROP DATABASE {drop}"
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Functions that remain because the catalog does not contain their checks.
-    fn unknown_checks(&self, out: &mut dyn Write) -> io::Result<()> {
-        for (database, function) in &self.installed.applied.unknown {
-            writeln!(
-                out,
-                "unchanged: function {} in database {} belongs to a check that is not in the catalog; name its folder in [catalog] paths or with --checks, or remove it with --prune",
-                visible(function),
-                visible(database)
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Names that the settings must contain, as they are not the default names.
-    fn names(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (usual, names) = (InstallOptions::default(), &self.options.names);
-        let others: Vec<String> = [
-            ("dbname", &self.options.home, usual.home),
-            ("user", &names.monitor_role, usual.monitor),
-            ("schema", &names.schema, usual.schema),
-        ]
-        .into_iter()
-        .filter(|(_, name, usual)| *name != usual)
-        .map(|(key, name, _)| format!("{key} = {name:?}"))
-        .collect();
-        if others.is_empty() {
-            return Ok(());
-        }
-        let others = others.join(", ");
-        writeln!(
-            out,
-            "not the default names: in posemo.toml on the machine that runs the checks, set for this target {others}"
-        )
-    }
-
-    /// How to set a password for a new monitor role without one.
-    fn password(&self, out: &mut dyn Write) -> io::Result<()> {
-        let role = &self.options.names.monitor_role;
-        let created = format!("create role {role}");
-        let is_new =
-            self.installed.applied.changes.iter().any(|change| change.piece.what == created);
-        if !is_new || self.sets_password {
-            return Ok(());
-        }
-        writeln!(
-            out,
-            "role {} has no password: if pg_hba.conf requires one, run install again with --password-file FILE",
-            visible(role)
-        )
+        let text = InstallationText {
+            options: &self.options.options(Vec::new()),
+            sets_password: self.sets_password,
+            printing: self.options.printing(self.global),
+            installed: self.installed,
+            invalid: self.invalid,
+        };
+        text.write(screen.out)?;
+        Ok(self.options.code(self.installed.applied.changes.len(), text.is_complete()))
     }
 }

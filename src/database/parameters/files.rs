@@ -76,7 +76,9 @@ impl PasswordFile {
     pub(crate) fn reason(&self, host: &str, port: u16, database: &str, user: &str) -> String {
         match &self.problem {
             Some(problem) => problem.clone(),
-            None if self.path.as_os_str().is_empty() => "there is no password file".to_owned(),
+            None if self.path.as_os_str().is_empty() => {
+                "this account has no home directory with a password file".to_owned()
+            }
             None => format!(
                 "no line of the password file {} is for {host}:{port}:{database}:{user}",
                 self.path.display()

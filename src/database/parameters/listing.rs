@@ -94,7 +94,7 @@ mod tests {
             }),
             ..Environment::silent()
         };
-        let given = [("host", "db1"), ("user", "watcher"), ("dbname", "port=5433 password=secret")];
+        let given = [("host", "db1"), ("user", "watcher"), ("dbname", "port=5433")];
         let given = given.map(|(key, value)| (key.to_owned(), value.to_owned()));
         let listed = list(&given, &[("dbname", "posemo")], &environment).unwrap();
         let short: Vec<(&str, Option<&str>, &KeywordSource)> =
@@ -106,7 +106,7 @@ mod tests {
                 ("port", Some("5433"), &KeywordSource::Given),
                 ("user", Some("watcher"), &KeywordSource::Given),
                 ("dbname", Some("posemo"), &KeywordSource::Default),
-                ("password", None, &KeywordSource::Given),
+                ("password", None, &KeywordSource::Environment("PGPASSWORD")),
                 ("sslmode", Some("require"), &KeywordSource::Environment("PGSSLMODE")),
             ]
         );

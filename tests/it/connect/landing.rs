@@ -127,8 +127,12 @@ const CASES: &[Case] = &[
         &[("PGPASSWORD", "sesame")],
         "clear|other|PORT",
     ),
-    ("postgresql://clear:sesame@127.0.0.1:PORT/other", &[], "clear|other|PORT"),
-    ("postgresql://clear:wrong@127.0.0.1:PORT/other", &[], "check its password in ~/.pgpass"),
+    ("postgresql://clear@127.0.0.1:PORT/other", &[("PGPASSWORD", "sesame")], "clear|other|PORT"),
+    (
+        "postgresql://clear@127.0.0.1:PORT/other",
+        &[("PGPASSWORD", "wrong")],
+        "check its password in ~/.pgpass",
+    ),
     (
         "host=127.0.0.1 port=PORT user=clear dbname=other passfile=HOME/open.pgpass",
         &[],

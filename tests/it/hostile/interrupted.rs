@@ -8,12 +8,12 @@ use crate::server::Server;
 
 const ARGUMENTS: &[&str] = &["--database", "app"];
 
-/// Interruptions are this many messages apart, because a query is three messages. The first one depends on the major
-/// version, so that together they cover all queries.
-const STRIDE: usize = 21;
+/// The number of interruptions of an installation, apart from the first ones. The position of the first one depends on the
+/// major version, so that together they cover more queries.
+const COUNT: usize = 22;
 
-/// Returns the number of interruptions. Afterwards the server has no installation.
-pub(super) fn each_database_is_complete_or_unchanged(server: &Server, major: u32) -> usize {
+/// Afterwards the server has no installation.
+pub(super) fn each_database_is_complete_or_unchanged(server: &Server, major: u32) {
     // After a GRANT and a REVOKE, a system catalog has an entry that it did not have before.
     server.install(ARGUMENTS);
     remove_by_hand(server);
@@ -22,7 +22,8 @@ pub(super) fn each_database_is_complete_or_unchanged(server: &Server, major: u32
     let whole = proxy::install(server, usize::MAX, ARGUMENTS);
     assert!(whole.code == Some(0) && whole.passed > 50, "{}: {}", whole.passed, whole.output);
     let complete = Traces::read(server);
-    let interruptions = Interruptions { server, nothing, bare, complete };
+    let stride = whole.passed / COUNT;
+    let interruptions = Interruptions { server, nothing, bare, complete, stride };
     let mut remaining = 0;
     let creation = whole.creation;
     let first = [1, creation, creation + 1, creation + 2];
@@ -38,14 +39,13 @@ pub(super) fn each_database_is_complete_or_unchanged(server: &Server, major: u32
     assert!((2..4).contains(&remaining), "{remaining} interruptions left an empty home database");
     remove_by_hand(server);
     // The first round ends with the home database installed, the second one with all of it.
-    let offset = 3 * usize::try_from(major).unwrap() % STRIDE;
-    let count = first.len()
-        + interruptions.series(creation + 3 + offset)
-        + interruptions.series(creation + offset);
+    let offset = 3 * usize::try_from(major).unwrap() % stride;
+    let count =
+        interruptions.series(creation + 3 + offset) + interruptions.series(creation + offset);
+    assert!((COUNT - 3..=COUNT + 3).contains(&count), "{count} interruptions");
     server.install(ARGUMENTS);
     interruptions.complete.assert_same(&Traces::read(server), "after the last interruption");
     remove_by_hand(server);
-    count
 }
 
 /// A server, and its possible states after an interruption.
@@ -54,6 +54,8 @@ struct Interruptions<'a> {
     nothing: Traces,
     bare: [Vec<String>; 3],
     complete: Traces,
+    /// How many messages are between two interruptions.
+    stride: usize,
 }
 
 impl Interruptions<'_> {
@@ -62,7 +64,7 @@ impl Interruptions<'_> {
     fn series(&self, first: usize) -> usize {
         let is_home_at_first = Traces::read(self.server).home == self.complete.home;
         let mut count = 0;
-        for limit in (first..).step_by(STRIDE) {
+        for limit in (first..).step_by(self.stride) {
             let Some(now) = self.interrupt(limit) else { break };
             count += 1;
             if now.home == self.complete.home && !is_home_at_first {
