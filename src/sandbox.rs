@@ -91,7 +91,8 @@ impl Worker {
             process = same;
             match reply {
                 Reply::Ready => process.ready = true,
-                other => return judged(check, other),
+                refused @ Reply::Refused(_) => return judged(check, refused),
+                _ => return Err(SandboxError::Garbled { check: check.to_owned() }),
             }
         }
         let exchanged = tokio::time::timeout(allowed, process.exchange(&frame)).await;

@@ -33,15 +33,20 @@ fn a_program_that_is_not_a_worker_is_an_error() {
     });
 }
 
+/// The first frame of a worker.
+const READY: &str = r"\001\0\0\0\004";
+
 #[test]
 fn no_byte_of_a_worker_is_trusted() {
-    let reply = |bytes: &str, allowed: Duration| {
+    let sends = |bytes: &str, allowed: Duration| {
         let (_folder, path) = impostor(bytes);
         block_on(async {
             let mut worker = Worker::start(&path).expect("the shell starts");
             worker.judge("hostile", ORDINARY, &rows(2), allowed).await
         })
     };
+    let reply = |bytes: &str, allowed| sends(&format!("{READY}{bytes}"), allowed);
+    let without_beginning = |bytes: &str| sends(bytes, patience());
     // A well-formed answer first: the others then fail because of their one fault.
     let findings = reply(r"\011\0\0\0\000\001\004\001s\000\000\000\000", patience())
         .expect("it is well-formed");
@@ -62,6 +67,15 @@ fn no_byte_of_a_worker_is_trusted() {
     }
     let judged = reply(r"\011\0\0\0\000", Duration::from_secs(1));
     assert!(matches!(judged, Err(SandboxError::Overran { .. })), "half a frame: {judged:?}");
+    for (fault, bytes) in [
+        ("an answer without a request", r"\011\0\0\0\000\001\004\001s\000\000\000\000"),
+        ("an unknown beginning", r"\001\0\0\0\077"),
+    ] {
+        let judged = without_beginning(bytes);
+        assert!(matches!(judged, Err(SandboxError::Garbled { .. })), "{fault}: {judged:?}");
+    }
+    let judged = without_beginning(r"\001\0\0");
+    assert!(matches!(judged, Err(SandboxError::Late { .. })), "half a beginning: {judged:?}");
 }
 
 #[test]
