@@ -138,11 +138,11 @@ fn hostile_and_large_reports_arrive() {
             alerts.iter().filter_map(|alert| alert["labels"]["object"].as_str()).collect();
         let shown: &[&str] = match name {
             "hostile" => &[
-                "two\\nlines",
+                "two\\nlines#edc8c1284585",
                 "pipe | 'fake'=1;2;3",
                 "it's \"quoted\"",
                 "größe.表格.📈",
-                "rtl\\u{202e}gnp.exe\\u{2066}\\u{200f}",
+                "rtl\\u{202e}gnp.exe\\u{2066}\\u{200f}#6e1eb374e059",
             ],
             _ => &["public.table_0", "public.table_4999"],
         };

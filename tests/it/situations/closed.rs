@@ -19,7 +19,10 @@ pub(super) fn closed_catalogs(bindir: &Path) {
         server.superuser(database, CLOSE);
     }
     server.superuser("postgres", "CREATE DATABASE app");
-    server.superuser("app", "CREATE SEQUENCE counter");
+    if server.major() >= 14 {
+        // Before 14, no role can read every sequence, which a run reports.
+        server.superuser("app", "CREATE SEQUENCE counter");
+    }
     let before = Snapshot::of(&server);
     install(&server);
     server.superuser("posemo", CLOSE);
