@@ -45,7 +45,7 @@ const SITUATIONS: &[Situation] = &[
     ("more-rows-than-the-limit", 14, many_rows::more_rows_than_the_limit),
     ("sequences-that-vanish", 14, vanishing::sequences_that_are_locked_or_vanish),
     ("databases-that-vanish", 12, vanishing::databases_that_vanish),
-    ("replicated-answers", 12, answers::what_a_standby_repeats_runs_on_the_primary),
+    ("replicated-answers", 14, answers::what_a_standby_repeats_runs_on_the_primary),
     ("new-database", 12, monitored::new_database_is_reported),
     ("listed-databases", 14, monitored::listed_databases_are_monitored),
     ("restored-copy", 12, monitored::restored_copy_is_taken_over),
