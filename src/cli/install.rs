@@ -10,13 +10,11 @@ use super::screen::Screen;
 use super::selection::Selection;
 use super::sources;
 use crate::admin::installation::{InstallDatabases, Installation};
+use crate::admin::installation_text::InstallationText;
 use crate::admin::password;
 use crate::catalog::check::Check;
 use crate::database::parameters::{Environment, Parameters};
 use crate::install::{self, InstallOptions, IntendedDatabases, OtherFunctions};
-use printer::InstallPrinter;
-
-mod printer;
 
 /// Arguments of `install`.
 #[derive(Debug, clap::Args)]
@@ -140,14 +138,15 @@ pub(super) fn install(
         keep_going: command.keep_going,
     };
     let installed = sources::block_on(installation.install(&parameters))??;
-    let printer = InstallPrinter {
-        options: &command.script,
+    let text = InstallationText {
+        options: &command.script.options(Vec::new()),
         sets_password: command.password_file.is_some(),
-        global,
+        printing: command.script.printing(global),
         installed: &installed,
         invalid: &invalid,
     };
-    printer.print(screen)
+    text.write(screen.out)?;
+    Ok(command.script.code(installed.applied.changes.len(), text.is_complete()))
 }
 
 /// Without a server, no query can be linted.

@@ -55,8 +55,9 @@ fn installed_for_current_role() -> String {
 /// The databases in which checks are installed or should be.
 ///
 /// The monitor role is the current role if it has USAGE on posemo's schema, else the role with posemo's comment that has
-/// it: a superuser can run the checks too. With `all`, databases that need no checks are returned too. The comment of the schema contains the databases that should have checks:
-/// `true` for all, or their names. The home databases of other installations have posemo's comment.
+/// it: a superuser can run the checks too. The comment of the schema contains the databases that should have checks:
+/// `true` for all, or their names. The home databases of other installations have posemo's comment. With `all`, databases
+/// that need no checks are returned too.
 fn monitored(all: bool) -> String {
     let wanted = if all { "true" } else { "wanted" };
     format!(

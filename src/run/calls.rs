@@ -62,9 +62,12 @@ impl Calls<'_> {
             None => match self.rows(planned, scope).await {
                 Ok(rows) => CallOutcome::Rows(rows),
                 Err(error) => {
-                    let state = error.outage().map_or(State::Unknown, |outage| {
-                        self.job.check_state(&planned.check, outage)
-                    });
+                    let state = match error.outage() {
+                        // Only this check is slow, so the setting for the whole target does not apply.
+                        Some(outage) if error.is_late() => planned.check.state_for(outage),
+                        Some(outage) => self.job.check_state(&planned.check, outage),
+                        None => State::Unknown,
+                    };
                     CallOutcome::Failed(error.to_string(), state)
                 }
             },

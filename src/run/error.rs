@@ -47,6 +47,15 @@ impl RunError {
         }
     }
 
+    /// Whether a call took too long. The server has answered before.
+    pub(super) fn is_late(&self) -> bool {
+        match self {
+            Self::Late(_) => true,
+            Self::Call { error, .. } => error.sqlstate() == Some("57014"),
+            _ => false,
+        }
+    }
+
     pub(super) fn late(what: &str, limit: Duration) -> RunError {
         RunError::Late(LimitExceeded::new(what, limit))
     }

@@ -20,6 +20,12 @@ pub enum SettingsError {
         /// The cause.
         source: io::Error,
     },
+    /// The file is larger than settings can be.
+    #[error("the settings {} have more than 4 MiB: name a TOML file", path.display())]
+    Large {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file contains a mistake.
     #[error(transparent)]
     Mistake(#[from] Mistake),

@@ -1,9 +1,13 @@
 //! The text of a settings file, which is read once.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::error::SettingsError;
+
+/// The largest file, in bytes. Settings for thousands of targets are smaller.
+const LARGEST: u64 = 4 << 20;
 
 /// A settings file that was read.
 #[derive(Debug)]
@@ -17,8 +21,16 @@ pub struct SettingsText {
 impl SettingsText {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<SettingsText, SettingsError> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| SettingsError::Read { path: path.to_owned(), source })?;
+        let mut text = String::new();
+        let read =
+            File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
+        match read {
+            Ok(bytes) if bytes as u64 > LARGEST => {
+                return Err(SettingsError::Large { path: path.to_owned() });
+            }
+            Ok(_) => {}
+            Err(source) => return Err(SettingsError::Read { path: path.to_owned(), source }),
+        }
         Ok(SettingsText { path: path.to_owned(), text })
     }
 

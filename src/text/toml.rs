@@ -195,7 +195,13 @@ fn mistyped(wrong: &str, key: &str) -> String {
         "sequence" => "a list",
         other => other,
     };
-    let number = ["integer `", "floating point `"].iter().find_map(|kind| found.strip_prefix(kind));
+    let found = &found.replacen("string \"", "the text \"", 1).replacen("boolean `", "`", 1);
+    let found = &found.replacen("integer `", "the number `", 1).replacen(
+        "floating point `",
+        "the number `",
+        1,
+    );
+    let number = found.strip_prefix("the number `");
     match (expected, number.and_then(|rest| rest.strip_suffix('`'))) {
         ("a string", Some(number)) => format!("must be a text; write \"{number}\""),
         ("a string", None) => {
@@ -267,25 +273,28 @@ mod tests {
                 "summary = 'x'\n\n[columns.a]\nunit = 5",
                 "f:4: columns.a.unit: must be a text; write \"5\"",
             ),
-            ("summary = true", "f:1: summary: must be a text in quotes, and is boolean true"),
+            ("summary = true", "f:1: summary: must be a text in quotes, and is true"),
             (
                 "summary = 'x'\ncolumns = 5",
-                "f:2: columns: is integer 5, and must be a table such as [columns.NAME]",
+                "f:2: columns: is the number 5, and must be a table such as [columns.NAME]",
             ),
             (
                 "summary = 'x'\ncolumns.a = 5",
-                "f:2: columns.a: is integer 5, and must be a table such as [columns.a]",
+                "f:2: columns.a: is the number 5, and must be a table such as [columns.a]",
             ),
-            ("summary = 'x'\ntags = 'x'", "f:2: tags: is string \"x\", and must be a list in [ ]"),
+            (
+                "summary = 'x'\ntags = 'x'",
+                "f:2: tags: is the text \"x\", and must be a list in [ ]",
+            ),
             (
                 "summary = 'x'\nlimit = 'x'",
-                "f:2: limit: is string \"x\", and must be a whole number of at least 0",
+                "f:2: limit: is the text \"x\", and must be a whole number of at least 0",
             ),
             (
                 "summary = 'x'\nlimit = -1",
-                "f:2: limit: is integer -1, and must be a whole number of at least 0",
+                "f:2: limit: is the number -1, and must be a whole number of at least 0",
             ),
-            ("summary = 'x'\nenabled = 1", "f:2: enabled: is integer 1, and must be true or false"),
+            ("summary = 'x'\nenabled = 1", "f:2: enabled: is the number 1, and must be true or false"),
             ("summary = 'x'\nsummary = 'y'", "f:2: summary: duplicate key"),
             ("[columns.a]\nunit = 'x'\n", "f:1: the key \"summary\" is missing"),
             ("summary = 'x'\n[columns.a]\n", "f:2: columns.a: the key \"unit\" is missing"),

@@ -40,7 +40,9 @@ impl Drop for Folder {
 }
 
 const MANIFEST: &str = "summary = \"Something\"\n\n[columns.used]\ntype = \"bigint\"\n";
-const README: &str =
+
+/// A valid README of a check.
+pub(crate) const README: &str =
     "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
 /// A valid check folder except for one file, which has this text. The file is missing if the text is empty.

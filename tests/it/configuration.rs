@@ -28,7 +28,7 @@ const MISTAKES: &[(&str, &[&str], bool)] = &[
     (
         "targets.db1 = 'localhost'\n",
         &[
-            ":1: error: targets.db1: is string \"localhost\", and must be a table such as [targets.db1]",
+            ":1: error: targets.db1: is the text \"localhost\", and must be a table such as [targets.db1]",
             ": 1 error, 0 warnings",
         ],
         true,
@@ -91,7 +91,7 @@ const MISTAKES: &[(&str, &[&str], bool)] = &[
         "[checks.database_size]\nwarning = '5 apples'\n[checks.alive]\nenabled = 'yes'\ninterval = '5'\n",
         &[
             ":2: error: checks.database_size.warning: \"5 apples\" is not a range",
-            ":4: error: checks.alive.enabled: is string \"yes\", and must be true or false",
+            ":4: error: checks.alive.enabled: is the text \"yes\", and must be true or false",
             ":5: error: checks.alive.interval: \"5\" is not an interval",
         ],
         true,

@@ -13,7 +13,7 @@ use posemo::database::{Purpose, Session};
 use posemo::lint::refusal::LintRefusal;
 use posemo::tempserver::ServerOptions;
 
-use crate::catalog::Folder;
+use crate::catalog::{Folder, README};
 use crate::server::{Server, runtime};
 
 mod bad;
@@ -35,9 +35,6 @@ pub(crate) struct Case {
     /// The first major version with the SQL of the query.
     pub(crate) since: u32,
 }
-
-const README: &str =
-    "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
 /// One folder with a check for each case, named `case_1` and so on.
 fn folder(cases: &[&Case]) -> Folder {

@@ -52,7 +52,7 @@ fn a_mistake_in_a_folder_is_reported_with_place_and_remedy() {
         (
             "sessions/check.toml",
             manifest.replace("\"bigint\"", "true"),
-            "posemo: mine/sessions/check.toml:5: columns.sessions.type: must be a text in quotes, and is boolean true\n",
+            "posemo: mine/sessions/check.toml:5: columns.sessions.type: must be a text in quotes, and is true\n",
         ),
         (
             "sessions/check.toml",

@@ -8,11 +8,9 @@ use posemo::catalog::Catalog;
 use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
-use crate::catalog::Folder;
+use crate::catalog::{Folder, README};
 use crate::programs::need;
 use crate::server::{Server, posemo};
-
-const README: &str = "# x\n## What it watches\nx\n## Why it matters\nx\n## What to do\nx\n";
 
 fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()

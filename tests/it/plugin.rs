@@ -6,13 +6,10 @@ use std::time::{Duration, Instant};
 
 use posemo::tempserver::ServerOptions;
 
-use crate::catalog::Folder;
+use crate::catalog::{Folder, README};
 use crate::ports::DEAD;
 use crate::server::{Server, posemo};
 use crate::waiting::{assert_within, until};
-
-const README: &str =
-    "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
 /// The first line. Checks what holds for every plugin call.
 fn line(output: &Output, code: i32) -> String {
@@ -71,6 +68,10 @@ fn invalid_arguments_are_unknown() {
         (
             &["check", "alive", "--config", "/nonexistent.toml"],
             "ALIVE UNKNOWN - cannot read the settings /nonexistent.toml",
+        ),
+        (
+            &["check", "alive", "--config", "/dev/zero"],
+            "ALIVE UNKNOWN - the settings /dev/zero have more than 4 MiB",
         ),
         (&["check", "alive", "--target", "db1"], "target \"db1\" does not exist"),
         (&["check", "alive", "-d", "postgresql://%zz"], "ALIVE UNKNOWN - "),
@@ -214,7 +215,7 @@ fn a_failure_does_not_affect_other_targets_and_checks() {
     config.write(
         "posemo.toml",
         &format!(
-            "[targets.good]\nhost = \"{socket}\"\nport = {port}\ngroups = [\"all\"]\n\n\
+            "[targets.good]\nhost = \"{socket}\"\nport = {port}\ngroups = [\"all\"]\nno_answer = \"critical\"\n\n\
              [targets.silent]\nhost = \"127.0.0.1\"\nport = {}\ngroups = [\"all\"]\n\n\
              [checks.alive]\ninterval = \"30s\"\n\n[targets.good.checks.database_size]\nwarning = \"1\"\n\
              objects.template1.enabled = false\n",

@@ -10,9 +10,7 @@ use posemo::finding::State;
 use posemo::rows::{Rows, SqlValue};
 use posemo::text::pattern::NamePattern;
 
-use crate::catalog::Folder;
-
-const README: &str = "# x\n## What it watches\nx\n## Why it matters\nx\n## What to do\nx\n";
+use crate::catalog::{Folder, README};
 
 const COLUMNS: &str = "
 [columns.name]

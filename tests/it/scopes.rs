@@ -6,10 +6,8 @@ use std::process::Output;
 use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
-use crate::catalog::Folder;
+use crate::catalog::{Folder, README};
 use crate::server::Server;
-
-const README: &str = "# x\n## What it watches\nx\n## Why it matters\nx\n## What to do\nx\n";
 
 /// Reports its input.
 const SCRIPT: &str = "def check_context(docs, context):

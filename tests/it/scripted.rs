@@ -9,14 +9,12 @@ use std::sync::{Mutex, PoisonError};
 use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
-use crate::catalog::Folder;
+use crate::catalog::{Folder, README};
 use crate::server::Server;
 
 mod crowd;
 mod printing;
 mod types;
-
-const README: &str = "# x\n## What it watches\nx\n## Why it matters\nx\n## What to do\nx\n";
 
 /// Endless scripts keep a processor busy, so only one suite runs at a time. Between processes, the configuration of
 /// nextest ensures it.

@@ -184,11 +184,11 @@ fn a_mistake_has_its_place() {
         ),
         (
             "targets.db1 = 'localhost'",
-            "p:1: targets.db1: is string \"localhost\", and must be a table such as [targets.db1]",
+            "p:1: targets.db1: is the text \"localhost\", and must be a table such as [targets.db1]",
         ),
         (
             "[checks]\nalive = 5",
-            "p:2: checks.alive: is integer 5, and must be a table such as [checks.alive]",
+            "p:2: checks.alive: is the number 5, and must be a table such as [checks.alive]",
         ),
     ] {
         let error = Settings::parse("p", text.to_owned(), &catalog).expect_err(text).to_string();

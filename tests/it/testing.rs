@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use crate::catalog::Folder;
+use crate::catalog::{Folder, README};
 use crate::golden::assert_golden;
 use crate::server::POSEMO;
 
@@ -13,9 +13,6 @@ mod docs;
 mod hostile;
 mod offline;
 pub(crate) mod scenarios;
-
-const README: &str =
-    "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
 /// A check that is judged by thresholds: an object, a metric and a time.
 const USED: &str = "summary = \"How much is used\"

@@ -6,12 +6,9 @@ use std::path::Path;
 
 use posemo::tempserver::ServerOptions;
 
-use crate::catalog::Folder;
+use crate::catalog::{Folder, README};
 use crate::install::footprint;
 use crate::server::Server;
-
-const README: &str =
-    "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
 /// An earlier version of two checks.
 fn earlier() -> Folder {

@@ -126,9 +126,7 @@ pub enum ConnectError {
         cause: AuthRefusal,
     },
     /// The server requests a password, and no source has one.
-    #[error(
-        "{endpoint} requests a password for user {user}, and none was found: {reason}; add a line for it to ~/.pgpass, with mode 0600"
-    )]
+    #[error("{endpoint} requests a password for user {user}, and none was found: {reason}")]
     NoPassword {
         /// Where.
         endpoint: Endpoint,

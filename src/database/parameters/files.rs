@@ -46,7 +46,10 @@ impl PasswordFile {
         let attributes = match fs::metadata(file) {
             Ok(attributes) => attributes,
             Err(error) if error.kind() == io::ErrorKind::NotFound && !named => {
-                let problem = format!("the password file {} does not exist", file.display());
+                let problem = format!(
+                    "the password file {} does not exist; create it with mode 0600 and a line HOST:PORT:DATABASE:USER:PASSWORD",
+                    file.display()
+                );
                 return (unused(problem), None);
             }
             Err(error) => return refused(&format!("is not used: {error}")),
@@ -77,10 +80,10 @@ impl PasswordFile {
         match &self.problem {
             Some(problem) => problem.clone(),
             None if self.path.as_os_str().is_empty() => {
-                "this account has no home directory with a password file".to_owned()
+                "this account has no home directory with a password file; set PGPASSFILE".to_owned()
             }
             None => format!(
-                "no line of the password file {} is for {host}:{port}:{database}:{user}",
+                "no line of the password file {} is for {host}:{port}:{database}:{user}; add one with the password",
                 self.path.display()
             ),
         }

@@ -207,7 +207,7 @@ fn mistakes_in_the_section_are_reported_with_their_line() {
         ),
         (
             "[catalog]\nrequire_signature = \"yes\"\n".to_owned(),
-            ":2: catalog.require_signature: is string \"yes\", and must be true or false".to_owned(),
+            ":2: catalog.require_signature: is the text \"yes\", and must be true or false".to_owned(),
         ),
     ] {
         // The same message with and without checks of the user.

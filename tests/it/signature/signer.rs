@@ -6,16 +6,13 @@ use std::process::Command;
 use posemo::signature::key::TrustedKey;
 use posemo::signature::policy::SignaturePolicy;
 
-use crate::catalog::Folder;
+use crate::catalog::{Folder, README};
 
 /// The page about signing.
 const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/signing.md"));
 
 const MANIFEST: &str =
     "summary = \"Something\"\n\n[columns.n]\ntype = \"bigint\"\nrole = \"info\"\n";
-
-const README: &str =
-    "# x\n\n## What it watches\n\nx\n\n## Why it matters\n\nx\n\n## What to do\n\nx\n";
 
 /// A key pair.
 pub(crate) struct Signer {
