@@ -294,7 +294,10 @@ mod tests {
                 "summary = 'x'\nlimit = -1",
                 "f:2: limit: is the number -1, and must be a whole number of at least 0",
             ),
-            ("summary = 'x'\nenabled = 1", "f:2: enabled: is the number 1, and must be true or false"),
+            (
+                "summary = 'x'\nenabled = 1",
+                "f:2: enabled: is the number 1, and must be true or false",
+            ),
             ("summary = 'x'\nsummary = 'y'", "f:2: summary: duplicate key"),
             ("[columns.a]\nunit = 'x'\n", "f:1: the key \"summary\" is missing"),
             ("summary = 'x'\n[columns.a]\n", "f:2: columns.a: the key \"unit\" is missing"),

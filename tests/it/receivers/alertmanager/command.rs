@@ -159,7 +159,7 @@ fn a_silence_suppresses_alerts_until_it_ends() {
     );
     assert!(
         !listed.contains('\u{202e}')
-            && listed.contains(r##"object="pipe | 'fake'=1 "größe"\nline\u{202e}#eab420c82a0a""##)
+            && listed.contains(r#"object="pipe | 'fake'=1 "größe"\nline\u{202e}#eab420c82a0a""#)
             && listed.contains("job=\"posemo\" instance=\"one\"  me: new disks"),
         "{listed}"
     );
