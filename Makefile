@@ -7,7 +7,7 @@ SHELL := bash
 # The targets of `make lint`.
 LINTS := lint-format lint-code lint-docs lint-scripts lint-dependencies
 
-.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench fuzz dist
+.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue fuzz dist
 
 # The packaged server programs of the version that most tests use, unless the variable is set.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -16,7 +16,7 @@ export POSEMO_PG_BINDIR ?= $(dir $(PACKAGED))
 endif
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: ## check a temporary server with sample problems, and print the result (installs what is missing)
 	@bin/prerequisites demo
@@ -61,6 +61,9 @@ receivers: ## run the tests with real Nagios, Icinga 2, Zabbix, Alertmanager and
 
 bench: ## compare the release build with psql in pairs of runs
 	@bin/bench
+
+bench-catalogue: ## measure the cost of each check on a server with 10,000 tables, 1,000 roles and 50 databases
+	@bin/bench-catalogue
 
 fuzz: ## fuzz each reader of input for one minute (not part of test)
 	@bin/fuzz

@@ -16,4 +16,5 @@ pub mod removal;
 mod removal_text;
 mod search;
 pub mod server_facts;
+mod tables;
 pub mod verify_report;

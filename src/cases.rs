@@ -18,5 +18,6 @@ pub mod scenario;
 pub mod script_input;
 pub mod script_run;
 pub mod servers;
+pub mod shared_stage;
 pub mod stage;
 pub mod test_run;

@@ -2,7 +2,7 @@
 //!
 //! It does not connect to a server. A check is parsed when it is needed, so that a plugin call parses one check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::signature::policy::SignaturePolicy;
@@ -12,16 +12,20 @@ use crate::text::toml::TomlDocument;
 use check::Check;
 use error::CatalogError;
 use folder::Folder;
+use owner_set::OwnerSet;
 use source::CheckFolders;
 
 mod built_in;
 pub mod check;
+pub mod covers;
+pub mod databases;
 pub mod error;
 mod folder;
 pub mod function;
 mod manifest;
 pub mod monitor;
 mod names;
+pub mod owner_set;
 mod queries;
 pub mod server_version;
 pub mod source;
@@ -38,6 +42,8 @@ pub struct Catalog {
     folders: BTreeMap<String, Folder>,
     /// The ids of the keys that signed some of them.
     signers: BTreeMap<String, String>,
+    /// The owner sets of users, by name.
+    owner_sets: BTreeMap<String, OwnerSet>,
     /// See [`Catalog::is_partial`].
     partial: bool,
 }
@@ -47,12 +53,17 @@ impl Catalog {
     pub fn embedded() -> Catalog {
         let folders = built_in::checks()
             .map(|(name, files)| (name.to_owned(), Folder::embedded(name, files)));
-        Catalog { folders: folders.collect(), signers: BTreeMap::new(), partial: false }
+        Catalog { folders: folders.collect(), ..Catalog::empty() }
     }
 
     /// A catalog without checks.
     pub fn empty() -> Catalog {
-        Catalog { folders: BTreeMap::new(), signers: BTreeMap::new(), partial: false }
+        Catalog {
+            folders: BTreeMap::new(),
+            signers: BTreeMap::new(),
+            owner_sets: BTreeMap::new(),
+            partial: false,
+        }
     }
 
     /// The same catalog, for a command that reads only some of the folders.
@@ -78,20 +89,47 @@ impl Catalog {
 
     /// Adds the checks of folders that are valid, and returns the errors of the others.
     pub fn add_valid(&mut self, read: CheckFolders) -> Vec<CatalogError> {
-        let CheckFolders { folders, unreadable, signed_by } = read;
-        let invalid = folders.into_iter().filter_map(|folder| {
+        let CheckFolders { folders, owners, unreadable, signed_by } = read;
+        let mut errors = unreadable;
+        for file in owners.iter() {
+            let added = OwnerSet::read(file).map_err(CatalogError::from);
+            errors.extend(added.and_then(|own| self.add_owner(own)).err());
+        }
+        for folder in folders {
             let name = folder.name.to_string();
-            self.add_folder(folder).err().or_else(|| {
-                let key = signed_by.as_ref()?;
-                self.signers.insert(name, key.id().to_owned());
-                None
-            })
-        });
-        unreadable.into_iter().chain(invalid).collect()
+            match (self.add_folder(folder), &signed_by) {
+                (Ok(()), Some(key)) => drop(self.signers.insert(name, key.id().to_owned())),
+                (Ok(()), None) => {}
+                (Err(error), _) => errors.push(error),
+            }
+        }
+        // A mistake in an owner set is that of each check with this owner.
+        let mut seen = BTreeSet::new();
+        errors.retain(|error| seen.insert(error.to_string()));
+        errors
+    }
+
+    /// Adds an owner set. Two files can contain the same set, if the folders of their checks are given one by one.
+    fn add_owner(&mut self, own: OwnerSet) -> Result<(), CatalogError> {
+        self.same_owner(&own)?;
+        self.owner_sets.entry(own.name.clone()).or_insert(own);
+        Ok(())
+    }
+
+    /// Fails if another owner set has the name of this one.
+    fn same_owner(&self, own: &OwnerSet) -> Result<(), CatalogError> {
+        match self.owner_sets.get(&own.name) {
+            Some(first) if first.tables != own.tables => {
+                let (first, second) = (first.place.clone(), own.place.clone());
+                Err(CatalogError::OwnerTwice { name: own.name.clone(), first, second })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn add_folder(&mut self, folder: Folder) -> Result<(), CatalogError> {
         let added = validate::check(&folder)?;
+        added.own_owner.as_deref().map_or(Ok(()), |own| self.same_owner(own))?;
         for name in std::iter::once(&added.name).chain(&added.was) {
             if let Some(first) = self.folder_of(name)? {
                 let second = folder.place.to_string();

@@ -12,11 +12,15 @@ use crate::finding::State;
 use crate::finding::report::OWN;
 use crate::output::host_name::refusal;
 use crate::settings::Settings;
+use crate::settings::effective::EffectiveCheck;
 use crate::settings::error::SettingsError;
+use crate::settings::receiver::{INTERVAL, Receiver, ReceiverKind};
 use crate::settings::target::Target;
 
+pub mod grafana;
 pub mod icinga2;
 pub mod nagios;
+pub mod prometheus;
 mod yaml;
 pub mod zabbix;
 
@@ -61,21 +65,47 @@ pub struct HostDefinition {
 /// A service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceDefinition {
-    /// The name of the check.
+    /// The name of the check, or of the topic.
     pub name: String,
+    /// Whether it is all checks of a topic.
+    pub is_topic: bool,
     /// One line: what the check watches.
     pub summary: String,
     /// The topic of the check.
     pub topic: String,
     /// The interval of calls.
     pub interval: Duration,
+    /// How long a problem must last before the system notifies.
+    pub hold: Option<Duration>,
     /// Whether its state shows that the server does not answer. The other services of the host depend on it.
     pub watches: bool,
 }
 
+impl HostDefinition {
+    /// The host with one service for each topic instead of one for each check.
+    #[must_use]
+    pub fn by_topic(self) -> HostDefinition {
+        HostDefinition { services: by_topic(self.services), ..self }
+    }
+}
+
 impl ServiceDefinition {
+    /// The number of results in a row after which a problem counts, if it must last for some time.
+    fn attempts(&self, passive: Option<Duration>) -> Option<u64> {
+        let step = passive.unwrap_or(self.retry()).as_secs().max(1);
+        self.hold.map(|hold| hold.as_secs().div_ceil(step) + 1)
+    }
+
+    /// The interval of calls while a problem does not count yet.
+    fn retry(&self) -> Duration {
+        self.interval / 2
+    }
+
     /// A note for the user who is notified.
     fn advice(&self) -> Option<String> {
+        if self.is_topic {
+            return Some("posemo explain CHECK describes what to do about each check".to_owned());
+        }
         (self.name != OWN).then(|| format!("posemo explain {} describes what to do", self.name))
     }
 }
@@ -130,7 +160,8 @@ pub fn host(
     for check in checks {
         let effective = settings.effective(check, target)?;
         if effective.enabled {
-            services.push(ServiceDefinition { interval: effective.interval, ..service(check) });
+            let (interval, hold) = (effective.interval, effective.hold);
+            services.push(ServiceDefinition { interval, hold, ..service(check) });
         }
     }
     let value = |wanted: &str| {
@@ -150,11 +181,42 @@ pub fn host(
 pub fn service(check: &Check) -> ServiceDefinition {
     ServiceDefinition {
         name: check.name.clone(),
+        is_topic: false,
         summary: check.summary.clone(),
         topic: check.topic.clone(),
         interval: check.interval,
+        hold: check.hold,
         watches: check.no_answer == State::Critical,
     }
+}
+
+/// The services of checks for hosts that the user defines, with the intervals of the catalog.
+pub fn services(checks: &[Check]) -> Vec<ServiceDefinition> {
+    checks.iter().filter(|check| check.by_default).map(service).collect()
+}
+
+/// One service for each topic instead of one for each check. A check that watches for outages of the server keeps its
+/// service, as the others depend on it.
+pub fn by_topic(services: Vec<ServiceDefinition>) -> Vec<ServiceDefinition> {
+    let (mut topics, others): (Vec<_>, Vec<_>) =
+        services.into_iter().partition(|service| service.watches);
+    for service in others {
+        let known = topics.iter_mut().find(|topic| topic.is_topic && topic.name == service.topic);
+        match known {
+            Some(topic) => {
+                topic.summary.push_str(&[", ", &service.name].concat());
+                topic.interval = topic.interval.min(service.interval);
+            }
+            None => topics.push(ServiceDefinition {
+                name: service.topic.clone(),
+                is_topic: true,
+                summary: format!("All checks of the topic {}: {}", service.topic, service.name),
+                hold: None,
+                ..service
+            }),
+        }
+    }
+    topics
 }
 
 impl DefinitionPlan {
@@ -162,10 +224,12 @@ impl DefinitionPlan {
     fn all(&self) -> Vec<(Option<&HostDefinition>, ServiceDefinition)> {
         let own = self.passive.map(|_| ServiceDefinition {
             name: OWN.to_owned(),
+            is_topic: false,
             summary: "Whether the server is reached, and the number of checks in each state"
                 .to_owned(),
             topic: "availability".to_owned(),
             interval: Duration::ZERO,
+            hold: None,
             watches: false,
         });
         if self.hosts.is_empty() {
@@ -230,4 +294,43 @@ pub struct TemplateCheck {
     pub check: Check,
     /// The thresholds for all targets.
     pub thresholds: Thresholds,
+    /// How long a problem must last before Zabbix opens it.
+    pub hold: Option<Duration>,
+}
+
+/// The checks for a file without hosts, with the settings for all targets.
+pub fn template_checks(
+    settings: &Settings,
+    checks: Vec<Check>,
+) -> Result<Vec<TemplateCheck>, SettingsError> {
+    let template_check = |check: Check| {
+        let EffectiveCheck { thresholds, hold, .. } =
+            settings.effective(&check, settings.defaults())?;
+        Ok(TemplateCheck { check, thresholds, hold })
+    };
+    checks.into_iter().map(template_check).collect()
+}
+
+/// The longest interval of reports to Zabbix: with it, no receiver reports missing data too early.
+pub fn longest_interval(settings: &Settings) -> Duration {
+    let is_zabbix = |receiver: &&Receiver| matches!(receiver.kind, ReceiverKind::Zabbix(_));
+    let receivers = settings.receivers().iter().filter(is_zabbix);
+    receivers.map(|receiver| receiver.interval).max().unwrap_or(INTERVAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    #[test]
+    fn a_problem_that_must_last_counts_after_several_results() {
+        let check = Catalog::embedded().get("connection_usage").unwrap();
+        let (interval, hold) = (Duration::from_secs(60), Some(Duration::from_secs(610)));
+        let held = ServiceDefinition { interval, hold, ..service(&check) };
+        // Results are 30 s apart while the problem does not count, or arrive at the interval of runs.
+        assert_eq!(held.attempts(None), Some(22));
+        assert_eq!(held.attempts(Some(Duration::from_secs(300))), Some(4));
+        assert_eq!(ServiceDefinition { hold: None, ..held }.attempts(None), None);
+    }
 }

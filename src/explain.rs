@@ -146,7 +146,7 @@ fn owner(
     page: &mut TerminalPage<'_>,
 ) -> Result<(), ExplainError> {
     page.heading("Owner")?;
-    let role = install::owner_role(&check.owner);
+    let role = check.owner_role();
     let functions = if check.queries.len() == 1 { "function belongs" } else { "functions belong" };
     if check.owner == "superuser" {
         page.prose(&format!(
@@ -154,7 +154,7 @@ fn owner(
         ))?;
         return Ok(());
     }
-    let grants = install::grants_of(&check.owner, version)?;
+    let grants = install::grants_of(check, version)?;
     if grants.is_empty() {
         page.prose(&format!(
             "The {functions} to role {role}, which cannot log in and has only the privileges of PUBLIC."

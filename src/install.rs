@@ -42,13 +42,13 @@ pub fn script(
     Ok(Script { steps, undo, notes: planner.notes(), skipped: planner.skipped })
 }
 
-/// The grants of a privilege set on servers of a version, as SQL statements.
-pub fn grants_of(set: &str, version: ServerVersion) -> Result<Vec<String>, InstallError> {
+/// The grants to the owner role of a check on servers of a version, as SQL statements.
+pub fn grants_of(check: &Check, version: ServerVersion) -> Result<Vec<String>, InstallError> {
     let templates = Templates::new()?;
-    let owner = owner_role(set);
-    let text = owners().find(|(name, _)| *name == set).map_or("", |(_, text)| text);
-    let granted = grants::read(&templates, set, text, &owner, version.major())?;
-    granted.iter().map(|grant| Ok(grants::piece(&templates, &owner, grant)?.sql)).collect()
+    let sets = grants::sets(&templates, std::slice::from_ref(check), version)?;
+    let Some(set) = sets.iter().find(|set| set.name == check.owner) else { return Ok(Vec::new()) };
+    let piece = |grant| Ok(grants::piece(&templates, &set.role, grant)?.sql);
+    set.grants.iter().map(piece).collect()
 }
 
 /// A grant that a privilege set needs, and how to determine whether the installing role can grant it.

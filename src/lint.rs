@@ -21,6 +21,7 @@ mod columns;
 pub mod error;
 mod flow;
 mod functions;
+mod grants;
 mod mentions;
 mod node;
 mod objects;
@@ -29,6 +30,7 @@ pub mod refusal;
 mod secrets;
 pub mod server_error;
 pub mod statements;
+pub mod tables;
 
 /// A query as the server analysed it.
 #[derive(Debug)]
@@ -72,7 +74,11 @@ pub fn judge(
     if statements.worst_first {
         order::refuse(&tree.query, &mut refusals);
     }
-    objects::refuse(&objects, &statements.owner, &mut refusals);
+    let own_owner = statements.own_owner.as_deref();
+    objects::refuse(&objects, &statements.owner, own_owner, &mut refusals);
+    if let Some(own) = own_owner {
+        grants::refuse(&tree.query, &objects, own, &mut refusals);
+    }
     let arguments: Vec<&str> = statements.arguments.iter().map(String::as_str).collect();
     ObjectWalk { objects: &objects, arguments: &arguments, refusals: &mut refusals }
         .node(&tree.query, 0);

@@ -20,7 +20,7 @@ pub mod junit;
 pub mod markdown;
 pub mod nagios;
 pub mod ndjson;
-mod prometheus;
+pub mod prometheus;
 mod remark;
 pub mod sarif;
 pub mod services;

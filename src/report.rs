@@ -75,6 +75,8 @@ pub struct TargetObject<Checks> {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CheckObject {
     check: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    topic: String,
     database: Option<String>,
     state: State,
     summary: String,
@@ -149,6 +151,7 @@ impl CheckObject {
         let findings = ids(target, check).into_iter().zip(&check.findings);
         CheckObject {
             check: check.check.clone(),
+            topic: check.topic.clone(),
             database: check.database.clone(),
             state: check.state(),
             summary: check.summary.clone(),
@@ -213,6 +216,7 @@ impl TryFrom<CheckObject> for CheckReport {
     fn try_from(check: CheckObject) -> Result<CheckReport, ReportError> {
         Ok(CheckReport {
             check: check.check,
+            topic: check.topic,
             database: check.database,
             summary: check.summary,
             duration: duration(check.duration_seconds)?,

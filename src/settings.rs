@@ -103,6 +103,14 @@ impl Settings {
         &self.defaults
     }
 
+    /// The targets with these names; without names, all targets.
+    pub fn targets_named(&self, names: &[String]) -> Result<Vec<&Target>, SettingsError> {
+        match names {
+            [] => Ok(self.targets().iter().collect()),
+            names => names.iter().map(|name| self.target(name)).collect(),
+        }
+    }
+
     /// The target with this name.
     pub fn target(&self, name: &str) -> Result<&Target, SettingsError> {
         self.targets.iter().find(|target| target.name == name).ok_or_else(|| {

@@ -44,7 +44,7 @@ SELECT CASE WHEN NOT s.streams THEN NULL
        END AS lag,
        CAST(s.behind AS bigint) AS behind,
        CASE WHEN NOT s.streams THEN greatest(s.age, 0) END AS since_replay,
-       greatest(s.overdue, 0) AS overdue,
+       CASE WHEN s.overdue IS NOT NULL THEN greatest(s.overdue, 0) END AS overdue,
        CASE WHEN s.has_primary OR s.streams THEN s.streams END AS receiving,
        NOT s.paused AS replaying,
        CASE WHEN s.streams THEN 'stream'

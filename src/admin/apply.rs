@@ -1,5 +1,7 @@
 //! Applies a script piece by piece, with one transaction for each database.
 
+use std::collections::BTreeSet;
+
 use super::error::AdminError;
 use crate::database::error::DatabaseError;
 use crate::database::parameters::Parameters;
@@ -180,10 +182,18 @@ pub(super) async fn apply_step(
         session.apply("BEGIN").await.map_err(begun)?;
     }
     let mut changes = Vec::new();
+    let mut exact: Option<BTreeSet<String>> = None;
     for piece in &step.pieces {
         let failed = |error| StepFailure::Piece(piece.what.clone(), error);
+        if let (Some(query), Some(_), None, false) = (&step.exact, &piece.function, &exact, new) {
+            let names = session.ask(query).await.map_err(failed)?;
+            exact = Some(names.into_iter().flatten().collect());
+        }
+        let function = piece.function.as_ref().zip(exact.as_ref());
+        let missing = function.map(|(name, exact)| !exact.contains(name));
         let needed = match &piece.when {
             When::First => true,
+            When::Unless(_) if missing.is_some() => missing == Some(true),
             // A new database is empty: nothing exists in it, and nothing has to be removed.
             When::Unless(_) if new && !piece.shared => piece.names.is_none(),
             When::Last => !dry,

@@ -38,6 +38,8 @@ struct VerifyFacts {
     home: String,
     standby: bool,
     superuser: bool,
+    /// The role that installed on a managed service.
+    installer: Option<String>,
     functions: Vec<String>,
     installed: Vec<String>,
     stray: Vec<String>,
@@ -74,7 +76,7 @@ impl Inspection<'_> {
         report.host = Some(home.host().to_owned());
         report.port = Some(home.port());
         report.server_version = home.server_version().map(str::to_owned);
-        let facts = read_facts(home.table(&verify::facts(&self.options)?, 2).await?);
+        let facts = read_facts(home.table(&verify::facts(self.checks, &self.options)?, 2).await?);
         report.role = Some(if facts.standby { ServerRole::Standby } else { ServerRole::Primary });
         let version = facts.version.ok_or(AdminError::NoVersion)?.supported()?;
         let (at_home, elsewhere) = self.queries(&facts, version)?;
@@ -103,7 +105,8 @@ impl Inspection<'_> {
             superuser: facts.superuser,
             ..self.options.clone()
         };
-        let all = verify::queries(self.checks, &options, version)?;
+        let installer = facts.installer.as_deref();
+        let all = verify::queries(self.checks, &options, version, installer)?;
         let (at_home, rest): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|query| query.database == facts.home);
         let queries_in =
@@ -113,8 +116,8 @@ impl Inspection<'_> {
         // Databases without an installation are inspected by superusers only; for other roles the rule `elsewhere`
         // reads the shared system catalogs.
         for name in facts.stray.iter().filter(|_| facts.superuser) {
-            elsewhere
-                .push((name.clone(), verify::stray_queries(self.checks, &options, version, name)?));
+            let queries = verify::stray_queries(self.checks, &options, version, installer, name)?;
+            elsewhere.push((name.clone(), queries));
         }
         Ok((at_home, elsewhere))
     }
@@ -170,6 +173,7 @@ fn read_facts(rows: Vec<Vec<Option<String>>>) -> VerifyFacts {
             "database" => facts.home = value,
             "standby" => facts.standby = true,
             "superuser" => facts.superuser = true,
+            "installer" => facts.installer = Some(value),
             "function" => facts.functions.push(value),
             "installed" => facts.installed.push(value),
             "stray" => facts.stray.push(value),

@@ -97,7 +97,7 @@ impl Installation<'_> {
         if !named.is_empty() {
             server_facts::check_names(&session, named).await?;
         }
-        let known = server_facts::installed(&session, &options.monitor).await?;
+        let known = server_facts::installed(&session, self.checks, &options.monitor).await?;
         options.databases = match &self.databases {
             InstallDatabases::All => server_facts::databases(&session).await?,
             InstallDatabases::Named(named) => {
@@ -144,18 +144,28 @@ impl Installation<'_> {
                 None => {}
             }
         }
-        let (elsewhere, at_home): (Vec<&Check>, Vec<&Check>) =
-            own.partition(|check| check.has_query_of(Scope::Database) && check.owner == "plain");
+        let (elsewhere, at_home): (Vec<&Check>, Vec<&Check>) = own.partition(|check| {
+            check.has_query_of(Scope::Database) && check.reads_tables_of_users()
+        });
         let mut refusals = Vec::new();
         if !at_home.is_empty() {
             let session = Session::open(parameters, Purpose::Install).await?;
-            refusals.extend(lint::lint(&session, &at_home, version).await?);
+            let home = &self.options.home;
+            refusals.extend(lint::lint_in(&session, home, &at_home, version).await?);
         }
-        for database in self.options.databases.iter().filter(|_| !elsewhere.is_empty()) {
+        for database in &self.options.databases {
+            let here: Vec<&Check> = elsewhere
+                .iter()
+                .filter(|check| check.databases.contains(database))
+                .copied()
+                .collect();
+            if here.is_empty() {
+                continue;
+            }
             let parameters = parameters.with_database(database);
             // A database that cannot be reached is reported when its step is applied.
             if let Ok(session) = Session::open(&parameters, Purpose::Install).await {
-                refusals.extend(lint::lint(&session, &elsewhere, version).await?);
+                refusals.extend(lint::lint_in(&session, database, &here, version).await?);
             }
         }
         refusals.sort_by_key(ToString::to_string);

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use indexmap::IndexMap;
+
 use super::change_text::{Printing, print_changes};
 use super::installation::Installed;
 use super::server_facts::OtherHome;
@@ -88,8 +90,13 @@ impl InstallationText<'_> {
 
     /// Checks that are left out, and objects that the installing role may not change.
     fn omissions(&self, out: &mut dyn Write) -> io::Result<()> {
+        // Many checks can be left out for the same reason.
+        let mut reasons = IndexMap::<&str, Vec<&str>>::new();
         for (check, reason) in &self.installed.script.skipped {
-            writeln!(out, "left out: {check}: {}", visible(reason))?;
+            reasons.entry(reason).or_default().push(check);
+        }
+        for (reason, checks) in reasons {
+            writeln!(out, "left out: {}: {}", checks.join(", "), visible(reason))?;
         }
         for note in &self.installed.script.notes {
             writeln!(out, "unchanged: {}", visible(note))?;

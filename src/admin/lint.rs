@@ -1,6 +1,7 @@
 //! Has a server analyse the queries of checks, and lints the result in one transaction that is rolled back.
 
 use super::error::AdminError;
+use super::tables;
 use crate::catalog::check::{Check, Query};
 use crate::catalog::server_version::ServerVersion;
 use crate::database::Session;
@@ -25,6 +26,28 @@ pub async fn lint(
     let result = each(session, checks, version).await;
     session.apply("ROLLBACK").await?;
     result
+}
+
+/// Lints checks that read tables of users in a database, which has the name `database`. A check whose tables are not there
+/// is refused with the database and the table.
+pub async fn lint_in(
+    session: &Session,
+    database: &str,
+    checks: &[&Check],
+    version: ServerVersion,
+) -> Result<Vec<LintRefusal>, AdminError> {
+    let for_version: Vec<&Check> =
+        checks.iter().filter(|check| check.servers.contains(version.major())).copied().collect();
+    let (mut refusals, sets) = tables::problems(session, database, &for_version).await?;
+    let rest: Vec<&Check> =
+        for_version.into_iter().filter(|check| !sets.contains(&check.owner)).collect();
+    for mut refusal in lint(session, &rest, version).await? {
+        if refusal.rule == "unknown_name" {
+            refusal.problem.push_str(&[", in database ", &visible(database)].concat());
+        }
+        refusals.push(refusal);
+    }
+    Ok(refusals)
 }
 
 /// Opens the transaction in which queries are analysed. No event trigger of another role may exist, because its code

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::AdminError;
+use crate::catalog::check::Check;
 use crate::catalog::monitor::MARK;
 use crate::catalog::server_version::ServerVersion;
 use crate::database::Session;
@@ -81,8 +82,14 @@ pub(super) async fn databases(session: &Session) -> Result<Vec<String>, AdminErr
 /// The databases with functions of this installation. Their owners are roles that posemo created, so no other role can
 /// create functions that belong to them. A database that only the monitor role of another installation can use has those
 /// of that installation.
-pub(super) async fn installed(session: &Session, monitor: &str) -> Result<Vec<String>, AdminError> {
-    let owners: Vec<String> = install::owner_roles().map(|role| literal(&role)).collect();
+pub(super) async fn installed(
+    session: &Session,
+    checks: &[Check],
+    monitor: &str,
+) -> Result<Vec<String>, AdminError> {
+    let own = checks.iter().filter(|check| check.own_owner.is_some()).map(Check::owner_role);
+    let owners: Vec<String> =
+        install::owner_roles().chain(own).map(|role| literal(&role)).collect();
     let query = format!(
         "SELECT d.datname FROM pg_catalog.pg_database AS d WHERE d.datallowconn AND d.datconnlimit <> -2 AND d.oid IN (
            SELECT s.dbid FROM pg_catalog.pg_shdepend AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.refobjid

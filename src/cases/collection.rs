@@ -130,6 +130,16 @@ impl TestedCheck {
         self.cases.iter().filter(move |case| case.file.kind == kind)
     }
 
+    /// Whether the server needs tables before the check can be linted: its owner set has some, or a scenario creates them.
+    pub(super) fn needs_tables(&self) -> bool {
+        self.check.own_owner.is_some() || self.creates_tables()
+    }
+
+    /// Whether a scenario has a block that runs before the check is installed.
+    fn creates_tables(&self) -> bool {
+        self.valid_cases().1.iter().any(|scenario| scenario.before)
+    }
+
     /// Its valid cases.
     pub fn valid_cases(&self) -> (Vec<OfflineCase>, Vec<Scenario>) {
         let texts = |kind| {
@@ -181,7 +191,18 @@ impl Collection {
             }
         });
         match tested {
-            Ok(tested) => self.checks.push(tested),
+            Ok(mut tested) => {
+                if let Some(own) =
+                    tested.check.own_owner.as_ref().filter(|_| !tested.creates_tables())
+                {
+                    let remark = format!(
+                        "the linter and the server need the tables of {}: write a scenario that begins with -- before:",
+                        own.place
+                    );
+                    tested.remarks.push(remark);
+                }
+                self.checks.push(tested);
+            }
             Err(reason) => self.broken.push((name.to_owned(), reason)),
         }
     }
@@ -231,7 +252,8 @@ fn check_folders(path: &Path) -> Result<Vec<PathBuf>, CollectionError> {
     let mut folders = Vec::new();
     for entry in fs::read_dir(path).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        if entry.path().is_dir() && !entry.file_name().to_string_lossy().starts_with('.') {
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if entry.path().is_dir() && !is_hidden && !source::is_owners(&entry.path()) {
             // Messages name the folder without `./`.
             let folder = entry.path();
             folders.push(folder.strip_prefix(".").unwrap_or(&folder).to_owned());

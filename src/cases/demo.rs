@@ -44,7 +44,13 @@ impl Demonstration {
     /// Starts the server; `prepare` causes the problems.
     pub fn start() -> Result<Demonstration, AdminError> {
         let settings =
-            [("archive_mode", "on"), ("archive_command", "false"), ("max_connections", "20")];
+            // A check reports a server without fsync.
+            [
+                ("archive_mode", "on"),
+                ("archive_command", "false"),
+                ("max_connections", "20"),
+                ("fsync", "on"),
+            ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let options = ServerOptions { settings, ..ServerOptions::default() };
         Ok(Demonstration { server: TemporaryServer::start(&options)? })

@@ -59,6 +59,11 @@ impl ExpectedFinding {
         self.state != State::Ok
     }
 
+    /// Whether the entry states that the finding is for information only.
+    pub(super) fn informs(&self) -> bool {
+        matches!(self.severity, Some(Severity::Info | Severity::Debug))
+    }
+
     /// How a finding differs from the entry, one line for each difference.
     fn objections(&self, finding: &Finding) -> Vec<String> {
         let mut lines = Vec::new();

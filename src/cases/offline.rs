@@ -106,7 +106,7 @@ impl OfflineCase {
                 }
             }
         }
-        let each = match check.databases {
+        let each = match check.script_databases {
             ScriptDatabases::Together => vec![queries],
             ScriptDatabases::Apart => apart(&queries),
         };

@@ -25,6 +25,8 @@ pub struct Scenario {
     pub settings: Vec<(String, String)>,
     /// The time within which the expected findings must be found.
     pub patience: Duration,
+    /// Whether the first block runs before the check is installed.
+    pub before: bool,
     /// At least one step.
     pub steps: Vec<ScenarioStep>,
 }
@@ -44,7 +46,7 @@ pub struct ScenarioStep {
 }
 
 /// The keys of a scenario. Other comments are ignored.
-const KEYS: [&str; 4] = ["servers", "settings", "wait", "expect"];
+const KEYS: [&str; 5] = ["servers", "settings", "wait", "before", "expect"];
 
 /// The default for `wait`, and its minimum: a session that was just closed can still use a connection.
 const LEAST_PATIENCE: Duration = Duration::from_secs(2);
@@ -60,6 +62,7 @@ impl Scenario {
             servers: Majors::ALL,
             settings: Vec::new(),
             patience: LEAST_PATIENCE,
+            before: false,
             steps: Vec::new(),
         };
         let mistake = |line, key: &str, message: String| Mistake {
@@ -79,7 +82,13 @@ impl Scenario {
                 begins = number + 1;
                 continue;
             }
-            if let Some((key, value)) = entry {
+            if let Some(("before", value)) = entry {
+                if !value.is_empty() || !scenario.steps.is_empty() || !is_blank(&sql) {
+                    let problem = "must be a line without a value, before all statements: the first block then runs before the check is installed";
+                    return Err(mistake(number, "before", problem.to_owned()));
+                }
+                scenario.before = true;
+            } else if let Some((key, value)) = entry {
                 scenario.set(key, value).map_err(|message| mistake(number, key, message))?;
             }
             sql.push_str(line);
@@ -96,10 +105,9 @@ impl Scenario {
 
     /// What is missing after the last line. `sql` is the text after the last `expect`.
     fn problem_with_end(&self, sql: &str) -> Option<&'static str> {
-        let is_empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with("--");
         if self.steps.is_empty() {
             Some("expects nothing: write a line such as -- expect: ok")
-        } else if !sql.lines().all(is_empty) {
+        } else if !is_blank(sql) {
             Some("the last block expects nothing: write -- expect: after it")
         } else {
             None
@@ -177,6 +185,11 @@ impl ScenarioStep {
         let last = self.line.saturating_sub(1).max(self.begins);
         if last == self.begins { format!("{last}") } else { format!("{}-{last}", self.begins) }
     }
+}
+
+/// Whether a text has only comments and blank lines.
+fn is_blank(sql: &str) -> bool {
+    sql.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with("--"))
 }
 
 /// What was found: findings and errors, or the summaries if there are none.

@@ -106,13 +106,13 @@ impl ScenarioRuns<'_> {
 }
 
 fn tasks<'a>(checks: &'a [TestedCheck], bindir: &'a Path) -> impl Iterator<Item = ServerTask<'a>> {
-    let all = checks.iter().map(|tested| &tested.check).collect();
+    let all: Vec<&Check> =
+        checks.iter().filter(|tested| !tested.needs_tables()).map(|tested| &tested.check).collect();
+    let lint = (!all.is_empty()).then_some(ServerWork::Lint(all));
     let scenarios = checks.iter().flat_map(|tested| {
         tested.of_kind(CaseKind::Scenario).map(|case| ServerWork::Scenario(&tested.check, case))
     });
-    std::iter::once(ServerWork::Lint(all))
-        .chain(scenarios)
-        .map(move |work| ServerTask { bindir, work })
+    lint.into_iter().chain(scenarios).map(move |work| ServerTask { bindir, work })
 }
 
 fn take<'t, 'a>(

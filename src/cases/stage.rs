@@ -11,6 +11,7 @@ use super::scenario::{Scenario, ScenarioStep};
 use crate::admin::error::AdminError;
 use crate::admin::{apply, lint as linter};
 use crate::catalog::check::Check;
+use crate::catalog::databases::DatabaseList;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{self, Purpose, Session};
 use crate::finding::report::CheckReport;
@@ -23,7 +24,7 @@ use crate::settings::target::Target;
 use crate::tempserver::{self, TemporaryServer};
 
 /// The database in which the blocks run.
-const DATABASE: &str = "postgres";
+pub(super) const DATABASE: &str = "postgres";
 
 /// The limit for each block.
 const BLOCK: Duration = Duration::from_secs(60);
@@ -63,12 +64,8 @@ pub fn run(
 ) -> Result<ScenarioEnd, ScenarioFailure> {
     let failure = |lines| ScenarioFailure { version: None, lines };
     let major = tempserver::major_of(bindir).map_err(|error| failure(causes(&error)))?;
-    for (what, majors) in [("the scenario", scenario.servers), (check.name.as_str(), check.servers)]
-    {
-        if !majors.contains(major) {
-            let reason = format!("{what} is for PostgreSQL {majors}");
-            return Ok(ScenarioEnd::Skipped { major, reason });
-        }
+    if let Some(reason) = reason_to_skip(check, scenario, major) {
+        return Ok(ScenarioEnd::Skipped { major, reason });
     }
     let options = tempserver::ServerOptions {
         bindir: Some(bindir.to_owned()),
@@ -78,13 +75,33 @@ pub fn run(
     };
     let server = TemporaryServer::start(&options).map_err(|error| failure(causes(&error)))?;
     let version = server.version().to_owned();
-    let stage = Stage { check, scenario, server: &server, program };
-    let ended = database::block_on(stage.run()).unwrap_or_else(|error| Err(causes(&error)));
+    let ended = run_on(&server, DATABASE, check, scenario, program);
     drop(server);
     match ended {
         Ok(()) => Ok(ScenarioEnd::Passed { version }),
         Err(lines) => Err(ScenarioFailure { version: Some(version), lines }),
     }
+}
+
+/// Why a scenario does not run on servers of a major version.
+pub(super) fn reason_to_skip(check: &Check, scenario: &Scenario, major: u32) -> Option<String> {
+    let majors = [("the scenario", scenario.servers), (check.name.as_str(), check.servers)];
+    let not_for = majors.into_iter().find(|(_, majors)| !majors.contains(major));
+    not_for.map(|(what, majors)| format!("{what} is for PostgreSQL {majors}"))
+}
+
+/// Runs a scenario in a database of a server.
+pub(super) fn run_on(
+    server: &TemporaryServer,
+    database: &str,
+    check: &Check,
+    scenario: &Scenario,
+    program: &Path,
+) -> Result<(), Vec<DifferenceLine>> {
+    // The blocks run in one database, whatever the databases of the check are.
+    let check = &Check { databases: DatabaseList::all(), ..check.clone() };
+    let stage = Stage { check, scenario, server, database, program };
+    database::block_on(stage.run()).unwrap_or_else(|error| Err(causes(&error)))
 }
 
 /// Lints checks on a temporary server.
@@ -108,7 +125,7 @@ pub fn lint(checks: &[&Check], bindir: &Path) -> Result<ScenarioEnd, ScenarioFai
     if complaints.is_empty() {
         return Ok(ScenarioEnd::Passed { version });
     }
-    Err(failure(complaints.iter().map(|one| DifferenceLine::Remark(one.to_string())).collect()))
+    Err(failure(remarks(&complaints)))
 }
 
 /// One scenario with its server.
@@ -116,14 +133,24 @@ struct Stage<'a> {
     check: &'a Check,
     scenario: &'a Scenario,
     server: &'a TemporaryServer,
+    database: &'a str,
     program: &'a Path,
 }
 
 impl Stage<'_> {
     async fn run(&self) -> Result<(), Vec<DifferenceLine>> {
-        let session = self.install().await?;
-        for step in &self.scenario.steps {
+        let session = self.session().await.map_err(|error| causes(&error))?;
+        let mut steps = self.scenario.steps.iter().peekable();
+        let before = steps.peek().filter(|_| self.scenario.before).copied();
+        if let Some(step) = before {
             self.execute(&session, step).await?;
+            self.lint(&session).await?;
+        }
+        self.install(&session).await?;
+        for step in steps {
+            if before.is_none_or(|before| before.begins != step.begins) {
+                self.execute(&session, step).await?;
+            }
             let deadline = Instant::now() + self.scenario.patience;
             loop {
                 let Err(lines) = self.check(step).await else { break };
@@ -141,32 +168,47 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Installs the check, and returns the superuser's session.
-    async fn install(&self) -> Result<Session, Vec<DifferenceLine>> {
-        let installed = self.try_install().await.map_err(|error| causes(&error))?;
-        let (session, refused) = installed;
-        match refused {
-            None => Ok(session),
+    /// The superuser's session.
+    async fn session(&self) -> Result<Session, AdminError> {
+        let parameters = parameters(self.server, "postgres", self.database)?;
+        let session = Session::open(&parameters, Purpose::Install).await?;
+        // The blocks use names without a schema, as in psql.
+        session.apply("SET search_path = public").await?;
+        Ok(session)
+    }
+
+    /// Lints the check, whose tables exist now.
+    async fn lint(&self, session: &Session) -> Result<(), Vec<DifferenceLine>> {
+        let refusals = async {
+            let version = session.supported_version().await?;
+            linter::lint_in(session, self.database, &[self.check], version).await
+        };
+        let refusals = refusals.await.map_err(|error| causes(&error))?;
+        if refusals.is_empty() { Ok(()) } else { Err(remarks(&refusals)) }
+    }
+
+    /// Installs the check.
+    async fn install(&self, session: &Session) -> Result<(), Vec<DifferenceLine>> {
+        match self.try_install(session).await.map_err(|error| causes(&error))? {
+            None => Ok(()),
             Some(reason) => Err(vec![DifferenceLine::Remark(format!(
                 "the check cannot be installed: {reason}"
             ))]),
         }
     }
 
-    async fn try_install(&self) -> Result<(Session, Option<String>), AdminError> {
-        let parameters = parameters(self.server, "postgres", DATABASE)?;
-        let session = Session::open(&parameters, Purpose::Install).await?;
+    /// The reason if the check was refused.
+    async fn try_install(&self, session: &Session) -> Result<Option<String>, AdminError> {
+        let parameters = parameters(self.server, "postgres", self.database)?;
         let options = install::InstallOptions {
-            databases: vec![DATABASE.to_owned()],
+            databases: vec![self.database.to_owned()],
             superuser_owner: true,
             ..install::InstallOptions::default()
         };
         let checks = std::slice::from_ref(self.check);
         let script = install::script(checks, &options, session.supported_version().await?)?;
         let applied = apply::apply(&parameters, &script, false).await?;
-        // The blocks use names without a schema, as in psql.
-        session.apply("SET search_path = public").await?;
-        Ok((session, applied.refused.into_iter().next().map(|(_, reason)| reason)))
+        Ok(applied.refused.into_iter().next().map(|(_, reason)| reason))
     }
 
     /// Runs a block as superuser.
@@ -202,7 +244,8 @@ impl Stage<'_> {
             keywords: self.server.keywords("posemo", "posemo"),
             ..Target::default()
         };
-        let checks = [Rc::new(self.check.clone())];
+        // Scenarios also test checks that runs leave out.
+        let checks = [Rc::new(Check { by_default: true, ..self.check.clone() })];
         let job = Job::new(&Settings::default(), &target, &checks, &Environment::silent());
         let job = job.map_err(|error| causes(&error))?;
         let limits = Limits::within(Duration::from_secs(30), 1);
@@ -223,7 +266,7 @@ impl Stage<'_> {
     }
 }
 
-fn parameters(
+pub(super) fn parameters(
     server: &TemporaryServer,
     user: &str,
     database: &str,
@@ -231,8 +274,13 @@ fn parameters(
     Ok(Parameters::resolve(&server.keywords(user, database), &[], &Environment::silent())?)
 }
 
+/// Refusals of the linter, each in a line.
+fn remarks(refusals: &[impl ToString]) -> Vec<DifferenceLine> {
+    refusals.iter().map(|one| DifferenceLine::Remark(one.to_string())).collect()
+}
+
 /// An error and its causes, each in a line.
-fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<DifferenceLine> {
+pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<DifferenceLine> {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut lines: Vec<DifferenceLine> = Vec::new();
     for text in causes.map(ToString::to_string) {

@@ -87,7 +87,7 @@ fn cases(checks: &[PathBuf]) -> io::Result<String> {
             let path = file.display().to_string();
             writeln!(
                 code,
-                "    #[test]\n    fn {stem}{suffix}() {{\n        super::{run}({:?}, {path:?});\n    }}",
+                "    #[test]\n    fn r#{stem}{suffix}() {{\n        super::{run}({:?}, {path:?});\n    }}",
                 name(check)
             )
             .expect(WRITTEN);

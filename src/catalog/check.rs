@@ -1,8 +1,12 @@
 //! A valid check: its queries, its owner, the servers that it is for, and how its rows are judged.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::covers::Covered;
+use super::databases::DatabaseList;
 use super::function::{Argument, Column, ColumnRole, ColumnType, FunctionSignature};
+use super::owner_set::OwnerSet;
 use super::server_version::Majors;
 use crate::catalog::thresholds::Thresholds;
 use crate::finding::report::{Outage, ServerRole};
@@ -15,6 +19,7 @@ pub const MOST_ROWS: u32 = 100_000;
 
 /// One check of the catalog.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of check.toml or another fact")]
 pub struct Check {
     /// The name of its folder, its function, its settings section and its service, and the prefix of its metrics.
     pub name: String,
@@ -28,8 +33,10 @@ pub struct Check {
     pub topic: String,
     /// The scope of each query that does not set its own.
     pub scope: Scope,
+    /// The databases for its queries of scope `database`.
+    pub databases: DatabaseList,
     /// Whether its script runs once or for each database.
-    pub databases: ScriptDatabases,
+    pub script_databases: ScriptDatabases,
     /// The form of the argument `docs` of its script.
     pub docs: DocsForm,
     /// The check runs only on servers with this role; on all servers where absent.
@@ -38,8 +45,16 @@ pub struct Check {
     pub replicated: bool,
     /// The owner set: the privileges of the role that owns its functions.
     pub owner: String,
+    /// The tables of the owner set, if it is one of a user.
+    pub own_owner: Option<Arc<OwnerSet>>,
     /// How often a schedule should run it.
     pub interval: Duration,
+    /// How long a problem must last before a monitoring system alarms.
+    pub hold: Option<Duration>,
+    /// Whether runs include it. Otherwise it runs only where the user names it or the settings enable it.
+    pub by_default: bool,
+    /// What it replaces in other tools.
+    pub covers: Vec<Covered>,
     /// The first version of posemo with this check.
     pub since: Option<String>,
     /// The major versions of PostgreSQL that it is for.
@@ -94,6 +109,28 @@ impl Query {
 }
 
 impl Check {
+    /// The role that owns its functions.
+    pub fn owner_role(&self) -> String {
+        match &self.own_owner {
+            Some(own) => own.role(),
+            None => format!("posemo_{}", self.owner),
+        }
+    }
+
+    /// Whether its queries may read tables of users.
+    pub fn reads_tables_of_users(&self) -> bool {
+        self.owner == "plain" || self.own_owner.is_some()
+    }
+
+    /// Whether it can alarm without thresholds in the settings.
+    pub fn can_alarm(&self) -> bool {
+        let is_boolean = |column: &Column| column.sql_type == ColumnType::Boolean;
+        let has_rows = self.expected == ExpectedRows::None || self.metrics().any(is_boolean);
+        self.script.is_some()
+            || !self.thresholds.levels.is_empty()
+            || has_rows && self.severity.state() != State::Ok
+    }
+
     /// Its queries of a scope.
     pub fn queries_of(&self, scope: Scope) -> impl Iterator<Item = &Query> {
         self.queries.iter().filter(move |query| query.scope == scope)

@@ -30,6 +30,16 @@ pub enum CatalogError {
         /// The other folder.
         second: String,
     },
+    /// Two files define the same owner set.
+    #[error("the owner set \"{name}\" exists twice: {first} and {second}; rename one of the files")]
+    OwnerTwice {
+        /// The name.
+        name: String,
+        /// One file.
+        first: String,
+        /// The other file.
+        second: String,
+    },
     /// A folder of checks could not be read.
     #[error("cannot read {}", path.display())]
     Read {

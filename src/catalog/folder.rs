@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::CatalogError;
+use super::owner_set::{FOLDER, OwnerFile, OwnerFiles};
 use crate::signature::bundle::{LARGEST_FILE, NamedBytes};
 use crate::signature::is_signature_file;
 
@@ -20,6 +22,8 @@ pub(super) struct Folder {
     pub(super) files: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     /// The files of its folder `cases`, where they were read with the others.
     pub(super) cases: Vec<NamedBytes>,
+    /// The owner sets beside it.
+    pub(super) owners: Arc<[OwnerFile]>,
 }
 
 /// A folder, or why it could not be read.
@@ -34,11 +38,18 @@ impl Folder {
         let files =
             files.iter().map(|(name, text)| (Cow::Borrowed(*name), Cow::Borrowed(*text))).collect();
         let place = format!("checks/{name}").into();
-        Folder { name: name.into(), place, shipped: true, files, cases: Vec::new() }
+        Folder {
+            name: name.into(),
+            place,
+            shipped: true,
+            files,
+            cases: Vec::new(),
+            owners: Arc::default(),
+        }
     }
 
     /// Reads a folder without its sub-folders.
-    fn read(path: &Path) -> Result<Folder, CatalogError> {
+    fn read(path: &Path, owners: &Arc<[OwnerFile]>) -> Result<Folder, CatalogError> {
         let name = path
             .canonicalize()
             .ok()
@@ -57,13 +68,20 @@ impl Folder {
             shipped: false,
             files,
             cases: Vec::new(),
+            owners: Arc::clone(owners),
         })
     }
 
-    /// Reads the check folders of a path: the folder itself, or each of its sub-folders.
-    pub(super) fn read_all(path: &Path) -> Result<Vec<FolderResult>, CatalogError> {
+    /// Reads the check folders of a path: the folder itself, or each of its sub-folders; and the owner sets beside them.
+    pub(super) fn read_all(path: &Path) -> Result<(Vec<FolderResult>, OwnerFiles), CatalogError> {
         if path.join("check.toml").is_file() {
-            return Ok(vec![Folder::read(path)]);
+            // A path such as `.` has its parent only in its absolute form.
+            let named = path.file_name().and(path.parent()).map(Path::to_owned);
+            let absolute = || Some(path.canonicalize().ok()?.parent()?.to_owned());
+            let beside = named.or_else(absolute);
+            let owners =
+                beside.map_or_else(|| Ok(OwnerFiles::default()), |beside| owner_files(&beside))?;
+            return Ok((vec![Folder::read(path, &owners.files)], owners));
         }
         if path.is_file() {
             let problem = "is a file; give the folder of the check, or its parent folder";
@@ -72,12 +90,16 @@ impl Folder {
         let hidden = |path: &Path| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
         };
-        let folders: Vec<_> =
-            entries(path)?.into_iter().filter(|entry| entry.is_dir() && !hidden(entry)).collect();
+        let folders: Vec<_> = entries(path)?
+            .into_iter()
+            .filter(|entry| entry.is_dir() && !hidden(entry) && !is_owners(entry))
+            .collect();
         if folders.is_empty() {
             return Err(CatalogError::file(path.display(), NO_CHECK));
         }
-        Ok(folders.iter().map(|folder| Folder::read(folder)).collect())
+        let owners = owner_files(path)?;
+        let folders = folders.iter().map(|folder| Folder::read(folder, &owners.files));
+        Ok((folders.collect(), owners))
     }
 
     /// The text of a file.
@@ -89,6 +111,25 @@ impl Folder {
     pub(super) fn path_of(&self, file: &str) -> String {
         format!("{}/{file}", self.place)
     }
+}
+
+/// Whether a folder contains owner sets and is not a check.
+pub fn is_owners(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == FOLDER) && !path.join("check.toml").is_file()
+}
+
+/// The owner sets in the folder `owners` of a folder of checks.
+fn owner_files(parent: &Path) -> Result<OwnerFiles, CatalogError> {
+    let folder = parent.join(FOLDER);
+    if !folder.is_dir() || !is_owners(&folder) {
+        return Ok(OwnerFiles::default());
+    }
+    let read = entries(&folder)?.into_iter().filter_map(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let place = path.display().to_string();
+        is_file_of_check(&name).then(|| OwnerFile::new(&name, place, text(path)))
+    });
+    Ok(read.collect())
 }
 
 /// The problem of a folder or archive without checks.

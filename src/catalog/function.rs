@@ -2,6 +2,8 @@
 //!
 //! It writes no SQL.
 
+use serde::Deserialize;
+
 use crate::finding::metric::{MetricKind, Unit};
 use crate::text::suggestion::suggestion;
 
@@ -31,8 +33,22 @@ pub struct Argument {
     pub maximum: Option<f64>,
     /// The words that are accepted; empty for every text.
     pub values: Vec<String>,
+    /// What the runner measures and gives as the value.
+    pub measured: Option<Measurement>,
     /// One sentence: its effect.
     pub help: String,
+}
+
+/// What the runner measures, as SQL cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measurement {
+    /// The runner's clock at the call: seconds since 1970.
+    Clock,
+    /// How long the session took to connect and to log in, in seconds.
+    ConnectTime,
+    /// How long the first query of the session took, in seconds: it reads only the version and the role of the server.
+    QueryTime,
 }
 
 /// The type of an argument.

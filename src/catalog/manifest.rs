@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::function::{ColumnRole, WorstEnd};
+use super::function::{ColumnRole, Measurement, WorstEnd};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -16,8 +16,8 @@ pub(super) struct Manifest {
     pub(super) topic: String,
     #[serde(default)]
     pub(super) scope: Scope,
-    #[serde(default)]
-    pub(super) databases: Option<ScriptDatabases>,
+    pub(super) databases: Option<DatabasesEntry>,
+    pub(super) script: Option<ScriptDatabases>,
     pub(super) docs: Option<DocsForm>,
     #[serde(default)]
     pub(super) role: RoleEntry,
@@ -27,6 +27,11 @@ pub(super) struct Manifest {
     pub(super) owner: String,
     #[serde(default = "five_minutes")]
     pub(super) interval: String,
+    pub(super) hold: Option<String>,
+    #[serde(default = "yes")]
+    pub(super) by_default: bool,
+    #[serde(default)]
+    pub(super) covers: Vec<String>,
     pub(super) since: Option<String>,
     pub(super) servers: Option<String>,
     #[serde(default)]
@@ -62,6 +67,17 @@ pub enum Scope {
     Cluster,
     /// Each database in which the check is installed.
     Database,
+}
+
+/// The key `databases`: the databases of the check, or the older form of the key `script`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "must be a list of databases, or, for a check with a script, \"together\" or \"apart\""
+)]
+pub(super) enum DatabasesEntry {
+    List(Vec<String>),
+    Script(ScriptDatabases),
 }
 
 /// Whether a script runs once for all databases or once for each.
@@ -118,6 +134,8 @@ pub(super) struct ArgumentEntry {
     /// The words that are allowed for a text; any text where absent.
     #[serde(default)]
     pub(super) values: Vec<String>,
+    /// What the runner gives as the value.
+    pub(super) measured: Option<Measurement>,
     #[serde(default)]
     pub(super) help: String,
 }
@@ -155,6 +173,10 @@ pub(super) struct ThresholdEntry {
 
 fn availability() -> String {
     "availability".to_owned()
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn plain() -> String {

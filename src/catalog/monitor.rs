@@ -1,5 +1,8 @@
 //! What the installer and the runner must agree on: limits on the sessions of the monitor role, and posemo's marks.
 
+/// The home database without the option `--home`. It is always posemo's own.
+pub const HOME: &str = "posemo";
+
 /// The comment on every object that posemo creates, except functions. On a schema, more keys may follow.
 pub const MARK: &str = "{\"posemo\":true}";
 

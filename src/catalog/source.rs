@@ -2,21 +2,27 @@
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::check::Check;
 use super::error::CatalogError;
 use super::folder::{Folder, FolderResult, NO_CHECK, is_file_of_check};
+use super::owner_set::{FOLDER, OwnerFile, OwnerFiles};
 use super::validate;
 use crate::signature::bundle::{Bundle, NamedBytes};
 use crate::signature::key::TrustedKey;
 use crate::signature::policy::SignaturePolicy;
 use crate::signature::{self, Opened};
 
+pub use super::folder::is_owners;
+
 /// Check folders, read once; where they are signed, the signature was verified.
 #[derive(Debug)]
 pub struct CheckFolders {
     pub(super) folders: Vec<Folder>,
-    /// Why other folders could not be read.
+    /// The owner sets beside them.
+    pub(super) owners: Arc<[OwnerFile]>,
+    /// Why other folders and owner sets could not be read.
     pub(super) unreadable: Vec<CatalogError>,
     /// The key whose signature was verified; absent where no signature was verified.
     pub signed_by: Option<TrustedKey>,
@@ -48,15 +54,19 @@ pub fn read_whole(
 }
 
 impl CheckFolders {
-    fn new(read: Vec<FolderResult>, signed_by: Option<TrustedKey>) -> CheckFolders {
-        let (mut folders, mut unreadable) = (Vec::new(), Vec::new());
+    fn new(
+        (read, owners): (Vec<FolderResult>, OwnerFiles),
+        signed_by: Option<TrustedKey>,
+    ) -> CheckFolders {
+        let OwnerFiles { files: owners, mut unreadable } = owners;
+        let mut folders = Vec::new();
         for folder in read {
             match folder {
                 Ok(folder) => folders.push(folder),
                 Err(error) => unreadable.push(error),
             }
         }
-        CheckFolders { folders, unreadable, signed_by }
+        CheckFolders { folders, owners, unreadable, signed_by }
     }
 
     /// For each folder: its name, its check or the error, and the files of its cases.
@@ -70,20 +80,47 @@ impl CheckFolders {
 }
 
 /// The check folders in a bundle: the bundle itself if it is a check folder with a name, or each folder in it.
-fn folders(bundle: &Bundle, name: Option<&str>) -> Result<Vec<FolderResult>, CatalogError> {
+fn folders(
+    bundle: &Bundle,
+    name: Option<&str>,
+) -> Result<(Vec<FolderResult>, OwnerFiles), CatalogError> {
     if let (true, Some(name)) = (bundle.has("check.toml"), name) {
-        return Ok(vec![folder(bundle, name, "")]);
+        let folder = folder(bundle, name, "", &Arc::default());
+        return Ok((vec![folder], OwnerFiles::default()));
     }
     let root = root(bundle);
     let inside =
         |name: &str| name.strip_prefix(&root)?.split_once('/').map(|(first, _)| first.to_owned());
     let mut names: Vec<String> = bundle.files().filter_map(|(name, _)| inside(name)).collect();
     names.dedup();
-    names.retain(|name| !name.starts_with('.'));
+    let has_owners = !bundle.has(&format!("{root}{FOLDER}/check.toml"));
+    names.retain(|name| !(name.starts_with('.') || has_owners && name == FOLDER));
     if names.is_empty() {
         return Err(CatalogError::file(bundle.place(), NO_CHECK));
     }
-    Ok(names.iter().map(|name| folder(bundle, name, &format!("{root}{name}/"))).collect())
+    let owners = if has_owners {
+        owner_files(bundle, &format!("{root}{FOLDER}/"))
+    } else {
+        OwnerFiles::default()
+    };
+    let folders =
+        names.iter().map(|name| folder(bundle, name, &format!("{root}{name}/"), &owners.files));
+    Ok((folders.collect(), owners))
+}
+
+/// The owner sets of a bundle.
+fn owner_files(bundle: &Bundle, prefix: &str) -> OwnerFiles {
+    let read = bundle.files().filter_map(|(path, bytes)| {
+        let file = path.strip_prefix(prefix)?;
+        let place = format!("{}/{path}", bundle.place());
+        let is_owner = !file.contains('/') && is_file_of_check(file);
+        is_owner.then(|| OwnerFile::new(file, place.clone(), text(bytes, &place)))
+    });
+    read.collect()
+}
+
+fn text(bytes: &[u8], place: &str) -> Result<String, CatalogError> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| CatalogError::file(place, "is not UTF-8"))
 }
 
 /// The folder that contains the check folders: the top, or the only folder in it if that is not a check.
@@ -98,7 +135,12 @@ fn root(bundle: &Bundle) -> String {
 }
 
 /// The files directly in a folder and those of its cases; other sub-folders are ignored.
-fn folder(bundle: &Bundle, name: &str, prefix: &str) -> Result<Folder, CatalogError> {
+fn folder(
+    bundle: &Bundle,
+    name: &str,
+    prefix: &str,
+    owners: &Arc<[OwnerFile]>,
+) -> Result<Folder, CatalogError> {
     let place = format!("{}/{prefix}", bundle.place());
     let place = place.trim_end_matches('/').to_owned();
     let (mut files, mut cases) = (Vec::new(), Vec::new());
@@ -107,13 +149,18 @@ fn folder(bundle: &Bundle, name: &str, prefix: &str) -> Result<Folder, CatalogEr
         match file.strip_prefix("cases/") {
             Some(case) if !case.contains('/') => cases.push((case.to_owned(), bytes.to_vec())),
             None if !file.contains('/') && is_file_of_check(file) => {
-                let text = String::from_utf8(bytes.to_vec()).map_err(|_| {
-                    CatalogError::file(format_args!("{place}/{file}"), "is not UTF-8")
-                })?;
+                let text = text(bytes, &format!("{place}/{file}"))?;
                 files.push((Cow::Owned(file.to_owned()), Cow::Owned(text)));
             }
             _ => {}
         }
     }
-    Ok(Folder { name: name.to_owned().into(), place: place.into(), shipped: false, files, cases })
+    Ok(Folder {
+        name: name.to_owned().into(),
+        place: place.into(),
+        shipped: false,
+        files,
+        cases,
+        owners: Arc::clone(owners),
+    })
 }

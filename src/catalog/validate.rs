@@ -1,14 +1,19 @@
 //! Validates a check folder and makes its `Check`. An error has file, line and key.
 
 use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::built_in::owners;
-use super::check::{Check, ExpectedRows, MOST_ROWS, Query};
+use super::check::{Check, ExpectedRows, MOST_ROWS, Query, Scope};
+use super::covers;
+use super::databases::DatabaseList;
 use super::error::CatalogError;
 use super::folder::Folder;
 use super::function::FunctionSignature;
-use super::manifest::{Manifest, RoleEntry};
+use super::manifest::{DatabasesEntry, Manifest, RoleEntry};
 use super::names::{self, TOPICS};
+use super::owner_set::{FOLDER, OwnerSet};
 use super::queries::{self, QueryTexts};
 use super::server_version::Majors;
 use crate::finding::report::ServerRole;
@@ -48,13 +53,18 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         summary: summary(document, &manifest.summary)?,
         topic: known(document, "topic", &manifest.topic, TOPICS)?,
         scope: manifest.scope,
-        databases: script::databases(document, &manifest, script.is_some(), &queries)?,
+        databases: databases(document, &manifest, &queries)?,
+        script_databases: script::databases(document, &manifest, script.is_some(), &queries)?,
         docs: script::docs(document, &manifest, script.is_some(), &queries)?,
         role: role(manifest.role),
         replicated: replicated(document, &manifest)?,
-        owner: owner(document, &manifest.owner)?,
+        own_owner: owner(document, folder, &manifest.owner)?,
+        owner: manifest.owner,
         interval: interval::parse(&manifest.interval)
             .map_err(|message| document.mistake(&["interval"], message))?,
+        hold: hold(document, manifest.hold.as_deref())?,
+        by_default: manifest.by_default,
+        covers: covers::read(document, &manifest.covers)?,
         since: manifest.since,
         servers: servers(document, manifest.servers.as_deref())?,
         expected: manifest.rows,
@@ -143,6 +153,12 @@ fn known<'n>(
     Err(document.mistake(&[key], format!("unknown {key} \"{name}\"{}", suggestion(name, known))))
 }
 
+/// How long a problem must last.
+fn hold(document: TomlDocument<'_>, text: Option<&str>) -> Result<Option<Duration>, Mistake> {
+    let hold = text.map(interval::parse).transpose();
+    hold.map_err(|message| document.mistake(&["hold"], message))
+}
+
 fn role(entry: RoleEntry) -> Option<ServerRole> {
     match entry {
         RoleEntry::Any => None,
@@ -160,9 +176,40 @@ fn replicated(document: TomlDocument<'_>, manifest: &Manifest) -> Result<bool, M
     Ok(manifest.replicated)
 }
 
-fn owner(document: TomlDocument<'_>, name: &str) -> Result<String, Mistake> {
-    let sets = owners().map(|(set, _)| set).chain(["superuser"]);
-    known(document, "owner", name, sets)
+/// The owner set, if it is one of the user.
+fn owner(
+    document: TomlDocument<'_>,
+    folder: &Folder,
+    name: &str,
+) -> Result<Option<Arc<OwnerSet>>, Mistake> {
+    if let Some(file) = folder.owners.iter().find(|file| file.name == name) {
+        return Ok(Some(Arc::new(OwnerSet::read(file)?)));
+    }
+    let own = folder.owners.iter().map(|file| file.name.as_str());
+    let sets = owners().map(|(set, _)| set).chain(["superuser"]).chain(own);
+    let file = format!(
+        "; an owner set of your own is the file {FOLDER}/{name}.toml beside the folder of the check"
+    );
+    known(document, "owner", name, sets).map(|_| None).map_err(|mistake| {
+        let advice = if folder.shipped { "" } else { &file };
+        Mistake { message: mistake.message + advice, ..mistake }
+    })
+}
+
+/// The databases in which the check runs.
+fn databases(
+    document: TomlDocument<'_>,
+    manifest: &Manifest,
+    queries: &[Query],
+) -> Result<DatabaseList, Mistake> {
+    let Some(DatabasesEntry::List(names)) = &manifest.databases else {
+        return Ok(DatabaseList::all());
+    };
+    if queries.iter().all(|query| query.scope == Scope::Cluster) {
+        let problem = "this key is for checks that run in databases; add scope = \"database\"";
+        return Err(document.mistake(&["databases"], problem));
+    }
+    DatabaseList::of_check(names).map_err(|message| document.mistake(&["databases"], message))
 }
 
 fn servers(document: TomlDocument<'_>, text: Option<&str>) -> Result<Majors, Mistake> {

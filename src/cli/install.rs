@@ -19,7 +19,7 @@ use crate::install::{self, InstallOptions, IntendedDatabases, OtherFunctions};
 /// Arguments of `install`.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("home", |home| home.help("Use this home database; create it if it does not exist")))]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
+#[expect(clippy::struct_excessive_bools, clippy::doc_markdown, reason = "options and help")]
 pub(super) struct InstallCommand {
     #[command(flatten)]
     script: ScriptOptions,
@@ -32,13 +32,12 @@ pub(super) struct InstallCommand {
     /// Also install per-database checks in all databases that allow connections, except templates
     #[arg(long, conflicts_with = "print")]
     all_databases: bool,
-    #[arg(
-        long,
-        value_name = "NAME",
-        help = "Let this role connect to the home database, for backups; repeatable. Members of pg_read_all_data \
-                need no option"
-    )]
+    /// Let this role connect to the home database, for backups; repeatable. Members of pg_read_all_data need no option
+    #[arg(long, value_name = "NAME")]
     backup_role: Vec<String>,
+    /// Let the monitor role use the connections of reserved_connections (PostgreSQL 16 and later)
+    #[arg(long)]
+    reserved_connections: bool,
     /// Set the monitor role's password to the first line of this file; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "print")]
     password_file: Option<PathBuf>,
@@ -77,6 +76,7 @@ impl InstallCommand {
                 (!self.database.is_empty()).then_some(IntendedDatabases::Named)
             },
             backup_roles: self.backup_role.clone(),
+            reserved_connections: self.reserved_connections,
             ..self.script.options(databases)
         }
     }
@@ -87,12 +87,13 @@ pub(super) fn install(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let (catalog, invalid) = if command.keep_going {
-        sources::valid_catalog(global)?
+    let (catalog, settings, invalid) = if command.keep_going {
+        sources::all_valid(global)?
     } else {
-        (sources::catalog(global)?, Vec::new())
+        let (catalog, settings) = sources::all(global)?;
+        (catalog, settings, Vec::new())
     };
-    let checks = command.selection.checks(&catalog)?;
+    let checks = sources::with_databases(command.selection.checks(&catalog)?, &settings)?;
     if let Some(version) = command.script.server_version {
         let options = InstallOptions {
             superuser: !command.without_superuser,

@@ -1,4 +1,4 @@
-//! `posemo print-config`: prints object definitions for Nagios or Icinga 2, or the template for Zabbix.
+//! `posemo print-config`: prints definitions, templates, rules and dashboards for monitoring systems.
 //!
 //! It connects to no server and writes no file.
 
@@ -13,10 +13,12 @@ use super::reporting::program;
 use super::screen::Screen;
 use super::selection::Selection;
 use super::sources;
-use crate::definitions::{self, DefinitionPlan, TemplateCheck, zabbix};
+use crate::definitions::{
+    self, DefinitionPlan, HostDefinition, TemplateCheck, grafana, icinga2, nagios, prometheus,
+    zabbix,
+};
 use crate::settings::Settings;
-use crate::settings::receiver::{INTERVAL, Receiver, ReceiverKind};
-use crate::settings::target::Target;
+use crate::settings::receiver::INTERVAL;
 
 /// Arguments of `print-config`.
 #[derive(Debug, clap::Args)]
@@ -33,6 +35,9 @@ pub(super) struct PrintConfigCommand {
     /// Print passive services, whose results `posemo run --send` sends
     #[arg(long)]
     passive: bool,
+    /// Print one service for each topic instead of one for each check
+    #[arg(long, conflicts_with = "passive")]
+    by_topic: bool,
     /// Print the hosts, too
     #[arg(long)]
     hosts: bool,
@@ -48,6 +53,10 @@ enum System {
     Icinga2,
     /// Zabbix 6.0 and newer: a template to import
     Zabbix,
+    /// Prometheus: alerting rules for the metrics of posemo run --output prometheus
+    Prometheus,
+    /// Grafana: a dashboard for these metrics
+    Grafana,
 }
 
 pub(super) fn print_config(
@@ -55,45 +64,56 @@ pub(super) fn print_config(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    match command.system {
-        System::Nagios => definitions::nagios::write(&plan(command, global)?, screen.out)??,
-        System::Icinga2 => definitions::icinga2::write(&plan(command, global)?, screen.out)??,
-        System::Zabbix => screen.out.write_all(template(command, global)?.as_bytes())?,
-    }
+    let text = match command.system {
+        System::Nagios | System::Icinga2 => {
+            let plan = plan(command, global)?;
+            let write =
+                if command.system == System::Nagios { nagios::write } else { icinga2::write };
+            write(&plan, screen.out)??;
+            return Ok(0);
+        }
+        System::Zabbix => {
+            let (checks, settings) = without_hosts(command, global)?;
+            zabbix::template(&checks, definitions::longest_interval(&settings))
+        }
+        System::Prometheus => prometheus::rules(&without_hosts(command, global)?.0),
+        System::Grafana => grafana::dashboard(&without_hosts(command, global)?.0),
+    };
+    screen.out.write_all(text.as_bytes())?;
     Ok(0)
 }
 
-/// The template for Zabbix. It is the same for every host.
-fn template(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<String> {
-    if command.passive || command.hosts || !command.target.is_empty() || command.receiver.is_some()
-    {
+/// The checks for a file without hosts.
+fn without_hosts(
+    command: &PrintConfigCommand,
+    global: &GlobalOptions,
+) -> anyhow::Result<(Vec<TemplateCheck>, Settings)> {
+    let of_hosts = command.passive || command.hosts || command.by_topic;
+    if of_hosts || !command.target.is_empty() || command.receiver.is_some() {
         anyhow::bail!(
-            "the template for Zabbix does not contain hosts: omit --target, --receiver, --passive and --hosts"
+            "the files for Zabbix, Prometheus and Grafana contain no hosts: omit --target, --receiver, --by-topic, --passive and --hosts"
         );
     }
     let (catalog, settings) = sources::all(global)?;
-    let mut definitions = Vec::new();
-    for check in command.selection.checks(&catalog)? {
-        let thresholds = settings.effective(&check, settings.defaults())?.thresholds;
-        definitions.push(TemplateCheck { check, thresholds });
-    }
-    let is_zabbix = |receiver: &&Receiver| matches!(receiver.kind, ReceiverKind::Zabbix(_));
-    let receivers = settings.receivers().iter().filter(is_zabbix);
-    // With the longest interval, no receiver reports missing data too early.
-    let interval = receivers.map(|receiver| receiver.interval).max().unwrap_or(INTERVAL);
-    Ok(zabbix::template(&definitions, interval))
+    let checks = command.selection.checks(&catalog)?;
+    Ok((definitions::template_checks(&settings, checks)?, settings))
 }
 
 fn plan(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<DefinitionPlan> {
     let (catalog, settings) = sources::all(global)?;
     let checks = command.selection.checks(&catalog)?;
     let receiver = command.receiver.as_deref().map(|name| settings.receiver(name)).transpose()?;
-    let targets = targets(&settings, &command.target)?;
+    let targets = settings.targets_named(&command.target)?;
     let hosts = targets.iter().map(|target| {
         let name = receiver.map_or(target.name.as_str(), |receiver| receiver.host(&target.name));
         definitions::host(&settings, target, name, &checks)
     });
-    let hosts = hosts.collect::<Result<Vec<_>, _>>()?;
+    let mut hosts = hosts.collect::<Result<Vec<_>, _>>()?;
+    let mut services = definitions::services(&checks);
+    if command.by_topic {
+        services = definitions::by_topic(services);
+        hosts = hosts.into_iter().map(HostDefinition::by_topic).collect();
+    }
     if command.hosts && hosts.is_empty() {
         anyhow::bail!("no host to print: the settings contain no target; see --config");
     }
@@ -101,18 +121,11 @@ fn plan(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<
     Ok(DefinitionPlan {
         program: text(&program)?,
         options: options(global, !hosts.is_empty())?,
-        services: checks.iter().map(definitions::service).collect(),
+        services,
         hosts,
         with_hosts: command.hosts,
         passive: command.passive.then(|| receiver.map_or(INTERVAL, |receiver| receiver.interval)),
     })
-}
-
-fn targets<'a>(settings: &'a Settings, names: &[String]) -> anyhow::Result<Vec<&'a Target>> {
-    if names.is_empty() {
-        return Ok(settings.targets().iter().collect());
-    }
-    Ok(names.iter().map(|name| settings.target(name)).collect::<Result<_, _>>()?)
 }
 
 /// The options with which a plugin call reads the same settings and checks.

@@ -25,7 +25,13 @@ impl Selection {
             catalog.checks()?
         } else {
             let named = self.check.iter().map(|name| catalog.matching(name));
-            named.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()
+            let mut checks: Vec<Check> = named.collect::<Result<Vec<_>, _>>()?.concat();
+            // A check that runs only on demand is one that the user names.
+            for check in &mut checks {
+                let mut names = check.was.iter().chain([&check.name]);
+                check.by_default |= names.any(|name| self.check.contains(name));
+            }
+            checks
         };
         checks.retain(|check| self.topic.is_empty() || self.topic.contains(&check.topic));
         checks.sort_by(|a, b| a.name.cmp(&b.name));

@@ -7,6 +7,7 @@ use anyhow::Context;
 use super::exit::error_text;
 use super::options::GlobalOptions;
 use crate::catalog::Catalog;
+use crate::catalog::check::Check;
 use crate::catalog::source;
 use crate::config::catalog;
 use crate::settings::Settings;
@@ -48,6 +49,17 @@ pub(super) fn valid_catalog(global: &GlobalOptions) -> anyhow::Result<(Catalog, 
     Ok((catalog, texts.collect()))
 }
 
+/// The catalog in force without the checks that have a mistake, the settings, and the errors of these checks.
+pub(super) fn all_valid(
+    global: &GlobalOptions,
+) -> anyhow::Result<(Catalog, Settings, Vec<String>)> {
+    let (catalog, errors) = valid_catalog(global)?;
+    // The settings may name a check that has a mistake.
+    let catalog = if errors.is_empty() { catalog } else { catalog.partial() };
+    let settings = settings(read_settings(global)?.as_ref(), &catalog)?;
+    Ok((catalog, settings, errors))
+}
+
 /// Adds the checks of folders and archives; the settings determine which need a signature.
 pub(super) fn add(
     catalog: &mut Catalog,
@@ -74,6 +86,18 @@ pub(super) fn read_settings(global: &GlobalOptions) -> anyhow::Result<Option<Set
 /// The settings; the defaults where no file exists.
 fn settings(text: Option<&SettingsText>, catalog: &Catalog) -> anyhow::Result<Settings> {
     Ok(text.map_or_else(|| Ok(Settings::default()), |text| Settings::of(text, catalog))?)
+}
+
+/// The checks with the databases that the settings for all targets set.
+pub(super) fn with_databases(
+    mut checks: Vec<Check>,
+    settings: &Settings,
+) -> anyhow::Result<Vec<Check>> {
+    for check in &mut checks {
+        let effective = settings.effective(check, settings.defaults())?;
+        check.databases = effective.databases;
+    }
+    Ok(checks)
 }
 
 /// The file with the settings: the one of `--config` or `POSEMO_CONFIG`, or the first of the usual files that exists.

@@ -3,6 +3,9 @@
 //! They take one round trip. None of them makes the server plan a query over its system catalogs: in a new session
 //! that would take longer than the rest of a plugin call.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::error::DatabaseError;
@@ -23,6 +26,8 @@ pub struct Probe {
     pub schema: bool,
     /// The functions that posemo's schema contains, of those that were searched for.
     pub functions: Vec<String>,
+    /// How long the queries took.
+    pub took: Duration,
 }
 
 const SERVER: &str = "pg_catalog.pg_is_in_recovery(), pg_catalog.to_regnamespace($1) IS NOT NULL";
@@ -37,6 +42,7 @@ impl Session {
     ///
     /// Where the role has no USAGE on the schema, the server returns an error with SQLSTATE 42501.
     pub async fn probe(&self, schema: &str, functions: &[&str]) -> Result<Probe, DatabaseError> {
+        let began = Instant::now();
         let schema = quoted(schema);
         let names: Vec<String> =
             functions.iter().map(|name| format!("{schema}.{}", quoted(name))).collect();
@@ -73,6 +79,7 @@ impl Session {
             role: if row.try_get(1)? { ServerRole::Standby } else { ServerRole::Primary },
             schema: row.try_get(2)?,
             functions: installed,
+            took: began.elapsed(),
         })
     }
 

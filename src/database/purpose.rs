@@ -63,6 +63,10 @@ impl Purpose {
             ("exit_on_error", "off".to_owned()),
             // The queries are small; compiling one costs more than running it.
             ("jit", "off".to_owned()),
+            // Debugging settings of a role would otherwise send each plan, which is more than posemo reads.
+            ("client_min_messages", "warning".to_owned()),
+            // However much memory a statement of an application may use.
+            ("work_mem", "64MB".to_owned()),
         ];
         match self {
             Purpose::Monitor { statement } => settings.extend([
@@ -75,7 +79,6 @@ impl Purpose {
                 ("default_transaction_read_only", "off".to_owned()),
                 ("statement_timeout", "0".to_owned()),
                 ("idle_in_transaction_session_timeout", "0".to_owned()),
-                ("client_min_messages", "warning".to_owned()),
                 // An installation must not wait for a synchronous standby that is missing.
                 ("synchronous_commit", "local".to_owned()),
             ]),

@@ -28,6 +28,8 @@ pub struct Session {
     host: String,
     port: u16,
     server_version: Option<String>,
+    /// How long it took to connect and to log in.
+    opened_in: Duration,
     /// Settings that are still to be sent.
     late: Cell<Vec<SessionSetting>>,
     renew: Box<dyn Fn() + Send>,
@@ -57,7 +59,8 @@ impl Session {
         purpose: Purpose,
         deadline: Option<Instant>,
     ) -> Result<Session, DatabaseError> {
-        let patience = Instant::now() + CROWD;
+        let began = Instant::now();
+        let patience = began + CROWD;
         let patience = deadline.map_or(patience, |deadline| deadline.min(patience));
         let mut pause = Duration::from_millis(20);
         loop {
@@ -69,7 +72,9 @@ impl Session {
                     tokio::time::sleep(pause.mul_f64(jitter())).await;
                     pause = (pause * 2).min(Duration::from_millis(300));
                 }
-                other => return other,
+                other => {
+                    return other.map(|session| Session { opened_in: began.elapsed(), ..session });
+                }
             }
         }
     }
@@ -84,9 +89,15 @@ impl Session {
             host: connection.host,
             port: connection.port,
             server_version: connection.server_version,
+            opened_in: Duration::ZERO,
             late: Cell::new(late),
             renew,
         }
+    }
+
+    /// How long it took to connect and to log in.
+    pub fn opened_in(&self) -> Duration {
+        self.opened_in
     }
 
     /// Sends the settings that only newer servers know, once. Other queries can be sent at the same time.

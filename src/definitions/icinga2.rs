@@ -13,7 +13,8 @@ use crate::output::host_name::FORBIDDEN_BY_ICINGA;
 use crate::settings::receiver::lifetime;
 
 /// The options of a call: the option, its variable, and its description.
-const ARGUMENTS: [(&str, &str, &str); 10] = [
+const ARGUMENTS: [(&str, &str, &str); 11] = [
+    ("--topic", "posemo_topic", "Topic: all its checks as one service; an array for several"),
     ("--target", "posemo_target", "Target of the settings, instead of a connection"),
     ("--host", "posemo_host", "Host name, address or socket directory"),
     ("--port", "posemo_port", "Port"),
@@ -64,11 +65,13 @@ fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
     if plan.hosts.is_empty() {
         writeln!(out, "\n// Every host with vars.posemo = true has these services.")?;
     }
-    // Hosts with the same interval share a rule.
-    let mut rules =
-        BTreeMap::<(String, Duration), (ServiceDefinition, Vec<&HostDefinition>)>::new();
+    // Hosts with the same interval and the same hold time share a rule.
+    let mut rules = BTreeMap::<
+        (String, Duration, Option<Duration>),
+        (ServiceDefinition, Vec<&HostDefinition>),
+    >::new();
     for (host, service) in plan.all() {
-        let key = (service.name.clone(), service.interval);
+        let key = (service.name.clone(), service.interval, service.hold);
         rules.entry(key).or_insert_with(|| (service, Vec::new())).1.extend(host);
     }
     rules.values().try_for_each(|(service, hosts)| rule(plan, service, hosts, out))?;
@@ -111,11 +114,11 @@ fn command(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  arguments = {{")?;
     writeln!(
         out,
-        "    \"(check)\" = {{\n      value = \"$posemo_check$\"\n      skip_key = true\n      order = -1\n      required = true"
+        "    \"(check)\" = {{\n      value = \"$posemo_check$\"\n      skip_key = true\n      order = -1"
     )?;
     writeln!(
         out,
-        "      description = \"Name of the check; posemo list prints the names\"\n    }}"
+        "      description = \"Name of the check, unless there is a topic; posemo list prints the names\"\n    }}"
     )?;
     for (option, variable, description) in ARGUMENTS {
         writeln!(
@@ -171,8 +174,12 @@ fn rule(
     writeln!(out, "  groups += [ {} ]", quoted(&group(&service.topic)))?;
     if plan.passive.is_none() {
         writeln!(out, "  check_interval = {}s", service.interval.as_secs())?;
-        writeln!(out, "  retry_interval = {}s", (service.interval / 2).as_secs().max(1))?;
-        writeln!(out, "  vars.posemo_check = {}", quoted(&service.name))?;
+        writeln!(out, "  retry_interval = {}s", service.retry().as_secs().max(1))?;
+        let variable = if service.is_topic { "topic" } else { "check" };
+        writeln!(out, "  vars.posemo_{variable} = {}", quoted(&service.name))?;
+    }
+    if let Some(attempts) = service.attempts(plan.passive) {
+        writeln!(out, "  max_check_attempts = {attempts}")?;
     }
     if hosts.is_empty() {
         if plan.passive.is_none() {

@@ -15,6 +15,10 @@ use crate::settings::receiver::lifetime;
 /// Characters that the words of a command must not contain: Nagios reads them as macros, ends of words or comments.
 const FORBIDDEN_IN_WORDS: &str = "`~!$%^&*|'\"<>?;\\#";
 
+/// The `notification_interval` of Nagios' template `generic-service`. Nagios warns about each service with a longer
+/// `check_interval`.
+const NOTIFICATION_INTERVAL: Duration = Duration::from_secs(3600);
+
 /// Writes the definitions. Writes nothing where a name would break them.
 pub fn write(
     plan: &DefinitionPlan,
@@ -148,10 +152,12 @@ fn service_of_host(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let name = template_name(service);
-    let (interval, retry) = (minutes(service.interval), minutes(service.interval / 2));
+    let (interval, retry) = (minutes(service.interval), minutes(service.retry()));
+    let attempts = service.attempts(plan.passive).map(|attempts| attempts.to_string());
+    let option = if service.is_topic { "--topic " } else { "" };
     let command = match host {
-        Some(host) => format!("posemo!{}!{}", service.name, host.target),
-        None => format!("posemo!{}", service.name),
+        Some(host) => format!("posemo!{option}{}!{}", service.name, host.target),
+        None => format!("posemo!{option}{}", service.name),
     };
     let place = host.map_or(("hostgroup_name", "posemo"), |host| ("host_name", host.name.as_str()));
     let mut lines = vec![("use", name.as_str()), place];
@@ -161,7 +167,11 @@ fn service_of_host(
             ("check_interval", &interval),
             ("retry_interval", &retry),
         ]);
+        if service.interval > NOTIFICATION_INTERVAL {
+            lines.push(("notification_interval", &interval));
+        }
     }
+    lines.extend(attempts.as_deref().map(|attempts| ("max_check_attempts", attempts)));
     object(out, "service", &lines)
 }
 

@@ -26,12 +26,13 @@ pub fn template(checks: &[TemplateCheck], interval: Duration) -> String {
     let outages = outages(checks);
     let mut triggers = vec![no_report(), Trigger { depends_on: outages.clone(), ..unreachable() }];
     let mut items = host_items();
-    for TemplateCheck { check, .. } in checks {
+    for TemplateCheck { check, hold, .. } in checks {
         let tags = tags(&check.name, &check.topic);
         items.extend(state_items(&check.name, &[&check.name], "", &check.summary, &tags));
         let depends_on = if watches(check) { Vec::new() } else { outages.clone() };
         triggers.extend(
             trigger::state_triggers(&check.name, &check.what_to_do(), &[&check.name], "", &tags)
+                .map(|trigger| trigger.held(*hold, &[&check.name]))
                 .map(|trigger| Trigger { depends_on: depends_on.clone(), ..trigger }),
         );
     }
@@ -169,7 +170,11 @@ mod tests {
 
     fn template_checks() -> Vec<TemplateCheck> {
         let checks = Catalog::embedded().checks().unwrap().into_iter();
-        checks.map(|check| TemplateCheck { thresholds: check.thresholds.clone(), check }).collect()
+        let template_check = |check: Check| {
+            let (thresholds, hold) = (check.thresholds.clone(), check.hold);
+            TemplateCheck { check, thresholds, hold }
+        };
+        checks.map(template_check).collect()
     }
 
     fn identifiers(template: &str) -> Vec<&str> {
@@ -197,6 +202,24 @@ mod tests {
         let other = super::template(&[one], Duration::from_secs(30));
         assert!(identifiers(&other).iter().all(|identifier| unique.contains(identifier)));
         assert!(other.contains("\"2m\"") && template.contains("\"20m\""), "{other}");
+    }
+
+    #[test]
+    fn a_problem_that_must_last_opens_after_that_time() {
+        let mut checks = template_checks();
+        checks.retain(|template_check| template_check.check.name == "sequence_usage");
+        checks[0].hold = Some(Duration::from_secs(600));
+        let template = template(&checks, Duration::from_secs(300));
+        for parameters in ["sequence_usage", "sequence_usage,{#DATABASE}"] {
+            for (state, held) in [(1, true), (2, true), (3, false)] {
+                let begin = format!("last(/posemo/posemo.state[{parameters}])={state} and ");
+                let end = format!(
+                    "count(/posemo/posemo.state[{parameters}],600s,\\\"eq\\\",\\\"0\\\")=0"
+                );
+                let line = template.lines().find(|line| line.contains(&begin)).unwrap();
+                assert_eq!(line.contains(&end), held, "{line}");
+            }
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use starlark::values::tuple::TupleRef;
 use starlark::values::{UnpackValue, Value};
 
 use crate::evaluate::error::ScriptError;
-use crate::evaluate::url::is_request_uri;
+use crate::evaluate::url::is_link;
 use crate::finding::{Finding, Severity};
 use crate::text::visible::truncated;
 
@@ -82,9 +82,11 @@ fn finding(item: Value<'_>) -> Result<Finding, String> {
         format!("\"severity\" is {:?}; it must be one of {known}", truncated(severity, 50))
     })?;
     let url = text("read_more_url")?.filter(|url| !url.is_empty());
-    if let Some(url) = url.filter(|url| !is_request_uri(url)) {
+    if let Some(url) = url.filter(|url| !is_link(url)) {
         let url = truncated(url, 100);
-        return Err(format!("\"read_more_url\" is {url:?}; it must be an absolute URL or path"));
+        return Err(format!(
+            "\"read_more_url\" is {url:?}; it must be an absolute path, or an absolute URL with http or https"
+        ));
     }
     let labels = dict.get_str("labels").map(labels).transpose()?.unwrap_or_default();
     Ok(Finding {

@@ -2,8 +2,16 @@
 //!
 //! Blanks in a path are accepted, as in Go.
 
-/// Whether a text is valid as `read_more_url`.
-pub(super) fn is_request_uri(text: &str) -> bool {
+/// Whether a text is valid as `read_more_url`: what Percona's engine accepts, but of the schemes only `http` and `https`. A
+/// browser could run the text of another one, such as `javascript:`.
+pub(super) fn is_link(text: &str) -> bool {
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    is_request_uri(text)
+        && (text.starts_with(['/', '*']) || matches!(scheme.as_deref(), Some("http" | "https")))
+}
+
+/// Whether Go accepts a text as the URL of a request.
+fn is_request_uri(text: &str) -> bool {
     if text.is_empty() || text.bytes().any(|byte| byte.is_ascii_control()) {
         return false;
     }
@@ -135,6 +143,18 @@ mod tests {
         ];
         for text in bad {
             assert!(!is_request_uri(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_links_of_the_web_and_paths_are_links() {
+        for text in ["https://a/x:y", "HTTP://EXAMPLE.ORG/", "/docs/x", "/docs/x:y"] {
+            assert!(is_link(text), "{text}");
+        }
+        for text in
+            ["javascript:alert(1)", "data:text/html,x", "file:///etc/motd", "mailto:a@b", "a:"]
+        {
+            assert!(is_request_uri(text) && !is_link(text), "{text}");
         }
     }
 }

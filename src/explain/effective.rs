@@ -94,7 +94,12 @@ pub(super) fn rows(check: &Check, settings: &[SettingWithSource]) -> Vec<[String
     let row = |setting: &SettingWithSource| {
         let place = match (&setting.place, &setting.layer) {
             (None, _) => "default".to_owned(),
-            (Some(place), SettingLayer::Catalog) => place.clone(),
+            // The head of the page has the folder.
+            (Some(place), SettingLayer::Catalog) => {
+                let file =
+                    place.strip_prefix(&check.place).map(|file| file.trim_start_matches('/'));
+                file.unwrap_or(place).to_owned()
+            }
             (Some(place), layer) => format!("{place} ({layer})"),
         };
         [item_name(check, &setting.item), setting.value.clone(), place]
@@ -119,6 +124,8 @@ pub(super) fn item_name(check: &Check, item: &SettingItem) -> String {
     match item {
         SettingItem::Enabled => "enabled".to_owned(),
         SettingItem::Interval => "interval".to_owned(),
+        SettingItem::Hold => "hold".to_owned(),
+        SettingItem::Databases => "databases".to_owned(),
         SettingItem::RowLimit => "row limit".to_owned(),
         SettingItem::Argument(position) => {
             let name = check.arguments.get(*position).map_or("", |argument| argument.name.as_str());

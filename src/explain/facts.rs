@@ -12,6 +12,7 @@ use crate::finding::State;
 use crate::finding::metric::Unit;
 use crate::finding::report::ServerRole;
 use crate::settings::source::argument_text;
+use crate::text::interval;
 
 /// The head of the page.
 pub(super) fn write(
@@ -29,6 +30,12 @@ pub(super) fn write(
         ("judged by", judge(check)),
         ("from", origin(check, catalog)),
     ];
+    if let Some(hold) = check.hold {
+        facts.push(("alarms after", interval::write(hold)));
+    }
+    if !check.by_default {
+        facts.push(("runs", "only if it is named or enabled".to_owned()));
+    }
     if check.no_answer != State::Unknown {
         facts.push(("no answer", check.no_answer.name().to_owned()));
     }
@@ -40,6 +47,10 @@ pub(super) fn write(
     }
     if !check.was.is_empty() {
         facts.push(("was named", check.was.join(", ")));
+    }
+    if !check.covers.is_empty() {
+        let items: Vec<String> = check.covers.iter().map(ToString::to_string).collect();
+        facts.push(("covers", items.join(", ")));
     }
     if let Some(instead) = &check.deprecated {
         facts.push(("deprecated", instead.clone()));
@@ -104,6 +115,9 @@ fn scope(check: &Check) -> String {
     match (check.has_query_of(Scope::Cluster), check.has_query_of(Scope::Database)) {
         (true, true) => "some queries in the home database, others in every database".to_owned(),
         (_, false) => scope_text(Scope::Cluster).to_owned(),
+        (false, true) if !check.databases.is_all() => {
+            format!("in {}, where it is installed", check.databases.with_noun())
+        }
         (false, true) => scope_text(Scope::Database).to_owned(),
     }
 }
@@ -124,7 +138,7 @@ fn scope_text(scope: Scope) -> &'static str {
 }
 
 fn judge(check: &Check) -> String {
-    let apart = check.databases == ScriptDatabases::Apart;
+    let apart = check.script_databases == ScriptDatabases::Apart;
     match (&check.script, check.expected) {
         (Some(_), _) if apart => "a script, once for each database".to_owned(),
         (Some(_), _) if check.thresholds.levels.is_empty() => "a script".to_owned(),

@@ -37,6 +37,9 @@ struct CheckFacts<'a> {
     servers: String,
     owner: &'a str,
     interval_seconds: u64,
+    hold_seconds: Option<u64>,
+    by_default: bool,
+    covers: Vec<String>,
     row_limit: u32,
     /// Whether it is part of posemo.
     shipped: bool,
@@ -140,12 +143,9 @@ impl Explanation<'_> {
         let has = |part: Part| self.parts.is_empty() || self.parts.contains(&part);
         let columns = has(Part::Columns);
         let owner = || -> Result<OwnerFacts, ExplainError> {
-            let grants = match check.owner.as_str() {
-                "superuser" => Vec::new(),
-                set => install::grants_of(set, *version)?,
-            };
+            let grants = install::grants_of(check, *version)?;
             let grants = grants.iter().map(|grant| grant.trim().to_owned()).collect();
-            Ok(OwnerFacts { role: install::owner_role(&check.owner), grants })
+            Ok(OwnerFacts { role: check.owner_role(), grants })
         };
         Ok(CheckPage {
             format: FORMAT,
@@ -210,6 +210,9 @@ fn facts<'a>(check: &'a Check, catalog: &'a Catalog) -> CheckFacts<'a> {
         servers: check.servers.to_string(),
         owner: &check.owner,
         interval_seconds: check.interval.as_secs(),
+        hold_seconds: check.hold.map(|hold| hold.as_secs()),
+        by_default: check.by_default,
+        covers: check.covers.iter().map(ToString::to_string).collect(),
         row_limit: check.row_limit,
         shipped: check.shipped,
         place: &check.place,

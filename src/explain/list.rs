@@ -49,7 +49,10 @@ fn more(check: &Check, details: bool, columns: usize) -> Vec<String> {
     };
     let role = check.role.map_or("primary and standby", ServerRole::name);
     let (owner, interval) = (&check.owner, interval::write(check.interval));
-    let facts = format!("{scope}, {role}, owner {owner}, every {interval}");
+    let hold = check.hold.map(|hold| format!(", alarms after {}", interval::write(hold)));
+    let hold = hold.unwrap_or_default();
+    let demand = if check.by_default { "" } else { ", only on demand" };
+    let facts = format!("{scope}, {role}, owner {owner}, every {interval}{hold}{demand}");
     let mut lines = if details { wrap(&facts, columns) } else { Vec::new() };
     lines.extend((!check.shipped).then(|| visible(&check.place)));
     lines

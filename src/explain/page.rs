@@ -106,7 +106,18 @@ impl<'a> TerminalPage<'a> {
                     line.clear();
                 }
                 line.push_str(&" ".repeat(start - width(&line)));
-                line.push_str(cell);
+                if index != 1 {
+                    line.push_str(cell);
+                    continue;
+                }
+                // A value can be a long list.
+                for (number, piece) in wrap(cell, self.width - start).iter().enumerate() {
+                    if number > 0 {
+                        self.line(&line)?;
+                        line = " ".repeat(start);
+                    }
+                    line.push_str(piece);
+                }
             }
             self.line(&line)?;
         }

@@ -73,6 +73,8 @@ pub enum Outage {
 pub struct CheckReport {
     /// The check's name.
     pub check: String,
+    /// The topic of the check; empty for a report that does not contain it.
+    pub topic: String,
     /// The database, for a check of scope `database` judged by thresholds.
     pub database: Option<String>,
     /// One line for people.
@@ -94,6 +96,7 @@ impl CheckReport {
     pub fn new(check: impl Into<String>, database: Option<String>) -> CheckReport {
         CheckReport {
             check: check.into(),
+            topic: String::new(),
             database,
             summary: String::new(),
             duration: Duration::ZERO,

@@ -39,6 +39,14 @@ pub enum InstallError {
         /// The name.
         name: String,
     },
+    /// The predefined role does not exist before 16.
+    #[error(
+        "--reserved-connections: PostgreSQL {major} has no role pg_use_reserved_connections; 16 and later have it"
+    )]
+    NoReservedConnections {
+        /// The server's major version.
+        major: u32,
+    },
     /// psql cannot connect to a database with this name.
     #[error(
         "the name of the database {database:?} contains a control character, which psql's \\connect cannot read; run the command without --print"

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::error::InstallError;
-use super::grants::owner_role;
 use super::options::InstallOptions;
 use super::template::Templates;
 use crate::catalog::check::{Check, MOST_ROWS, Query};
@@ -34,7 +33,7 @@ pub(super) fn context(
         "schema": options.schema,
         "monitor": options.monitor,
         "function": signature.function,
-        "owner": owner_role(&check.owner),
+        "owner": check.owner_role(),
         "superuser": check.owner == "superuser",
         "managed": !options.superuser,
         "major": version.major(),
@@ -54,6 +53,7 @@ pub(super) fn context(
     let body = format!("\n{}\n", templates.render("body", &context)?);
     context["body_sha256"] = Value::String(hash(&body));
     context["body"] = Value::String(body);
+    context["text"] = Value::Null;
     let definition = templates.render("definition", &context)?;
     context["comment"] = Value::String(format!(
         "{{\"posemo\":\"{}\",\"sha256\":\"{}\"}}",
@@ -61,6 +61,16 @@ pub(super) fn context(
         hash(&definition)
     ));
     Ok(context)
+}
+
+/// The contexts for templates about many functions, which identify a body by its hash.
+pub(super) fn without_bodies(functions: &[Value]) -> Vec<Value> {
+    let brief = |function: &Value| {
+        let fields = function.as_object().into_iter().flatten();
+        let fields = fields.filter(|(name, _)| *name != "body");
+        Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
+    };
+    functions.iter().map(brief).collect()
 }
 
 /// The metrics by which the rows are ordered.

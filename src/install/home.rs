@@ -18,6 +18,7 @@ impl Planner<'_> {
         let home = &self.options.home;
         let context = self.context(&json!({ "functions": NOISY, "given_back": GIVEN_BACK }));
         let all = [
+            ("database/comment", format!("restore the comment on database {home}")),
             ("database/closed", format!("revoke privileges of PUBLIC on database {home}")),
             (
                 "database/empty",
@@ -79,13 +80,13 @@ impl Planner<'_> {
     /// A superuser owns the system's functions, and before 15 the schema `public`.
     fn can_revoke(&self, section: &str) -> bool {
         match section {
-            "database/quiet" => self.options.superuser,
+            "database/quiet" | "database/comment" => self.options.superuser,
             "database/empty" => self.options.superuser || self.version.major() >= 15,
             _ => true,
         }
     }
 
-    /// Privileges of PUBLIC that the installing role cannot revoke.
+    /// Privileges of PUBLIC that the installing role cannot revoke, and databases of checks that are not covered.
     pub(super) fn notes(&self) -> Vec<String> {
         let home = &self.options.home;
         let open = [
@@ -93,9 +94,9 @@ impl Planner<'_> {
             ("database/quiet", format!("functions with side effects in database {home}")),
         ];
         let kept = open.into_iter().filter(|(section, _)| !self.can_revoke(section));
-        kept.map(|(_, what)| {
+        let kept = kept.map(|(_, what)| {
             format!("{what}: PUBLIC keeps its privileges; only a superuser can revoke them")
-        })
-        .collect()
+        });
+        kept.chain(self.uncovered()).collect()
     }
 }

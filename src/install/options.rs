@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::error::InstallError;
 use crate::catalog::check::{Check, Scope};
-use crate::catalog::server_version::ServerVersion;
 
 /// PostgreSQL truncates longer names (`NAMEDATALEN` - 1).
 const LONGEST_NAME: usize = 63;
@@ -45,6 +44,8 @@ pub struct InstallOptions {
     pub intended: Option<IntendedDatabases>,
     /// Roles that make backups, which may connect to a home database that posemo created.
     pub backup_roles: Vec<String>,
+    /// Whether the monitor role may use the connections of `reserved_connections`, which servers from 16 on have.
+    pub reserved_connections: bool,
     /// What happens to functions of other checks.
     pub others: OtherFunctions,
     /// Whether site-local checks may have functions owned by a superuser.
@@ -68,6 +69,7 @@ impl Default for InstallOptions {
             databases: Vec::new(),
             intended: None,
             backup_roles: Vec::new(),
+            reserved_connections: false,
             others: OtherFunctions::default(),
             superuser_owner: false,
             superuser: true,
@@ -94,11 +96,8 @@ impl InstallOptions {
         }
     }
 
-    /// Why a check cannot be installed on servers of a version; nothing if it can.
-    pub(super) fn reason_to_skip(&self, check: &Check, version: ServerVersion) -> Option<String> {
-        if !check.servers.contains(version.major()) {
-            return Some(format!("for PostgreSQL {}, not {}", check.servers, version.major()));
-        }
+    /// Why a check cannot be installed; nothing if it can.
+    pub(super) fn reason_to_skip(&self, check: &Check) -> Option<String> {
         if check.owner == "superuser" && !self.superuser_owner {
             return Some(
                 "requires functions owned by a superuser; permit them with --allow-superuser-owner"
@@ -113,6 +112,14 @@ impl InstallOptions {
                 "runs in each database; name databases with --database, or all with --all-databases"
                     .to_owned(),
             );
+        }
+        if check.has_query_of(Scope::Database)
+            && !self.databases.iter().any(|name| check.databases.contains(name))
+        {
+            return Some(format!(
+                "runs in {}, which this installation does not cover; name the database with --database, or correct the key databases of the check",
+                check.databases.with_noun()
+            ));
         }
         None
     }

@@ -2,21 +2,22 @@
 //!
 //! The caller selects the checks; this file only leaves out those that the server cannot have.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::error::InstallError;
 use super::function;
-use super::grants::{self, Grant, NOISY, owner_role};
+use super::grants::{self, Grant, NOISY, PrivilegeSet};
 use super::options::{InstallOptions, OtherFunctions};
 use super::script::{Piece, ScriptStep, When};
 use super::template::Templates;
 use crate::catalog::check::{Check, Query, Scope};
 use crate::catalog::monitor::{
-    CONNECTION_LIMIT, FORMER_CONNECTION_LIMIT, MARK, READS, SCHEMA_MARK,
+    CONNECTION_LIMIT, FORMER_CONNECTION_LIMIT, HOME, MARK, READS, SCHEMA_MARK,
 };
-use crate::catalog::owners;
+use crate::catalog::owner_set::OWN_PREFIX;
 use crate::catalog::server_version::ServerVersion;
 
 /// The key of the advisory lock against a second installer: the letters `posemo`.
@@ -36,10 +37,12 @@ pub(super) struct Planner<'a> {
     checks: Vec<&'a Check>,
     /// The other checks, each with the reason.
     pub(super) skipped: Vec<(String, String)>,
-    /// See [`sets`].
-    sets: Vec<Value>,
+    /// Every privilege set, also those that no check needs, because an earlier installation may have created its role.
+    pub(super) sets: Vec<PrivilegeSet>,
     /// The names and former names of all checks.
     known: Vec<&'a str>,
+    /// The template contexts of functions, which are the same in every database.
+    functions: RefCell<BTreeMap<String, Value>>,
 }
 
 impl<'a> Planner<'a> {
@@ -51,7 +54,7 @@ impl<'a> Planner<'a> {
     ) -> Result<Planner<'a>, InstallError> {
         options.validate()?;
         let templates = Templates::new()?;
-        let sets = sets(&templates, version)?;
+        let sets = grants::sets(&templates, checks, version)?;
         // A list for IN cannot be empty, and no check has an empty name.
         let names = checks.iter().flat_map(|check| std::iter::once(&check.name).chain(&check.was));
         let mut planner = Planner {
@@ -63,9 +66,19 @@ impl<'a> Planner<'a> {
             skipped: Vec::new(),
             sets,
             known: std::iter::once("").chain(names.map(String::as_str)).collect(),
+            functions: RefCell::default(),
         };
         for check in checks {
-            match options.reason_to_skip(check, version) {
+            if !check.servers.contains(version.major()) {
+                // The server cannot have it, so it is not missing, unless the user named the checks.
+                if options.others == OtherFunctions::Kept {
+                    let reason =
+                        format!("for PostgreSQL {}, not {}", check.servers, version.major());
+                    planner.skipped.push((check.name.clone(), reason));
+                }
+                continue;
+            }
+            match options.reason_to_skip(check) {
                 Some(reason) => planner.skipped.push((check.name.clone(), reason)),
                 None => planner.checks.push(check),
             }
@@ -85,6 +98,7 @@ impl<'a> Planner<'a> {
             database: None,
             transaction: false,
             pieces: vec![create, mark],
+            exact: None,
             unknown: None,
         })
     }
@@ -92,7 +106,8 @@ impl<'a> Planner<'a> {
     pub(super) fn step(&self, database: &str) -> Result<ScriptStep, InstallError> {
         let checks = self.checks_in(database);
         let functions = self.functions_in(database)?;
-        let mut pieces = self.opening(database, &functions)?;
+        let listed = json!(function::without_bodies(&functions));
+        let mut pieces = self.opening(database, &listed)?;
         if database == self.options.home {
             pieces.extend(self.roles()?);
             pieces.extend(self.hardening()?);
@@ -101,32 +116,42 @@ impl<'a> Planner<'a> {
         if database == self.options.home {
             pieces.extend(self.record()?);
         }
-        pieces.extend(self.functions(database, &functions)?);
+        pieces.extend(self.functions(database, &functions, &listed)?);
+        let what = format!(
+            "revoke privileges of owner sets that no check needs any more in database {database}"
+        );
+        pieces.push(self.templates.piece("schema/abandoned", what, &self.context(&json!({})))?);
         let context = self.context(&json!({ "grantable_only": !self.options.superuser }));
         let what =
             format!("grant what is revoked from PUBLIC on system objects in database {database}");
         pieces.push(self.templates.piece("closed/closed", what, &context)?);
-        let context = self.context(&json!({ "functions": functions }));
+        let context = self.context(&json!({ "functions": listed }));
         let what = format!("check the result in database {database}");
         pieces.push(self.templates.always(When::Last, "assert/assert", what, &context)?);
         let remain = self.options.others == OtherFunctions::KnownDropped;
         let unknown = || self.templates.render("function/unknown: ask", &context);
         let unknown = remain.then(unknown).transpose()?;
-        Ok(ScriptStep { database: Some(database.to_owned()), transaction: true, pieces, unknown })
+        let exact = Some(self.templates.render("function/exact: ask", &context)?);
+        let database = Some(database.to_owned());
+        Ok(ScriptStep { database, transaction: true, pieces, exact, unknown })
     }
 
     /// The checks that run in a database.
     pub(super) fn checks_in(&self, database: &str) -> Vec<&'a Check> {
-        let here =
-            |check: &&&Check| check.queries.iter().any(|query| self.runs_in(query, database));
+        let here = |check: &&&Check| {
+            check.queries.iter().any(|query| self.runs_in(check, query, database))
+        };
         self.checks.iter().filter(here).copied().collect()
     }
 
     /// Whether a query runs in a database.
-    fn runs_in(&self, query: &Query, database: &str) -> bool {
+    fn runs_in(&self, check: &Check, query: &Query, database: &str) -> bool {
         match query.scope {
             Scope::Cluster => database == self.options.home,
-            Scope::Database => self.options.databases.iter().any(|name| name == database),
+            Scope::Database => {
+                check.databases.contains(database)
+                    && self.options.databases.iter().any(|name| name == database)
+            }
         }
     }
 
@@ -136,13 +161,19 @@ impl<'a> Planner<'a> {
         let queries =
             checks.iter().flat_map(|check| check.queries.iter().map(move |query| (check, query)));
         queries
-            .filter(|(_, query)| self.runs_in(query, database))
+            .filter(|(check, query)| self.runs_in(check, query, database))
             .map(|(check, query)| self.function(check, query))
             .collect()
     }
 
     fn function(&self, check: &Check, query: &Query) -> Result<Value, InstallError> {
-        function::context(&self.templates, self.options, self.version, check, query)
+        let name = &query.signature.function;
+        if let Some(known) = self.functions.borrow().get(name) {
+            return Ok(known.clone());
+        }
+        let context = function::context(&self.templates, self.options, self.version, check, query)?;
+        self.functions.borrow_mut().insert(name.clone(), context.clone());
+        Ok(context)
     }
 
     /// The template contexts of the functions of all checks, in whichever database they are.
@@ -153,13 +184,33 @@ impl<'a> Planner<'a> {
         queries.map(|(check, query)| self.function(check, query)).collect()
     }
 
+    /// For each check, the databases that it names and that are not in this installation.
+    pub(super) fn uncovered(&self) -> Vec<String> {
+        let is_covered = |name: &String| self.options.databases.contains(name);
+        let missing = |check: &&Check| {
+            let mut missing = check.databases.names();
+            missing.retain(|name| !is_covered(name));
+            (!missing.is_empty()).then(|| {
+                format!(
+                    "check {} is not installed in {}, which it names; add --database",
+                    check.name,
+                    missing.join(", ")
+                )
+            })
+        };
+        self.checks.iter().filter_map(missing).collect()
+    }
+
     /// The values that every template can use, and more.
     pub(super) fn context(&self, more: &Value) -> Value {
-        let roles: Vec<&Value> = self.sets.iter().map(|set| &set["role"]).collect();
+        let roles: Vec<&str> = self.sets.iter().map(|set| set.role.as_str()).collect();
+        let sets: Vec<Value> = self.sets.iter().map(|set| set.values(true)).collect();
         let mut context = json!({
             "schema": self.options.schema,
             "monitor": self.options.monitor,
             "home": self.options.home,
+            "default_home": HOME,
+            "home_here": false,
             "comment": MARK,
             "mark": SCHEMA_MARK,
             "lock": LOCK,
@@ -167,7 +218,8 @@ impl<'a> Planner<'a> {
             "monitor_reads": READS,
             "grantable_only": false,
             "owners": roles,
-            "sets": self.sets,
+            "sets": sets,
+            "prefix": OWN_PREFIX,
             "superuser": self.options.superuser_owner,
             "managed": !self.options.superuser,
             "only": self.options.others == OtherFunctions::Kept,
@@ -180,7 +232,19 @@ impl<'a> Planner<'a> {
         context
     }
 
-    fn opening(&self, database: &str, functions: &[Value]) -> Result<Vec<Piece>, InstallError> {
+    /// The privilege sets as they must be in a database.
+    pub(super) fn sets_in(&self, database: &str) -> Vec<Value> {
+        let checks = self.checks_in(database);
+        let is_used = |set: &PrivilegeSet| checks.iter().any(|check| check.owner == set.name);
+        // A check that was not selected can need the grants.
+        let sets = self
+            .sets
+            .iter()
+            .map(|set| set.values(is_used(set) || self.options.others == OtherFunctions::Kept));
+        sets.collect()
+    }
+
+    fn opening(&self, database: &str, functions: &Value) -> Result<Vec<Piece>, InstallError> {
         let context = self.context(&json!({ "functions": functions }));
         let what = format!("check the preconditions in database {database}");
         Ok(vec![
@@ -195,15 +259,8 @@ impl<'a> Planner<'a> {
     }
 
     /// The privilege sets that the checks need, with their grants.
-    fn grants(&self) -> Result<BTreeMap<&'static str, Vec<Grant>>, InstallError> {
-        let needed =
-            owners().filter(|(set, _)| self.checks.iter().any(|check| check.owner == *set));
-        needed
-            .map(|(set, text)| {
-                let owner = owner_role(set);
-                Ok((set, grants::read(&self.templates, set, text, &owner, self.version.major())?))
-            })
-            .collect()
+    fn needed_sets(&self) -> impl Iterator<Item = &PrivilegeSet> {
+        self.sets.iter().filter(|set| self.checks.iter().any(|check| check.owner == set.name))
     }
 
     /// Owner roles with their memberships, and the monitor role.
@@ -212,8 +269,7 @@ impl<'a> Planner<'a> {
         let what = "revoke memberships that owner roles no longer need".to_owned();
         let context = self.context(&json!({}));
         let mut pieces = vec![self.templates.piece("roles/surplus", what, &context)?];
-        for (set, grants) in self.grants()? {
-            let owner = owner_role(set);
+        for PrivilegeSet { role: owner, grants, .. } in self.needed_sets() {
             let context = self.context(&json!({ "owner": owner }));
             pieces.push(self.templates.piece(
                 "roles/owner",
@@ -221,7 +277,7 @@ impl<'a> Planner<'a> {
                 &context,
             )?);
             for grant in grants.iter().filter(|grant| matches!(grant, Grant::Member { .. })) {
-                pieces.push(grants::piece(&self.templates, &owner, grant)?);
+                pieces.push(grants::piece(&self.templates, owner, grant)?);
             }
         }
         let monitor = &self.options.monitor;
@@ -234,6 +290,13 @@ impl<'a> Planner<'a> {
             ("roles/limit", format!("raise the connection limit of role {monitor}")),
         ] {
             pieces.push(self.templates.piece(piece, what, &context)?);
+        }
+        if self.options.reserved_connections {
+            if self.version.major() < 16 {
+                return Err(InstallError::NoReservedConnections { major: self.version.major() });
+            }
+            let what = format!("grant pg_use_reserved_connections to role {monitor}");
+            pieces.push(self.templates.piece("roles/reserved", what, &context)?);
         }
         if let Some(verifier) = &self.options.verifier {
             let context = json!({ "monitor": monitor, "verifier": verifier });
@@ -256,7 +319,7 @@ impl<'a> Planner<'a> {
             self.templates.always(When::First, "session/begin", begin, &context)?,
             self.templates.piece("roles/retired", what, &context)?,
         ];
-        Ok(ScriptStep { database: None, transaction: true, pieces, unknown: None })
+        Ok(ScriptStep { database: None, transaction: true, pieces, exact: None, unknown: None })
     }
 
     /// The schema, the monitor role's privileges on it and on the database, and the grants of the owner roles.
@@ -282,22 +345,30 @@ impl<'a> Planner<'a> {
         ];
         let what =
             format!("revoke privileges that owner roles no longer need in database {database}");
+        let context = self.context(&json!({ "sets": self.sets_in(database) }));
         pieces.push(self.templates.piece("schema/excess", what, &context)?);
-        for (set, grants) in self.grants()? {
-            if !checks.iter().any(|check| check.owner == set) {
-                continue;
-            }
+        let is_here = |set: &&PrivilegeSet| checks.iter().any(|check| check.owner == set.name);
+        for PrivilegeSet { role, grants, .. } in self.needed_sets().filter(is_here) {
             for grant in grants.iter().filter(|grant| !matches!(grant, Grant::Member { .. })) {
-                pieces.push(grants::piece(&self.templates, &owner_role(set), grant)?);
+                let mut piece = grants::piece(&self.templates, role, grant)?;
+                if grant.is_on_objects_of_users() {
+                    piece.what.push_str(&[" in database ", database].concat());
+                }
+                pieces.push(piece);
             }
         }
         Ok(pieces)
     }
 
     /// Drops outdated functions, then creates each missing one.
-    fn functions(&self, database: &str, functions: &[Value]) -> Result<Vec<Piece>, InstallError> {
+    fn functions(
+        &self,
+        database: &str,
+        functions: &[Value],
+        listed: &Value,
+    ) -> Result<Vec<Piece>, InstallError> {
         let schema = &self.options.schema;
-        let context = self.context(&json!({ "functions": functions }));
+        let context = self.context(&json!({ "functions": listed }));
         let mut pieces = Vec::new();
         if self.options.others != OtherFunctions::Kept || !functions.is_empty() {
             let what = format!("drop outdated functions of schema {schema} in database {database}");
@@ -306,34 +377,9 @@ impl<'a> Planner<'a> {
         for context in functions {
             let function = context["function"].as_str().unwrap_or_default();
             let what = format!("create function {schema}.{function} in database {database}");
-            let mut context = context.clone();
-            context["functions"] = json!([context]);
-            pieces.push(self.templates.piece("function/function", what, &context)?);
+            let piece = self.templates.piece("function/function", what, context)?;
+            pieces.push(Piece { function: Some(function.to_owned()), ..piece });
         }
         Ok(pieces)
     }
-}
-
-/// Every owner role with its grants, also those that no check needs, because an earlier installation may have created
-/// it: `role`, `allowed` (its memberships), `relations` (each with its `columns`, or none for all), `functions`.
-fn sets(templates: &Templates, version: ServerVersion) -> Result<Vec<Value>, InstallError> {
-    let set = |(set, text): (&'static str, &'static str)| {
-        let role = owner_role(set);
-        // A list for IN cannot be empty, and no role has an empty name.
-        let mut allowed = vec![String::new()];
-        let (mut relations, mut functions) = (Vec::new(), Vec::new());
-        for grant in grants::read(templates, set, text, &role, version.major())? {
-            match grant {
-                Grant::Member { role } => allowed.push(role),
-                Grant::Relation { relation, columns, .. } => {
-                    relations.push(json!({ "relation": relation, "columns": columns }));
-                }
-                Grant::Function { function, .. } => functions.push(function),
-            }
-        }
-        Ok(
-            json!({ "role": role, "allowed": allowed, "relations": relations, "functions": functions }),
-        )
-    };
-    owners().map(set).collect()
 }

@@ -31,6 +31,8 @@ pub struct ScriptStep {
     pub transaction: bool,
     /// In this order.
     pub pieces: Vec<Piece>,
+    /// A query that returns the names of the functions that exist exactly as they should.
+    pub exact: Option<String>,
     /// A query that returns the functions of checks that the catalog does not contain. They remain.
     pub unknown: Option<String>,
 }
@@ -50,6 +52,9 @@ pub struct Piece {
     pub shared: bool,
     /// Whether the statements contain a secret and must not be printed.
     pub secret: bool,
+    /// The function that it creates. It is needed unless the step's query `exact` returns the name. The condition of the
+    /// piece is for psql, and knows only that the piece before it has dropped outdated functions.
+    pub function: Option<String>,
 }
 
 /// When a piece is applied.

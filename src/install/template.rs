@@ -10,7 +10,7 @@ use super::error::InstallError;
 use super::script::{Piece, When};
 use crate::text::sql;
 
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 16] = [
     ("session", include_str!("../../sql/session.sql.hbs")),
     ("preflight", include_str!("../../sql/preflight.sql.hbs")),
     ("roles", include_str!("../../sql/roles.sql.hbs")),
@@ -25,6 +25,7 @@ const FILES: [(&str, &str); 15] = [
     ("verify/rights", include_str!("../../sql/verify/rights.sql.hbs")),
     ("verify/database", include_str!("../../sql/verify/database.sql.hbs")),
     ("verify/roles", include_str!("../../sql/verify/roles.sql.hbs")),
+    ("verify/home", include_str!("../../sql/verify/home.sql.hbs")),
     ("verify/cluster", include_str!("../../sql/verify/cluster.sql.hbs")),
 ];
 
@@ -109,7 +110,7 @@ impl Templates {
     ) -> Result<Piece, InstallError> {
         let sql = self.render(&format!("{name}: do"), context)?;
         let shared = name.starts_with("roles/");
-        Ok(Piece { what, when, names: None, sql, shared, secret: false })
+        Ok(Piece { what, when, names: None, sql, shared, secret: false, function: None })
     }
 }
 

@@ -188,6 +188,7 @@ impl Remover<'_> {
             database: database.map(str::to_owned),
             transaction: true,
             pieces,
+            exact: None,
             unknown: None,
         })
     }
@@ -236,12 +237,7 @@ impl Remover<'_> {
         step.pieces.truncate(2);
         for (section, what) in [
             ("functions", format!("drop the functions of schema {schema} in database {database}")),
-            (
-                "rights",
-                format!(
-                    "revoke privileges of owner roles on system objects in database {database}"
-                ),
-            ),
+            ("rights", format!("revoke privileges of owner roles in database {database}")),
             ("connect", format!("revoke CONNECT on database {database} from role {monitor}")),
             ("schema", format!("drop schema {schema} in database {database}")),
         ] {
@@ -271,7 +267,13 @@ impl Remover<'_> {
         let context = self.context(&json!({ "database": database }));
         let what = format!("drop database {database}");
         let drop = self.templates().piece("uninstall/database", what, &context)?;
-        Ok(ScriptStep { database: None, transaction: false, pieces: vec![drop], unknown: None })
+        Ok(ScriptStep {
+            database: None,
+            transaction: false,
+            pieces: vec![drop],
+            exact: None,
+            unknown: None,
+        })
     }
 
     /// Drops the roles that posemo created, and revokes what an installation granted to other owner roles.
@@ -290,8 +292,15 @@ impl Remover<'_> {
             }
             roles.push(role);
         }
+        let monitor = &self.options.monitor;
+        if self.version.major() >= 16 {
+            let what = format!("revoke pg_use_reserved_connections from role {monitor}");
+            let given = ["pg_use_reserved_connections"];
+            let context = self.context(&json!({ "role": monitor, "given": given }));
+            step.pieces.push(self.templates().piece("uninstall/membership", what, &context)?);
+        }
         roles.extend(self.removal.retired_roles.iter().flatten().cloned());
-        roles.push(self.options.monitor.clone());
+        roles.push(monitor.clone());
         for role in &roles {
             let context = self.context(&json!({ "role": role }));
             let what = format!("drop role {role}");
@@ -310,6 +319,9 @@ impl Remover<'_> {
 fn membership(grant: Grant) -> Option<String> {
     match grant {
         Grant::Member { role } => Some(role),
-        Grant::Relation { .. } | Grant::Function { .. } => None,
+        Grant::Relation { .. }
+        | Grant::Function { .. }
+        | Grant::Schema { .. }
+        | Grant::Table { .. } => None,
     }
 }

@@ -3,6 +3,7 @@
 //! It judges by name and volatility; other files follow the arguments.
 
 use super::mentions::MentionedFunction;
+use crate::catalog::owners;
 
 /// Why a check must not call a function.
 pub(super) struct FunctionProblem {
@@ -16,8 +17,8 @@ pub(super) struct FunctionProblem {
 /// what to write instead.
 type FunctionGroup = (&'static [&'static str], &'static str, &'static str);
 
-/// Why a check must not call a function; nothing if it can.
-pub(super) fn problem(function: &MentionedFunction) -> Option<FunctionProblem> {
+/// Why a check of an owner set must not call a function; nothing if it can.
+pub(super) fn problem(function: &MentionedFunction, owner: &str) -> Option<FunctionProblem> {
     let object = &function.object;
     if !object.is_built_in() {
         let why = match &function.extension {
@@ -40,7 +41,9 @@ pub(super) fn problem(function: &MentionedFunction) -> Option<FunctionProblem> {
     // One of the two ts_rewrite functions has no SQL argument, and only this one is not volatile.
     let always = ALWAYS.iter().find(refused).filter(|_| volatile || name != "ts_rewrite");
     let group = match always {
-        None if volatile && !listed(&HARMLESS, name) => VOLATILE.iter().find(refused),
+        None if volatile && !listed(&HARMLESS, name) && !is_granted(name, owner) => {
+            VOLATILE.iter().find(refused)
+        }
         None => return None,
         always => always,
     };
@@ -54,6 +57,12 @@ pub(super) fn problem(function: &MentionedFunction) -> Option<FunctionProblem> {
             |(_, why, instead)| FunctionProblem { why: (*why).to_owned(), instead },
         ),
     )
+}
+
+/// Whether the file of a built-in owner set grants the function: then the set is made for it.
+fn is_granted(function: &str, owner: &str) -> bool {
+    let grants = owners().find(|(set, _)| *set == owner).map_or("", |(_, grants)| grants);
+    grants.contains(&format!("ON FUNCTION pg_catalog.{function}("))
 }
 
 fn listed(names: &[&str], name: &str) -> bool {

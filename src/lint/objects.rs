@@ -8,6 +8,7 @@ use super::mentions::MentionedObjects;
 use super::node::{TreeNode, TreeValue};
 use super::refusal::RefusalList;
 use super::statements::VIEW;
+use crate::catalog::owner_set::OwnerSet;
 
 /// The nodes in trees of queries, on all supported major versions. A new kind of node may have a function or a relation
 /// in a field that the linter does not read.
@@ -118,10 +119,15 @@ const NEEDED: [(&[&str], &[&str]); 9] = [
 ];
 
 /// Refuses objects that are not built-in, and built-in functions with side effects.
-pub(super) fn refuse(objects: &MentionedObjects, owner: &str, refusals: &mut RefusalList) {
-    let plain = owner == "plain";
+pub(super) fn refuse(
+    objects: &MentionedObjects,
+    owner: &str,
+    own_owner: Option<&OwnerSet>,
+    refusals: &mut RefusalList,
+) {
+    let plain = owner == "plain" || own_owner.is_some();
     for function in objects.functions.values() {
-        if let Some(problem) = problem(function) {
+        if let Some(problem) = problem(function, owner) {
             let place = format!("function {}()", function.object.full_name());
             refusals.add("function", place, problem.why, problem.instead);
         }
@@ -146,7 +152,7 @@ pub(super) fn refuse(objects: &MentionedObjects, owner: &str, refusals: &mut Ref
                 "relation",
                 place,
                 FOREIGN,
-                "set owner = \"plain\" for the check, and grant SELECT on it to posemo_plain",
+                "write an owner set of your own with this table: a file in the folder owners beside the check",
             );
         } else {
             refusals.add(
@@ -162,7 +168,7 @@ pub(super) fn refuse(objects: &MentionedObjects, owner: &str, refusals: &mut Ref
             "type",
             format!("type {}", object.full_name()),
             "is a user's type: converting it to or from text or JSON can run a user's function with the privileges of the check's owner role",
-            "return built-in types, or set owner = \"plain\" for the check",
+            "return built-in types, or use the owner plain or an owner set of your own",
         );
     }
 }

@@ -212,7 +212,9 @@ pub(super) fn is_safe_operator(operator: &str) -> bool {
 /// Superusers can read them, and privilege sets with one of these roles.
 fn reads_hidden_settings(owner: &str) -> bool {
     let grants = owners().find(|(set, _)| *set == owner).map(|(_, grants)| grants);
-    grants.is_none_or(|grants| {
+    // An owner set of a user is a member of no role.
+    let is_member = |grants: &str| {
         ["pg_monitor", "pg_read_all_settings"].iter().any(|role| grants.contains(role))
-    })
+    };
+    owner == "superuser" || grants.is_some_and(is_member)
 }

@@ -86,7 +86,7 @@ fn meaning(step: LintStep, sqlstate: &str) -> (&'static str, &'static str, &'sta
         (_, "42P01" | "42703" | "42883" | "42704" | "3F000" | "42P17") => (
             "unknown_name",
             "refers to an object that servers of this version do not have, or not in pg_catalog",
-            "write a query.before-N.sql for older servers, or limit the major versions of the check, as with servers = \"14..\"",
+            "write a query.before-N.sql for older servers, or limit the major versions of the check, as with servers = \"14..\"; name a table of users with its schema",
         ),
         (_, "42701") => (
             "columns",

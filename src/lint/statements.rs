@@ -2,7 +2,10 @@
 //!
 //! It sends nothing. The statements belong into a transaction that is rolled back.
 
+use std::sync::Arc;
+
 use crate::catalog::check::{Check, Query};
+use crate::catalog::owner_set::OwnerSet;
 use crate::catalog::server_version::ServerVersion;
 use crate::text::sql::{dollar_quoted, identifier, literal};
 
@@ -44,6 +47,8 @@ pub struct LintStatements {
     pub(super) function: String,
     pub(super) arguments: Vec<String>,
     pub(super) owner: String,
+    /// The tables of the owner set, if it is one of a user.
+    pub(super) own_owner: Option<Arc<OwnerSet>>,
     pub(super) worst_first: bool,
 }
 
@@ -101,6 +106,7 @@ impl LintStatements {
             function: signature.function.clone(),
             arguments: signature.arguments.iter().map(|argument| argument.name.clone()).collect(),
             owner: check.owner.clone(),
+            own_owner: check.own_owner.clone(),
             worst_first: check.worst_first,
         }
     }

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use self::families::{MetricFamilies, Sample};
 use super::remark::target_name;
 use crate::finding::State;
+use crate::finding::metric::{MetricKind, Unit};
 use crate::finding::report::{CheckReport, Report, ServerRole, Skip, TargetReport};
 
 pub(super) use self::families::Dialect;
@@ -31,6 +32,13 @@ const RUN: (&str, &str) = ("posemo_last_run_timestamp_seconds", "Start of the ru
 const RUN_DURATION: (&str, &str) = ("posemo_run_duration_seconds", "Duration of the run.");
 const LEFT_OUT: (&str, &str) =
     ("posemo_samples_left_out", "Number of values of checks that are omitted in this report.");
+
+/// The name of the series of a metric of a check.
+pub fn series(check: &str, metric: &str, unit: Unit, kind: MetricKind) -> String {
+    let name = names::named(check, metric, unit, kind);
+    let total = if kind == MetricKind::Counter { "_total" } else { "" };
+    format!("{}{total}", name.base)
+}
 
 /// Writes the report.
 pub(super) fn write(report: &Report, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {

@@ -18,6 +18,7 @@ use crate::text::width::{width, wrap};
 
 pub use self::layout::{Paint, Style, Verbosity};
 
+mod folded;
 mod layout;
 mod service;
 
@@ -28,7 +29,8 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     let shown = |state: State| !quiet || state != State::Ok;
     let targets = report.targets.iter().filter(|target| shown(target.state())).collect::<Vec<_>>();
     let services = targets.iter().map(|target| services(target, shown)).collect::<Vec<_>>();
-    let labels = services.iter().flatten().map(TableService::label_width).max().unwrap_or(0);
+    let labels = services.iter().map(|services| folded::label_width(services, style.verbosity));
+    let labels = labels.max().unwrap_or(0);
     let layout = Layout { style, label_width: labels.min(style.width / 3) };
     for (target, services) in targets.iter().zip(&services) {
         write_target(target, services, &layout, out)?;
@@ -67,9 +69,14 @@ fn write_target(
     if let Some((state, error)) = target.failure() {
         write_error(state, or_no_text(error), layout, out)?;
     }
-    for service in services {
-        service.write(layout, out)?;
-    }
+    let is_folded = folded::is_folded(services, layout.style.verbosity);
+    let (folded, shown): (Vec<&TableService>, Vec<&TableService>) =
+        services.iter().partition(|service| is_folded && service.is_quiet());
+    let (above, below): (Vec<&TableService>, Vec<&TableService>) =
+        shown.into_iter().partition(|service| !service.is_skipped());
+    above.iter().try_for_each(|service| service.write(layout, out))?;
+    folded::write(&folded, layout, out)?;
+    below.iter().try_for_each(|service| service.write(layout, out))?;
     writeln!(out)
 }
 

@@ -1,15 +1,16 @@
 //! Calls the functions of checks in one database. All calls are sent at once.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use futures_util::future;
 use tokio::time::{Instant, timeout_at};
 
 use super::Limits;
-use super::error::{RunError, not_installed};
+use super::error::{RunError, not_installed, table_error};
 use super::job::{Job, PlannedCheck};
 use crate::catalog::check::{Check, Scope};
-use crate::catalog::function::FunctionSignature;
+use crate::catalog::function::{ArgumentValue, FunctionSignature, Measurement};
 use crate::database::Session;
 use crate::database::error::DatabaseError;
 use crate::database::probe::Probe;
@@ -115,6 +116,13 @@ impl Calls<'_> {
             match answer {
                 Ok(Ok(rows)) => answers.push(rows),
                 Ok(Err(error)) => {
+                    let error = match &check.own_owner {
+                        Some(own) => match table_error(error, own, self.database) {
+                            Ok(error) => return Err(error),
+                            Err(error) => error,
+                        },
+                        None => error,
+                    };
                     return Err(RunError::Call { error, statement: self.limits.statement });
                 }
                 Err(_) => return Err(RunError::late("the answer", self.limits.sweep)),
@@ -131,7 +139,8 @@ impl Calls<'_> {
     ) -> Result<Rows, DatabaseError> {
         // One row more than the limit shows that rows were cut off.
         let limit = effective.row_limit.saturating_add(1);
-        let call = || self.session.call(&self.job.schema, signature, &effective.arguments, limit);
+        let arguments = self.arguments(signature, effective);
+        let call = || self.session.call(&self.job.schema, signature, &arguments, limit);
         let mut attempt = 1;
         loop {
             match call().await {
@@ -139,6 +148,29 @@ impl Calls<'_> {
                 answer => return answer,
             }
         }
+    }
+
+    /// The arguments: those that are measured have the values of this session.
+    fn arguments<'e>(
+        &self,
+        signature: &FunctionSignature,
+        effective: &'e EffectiveCheck,
+    ) -> Cow<'e, [ArgumentValue]> {
+        let mut values = Cow::Borrowed(effective.arguments.as_slice());
+        for (position, argument) in signature.arguments.iter().enumerate() {
+            let Some(measurement) = argument.measured else { continue };
+            let measured = match measurement {
+                Measurement::Clock => {
+                    jiff::Timestamp::now().as_duration().try_into().unwrap_or_default()
+                }
+                Measurement::ConnectTime => self.session.opened_in(),
+                Measurement::QueryTime => self.probe.took,
+            };
+            if let Some(value) = values.to_mut().get_mut(position) {
+                *value = ArgumentValue::Double(measured.as_secs_f64());
+            }
+        }
+        values
     }
 
     fn reason_to_skip(&self, check: &Check, scope: Scope) -> Option<(Skip, String)> {

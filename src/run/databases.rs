@@ -8,7 +8,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::calls::{CallAnswer, CallOutcome, Calls};
 use super::connector::Connector;
-use super::error::{NOWHERE_INSTALLED, RunError};
+use super::error::{
+    NOWHERE_INSTALLED, RunError, allows_no_connections, not_installed_in, not_monitored,
+};
 use super::job::PlannedCheck;
 use super::judge::Judge;
 use crate::catalog::check::Scope;
@@ -52,6 +54,9 @@ impl DatabaseSweep<'_> {
                 if !answers.iter().any(is_skip_of_server) {
                     answers.extend(elsewhere);
                 }
+                if !answers.iter().any(is_skip_of_server) {
+                    answers.extend(self.not_called(planned, &answers));
+                }
                 if answers.iter().all(is_of_cluster) {
                     let reason = NOWHERE_INSTALLED.to_owned();
                     let outcome = CallOutcome::Skipped(Skip::NotInstalled, reason);
@@ -76,10 +81,39 @@ impl DatabaseSweep<'_> {
             Scope::Cluster => planned.check.has_query_of(Scope::Cluster),
             Scope::Database => {
                 self.connector.job.monitors(self.home.database)
+                    && planned.effective.databases.contains(self.home.database)
                     && self.home.has_any(&planned.check, Scope::Database)
             }
         });
         future::join_all(scopes.map(|scope| self.home.call(planned, scope))).await
+    }
+
+    /// The databases in which a check must run and that were not called, each with the reason: those that its settings name,
+    /// and those that match a pattern and have no checks. Databases that the target does not monitor are left out.
+    fn not_called(&self, planned: &PlannedCheck, answers: &[CallAnswer]) -> Vec<CallAnswer> {
+        let Ok(others) = self.others else { return Vec::new() };
+        let wanted = &planned.effective.databases;
+        if wanted.is_all() {
+            return Vec::new();
+        }
+        let called =
+            |name: &str| answers.iter().any(|answer| answer.database.as_deref() == Some(name));
+        let known = |name: &str| others.iter().find(|other| other.name == name);
+        let matching = others
+            .iter()
+            .filter(|other| !other.installed && other.open && wanted.contains(&other.name));
+        let mut names = wanted.names();
+        names.extend(matching.map(|other| other.name.clone()));
+        names.retain(|name| self.connector.job.monitors(name) && !called(name));
+        names.sort_unstable();
+        names.dedup();
+        let missing = names.into_iter().map(|name| {
+            let open = known(&name).is_none_or(|other| other.open);
+            let reason = if open { not_installed_in(&name) } else { allows_no_connections(&name) };
+            let outcome = CallOutcome::Skipped(Skip::NotInstalled, reason);
+            CallAnswer { database: Some(name), outcome, took: Duration::ZERO }
+        });
+        missing.collect()
     }
 
     /// The answers of all other databases to each check. A failure is the answer of one database.
@@ -89,15 +123,18 @@ impl DatabaseSweep<'_> {
         checks: &[&PlannedCheck],
     ) -> Answers {
         let each = stream::iter(databases)
-            .filter(|database| future::ready(self.runs_in(database)))
+            .filter(|database| {
+                let runs = |planned: &&PlannedCheck| runs_in(planned, &database.name);
+                future::ready(self.runs_in(database) && checks.iter().any(runs))
+            })
             .map(|database| self.database(&database.name, database.installer, checks))
             .buffered(SESSIONS_BESIDE_HOME)
-            .collect::<Vec<Vec<CallAnswer>>>()
+            .collect::<Vec<Vec<Option<CallAnswer>>>>()
             .await;
         let mut answers: Answers = checks.iter().map(|_| Vec::new()).collect();
         for database in each {
             for (answers, answer) in answers.iter_mut().zip(database) {
-                answers.push(answer);
+                answers.extend(answer);
             }
         }
         answers
@@ -121,31 +158,33 @@ impl DatabaseSweep<'_> {
             home || databases.iter().any(|one| one.name == *name && self.runs_in(one))
         };
         let missing = self.connector.job.only.iter().filter(|name| !runs(name));
+        let monitored = databases.iter().filter(|one| one.installed && one.open);
+        let monitored: Vec<&str> = monitored.map(|one| one.name.as_str()).collect();
         let error = |name: &String| {
             let closed = databases.iter().any(|one| one.name == *name && one.installed);
-            RunError::NotMonitored { database: name.clone(), closed }
+            not_monitored(name, closed, &monitored)
         };
         missing.map(error).collect()
     }
 
-    /// The answer of one database to each check.
+    /// The answer of one database to each check that runs there.
     async fn database(
         &self,
         name: &str,
         installer: u32,
         checks: &[&PlannedCheck],
-    ) -> Vec<CallAnswer> {
+    ) -> Vec<Option<CallAnswer>> {
         let began = Instant::now();
         let answers = match self.call_in(name, installer, checks).await {
             Ok(answers) => answers,
             Err(error) => {
                 let (took, error) = (began.elapsed(), error.to_string());
-                let failed = |_| CallAnswer { took, ..failed(Some(name), &error) };
-                checks.iter().map(failed).collect()
+                let failed = || CallAnswer { took, ..failed(Some(name), &error) };
+                checks.iter().map(|planned| runs_in(planned, name).then(failed)).collect()
             }
         };
         let is_failure = |answer: &CallAnswer| matches!(answer.outcome, CallOutcome::Failed(..));
-        if answers.iter().any(is_failure) && self.lost(name).await {
+        if answers.iter().flatten().any(is_failure) && self.lost(name).await {
             let lost = |answer: CallAnswer| match answer.outcome {
                 CallOutcome::Failed(..) => {
                     let reason =
@@ -154,7 +193,7 @@ impl DatabaseSweep<'_> {
                 }
                 _ => answer,
             };
-            return answers.into_iter().map(lost).collect();
+            return answers.into_iter().map(|answer| answer.map(lost)).collect();
         }
         answers
     }
@@ -170,15 +209,26 @@ impl DatabaseSweep<'_> {
         name: &str,
         installer: u32,
         checks: &[&PlannedCheck],
-    ) -> Result<Vec<CallAnswer>, RunError> {
+    ) -> Result<Vec<Option<CallAnswer>>, RunError> {
         let (session, probe) = self.connector.trusted_session(name, installer).await?;
         let calls = self.connector.calls(&session, &probe, name);
-        let answers = checks.iter().map(|planned| calls.call(planned, Scope::Database));
-        let answers = future::join_all(answers).await;
+        let calls_here = checks.iter().map(|planned| async {
+            if runs_in(planned, name) {
+                Some(calls.call(planned, Scope::Database).await)
+            } else {
+                None
+            }
+        });
+        let answers = future::join_all(calls_here).await;
         calls.cancel_if_late().await;
         self.connector.keep(session);
         Ok(answers)
     }
+}
+
+/// Whether a check runs in a database.
+fn runs_in(planned: &PlannedCheck, database: &str) -> bool {
+    planned.effective.databases.contains(database)
 }
 
 fn failed(database: Option<&str>, reason: &str) -> CallAnswer {

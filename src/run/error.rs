@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::catalog::owner_set::OwnerSet;
 use crate::database::error::{DatabaseError, LimitExceeded};
 use crate::finding::report::Outage;
 use crate::sandbox::SandboxError;
@@ -19,6 +20,14 @@ pub(super) enum RunError {
         /// The limit for a statement.
         statement: Duration,
     },
+    /// The owner role of the check cannot read a table of users.
+    #[error("{error} in database {database}: {advice}")]
+    Table {
+        database: String,
+        error: DatabaseError,
+        /// What to do, with the statements that grant what is missing.
+        advice: String,
+    },
     /// The limit was exceeded.
     #[error(transparent)]
     Late(LimitExceeded),
@@ -29,12 +38,8 @@ pub(super) enum RunError {
     )]
     UntrustedSchema(String),
     /// The user named a database in which no check can run.
-    #[error("database {database} is not monitored: {}", not_monitored(*closed))]
-    NotMonitored {
-        database: String,
-        /// Whether checks are installed there, but the database allows no connections.
-        closed: bool,
-    },
+    #[error("database {database} is not monitored: {reason}")]
+    NotMonitored { database: String, reason: String },
 }
 
 impl RunError {
@@ -43,7 +48,7 @@ impl RunError {
         match self {
             Self::Connect(error) | Self::Call { error, .. } => error.outage(),
             Self::Late(_) => Some(Outage::NoAnswer),
-            Self::UntrustedSchema(_) | Self::NotMonitored { .. } => None,
+            Self::Table { .. } | Self::UntrustedSchema(_) | Self::NotMonitored { .. } => None,
         }
     }
 
@@ -61,12 +66,50 @@ impl RunError {
     }
 }
 
-fn not_monitored(closed: bool) -> &'static str {
-    if closed {
-        "it allows no connections"
-    } else {
-        "it does not exist, or no per-database checks are installed there; see posemo install --database NAME"
+/// The error of a call about a table of the check's owner set, with the missing grants.
+pub(super) fn table_error(
+    error: DatabaseError,
+    own: &OwnerSet,
+    database: &str,
+) -> Result<RunError, DatabaseError> {
+    let advice = match error.sqlstate() {
+        Some("42P01" | "3F000") => "create the table, then run posemo install, or ",
+        Some("42703") => {
+            "add the column to the table, or remove it from the check and from its owner set, then run posemo install, or "
+        }
+        Some("42501") => "run posemo install, or ",
+        _ => return Err(error),
+    };
+    let grants = own.grants_for(&error.to_string());
+    if grants.is_empty() {
+        return Err(error);
     }
+    let advice = format!("{advice}{}", grants.join("; "));
+    Ok(RunError::Table { database: database.to_owned(), error, advice })
+}
+
+/// Names of databases in a message at most.
+const MOST_DATABASES: usize = 8;
+
+/// Why no check can run in a database that the user named. `closed`: checks are installed there, but it allows no
+/// connections. The names are those of the databases in which checks can run.
+pub(super) fn not_monitored(database: &str, closed: bool, names: &[&str]) -> RunError {
+    let reason = if closed {
+        "it allows no connections".to_owned()
+    } else {
+        // A server can send names of any length.
+        let short = names.iter().copied().filter(|name| name.len() < 256);
+        let shown: Vec<&str> = short.take(MOST_DATABASES).collect();
+        let others = match (shown.len(), names.len() - shown.len()) {
+            (0, _) => String::new(),
+            (_, 0) => format!(". Databases with checks: {}", shown.join(", ")),
+            (_, more) => format!(". Databases with checks: {} and {more} more", shown.join(", ")),
+        };
+        format!(
+            "it does not exist, or no per-database checks are installed there; see posemo install --database NAME{others}"
+        )
+    };
+    RunError::NotMonitored { database: database.to_owned(), reason }
 }
 
 fn failed_call(error: &DatabaseError, statement: Duration) -> String {
@@ -124,6 +167,18 @@ pub(super) fn not_installed(schema_exists: bool, schema: &str, database: &str) -
     format!(
         "database {database} has no schema {schema}: run posemo install, or connect to the home database"
     )
+}
+
+/// Why a check is skipped in a database that it names, and in which posemo has no functions for the current role.
+pub(super) fn not_installed_in(database: &str) -> String {
+    format!(
+        "not installed in database {database}, in which the check should run: run posemo install with --database {database}, or correct the key databases of the check"
+    )
+}
+
+/// Why a check is skipped in a database that it names.
+pub(super) fn allows_no_connections(database: &str) -> String {
+    format!("database {database}, in which the check should run, allows no connections")
 }
 
 /// Why a check is skipped that no database has the functions of.

@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use super::SCHEMA;
 use crate::catalog::check::{Check, Scope};
+use crate::catalog::databases::DatabaseList;
 use crate::database::parameters::{Environment, Parameters, ParametersError};
 use crate::finding::State;
 use crate::finding::report::Outage;
 use crate::settings::Settings;
 use crate::settings::effective::EffectiveCheck;
 use crate::settings::error::SettingsError;
-use crate::settings::target::{DatabaseList, Target};
+use crate::settings::target::Target;
 
 /// The checks of one target.
 #[derive(Debug)]

@@ -71,7 +71,7 @@ impl Judge {
             return answers.into_iter().map(|one| by_thresholds(check, effective, one)).collect();
         };
         let script = ScriptedCheck { check, effective, source };
-        if check.databases == ScriptDatabases::Together {
+        if check.script_databases == ScriptDatabases::Together {
             return vec![self.by_script(&script, None, answers, deadline).await];
         }
         let mut reports = Vec::with_capacity(answers.len());
@@ -262,7 +262,8 @@ fn script_input(
 }
 
 fn empty(check: &Check, database: Option<String>, took: Duration) -> CheckReport {
-    CheckReport { duration: took, ..CheckReport::new(&check.name, database) }
+    let topic = check.topic.clone();
+    CheckReport { topic, duration: took, ..CheckReport::new(&check.name, database) }
 }
 
 /// A check that failed is Unknown, or has the state for a server that does not answer.

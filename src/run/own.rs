@@ -26,7 +26,12 @@ pub(super) fn report(databases: &[MonitoredDatabase], job: &Job, home: &str) -> 
             number => format!("per-database checks run in {number} databases"),
         },
     };
-    CheckReport { summary, findings, ..CheckReport::new(OWN, None) }
+    CheckReport {
+        summary,
+        findings,
+        topic: "availability".to_owned(),
+        ..CheckReport::new(OWN, None)
+    }
 }
 
 /// A name or pattern of the settings that no database has.
@@ -66,9 +71,10 @@ fn finding(database: &MonitoredDatabase, listed: bool) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::databases::DatabaseList;
     use crate::database::parameters::Environment;
     use crate::settings::Settings;
-    use crate::settings::target::{DatabaseList, Target};
+    use crate::settings::target::Target;
 
     #[test]
     fn only_databases_with_a_problem_are_reported() {

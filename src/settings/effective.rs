@@ -11,6 +11,7 @@ use super::source::{
 };
 use crate::catalog::Catalog;
 use crate::catalog::check::{Check, Scope, ScriptDatabases};
+use crate::catalog::databases::DatabaseList;
 use crate::catalog::function::{ArgumentValue, Column, ColumnRole, ColumnType};
 use crate::catalog::thresholds::{Levels, ObjectRule, Thresholds};
 use crate::finding::metric::Unit;
@@ -27,6 +28,10 @@ pub struct EffectiveCheck {
     pub enabled: bool,
     /// The interval of its service in a monitoring system.
     pub interval: Duration,
+    /// How long a problem must last before a monitoring system alarms.
+    pub hold: Option<Duration>,
+    /// The databases in which it runs.
+    pub databases: DatabaseList,
     /// The number of rows that are judged.
     pub row_limit: u32,
     /// Its thresholds.
@@ -58,8 +63,10 @@ impl<'c> Overlay<'c> {
     /// The lowest layer: the catalog.
     pub(super) fn from_catalog(check: &'c Check) -> Overlay<'c> {
         let effective = EffectiveCheck {
-            enabled: true,
+            enabled: check.by_default,
             interval: check.interval,
+            hold: check.hold,
+            databases: check.databases.clone(),
             row_limit: check.row_limit,
             thresholds: check.thresholds.clone(),
             arguments: check.arguments.iter().map(|argument| argument.default.clone()).collect(),
@@ -75,6 +82,16 @@ impl<'c> Overlay<'c> {
     pub(super) fn set_interval(&mut self, interval: Duration, source: SettingSource) {
         self.effective.interval = interval;
         self.sources.insert(SettingItem::Interval, source);
+    }
+
+    pub(super) fn set_hold(&mut self, hold: Duration, source: SettingSource) {
+        self.effective.hold = Some(hold);
+        self.sources.insert(SettingItem::Hold, source);
+    }
+
+    pub(super) fn set_databases(&mut self, databases: DatabaseList, source: SettingSource) {
+        self.effective.databases = databases;
+        self.sources.insert(SettingItem::Databases, source);
     }
 
     pub(super) fn set_row_limit(&mut self, limit: u32, source: SettingSource) {
@@ -172,10 +189,17 @@ impl<'c> Overlay<'c> {
     /// The position of an argument. The error is the message for the user.
     pub(super) fn argument(&self, name: &str) -> Result<usize, String> {
         let names = || self.check.arguments.iter().map(|argument| argument.name.as_str());
-        names().position(|known| known == name).ok_or_else(|| {
+        let position = names().position(|known| known == name).ok_or_else(|| {
             let near = suggestion(name, names());
             format!("{} has no argument \"{name}\"{near}", self.check.name)
-        })
+        })?;
+        match self.check.arguments[position].measured {
+            None => Ok(position),
+            Some(_) => Err(format!(
+                "posemo measures the argument \"{name}\" of {} in each call; remove it",
+                self.check.name
+            )),
+        }
     }
 
     /// The position of a metric that can have thresholds. The error is the message for the user.
@@ -212,7 +236,7 @@ impl<'c> Overlay<'c> {
     /// Whether objects are in databases. The error is the message for the user.
     pub(super) fn has_databases(&self) -> Result<(), String> {
         let together =
-            self.check.script.is_some() && self.check.databases == ScriptDatabases::Together;
+            self.check.script.is_some() && self.check.script_databases == ScriptDatabases::Together;
         if self.check.has_query_of(Scope::Database) && !together {
             return Ok(());
         }
@@ -230,6 +254,15 @@ impl<'c> Overlay<'c> {
             Ok(())
         } else {
             Err(format!("{} has no column with role = \"object\"", self.check.name))
+        }
+    }
+
+    /// Whether the check runs in databases. The error is the message for the user.
+    pub(super) fn runs_in_databases(&self) -> Result<(), String> {
+        if self.check.has_query_of(Scope::Database) {
+            Ok(())
+        } else {
+            Err(format!("{} runs once for the server, not in databases", self.check.name))
         }
     }
 
@@ -252,10 +285,16 @@ impl<'c> Overlay<'c> {
             (item, (layer, place))
         };
         let mut all = BTreeMap::from([
-            from_catalog(SettingItem::Enabled, &["enabled"]),
+            from_catalog(SettingItem::Enabled, &["by_default"]),
             from_catalog(SettingItem::Interval, &["interval"]),
             from_catalog(SettingItem::RowLimit, &["row_limit"]),
         ]);
+        if check.hold.is_some() {
+            all.extend([from_catalog(SettingItem::Hold, &["hold"])]);
+        }
+        if !check.databases.is_all() {
+            all.extend([from_catalog(SettingItem::Databases, &["databases"])]);
+        }
         all.extend(check.arguments.iter().enumerate().map(|(position, argument)| {
             let key = ["arguments", &argument.name, "default"];
             from_catalog(SettingItem::Argument(position), &key)
@@ -286,7 +325,7 @@ impl<'c> Overlay<'c> {
 
     /// The value of an item, as settings write it.
     fn written(&self, item: &SettingItem) -> String {
-        let EffectiveCheck { enabled, interval, row_limit, thresholds, arguments } =
+        let EffectiveCheck { enabled, interval, hold, databases, row_limit, thresholds, arguments } =
             &self.effective;
         let yes = |enabled: bool| if enabled { "yes" } else { "no" }.to_owned();
         let range = |levels: &Levels, level: &ThresholdLevel| {
@@ -300,6 +339,8 @@ impl<'c> Overlay<'c> {
         match item {
             SettingItem::Enabled => yes(*enabled),
             SettingItem::Interval => interval::write(*interval),
+            SettingItem::Hold => hold.map_or_else(String::new, interval::write),
+            SettingItem::Databases => databases.to_string(),
             SettingItem::RowLimit => row_limit.to_string(),
             SettingItem::Argument(position) => argument_text(&arguments[*position]),
             SettingItem::Threshold(position, level) => {

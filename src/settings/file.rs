@@ -114,6 +114,8 @@ pub(super) struct GroupEntry {
 pub(super) struct CheckEntry {
     pub(super) enabled: Option<bool>,
     pub(super) interval: Option<String>,
+    pub(super) hold: Option<String>,
+    pub(super) databases: Option<Vec<String>>,
     pub(super) row_limit: Option<u32>,
     warning: Option<String>,
     critical: Option<String>,

@@ -7,6 +7,7 @@ use super::effective::{Overlay, rule_name};
 use super::file::{CheckEntry, ObjectEntry, RangeEntry};
 use super::source::{SettingItem, SettingLayer, SettingSource, ThresholdLevel};
 use crate::catalog::check::MOST_ROWS;
+use crate::catalog::databases::DatabaseList;
 use crate::catalog::thresholds::ObjectRule;
 use crate::finding::range::Range;
 use crate::text::interval;
@@ -36,6 +37,19 @@ impl<'a> CheckSection<'a> {
             let key = ["interval"];
             if let Some(interval) = self.valid(&key, interval::parse(text), mistakes) {
                 overlay.set_interval(interval, self.source(&key));
+            }
+        }
+        if let Some(text) = &entry.hold {
+            let key = ["hold"];
+            if let Some(hold) = self.valid(&key, interval::parse(text), mistakes) {
+                overlay.set_hold(hold, self.source(&key));
+            }
+        }
+        if let Some(names) = &entry.databases {
+            let key = ["databases"];
+            let list = overlay.runs_in_databases().and_then(|()| DatabaseList::of_check(names));
+            if let Some(list) = self.valid(&key, list, mistakes) {
+                overlay.set_databases(list, self.source(&key));
             }
         }
         if let Some(limit) = entry.row_limit {

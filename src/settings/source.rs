@@ -26,6 +26,10 @@ pub enum SettingItem {
     Enabled,
     /// The interval of its service.
     Interval,
+    /// How long a problem must last before a monitoring system alarms.
+    Hold,
+    /// The databases in which it runs.
+    Databases,
     /// The number of rows that are judged.
     RowLimit,
     /// The value of an argument.

@@ -2,12 +2,10 @@
 //!
 //! The room `database` gives the keywords their meaning; this file does not connect.
 
-use std::fmt;
-
 use super::file::TargetEntry;
+use crate::catalog::databases::DatabaseList;
 use crate::finding::State;
 use crate::text::mistake::Mistakes;
-use crate::text::pattern::NamePattern;
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
 
@@ -31,35 +29,6 @@ pub struct Target {
     pub listed: bool,
     /// The groups that it belongs to, in order of rising priority.
     pub groups: Vec<String>,
-}
-
-/// Names of databases and patterns for them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DatabaseList(Vec<NamePattern>);
-
-impl DatabaseList {
-    /// The list of these names and patterns.
-    pub fn new<N: AsRef<str>>(names: &[N]) -> DatabaseList {
-        DatabaseList(names.iter().map(|name| NamePattern::new(name.as_ref())).collect())
-    }
-
-    /// Whether a database is in the list.
-    pub fn contains(&self, database: &str) -> bool {
-        self.0.iter().any(|pattern| pattern.matches(database))
-    }
-
-    /// The names and patterns that none of these databases has.
-    pub fn absent(&self, databases: &[&str]) -> Vec<String> {
-        let is_absent = |one: &&NamePattern| !databases.iter().any(|name| one.matches(name));
-        self.0.iter().filter(is_absent).map(ToString::to_string).collect()
-    }
-}
-
-impl fmt::Display for DatabaseList {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        out.write_str(&names.join(", "))
-    }
 }
 
 /// The keywords with a fixed list of values.

@@ -9,7 +9,7 @@ use posemo::cases::expected::compare;
 use posemo::cases::judging::judge;
 use posemo::cases::offline::OfflineCase;
 use posemo::cases::scenario::Scenario;
-use posemo::cases::stage;
+use posemo::cases::shared_stage::SharedStage;
 use posemo::catalog::Catalog;
 use posemo::sandbox::Worker;
 
@@ -33,15 +33,16 @@ fn offline(name: &str, file: &str) {
 
 /// Runs a scenario on a temporary server of the default version.
 fn scenario(name: &str, file: &str) {
-    run_scenario(name, Path::new(file), &Server::bindir());
+    let mut shared = SharedStage::new(&Server::bindir(), POSEMO.as_ref());
+    run_scenario(name, Path::new(file), &mut shared);
 }
 
 /// Runs a scenario: a superuser executes each block, then the monitor runs the check.
-pub(crate) fn run_scenario(name: &str, file: &Path, bindir: &Path) {
+pub(crate) fn run_scenario(name: &str, file: &Path, shared: &mut SharedStage) {
     let check = Catalog::embedded().get(name).unwrap();
     let scenario = Scenario::read(&file.display().to_string(), &fs::read_to_string(file).unwrap())
         .unwrap_or_else(|mistake| panic!("{mistake}"));
-    if let Err(failure) = stage::run(&check, &scenario, bindir, POSEMO.as_ref()) {
-        panic!("{failure:#?}");
+    if let Err(failure) = shared.run(&check, &scenario) {
+        panic!("{}: {failure:#?}", file.display());
     }
 }

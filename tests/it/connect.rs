@@ -7,6 +7,7 @@ mod certificates;
 mod client;
 mod hosts;
 mod landing;
+mod liars;
 mod revocation;
 mod rogue;
 mod world;

@@ -186,6 +186,8 @@ fn sources_match(check: &Check, catalog: &Catalog, settings: &Settings, target: 
         let expected = match &setting.item {
             SettingItem::Enabled => if effective.enabled { "yes" } else { "no" }.to_owned(),
             SettingItem::Interval => interval::write(effective.interval),
+            SettingItem::Hold => interval::write(effective.hold.unwrap()),
+            SettingItem::Databases => effective.databases.to_string(),
             SettingItem::RowLimit => effective.row_limit.to_string(),
             SettingItem::Argument(position) => argument_text(&effective.arguments[*position]),
             SettingItem::Threshold(position, level) => range(None, *position, *level),
@@ -205,6 +207,7 @@ fn sources_match(check: &Check, catalog: &Catalog, settings: &Settings, target: 
         let line = file.lines().nth(line.parse::<usize>().unwrap() - 1).unwrap();
         let value = match setting.item {
             SettingItem::Enabled | SettingItem::Object(_) => "enabled",
+            SettingItem::Databases => "databases",
             _ => &setting.value,
         };
         assert!(line.contains(value), "{setting:?}: {line}\n{text}");

@@ -9,7 +9,7 @@ use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
 use crate::install::FOOTPRINT;
-use crate::server::Server;
+use crate::server::{FEW, Server};
 use crate::waiting::until;
 
 mod answers;
@@ -44,6 +44,7 @@ fn refusals(bindir: &Path, major: u32) -> usize {
     let server = start(bindir);
     server.superuser("postgres", "CREATE DATABASE app");
     let refused = refusals::are_reported(&server, major);
+    server.install(&["--database", "app"]);
     refused + trouble::is_reported(&server, bindir)
 }
 
@@ -61,7 +62,6 @@ fn start(bindir: &Path) -> Server {
         // The server must not change numbers in the background while results are compared.
         ("autovacuum", "off"),
         ("checkpoint_timeout", "1h"),
-        ("full_page_writes", "off"),
     ];
     Server::start(&ServerOptions {
         bindir: Some(bindir.to_owned()),
@@ -157,7 +157,16 @@ fn remove_by_hand(server: &Server) {
 
 /// The report of `posemo run` as JSON, and its exit code. Standard error must be empty.
 fn run(server: &Server) -> (Value, i32) {
-    let output = server.posemo(&["run", "--output", "json"]);
+    run_with(server, &[])
+}
+
+/// The same for [`FEW`] checks.
+fn run_few(server: &Server) -> (Value, i32) {
+    run_with(server, &["--check", FEW])
+}
+
+fn run_with(server: &Server, selection: &[&str]) -> (Value, i32) {
+    let output = server.posemo(&[&["run", "--output", "json"], selection].concat());
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let report = serde_json::from_slice(&output.stdout).unwrap();
     (report, output.status.code().unwrap())
@@ -171,7 +180,8 @@ fn reports_on(report: &Value, database: &str) -> (Vec<Value>, Vec<Value>) {
 
 /// Asserts that only one database is Unknown, for a reason.
 fn only_this_is_unknown(server: &Server, database: &str, reason: &str) {
-    let (report, code) = run(server);
+    let checks = "alive,connection_usage,sequence_usage";
+    let (report, code) = run_with(server, &["--check", checks]);
     let (reports, others) = reports_on(&report, database);
     assert!(!reports.is_empty(), "no report about database {database}: {report:#}");
     for check in &reports {

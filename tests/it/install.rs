@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{fs, io::Write};
 
+use posemo::catalog::Catalog;
+use posemo::catalog::check::Scope;
 use posemo::tempserver::ServerOptions;
 
 use crate::catalog::Folder;
@@ -139,7 +141,8 @@ pub(crate) fn every_way_has_the_same_result(bindir: &Path) {
     assert!(output.contains("create function posemo.alive in database posemo"), "{output}");
     // The dry run had no home database to query; so it could not predict the steps after its creation.
     let predicted: Vec<&str> = dry.lines().filter_map(|line| line.strip_prefix("would ")).collect();
-    let done: Vec<&str> = output.lines().take_while(|line| !line.starts_with("role ")).collect();
+    let is_change = |line: &&str| !line.starts_with("role ") && !line.starts_with("left out: ");
+    let done: Vec<&str> = output.lines().take_while(is_change).collect();
     let unpredicted: Vec<_> = done.iter().filter(|line| !predicted.contains(line)).collect();
     assert_eq!(unpredicted, [&"open database posemo"], "{dry}{output}");
     assert_eq!(predicted.len() + 1, done.len(), "{dry}{output}");
@@ -277,7 +280,7 @@ fn privileges_that_a_dump_cannot_restore_are_given_back(server: &Server) {
     assert!(output.ends_with("installed: 1 change\n"), "{output}");
     assert_eq!(server.superuser("posemo", closed), ["0"]);
     let output = server.install(&["--database", "app"]);
-    assert!(output.starts_with("nothing to change"), "{output}");
+    assert!(output.contains("nothing to change"), "{output}");
 }
 
 #[test]
@@ -366,5 +369,8 @@ fn names_with_special_characters_work() {
     let again = server.install(&names);
     assert!(again.contains("nothing to change"), "{again}");
     let functions = "SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'Pösemo''s'";
-    assert_eq!(server.superuser(database, functions), ["1"]);
+    let per_database = Catalog::embedded().checks().unwrap().into_iter().filter(|check| {
+        check.has_query_of(Scope::Database) && check.servers.contains(server.major())
+    });
+    assert_eq!(server.superuser(database, functions), [per_database.count().to_string()]);
 }

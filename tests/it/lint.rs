@@ -110,9 +110,8 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     surroundings::deep_nesting_is_refused(&server);
     surroundings::event_triggers_are_reported(&server);
     crate::documents::print_count(&format!(
-        "lint on PostgreSQL {major}: {} included checks pass, {refused} bad queries refused, {passed} good queries pass, \
-         {classics} classical mistakes prevented, {views} system views read",
-        shipped.len(),
+        "lint on PostgreSQL {major}: all included checks pass, {refused} bad queries refused, {passed} good queries pass, \
+         {classics} classical mistakes prevented, {views} system views read"
     ));
 }
 

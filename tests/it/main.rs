@@ -24,6 +24,7 @@ mod operators;
 mod outage;
 mod output;
 mod output_file;
+mod pages;
 mod passwords;
 mod percona;
 mod plugin;

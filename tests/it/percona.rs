@@ -89,8 +89,12 @@ fn checks(folder: &Path) -> Vec<Rc<Check>> {
 
 /// Every check is imported, its cases pass, it is installed, and it finds the problems that the test causes.
 pub(crate) fn suite(bindir: &Path, major: u32) {
-    let settings =
-        [("max_connections", "300"), ("autovacuum_max_workers", "3"), ("log_checkpoints", "off")];
+    let settings = [
+        ("max_connections", "300"),
+        ("autovacuum_max_workers", "3"),
+        ("log_checkpoints", "off"),
+        ("fsync", "off"),
+    ];
     let server = Server::start(&ServerOptions {
         bindir: Some(bindir.to_owned()),
         settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
@@ -170,7 +174,7 @@ fn assert_findings(report: &Report, checks: &[Rc<Check>], major: u32) -> usize {
             target.checks.iter().filter(|report| report.check == check).collect::<Vec<_>>()
         );
     }
-    let apart = checks.iter().filter(|check| check.databases == ScriptDatabases::Apart);
+    let apart = checks.iter().filter(|check| check.script_databases == ScriptDatabases::Apart);
     assert!(
         apart.clone().count() == 2 && apart.clone().all(|check| check.scope == Scope::Database)
     );

@@ -14,6 +14,7 @@ mod nagios;
 mod pages;
 mod perfdata;
 mod prometheus;
+mod rules;
 mod samples;
 mod settings;
 mod work_directory;

@@ -30,6 +30,26 @@ pub(crate) const LIMITS: Limits = Limits {
 /// A server that is stopped and removed at the end of the test.
 pub(crate) struct Server(pub(crate) TemporaryServer);
 
+/// Checks whose results hardly change while a test does something else, for tests that compare them.
+pub(crate) const CALM: [&str; 12] = [
+    "alive",
+    "archiver_failing",
+    "cache_hit_ratio",
+    "checkpoint_pressure",
+    "connection_usage",
+    "database_size",
+    "password_verifiers",
+    "replication_lag",
+    "replication_role",
+    "sequence_usage",
+    "superusers",
+    "wraparound_age",
+];
+
+/// Checks for tests that install many times and do not depend on the number of functions: one for each owner set that the
+/// checks of every major version have.
+pub(crate) const FEW: &str = "alive,archive_backlog,configuration_errors,connection_usage,database_size,password_verifiers,pending_restart,sequence_usage,table_bloat";
+
 impl Server {
     /// The server programs of this machine.
     pub(crate) fn bindir() -> PathBuf {
@@ -48,7 +68,10 @@ impl Server {
     }
 
     pub(crate) fn start(options: &ServerOptions) -> Server {
-        let options = ServerOptions { short_lived: true, ..options.clone() };
+        // A check reports a server without fsync, which costs nothing in memory.
+        let fsync = ("fsync".to_owned(), "on".to_owned());
+        let settings = [&[fsync], options.settings.as_slice()].concat();
+        let options = ServerOptions { short_lived: true, settings, ..options.clone() };
         Server(TemporaryServer::start(&options).unwrap())
     }
 
@@ -81,6 +104,11 @@ impl Server {
             ]
             .concat(),
         )
+    }
+
+    /// Installs [`FEW`] checks as a superuser, and returns the output.
+    pub(crate) fn install_few(&self, arguments: &[&str]) -> String {
+        self.install(&[arguments, &["--check", FEW]].concat())
     }
 
     /// Installs as a superuser, and returns the output.

@@ -70,6 +70,38 @@ fn a_folder_that_is_one_check_is_signed_in_the_same_way() {
     assert!(names(&check, &signer.trust()).is_err());
 }
 
+/// The signature of a folder covers the owner sets in it; that of a check covers none.
+#[test]
+fn owner_sets_are_signed_with_the_checks() {
+    need!("minisign");
+    let (signer, folder) = (Signer::new(), checks_folder());
+    let manifest = fs::read_to_string(at(&folder, "first/check.toml")).unwrap();
+    folder.write("first/check.toml", &format!("owner = \"ops\"\n{manifest}"));
+    let without = refused(folder.path(), &SignaturePolicy::default());
+    assert!(without.contains("is the file owners/ops.toml beside the folder"), "{without}");
+    folder.write("owners/ops.toml", "[schemas.ops]\nqueue = [\"state\"]\n");
+    signer.sign_folder(folder.path());
+    assert_eq!(names(folder.path(), &signer.trust()).unwrap(), ["first", "second"]);
+    folder.write("owners/ops.toml", "[schemas.ops]\nqueue = \"*\"\n");
+    let altered = refused(folder.path(), &signer.trust());
+    assert!(altered.contains("owners/ops.toml was altered after it was signed"), "{altered}");
+    signer.sign_folder(folder.path());
+    folder.write("owners/more.toml", "[schemas.ops]\nqueue = \"*\"\n");
+    let added = refused(folder.path(), &signer.trust());
+    assert!(added.contains("owners/more.toml did not exist when the folder was signed"), "{added}");
+    fs::remove_file(at(&folder, "owners/more.toml")).unwrap();
+    fs::remove_file(at(&folder, "SHA256SUMS.minisig")).unwrap();
+    let check = at(&folder, "first");
+    assert_eq!(names(&check, &SignaturePolicy::default()).unwrap(), ["first"]);
+    signer.sign_folder(&check);
+    let alone = refused(&check, &signer.trust());
+    assert!(alone.contains("unknown owner \"ops\""), "{alone}");
+    // A file with another ending, and a set that exists twice.
+    folder.write("owners/notes.txt", "ours");
+    let other = refused(folder.path(), &SignaturePolicy::default());
+    assert!(other.contains("owners/notes.txt: is not an owner set"), "{other}");
+}
+
 /// One bit of each byte, in the signature, the list and the files. The signature does not cover the untrusted comment.
 #[test]
 fn every_altered_byte_is_refused() {

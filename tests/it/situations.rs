@@ -2,8 +2,10 @@
 //!
 //! Each suite runs on every major where the situation exists.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Output;
+use std::time::Instant;
 
 use posemo::tempserver::ServerOptions;
 
@@ -17,6 +19,7 @@ mod many_rows;
 mod monitored;
 mod neighbors;
 mod outages;
+mod own_tables;
 mod proxy;
 mod vanishing;
 
@@ -33,6 +36,7 @@ const SITUATIONS: &[Situation] = &[
     ("missing-synchronous-standby", 12, connecting::missing_synchronous_standby),
     ("server-does-not-answer", 12, outages::server_does_not_answer),
     ("server-refuses-the-role", 12, outages::server_refuses_the_role),
+    ("reserved-connections", 16, outages::reserved_connections_are_used),
     ("all-connections-in-use", 12, outages::all_connections_are_in_use),
     ("two-installations", 12, neighbors::two_installations),
     ("closed-catalogs", 12, closed::closed_catalogs),
@@ -51,6 +55,9 @@ const SITUATIONS: &[Situation] = &[
     ("restored-copy", 12, monitored::restored_copy_is_taken_over),
     ("closed-database", 12, monitored::closed_database_is_left_out),
     ("superuser-runs-checks", 12, monitored::superuser_gets_the_same_report),
+    ("own-tables", 12, own_tables::only_the_grants_of_the_owner_set),
+    ("own-table-lost", 12, own_tables::tables_that_are_lost),
+    ("databases-of-a-check", 12, own_tables::databases_of_a_check),
 ];
 
 fn server(bindir: &Path, settings: &[(&str, &str)]) -> Server {
@@ -67,14 +74,18 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.clone(), output.stderr.clone()].concat()).into_owned()
 }
 
-/// Every situation that exists on a major.
+/// Every situation that exists on a major. The output has the time of each.
 pub(crate) fn suite(bindir: &Path, major: u32) {
-    for (name, since, situation) in SITUATIONS {
-        if major >= *since {
-            let result = std::panic::catch_unwind(|| situation(bindir));
-            assert!(result.is_ok(), "situation {name} on {major}");
+    let mut out = std::io::stdout();
+    let mut failed = Vec::new();
+    for (name, _, situation) in SITUATIONS.iter().filter(|(_, since, _)| major >= *since) {
+        let began = Instant::now();
+        if std::panic::catch_unwind(|| situation(bindir)).is_err() {
+            failed.push(*name);
         }
+        writeln!(out, "{:5.1} s  {name}", began.elapsed().as_secs_f64()).unwrap();
     }
+    assert!(failed.is_empty(), "on {major}: {failed:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Validates the keys about a script.
 
 use crate::catalog::check::{DocsForm, Query, Scope, ScriptDatabases};
-use crate::catalog::manifest::Manifest;
+use crate::catalog::manifest::{DatabasesEntry, Manifest};
 use crate::text::mistake::Mistake;
 use crate::text::toml::TomlDocument;
 
@@ -15,15 +15,24 @@ pub(super) fn databases(
     has_script: bool,
     queries: &[Query],
 ) -> Result<ScriptDatabases, Mistake> {
-    let Some(databases) = manifest.databases else { return Ok(ScriptDatabases::default()) };
+    let old = match &manifest.databases {
+        Some(DatabasesEntry::Script(databases)) => Some(*databases),
+        _ => None,
+    };
+    let key = if old.is_some() { "databases" } else { "script" };
+    let Some(databases) = old.or(manifest.script) else { return Ok(ScriptDatabases::default()) };
     let problem = if !has_script {
         NO_SCRIPT
     } else if queries.iter().any(|query| query.scope == Scope::Cluster) {
         "this key is for checks whose queries all run in each database: scope = \"database\""
     } else {
+        if old.is_some_and(|old| manifest.script.is_some_and(|new| new != old)) {
+            let problem = "contradicts the key databases, which is the older form of this key";
+            return Err(document.mistake(&["script"], problem));
+        }
         return Ok(databases);
     };
-    Err(document.mistake(&["databases"], problem))
+    Err(document.mistake(&[key], problem))
 }
 
 /// Whether the rows come in the order of the script's judgement.

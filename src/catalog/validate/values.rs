@@ -38,6 +38,10 @@ fn argument(
     if !entry.values.is_empty() && sql_type != ArgumentType::Text {
         return Err(mistake("values", "only an argument of type text has words".to_owned()));
     }
+    if entry.measured.is_some() && sql_type != ArgumentType::Double {
+        let problem = "what the runner measures are seconds: the type must be double precision";
+        return Err(mistake("measured", problem.to_owned()));
+    }
     let default = accept(sql_type, entry.minimum, entry.maximum, &entry.default)
         .and_then(|default| one_of(&entry.values, default));
     Ok(Argument {
@@ -47,6 +51,7 @@ fn argument(
         minimum: entry.minimum,
         maximum: entry.maximum,
         values: entry.values.clone(),
+        measured: entry.measured,
         help: entry.help.clone(),
     })
 }

@@ -23,6 +23,10 @@ use crate::database::parameters::authentication::Authentication;
 /// and notices.
 const LOGIN: u64 = 64 * 1024;
 
+/// The most that a server may send after the login in messages that answer no query: parameters, notices and
+/// notifications.
+const UNASKED: u64 = 1024 * 1024;
+
 /// The code of the message in which a server names the iterations of SCRAM.
 const SCRAM_FIRST: u32 = 11;
 
@@ -38,6 +42,8 @@ pub(super) struct LoginProgress {
     accepted: AtomicBool,
     /// The lengths of all messages of the login, and then since the session was renewed.
     received: AtomicU64,
+    /// The lengths of those that answer no query.
+    unasked: AtomicU64,
 }
 
 impl LoginProgress {
@@ -52,6 +58,7 @@ impl LoginProgress {
     /// Begins to count anew what the server sends.
     pub(super) fn renew(&self) {
         self.received.store(0, Ordering::Relaxed);
+        self.unasked.store(0, Ordering::Relaxed);
     }
 }
 
@@ -198,7 +205,7 @@ impl LoginWatch {
             return Err(AuthRefusal::Malformed);
         }
         if arrived == 4 {
-            self.check_size(length)?;
+            self.check_size(kind, length)?;
         }
         if arrived < needed {
             return Ok(());
@@ -217,8 +224,10 @@ impl LoginWatch {
         Ok(())
     }
 
-    fn check_size(&mut self, length: u64) -> Result<(), AuthRefusal> {
+    fn check_size(&mut self, kind: u8, length: u64) -> Result<(), AuthRefusal> {
         let received = self.progress.received.fetch_add(length, Ordering::Relaxed) + length;
+        let counted = if b"SNA".contains(&kind) { length } else { 0 };
+        let unasked = self.progress.unasked.fetch_add(counted, Ordering::Relaxed) + counted;
         let IntakeLimits { message, total } = if self.logged_in {
             self.intake
         } else {
@@ -228,6 +237,7 @@ impl LoginWatch {
         match () {
             () if length > message => too_large("a message", message),
             () if received > total => too_large("answers", total),
+            () if unasked > UNASKED => too_large("parameters and notices", UNASKED),
             () => Ok(()),
         }
     }
@@ -356,7 +366,9 @@ mod tests {
         let accepted = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I".to_vec();
         let parameter = |length: u32| [&b"S"[..], &length.to_be_bytes()].concat();
         let small = |count: usize| [parameter(4 + 60), vec![b'x'; 60]].concat().repeat(count);
+        let row = [&b"D"[..], &64u32.to_be_bytes(), &[b'x'; 60]].concat();
         let message = |limit| Err(AuthRefusal::TooLarge { what: "a message", limit });
+        let unasked = Err(AuthRefusal::TooLarge { what: "parameters and notices", limit: UNASKED });
         let answer = |limit| Err(AuthRefusal::TooLarge { what: "answers", limit });
         for (bytes, expected) in [
             (parameter(u32::MAX), message(LOGIN)),
@@ -364,8 +376,9 @@ mod tests {
             (small(1025), answer(LOGIN)),
             ([small(1000), accepted.clone(), small(5000)].concat(), Ok(())),
             ([accepted.clone(), parameter(u32::MAX)].concat(), message(MESSAGE)),
-            ([accepted.clone(), parameter(15 * 1024 * 1024)].concat(), Ok(())),
-            ([accepted, small(4 * 1024 * 1024 + 1)].concat(), answer(TOTAL)),
+            ([&accepted[..], b"D\0\xf0\0\0"].concat(), Ok(())),
+            ([accepted.clone(), small(16 * 1024 + 1)].concat(), unasked),
+            ([accepted, row.repeat(4 * 1024 * 1024 + 1)].concat(), answer(TOTAL)),
         ] {
             assert_eq!(watch("", true).check(&bytes), expected);
         }

@@ -23,6 +23,6 @@ pub struct IntakeLimits {
 
 impl Default for IntakeLimits {
     fn default() -> IntakeLimits {
-        IntakeLimits { message: 16 << 20, total: 512 << 20 }
+        IntakeLimits { message: 16 << 20, total: 128 << 20 }
     }
 }

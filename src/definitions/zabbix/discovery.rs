@@ -24,7 +24,8 @@ pub(super) fn database_rule(template_check: &TemplateCheck, outages: &[Yaml]) ->
     let parameters = [check.name.as_str(), "{#DATABASE}"];
     let place = " ({#DATABASE})";
     let items = state_items(&check.name, &parameters, place, &check.summary, &tags);
-    let triggers = state_triggers(&check.name, &check.what_to_do(), &parameters, place, &tags);
+    let triggers = state_triggers(&check.name, &check.what_to_do(), &parameters, place, &tags)
+        .map(|trigger| trigger.held(template_check.hold, &parameters));
     let triggers = prototypes(triggers, outages);
     Some(rule("posemo.discovery.databases", &check.name, "databases", items.into(), triggers))
 }

@@ -2,6 +2,8 @@
 //!
 //! The state Unknown has its own trigger and ends no other problem, as the problem may continue.
 
+use std::time::Duration;
+
 use crate::catalog::function::{Column, ColumnType};
 use crate::finding::State;
 use crate::finding::range::Range;
@@ -51,6 +53,18 @@ impl Trigger {
             entries.push(("recovery_expression", expression.as_str().into()));
         }
         Yaml::Map(entries)
+    }
+
+    /// The trigger for a problem that must last for a time: there was no state OK during it. The state Unknown is not held,
+    /// as the check then knows nothing.
+    pub(super) fn held(mut self, hold: Option<Duration>, parameters: &[&str]) -> Trigger {
+        if let (Some(hold), Some(State::Warning | State::Critical)) = (hold, self.state) {
+            let (state, ok) = (key("posemo.state", parameters), State::Ok.exit_code());
+            let seconds = hold.as_secs();
+            let held = format!(" and count(/{TEMPLATE}/{state},{seconds}s,\"eq\",\"{ok}\")=0");
+            self.expression.push_str(&held);
+        }
+        self
     }
 
     /// The entry of the template. `kind` is `trigger` or `trigger prototype`.

@@ -63,7 +63,7 @@ pub fn value(text: &str) -> String {
 }
 
 /// The name of a check's alert, in the usual form: `PosemoSequenceUsage` for `sequence_usage`.
-pub(super) fn alertname(check: &str) -> String {
+pub fn alertname(check: &str) -> String {
     let parts = check.split(|character: char| !character.is_ascii_alphanumeric());
     let capitalized = parts.map(|part| {
         let (first, rest) = part.split_at(part.len().min(1));

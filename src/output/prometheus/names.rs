@@ -27,30 +27,34 @@ const ABBREVIATIONS: [&str; 14] =
 
 /// The name for a metric of a check.
 pub(super) fn metric(check: &str, metric: &Metric) -> MetricName {
-    let unit = unit(metric.unit);
+    named(check, &metric.name, metric.unit, metric.kind)
+}
+
+/// The name for a metric with this name, unit and kind.
+pub(super) fn named(check: &str, name: &str, in_unit: Unit, kind: MetricKind) -> MetricName {
+    let unit = unit(in_unit);
     let mut base = "posemo".to_owned();
-    for part in valid_name(check).split('_').chain(valid_name(&metric.name).split('_')) {
+    for part in valid_name(check).split('_').chain(valid_name(name).split('_')) {
         let is_abbreviation = ABBREVIATIONS.contains(&part);
         base.push_str(if is_abbreviation { "" } else { "_" });
         base.push_str(part);
     }
     let ending = format!("_{unit}");
-    if metric.kind == MetricKind::Counter {
+    if kind == MetricKind::Counter {
         base.truncate(base.strip_suffix("_total").map_or(base.len(), str::len));
     }
     if !unit.is_empty() && !base.ends_with(&ending) {
         base.push_str(&ending);
     }
-    if metric.kind == MetricKind::Gauge && RESERVED.iter().any(|reserved| base.ends_with(reserved))
-    {
+    if kind == MetricKind::Gauge && RESERVED.iter().any(|reserved| base.ends_with(reserved)) {
         base.push_str("_value");
     }
-    let what = match metric.unit {
+    let what = match in_unit {
         Unit::Percent | Unit::Ratio => ", 0 to 1",
         _ => "",
     };
-    let help = format!("{} of check {}{what}.", valid_name(&metric.name), valid_name(check));
-    MetricName { base, kind: metric.kind, unit, help }
+    let help = format!("{} of check {}{what}.", valid_name(name), valid_name(check));
+    MetricName { base, kind, unit, help }
 }
 
 /// The value in the base unit: in Prometheus this is a ratio, not percent.

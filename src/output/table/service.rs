@@ -49,6 +49,26 @@ impl<'a> TableService<'a> {
         width(&self.label)
     }
 
+    /// Whether the check was not run.
+    pub(super) fn is_skipped(&self) -> bool {
+        self.check.skipped.is_some()
+    }
+
+    /// Whether it can share a line with others: it is OK, or it is not for this server.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.check.state() == State::Ok && (self.is_skipped() || !self.check.topic.is_empty())
+    }
+
+    /// The line that it shares with others if it is folded: for a check that ran its topic, otherwise the reason.
+    pub(super) fn group(&self) -> String {
+        if self.is_skipped() { summary(self.check) } else { self.check.topic.clone() }
+    }
+
+    /// The name of the check, without a database.
+    pub(super) fn name(&self) -> &str {
+        &self.check.check
+    }
+
     /// The position among the checks of a target.
     pub(super) fn rank(&self) -> (bool, u8) {
         (self.check.skipped.is_some(), self.check.state().rank())

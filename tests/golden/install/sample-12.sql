@@ -34,6 +34,7 @@ SET LOCAL transform_null_equals = off;
 SET LOCAL check_function_bodies = on;
 SET LOCAL client_min_messages = warning;
 SET LOCAL lock_timeout = '10s';
+SET LOCAL work_mem = '64MB';
 
 -- check the preconditions in database mon
 DO $posemo$
@@ -65,9 +66,23 @@ BEGIN
         || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner, o.oid, false
       FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
     -- Row types and array types have the owner of their table or element type.
-    UNION ALL SELECT 'TYPE ' || t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner, t.oid, false FROM pg_catalog.pg_type AS t
+    UNION ALL SELECT pg_catalog.format('TYPE pg_catalog.%I', t.typname), t.typowner, t.oid, false FROM pg_catalog.pg_type AS t
       WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND t.typrelid = 0
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)
+    UNION ALL SELECT pg_catalog.upper(d.type) || ' ' || d.identity, o.owner, o.oid, o.oid >= 16384 AND d.type IN ('view', 'materialized view')
+      FROM (
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS class, c.oid, c.relnamespace AS namespace, c.relowner AS owner
+      FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION ALL SELECT 'pg_catalog.pg_collation'::pg_catalog.regclass, o.oid, o.collnamespace, o.collowner FROM pg_catalog.pg_collation AS o
+    UNION ALL SELECT 'pg_catalog.pg_conversion'::pg_catalog.regclass, o.oid, o.connamespace, o.conowner FROM pg_catalog.pg_conversion AS o
+    UNION ALL SELECT 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid, o.opcnamespace, o.opcowner FROM pg_catalog.pg_opclass AS o
+    UNION ALL SELECT 'pg_catalog.pg_opfamily'::pg_catalog.regclass, o.oid, o.opfnamespace, o.opfowner FROM pg_catalog.pg_opfamily AS o
+    UNION ALL SELECT 'pg_catalog.pg_ts_config'::pg_catalog.regclass, o.oid, o.cfgnamespace, o.cfgowner FROM pg_catalog.pg_ts_config AS o
+    UNION ALL SELECT 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, o.oid, o.dictnamespace, o.dictowner FROM pg_catalog.pg_ts_dict AS o
+    UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, o.oid, o.stxnamespace, o.stxowner FROM pg_catalog.pg_statistic_ext AS o
+      ) AS o JOIN pg_catalog.pg_roles AS r ON r.oid = o.owner AND NOT r.rolsuper
+      CROSS JOIN LATERAL pg_catalog.pg_identify_object(o.class, o.oid, 0) AS d
+      WHERE o.namespace = 'pg_catalog'::pg_catalog.regnamespace
   ) AS i(object, owner, oid, code) JOIN pg_catalog.pg_roles AS r ON r.oid = i.owner
   WHERE NOT r.rolsuper
   UNION ALL
@@ -117,48 +132,96 @@ BEGIN
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_files' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_hba' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_origins' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_statistics' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_subscriptions' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and has more privileges than posemo''s owner roles need', found
@@ -168,10 +231,11 @@ BEGIN
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
-        -- A role with CREATEROLE can grant the roles that it creates, without being a member of them.
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS x WHERE x.member = r.oid AND NOT false
+)
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper));
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+));
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and is more than a login role', found
       USING HINT = 'The monitor role must be LOGIN and NOINHERIT, without other attributes, memberships and members. Fix or drop it, or name another role with --monitor-role.';
@@ -202,7 +266,7 @@ BEGIN
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -240,11 +304,17 @@ JOIN pg_catalog.pg_auth_members AS m ON m.member = r.oid
 JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
 WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND (false
     OR r.rolname = 'posemo_authid' AND (m.admin_option OR g.rolname NOT IN (''))
+    OR r.rolname = 'posemo_files' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings'))
+    OR r.rolname = 'posemo_hba' AND (m.admin_option OR g.rolname NOT IN (''))
+    OR r.rolname = 'posemo_mappings' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_monitor' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor'))
+    OR r.rolname = 'posemo_origins' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_plain' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_sequences' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_settings' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings'))
+    OR r.rolname = 'posemo_statistics' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_stats' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats'))
+    OR r.rolname = 'posemo_subscriptions' AND (m.admin_option OR g.rolname NOT IN (''))
   )
   LOOP
     EXECUTE fix;
@@ -279,6 +349,9 @@ SELECT NOT EXISTS (
 \else
 ALTER ROLE "posemo" CONNECTION LIMIT 20;
 \endif
+
+-- restore the comment on database mon
+COMMENT ON DATABASE "mon" IS '{"posemo":true}';
 
 -- revoke privileges of PUBLIC on database mon
 SELECT NOT EXISTS (
@@ -385,8 +458,10 @@ DECLARE
 BEGIN
   FOR fix IN SELECT e.fix FROM (
 WITH who AS (
-  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor,
+    pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname IN ('') AS own
+  FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE
@@ -395,7 +470,7 @@ SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GR
     THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
     WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
     ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS fix,
-  x.system AND x.grantor IS NULL AS system
+  (x.system OR coalesce(w.own, false)) AND x.grantor IS NULL AS revocable
 FROM who AS w
 JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
@@ -404,16 +479,31 @@ JOIN LATERAL (
       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
 
 
+      OR w.rolname = 'posemo_files' AND c.oid = 'pg_catalog.pg_file_settings'::pg_catalog.regclass
+
+      OR w.rolname = 'posemo_hba' AND c.oid = 'pg_catalog.pg_hba_file_rules'::pg_catalog.regclass
+
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
     WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
   UNION ALL
   SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
     'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND (false
+    a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+      WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
 
       OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
         AND t.attname IN ('rolname', 'rolpassword')
+
+      OR w.rolname = 'posemo_mappings' AND t.attrelid = 'pg_catalog.pg_user_mapping'::pg_catalog.regclass
+        AND t.attname IN ('umuser', 'umserver', 'umoptions')
+
+      OR w.rolname = 'posemo_statistics' AND t.attrelid = 'pg_catalog.pg_statistic'::pg_catalog.regclass
+        AND t.attname IN ('starelid', 'staattnum', 'stainherit', 'stanullfrac', 'stawidth')
+
+      OR w.rolname = 'posemo_subscriptions' AND t.attrelid = 'pg_catalog.pg_subscription'::pg_catalog.regclass
+        AND t.attname IN ('oid', 'subname', 'subconninfo')
 
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
@@ -425,18 +515,26 @@ JOIN LATERAL (
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
 
 
+      OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_show_all_file_settings()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_stat_file(text)'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_hba_file_rules()'::pg_catalog.regprocedure
+
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
     WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
+
+    ), false
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
     FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), (SELECT pg_catalog.format('TYPE %I.%I', n.nspname, o.typname) FROM pg_catalog.pg_namespace AS n WHERE n.oid = o.typnamespace), false, false
     FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
@@ -454,7 +552,7 @@ JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
     FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
 ) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
-  ) AS e WHERE e.system AND e.role <> 'posemo' ORDER BY e.fix
+  ) AS e WHERE e.revocable AND e.role <> 'posemo' ORDER BY e.fix
   LOOP
     EXECUTE fix;
   END LOOP;
@@ -484,6 +582,33 @@ END
 $posemo$;
 \endif
 
+-- revoke privileges of owner sets that no check needs any more in database mon
+DO $posemo$
+DECLARE
+  fix text;
+BEGIN
+  FOR fix IN
+SELECT DISTINCT pg_catalog.format('REVOKE ALL ON %s%s FROM %I', CASE WHEN n.oid IS NOT NULL THEN 'SCHEMA ' END,
+    coalesce(pg_catalog.quote_ident(n.nspname), c.oid::pg_catalog.regclass::pg_catalog.text), r.rolname) AS fix
+FROM pg_catalog.pg_roles AS r
+JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
+JOIN pg_catalog.pg_shdepend AS s ON s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid
+  AND s.dbid = d.oid AND s.deptype = 'a'
+LEFT JOIN pg_catalog.pg_class AS c ON s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = s.objid
+LEFT JOIN pg_catalog.pg_namespace AS n ON s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.oid = s.objid
+WHERE pg_catalog.starts_with(r.rolname::pg_catalog.text, 'posemo_own_') AND NOT r.rolcanlogin
+  AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
+  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  AND coalesce(c.oid, n.oid) IS NOT NULL
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS o
+    WHERE o.refclassid = s.refclassid AND o.refobjid = r.oid AND o.dbid = d.oid AND o.deptype = 'o')
+    ORDER BY 1
+  LOOP
+    EXECUTE fix;
+  END LOOP;
+END
+$posemo$;
+
 -- grant what is revoked from PUBLIC on system objects in database mon
 DO $posemo$
 DECLARE
@@ -497,6 +622,16 @@ WITH RECURSIVE object AS MATERIALIZED (
        WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
 
   UNION ALL
+  -- PUBLIC can read some columns of it, such as of pg_subscription.
+  SELECT c.oid, c.relname, false, pg_catalog.format('SELECT (%s)', pg_catalog.string_agg(pg_catalog.quote_ident(t.attname), ', ' ORDER BY t.attnum)),
+    c.oid::pg_catalog.regclass::pg_catalog.text,
+    bool_or(NOT EXISTS (SELECT FROM pg_catalog.aclexplode(t.attacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT'))
+  FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attnum > 0
+  WHERE (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
+  GROUP BY c.oid, c.relname
+  UNION ALL
   SELECT p.oid, p.proname, false, 'EXECUTE', p.oid::pg_catalog.regprocedure::pg_catalog.text, true
   FROM pg_catalog.pg_proc AS p WHERE p.proacl IS NOT NULL AND (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
@@ -505,7 +640,7 @@ WITH RECURSIVE object AS MATERIALIZED (
 ), reader AS (
   SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
-  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
     AND EXISTS (SELECT FROM object AS o WHERE o.closed)
   UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
   WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
@@ -513,15 +648,20 @@ WITH RECURSIVE object AS MATERIALIZED (
   SELECT r.role, r.rolname, o.oid, o.view, o.privilege, o.object, o.closed
   FROM reader AS r JOIN object AS o ON r.text ~ ('\m' || o.name || '\M')
   UNION
-  SELECT n.role, n.rolname, o.oid, o.view, o.privilege, o.object, o.closed AND NOT (o.privilege = 'SELECT')
+  SELECT n.role, n.rolname, o.oid, o.view, o.privilege, o.object, o.closed AND o.privilege = 'EXECUTE'
   FROM need AS n CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_viewdef(n.oid) OFFSET 0) AS v(text)
   JOIN object AS o ON v.text ~ ('\m' || o.name || '\M') AND (o.view OR o.privilege = 'EXECUTE') WHERE n.view
 )
 SELECT DISTINCT n.rolname AS role, n.privilege, n.object,
   pg_catalog.format('GRANT %s ON %s%s TO %I', n.privilege, CASE n.privilege WHEN 'EXECUTE' THEN 'FUNCTION ' ELSE '' END, n.object, n.rolname) AS fix
 FROM need AS n
-WHERE n.closed AND NOT CASE n.privilege WHEN 'SELECT' THEN pg_catalog.has_table_privilege(n.role, n.oid, 'SELECT')
-  ELSE pg_catalog.has_function_privilege(n.role, n.oid, 'EXECUTE') END
+WHERE n.closed AND NOT CASE WHEN n.privilege = 'SELECT' THEN pg_catalog.has_table_privilege(n.role, n.oid, 'SELECT')
+  WHEN n.privilege = 'EXECUTE' THEN pg_catalog.has_function_privilege(n.role, n.oid, 'EXECUTE')
+  ELSE (SELECT pg_catalog.bool_and(pg_catalog.has_column_privilege(n.role, n.oid, t.attnum, 'SELECT'))
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attnum > 0
+    WHERE c.oid = n.oid AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+) END
   ) AS o ORDER BY o.fix
   LOOP
     EXECUTE fix;
@@ -552,6 +692,7 @@ WHERE false
     -- A body stored in parsed form (PostgreSQL 14 and later) would run instead of the text.
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
+    AND p.pronargs = pg_catalog.length(pg_catalog.replace(w.want_modes, 't', '')) AND p.pronargdefaults = p.pronargs
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
     AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes AND p.provariadic = 0
     AND p.prorettype = (
@@ -562,6 +703,9 @@ WHERE false
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
     AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
+    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped with it.
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid
+      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass)
     AND (
       SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
         a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
@@ -580,48 +724,96 @@ WHERE false
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_files' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_hba' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_origins' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_statistics' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_subscriptions' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% has more privileges than posemo''s owner roles need', found;
@@ -630,10 +822,11 @@ WHERE false
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
-        -- A role with CREATEROLE can grant the roles that it creates, without being a member of them.
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS x WHERE x.member = r.oid AND NOT false
+)
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper));
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+));
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% is more than a login role', found;
   END IF;
@@ -646,7 +839,7 @@ WHERE false
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -702,6 +895,7 @@ SET LOCAL transform_null_equals = off;
 SET LOCAL check_function_bodies = on;
 SET LOCAL client_min_messages = warning;
 SET LOCAL lock_timeout = '10s';
+SET LOCAL work_mem = '64MB';
 
 -- check the preconditions in database it's "$posemo$"
 DO $posemo$
@@ -733,9 +927,23 @@ BEGIN
         || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner, o.oid, false
       FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
     -- Row types and array types have the owner of their table or element type.
-    UNION ALL SELECT 'TYPE ' || t.oid::pg_catalog.regtype::pg_catalog.text, t.typowner, t.oid, false FROM pg_catalog.pg_type AS t
+    UNION ALL SELECT pg_catalog.format('TYPE pg_catalog.%I', t.typname), t.typowner, t.oid, false FROM pg_catalog.pg_type AS t
       WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND t.typrelid = 0
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)
+    UNION ALL SELECT pg_catalog.upper(d.type) || ' ' || d.identity, o.owner, o.oid, o.oid >= 16384 AND d.type IN ('view', 'materialized view')
+      FROM (
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS class, c.oid, c.relnamespace AS namespace, c.relowner AS owner
+      FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION ALL SELECT 'pg_catalog.pg_collation'::pg_catalog.regclass, o.oid, o.collnamespace, o.collowner FROM pg_catalog.pg_collation AS o
+    UNION ALL SELECT 'pg_catalog.pg_conversion'::pg_catalog.regclass, o.oid, o.connamespace, o.conowner FROM pg_catalog.pg_conversion AS o
+    UNION ALL SELECT 'pg_catalog.pg_opclass'::pg_catalog.regclass, o.oid, o.opcnamespace, o.opcowner FROM pg_catalog.pg_opclass AS o
+    UNION ALL SELECT 'pg_catalog.pg_opfamily'::pg_catalog.regclass, o.oid, o.opfnamespace, o.opfowner FROM pg_catalog.pg_opfamily AS o
+    UNION ALL SELECT 'pg_catalog.pg_ts_config'::pg_catalog.regclass, o.oid, o.cfgnamespace, o.cfgowner FROM pg_catalog.pg_ts_config AS o
+    UNION ALL SELECT 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, o.oid, o.dictnamespace, o.dictowner FROM pg_catalog.pg_ts_dict AS o
+    UNION ALL SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, o.oid, o.stxnamespace, o.stxowner FROM pg_catalog.pg_statistic_ext AS o
+      ) AS o JOIN pg_catalog.pg_roles AS r ON r.oid = o.owner AND NOT r.rolsuper
+      CROSS JOIN LATERAL pg_catalog.pg_identify_object(o.class, o.oid, 0) AS d
+      WHERE o.namespace = 'pg_catalog'::pg_catalog.regnamespace
   ) AS i(object, owner, oid, code) JOIN pg_catalog.pg_roles AS r ON r.oid = i.owner
   WHERE NOT r.rolsuper
   UNION ALL
@@ -785,48 +993,96 @@ BEGIN
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_files' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_hba' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_origins' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_statistics' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_subscriptions' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and has more privileges than posemo''s owner roles need', found
@@ -836,10 +1092,11 @@ BEGIN
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
-        -- A role with CREATEROLE can grant the roles that it creates, without being a member of them.
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS x WHERE x.member = r.oid AND NOT false
+)
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper));
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+));
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% exists and is more than a login role', found
       USING HINT = 'The monitor role must be LOGIN and NOINHERIT, without other attributes, memberships and members. Fix or drop it, or name another role with --monitor-role.';
@@ -870,7 +1127,7 @@ BEGIN
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -942,8 +1199,10 @@ DECLARE
 BEGIN
   FOR fix IN SELECT e.fix FROM (
 WITH who AS (
-  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor,
+    pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname IN ('') AS own
+  FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE
@@ -952,7 +1211,7 @@ SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GR
     THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
     WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
     ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS fix,
-  x.system AND x.grantor IS NULL AS system
+  (x.system OR coalesce(w.own, false)) AND x.grantor IS NULL AS revocable
 FROM who AS w
 JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
@@ -961,16 +1220,31 @@ JOIN LATERAL (
       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
 
 
+      OR w.rolname = 'posemo_files' AND c.oid = 'pg_catalog.pg_file_settings'::pg_catalog.regclass
+
+      OR w.rolname = 'posemo_hba' AND c.oid = 'pg_catalog.pg_hba_file_rules'::pg_catalog.regclass
+
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
     WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
   UNION ALL
   SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
     'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND (false
+    a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+      WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
 
       OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
         AND t.attname IN ('rolname', 'rolpassword')
+
+      OR w.rolname = 'posemo_mappings' AND t.attrelid = 'pg_catalog.pg_user_mapping'::pg_catalog.regclass
+        AND t.attname IN ('umuser', 'umserver', 'umoptions')
+
+      OR w.rolname = 'posemo_statistics' AND t.attrelid = 'pg_catalog.pg_statistic'::pg_catalog.regclass
+        AND t.attname IN ('starelid', 'staattnum', 'stainherit', 'stanullfrac', 'stawidth')
+
+      OR w.rolname = 'posemo_subscriptions' AND t.attrelid = 'pg_catalog.pg_subscription'::pg_catalog.regclass
+        AND t.attname IN ('oid', 'subname', 'subconninfo')
 
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
@@ -982,18 +1256,26 @@ JOIN LATERAL (
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
 
 
+      OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_show_all_file_settings()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_stat_file(text)'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_hba_file_rules()'::pg_catalog.regprocedure
+
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
     CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
     WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), o.nspname = 'posemo' AND w.monitor AND a.privilege_type = 'USAGE', false
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
+
+    ), false
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
     FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), 'TYPE ' || o.oid::pg_catalog.regtype::pg_catalog.text, false, false
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), (SELECT pg_catalog.format('TYPE %I.%I', n.nspname, o.typname) FROM pg_catalog.pg_namespace AS n WHERE n.oid = o.typnamespace), false, false
     FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
@@ -1011,7 +1293,7 @@ JOIN LATERAL (
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
     FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
 ) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
-  ) AS e WHERE e.system AND e.role <> 'posemo' ORDER BY e.fix
+  ) AS e WHERE e.revocable AND e.role <> 'posemo' ORDER BY e.fix
   LOOP
     EXECUTE fix;
   END LOOP;
@@ -1035,7 +1317,71 @@ GRANT SELECT (rolname, rolpassword) ON pg_catalog.pg_authid TO "posemo_authid";
 DO $posemo$
 DECLARE
   outdated pg_catalog.regprocedure;
+  found pg_catalog.text;
+  fix pg_catalog.text;
 BEGIN
+  SELECT pg_catalog.format('%s depends on function %s', v.object, f.signature), v.fix INTO found, fix FROM (
+SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
+    WHEN p.proname IN ('zz_sample', '') THEN 'which differs from its definition'
+    ELSE 'which no check needs' END AS why
+  FROM pg_catalog.pg_proc AS p
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+  WHERE n.nspname = 'posemo'
+    AND p.proname IN ('zz_sample')
+
+    AND NOT EXISTS (SELECT FROM (
+SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
+  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
+  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+WHERE false
+UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+  ARRAY['minimum', 'words', 'thing', 'count'],
+  ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
+  'iitt', pg_catalog.array_to_string(ARRAY[
+    '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
+  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+    ) AS w WHERE
+    p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
+    AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
+      ELSE p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.want_owner) END
+    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
+    AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
+    -- A body stored in parsed form (PostgreSQL 14 and later) would run instead of the text.
+    AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
+    AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
+    AND p.pronargs = pg_catalog.length(pg_catalog.replace(w.want_modes, 't', '')) AND p.pronargdefaults = p.pronargs
+    AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
+    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes AND p.provariadic = 0
+    AND p.prorettype = (
+      SELECT CASE WHEN count(*) = 1 THEN min(c.type) ELSE 'pg_catalog.record'::pg_catalog.regtype::pg_catalog.oid END
+      FROM ROWS FROM (pg_catalog.unnest(w.want_types), pg_catalog.regexp_split_to_table(w.want_modes, '')) AS c(type, mode) WHERE c.mode = 't'
+    )
+    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = w.want_defaults
+    AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
+    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
+    AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
+    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped with it.
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid
+      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+    AND (
+      SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
+        a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
+      FROM pg_catalog.aclexplode(p.proacl) AS a
+    )
+    )
+  ) AS f CROSS JOIN LATERAL (SELECT f.oid) AS p CROSS JOIN LATERAL (
+SELECT DISTINCT v.type || ' ' || v.identity AS object, CASE WHEN v.type IN ('table constraint', 'domain constraint', 'default value')
+    THEN pg_catalog.format('remove %s %s', v.type, v.identity) ELSE pg_catalog.format('DROP %s %s', pg_catalog.upper(v.type), v.identity) END AS fix
+FROM pg_catalog.pg_depend AS x LEFT JOIN pg_catalog.pg_rewrite AS u ON x.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND u.oid = x.objid AND u.rulename = '_RETURN'
+CROSS JOIN LATERAL (SELECT i.type, i.identity FROM pg_catalog.pg_identify_object(CASE WHEN u.oid IS NULL THEN x.classid ELSE 'pg_catalog.pg_class'::pg_catalog.regclass END,
+  coalesce(u.ev_class, x.objid), CASE WHEN u.oid IS NULL THEN x.objsubid ELSE 0 END) AS i) AS v
+WHERE x.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND x.refobjid = p.oid
+  ) AS v ORDER BY 1 LIMIT 1;
+  IF found IS NOT NULL THEN
+    RAISE EXCEPTION '%, which must be dropped', found
+      USING HINT = 'Remove it first: ' || fix || '. After the installation it can be created again.', ERRCODE = 'dependent_objects_still_exist';
+  END IF;
   FOR outdated IN SELECT o.signature FROM (
 SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
     WHEN p.proname IN ('zz_sample', '') THEN 'which differs from its definition'
@@ -1066,6 +1412,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     -- A body stored in parsed form (PostgreSQL 14 and later) would run instead of the text.
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
+    AND p.pronargs = pg_catalog.length(pg_catalog.replace(w.want_modes, 't', '')) AND p.pronargdefaults = p.pronargs
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
     AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes AND p.provariadic = 0
     AND p.prorettype = (
@@ -1076,6 +1423,9 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
     AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
+    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped with it.
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid
+      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass)
     AND (
       SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
         a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
@@ -1091,45 +1441,8 @@ $posemo$;
 
 -- create function posemo.zz_sample in database it's "$posemo$"
 SELECT EXISTS (
-  SELECT FROM pg_catalog.pg_proc AS p
-  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-  CROSS JOIN (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
-  ARRAY['minimum', 'words', 'thing', 'count'],
-  ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
-  'iitt', pg_catalog.array_to_string(ARRAY[
-    '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
-  ) AS w
-  WHERE n.nspname = 'posemo' AND
-    p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
-    AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
-      ELSE p.proowner = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = w.want_owner) END
-    AND p.prosecdef AND p.provolatile = 's' AND p.proparallel = 'u' AND NOT p.proleakproof AND NOT p.proisstrict AND p.proretset
-    AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language AS l WHERE l.lanname = 'sql')
-    -- A body stored in parsed form (PostgreSQL 14 and later) would run instead of the text.
-    AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
-    AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
-    AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
-    AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes AND p.provariadic = 0
-    AND p.prorettype = (
-      SELECT CASE WHEN count(*) = 1 THEN min(c.type) ELSE 'pg_catalog.record'::pg_catalog.regtype::pg_catalog.oid END
-      FROM ROWS FROM (pg_catalog.unnest(w.want_types), pg_catalog.regexp_split_to_table(w.want_modes, '')) AS c(type, mode) WHERE c.mode = 't'
-    )
-    AND coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), '') = w.want_defaults
-    AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
-    AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
-    AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
-    AND (
-      SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
-        a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
-      FROM pg_catalog.aclexplode(p.proacl) AS a
-    )
+  SELECT FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+  WHERE n.nspname = 'posemo' AND p.proname = 'zz_sample'
 ) AS done \gset
 \if :done
 \else
@@ -1154,6 +1467,33 @@ COMMENT ON FUNCTION "posemo"."zz_sample"(bigint, text) IS '{"posemo":"VERSION","
 ALTER FUNCTION "posemo"."zz_sample"(bigint, text) OWNER TO "posemo_authid";
 \endif
 
+-- revoke privileges of owner sets that no check needs any more in database it's "$posemo$"
+DO $posemo$
+DECLARE
+  fix text;
+BEGIN
+  FOR fix IN
+SELECT DISTINCT pg_catalog.format('REVOKE ALL ON %s%s FROM %I', CASE WHEN n.oid IS NOT NULL THEN 'SCHEMA ' END,
+    coalesce(pg_catalog.quote_ident(n.nspname), c.oid::pg_catalog.regclass::pg_catalog.text), r.rolname) AS fix
+FROM pg_catalog.pg_roles AS r
+JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
+JOIN pg_catalog.pg_shdepend AS s ON s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid
+  AND s.dbid = d.oid AND s.deptype = 'a'
+LEFT JOIN pg_catalog.pg_class AS c ON s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = s.objid
+LEFT JOIN pg_catalog.pg_namespace AS n ON s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.oid = s.objid
+WHERE pg_catalog.starts_with(r.rolname::pg_catalog.text, 'posemo_own_') AND NOT r.rolcanlogin
+  AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
+  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  AND coalesce(c.oid, n.oid) IS NOT NULL
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS o
+    WHERE o.refclassid = s.refclassid AND o.refobjid = r.oid AND o.dbid = d.oid AND o.deptype = 'o')
+    ORDER BY 1
+  LOOP
+    EXECUTE fix;
+  END LOOP;
+END
+$posemo$;
+
 -- grant what is revoked from PUBLIC on system objects in database it's "$posemo$"
 DO $posemo$
 DECLARE
@@ -1167,6 +1507,16 @@ WITH RECURSIVE object AS MATERIALIZED (
        WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
 
   UNION ALL
+  -- PUBLIC can read some columns of it, such as of pg_subscription.
+  SELECT c.oid, c.relname, false, pg_catalog.format('SELECT (%s)', pg_catalog.string_agg(pg_catalog.quote_ident(t.attname), ', ' ORDER BY t.attnum)),
+    c.oid::pg_catalog.regclass::pg_catalog.text,
+    bool_or(NOT EXISTS (SELECT FROM pg_catalog.aclexplode(t.attacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT'))
+  FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attnum > 0
+  WHERE (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
+  GROUP BY c.oid, c.relname
+  UNION ALL
   SELECT p.oid, p.proname, false, 'EXECUTE', p.oid::pg_catalog.regprocedure::pg_catalog.text, true
   FROM pg_catalog.pg_proc AS p WHERE p.proacl IS NOT NULL AND (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
@@ -1175,7 +1525,7 @@ WITH RECURSIVE object AS MATERIALIZED (
 ), reader AS (
   SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
-  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
     AND EXISTS (SELECT FROM object AS o WHERE o.closed)
   UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
   WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
@@ -1183,15 +1533,20 @@ WITH RECURSIVE object AS MATERIALIZED (
   SELECT r.role, r.rolname, o.oid, o.view, o.privilege, o.object, o.closed
   FROM reader AS r JOIN object AS o ON r.text ~ ('\m' || o.name || '\M')
   UNION
-  SELECT n.role, n.rolname, o.oid, o.view, o.privilege, o.object, o.closed AND NOT (o.privilege = 'SELECT')
+  SELECT n.role, n.rolname, o.oid, o.view, o.privilege, o.object, o.closed AND o.privilege = 'EXECUTE'
   FROM need AS n CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_viewdef(n.oid) OFFSET 0) AS v(text)
   JOIN object AS o ON v.text ~ ('\m' || o.name || '\M') AND (o.view OR o.privilege = 'EXECUTE') WHERE n.view
 )
 SELECT DISTINCT n.rolname AS role, n.privilege, n.object,
   pg_catalog.format('GRANT %s ON %s%s TO %I', n.privilege, CASE n.privilege WHEN 'EXECUTE' THEN 'FUNCTION ' ELSE '' END, n.object, n.rolname) AS fix
 FROM need AS n
-WHERE n.closed AND NOT CASE n.privilege WHEN 'SELECT' THEN pg_catalog.has_table_privilege(n.role, n.oid, 'SELECT')
-  ELSE pg_catalog.has_function_privilege(n.role, n.oid, 'EXECUTE') END
+WHERE n.closed AND NOT CASE WHEN n.privilege = 'SELECT' THEN pg_catalog.has_table_privilege(n.role, n.oid, 'SELECT')
+  WHEN n.privilege = 'EXECUTE' THEN pg_catalog.has_function_privilege(n.role, n.oid, 'EXECUTE')
+  ELSE (SELECT pg_catalog.bool_and(pg_catalog.has_column_privilege(n.role, n.oid, t.attnum, 'SELECT'))
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attnum > 0
+    WHERE c.oid = n.oid AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+) END
   ) AS o ORDER BY o.fix
   LOOP
     EXECUTE fix;
@@ -1228,6 +1583,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     -- A body stored in parsed form (PostgreSQL 14 and later) would run instead of the text.
     AND pg_catalog.to_jsonb(p) ->> 'prosqlbody' IS NULL
     AND p.prosupport = 0::pg_catalog.regproc AND p.probin IS NULL AND p.protrftypes IS NULL AND p.procost = 100 AND p.prorows = 1000
+    AND p.pronargs = pg_catalog.length(pg_catalog.replace(w.want_modes, 't', '')) AND p.pronargdefaults = p.pronargs
     AND p.proargnames = w.want_names AND p.proallargtypes = w.want_types
     AND pg_catalog.array_to_string(p.proargmodes, '') = w.want_modes AND p.provariadic = 0
     AND p.prorettype = (
@@ -1238,6 +1594,9 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
     AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
+    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped with it.
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid
+      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass)
     AND (
       SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
         a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
@@ -1256,48 +1615,96 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_files' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_hba' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_monitor' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_origins' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_plain' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_sequences' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_settings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_statistics' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_stats' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
           WHERE m.member = r.oid
             AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_stats')))
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper
-        ))
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
+      OR r.rolname = 'posemo_subscriptions' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
     LIMIT 1;
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% has more privileges than posemo''s owner roles need', found;
@@ -1306,10 +1713,11 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     FROM pg_catalog.pg_roles AS r
     WHERE r.rolname = 'posemo'
       AND (NOT r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
-        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
-        -- A role with CREATEROLE can grant the roles that it creates, without being a member of them.
+        OR r.rolinherit OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS x WHERE x.member = r.oid AND NOT false
+)
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
-          WHERE m.roleid = r.oid AND NOT g.rolsuper));
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+));
   IF found IS NOT NULL THEN
     RAISE EXCEPTION '% is more than a login role', found;
   END IF;
@@ -1322,7 +1730,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -1379,6 +1787,7 @@ SET LOCAL transform_null_equals = off;
 SET LOCAL check_function_bodies = on;
 SET LOCAL client_min_messages = warning;
 SET LOCAL lock_timeout = '10s';
+SET LOCAL work_mem = '64MB';
 
 -- drop owner roles that no check needs any more
 DO $posemo$
@@ -1389,7 +1798,7 @@ BEGIN
 SELECT pg_catalog.format('DROP ROLE %I', r.rolname)
 FROM pg_catalog.pg_roles AS r
 WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname LIKE 'posemo\_%' AND NOT r.rolcanlogin
-  AND r.rolname NOT IN ('posemo', 'posemo_authid', 'posemo_monitor', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_stats')
+  AND r.rolname NOT IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS d
     WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = r.oid)
   LOOP

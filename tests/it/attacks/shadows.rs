@@ -22,6 +22,8 @@ pub(super) const RELATIONS: &str = r"DO $do$ DECLARE wanted record; BEGIN
       SELECT c.relname, string_agg(format('%I %s', a.attname,
           CASE WHEN a.atttypid = 'anyarray'::regtype THEN 'pg_catalog.text[]' ELSE format_type(a.atttypid, NULL) END), ', ') AS columns
       FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
+          -- No table can have a column with the name of a system column.
+          AND a.attname NOT IN ('xmin', 'xmax', 'cmin', 'cmax', 'ctid', 'tableoid')
       WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind IN ('r', 'v')
         AND c.relname IN (SELECT unnest(string_to_array(current_setting('attack.words'), ' ')))
       GROUP BY c.relname

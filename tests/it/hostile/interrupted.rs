@@ -4,9 +4,9 @@
 
 use super::proxy;
 use super::{Traces, remove_by_hand, wait_for_other_sessions};
-use crate::server::Server;
+use crate::server::{FEW, Server};
 
-const ARGUMENTS: &[&str] = &["--database", "app"];
+const ARGUMENTS: &[&str] = &["--database", "app", "--check", FEW];
 
 /// Interruptions divide the messages of an installation into this number of parts. There are two rounds, and the first
 /// position depends on the major version, so that together they cover more queries.

@@ -2,8 +2,8 @@
 //!
 //! Each case removes its objects afterwards.
 
-use super::{Traces, only_this_is_unknown, remove_by_hand, reports_on, run};
-use crate::server::Server;
+use super::{Traces, only_this_is_unknown, remove_by_hand, reports_on, run_few};
+use crate::server::{FEW, Server};
 
 /// An unsafe object in database `app`.
 struct Obstacle {
@@ -169,6 +169,9 @@ const AFTER: &[Obstacle] = &[
     },
 ];
 
+/// A few checks: the refusals do not depend on their number.
+const INSTALL: [&str; 7] = ["install", "-U", "postgres", "--database", "app", "--check", FEW];
+
 /// The next installation revokes these.
 const EXCESS: &[&str] = &[
     "GRANT mallory TO posemo_stats",
@@ -182,7 +185,7 @@ pub(super) fn are_reported(server: &Server, major: u32) -> usize {
     for obstacle in BEFORE {
         is_refused(server, obstacle);
     }
-    server.install(&["--database", "app"]);
+    server.install_few(&["--database", "app"]);
     for obstacle in AFTER {
         server.superuser("app", obstacle.cause);
         is_refused_beside_home(server, obstacle);
@@ -191,14 +194,14 @@ pub(super) fn are_reported(server: &Server, major: u32) -> usize {
     let installed = Traces::read(server);
     for excess in EXCESS {
         server.superuser("app", excess);
-        server.install(&["--database", "app"]);
+        server.install_few(&["--database", "app"]);
         installed.assert_same(&Traces::read(server), excess);
     }
     an_extension_is_reported(server, major);
     if major >= 17 {
         a_login_trigger_is_reported(server);
     }
-    let output = server.install(&["--database", "app"]);
+    let output = server.install_few(&["--database", "app"]);
     assert!(
         output.ends_with("nothing to change: everything is installed as expected\n"),
         "{output}"
@@ -213,8 +216,7 @@ pub(super) fn are_reported(server: &Server, major: u32) -> usize {
 fn is_refused(server: &Server, obstacle: &Obstacle) {
     server.superuser("app", obstacle.cause);
     let before = Traces::read(server);
-    let output =
-        server.posemo(&["install", "-U", "postgres", "--home", "app", "--database", "app"]);
+    let output = server.posemo(&[&INSTALL[..], &["--home", "app"]].concat());
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{}: {error}", obstacle.cause);
     assert!(
@@ -235,7 +237,7 @@ fn is_refused(server: &Server, obstacle: &Obstacle) {
 /// An obstacle in one database prevents the installation in this one, an obstacle of a role in all.
 fn is_refused_beside_home(server: &Server, obstacle: &Obstacle) {
     let before = Traces::read(server);
-    let output = server.posemo(&["install", "-U", "postgres", "--database", "app"]);
+    let output = server.posemo(&INSTALL);
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert_eq!(output.status.code(), Some(1), "{}: {text}", obstacle.cause);
     assert!(text.contains(obstacle.expected), "{}: {text}", obstacle.cause);
@@ -248,7 +250,7 @@ fn an_extension_is_reported(server: &Server, major: u32) {
     let made = server.ask(role, "app", "CREATE EXTENSION hstore SCHEMA posemo");
     assert!(made.is_ok(), "{made:?}");
     let before = Traces::read(server);
-    let output = server.posemo(&["install", "-U", "postgres", "--database", "app"]);
+    let output = server.posemo(&INSTALL);
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(
@@ -267,7 +269,7 @@ fn a_login_trigger_is_reported(server: &Server) {
     person.ask("CREATE FUNCTION refuse_login() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''login refused''; END';
         CREATE EVENT TRIGGER out ON login EXECUTE FUNCTION refuse_login()").unwrap();
     only_this_is_unknown(server, "app", "login refused");
-    let output = server.posemo(&["install", "-U", "postgres", "--database", "app"]);
+    let output = server.posemo(&INSTALL);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.code() == Some(1)
@@ -276,6 +278,6 @@ fn a_login_trigger_is_reported(server: &Server) {
         "{text}"
     );
     person.ask("DROP EVENT TRIGGER out; DROP FUNCTION refuse_login()").unwrap();
-    let (report, _) = run(server);
+    let (report, _) = run_few(server);
     assert!(reports_on(&report, "app").0.iter().all(|check| check["state"] == "ok"), "{report:#}");
 }

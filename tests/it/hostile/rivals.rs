@@ -4,11 +4,11 @@ use std::process::Output;
 use std::thread;
 
 use super::{Traces, remove_by_hand};
-use crate::server::Server;
+use crate::server::{FEW, Server};
 
 /// Afterwards the server has no installation.
 pub(super) fn one_succeeds(server: &Server) {
-    server.install(&["--database", "app"]);
+    server.install_few(&["--database", "app"]);
     let complete = Traces::read(server);
     for start in [
         // A first installation: both create the home database.
@@ -24,7 +24,8 @@ pub(super) fn one_succeeds(server: &Server) {
             Some(sql) => drop(server.superuser("posemo", sql)),
             None => remove_by_hand(server),
         }
-        let install = || server.posemo(&["install", "-U", "postgres", "--database", "app"]);
+        let arguments = ["install", "-U", "postgres", "--database", "app", "--check", FEW];
+        let install = || server.posemo(&arguments);
         let both = thread::scope(|scope| {
             [scope.spawn(install), scope.spawn(install)].map(|one| one.join().unwrap())
         });

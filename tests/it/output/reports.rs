@@ -19,6 +19,9 @@ pub(crate) fn report(name: &str) -> Report {
             run(vec![TargetReport { checks: quiet_checks(), ..server("db1", ServerRole::Primary) }])
         }
         "day" => run(vec![loud_primary(), standby(), dead()]),
+        "crowd" => {
+            run(vec![TargetReport { checks: crowd(), ..server("db1", ServerRole::Primary) }])
+        }
         "dead" => run(vec![dead()]),
         "down" => run(vec![down()]),
         "lag" => {
@@ -112,6 +115,30 @@ fn check(name: &str, summary: &str) -> CheckReport {
         duration: Duration::from_millis(2),
         ..CheckReport::new(name, None)
     }
+}
+
+/// More checks that are OK than a person reads.
+fn crowd() -> Vec<CheckReport> {
+    let topics = ["wal", "replication", "vacuum"];
+    let quiet = (0..24).map(|number| CheckReport {
+        topic: topics[number % 3].to_owned(),
+        ..check(&format!("check_of_{}_{}", topics[number % 3], number / 3), "fine")
+    });
+    let per_database = ["app", "shop"].map(|database| CheckReport {
+        topic: "schema".to_owned(),
+        ..in_database(database, check("invalid_indexes", "no problem found"))
+    });
+    let skipped = ["standby_conflicts", "wal_receiver"]
+        .map(|name| CheckReport { topic: "replication".to_owned(), ..skipped(name, Skip::Role) });
+    let not_installed = skipped_check();
+    let late = CheckReport { topic: "replication".to_owned(), ..lag() };
+    quiet.chain(per_database).chain(skipped).chain([not_installed, late]).collect()
+}
+
+/// A check that is missing on the server, so a person is needed.
+fn skipped_check() -> CheckReport {
+    let missing = skipped("checkpoint_pressure", Skip::NotInstalled);
+    CheckReport { error: Some("not installed".to_owned()), ..missing }
 }
 
 fn in_database(database: &str, check: CheckReport) -> CheckReport {

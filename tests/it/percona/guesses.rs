@@ -76,7 +76,11 @@ pub(super) fn scopes_and_owners_are_guessed(server: &Server) -> usize {
         let check = catalog.get(&format!("guess_{number}")).unwrap();
         let place = format!("{query} on {}", server.version());
         assert_eq!((check.scope, check.owner.as_str()), (*scope, *owner), "{place}");
-        assert_eq!(check.databases == ScriptDatabases::Apart, *scope == Scope::Database, "{place}");
+        assert_eq!(
+            check.script_databases == ScriptDatabases::Apart,
+            *scope == Scope::Database,
+            "{place}"
+        );
         assert_eq!(
             check.role,
             query.contains("current_wal").then_some(ServerRole::Primary),

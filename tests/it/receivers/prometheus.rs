@@ -1,7 +1,6 @@
 //! Prometheus, promtool and the node exporter: the metrics that they read from posemo's output.
 
 use std::fs;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use posemo::deliver::http::HttpClient;
@@ -20,10 +19,6 @@ use crate::server::{Server, posemo};
 use crate::waiting::patience;
 
 /// The section of the page.
-fn page() -> &'static str {
-    crate::integrations::section("Prometheus")
-}
-
 fn written(report: &Report, format: Format) -> String {
     let mut out = Vec::new();
     format.write(report, &OutputOptions::default(), &mut out).unwrap();
@@ -236,7 +231,7 @@ fn names_are_unchanged(prometheus: &Prometheus, report: &Report) {
     assert_eq!(found, expected, "{series:?}");
 }
 
-/// The commands of the page: a file for the node exporter, promtool, and the rules.
+/// The commands of the page: a file for the node exporter, and promtool.
 #[test]
 #[ignore = "needs real receivers: make receivers"]
 fn commands_of_the_page_work() {
@@ -287,15 +282,4 @@ fn commands_of_the_page_work() {
     prometheus.value("posemo_up{target=\"db1\"}", 0.0);
     prometheus.value("posemo_check_state{check=\"alive\", target=\"db1\"}", 2.0);
     assert_eq!(prometheus.series("posemo_check_state").len(), 1);
-    drop(exporter);
-    rules(directory.path());
-}
-
-fn rules(directory: &Path) {
-    let rules = page().split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
-    let file = directory.join("rules.yml");
-    fs::write(&file, rules).unwrap();
-    let (text, code) = output_of("promtool", &["check", "rules", &file.display().to_string()], "");
-    assert_eq!(code, 0, "{text}");
-    assert!(text.contains("5 rules found"), "{text}");
 }

@@ -91,6 +91,7 @@ pub(super) fn lag(state: State, seconds: f64) -> Report {
     let is_problem = matches!(state, State::Warning | State::Critical);
     let check = CheckReport {
         check: "replication_lag".to_owned(),
+        topic: "replication".to_owned(),
         database: None,
         summary: "lag".to_owned(),
         duration: Duration::from_millis(2),
@@ -137,9 +138,11 @@ pub(super) fn plan(interval: Duration) -> DefinitionPlan {
         let known = &mut hosts[position].services;
         if service.name != "posemo" && known.iter().all(|other| other.name != service.name) {
             known.push(ServiceDefinition {
+                is_topic: false,
                 summary: format!("what {} watches, with \"$x$\" and \\", service.name),
                 topic: "availability".to_owned(),
                 interval: Duration::from_secs(60),
+                hold: None,
                 watches: service.name == "alive",
                 name: service.name,
             });

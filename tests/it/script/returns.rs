@@ -67,6 +67,7 @@ fn other_returns_are_errors() {
         (&format!("[{{{good}, \"read_more_url\": \"example.org\"}}]"), "absolute"),
         (&format!("[{{{good}, \"read_more_url\": \"http://a b\"}}]"), "absolute"),
         (&format!("[{{{good}, \"read_more_url\": \"https://a/%zz\"}}]"), "absolute"),
+        (&format!("[{{{good}, \"read_more_url\": \"javascript:alert(1)\"}}]"), "http or https"),
         (&format!("[{{{good}, \"read_more_url\": 1}}]"), "\"read_more_url\" is an int"),
         (&format!("[{{{good}, \"labels\": []}}]"), "\"labels\" is a list"),
         (&format!("[{{{good}, \"labels\": {{\"n\": 1}}}}]"), "\"labels.n\" is an int"),

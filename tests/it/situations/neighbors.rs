@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{server, text};
-use crate::server::Server;
+use crate::server::{FEW, Server};
 use crate::uninstall::snapshot::Snapshot;
 
 const SECOND: [&str; 6] = ["--home", "mon_b", "--schema", "mon_b", "--monitor-role", "mon_b"];
@@ -49,7 +49,7 @@ pub(super) fn two_installations(bindir: &Path) {
 /// The second installation needs its own schema where both are in one database.
 fn schema_of_another_installation(server: &Server) {
     install(server, &[]);
-    let names = ["--home", "mon_b", "--monitor-role", "mon_b", "--database", "app"];
+    let names = ["--home", "mon_b", "--monitor-role", "mon_b", "--database", "app", "--check", FEW];
     let output = server.posemo(&[&["install", "-U", "postgres"][..], &names].concat());
     let expected = "schema posemo is part of the installation with monitor role posemo";
     assert!(!output.status.success() && text(&output).contains(expected), "{}", text(&output));
@@ -65,13 +65,13 @@ fn verify_both(server: &Server) {
 }
 
 fn verify(server: &Server, arguments: &[&str]) {
-    let output = server.posemo(&[&["verify"], arguments].concat());
+    let output = server.posemo(&[&["verify", "--check", FEW], arguments].concat());
     assert!(output.status.success(), "{arguments:?}\n{}", text(&output));
 }
 
 fn install(server: &Server, names: &[&str]) -> String {
-    let output =
-        server.posemo(&[&["install", "-U", "postgres", "--all-databases"], names].concat());
+    let arguments = ["install", "-U", "postgres", "--all-databases", "--check", FEW];
+    let output = server.posemo(&[&arguments[..], names].concat());
     assert!(output.status.success(), "{names:?}\n{}", text(&output));
     text(&output)
 }

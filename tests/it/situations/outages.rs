@@ -80,3 +80,39 @@ pub(super) fn all_connections_are_in_use(bindir: &Path) {
     let _reserved: Vec<_> = (0..3).map(|_| server.session("postgres", "postgres")).collect();
     expect(&server, "reserved connections", [2, 2, 3, 2], reason);
 }
+
+/// With `install --reserved-connections` the monitor role has connections that others cannot use.
+pub(super) fn reserved_connections_are_used(bindir: &Path) {
+    let settings = [
+        ("max_connections", "10"),
+        ("superuser_reserved_connections", "3"),
+        ("reserved_connections", "3"),
+    ];
+    let server = installed(bindir, &settings);
+    server.superuser("postgres", "CREATE ROLE app LOGIN");
+    let ordinary: Vec<_> = (0..4).map(|_| server.session("app", "postgres")).collect();
+    let reason = "all connections of the server are in use";
+    expect(&server, "no reserved connections", [2, 2, 3, 2], reason);
+    drop(ordinary);
+    until("a connection is free", || server.ask("posemo", "posemo", "SELECT '1'").is_ok());
+    let checks = ["--check", "alive,connection_usage,superusers"];
+    let install = [&["--reserved-connections"][..], &checks].concat();
+    let output = server.install(&install);
+    assert!(output.contains("grant pg_use_reserved_connections to role posemo"), "{output}");
+    assert!(server.install(&install).contains("nothing to change"));
+    let _ordinary: Vec<_> = (0..4).map(|_| server.session("app", "postgres")).collect();
+    let (codes, line) = codes(&server, "4");
+    assert!(codes[0] == Some(0) && codes[2] == Some(0), "{codes:?} {line}");
+    for user in ["posemo", "postgres"] {
+        let output = server.posemo(&[&["verify", "-v", "-U", user][..], &checks].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        assert!(text(&output).contains("it can use reserved connections"), "{}", text(&output));
+    }
+    // Any other membership is a deviation.
+    server.superuser("postgres", "GRANT pg_use_reserved_connections TO posemo WITH SET TRUE");
+    let output = server.posemo(&[&["verify"][..], &checks].concat());
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    server.superuser("postgres", "GRANT pg_use_reserved_connections TO posemo WITH SET FALSE");
+    let output = server.posemo(&["uninstall", "-U", "postgres"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{server, text};
-use crate::server::Server;
+use crate::server::{FEW, Server};
 
 /// Runs statements again and again in another session, until `while_it_runs` returns.
 fn meanwhile<T>(server: &Server, sql: &[&str], while_it_runs: impl FnOnce() -> T) -> T {
@@ -74,7 +74,8 @@ pub(super) fn databases_that_vanish(bindir: &Path) {
     for name in ["app", "shop"] {
         server.superuser("postgres", &format!("CREATE DATABASE {name}"));
     }
-    server.install(&["--all-databases"]);
+    let selection = ["--check", FEW, "--check", "wraparound_age"];
+    server.install(&[&["--all-databases"][..], &selection].concat());
     let run = |more: &[&str]| {
         let output = server.posemo(&[&["run", "--output", "json"], more].concat());
         (output.status.code(), text(&output))
@@ -110,13 +111,14 @@ pub(super) fn databases_that_vanish(bindir: &Path) {
     drop(lingering);
     meanwhile(&server, &["CREATE DATABASE z", "DROP DATABASE z"], || {
         for _ in 0..4 {
-            let (code, report) = run(&[]);
+            let (code, report) = run(&selection);
             assert!(matches!(code, Some(0 | 1)), "the new one may not be monitored yet: {report}");
-            for command in [&["verify"][..], &["verify", "-U", "postgres"]] {
-                let output = server.posemo(command);
+            for user in ["posemo", "postgres"] {
+                let output = server.posemo(&[&["verify", "-U", user][..], &selection].concat());
                 assert!(matches!(output.status.code(), Some(0 | 1)), "{}", text(&output));
             }
-            let output = server.posemo(&["install", "-U", "postgres", "--all-databases"]);
+            let install = ["install", "-U", "postgres", "--all-databases"];
+            let output = server.posemo(&[&install[..], &selection].concat());
             assert_eq!(output.status.code(), Some(0), "{}", text(&output));
         }
     });

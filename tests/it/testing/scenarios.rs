@@ -94,6 +94,48 @@ fn the_linter_runs() {
 }
 
 #[test]
+fn tables_are_created_before_the_check_here() {
+    let folder = Folder::new("test");
+    let manifest = "summary = \"x\"\nscope = \"database\"\ndatabases = [\"app\"]\nowner = \"ops\"\n[columns.n]\ntype = \"bigint\"\n[thresholds.n]\nwarning = \"1\"\n";
+    let tables =
+        "-- before:\ncreate schema ops;\ncreate table ops.queue (state text, payload text);\n";
+    let query = "SELECT count(*) AS n FROM ops.queue AS q WHERE q.state = 'stuck'";
+    folder.write("owners/ops.toml", "[schemas.ops]\nqueue = [\"state\"]\n");
+    write(&folder, "good", manifest, query, None);
+    let steps =
+        "-- expect: ok\ninsert into ops.queue values ('stuck'), ('stuck');\n-- expect: warning\n";
+    folder.write("good/cases/full.sql", &format!("-- wait: 3s\n{tables}{steps}"));
+    folder.write("good/cases/late.sql", &format!("select 1;\n{tables}{steps}"));
+    folder.write("good/cases/valued.sql", "-- before: tables\n-- expect: ok\n");
+    write(&folder, "greedy", manifest, "SELECT count(q.payload) AS n FROM ops.queue AS q", None);
+    folder.write("greedy/cases/full.sql", &format!("{tables}-- expect: ok\n"));
+    folder.write("greedy/cases/no_table.sql", "-- before:\ncreate schema ops;\n-- expect: ok\n");
+    write(&folder, "untested", manifest, query, None);
+    let (code, out, err) = test(&folder, &["."]);
+    assert!(code == 1 && err.is_empty(), "{out}{err}");
+    for words in [
+        "ok    good::full on ",
+        "FAIL  good::late",
+        "late.sql:2: before: must be a line without a value, before all statements",
+        "valued.sql:1: before: must be a line without a value",
+        "FAIL  greedy::full on ",
+        "relation ops.queue: the query reads payload, which the owner set ops does not grant",
+        "table ops.queue: does not exist in database postgres; create the table",
+        "note  untested the linter and the server need the tables of owners/ops.toml: write a scenario that begins with -- before:",
+    ] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    assert!(!out.contains("lint on") && !out.contains("FAIL  owners"), "{out}");
+    // A check alone finds the owner set beside it.
+    let (code, out, err) = test(&folder, &["untested"]);
+    assert!(code == 0 && err.is_empty(), "{out}{err}");
+    folder.write("owners/ops.toml", "[schemas.pg_catalog]\npg_authid = \"*\"\n");
+    let (code, out, err) = test(&folder, &["good"]);
+    let words = "owners/ops.toml:1: schemas.pg_catalog: is a system schema";
+    assert!(code != 0 && format!("{out}{err}").contains(words), "{out}{err}");
+}
+
+#[test]
 fn a_script_judges_scenarios_in_its_worker() {
     let folder = Folder::new("test");
     scripted(

@@ -248,3 +248,52 @@ fn errors_are_unknown() {
     let (code, text) = verify(&server, &["-o", "nagios", "--config", "/nonexistent.toml"]);
     assert!(code == 3 && text.starts_with("VERIFY UNKNOWN - "), "{text}");
 }
+
+/// Without its comment, the home database is inspected as before, and an installation restores the comment.
+#[test]
+fn the_comment_does_not_decide_what_is_inspected() {
+    let server = Server::start(&ServerOptions::default());
+    let names = ["--home", "mon", "--schema", "mon", "--monitor-role", "mon"];
+    server.install(&names);
+    let run = || {
+        let names = ["--schema", "mon", "--monitor-role", "mon", "-d", "mon", "-U", "mon"];
+        verify(&server, &[&names[..], &["-o", "nagios"]].concat())
+    };
+    assert_eq!(run().0, 0);
+    server
+        .superuser("mon", "COMMENT ON DATABASE mon IS NULL; CREATE TABLE public.mine (x integer)");
+    let (code, text) = run();
+    assert_eq!(code, 2, "{text}");
+    for expected in ["table public.mine", "database mon: it has no comment of posemo"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    let text = server.install(&names);
+    assert!(text.contains("restore the comment on database mon"), "{text}");
+    server.superuser("mon", "DROP TABLE public.mine");
+    let (code, text) = run();
+    assert_eq!(code, 0, "{text}");
+}
+
+/// An object of a user on a function that an upgrade replaces: both commands name it, and nothing is changed.
+#[test]
+fn a_view_on_a_function_is_named() {
+    let server = installed(&Server::bindir());
+    server.superuser("app", "CREATE VIEW public.mine AS SELECT * FROM posemo.sequence_usage(1)");
+    server.superuser(
+        "app",
+        "COMMENT ON FUNCTION posemo.sequence_usage IS '{\"posemo\":\"0.0.1\",\"sha256\":\"\"}'",
+    );
+    let (code, text) = verify(&server, &["-o", "nagios"]);
+    let expected = "view public.mine depends on it";
+    assert!(code == 1 && text.contains(expected), "{text}");
+    let output = server.posemo(&["install", "-U", "postgres", "--database", "app"]);
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let expected = "view public.mine depends on function posemo.sequence_usage(bigint)";
+    assert!(!output.status.success() && text.contains(expected), "{text}");
+    assert!(text.contains("DROP VIEW public.mine"), "{text}");
+    server.superuser("app", "DROP VIEW public.mine");
+    server.install(&["--database", "app"]);
+    let (code, text) = verify(&server, &["-o", "nagios"]);
+    assert_eq!(code, 0, "{text}");
+}

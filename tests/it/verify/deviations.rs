@@ -18,6 +18,8 @@ pub(super) struct Deviation {
     pub(super) cause: &'static str,
     /// State and text of each finding.
     pub(super) found: Vec<(&'static str, &'static str)>,
+    /// The text of further findings, whatever their number, as it depends on the catalog.
+    pub(super) alike: Option<&'static str>,
     /// Whether the monitor role can find it too.
     pub(super) found_by_monitor: bool,
     /// The major versions on which it is possible.
@@ -30,6 +32,10 @@ impl Deviation {
     fn also(mut self, state: &'static str, text: &'static str) -> Deviation {
         self.found.push((state, text));
         self
+    }
+
+    fn and_alike(self, text: &'static str) -> Deviation {
+        Deviation { alike: Some(text), ..self }
     }
 
     fn after(self, after: &'static str) -> Deviation {
@@ -52,7 +58,15 @@ fn one(
     text: &'static str,
 ) -> Deviation {
     let found = vec![(state, text)];
-    Deviation { database, cause, found, found_by_monitor: true, majors: 12..=99, after: "" }
+    Deviation {
+        database,
+        cause,
+        found,
+        alike: None,
+        found_by_monitor: true,
+        majors: 12..=99,
+        after: "",
+    }
 }
 
 fn critical(database: &'static str, cause: &'static str, text: &'static str) -> Deviation {

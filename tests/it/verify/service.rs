@@ -9,6 +9,9 @@ use posemo::tempserver::ServerOptions;
 
 use crate::server::Server;
 
+/// A few checks, because a plugin prints at most 8 KiB, and each check that is not installed has a line.
+const CHECKS: [&str; 4] = ["--check", "alive", "--check", "password_verifiers"];
+
 pub(super) fn suite(bindir: &Path) {
     let server = Server::start(&ServerOptions {
         bindir: Some(bindir.to_owned()),
@@ -20,7 +23,8 @@ pub(super) fn suite(bindir: &Path) {
     );
     server.superuser("postgres", &customer);
     server.superuser("postgres", "CREATE DATABASE app OWNER customer");
-    let output = server.posemo(&["install", "-U", "customer", "--database", "app"]);
+    let output =
+        server.posemo(&[&["install", "-U", "customer", "--database", "app"], &CHECKS[..]].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for user in ["posemo", "customer", "postgres"] {
         let (code, text) = verify(&server, user);
@@ -46,10 +50,30 @@ pub(super) fn suite(bindir: &Path) {
         let (code, text) = verify(&server, "posemo");
         let expected = "role posemo_plain: role customer is a member of it";
         assert!(code == 2 && text.contains(expected), "{text}");
+        server.superuser("posemo", "GRANT posemo_plain TO customer WITH INHERIT FALSE");
+        // What the installing role may have is allowed for no other role.
+        for role in ["posemo", "posemo_plain"] {
+            let grant =
+                format!("GRANT {role} TO mallory WITH ADMIN TRUE, INHERIT FALSE, SET FALSE");
+            server.superuser("posemo", &grant);
+            let (code, text) = verify(&server, "posemo");
+            let expected = format!("role {role}: role mallory is a member of it");
+            assert!(code == 2 && text.contains(&expected), "{text}");
+            server.superuser("posemo", &format!("REVOKE {role} FROM mallory"));
+        }
+        assert_eq!(verify(&server, "posemo").0, 0);
     }
+    // Another role with CREATEROLE is not the one that installed, if it owns only one of both.
+    server.superuser(
+        "posemo",
+        "ALTER ROLE mallory CREATEROLE; ALTER DATABASE posemo OWNER TO mallory",
+    );
+    let (code, text) = verify(&server, "posemo");
+    let expected = "database posemo: it belongs to role mallory, which is not a superuser";
+    assert!(code == 2 && text.contains(expected), "{text}");
 }
 
 fn verify(server: &Server, user: &str) -> (i32, String) {
-    let output = server.posemo(&["verify", "-U", user, "-o", "nagios"]);
+    let output = server.posemo(&[&["verify", "-U", user, "-o", "nagios"], &CHECKS[..]].concat());
     (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
 }

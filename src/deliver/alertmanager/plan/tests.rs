@@ -16,6 +16,7 @@ fn check((name, database, findings, how): CheckedPart<'_>) -> CheckReport {
         .map(|(object, state)| Finding::new(*state, "text").about(Some((*object).to_owned())));
     CheckReport {
         check: name.to_owned(),
+        topic: "schema".to_owned(),
         database: database.map(str::to_owned),
         summary: String::new(),
         duration: Duration::ZERO,

@@ -201,7 +201,8 @@ struct Api {
 
 impl Api {
     fn login(port: u16) -> Api {
-        let client = HttpClient::new(&HttpSettings::default(), patience()).unwrap();
+        // The frontend reads and stores a template of more than a thousand items and triggers in one call.
+        let client = HttpClient::new(&HttpSettings::default(), patience() * 4).unwrap();
         let url = format!("http://127.0.0.1:{port}/api_jsonrpc.php");
         let mut api = Api { client, url, session: String::new() };
         let user = json!({ "username": "Admin", "password": "zabbix" });
@@ -216,7 +217,8 @@ impl Api {
         if !self.session.is_empty() {
             request["auth"] = json!(self.session);
         }
-        let answer = self.client.send("POST", &self.url, &request.to_string()).unwrap();
+        let answer = self.client.send("POST", &self.url, &request.to_string());
+        let answer = answer.unwrap_or_else(|error| panic!("{method}: {error}"));
         let mut body: Value = serde_json::from_str(&answer.body)
             .unwrap_or_else(|_| panic!("{method}: {} {}", answer.status, answer.body));
         assert!(body["error"].is_null(), "{method}: {}", body["error"]);

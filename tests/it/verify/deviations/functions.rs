@@ -111,6 +111,16 @@ fn functions() -> Vec<Deviation> {
             .also("warning", "its body differs from the one in this catalog"),
         critical("app", "CREATE EXTENSION citext; ALTER EXTENSION citext ADD FUNCTION posemo.sequence_usage(bigint)", "it is part of extension citext")
             .after("DROP EXTENSION citext"),
+        critical("app", "CREATE EXTENSION citext; ALTER FUNCTION posemo.sequence_usage(bigint) DEPENDS ON EXTENSION citext", "it depends on extension citext")
+            .after("DROP EXTENSION citext"),
+        warning("app", "UPDATE pg_proc SET pronargdefaults = 0 WHERE oid = 'posemo.sequence_usage(bigint)'::regprocedure", "it differs from its definition"),
+        warning("app", "CREATE VIEW public.v AS SELECT * FROM posemo.sequence_usage(1)", "function posemo.sequence_usage(bigint): view public.v depends on it"),
+        warning(
+            "app",
+            "CREATE VIEW public.v AS SELECT * FROM posemo.sequence_usage(1); ALTER FUNCTION posemo.sequence_usage(bigint) COST 1",
+            "function posemo.sequence_usage(bigint): view public.v depends on it",
+        )
+        .also("warning", "its cost or number of rows"),
     ]
 }
 
@@ -144,6 +154,12 @@ fn unexpected() -> Vec<Deviation> {
             "CREATE FUNCTION posemo.gone() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION posemo.gone() OWNER TO posemo_plain;
              COMMENT ON FUNCTION posemo.gone() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"0\"}'",
             "function posemo.gone(): it belongs to a check that is not in the catalog (owner posemo_plain)",
+        ),
+        warning(
+            "app",
+            "CREATE FUNCTION posemo.alive() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION posemo.alive() OWNER TO posemo_plain;
+             COMMENT ON FUNCTION posemo.alive() IS '{\"posemo\":\"0.0.1\",\"sha256\":\"0\"}'",
+            "function posemo.alive(): no check of this catalog has it in this database (owner posemo_plain)",
         ),
         critical(
             "posemo",

@@ -77,13 +77,38 @@ fn neighbors() -> Vec<Deviation> {
             "ALTER ROLE posemo_stats RENAME TO gone",
             "function posemo.connection_usage(integer): it belongs to role gone, not to posemo_stats",
         )
-        .also("critical", "function posemo.database_size(): it belongs to role gone, not to posemo_stats")
+        .and_alike("it belongs to role gone, not to posemo_stats")
         .after("DROP ROLE gone"),
+        critical(
+            "app",
+            "ALTER ROLE posemo_sequences RENAME TO gone",
+            "function posemo.sequence_usage(bigint): it belongs to role gone, not to posemo_sequences",
+        )
+        .after("DROP ROLE gone"),
+        critical(
+            "posemo",
+            "ALTER ROLE posemo_authid RENAME TO gone",
+            "function posemo.password_verifiers(): it belongs to role gone, not to posemo_authid",
+        )
+        .also("warning", "rights (posemo) TABLE pg_authid: role gone has SELECT on it")
+        .also("warning", "rights (posemo) TABLE pg_authid: role gone has SELECT on it")
+        .after("DROP OWNED BY gone; COMMENT ON ROLE gone IS NULL; ALTER ROLE gone RENAME TO left_in_mon_b"),
+        critical("posemo", "CREATE ROLE other LOGIN SUPERUSER; COMMENT ON ROLE other IS '{\"posemo\":true}'", "role other: it has posemo's comment, but not")
+            .after("DROP ROLE other"),
+        critical(
+            "posemo",
+            "CREATE ROLE other LOGIN NOINHERIT IN ROLE pg_read_server_files; COMMENT ON ROLE other IS '{\"posemo\":true}'; GRANT CONNECT ON DATABASE app TO other",
+            "role other: it has posemo's comment, but not",
+        )
+        .after("REVOKE CONNECT ON DATABASE app FROM other; DROP ROLE other"),
+        critical("posemo", "CREATE ROLE other CREATEROLE; COMMENT ON ROLE other IS '{\"posemo\":true}'", "role other: it has posemo's comment, but not")
+            .after("DROP ROLE other"),
         warning(
             "posemo",
             "CREATE ROLE gone; COMMENT ON ROLE gone IS '{\"posemo\":true}'; GRANT SELECT (rolname) ON pg_authid TO gone; GRANT pg_monitor TO gone",
             "role gone: posemo created it, but no privilege set of this catalog uses it",
-        ),
+        )
+        .also("warning", "rights (posemo) TABLE pg_authid: role gone has SELECT on it"),
         critical(
             "posemo",
             "ALTER FUNCTION posemo.alive() SECURITY INVOKER; ALTER FUNCTION posemo.alive() OWNER TO boss",

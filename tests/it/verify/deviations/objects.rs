@@ -43,11 +43,7 @@ fn schema() -> Vec<Deviation> {
             "REVOKE USAGE ON SCHEMA posemo FROM posemo",
             "role posemo has no USAGE on it",
         ),
-        warning(
-            "app",
-            "DROP FUNCTION posemo.sequence_usage(bigint); DROP SCHEMA posemo",
-            "schema posemo: is missing",
-        ),
+        warning("app", "DROP SCHEMA posemo CASCADE", "schema posemo: is missing"),
     ]
 }
 
@@ -57,6 +53,22 @@ fn foreign() -> Vec<Deviation> {
         critical(
             "posemo",
             "CREATE TABLE posemo.t (id integer GENERATED ALWAYS AS IDENTITY, x serial)",
+            "table posemo.t: it is in schema posemo",
+        ),
+        critical(
+            "app",
+            "CREATE TABLE posemo.t (x integer) PARTITION BY LIST (x)",
+            "table posemo.t: it is in schema posemo",
+        ),
+        critical(
+            "app",
+            "CREATE TABLE public.p (x integer) PARTITION BY LIST (x); CREATE TABLE posemo.t PARTITION OF public.p DEFAULT",
+            "table posemo.t: it is in schema posemo",
+        )
+        .after("DROP TABLE public.p"),
+        critical(
+            "app",
+            "CREATE TABLE posemo.t (x integer, y integer GENERATED ALWAYS AS (x + 1) STORED)",
             "table posemo.t: it is in schema posemo",
         ),
         critical("posemo", "CREATE VIEW posemo.v AS SELECT 1 AS x", "view posemo.v: it is in"),
@@ -105,7 +117,7 @@ fn foreign() -> Vec<Deviation> {
         critical(
             "app",
             "CREATE STATISTICS posemo.st ON x, y FROM public.secret",
-            "statistics posemo.st: it is in",
+            "statistics object posemo.st: it is in",
         ),
         critical(
             "posemo",
@@ -194,8 +206,8 @@ fn system_objects() -> Vec<Deviation> {
             "CREATE OPERATOR pg_catalog.=== (LEFTARG = text, RIGHTARG = name, FUNCTION = texteqname); ALTER OPERATOR pg_catalog.=== (text, name) OWNER TO mallory",
             "OPERATOR pg_catalog.=== (text, name): it belongs to role mallory",
         )
-        .after("DROP OPERATOR pg_catalog.=== (text, name)"),
-        critical("posemo", "ALTER TYPE pg_catalog.text OWNER TO mallory", "TYPE text: it belongs to role mallory"),
+        .also("critical", "home (posemo) operator pg_catalog.===(pg_catalog.text,pg_catalog.name): it is not part of posemo"),
+        critical("posemo", "ALTER TYPE pg_catalog.text OWNER TO mallory", "TYPE pg_catalog.text: it belongs to role mallory"),
         critical(
             "app",
             "CREATE FUNCTION public.words(integer) RETURNS text LANGUAGE sql AS 'SELECT ''many''::text'; ALTER FUNCTION public.words(integer) OWNER TO mallory;

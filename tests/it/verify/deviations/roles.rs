@@ -66,6 +66,23 @@ fn owners() -> Vec<Deviation> {
         ),
         critical(
             "posemo",
+            "GRANT posemo_stats TO mallory WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
+            "role posemo_stats: role mallory is a member of it",
+        )
+        .since(16),
+        critical(
+            "posemo",
+            "GRANT posemo TO mallory WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
+            "role posemo: role mallory is a member of it",
+        )
+        .since(16),
+        warning(
+            "posemo",
+            "GRANT posemo_stats TO boss",
+            "role posemo_stats: superuser boss is a member of it",
+        ),
+        critical(
+            "posemo",
             "GRANT posemo_stats TO posemo",
             "role posemo_stats: role posemo is a member of it",
         )
@@ -142,6 +159,23 @@ fn monitor() -> Vec<Deviation> {
             "posemo",
             "ALTER ROLE posemo CONNECTION LIMIT 0",
             "role posemo: its connection limit is 0",
+        ),
+        warning(
+            "posemo",
+            "ALTER ROLE posemo CONNECTION LIMIT 100000",
+            "role posemo: its connection limit is 100000, more than half",
+        ),
+        warning(
+            "posemo",
+            "SET password_encryption = md5; ALTER ROLE posemo PASSWORD 'x'; RESET password_encryption",
+            "role posemo: its password is stored as MD5",
+        )
+        .hidden()
+        .after("ALTER ROLE posemo PASSWORD NULL"),
+        warning(
+            "posemo",
+            "ALTER ROLE posemo SET log_statement = 'none'",
+            "role posemo: sets log_statement to none",
         ),
         warning(
             "posemo",
@@ -239,7 +273,77 @@ fn home() -> Vec<Deviation> {
             "CREATE SCHEMA mine; GRANT USAGE ON SCHEMA mine TO PUBLIC",
             "schema mine of database posemo: PUBLIC has USAGE",
         )
-        .after("DROP SCHEMA mine"),
+        .also("critical", "home (posemo) schema mine: it is not part of posemo"),
+        warning(
+            "posemo",
+            "COMMENT ON DATABASE posemo IS NULL",
+            "database posemo: it has no comment of posemo",
+        ),
+        warning(
+            "posemo",
+            "COMMENT ON DATABASE posemo IS NULL; GRANT CONNECT ON DATABASE posemo TO mallory",
+            "database posemo: it has no comment of posemo",
+        )
+        .also("warning", "database posemo: role mallory has CONNECT on it"),
+        warning(
+            "posemo",
+            "ALTER DATABASE posemo SET log_statement = 'none'",
+            "database posemo: sets log_statement to none",
+        ),
+        critical(
+            "posemo",
+            "ALTER ROLE mallory CREATEROLE; ALTER DATABASE posemo OWNER TO mallory",
+            "database posemo: it belongs to role mallory",
+        )
+        .after("ALTER ROLE mallory NOCREATEROLE"),
+        critical(
+            "posemo",
+            "ALTER ROLE mallory CREATEROLE; ALTER DATABASE posemo OWNER TO mallory; ALTER SCHEMA posemo OWNER TO mallory",
+            "database posemo: it belongs to role mallory",
+        )
+        .also("critical", "schema posemo: it belongs to role mallory")
+        .after("ALTER ROLE mallory NOCREATEROLE"),
+        critical(
+            "posemo",
+            "CREATE FUNCTION information_schema.f() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT rolpassword FROM pg_catalog.pg_authid LIMIT 1'",
+            "function information_schema.f(): it is not part of posemo",
+        ),
+        critical(
+            "posemo",
+            "CREATE FUNCTION pg_catalog.f() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT rolpassword FROM pg_catalog.pg_authid LIMIT 1'",
+            "function pg_catalog.f(): it is not part of posemo",
+        ),
+        critical(
+            "posemo",
+            "CREATE VIEW information_schema.v AS SELECT rolpassword FROM pg_catalog.pg_authid; GRANT SELECT ON information_schema.v TO PUBLIC",
+            "view information_schema.v: it is not part of posemo",
+        )
+        .also("warning", "TABLE information_schema.v: PUBLIC has SELECT on it"),
+        critical(
+            "posemo",
+            "GRANT CREATE ON SCHEMA information_schema TO PUBLIC",
+            "schema information_schema of database posemo: PUBLIC has CREATE",
+        ),
+        critical(
+            "posemo",
+            "ALTER SCHEMA information_schema OWNER TO mallory",
+            "schema information_schema: it belongs to role mallory",
+        ),
+        critical(
+            "posemo",
+            "ALTER LANGUAGE plpgsql OWNER TO mallory",
+            "language plpgsql: it belongs to role mallory",
+        ),
+        critical(
+            "posemo",
+            "ALTER COLLATION pg_catalog.\"C\" OWNER TO mallory",
+            "COLLATION pg_catalog.\"C\": it belongs to role mallory",
+        ),
+        critical(
+            "posemo",
+            "ALTER FUNCTION pg_catalog.query_to_xml(text, boolean, boolean, text) SECURITY DEFINER",
+            "function pg_catalog.query_to_xml(text,boolean,boolean,text): it is SECURITY DEFINER",
+        ),
         warning(
             "posemo",
             "ALTER DATABASE posemo IS_TEMPLATE true",

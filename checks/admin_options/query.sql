@@ -1,0 +1,21 @@
+WITH allowed AS MATERIALIZED (
+    -- The list is split once and not for each membership, as it can be long.
+    SELECT regexp_split_to_array(btrim(coalesce(admin_options.allowed, '')), '[ ]*,[ ]*') AS names
+)
+SELECT CAST(r.rolname AS text) AS member,
+       CAST(g.rolname AS text) AS "group",
+       min(CAST(o.rolname AS text)) AS grantor,
+       r.rolcanlogin AS login
+FROM pg_auth_members AS m
+JOIN pg_roles AS r ON r.oid = m.member
+JOIN pg_roles AS g ON g.oid = m.roleid
+LEFT JOIN pg_roles AS o ON o.oid = m.grantor
+WHERE m.admin_option
+  -- A superuser may grant every role.
+  AND NOT r.rolsuper
+  -- CREATE ROLE by a role with CREATEROLE makes this membership, in the name of the role that initdb created.
+  AND NOT (m.grantor = oid '10' AND r.rolcreaterole AND NOT m.inherit_option AND NOT m.set_option)
+  AND NOT CAST(r.rolname AS text) = ANY ((SELECT w.names FROM allowed AS w)::text[])
+-- Several grantors can grant the same membership.
+GROUP BY r.rolname, g.rolname, r.rolcanlogin
+ORDER BY r.rolcanlogin DESC, member, "group"

@@ -1,0 +1,13 @@
+-- settings: autovacuum=off
+-- An analysis that sleeps after each page runs while the check reads its progress.
+create extension dblink schema public;
+create table orders as select generate_series(1, 5000) as id;
+select dblink_connect('other', format('host=%s port=%s user=postgres dbname=postgres',
+    current_setting('unix_socket_directories'), current_setting('port')));
+-- expect: ok
+select dblink_exec('other', 'set vacuum_cost_limit = 1; set vacuum_cost_delay = 100');
+select dblink_send_query('other', 'analyze orders');
+select pg_sleep(0.2);
+-- expect: ok
+select dblink_cancel_query('other');
+-- expect: ok

@@ -1,0 +1,4 @@
+-- servers: 17..
+-- expect: ok
+select current_setting('huge_pages_status');
+-- expect: ok

@@ -1,0 +1,3 @@
+-- expect: ok
+select count(*) from pg_class;
+-- expect: ok

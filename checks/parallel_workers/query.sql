@@ -1,0 +1,9 @@
+SELECT CAST(d.datname AS text) AS database,
+       s.parallel_workers_to_launch AS wanted,
+       s.parallel_workers_launched AS launched
+FROM pg_database AS d
+JOIN pg_stat_database AS s ON s.datid = d.oid
+WHERE d.datallowconn
+  AND NOT d.datistemplate
+  AND d.datconnlimit <> -2
+ORDER BY 2 DESC, 1

@@ -1,0 +1,4 @@
+-- Both times are measured in each call.
+-- expect: ok
+select 1;
+-- expect: ok

@@ -1,0 +1,3 @@
+-- expect: ok
+select 1;
+-- expect: ok

@@ -1,0 +1,3 @@
+-- expect: ok
+set application_name = 'shop';
+-- expect: ok

@@ -1,0 +1,5 @@
+-- expect: ok
+begin;
+-- expect: ok
+commit;
+-- expect: ok

@@ -1,0 +1,3 @@
+-- expect: ok
+select count(*) from pg_shmem_allocations;
+-- expect: ok

@@ -1,0 +1,3 @@
+-- expect: ok
+select pg_reload_conf();
+-- expect: ok

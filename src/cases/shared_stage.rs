@@ -1,0 +1,140 @@
+//! Runs scenarios one after another on a shared temporary server, each in a new database.
+//!
+//! A scenario that leaves something behind on the server, or that fails, does not affect the next one: a new server is
+//! started. A scenario that fails on a shared server runs again on its own server, as earlier ones changed the statistics.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use super::result::DifferenceLine;
+use super::scenario::Scenario;
+use super::stage::{self, DATABASE, ScenarioEnd, ScenarioFailure};
+use crate::admin::error::AdminError;
+use crate::catalog::check::Check;
+use crate::database::{self, Purpose, Session};
+use crate::tempserver::{ServerOptions, TemporaryServer};
+
+/// The database of a scenario.
+const SCENE: &str = "scene";
+
+/// What a scenario can leave behind outside of its database. Home database and roles of posemo remain.
+const STATE: &str = "SELECT pg_catalog.concat_ws('|',
+    (SELECT pg_catalog.string_agg(a::pg_catalog.text, ',' ORDER BY a.oid) FROM pg_catalog.pg_authid AS a WHERE a.rolname NOT LIKE 'posemo%'),
+    (SELECT pg_catalog.string_agg(m::pg_catalog.text, ',' ORDER BY m::pg_catalog.text) FROM pg_catalog.pg_auth_members AS m
+      WHERE pg_catalog.pg_get_userbyid(m.member) NOT LIKE 'posemo%'),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat(d.datname, d.datconnlimit, d.datallowconn, d.datacl, d.dattablespace), ',' ORDER BY d.datname)
+      FROM pg_catalog.pg_database AS d WHERE d.datname NOT IN ('posemo', 'scene')),
+    (SELECT pg_catalog.string_agg(s.setconfig::pg_catalog.text, ',' ORDER BY s.setconfig) FROM pg_catalog.pg_db_role_setting AS s),
+    (SELECT pg_catalog.string_agg(r.slot_name, ',' ORDER BY r.slot_name) FROM pg_catalog.pg_replication_slots AS r),
+    (SELECT pg_catalog.string_agg(x.gid, ',' ORDER BY x.gid) FROM pg_catalog.pg_prepared_xacts AS x),
+    (SELECT pg_catalog.string_agg(u.subname, ',' ORDER BY u.subname) FROM pg_catalog.pg_subscription AS u),
+    (SELECT pg_catalog.string_agg(t.spcname, ',' ORDER BY t.spcname) FROM pg_catalog.pg_tablespace AS t),
+    (SELECT pg_catalog.string_agg(g.name || g.setting, ',' ORDER BY g.name) FROM pg_catalog.pg_settings AS g
+      WHERE g.sourcefile LIKE '%postgresql.auto.conf'))";
+
+/// A server for many scenarios.
+#[derive(Debug)]
+pub struct SharedStage {
+    bindir: PathBuf,
+    program: PathBuf,
+    server: Option<(TemporaryServer, String)>,
+    /// The number of servers that were started.
+    pub servers: usize,
+}
+
+impl SharedStage {
+    /// Starts no server yet.
+    pub fn new(bindir: &Path, program: &Path) -> SharedStage {
+        SharedStage {
+            bindir: bindir.to_owned(),
+            program: program.to_owned(),
+            server: None,
+            servers: 0,
+        }
+    }
+
+    /// Runs a scenario. One with settings of the server, or whose first block runs before the installation, has its own
+    /// server.
+    pub fn run(
+        &mut self,
+        check: &Check,
+        scenario: &Scenario,
+    ) -> Result<ScenarioEnd, ScenarioFailure> {
+        let is_alone = !scenario.settings.is_empty() || scenario.before;
+        if !is_alone {
+            match self.try_shared(check, scenario) {
+                Ok(ended) => return Ok(ended),
+                Err(_) => self.server = None,
+            }
+        }
+        self.servers += 1;
+        stage::run(check, scenario, &self.bindir, &self.program)
+    }
+
+    fn try_shared(
+        &mut self,
+        check: &Check,
+        scenario: &Scenario,
+    ) -> Result<ScenarioEnd, Vec<DifferenceLine>> {
+        let (server, state) = match self.server.take() {
+            Some(shared) => shared,
+            None => self.start()?,
+        };
+        if let Some(reason) = stage::reason_to_skip(check, scenario, server.major()) {
+            let major = server.major();
+            self.server = Some((server, state));
+            return Ok(ScenarioEnd::Skipped { major, reason });
+        }
+        apply(&server, &format!("CREATE DATABASE {SCENE} TEMPLATE template0"))?;
+        stage::run_on(&server, SCENE, check, scenario, &self.program)?;
+        let version = server.version().to_owned();
+        // A session that just ended can still use the database.
+        let end = "SELECT pg_catalog.count(pg_catalog.pg_terminate_backend(a.pid)) FROM pg_catalog.pg_stat_activity AS a WHERE a.datname = ";
+        let dropped = (0..20).any(|_| {
+            let _ = apply(&server, &format!("{end}'{SCENE}'"));
+            sleep(Duration::from_millis(20));
+            apply(&server, &format!("DROP DATABASE {SCENE}")).is_ok()
+        });
+        if dropped && ask(&server).is_ok_and(|now| now == state) {
+            self.server = Some((server, state));
+        }
+        Ok(ScenarioEnd::Passed { version })
+    }
+
+    fn start(&mut self) -> Result<(TemporaryServer, String), Vec<DifferenceLine>> {
+        let options = ServerOptions {
+            bindir: Some(self.bindir.clone()),
+            short_lived: true,
+            ..ServerOptions::default()
+        };
+        self.servers += 1;
+        let server = TemporaryServer::start(&options).map_err(|error| stage::causes(&error))?;
+        let state = ask(&server)?;
+        Ok((server, state))
+    }
+}
+
+/// Runs a statement as superuser.
+fn apply(server: &TemporaryServer, sql: &str) -> Result<(), Vec<DifferenceLine>> {
+    let applied: io::Result<Result<(), AdminError>> = database::block_on(async {
+        let parameters = stage::parameters(server, "postgres", DATABASE)?;
+        let session = Session::open(&parameters, Purpose::Install).await?;
+        Ok(session.apply(sql).await?)
+    });
+    let applied = applied.map_err(|error| stage::causes(&error))?;
+    applied.map_err(|error| stage::causes(&error))
+}
+
+/// Reads the state of the server outside of databases.
+fn ask(server: &TemporaryServer) -> Result<String, Vec<DifferenceLine>> {
+    let asked: io::Result<Result<Vec<Option<String>>, AdminError>> = database::block_on(async {
+        let parameters = stage::parameters(server, "postgres", DATABASE)?;
+        let session = Session::open(&parameters, Purpose::Install).await?;
+        Ok(session.ask(STATE).await?)
+    });
+    let asked = asked.map_err(|error| stage::causes(&error))?;
+    let rows = asked.map_err(|error| stage::causes(&error))?;
+    Ok(rows.into_iter().flatten().next().unwrap_or_default())
+}
