@@ -152,6 +152,8 @@ impl Stage<'_> {
                 self.execute(&session, step).await?;
             }
             let deadline = Instant::now() + self.scenario.patience;
+            // The pauses become longer, so that a state that takes its time costs few calls.
+            let mut pause = Duration::from_millis(50);
             loop {
                 let Err(lines) = self.check(step).await else { break };
                 if Instant::now() >= deadline {
@@ -162,7 +164,8 @@ impl Stage<'_> {
                         .chain(lines)
                         .collect());
                 }
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 3 / 2).min(Duration::from_millis(500));
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 //!
 //! `fake` imitates servers that fail.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -19,7 +20,7 @@ use serde_json::json;
 
 use crate::receivers::samples::current;
 use crate::server::{CALM, POSEMO, Server, posemo};
-use crate::waiting::wait_for;
+use crate::waiting::{wait_for, wait_with};
 use system::ZabbixSystem;
 
 mod fake;
@@ -73,7 +74,7 @@ impl MonitoredServer {
         let (socket, port) = (server.0.socket().display(), server.0.port());
         let text = format!(
             "[targets.db1]\nhost = \"{socket}\"\nport = {port}\n\n\
-             [receivers.zabbix]\nkind = \"zabbix\"\nservers = [\"127.0.0.1:{}\"]\n\n\
+             [receivers.zabbix]\nkind = \"zabbix\"\nservers = [\"127.0.0.1:{}\"]\ntimeout = \"60s\"\n\n\
              [receivers.gone]\nkind = \"zabbix\"\nservers = [\"127.0.0.1:9\"]\n\n\
              [checks.connection_usage]\nwarning = \"77\"\n\n\
              [receivers.zabbix.hosts]\ndb1 = \"pg a\"\n\n[receivers.gone.hosts]\ndb1 = \"pg a\"\n{}",
@@ -108,9 +109,13 @@ impl MonitoredServer {
 
     /// Runs posemo until Zabbix accepts all values.
     fn run_until_accepted(&self) -> i32 {
-        wait_for("Zabbix to accept every value", || {
+        let last = RefCell::new(String::new());
+        let log = || last.borrow().clone();
+        wait_with("Zabbix to accept every value", log, || {
             let (code, errors) = self.run();
-            errors.is_empty().then_some(code)
+            let accepted = errors.is_empty().then_some(code);
+            last.replace(errors);
+            accepted
         })
     }
 }
@@ -200,7 +205,7 @@ fn triggers_describe_what_to_do(system: &ZabbixSystem, host: &str) {
 fn one_report_arrives(system: &ZabbixSystem) {
     let mut report = current("quiet");
     "silent".clone_into(&mut report.targets[0].target);
-    let receiver = receiver(&[format!("127.0.0.1:{}", system.port)], Duration::from_secs(5));
+    let receiver = receiver(&[format!("127.0.0.1:{}", system.port)], Duration::from_secs(60));
     // Zabbix has not yet discovered the databases of the report, but accepts the other values.
     wait_for("the host", || {
         let error = deliver(&receiver, &report).map_err(|error| error.to_string()).err()?;

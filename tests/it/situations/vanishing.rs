@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use super::{server, text};
 use crate::server::{FEW, Server};
@@ -48,11 +47,10 @@ pub(super) fn sequences_that_are_locked_or_vanish(bindir: &Path) {
         ["TRUNCATE t RESTART IDENTITY", "ALTER SEQUENCE t_id_seq CYCLE", "DROP SEQUENCE leaving"]
     {
         person.ask(&format!("BEGIN; {statement}")).unwrap();
-        let began = Instant::now();
+        // A check that waited for the lock would be UNKNOWN.
         let printed = text(&server.posemo(&["check", "sequence_usage"]));
         assert!(printed.starts_with(expected), "{statement}: {printed}");
         assert!(!printed.contains("; 1 more"), "{statement}: {printed}");
-        assert!(began.elapsed() < Duration::from_secs(2), "{statement}: it waits for the lock");
         person.ask("ROLLBACK").unwrap();
     }
     let comes_and_goes: Vec<String> = (0..20)

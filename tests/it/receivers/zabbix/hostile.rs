@@ -1,11 +1,12 @@
 //! Reports with hostile names and with thousands of objects arrive complete.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use posemo::deliver::deliver;
 use posemo::finding::report::Report;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use super::receiver;
 use super::system::ZabbixSystem;
 use crate::receivers::samples::current;
+use crate::waiting::wait_with;
 
 /// Sends a file with `zabbix_sender`.
 fn send_file(system: &ZabbixSystem, path: &Path) {
@@ -40,7 +42,7 @@ pub(super) fn hostile(system: &ZabbixSystem) -> usize {
         expected.insert((value.host, value.key), value.value);
     }
     create_items(system, &hosts, expected.keys());
-    deliver_until_accepted(system, &report, 20);
+    deliver_until_accepted(system, &report);
     assert_arrived(system, &hosts, &expected);
     let mut text = Vec::new();
     write(&report, &mut text).unwrap();
@@ -80,18 +82,21 @@ pub(super) fn flood(system: &ZabbixSystem) {
         &json!({ "hostid": host, "ruleid": rule, "type": 2, "value_type": 0,
                  "name": "used{#PLACE}", "key_": "posemo.metric[table_usage,used,{#DATABASE},{#OBJECT}]" }),
     );
-    deliver_until_accepted(system, &report, 30);
+    deliver_until_accepted(system, &report);
     assert_arrived(system, &hosts, &expected);
 }
 
 /// Sends a report again until Zabbix accepts all values.
-fn deliver_until_accepted(system: &ZabbixSystem, report: &Report, patience: u64) {
-    let receiver = receiver(&[format!("127.0.0.1:{}", system.port)], Duration::from_secs(20));
-    let deadline = Instant::now() + Duration::from_secs(patience);
-    while let Err(error) = deliver(&receiver, report) {
-        assert!(Instant::now() < deadline, "{error}");
+fn deliver_until_accepted(system: &ZabbixSystem, report: &Report) {
+    let receiver = receiver(&[format!("127.0.0.1:{}", system.port)], Duration::from_secs(60));
+    let last = RefCell::new(String::new());
+    let log = || last.borrow().clone();
+    wait_with("Zabbix to accept all values of a report", log, || {
         thread::sleep(Duration::from_millis(200));
-    }
+        let error = deliver(&receiver, report).err();
+        last.replace(error.as_ref().map(ToString::to_string).unwrap_or_default());
+        error.is_none().then_some(())
+    });
 }
 
 /// Waits until each item has its value.
@@ -100,15 +105,15 @@ fn assert_arrived(
     hosts: &BTreeMap<String, String>,
     expected: &BTreeMap<(String, String), String>,
 ) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
+    let last = RefCell::new(String::new());
+    let log = || last.borrow().clone();
+    wait_with("each item to have its value", log, || {
         let found = values(system, hosts);
         let mut wrong = expected.iter().filter(|(key, value)| found.get(*key) != Some(*value));
-        let Some((key, value)) = wrong.next() else { return };
-        let is = found.get(key);
-        assert!(Instant::now() < deadline, "{key:?} should be {value:?}, is {is:?}");
-        thread::sleep(Duration::from_millis(100));
-    }
+        let Some((key, value)) = wrong.next() else { return Some(()) };
+        last.replace(format!("{key:?} should be {value:?}, is {:?}", found.get(key)));
+        None
+    });
 }
 
 fn create_items<'a>(
