@@ -27,18 +27,19 @@
 //! text        → –
 //! rows        → –
 //! tempserver  → –
+//! template    → –
 //! finding     → text
 //! report      → finding
 //! signature   → text
 //! catalog     → finding, signature, text
-//! install     → catalog, text
+//! install     → catalog, template, text
 //! lint        → catalog, text
 //! percona     → catalog, text
 //! settings    → catalog, finding, signature, text
 //! evaluate    → catalog, finding, rows, text
 //! sandbox     → evaluate, finding, rows
 //! database    → catalog, finding, rows, text
-//! output      → finding, report, text
+//! output      → finding, report, template, text
 //! deliver     → finding, output, settings, text
 //! definitions → catalog, finding, output, settings, text
 //! explain     → catalog, finding, install, settings, text
@@ -84,5 +85,6 @@ pub mod run;
 pub mod sandbox;
 pub mod settings;
 pub mod signature;
+pub mod template;
 pub mod tempserver;
 pub mod text;

@@ -15,6 +15,7 @@ pub mod checkmk;
 pub mod csv;
 pub mod file;
 pub mod host_name;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -56,11 +57,13 @@ pub enum Format {
     Markdown,
     /// For Checkmk's agent: local checks.
     Checkmk,
+    /// For people, as a page to read, to print and to file.
+    Html,
 }
 
 impl Format {
     /// All formats, in the order of the help text.
-    pub const ALL: [Format; 13] = [
+    pub const ALL: [Format; 14] = [
         Self::Table,
         Self::Json,
         Self::Nagios,
@@ -74,6 +77,7 @@ impl Format {
         Self::Csv,
         Self::Markdown,
         Self::Checkmk,
+        Self::Html,
     ];
 
     /// The format with this name.
@@ -100,6 +104,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Markdown => "markdown",
             Self::Checkmk => "checkmk",
+            Self::Html => "html",
         }
     }
 
@@ -128,6 +133,7 @@ impl Format {
             Self::Csv => csv::write(report, out),
             Self::Markdown => markdown::write(report, out),
             Self::Checkmk => checkmk::write(report, options.piggyback, out),
+            Self::Html => html::write(report, out),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! This room uses no other room.
 
+pub mod causes;
 pub mod interval;
 pub mod mistake;
 pub mod number;

@@ -50,7 +50,9 @@ pub async fn apply(
                 let database = step.database.clone().unwrap_or_default();
                 done.unknown.extend(unknown.into_iter().map(|name| (database.clone(), name)));
             }
-            Err(_) if !required && lost(parameters, step).await => {
+            Err(failure)
+                if !required && failure.lost(parameters, step.database.as_deref()).await =>
+            {
                 done.lost.extend(step.database.clone());
             }
             // A failure in one database does not prevent the others.
@@ -90,9 +92,9 @@ pub async fn apply(
     Ok(done)
 }
 
-/// Whether the database of a step was dropped, renamed or moved since it was listed.
-async fn lost(parameters: &Parameters, step: &ScriptStep) -> bool {
-    let Some(name) = &step.database else { return false };
+/// Whether a database was dropped, renamed or moved since it was listed.
+pub(super) async fn lost(parameters: &Parameters, database: Option<&str>) -> bool {
+    let Some(name) = database else { return false };
     match Session::open(parameters, Purpose::Install).await {
         Ok(session) => session.lost_database(name).await,
         Err(_) => false,
@@ -150,6 +152,14 @@ impl StepFailure {
             StepFailure::Unreachable(_) => None,
             StepFailure::Piece(_, error) => error.sqlstate(),
         }
+    }
+
+    /// Whether the database of a step was dropped, renamed or moved since it was listed.
+    pub(super) async fn lost(&self, parameters: &Parameters, database: Option<&str>) -> bool {
+        // It may exist again since.
+        let missing =
+            matches!(self, StepFailure::Unreachable(error) if error.is_missing_database());
+        missing || lost(parameters, database).await
     }
 
     fn is_lock(&self) -> bool {

@@ -15,6 +15,7 @@ use crate::database::{Purpose, Session};
 use crate::finding::report::{CheckReport, ServerRole, TargetReport};
 use crate::install::InstallOptions;
 use crate::install::verify::{self, VerifyQuery};
+use crate::text::causes::one_line;
 
 /// What to verify, and how to connect.
 pub struct Inspection<'a> {
@@ -65,7 +66,7 @@ impl Inspection<'_> {
         if let Err(error) = self.fill(&mut report).await {
             report.error = Some(match &error {
                 AdminError::Database(refused) => reason(refused),
-                other => with_causes(other),
+                other => one_line(other),
             });
         }
         report
@@ -132,6 +133,8 @@ impl Inspection<'_> {
         let parameters = self.parameters.with_database(name);
         let reports = match Session::open(&parameters, self.purpose()).await {
             Ok(session) => reports(&session, queries).await,
+            // It may exist again since.
+            Err(error) if error.is_missing_database() => return Vec::new(),
             Err(error) => vec![verify_report::failed("connection", Some(name), &error.to_string())],
         };
         let failed = reports.iter().any(|report| report.error.is_some());
@@ -191,18 +194,6 @@ fn reason(error: &DatabaseError) -> String {
         Some("42501") if !matches!(error, DatabaseError::Connect(_)) => {
             format!("{error}; connect as a superuser: posemo verify -U postgres")
         }
-        Some(_) | None => with_causes(error),
+        Some(_) | None => one_line(error),
     }
-}
-
-/// An error with its causes in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let mut parts: Vec<String> = Vec::new();
-    for text in causes.map(ToString::to_string) {
-        if !parts.iter().any(|part| part.contains(&text)) {
-            parts.push(text);
-        }
-    }
-    parts.join(": ")
 }

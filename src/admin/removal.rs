@@ -43,6 +43,8 @@ async fn apply_all(parameters: &Parameters, script: &Script, dry_run: bool, remo
     for step in &script.steps {
         match apply::apply_step(parameters, step, step.database.as_deref(), dry_run).await {
             Ok(done) => removed.changes.extend(done.changes),
+            // With a database, its part of posemo was dropped too.
+            Err(failure) if failure.lost(parameters, step.database.as_deref()).await => {}
             Err(failure) => {
                 let database = step.database.iter().map(|name| format!("database {name}: "));
                 let end = if dry_run || removed.changes.is_empty() {

@@ -1,5 +1,6 @@
 //! Finds the databases with posemo, and the roles that must remain. It changes nothing.
 
+use super::apply;
 use super::error::AdminError;
 use super::server_facts::ServerFacts;
 use crate::catalog::server_version::ServerVersion;
@@ -133,7 +134,9 @@ async fn add(
         return Ok(());
     }
     let inside = match inspect(parameters, queries, database).await {
-        Ok(inside) => inside,
+        Ok(Some(inside)) => inside,
+        Ok(None) => return Ok(()),
+        Err(_) if apply::lost(parameters, Some(name)).await => return Ok(()),
         Err(reason) if database.known || database.created => {
             return Err(AdminError::Closed { database: name.clone(), reason });
         }
@@ -163,18 +166,21 @@ async fn add(
     Ok(())
 }
 
+/// The facts from inside a database; `None` if it no longer exists.
 async fn inspect(
     parameters: &Parameters,
     queries: &RemovalQueries,
     database: &DatabaseRow,
-) -> Result<InsideRow, String> {
+) -> Result<Option<InsideRow>, String> {
     if !database.open {
         return Err("it allows no connections".to_owned());
     }
     let parameters = parameters.with_database(&database.name);
     let reason = |error: AdminError| error.to_string().trim_end_matches('.').to_owned();
-    let session = Session::open(&parameters, Purpose::Install).await;
-    let session = session.map_err(|error| reason(error.into()))?;
+    let session = match Session::open(&parameters, Purpose::Install).await {
+        Err(error) if error.is_missing_database() => return Ok(None),
+        opened => opened.map_err(|error| reason(error.into()))?,
+    };
     let inside = rows(&session, &queries.inside).await.map_err(reason)?;
-    inside.into_iter().next().ok_or_else(|| "its query returned no row".to_owned())
+    inside.into_iter().next().map(Some).ok_or_else(|| "its query returned no row".to_owned())
 }

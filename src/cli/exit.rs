@@ -4,6 +4,7 @@ use std::io;
 
 use crate::finding::State;
 use crate::finding::report::Report;
+use crate::text::causes::one_line;
 
 /// The exit code for invalid arguments of a command that runs no check.
 pub(super) const USAGE: u8 = 2;
@@ -26,15 +27,7 @@ pub(super) fn is_lost(error: &io::Error) -> bool {
 
 /// An error with all its causes in one line.
 pub(super) fn error_text(error: &anyhow::Error) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for cause in error.chain() {
-        let text = cause.to_string();
-        // The messages of some libraries contain the cause.
-        if !parts.iter().any(|part| part.contains(&text)) {
-            parts.push(text);
-        }
-    }
-    parts.join(": ")
+    one_line(error.as_ref())
 }
 
 /// Whether the reader of the output has closed the pipe, as in `posemo list | head -1`.

@@ -87,21 +87,34 @@ fn monitored(all: bool) -> String {
     )
 }
 
-/// Whether database `$1` exists. While it is dropped or moved, it is locked.
-const EXISTS: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_database AS d
-  WHERE d.datname::pg_catalog.text = $1 AND d.datconnlimit <> -2
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks AS l WHERE l.locktype = 'object' AND l.classid = 1262
-      AND l.objid = d.oid AND l.mode = 'AccessExclusiveLock'))";
+/// Whether database `$1` exists and meets a condition. While it is dropped or moved, it is locked.
+fn exists(condition: &str) -> String {
+    format!(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_database AS d
+           WHERE d.datname::pg_catalog.text = $1 AND {condition}
+             AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks AS l WHERE l.locktype = 'object' AND l.classid = 1262
+               AND l.objid = d.oid AND l.mode = 'AccessExclusiveLock'))"
+    )
+}
 
 impl Session {
     /// Whether a database was dropped or renamed, or is being dropped or moved: then an error there is not an error
     /// of its checks.
     pub async fn lost_database(&self, name: &str) -> bool {
+        self.lacks_database(name, "d.datconnlimit <> -2").await
+    }
+
+    /// The same, or whether the database no longer allows connections.
+    pub async fn lost_or_closed_database(&self, name: &str) -> bool {
+        self.lacks_database(name, OPEN).await
+    }
+
+    async fn lacks_database(&self, name: &str, condition: &str) -> bool {
         // The server does not know a name in which invalid bytes were replaced.
         if name.contains(char::REPLACEMENT_CHARACTER) {
             return false;
         }
-        let rows = self.typed_rows(EXISTS, &[(&name, Type::TEXT)], 1).await;
+        let rows = self.typed_rows(&exists(condition), &[(&name, Type::TEXT)], 1).await;
         rows.is_ok_and(|rows| rows.first().is_some_and(|row| matches!(row.try_get(0), Ok(false))))
     }
 

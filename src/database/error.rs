@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
-use super::connect::{ConnectError, connection_broke, server_outage};
+use super::connect::{AuthRefusal, ConnectError, connection_broke, server_outage};
 use super::parameters::ParametersError;
 use crate::catalog::server_version::UnsupportedVersion;
 use crate::finding::report::Outage;
@@ -28,6 +28,9 @@ pub enum DatabaseError {
         /// The driver's error.
         source: tokio_postgres::Error,
     },
+    /// posemo ended the connection because of what the server sent.
+    #[error(transparent)]
+    Refused(AuthRefusal),
     /// The server's answer does not have the expected form.
     #[error("the server's answer cannot be read: {reason}")]
     Answer {
@@ -51,7 +54,9 @@ impl DatabaseError {
         match self {
             Self::Statement { source } => source.code().map(SqlState::code),
             Self::Connect(error) => error.sqlstate(),
-            Self::Parameters(_) | Self::Answer { .. } | Self::Unsupported(_) => None,
+            Self::Parameters(_) | Self::Refused(_) | Self::Answer { .. } | Self::Unsupported(_) => {
+                None
+            }
         }
     }
 
@@ -65,7 +70,9 @@ impl DatabaseError {
                 Some(error) => server_outage(error),
                 None => connection_broke(source).then_some(Outage::NoAnswer),
             },
-            Self::Parameters(_) | Self::Answer { .. } | Self::Unsupported(_) => None,
+            Self::Parameters(_) | Self::Refused(_) | Self::Answer { .. } | Self::Unsupported(_) => {
+                None
+            }
         }
     }
 
@@ -74,6 +81,11 @@ impl DatabaseError {
     pub(super) fn is_end_of_session(&self) -> bool {
         let closed = matches!(self, Self::Statement { source } if source.is_closed());
         closed || matches!(self.sqlstate(), Some("57P05" | "25P04"))
+    }
+
+    /// Whether the database does not exist, or no longer.
+    pub fn is_missing_database(&self) -> bool {
+        self.sqlstate() == Some("3D000")
     }
 
     /// Whether the same statement may succeed if it is sent again: an object that it used vanished while it ran, or it was
@@ -125,7 +137,7 @@ impl LimitExceeded {
 
 /// The message with those of its causes, of which the last one explains most.
 fn with_causes(error: &ConnectError) -> String {
-    let mut message = error.to_string();
+    let mut message = truncated(&error.to_string(), MOST_TEXT);
     let mut cause = error.source();
     while let Some(inner) = cause {
         // The driver writes a server's detail and hint on separate lines.
@@ -140,7 +152,7 @@ fn with_causes(error: &ConnectError) -> String {
 }
 
 /// Characters of a server's text in a message. A server may send much more.
-const MOST_TEXT: usize = 2000;
+const MOST_TEXT: usize = 1000;
 
 /// The server's message with its SQLSTATE, except that of `RAISE EXCEPTION`, which adds nothing; the driver's
 /// message, where the server sent none.

@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Row, SimpleQueryMessage};
 
 use super::call;
 use super::cell::{Cell as SqlCell, LossyText};
-use super::connect::{self, CancelHandle, Connection, ServerAccess, Startup};
+use super::connect::{self, CancelHandle, Connection, Intake, ServerAccess, Startup};
 use super::error::DatabaseError;
 use super::parameters::Parameters;
 use super::purpose::{Purpose, SessionSetting, startup_options, statements};
@@ -32,7 +32,7 @@ pub struct Session {
     opened_in: Duration,
     /// Settings that are still to be sent.
     late: Cell<Vec<SessionSetting>>,
-    renew: Box<dyn Fn() + Send>,
+    intake: Intake,
 }
 
 /// Rows of one answer at most, except for checks, which have their own limit.
@@ -80,7 +80,7 @@ impl Session {
     }
 
     fn start(connection: Connection, late: Vec<SessionSetting>) -> Session {
-        let renew = Box::new(connection.renewal());
+        let intake = connection.intake();
         // The task ends with the connection, and the connection with the client.
         runtime::spawn(connection.task);
         Session {
@@ -91,7 +91,7 @@ impl Session {
             server_version: connection.server_version,
             opened_in: Duration::ZERO,
             late: Cell::new(late),
-            renew,
+            intake,
         }
     }
 
@@ -121,7 +121,7 @@ impl Session {
 
     /// Prepares a kept session for its next use: the server may send as much again as a new session may get.
     pub fn renew(&self) {
-        (self.renew)();
+        self.intake.renew();
     }
 
     /// Access to the server that answered, and to no other of the list.
@@ -160,11 +160,12 @@ impl Session {
             .zip(arguments)
             .map(|(argument, value)| call::parameter(argument.sql_type, value))
             .collect();
-        let answer = self.client.query_typed_raw(&text, bound).await?;
+        let answer = self.client.query_typed_raw(&text, bound).await;
+        let answer = answer.map_err(|error| self.failure(error))?;
         let mut answer = std::pin::pin!(answer.take(usize::try_from(limit).unwrap_or(usize::MAX)));
         let columns = signature.columns.iter().map(|column| column.name.clone()).collect();
         let mut rows = Rows { columns, rows: Vec::new() };
-        while let Some(row) = answer.try_next().await? {
+        while let Some(row) = answer.try_next().await.map_err(|error| self.failure(error))? {
             let cells =
                 (0..row.len()).map(|index| row.try_get::<_, SqlCell>(index).map(|cell| cell.0));
             rows.rows.push(cells.collect::<Result<_, _>>()?);
@@ -174,7 +175,7 @@ impl Session {
 
     /// Runs statements and ignores the rows that they return.
     pub async fn apply(&self, sql: &str) -> Result<(), DatabaseError> {
-        Ok(self.client.batch_execute(sql).await?)
+        self.client.batch_execute(sql).await.map_err(|error| self.failure(error))
     }
 
     /// Runs a query; the first column of every row, as text.
@@ -204,9 +205,10 @@ impl Session {
 
     /// Runs statements; the first column of every row that they return.
     pub async fn run(&self, statements: &str) -> Result<Vec<Option<String>>, DatabaseError> {
-        let mut messages = std::pin::pin!(self.client.simple_query_raw(statements).await?);
+        let messages = self.client.simple_query_raw(statements).await;
+        let mut messages = std::pin::pin!(messages.map_err(|error| self.failure(error))?);
         let mut rows = Vec::new();
-        while let Some(message) = messages.try_next().await? {
+        while let Some(message) = messages.try_next().await.map_err(|error| self.failure(error))? {
             let SimpleQueryMessage::Row(row) = message else { continue };
             if rows.len() == MOST_ROWS {
                 return Err(too_many_rows(MOST_ROWS));
@@ -224,9 +226,10 @@ impl Session {
         most: usize,
     ) -> Result<Vec<Row>, DatabaseError> {
         let bound = bound.iter().map(|(value, kind)| (*value, kind.clone()));
-        let mut answer = std::pin::pin!(self.client.query_typed_raw(query, bound).await?);
+        let answer = self.client.query_typed_raw(query, bound).await;
+        let mut answer = std::pin::pin!(answer.map_err(|error| self.failure(error))?);
         let mut rows = Vec::new();
-        while let Some(row) = answer.try_next().await? {
+        while let Some(row) = answer.try_next().await.map_err(|error| self.failure(error))? {
             if rows.len() == most {
                 return Err(too_many_rows(most));
             }
@@ -238,12 +241,18 @@ impl Session {
     /// The columns that a statement would return: the name of each, and whether its type is a pseudo-type, which
     /// a table cannot have. The server parses the statement and does not run it.
     pub async fn columns(&self, sql: &str) -> Result<Vec<(String, bool)>, DatabaseError> {
-        let statement = self.client.prepare(sql).await?;
+        let statement = self.client.prepare(sql).await.map_err(|error| self.failure(error))?;
         let column = |column: &tokio_postgres::Column| {
             let is_pseudo = *column.type_().kind() == tokio_postgres::types::Kind::Pseudo;
             (column.name().to_owned(), is_pseudo)
         };
         Ok(statement.columns().iter().map(column).collect())
+    }
+
+    /// The error of a statement: if posemo ended the connection, the reason.
+    fn failure(&self, error: tokio_postgres::Error) -> DatabaseError {
+        let refusal = error.as_db_error().is_none().then(|| self.intake.refusal()).flatten();
+        refusal.map_or_else(|| error.into(), DatabaseError::Refused)
     }
 
     /// Whether a boolean expression is true on the server.

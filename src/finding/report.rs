@@ -43,7 +43,7 @@ pub enum Skip {
     Role,
     /// The function of the check is not installed on the server.
     NotInstalled,
-    /// The database was dropped, renamed or moved during the run.
+    /// The database was dropped, renamed, moved or closed during the run.
     Vanished,
 }
 

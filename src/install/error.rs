@@ -2,6 +2,8 @@
 //!
 //! Errors of a server are reported by the database room.
 
+use crate::template::TemplateError;
+
 /// Why a script cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
@@ -11,7 +13,7 @@ pub enum InstallError {
         /// File and section.
         name: String,
         /// The cause.
-        source: Box<handlebars::TemplateError>,
+        source: TemplateError,
     },
     /// A template of `sql/` cannot be rendered: a defect of this build.
     #[error("the template {name} cannot be rendered")]
@@ -19,7 +21,7 @@ pub enum InstallError {
         /// File and section.
         name: String,
         /// The cause.
-        source: Box<handlebars::RenderError>,
+        source: TemplateError,
     },
     /// The file of a privilege set contains a statement that is not a grant.
     #[error(

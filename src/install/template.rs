@@ -1,13 +1,10 @@
 //! Reads and renders the templates of `sql/`. A missing value is an error, and a helper quotes every value.
 
-use handlebars::{
-    Context, Handlebars, Helper, HelperDef, HelperResult, Output, PathAndJson, RenderContext,
-    RenderError, RenderErrorReason,
-};
 use serde_json::Value;
 
 use super::error::InstallError;
 use super::script::{Piece, When};
+use crate::template::{TemplateEngine, TextHelper};
 use crate::text::sql;
 
 const FILES: [(&str, &str); 16] = [
@@ -31,43 +28,42 @@ const FILES: [(&str, &str); 16] = [
 
 /// All templates, ready to render.
 pub(super) struct Templates {
-    registry: Handlebars<'static>,
+    engine: TemplateEngine,
 }
 
 impl Templates {
     /// Reads the templates; each section of a file becomes a template.
     pub(super) fn new() -> Result<Templates, InstallError> {
-        let mut registry = Handlebars::new();
-        registry.set_strict_mode(true);
-        registry.register_escape_fn(sql::literal);
-        registry.register_helper("ident", Box::new(TextHelper(ident)));
-        registry.register_helper("dollar", Box::new(TextHelper(dollar)));
-        registry.register_helper("sql_type", Box::new(TextHelper(sql_type)));
-        registry.register_helper("value", Box::new(TextHelper(value)));
-        registry.register_helper("query", Box::new(TextHelper(verbatim)));
-        registry.register_helper("grant", Box::new(TextHelper(verbatim)));
-        registry.register_helper("since", Box::new(TextHelper(since)));
+        let mut engine = TemplateEngine::new(sql::literal);
+        let helpers: [(&str, TextHelper); 7] = [
+            ("ident", ident),
+            ("dollar", dollar),
+            ("sql_type", sql_type),
+            ("value", value),
+            ("query", verbatim),
+            ("grant", verbatim),
+            ("since", since),
+        ];
+        for (name, helper) in helpers {
+            engine.add_helper(name, helper);
+        }
         for (file, text) in FILES {
             for (section, text) in sections(text) {
                 // Sections without a verb are partials; their names are unique in all files.
                 let name =
                     if section.contains(": ") { format!("{file}/{section}") } else { section };
-                debug_assert!(!registry.has_template(&name), "two partials have the name {name}");
-                registry
-                    .register_template_string(&name, text)
-                    .map_err(|error| InstallError::Template { name, source: Box::new(error) })?;
+                debug_assert!(!engine.has(&name), "two partials have the name {name}");
+                let added = engine.add(&name, &text);
+                added.map_err(|source| InstallError::Template { name, source })?;
             }
         }
-        Ok(Templates { registry })
+        Ok(Templates { engine })
     }
 
     /// Renders one section.
     pub(super) fn render(&self, name: &str, context: &Value) -> Result<String, InstallError> {
-        let rendered = self.registry.render(name, context).map(|text| text.trim_end().to_owned());
-        rendered.map_err(|error| InstallError::Render {
-            name: name.to_owned(),
-            source: Box::new(error),
-        })
+        let rendered = self.engine.render(name, context).map(|text| text.trim_end().to_owned());
+        rendered.map_err(|source| InstallError::Render { name: name.to_owned(), source })
     }
 
     /// Renders a text that is not a section: the grants of a privilege set.
@@ -77,11 +73,8 @@ impl Templates {
         text: &str,
         context: &Value,
     ) -> Result<String, InstallError> {
-        let rendered = self.registry.render_template(text, context);
-        rendered.map_err(|error| InstallError::Render {
-            name: name.to_owned(),
-            source: Box::new(error),
-        })
+        let rendered = self.engine.render_text(text, context);
+        rendered.map_err(|source| InstallError::Render { name: name.to_owned(), source })
     }
 
     /// A piece of a script that is applied unless the section `unless` is true.
@@ -94,7 +87,7 @@ impl Templates {
         let done = self.render(&format!("{name}: unless"), context)?;
         let mut piece = self.always(When::Unless(done), name, what, context)?;
         let names = format!("{name}: names");
-        if self.registry.has_template(&names) {
+        if self.engine.has(&names) {
             piece.names = Some(self.render(&names, context)?);
         }
         Ok(piece)
@@ -137,80 +130,57 @@ fn sections(text: &str) -> Vec<(String, String)> {
     found
 }
 
-/// A helper: the function that returns its unescaped text.
-struct TextHelper(fn(&[PathAndJson<'_>], &Context) -> Result<String, RenderError>);
-
-impl HelperDef for TextHelper {
-    fn call<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        context: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-        out: &mut dyn Output,
-    ) -> HelperResult {
-        Ok(out.write(&(self.0)(helper.params(), context)?)?)
-    }
-}
-
 /// `{{ident a b}}`: quoted identifiers, joined by dots.
-fn ident(names: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
+fn ident(names: &[&Value], _: &Value) -> Result<String, String> {
     let quoted = names.iter().map(|name| {
-        name.value()
-            .as_str()
-            .map(sql::identifier)
-            .ok_or_else(|| helper_error("ident requires names"))
+        name.as_str().map(sql::identifier).ok_or_else(|| "ident requires names".to_owned())
     });
     Ok(quoted.collect::<Result<Vec<_>, _>>()?.join("."))
 }
 
 /// `{{dollar text}}`: a text between dollar quotes.
-fn dollar(text: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
+fn dollar(text: &[&Value], _: &Value) -> Result<String, String> {
     text_of(text).map(sql::dollar_quoted)
 }
 
 /// `{{value v}}`: a number or a boolean in SQL, a text as a literal.
-fn value(value: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
-    match value.first().map(PathAndJson::value) {
+fn value(value: &[&Value], _: &Value) -> Result<String, String> {
+    match value.first() {
         Some(Value::Number(number)) => Ok(number.to_string()),
         Some(Value::Bool(truth)) => Ok(truth.to_string()),
         Some(Value::String(text)) => Ok(sql::literal(text)),
-        _ => Err(helper_error("value requires a number, a boolean or a text")),
+        _ => Err("value requires a number, a boolean or a text".to_owned()),
     }
 }
 
 /// `{{sql_type name}}`: the name of a type, which the catalog has validated.
-fn sql_type(name: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
+fn sql_type(name: &[&Value], _: &Value) -> Result<String, String> {
     let name = text_of(name)?;
     let plain =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b" _\"[]".contains(&byte);
     if name.bytes().all(plain) {
         Ok(name.to_owned())
     } else {
-        Err(helper_error("sql_type requires the name of a type"))
+        Err("sql_type requires the name of a type".to_owned())
     }
 }
 
 /// `{{query text}}` and `{{grant text}}`: unchanged SQL of the catalog and of `sql/owners/`.
-fn verbatim(text: &[PathAndJson<'_>], _: &Context) -> Result<String, RenderError> {
+fn verbatim(text: &[&Value], _: &Value) -> Result<String, String> {
     text_of(text).map(str::to_owned)
 }
 
 /// `{{#if (since 14)}}`: whether the server has at least this major version.
-fn since(wanted: &[PathAndJson<'_>], context: &Context) -> Result<String, RenderError> {
-    let wanted = wanted.first().and_then(|param| param.value().as_u64());
-    let major = context.data().get("major").and_then(Value::as_u64);
+fn since(wanted: &[&Value], values: &Value) -> Result<String, String> {
+    let wanted = wanted.first().and_then(|param| param.as_u64());
+    let major = values.get("major").and_then(Value::as_u64);
     match (wanted, major) {
         (Some(wanted), Some(major)) => Ok(if major >= wanted { "true" } else { "" }.to_owned()),
-        _ => Err(helper_error("since requires a major version")),
+        _ => Err("since requires a major version".to_owned()),
     }
 }
 
-fn text_of<'a>(params: &'a [PathAndJson<'_>]) -> Result<&'a str, RenderError> {
-    let text = params.first().and_then(|param| param.value().as_str());
-    text.ok_or_else(|| helper_error("the parameter is not a text"))
-}
-
-fn helper_error(message: &str) -> RenderError {
-    RenderErrorReason::Other(message.to_owned()).into()
+fn text_of<'a>(params: &[&'a Value]) -> Result<&'a str, String> {
+    let text = params.first().and_then(|param| param.as_str());
+    text.ok_or_else(|| "the parameter is not a text".to_owned())
 }

@@ -125,7 +125,7 @@ fn reason(skip: Skip) -> &'static str {
     match skip {
         Skip::Version => "not for this version of PostgreSQL",
         Skip::Role => "not for a server in this role",
-        Skip::Vanished => "the database was dropped, renamed or moved during the run",
+        Skip::Vanished => "the database was dropped, renamed, moved or closed during the run",
         Skip::NotInstalled => "not installed on this server; run `posemo install`",
     }
 }

@@ -175,7 +175,9 @@ impl DatabaseSweep<'_> {
         checks: &[&PlannedCheck],
     ) -> Vec<Option<CallAnswer>> {
         let began = Instant::now();
-        let answers = match self.call_in(name, installer, checks).await {
+        let called = self.call_in(name, installer, checks).await;
+        let is_lost = called.as_ref().is_err_and(RunError::is_lost_database);
+        let answers = match called {
             Ok(answers) => answers,
             Err(error) => {
                 let (took, error) = (began.elapsed(), error.to_string());
@@ -184,11 +186,12 @@ impl DatabaseSweep<'_> {
             }
         };
         let is_failure = |answer: &CallAnswer| matches!(answer.outcome, CallOutcome::Failed(..));
-        if answers.iter().flatten().any(is_failure) && self.lost(name).await {
+        if answers.iter().flatten().any(is_failure) && (is_lost || self.lost(name).await) {
             let lost = |answer: CallAnswer| match answer.outcome {
                 CallOutcome::Failed(..) => {
-                    let reason =
-                        format!("database {name} was dropped, renamed or moved during the run");
+                    let reason = format!(
+                        "database {name} was dropped, renamed, moved or closed during the run"
+                    );
                     CallAnswer { outcome: CallOutcome::Skipped(Skip::Vanished, reason), ..answer }
                 }
                 _ => answer,
@@ -198,9 +201,10 @@ impl DatabaseSweep<'_> {
         answers
     }
 
-    /// Whether a database was dropped, renamed or moved since it was listed.
+    /// Whether a database was dropped, renamed, moved or closed since it was listed.
     async fn lost(&self, name: &str) -> bool {
-        let lost = timeout_at(self.connector.deadline, self.home.session.lost_database(name));
+        let session = self.home.session;
+        let lost = timeout_at(self.connector.deadline, session.lost_or_closed_database(name));
         lost.await.unwrap_or(false)
     }
 

@@ -52,6 +52,13 @@ impl RunError {
         }
     }
 
+    /// Whether the database was dropped or closed before a session was open. It may exist again since.
+    pub(super) fn is_lost_database(&self) -> bool {
+        // 55000 is a database that allows no connections.
+        matches!(self, Self::Connect(error)
+            if error.is_missing_database() || error.sqlstate() == Some("55000"))
+    }
+
     /// Whether a call took too long. The server has answered before.
     pub(super) fn is_late(&self) -> bool {
         match self {

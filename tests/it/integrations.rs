@@ -61,7 +61,11 @@ impl Session {
         let server = Server::start(&ServerOptions::default());
         server.install(&[]);
         server.superuser("postgres", "CREATE ROLE backup LOGIN SUPERUSER");
-        Session { server, folder: tempfile::tempdir().unwrap() }
+        let folder = tempfile::tempdir().unwrap();
+        // The programs of the tests are behind the newest minor version.
+        let settings = "[checks.minor_version]\nenabled = false\n";
+        fs::write(folder.path().join("settings.toml"), settings).unwrap();
+        Session { server, folder }
     }
 
     fn run(&self, command: &str) -> Output {
@@ -73,6 +77,7 @@ impl Session {
             .env("PATH", format!("{programs}:{path}"))
             .env("PGHOST", self.server.0.socket())
             .env("PGPORT", self.server.0.port().to_string())
+            .env("POSEMO_CONFIG", self.folder.path().join("settings.toml"))
             .env("HOME", "/nonexistent")
             .env("XDG_CONFIG_HOME", "/nonexistent")
             .env("GITHUB_STEP_SUMMARY", self.folder.path().join("summary.md"))

@@ -100,6 +100,10 @@ fn every_check_is_quiet(bindir: &Path, major: u32) {
                 (other_version || repeated || other_role).then_some(skip)
             });
             assert_eq!(report.skipped, expected_skip, "{} on {major}", report.check);
+            // The programs of the tests are behind the newest minor versions.
+            if report.check == "minor_version" {
+                continue;
+            }
             assert_eq!(
                 report.state(),
                 State::Ok,

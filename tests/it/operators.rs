@@ -293,7 +293,7 @@ fn bash_completes_checks_targets_and_receivers() {
         (&["run", "p"], &["production"]),
         (&["run", "--send", ""], &["pager"]),
         (&["unin"], &["uninstall"]),
-        (&["--checks", &checks, "check", "mi"], &["mine"]),
+        (&["--checks", &checks, "check", "mine"], &["mine"]),
         (&["check", "zzz"], &[]),
     ] {
         assert_eq!(completed(line, &folder), expected, "{line:?}");

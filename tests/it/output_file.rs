@@ -127,7 +127,7 @@ fn a_failed_write_keeps_the_old_file(server: &Server) {
 
 /// Runs posemo with a limit of 1 kB for the size of files. Returns its standard error.
 fn limited(server: &Server, file: &Path) -> String {
-    let arguments = ["run", "--output", "json", "--output-file"];
+    let arguments = ["run", "--check", "s*", "--output", "json", "--output-file"];
     // Without the signal, posemo gets an error, as on a full disk.
     let output = std::process::Command::new("bash")
         .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "bash", crate::server::POSEMO])

@@ -206,6 +206,9 @@ impl Drop for Person {
     }
 }
 
+/// The settings of runs that name no file.
+const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/server.toml");
+
 /// Runs posemo, with nothing in the environment that could mislead it.
 pub(crate) fn posemo(arguments: &[&str]) -> Output {
     let mut command = Command::new(POSEMO);
@@ -218,6 +221,9 @@ pub(crate) fn posemo(arguments: &[&str]) -> Output {
         .env_remove("POSEMO_CONFIG")
         .env("HOME", "/nonexistent")
         .env("XDG_CONFIG_HOME", "/nonexistent");
+    if matches!(arguments.first(), Some(&"run")) {
+        command.env("POSEMO_CONFIG", SETTINGS);
+    }
     command.args(arguments).output().unwrap()
 }
 

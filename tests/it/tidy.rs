@@ -44,7 +44,7 @@ const DOORS: &[(&str, &str)] = &[
     ("x509_cert", "database"),
     ("starlark", "evaluate"),
     ("ureq", "deliver"),
-    ("handlebars", "install"),
+    ("handlebars", "template"),
     ("clap", "cli"),
     ("clap_complete", "cli"),
     ("indicatif", "cli"),

@@ -10,6 +10,7 @@ use tokio_postgres::Client;
 use super::cancel::CancelHandle;
 use super::guard::LoginProgress;
 use super::login::Login;
+use super::refusal::AuthRefusal;
 use crate::text::visible::truncated;
 
 /// The driver's half of a connection, to be spawned: it ends when the client is dropped or the connection breaks.
@@ -55,10 +56,24 @@ impl Connection {
 }
 
 impl Connection {
+    /// What counts the messages of this connection.
+    pub fn intake(&self) -> Intake {
+        Intake(Arc::clone(&self.progress))
+    }
+}
+
+/// Counts what the server of a connection sends.
+pub struct Intake(Arc<LoginProgress>);
+
+impl Intake {
     /// Allows the server to send as much again as [`IntakeLimits`](super::IntakeLimits) allows in all.
-    pub fn renewal(&self) -> impl Fn() + Send + 'static {
-        let progress = Arc::clone(&self.progress);
-        move || progress.renew()
+    pub fn renew(&self) {
+        self.0.renew();
+    }
+
+    /// Why posemo ended the connection, if it did.
+    pub fn refusal(&self) -> Option<AuthRefusal> {
+        self.0.refusal()
     }
 }
 

@@ -6,8 +6,8 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -44,6 +44,8 @@ pub(super) struct LoginProgress {
     received: AtomicU64,
     /// The lengths of those that answer no query.
     unasked: AtomicU64,
+    /// Why posemo ended the connection.
+    refusal: OnceLock<AuthRefusal>,
 }
 
 impl LoginProgress {
@@ -53,6 +55,10 @@ impl LoginProgress {
 
     pub(super) fn accepted(&self) -> bool {
         self.accepted.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn refusal(&self) -> Option<AuthRefusal> {
+        self.refusal.get().copied()
     }
 
     /// Begins to count anew what the server sends.
@@ -106,7 +112,11 @@ impl AsyncRead for LoginGuard {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         // The driver acts on whole messages only, so an error here comes before its answer.
-        Poll::Ready(self.watch.check(&buffer.filled()[before..]).map_err(io::Error::other))
+        Poll::Ready(self.watch.check(&buffer.filled()[before..]).map_err(|refusal| {
+            // The driver reports a closed connection to the queries that wait, without the reason.
+            let refusal = *self.watch.progress.refusal.get_or_init(|| refusal);
+            io::Error::other(refusal)
+        }))
     }
 }
 

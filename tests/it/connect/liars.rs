@@ -45,7 +45,7 @@ const fn fast(name: &'static str, first: &'static [u8], then: &'static [u8]) -> 
 
 /// A parameter, a notice, a row and an error whose text is long.
 const PARAMETER: &[u8] = b"S\0\0\0\x0ca\0bcdef\0";
-const NOTICE: &[u8] = b"N\0\0\0\x12SNOTICE\0Mhello\0\0";
+const NOTICE: &[u8] = b"N\0\0\0\x1bSNOTICE\0C00000\0Mhello\0\0";
 const ROW: &[u8] = b"D\0\0\0\x0e\0\x01\0\0\0\x04text";
 
 /// The description of rows with one column.
@@ -87,6 +87,40 @@ fn liars() -> Vec<Liar> {
             ..fast("sends a byte of the login now and then", b"R\0\0\x0f\xff", b"x")
         },
     ]
+}
+
+/// A message of a type with this body.
+fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len() + 4).unwrap();
+    [&[kind][..], &length.to_be_bytes(), body].concat()
+}
+
+/// Servers whose texts are as long as a login may have, complete and after the protocol.
+fn wordy() -> Vec<Liar> {
+    let long = "x".repeat(30_000);
+    let error = format!("SFATAL\0C28P01\0M{long}\0H{long}\0\0");
+    let version = message(b'S', format!("server_version\015.{long}\0").as_bytes());
+    let notice = message(b'N', format!("SWARNING\0C01000\0M{long}\0\0").as_bytes());
+    let later = message(b'E', format!("SERROR\0C42501\0M{long}\0D{long}\0\0").as_bytes());
+    let ready = message(b'Z', b"I");
+    let welcome = [&message(b'R', &[0; 4])[..], &version, &notice, &ready].concat();
+    [
+        ("refuses the login with an error of 60 kB", message(b'E', error.as_bytes()), Vec::new()),
+        (
+            "has a version of 30 kB, and answers with an error of 60 kB",
+            welcome,
+            [later, ready].concat(),
+        ),
+    ]
+    .map(|(name, first, asked)| Liar {
+        name,
+        first: first.leak(),
+        asked: asked.leak(),
+        then: NOTICE,
+        pause: Duration::from_millis(50),
+        fast: true,
+    })
+    .into()
 }
 
 /// Starts a liar, and returns its port. It ends with the tests' process.
@@ -157,7 +191,7 @@ fn commands_end_soon_with_little_memory() {
         (&["uninstall", "-U", "postgres", "--dry-run"], 1, true),
         (&["import", ADVISOR, "--into", INTO, "-U", "postgres"], 1, true),
     ];
-    let tests = liars().into_iter().map(|liar| {
+    let tests = liars().into_iter().chain(wordy()).map(|liar| {
         thread::spawn(move || {
             let (name, is_fast) = (liar.name, liar.fast);
             let port = start(&liar);
@@ -180,6 +214,9 @@ fn commands_end_soon_with_little_memory() {
                     output.status
                 );
                 assert!(printed.len() < OUTPUT && !text.contains("panicked"), "{what}: {text}");
+                let is_flood = name == "welcomes, and floods with notices";
+                let reason = "parameters and notices of more than 1024 KiB";
+                assert!(!is_flood || text.contains(reason), "{what}: {text}");
             }
         })
     });

@@ -16,6 +16,7 @@ use crate::programs::{need, reader};
 use crate::waiting::slack;
 
 mod csv;
+mod html;
 mod json;
 mod junit;
 mod markdown;

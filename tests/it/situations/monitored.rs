@@ -94,7 +94,7 @@ pub(super) fn listed_databases_are_monitored(bindir: &Path) {
     );
     // Objects by pattern, in some databases; a pattern that matches nothing is a remark.
     let rules = "[checks.sequence_usage.objects]\n'public.near*' = { databases = ['shop_*'], enabled = false }\n\
-                 'public.seq_*' = { enabled = false }\n";
+                 'public.seq_*' = { enabled = false }\n\n[checks.minor_version]\nenabled = false\n";
     let config = settings("['app', 'shop_1']", rules);
     let (code, report) = run(&server, &["--config", &config]);
     assert!(code == Some(2) && report.contains("(app) public.nearly"), "{report}");

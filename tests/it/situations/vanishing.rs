@@ -6,6 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{server, text};
 use crate::server::{FEW, Server};
 
+/// Is true from its end on, also after a panic.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Runs statements again and again in another session, until `while_it_runs` returns.
 fn meanwhile<T>(server: &Server, sql: &[&str], while_it_runs: impl FnOnce() -> T) -> T {
     let over = AtomicBool::new(false);
@@ -24,8 +33,9 @@ fn meanwhile<T>(server: &Server, sql: &[&str], while_it_runs: impl FnOnce() -> T
             }
             rounds
         });
+        let end = Over(over);
         let result = while_it_runs();
-        over.store(true, Ordering::Relaxed);
+        drop(end);
         assert!(worker.join().unwrap() > 1, "the statements ran while posemo did");
         result
     })
@@ -101,12 +111,13 @@ pub(super) fn databases_that_vanish(bindir: &Path) {
         let (code, report) = run(&["--check", "sequence_usage", "--timeout", "4"]);
         assert_eq!(code, Some(0), "{report}");
         assert!(
-            report.contains("database shop was dropped, renamed or moved during the run"),
+            report.contains("database shop was dropped, renamed, moved or closed during the run"),
             "{report}"
         );
         let _ = dropping.join().unwrap();
     });
     drop(lingering);
+    closed_during_a_run(&server);
     meanwhile(&server, &["CREATE DATABASE z", "DROP DATABASE z"], || {
         for _ in 0..4 {
             let (code, report) = run(&selection);
@@ -118,6 +129,25 @@ pub(super) fn databases_that_vanish(bindir: &Path) {
             let install = ["install", "-U", "postgres", "--all-databases"];
             let output = server.posemo(&[&install[..], &selection].concat());
             assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+            let output = server.posemo(&["uninstall", "-U", "postgres", "--dry-run"]);
+            assert_eq!(output.status.code(), Some(0), "{}", text(&output));
         }
+        let output = server.posemo(&["uninstall", "-U", "postgres"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     });
+}
+
+/// A database that is closed after it was listed is left out. Some of these runs list it before, others after.
+fn closed_during_a_run(server: &Server) {
+    let person = server.session("postgres", "postgres");
+    for round in 0..12 {
+        let report = std::thread::scope(|scope| {
+            let running = scope.spawn(|| server.posemo(&["run", "--check", "sequence_usage"]));
+            std::thread::sleep(std::time::Duration::from_millis(round * 4));
+            person.ask("ALTER DATABASE app ALLOW_CONNECTIONS false").unwrap();
+            running.join().unwrap()
+        });
+        assert_eq!(report.status.code(), Some(0), "{}", text(&report));
+        person.ask("ALTER DATABASE app ALLOW_CONNECTIONS true").unwrap();
+    }
 }

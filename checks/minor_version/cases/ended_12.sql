@@ -1,0 +1,2 @@
+-- servers: 12..12
+-- expect: critical 12

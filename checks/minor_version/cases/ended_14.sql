@@ -1,0 +1,2 @@
+-- servers: 14..14
+-- expect: critical 14

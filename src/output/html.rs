@@ -1,0 +1,315 @@
+//! Writes a report as one HTML page, to read, to print and to file: no script, and nothing is loaded from elsewhere.
+//!
+//! The template engine escapes every value. Characters that a page would hide or reorder are spelled out.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::remark::{
+    Remark, count_states, or_no_text, remarks, skipped_counts, summary, target_name,
+};
+use crate::finding::State;
+use crate::finding::report::{CheckReport, Report, ServerRole, TargetReport};
+use crate::template::TemplateEngine;
+use crate::text::number::counted;
+use crate::text::visible::visible;
+
+const PAGE: &str = include_str!("html/page.html.hbs");
+
+/// The states, the worst first: the class in the page, the title of its section, and what it means.
+const GROUPS: [(State, &str, &str, &str); 4] = [
+    (State::Critical, "critical", "Critical", "A failure, or an open door. Act now."),
+    (
+        State::Warning,
+        "warning",
+        "Warning",
+        "It becomes a failure, or weakens the server. Plan the change.",
+    ),
+    (
+        State::Unknown,
+        "unknown",
+        "Not assessed",
+        "These checks have no answer, which is not the same as OK.",
+    ),
+    (State::Ok, "ok", "For information", "Notes of checks that are OK."),
+];
+
+/// The problems in the list at the top.
+const FIRST: usize = 5;
+
+/// The whole page.
+#[derive(Serialize)]
+struct HtmlPage {
+    label: &'static str,
+    class: &'static str,
+    asked: String,
+    when: String,
+    duration: String,
+    tiles: Vec<HtmlTile>,
+    first: Vec<HtmlLink>,
+    groups: Vec<HtmlGroup>,
+    servers: Vec<HtmlServer>,
+    version: &'static str,
+}
+
+/// A number at the top.
+#[derive(Serialize)]
+struct HtmlTile {
+    class: &'static str,
+    count: usize,
+    name: String,
+}
+
+/// A link to a card.
+#[derive(Serialize)]
+struct HtmlLink {
+    anchor: String,
+    text: String,
+    place: String,
+}
+
+/// The cards of one state.
+#[derive(Serialize)]
+struct HtmlGroup {
+    class: &'static str,
+    title: String,
+    meaning: &'static str,
+    cards: Vec<HtmlCard>,
+}
+
+/// The findings of one check that have the same state.
+#[derive(Serialize)]
+struct HtmlCard {
+    anchor: String,
+    server: String,
+    check: String,
+    database: Option<String>,
+    findings: Vec<HtmlFinding>,
+}
+
+/// A finding, or the error of a check.
+#[derive(Serialize)]
+struct HtmlFinding {
+    text: String,
+    lines: Vec<HtmlLine>,
+    url: Option<String>,
+}
+
+/// A line of a description: a statement to copy, and the text before and after it.
+#[derive(Serialize)]
+struct HtmlLine {
+    before: String,
+    statement: String,
+    after: String,
+}
+
+/// A server, and every answer of its checks.
+#[derive(Serialize)]
+struct HtmlServer {
+    name: String,
+    class: &'static str,
+    label: &'static str,
+    version: String,
+    address: String,
+    counts: String,
+    checks: Vec<HtmlAnswer>,
+}
+
+/// The answer of one check.
+#[derive(Serialize)]
+struct HtmlAnswer {
+    check: String,
+    database: Option<String>,
+    class: &'static str,
+    label: &'static str,
+    text: String,
+}
+
+/// Writes the page: the number of problems, what to do first, the problems by state, the servers, and every answer.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let page = TemplateEngine::html().render_text(PAGE, &page(report)).map_err(io::Error::other)?;
+    out.write_all(page.as_bytes())
+}
+
+fn page(report: &Report) -> HtmlPage {
+    let groups: Vec<HtmlGroup> = GROUPS
+        .iter()
+        .filter_map(|(state, class, title, meaning)| {
+            let cards: Vec<HtmlCard> = cards(report, *state, class);
+            let count = cards.iter().map(|card| card.findings.len()).sum::<usize>();
+            let title = format!("{title} ({count})");
+            (count > 0).then_some(HtmlGroup { class, title, meaning, cards })
+        })
+        .collect();
+    let problems = groups.iter().filter(|group| group.class != "ok");
+    let first = problems.flat_map(|group| &group.cards).take(FIRST).map(link).collect();
+    HtmlPage {
+        label: report.state().label(),
+        class: class(report.state()),
+        asked: counted(report.targets.len(), "server"),
+        when: report.second(),
+        duration: format!("{:.2}", report.duration.as_secs_f64()),
+        tiles: tiles(report),
+        first,
+        groups,
+        servers: report.targets.iter().map(server).collect(),
+        version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+/// The numbers of checks in each state, and of those that were not run.
+fn tiles(report: &Report) -> Vec<HtmlTile> {
+    let states = GROUPS.map(|(state, ..)| state);
+    let checks = report.targets.iter().flat_map(|target| &target.checks);
+    let counts = count_states(states, checks);
+    let mut tiles: Vec<HtmlTile> = counts
+        .into_iter()
+        .map(|(state, count)| HtmlTile {
+            class: class(state),
+            count,
+            name: state.label().to_lowercase(),
+        })
+        .collect();
+    let dead = report.targets.iter().filter(|target| target.error.is_some()).count();
+    if dead > 0 {
+        let name = if dead == 1 { "server without an answer" } else { "servers without an answer" };
+        tiles.insert(0, HtmlTile { class: "critical", count: dead, name: name.to_owned() });
+    }
+    tiles
+}
+
+fn link(card: &HtmlCard) -> HtmlLink {
+    let text = card.findings.first().map(|finding| finding.text.clone()).unwrap_or_default();
+    let place = match &card.database {
+        Some(database) => format!("{} in {database} on {}", card.check, card.server),
+        None => format!("{} on {}", card.check, card.server),
+    };
+    HtmlLink { anchor: card.anchor.clone(), text, place }
+}
+
+/// The cards of one state: the servers that did not answer, and then the findings of each check.
+fn cards(report: &Report, state: State, class: &str) -> Vec<HtmlCard> {
+    let (mut cards, mut of_checks) = (Vec::new(), Vec::new());
+    for target in &report.targets {
+        let card = |check: &str, database: Option<&str>, findings| HtmlCard {
+            anchor: String::new(),
+            server: visible(target_name(target)),
+            check: visible(check),
+            database: database.map(visible),
+            findings,
+        };
+        if let Some((failed, error)) = target.failure().filter(|(failed, _)| *failed == state) {
+            let remark =
+                Remark { state: failed, text: or_no_text(error).to_owned(), finding: None };
+            cards.push(card("connection", None, vec![finding(&remark)]));
+        }
+        for check in target.checks.iter().filter(|check| !target.repeats_failure(check)) {
+            let remarks = remarks(check);
+            let found = remarks.iter().filter(|remark| remark.state == state);
+            let findings: Vec<HtmlFinding> = found.map(finding).collect();
+            if !findings.is_empty() {
+                of_checks.push(card(&check.check, check.database.as_deref(), findings));
+            }
+        }
+    }
+    cards.append(&mut of_checks);
+    for (number, card) in cards.iter_mut().enumerate() {
+        card.anchor = format!("{class}-{}", number + 1);
+    }
+    cards
+}
+
+fn finding(remark: &Remark<'_>) -> HtmlFinding {
+    let description = remark.finding.and_then(|finding| finding.description.as_deref());
+    let lines = description.unwrap_or_default().lines().filter(|line| !line.trim().is_empty());
+    let url = remark.finding.and_then(|finding| finding.read_more_url.as_deref());
+    // An absolute path is not a link in a file.
+    let is_link = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
+    HtmlFinding {
+        text: visible(&remark.text),
+        lines: lines.map(line).collect(),
+        url: url.filter(is_link).map(visible),
+    }
+}
+
+/// Splits a line with a statement after `Fix: `. A statement begins with a key word in capital letters; the text after it
+/// begins after a semicolon.
+fn line(text: &str) -> HtmlLine {
+    let text = visible(text.trim_end());
+    let (before, rest) = match text.split_once("Fix: ") {
+        Some((before, rest)) if is_statement(rest) => (format!("{before}Fix: "), rest),
+        _ => (text.clone(), ""),
+    };
+    let end = rest.rfind(';').map_or(0, |semicolon| semicolon + 1);
+    let end = if is_statement(rest[end..].trim_start()) { rest.len() } else { end };
+    let (statement, after) = rest.split_at(end);
+    HtmlLine { before, statement: statement.to_owned(), after: after.to_owned() }
+}
+
+/// Whether a text begins with a key word in capital letters.
+fn is_statement(text: &str) -> bool {
+    let word = text.split(' ').next().unwrap_or_default();
+    word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn server(target: &TargetReport) -> HtmlServer {
+    let states = count_states(GROUPS.map(|(state, ..)| state), &target.checks);
+    let counts = super::remark::nonzero(states).map(|(_, count)| count);
+    let counts = counts.chain(skipped_counts(std::slice::from_ref(target)));
+    let version = [target.server_version.as_deref(), target.role.map(ServerRole::name)];
+    let host = target.host.as_deref().map(visible);
+    HtmlServer {
+        name: visible(target_name(target)),
+        class: class(target.state()),
+        label: target.state().label(),
+        version: version.into_iter().flatten().map(visible).collect::<Vec<_>>().join(", "),
+        address: match (host, target.port) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (host, _) => host.unwrap_or_default(),
+        },
+        counts: counts.collect::<Vec<_>>().join(", "),
+        checks: target.checks.iter().map(answer).collect(),
+    }
+}
+
+fn answer(check: &CheckReport) -> HtmlAnswer {
+    let skipped = check.skipped.is_some();
+    HtmlAnswer {
+        check: visible(&check.check),
+        database: check.database.as_deref().map(visible),
+        class: if skipped { "none" } else { class(check.state()) },
+        label: if skipped { "not run" } else { check.state().label() },
+        text: visible(&summary(check)),
+    }
+}
+
+fn class(state: State) -> &'static str {
+    GROUPS.iter().find(|(group, ..)| *group == state).map_or("unknown", |(_, class, ..)| class)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_separate_from_the_text_around_it() {
+        for (text, expected) in [
+            ("plain text; no statement", ["plain text; no statement", "", ""]),
+            ("Fix: REVOKE a FROM b;", ["Fix: ", "REVOKE a FROM b;", ""]),
+            (
+                "Why. Fix: ALTER SYSTEM SET a = 'b;c'; then restart the server.",
+                ["Why. Fix: ", "ALTER SYSTEM SET a = 'b;c';", " then restart the server."],
+            ),
+            (
+                "Fix: REVOKE a FROM b; REVOKE c FROM d",
+                ["Fix: ", "REVOKE a FROM b; REVOKE c FROM d", ""],
+            ),
+            ("Fix: ALTER ROLE a NOLOGIN", ["Fix: ", "ALTER ROLE a NOLOGIN", ""]),
+            ("Fix: restart the server; wait", ["Fix: restart the server; wait", "", ""]),
+        ] {
+            let HtmlLine { before, statement, after } = line(text);
+            assert_eq!([before.as_str(), statement.as_str(), after.as_str()], expected);
+        }
+    }
+}

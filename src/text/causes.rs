@@ -1,0 +1,47 @@
+//! An error and its causes in one line.
+
+use super::visible::truncated;
+
+/// Characters of one message at most. A server chooses a part of them.
+const MOST: usize = 3000;
+
+/// The messages of an error and of its causes, joined by colons. The messages of some libraries contain the cause; it is
+/// not repeated.
+pub fn one_line(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut whole: Vec<String> = Vec::new();
+    for text in causes.map(ToString::to_string) {
+        if !whole.iter().any(|part| part.contains(&text)) {
+            whole.push(text);
+        }
+    }
+    let parts: Vec<String> = whole.iter().map(|text| truncated(text, MOST)).collect();
+    truncated(&parts.join(": "), 2 * MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Outer {
+        text: String,
+        source: io::Error,
+    }
+
+    fn outer(text: &str, cause: &str) -> String {
+        one_line(&Outer { text: text.to_owned(), source: io::Error::other(cause.to_owned()) })
+    }
+
+    #[test]
+    fn a_cause_is_added_once_and_long_texts_are_cut() {
+        assert_eq!(outer("cannot read", "no file"), "cannot read: no file");
+        assert_eq!(outer("cannot read: no file", "no file"), "cannot read: no file");
+        let long = "x".repeat(40_000);
+        assert!(outer(&long, &"y".repeat(40_000)).chars().count() <= 2 * MOST + 1);
+        assert!(outer("short", &long).chars().count() < MOST + 20);
+    }
+}
