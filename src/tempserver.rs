@@ -206,8 +206,11 @@ impl TemporaryServer {
 
     /// The settings, followed by those that the accessors return and nothing may override.
     fn all_settings(&self) -> Vec<ServerSetting> {
-        let mut settings =
-            vec![setting("listen_addresses", if self.tcp { "127.0.0.1" } else { "" })];
+        // The directory of the socket is private, too, but a check can see only the permissions of the socket.
+        let mut settings = vec![
+            setting("listen_addresses", if self.tcp { "127.0.0.1" } else { "" }),
+            setting("unix_socket_permissions", "0700"),
+        ];
         settings.extend(self.settings.iter().cloned());
         settings.push(setting("port", &self.port.to_string()));
         settings.push(setting("unix_socket_directories", &self.directory.to_string_lossy()));

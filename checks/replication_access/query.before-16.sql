@@ -1,0 +1,51 @@
+WITH parsed AS MATERIALIZED (
+    SELECT CAST(NULL AS text) AS file_name,
+           r.line_number AS rule_number,
+           r.line_number, r.type, r.database, r.user_name, r.address, r.netmask, r.auth_method,
+           CASE WHEN r.netmask IS NOT NULL THEN
+               set_masklen(CAST(r.address AS inet),
+                           (SELECT max(n) FROM generate_series(0, CASE WHEN r.address ~ ':' THEN 128 ELSE 32 END) AS n
+                            WHERE CASE WHEN r.address ~ ':' THEN host(netmask(set_masklen(inet '::', n)))
+                                       ELSE host(netmask(set_masklen(inet '0.0.0.0', n))) END = r.netmask))
+           END AS network
+    FROM pg_hba_file_rules AS r
+    -- all does not match connections for physical replication.
+    WHERE r.type <> 'local' AND r.error IS NULL AND r.database @> ARRAY['replication']
+), part AS MATERIALIZED (
+    -- The addresses of a rule in IPv4 and in IPv6: a network, or a name, which can have addresses of both.
+    SELECT p.rule_number, p.type, p.user_name, p.auth_method, f.family,
+           CASE WHEN p.address = 'all' THEN f.everything ELSE network(p.network) END AS network,
+           concat_ws(' ', p.address, p.netmask) AS name
+    FROM parsed AS p
+    JOIN (VALUES (4, inet '0.0.0.0/0'), (6, inet '::/0')) AS f (family, everything)
+      ON p.network IS NULL OR family(p.network) = f.family
+), readable AS MATERIALIZED (
+    SELECT DISTINCT a.rule_number
+    FROM part AS a
+    WHERE a.type IN ('host', 'hostnossl', 'hostnogssenc')
+      -- The first rule that matches decides, so an earlier reject can refuse all connections of the rule in clear text.
+      AND NOT EXISTS (
+          SELECT
+          FROM part AS e
+          WHERE e.auth_method = 'reject'
+            AND e.type IN ('host', 'hostnossl', 'hostnogssenc')
+            AND e.rule_number < a.rule_number
+            AND e.family = a.family
+            AND (a.network <<= e.network OR masklen(e.network) = 0 OR e.name = a.name)
+            AND (e.user_name @> ARRAY['all'] OR e.user_name @> a.user_name))
+)
+SELECT left(concat_ws(' ', p.type, array_to_string(p.database, ','), array_to_string(p.user_name, ','),
+                      coalesce(CAST(network(p.network) AS text), concat_ws(' ', p.address, p.netmask)),
+                      p.auth_method), 240) AS entry,
+       w.problem AS problem,
+       (SELECT count(*) FROM pg_roles AS o WHERE o.rolreplication AND o.rolcanlogin AND NOT o.rolsuper) AS roles,
+       p.file_name AS file,
+       p.line_number AS line
+FROM parsed AS p
+JOIN (VALUES ('clear_text'), ('all_roles')) AS w (problem)
+  ON CASE w.problem WHEN 'all_roles' THEN p.user_name @> ARRAY['all']
+          ELSE EXISTS (SELECT FROM readable AS c WHERE c.rule_number = p.rule_number) END
+WHERE p.auth_method <> 'reject'
+  AND lower(p.address) NOT IN ('localhost', 'samehost')
+  AND (p.network <<= inet '127.0.0.0/8' OR p.network <<= inet '::1') IS NOT TRUE
+ORDER BY w.problem DESC, p.rule_number
