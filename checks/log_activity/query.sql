@@ -4,7 +4,7 @@ SELECT 'log_directory' AS object,
        CASE WHEN l.judged THEN l.files END AS files,
        CASE WHEN l.judged THEN l.newest END AS newest,
        lower(current_setting('log_connections')) NOT IN ('', 'off') AS logs_connections,
-       CASE WHEN current_setting('log_checkpoints') = 'on' AND NOT pg_is_in_recovery()
+       CASE WHEN l.judged AND current_setting('log_checkpoints') = 'on' AND NOT pg_is_in_recovery()
             THEN CAST(extract(epoch FROM clock_timestamp() - c.checkpoint_time) AS double precision) END AS checkpoint
 FROM (
     -- The collector receives what these destinations write. With log_min_messages above log, an idle server is silent.
