@@ -85,7 +85,7 @@ WITH allowed AS MATERIALIZED (
             AND i.objsubid IN (0, e.objsubid)
             AND i.grantee IN (oid '0', e.grantee)
             AND i.privilege_type = e.privilege_type)
-      -- The name of a role can be PUBLIC; only rights of every role have no role.
+      -- Rights of PUBLIC have no role, and are always reported.
       AND NOT coalesce(CAST(r.rolname AS text) = ANY ((SELECT w.names FROM allowed AS w)::text[]), false)
 ), named AS MATERIALIZED (
     SELECT e.classoid, e.objoid, e."column", e.grantee, e.rolname, e.privilege_type,
@@ -162,7 +162,11 @@ SELECT CASE WHEN w.schema IS NULL OR w.classoid = CAST('pg_proc' AS regclass) AN
             WHEN w.classoid = CAST('pg_namespace' AS regclass) THEN 'schema'
             ELSE 'table' END AS kind,
        string_agg(DISTINCT quote_ident(w."column"), ', ') AS columns,
-       coalesce(CAST(w.rolname AS text), CASE w.grantee WHEN oid '0' THEN 'PUBLIC' ELSE CAST(w.grantee AS text) END) AS grantee,
+       -- A role can have the name PUBLIC, too.
+       CASE WHEN w.grantee = oid '0' THEN 'PUBLIC'
+            WHEN w.rolname = 'PUBLIC' THEN '"PUBLIC"'
+            ELSE coalesce(CAST(w.rolname AS text), CAST(w.grantee AS text)) END AS grantee,
+       CASE WHEN w.grantee = oid '0' THEN 'PUBLIC' ELSE coalesce(quote_ident(w.rolname), CAST(w.grantee AS text)) END AS target,
        string_agg(DISTINCT w.privilege_type, ', ') AS rights,
        w.rule,
        CASE w.rank WHEN 1 THEN 'critical' WHEN 2 THEN 'error' WHEN 3 THEN 'warning' ELSE 'notice' END AS severity

@@ -35,6 +35,12 @@ revoke select on information_schema._pg_user_mappings from public;
 grant update on pg_group to app;
 -- expect: critical pg_catalog.pg_group
 revoke update on pg_group from app;
+-- A role with this name is not every role.
+create role "PUBLIC";
+grant execute on function pg_reload_conf() to "PUBLIC";
+-- expect: critical pg_catalog.pg_reload_conf()
+revoke execute on function pg_catalog.pg_reload_conf() from "PUBLIC";
+drop role "PUBLIC";
 grant update on pg_proc to app;
 -- expect: ok pg_catalog.pg_proc
 revoke update on pg_proc from app;
