@@ -105,7 +105,8 @@ WITH system_schema AS MATERIALIZED (
     SELECT concat('pg_catalog.', CAST(CAST(p.oid AS regprocedure) AS text)), 'function', 'changed', 1, p.proowner, NULL
     FROM pg_proc AS p
     WHERE p.oid < oid '16384'
-      -- 12, 13 and 14 are the languages internal, c and sql. No system function has any of these properties on a new server.
+      -- 12, 13 and 14 are the languages internal, c and sql. On a new server, no system function has any of these
+      -- properties.
       AND (p.prolang NOT IN (oid '12', oid '13', oid '14')
            OR p.prosecdef
            OR p.proconfig IS NOT NULL

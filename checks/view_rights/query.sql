@@ -26,8 +26,8 @@ WITH RECURSIVE protected AS MATERIALIZED (
     JOIN edge AS e ON e.relation = a.relation
     WHERE e.relkind = 'v' AND (e.invoker OR a.relation <> a."table")
 ), opener AS MATERIALIZED (
-    -- Views that read the table as their owner, to whom no policy of the table applies. A materialized view is filled by a
-    -- query of its owner.
+    -- Views that read the table as their owner, to whom no policy of the table applies. A materialized view is filled
+    -- by a query of its owner.
     SELECT DISTINCT e.view, e.relowner AS reader, a."table", p.relowner, p.relforcerowsecurity
     FROM asks AS a
     JOIN edge AS e ON e.relation = a.relation
