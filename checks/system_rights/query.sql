@@ -28,7 +28,8 @@ WITH allowed AS MATERIALIZED (
         ('posemo_subscriptions', 'pg_subscription', 'subname'),
         ('posemo_subscriptions', 'pg_subscription', 'subconninfo')) AS w (role, object, "column")
     JOIN pg_roles AS r ON r.rolname = w.role
-    WHERE shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
+    JOIN pg_shdescription AS d
+      ON d.classoid = CAST('pg_authid' AS regclass) AND d.objoid = r.oid AND d.description = '{"posemo":true}'
 ), initial AS MATERIALIZED (
     SELECT i.classoid, i.objoid, i.objsubid, a.grantee, a.privilege_type
     FROM pg_init_privs AS i
