@@ -20,7 +20,8 @@ WITH allowed AS MATERIALIZED (
 ), person AS MATERIALIZED (
     SELECT r.oid, CAST(r.rolname AS text) AS name, r.rolcanlogin, r.rolconnlimit,
            coalesce(r.rolconnlimit = 0
-                    OR r.rolvaliduntil < now() - make_interval(days => coalesce(role_leftovers.expired_days, 30)), false)
+                    OR r.rolvaliduntil < now() - make_interval(
+                        days => least(greatest(coalesce(role_leftovers.expired_days, 30), 0), 36500)), false)
                AS disabled,
            r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls AS has_attribute,
            EXISTS (SELECT FROM pg_auth_members AS m WHERE m.roleid = r.oid) AS has_members,

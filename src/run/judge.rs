@@ -150,6 +150,10 @@ fn unmatched(planned: &PlannedCheck, answers: &[CallAnswer]) -> Vec<Finding> {
 
 /// The rows of the answers. Failures are added to the report: those of one database of several as findings.
 fn rows_of(all: Vec<CallAnswer>, apart: bool, report: &mut CheckReport) -> Vec<DatabaseRows> {
+    let is_missing =
+        |answer: &CallAnswer| matches!(answer.outcome, CallOutcome::Skipped(Skip::NotInstalled, _));
+    // A check that is installed nowhere is not installed, with thresholds and with a script.
+    let apart = apart || all.iter().all(is_missing);
     let mut answers = Vec::new();
     for CallAnswer { database, outcome, .. } in all {
         let unknown = |summary| Finding::new(State::Unknown, summary).about(database.clone());

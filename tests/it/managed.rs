@@ -41,7 +41,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let before = server.superuser("postgres", FOREIGN);
     let (code, text) = install(&server, &[]);
     assert_eq!(code, 0, "{text}");
-    let refused = "left out: password_verifiers: its owner role posemo_authid needs \
+    let refused = "left out: password_strength, password_verifiers: its owner role posemo_authid needs \
         SELECT (rolname, rolpassword) on pg_catalog.pg_authid, which role customer cannot grant";
     assert!(text.contains(refused), "{text}");
     // Until 15 a role with CREATEROLE can grant every role except superusers. From 16 on it needs the admin option, and

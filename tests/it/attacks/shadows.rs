@@ -20,7 +20,10 @@ pub(super) const EVIL: &str = "DO $do$ BEGIN
 pub(super) const RELATIONS: &str = r"DO $do$ DECLARE wanted record; BEGIN
     FOR wanted IN
       SELECT c.relname, string_agg(format('%I %s', a.attname,
-          CASE WHEN a.atttypid = 'anyarray'::regtype THEN 'pg_catalog.text[]' ELSE format_type(a.atttypid, NULL) END), ', ') AS columns
+          -- A column cannot be anyarray, and so no array of rows that have one, such as pg_statistic[].
+          CASE WHEN a.atttypid = 'anyarray'::regtype OR EXISTS (SELECT FROM pg_catalog.pg_type AS t
+                 JOIN pg_catalog.pg_type AS e ON e.oid = t.typelem WHERE t.oid = a.atttypid AND e.typtype = 'c')
+               THEN 'pg_catalog.text[]' ELSE format_type(a.atttypid, NULL) END), ', ') AS columns
       FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
           -- No table can have a column with the name of a system column.
           AND a.attname NOT IN ('xmin', 'xmax', 'cmin', 'cmax', 'ctid', 'tableoid')
