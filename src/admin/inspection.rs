@@ -43,6 +43,8 @@ struct VerifyFacts {
     installer: Option<String>,
     functions: Vec<String>,
     installed: Vec<String>,
+    /// Databases with an installation that allow no connections.
+    closed: Vec<String>,
     stray: Vec<String>,
 }
 
@@ -99,7 +101,9 @@ impl Inspection<'_> {
         let mut local = self.checks.iter().flat_map(|check| check.queries_of(Scope::Database));
         // The home database has the CONNECT grant in any case, so its functions decide.
         let also_home = local.any(|query| facts.functions.contains(&query.signature.function));
-        let databases = facts.installed.iter().chain(also_home.then_some(&facts.home));
+        // A database that allows no connections has an installation that cannot be inspected.
+        let databases = facts.installed.iter().chain(&facts.closed);
+        let databases = databases.chain(also_home.then_some(&facts.home));
         let options = InstallOptions {
             home: facts.home.clone(),
             databases: databases.cloned().collect(),
@@ -179,6 +183,7 @@ fn read_facts(rows: Vec<Vec<Option<String>>>) -> VerifyFacts {
             "installer" => facts.installer = Some(value),
             "function" => facts.functions.push(value),
             "installed" => facts.installed.push(value),
+            "closed" => facts.closed.push(value),
             "stray" => facts.stray.push(value),
             _ => {}
         }

@@ -96,14 +96,11 @@ impl Server {
     /// Runs posemo with the server's connection options, and without environment variables for connections.
     pub(crate) fn posemo(&self, arguments: &[&str]) -> Output {
         let (command, rest) = arguments.split_first().unwrap();
-        posemo(
-            &[
-                &[*command],
-                self.connection().iter().map(String::as_str).collect::<Vec<_>>().as_slice(),
-                rest,
-            ]
-            .concat(),
-        )
+        let mut program = program();
+        if *command == "run" {
+            program.env("POSEMO_CONFIG", SETTINGS);
+        }
+        program.arg(command).args(self.connection()).args(rest).output().unwrap()
     }
 
     /// Installs [`FEW`] checks as a superuser, and returns the output.
@@ -211,6 +208,10 @@ const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/server.tom
 
 /// Runs posemo, with nothing in the environment that could mislead it.
 pub(crate) fn posemo(arguments: &[&str]) -> Output {
+    program().args(arguments).output().unwrap()
+}
+
+fn program() -> Command {
     let mut command = Command::new(POSEMO);
     for (name, _) in
         std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG"))
@@ -221,10 +222,7 @@ pub(crate) fn posemo(arguments: &[&str]) -> Output {
         .env_remove("POSEMO_CONFIG")
         .env("HOME", "/nonexistent")
         .env("XDG_CONFIG_HOME", "/nonexistent");
-    if matches!(arguments.first(), Some(&"run")) {
-        command.env("POSEMO_CONFIG", SETTINGS);
-    }
-    command.args(arguments).output().unwrap()
+    command
 }
 
 /// A psql: from the server's programs, or from this machine.
