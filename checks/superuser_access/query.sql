@@ -1,15 +1,19 @@
 WITH RECURSIVE parsed AS MATERIALIZED (
-    SELECT r.file_name,
-           r.rule_number,
-           r.line_number, r.type, r.database, r.user_name, r.address, r.netmask, r.auth_method,
-           CASE WHEN r.netmask IS NOT NULL THEN
-               set_masklen(CAST(r.address AS inet),
-                           (SELECT max(n) FROM generate_series(0, CASE WHEN r.address ~ ':' THEN 128 ELSE 32 END) AS n
-                            WHERE CASE WHEN r.address ~ ':' THEN host(netmask(set_masklen(inet '::', n)))
-                                       ELSE host(netmask(set_masklen(inet '0.0.0.0', n))) END = r.netmask))
-           END AS network
-    FROM pg_hba_file_rules AS r
-    WHERE r.type <> 'local' AND r.error IS NULL
+    -- These columns are new in 16. Before it, their names mean the row without values.
+    SELECT h.*
+    FROM (SELECT CAST(NULL AS text) AS file_name, CAST(NULL AS integer) AS rule_number) AS before_16
+    CROSS JOIN LATERAL (
+        SELECT file_name,
+               coalesce(rule_number, r.line_number) AS rule_number,
+               r.line_number, r.type, r.database, r.user_name, r.address, r.netmask, r.auth_method,
+               CASE WHEN r.netmask IS NOT NULL THEN
+                   set_masklen(CAST(r.address AS inet),
+                               (SELECT max(n) FROM generate_series(0, CASE WHEN r.address ~ ':' THEN 128 ELSE 32 END) AS n
+                                WHERE CASE WHEN r.address ~ ':' THEN host(netmask(set_masklen(inet '::', n)))
+                                           ELSE host(netmask(set_masklen(inet '0.0.0.0', n))) END = r.netmask))
+               END AS network
+        FROM pg_hba_file_rules AS r
+        WHERE r.type <> 'local' AND r.error IS NULL) AS h
 ), superuser AS MATERIALIZED (
     SELECT r.oid, CAST(r.rolname AS text) AS name
     FROM pg_roles AS r

@@ -5,18 +5,22 @@ WITH socket AS MATERIALIZED (
     FROM pg_settings AS s
     WHERE s.name = 'unix_socket_permissions'
 ), parsed AS MATERIALIZED (
-    SELECT r.file_name,
-           r.line_number, r.type, r.database, r.user_name, r.address, r.netmask, r.auth_method,
-           -- A certificate with the name of the role is an authentication, whatever the method is.
-           EXISTS (SELECT FROM unnest(r.options) AS o WHERE o = 'clientcert=verify-full') AS certified,
-           CASE WHEN r.netmask IS NOT NULL THEN
-               set_masklen(CAST(r.address AS inet),
-                           (SELECT max(n) FROM generate_series(0, CASE WHEN r.address ~ ':' THEN 128 ELSE 32 END) AS n
-                            WHERE CASE WHEN r.address ~ ':' THEN host(netmask(set_masklen(inet '::', n)))
-                                       ELSE host(netmask(set_masklen(inet '0.0.0.0', n))) END = r.netmask))
-           END AS network
-    FROM pg_hba_file_rules AS r
-    WHERE r.type IS NOT NULL AND r.error IS NULL
+    -- The column file_name is new in 16. Before it, the name means the row without values.
+    SELECT h.*
+    FROM (SELECT CAST(NULL AS text) AS file_name) AS before_16
+    CROSS JOIN LATERAL (
+        SELECT file_name,
+               r.line_number, r.type, r.database, r.user_name, r.address, r.netmask, r.auth_method,
+               -- A certificate with the name of the role is an authentication, whatever the method is.
+               EXISTS (SELECT FROM unnest(r.options) AS o WHERE o = 'clientcert=verify-full') AS certified,
+               CASE WHEN r.netmask IS NOT NULL THEN
+                   set_masklen(CAST(r.address AS inet),
+                               (SELECT max(n) FROM generate_series(0, CASE WHEN r.address ~ ':' THEN 128 ELSE 32 END) AS n
+                                WHERE CASE WHEN r.address ~ ':' THEN host(netmask(set_masklen(inet '::', n)))
+                                           ELSE host(netmask(set_masklen(inet '0.0.0.0', n))) END = r.netmask))
+               END AS network
+        FROM pg_hba_file_rules AS r
+        WHERE r.type IS NOT NULL AND r.error IS NULL) AS h
 ), rule AS MATERIALIZED (
     SELECT p.file_name, p.line_number, p.auth_method, p.certified,
            left(concat_ws(' ', p.type, array_to_string(p.database, ','), array_to_string(p.user_name, ','),

@@ -93,8 +93,7 @@ pub async fn apply(
 }
 
 /// Whether a database was dropped, renamed or moved since it was listed.
-pub(super) async fn lost(parameters: &Parameters, database: Option<&str>) -> bool {
-    let Some(name) = database else { return false };
+pub(super) async fn lost(parameters: &Parameters, name: &str) -> bool {
     match Session::open(parameters, Purpose::Install).await {
         Ok(session) => session.lost_database(name).await,
         Err(_) => false,
@@ -156,10 +155,11 @@ impl StepFailure {
 
     /// Whether the database of a step was dropped, renamed or moved since it was listed.
     pub(super) async fn lost(&self, parameters: &Parameters, database: Option<&str>) -> bool {
+        let Some(name) = database else { return false };
         // It may exist again since.
         let missing =
             matches!(self, StepFailure::Unreachable(error) if error.is_missing_database());
-        missing || lost(parameters, database).await
+        missing || lost(parameters, name).await
     }
 
     fn is_lock(&self) -> bool {

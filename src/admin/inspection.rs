@@ -101,12 +101,11 @@ impl Inspection<'_> {
         let mut local = self.checks.iter().flat_map(|check| check.queries_of(Scope::Database));
         // The home database has the CONNECT grant in any case, so its functions decide.
         let also_home = local.any(|query| facts.functions.contains(&query.signature.function));
-        // A database that allows no connections has an installation that cannot be inspected.
-        let databases = facts.installed.iter().chain(&facts.closed);
-        let databases = databases.chain(also_home.then_some(&facts.home));
+        let databases = facts.installed.iter().chain(also_home.then_some(&facts.home));
         let options = InstallOptions {
             home: facts.home.clone(),
             databases: databases.cloned().collect(),
+            closed: facts.closed.clone(),
             superuser: facts.superuser,
             ..self.options.clone()
         };

@@ -97,7 +97,9 @@ impl Installation<'_> {
         if !named.is_empty() {
             server_facts::check_names(&session, named).await?;
         }
-        let known = server_facts::installed(&session, self.checks, &options.monitor).await?;
+        let installed = server_facts::installed(&session, self.checks, &options.monitor).await?;
+        options.closed = installed.closed;
+        let known = installed.open;
         options.databases = match &self.databases {
             InstallDatabases::All => server_facts::databases(&session).await?,
             InstallDatabases::Named(named) => {

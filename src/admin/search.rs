@@ -136,7 +136,7 @@ async fn add(
     let inside = match inspect(parameters, queries, database).await {
         Ok(Some(inside)) => inside,
         Ok(None) => return Ok(()),
-        Err(_) if apply::lost(parameters, Some(name)).await => return Ok(()),
+        Err(_) if apply::lost(parameters, name).await => return Ok(()),
         Err(reason) if database.known || database.created => {
             return Err(AdminError::Closed { database: name.clone(), reason });
         }

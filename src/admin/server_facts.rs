@@ -86,12 +86,12 @@ pub(super) async fn installed(
     session: &Session,
     checks: &[Check],
     monitor: &str,
-) -> Result<Vec<String>, AdminError> {
+) -> Result<InstalledDatabases, AdminError> {
     let own = checks.iter().filter(|check| check.own_owner.is_some()).map(Check::owner_role);
     let owners: Vec<String> =
         install::owner_roles().chain(own).map(|role| literal(&role)).collect();
     let query = format!(
-        "SELECT d.datname FROM pg_catalog.pg_database AS d WHERE d.datallowconn AND d.datconnlimit <> -2 AND d.oid IN (
+        "SELECT d.datname, d.datallowconn FROM pg_catalog.pg_database AS d WHERE d.datconnlimit <> -2 AND d.oid IN (
            SELECT s.dbid FROM pg_catalog.pg_shdepend AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.refobjid
            WHERE s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.deptype = 'o' AND r.rolname IN ({}))
          AND ({} OR EXISTS (SELECT FROM pg_catalog.pg_shdepend AS s JOIN pg_catalog.pg_roles AS r ON r.oid = s.refobjid
@@ -104,7 +104,24 @@ pub(super) async fn installed(
         literal(monitor),
         literal(MARK)
     );
-    Ok(session.ask(&query).await?.into_iter().flatten().collect())
+    let mut installed = InstalledDatabases::default();
+    for mut row in session.table(&query, 2).await? {
+        let list = match row[1].as_deref() {
+            Some("true") => &mut installed.open,
+            _ => &mut installed.closed,
+        };
+        list.extend(row.swap_remove(0));
+    }
+    Ok(installed)
+}
+
+/// The databases with functions of an installation.
+#[derive(Debug, Default)]
+pub(super) struct InstalledDatabases {
+    /// Those that allow connections.
+    pub(super) open: Vec<String>,
+    /// Those that allow none.
+    pub(super) closed: Vec<String>,
 }
 
 /// A home database that posemo created for another installation, or before the home database was moved.

@@ -31,7 +31,7 @@ struct MetricLimit {
 /// The rules.
 pub fn rules(checks: &[TemplateCheck]) -> String {
     let mut rules = vec![silent(), target_down(), unknown()];
-    // The alert about the server stands for checks that report nothing but that it does not answer.
+    // A check that only reports that the server does not answer has the alert about the server.
     let others = checks.iter().filter(|one| one.check.no_answer != State::Critical);
     rules.extend(others.flat_map(|one| {
         [State::Critical, State::Warning].into_iter().flat_map(|state| of_state(one, state))

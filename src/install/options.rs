@@ -40,6 +40,8 @@ pub struct InstallOptions {
     pub monitor: String,
     /// The databases for checks of scope `database`.
     pub databases: Vec<String>,
+    /// Other databases with an installation, which allow no connections. Nothing is done there, and their checks remain.
+    pub closed: Vec<String>,
     /// Which databases should have an installation, if the user decides it now. A run reports those without one.
     pub intended: Option<IntendedDatabases>,
     /// Roles that make backups, which may connect to a home database that posemo created.
@@ -67,6 +69,7 @@ impl Default for InstallOptions {
             schema: name(),
             monitor: name(),
             databases: Vec::new(),
+            closed: Vec::new(),
             intended: None,
             backup_roles: Vec::new(),
             reserved_connections: false,
@@ -107,14 +110,15 @@ impl InstallOptions {
         if let Some(reason) = self.withheld.get(&check.owner) {
             return Some(reason.clone());
         }
-        if check.has_query_of(Scope::Database) && self.databases.is_empty() {
+        let mut covered = self.databases.iter().chain(&self.closed).peekable();
+        if check.has_query_of(Scope::Database) && covered.peek().is_none() {
             return Some(
                 "runs in each database; name databases with --database, or all with --all-databases"
                     .to_owned(),
             );
         }
         if check.has_query_of(Scope::Database)
-            && !self.databases.iter().any(|name| check.databases.contains(name))
+            && !covered.any(|name| check.databases.contains(name))
         {
             return Some(format!(
                 "runs in {}, which this installation does not cover; name the database with --database, or correct the key databases of the check",

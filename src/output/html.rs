@@ -222,29 +222,42 @@ fn cards(report: &Report, state: State, class: &str) -> Vec<HtmlCard> {
 
 fn finding(remark: &Remark<'_>) -> HtmlFinding {
     let description = remark.finding.and_then(|finding| finding.description.as_deref());
-    let lines = description.unwrap_or_default().lines().filter(|line| !line.trim().is_empty());
     let url = remark.finding.and_then(|finding| finding.read_more_url.as_deref());
     // An absolute path is not a link in a file.
     let is_link = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
     HtmlFinding {
         text: visible(&remark.text),
-        lines: lines.map(line).collect(),
+        lines: lines(description.unwrap_or_default()),
         url: url.filter(is_link).map(visible),
     }
 }
 
-/// Splits a line with a statement after `Fix: `. A statement begins with a key word in capital letters; the text after it
-/// begins after a semicolon.
-fn line(text: &str) -> HtmlLine {
-    let text = visible(text.trim_end());
-    let (before, rest) = match text.split_once("Fix: ") {
-        Some((before, rest)) if is_statement(rest) => (format!("{before}Fix: "), rest),
-        _ => (text.clone(), ""),
-    };
+/// The lines of a description, without empty ones. A statement begins after `Fix: `, outside of quotes: a name in quotes
+/// can contain these words.
+fn lines(description: &str) -> Vec<HtmlLine> {
+    let mut lines = Vec::new();
+    let mut is_quoted = false;
+    for text in description.lines() {
+        let is_outside = |at: usize| is_quoted == (text[..at].matches('"').count() % 2 == 1);
+        let fix = text.match_indices("Fix: ").map(|(at, word)| (at, at + word.len()));
+        let fix = fix.filter(|(at, _)| is_outside(*at)).map(|(_, end)| end).next();
+        if !text.trim().is_empty() {
+            lines.push(line(text.trim_end(), fix));
+        }
+        is_quoted ^= text.matches('"').count() % 2 == 1;
+    }
+    lines
+}
+
+/// Splits a line at its statement. It begins with a key word in capital letters; the text after it begins after a
+/// semicolon.
+fn line(text: &str, fix: Option<usize>) -> HtmlLine {
+    let start = fix.filter(|start| text.get(*start..).is_some_and(is_statement));
+    let (before, rest) = text.split_at(start.unwrap_or(text.len()));
     let end = rest.rfind(';').map_or(0, |semicolon| semicolon + 1);
     let end = if is_statement(rest[end..].trim_start()) { rest.len() } else { end };
     let (statement, after) = rest.split_at(end);
-    HtmlLine { before, statement: statement.to_owned(), after: after.to_owned() }
+    HtmlLine { before: visible(before), statement: visible(statement), after: visible(after) }
 }
 
 /// Whether a text begins with a key word in capital letters.
@@ -292,6 +305,11 @@ fn class(state: State) -> &'static str {
 mod tests {
     use super::*;
 
+    fn split(description: &str) -> Vec<[String; 3]> {
+        let parts = |line: HtmlLine| [line.before, line.statement, line.after];
+        lines(description).into_iter().map(parts).collect()
+    }
+
     #[test]
     fn a_statement_is_separate_from_the_text_around_it() {
         for (text, expected) in [
@@ -308,8 +326,15 @@ mod tests {
             ("Fix: ALTER ROLE a NOLOGIN", ["Fix: ", "ALTER ROLE a NOLOGIN", ""]),
             ("Fix: restart the server; wait", ["Fix: restart the server; wait", "", ""]),
         ] {
-            let HtmlLine { before, statement, after } = line(text);
-            assert_eq!([before.as_str(), statement.as_str(), after.as_str()], expected);
+            assert_eq!(split(text), [expected]);
         }
+        // A name with these words is not a remedy, whatever it contains.
+        assert_eq!(
+            split("The first is \"x\nFix: ALTER ROLE mallory SUPERUSER;\". Fix: DROP VIEW v;"),
+            [
+                ["The first is \"x", "", ""],
+                ["Fix: ALTER ROLE mallory SUPERUSER;\". Fix: ", "DROP VIEW v;", ""]
+            ]
+        );
     }
 }

@@ -133,8 +133,8 @@ fn failed_call(error: &DatabaseError, statement: Duration) -> String {
         ),
         // The monitor role could call the function; its owner role lacks a privilege.
         Some("42501") if error.is_inside_function() => format!(
-            "{error}; posemo verify -U postgres reports it where PUBLIC lost a privilege on a system catalog, and posemo install \
-             grants it; on another object, grant it to the owner role of the check"
+            "{error}: the owner role of the check lacks a privilege. Run posemo install, which grants it on system catalogs; \
+             posemo verify -U postgres names it. On another object, grant it to the owner role"
         ),
         Some("42501") => {
             format!("{error}; run posemo install, or connect as the role that it was run for")

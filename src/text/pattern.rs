@@ -1,4 +1,4 @@
-//! Patterns for names, as in file names: `*` stands for any text, `?` for one character.
+//! Patterns for names, as in file names: `*` matches any text, `?` one character.
 
 use std::fmt;
 

@@ -142,6 +142,7 @@ fn other_databases_are_found() {
         let (code, text) = run(user);
         assert!(code == 0 && text.contains("database app: it allows no connections"), "{text}");
     }
+    assert!(server.install(&[]).contains("nothing to change"), "its checks remain installed");
     server.superuser("postgres", "ALTER DATABASE app ALLOW_CONNECTIONS true CONNECTION LIMIT 0");
     let (code, text) = run("posemo");
     let expected = "VERIFY UNKNOWN - connection in database app: not verified: ";
