@@ -13,3 +13,4 @@ pub mod suggestion;
 pub mod toml;
 pub mod visible;
 pub mod width;
+pub mod words;

@@ -11,6 +11,7 @@ use super::names::is_name;
 use crate::text::mistake::Mistake;
 use crate::text::sql::identifier;
 use crate::text::toml::TomlDocument;
+use crate::text::words::contains_word;
 
 /// The folder of the files, beside the folders of checks.
 pub(super) const FOLDER: &str = "owners";
@@ -176,12 +177,7 @@ impl OwnerSet {
     /// The statements that grant what an error message of the server is about: on the tables that it names, or on the schema
     /// that it names. Empty if it names none.
     pub fn grants_for(&self, error: &str) -> Vec<String> {
-        let is_named = |name: &str| {
-            let part = |character: char| character.is_alphanumeric() || character == '_';
-            error.match_indices(name).any(|(at, _)| {
-                !error[..at].ends_with(part) && !error[at + name.len()..].starts_with(part)
-            })
-        };
+        let is_named = |name: &str| contains_word(error, name);
         let tables = self.tables.iter().filter(|table| is_named(&table.table));
         let tables: Vec<String> = tables.map(|table| self.grant_on_table(table)).collect();
         if !tables.is_empty() {

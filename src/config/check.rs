@@ -9,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::settings::error::SettingsError;
 use crate::settings::review::{self, SettingsReview};
 use crate::settings::text::SettingsText;
+use crate::text::causes::one_line;
 use crate::text::mistake::Mistake;
 use crate::text::number::counted;
 use crate::text::visible::visible;
@@ -29,7 +30,7 @@ pub fn check(text: &SettingsText, more: &[PathBuf]) -> Result<CheckedSettings, C
         Ok(catalog) => (catalog, None),
         // The review finds a mistake in the section too.
         Err(ConfigError::Settings(SettingsError::Mistake(_))) => (partial(), None),
-        Err(error) => (partial(), Some(with_causes(&error))),
+        Err(error) => (partial(), Some(one_line(&error))),
     };
     let review = review::review(text, &catalog)?;
     Ok(CheckedSettings { file: text.path.display().to_string(), unreadable, review })
@@ -70,12 +71,6 @@ impl CheckedSettings {
             (errors, _) => writeln!(out, "{file}: {}, {warnings}", counted(errors, "error")),
         }
     }
-}
-
-/// An error with its causes in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// A line as compilers print it, which editors understand: `posemo.toml:2: error: targets.db1.hots: unknown key …`.

@@ -5,6 +5,7 @@
 use crate::finding::report::{CheckReport, Report, Skip, TargetReport};
 use crate::finding::{Finding, State};
 use crate::text::number;
+use crate::text::words::contains_word;
 
 /// A finding of a check, or the error that it failed with.
 pub(super) struct Remark<'a> {
@@ -106,19 +107,11 @@ pub(super) fn skipped_counts(targets: &[TargetReport]) -> Vec<String> {
 fn sentence(finding: &Finding) -> String {
     let summary = or_no_text(&finding.summary);
     match finding.object.as_deref() {
-        Some(object) if !mentions(summary, object) => format!("{object}: {summary}"),
+        Some(object) if !object.trim().is_empty() && !contains_word(summary, object) => {
+            format!("{object}: {summary}")
+        }
         _ => summary.to_owned(),
     }
-}
-
-/// Whether a text contains the object's name as a whole word.
-fn mentions(text: &str, object: &str) -> bool {
-    let part_of_word = |character: char| character.is_alphanumeric() || character == '_';
-    object.trim().is_empty()
-        || text.match_indices(object).any(|(start, _)| {
-            !text[..start].ends_with(part_of_word)
-                && !text[start + object.len()..].starts_with(part_of_word)
-        })
 }
 
 fn reason(skip: Skip) -> &'static str {
