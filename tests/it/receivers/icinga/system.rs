@@ -1,9 +1,13 @@
 //! An Icinga 2 on the loopback address, and queries of its API.
 
+use std::collections::HashSet;
 use std::process::Command;
 use std::sync::OnceLock;
 
+use posemo::deliver::deliver;
 use posemo::deliver::http::HttpClient;
+use posemo::finding::report::Report;
+use posemo::output::services::services;
 use posemo::settings::receiver::{HttpSettings, Receiver, ReceiverKind};
 use serde_json::Value;
 
@@ -156,6 +160,32 @@ impl Icinga {
 
     pub(in crate::receivers) fn receiver(&self) -> Receiver {
         receiver(ReceiverKind::Icinga2(self.http("posemo")))
+    }
+
+    /// Delivers a report of this moment, and returns it and all services.
+    ///
+    /// In its first minute Icinga runs the command of every service by itself. Its result may replace a delivered one, and
+    /// Icinga 2.13 drops an older result without an error. Then a new report is delivered.
+    pub(super) fn deliver(
+        &self,
+        receiver: &Receiver,
+        report: impl Fn() -> Report,
+    ) -> (Report, Vec<Value>) {
+        let delivered = services(&report());
+        let names = delivered.iter().map(|one| format!("{}!{}", one.target, one.name));
+        let names = names.collect::<HashSet<_>>();
+        let is_replaced = |service: &Value| {
+            service["attrs"]["last_check_result"]["active"] == true
+                && service["name"].as_str().is_some_and(|name| names.contains(name))
+        };
+        self.directory.wait_for("delivered results", || {
+            let report = report();
+            let sent = deliver(receiver, &report).unwrap();
+            let expected = format!("accepted {} results", delivered.len());
+            assert!(sent.contains(&expected), "{sent}");
+            let services = self.services();
+            (!services.iter().any(is_replaced)).then_some((report, services))
+        })
     }
 
     /// Performance data, parsed by Icinga.
