@@ -3,6 +3,7 @@
 //! It depends neither on the source of a finding nor on the format that writes it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -158,6 +159,33 @@ pub struct Finding {
     pub read_more_url: Option<String>,
     /// Names and values that the script or the label columns give.
     pub labels: BTreeMap<String, String>,
+    /// Why the finding does not alarm, for one that the settings suppress. Its state is then Ok.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<Box<Suppressed>>,
+}
+
+/// The suppression of the settings that a finding matches.
+///
+/// Its text names the state, and until when, by whom and why the finding is suppressed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// The name of its section.
+    pub name: String,
+    /// The state of the finding without it.
+    pub state: State,
+    /// Why the finding is accepted.
+    pub reason: String,
+    /// Who accepts it.
+    pub author: String,
+    /// The last day, or the time after which the finding alarms again.
+    pub until: String,
+}
+
+impl fmt::Display for Suppressed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Suppressed { state, reason, author, until, .. } = self;
+        write!(out, "{}, suppressed until {until} by {author}: {reason}", state.label())
+    }
 }
 
 impl Finding {
@@ -177,6 +205,7 @@ impl Finding {
             description: None,
             read_more_url: None,
             labels: BTreeMap::new(),
+            suppressed: None,
         }
     }
 

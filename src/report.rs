@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::metric::{Metric, MetricKind, Unit};
 use crate::finding::range::Range;
 use crate::finding::report::{CheckReport, Report, ServerRole, Skip, TargetReport, ids};
-use crate::finding::{Finding, Severity, State};
+use crate::finding::{Finding, Severity, State, Suppressed};
 
 /// The version of the format.
 pub const FORMAT: u32 = 1;
@@ -98,6 +98,8 @@ pub struct FindingObject {
     description: Option<String>,
     read_more_url: Option<String>,
     labels: BTreeMap<String, String>,
+    #[serde(default)]
+    suppressed: Option<Box<Suppressed>>,
 }
 
 /// A metric; the value is `null` if it is not finite.
@@ -167,9 +169,27 @@ impl CheckObject {
 impl FindingObject {
     /// The finding with its id.
     pub fn new(id: String, finding: &Finding) -> FindingObject {
-        let Finding { state, severity, object, summary, description, read_more_url, labels } =
-            finding.clone();
-        FindingObject { id, state, severity, object, summary, description, read_more_url, labels }
+        let Finding {
+            state,
+            severity,
+            object,
+            summary,
+            description,
+            read_more_url,
+            labels,
+            suppressed,
+        } = finding.clone();
+        FindingObject {
+            id,
+            state,
+            severity,
+            object,
+            summary,
+            description,
+            read_more_url,
+            labels,
+            suppressed,
+        }
     }
 }
 
@@ -238,9 +258,10 @@ impl From<FindingObject> for Finding {
             description,
             read_more_url,
             labels,
+            suppressed,
             ..
         } = finding;
-        Finding { state, severity, object, summary, description, read_more_url, labels }
+        Finding { state, severity, object, summary, description, read_more_url, labels, suppressed }
     }
 }
 
@@ -274,6 +295,15 @@ mod tests {
                 severity,
                 labels: BTreeMap::from([("object".to_owned(), "standby".to_owned())]),
                 read_more_url: Some("https://example.org".to_owned()),
+                suppressed: (severity == Severity::Notice).then(|| {
+                    Box::new(Suppressed {
+                        name: "known".to_owned(),
+                        state: State::Warning,
+                        reason: "planned".to_owned(),
+                        author: "dba".to_owned(),
+                        until: "2027-03-31".to_owned(),
+                    })
+                }),
                 ..Finding::new(severity.state(), "late").about(Some("standby".to_owned()))
             })
             .collect();

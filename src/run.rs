@@ -16,6 +16,7 @@ mod own;
 pub mod runner;
 mod script_queue;
 mod sessions;
+mod suppress;
 mod sweep;
 
 /// The default name of posemo's schema.

@@ -3,6 +3,7 @@
 //! They contain no secret. This room does not connect to a server.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
@@ -18,6 +19,7 @@ use options::CheckOptions;
 use receiver::Receiver;
 use section::CheckSection;
 use source::{SettingLayer, SettingWithSource};
+use suppression::Suppression;
 use target::Target;
 use text::SettingsText;
 use validate::ValidParts;
@@ -31,6 +33,7 @@ pub mod receiver;
 pub mod review;
 mod section;
 pub mod source;
+pub mod suppression;
 pub mod target;
 pub mod text;
 mod validate;
@@ -44,6 +47,7 @@ pub struct Settings {
     targets: Vec<Target>,
     receivers: Vec<Receiver>,
     defaults: Target,
+    suppressions: Vec<Rc<Suppression>>,
 }
 
 impl Settings {
@@ -81,12 +85,17 @@ impl Settings {
         let Some(file) = file else { return Ok((None, mistakes.sorted())) };
         let ValidParts { defaults, targets, receivers } =
             validate::parts(&file, document, &mut mistakes);
+        let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+        let entries = file.suppressions.iter();
+        let suppressions =
+            suppression::suppressions(entries, &names, catalog, document, &mut mistakes)?;
         let settings = Settings {
             name: name.to_owned(),
             file,
             targets,
             receivers,
             defaults,
+            suppressions,
             text: String::new(),
         };
         settings.validate_checks(catalog, document, &mut mistakes)?;
@@ -158,6 +167,12 @@ impl Settings {
                 self.receivers.iter().map(|receiver| receiver.name.as_str()),
             ),
         })
+    }
+
+    /// The suppressions that are for a target. A server of a command line has no name of a target.
+    pub fn suppressions(&self, target: &Target) -> Vec<Rc<Suppression>> {
+        let name = if target.listed { target.name.as_str() } else { "" };
+        self.suppressions.iter().filter(|one| one.is_for(name)).map(Rc::clone).collect()
     }
 
     /// The values that are in force for a check on a target.

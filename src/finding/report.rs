@@ -118,6 +118,29 @@ impl CheckReport {
         }
     }
 
+    /// Sorts the findings, the worst first, and writes the summary. `quiet` is the summary without a finding.
+    ///
+    /// The summary of a check that was not run remains: it is the reason.
+    pub fn summarize(&mut self, quiet: &str) {
+        self.findings.sort_by_key(|finding| (finding.state.rank(), finding.suppressed.is_none()));
+        if self.skipped.is_some() {
+            return;
+        }
+        let bad = self.findings.iter().filter(|finding| finding.state != State::Ok).count();
+        self.summary = match (self.findings.first(), &self.error) {
+            (Some(worst), None) if bad > 1 => format!("{}; {} more", worst.summary, bad - 1),
+            (Some(worst), Some(error)) if worst.state != State::Ok && worst.summary != *error => {
+                format!("{}; not everything could be judged", worst.summary)
+            }
+            (_, Some(error)) => error.clone(),
+            (Some(worst), None) => match worst.suppressed.as_deref() {
+                Some(by) => format!("{} ({by})", worst.summary),
+                None => worst.summary.clone(),
+            },
+            (None, None) => quiet.to_owned(),
+        };
+    }
+
     /// The worst state of the findings; at least Unknown if there is an error.
     pub fn state(&self) -> State {
         let failed = self.error.as_ref().map(|_| State::Unknown);

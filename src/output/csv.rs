@@ -14,7 +14,7 @@ use crate::finding::report::{CheckReport, Report, ServerRole, Skip, TargetReport
 use crate::text::visible::visible;
 
 /// The first row.
-const HEADER: [&str; 25] = [
+const HEADER: [&str; 26] = [
     "type",
     "started",
     "target",
@@ -40,6 +40,7 @@ const HEADER: [&str; 25] = [
     "kind",
     "warning",
     "critical",
+    "suppressed",
 ];
 
 /// The number of columns up to `database`: they identify the target, the check and the database of a row.
@@ -121,6 +122,7 @@ impl CsvRow {
     }
 
     fn with_finding(self, id: &str, finding: &Finding) -> CsvRow {
+        let suppressed = finding.suppressed.as_ref().map(ToString::to_string);
         self.set("state", finding.state.name().to_owned())
             .set("object", optional(finding.object.as_deref()))
             .set("summary", text(&finding.summary))
@@ -128,6 +130,7 @@ impl CsvRow {
             .set("description", optional(finding.description.as_deref()))
             .set("read_more_url", optional(finding.read_more_url.as_deref()))
             .set("id", id.to_owned())
+            .set("suppressed", optional(suppressed.as_deref()))
     }
 
     fn with_metric(self, metric: &Metric) -> CsvRow {

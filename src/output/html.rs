@@ -7,10 +7,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::remark::{
-    Remark, count_states, or_no_text, remarks, skipped_counts, summary, target_name,
+    Remark, count_states, or_no_text, other_counts, remarks, summary, target_name,
 };
-use crate::finding::State;
 use crate::finding::report::{CheckReport, Report, ServerRole, TargetReport};
+use crate::finding::{State, Suppressed};
 use crate::template::TemplateEngine;
 use crate::text::number::counted;
 use crate::text::visible::visible;
@@ -34,6 +34,13 @@ const GROUPS: [(State, &str, &str, &str); 4] = [
     ),
     (State::Ok, "ok", "For information", "Notes of checks that are OK."),
 ];
+
+/// The class, the title and the meaning of the section with suppressed findings.
+const SUPPRESSED: (&str, &str, &str) = (
+    "none",
+    "Suppressed",
+    "Accepted in the settings until a day. Afterwards they are problems again.",
+);
 
 /// The problems in the list at the top.
 const FIRST: usize = 5;
@@ -133,16 +140,20 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn page(report: &Report) -> HtmlPage {
-    let groups: Vec<HtmlGroup> = GROUPS
+    let mut groups: Vec<HtmlGroup> = GROUPS
         .iter()
         .filter_map(|(state, class, title, meaning)| {
-            let cards: Vec<HtmlCard> = cards(report, *state, class);
-            let count = cards.iter().map(|card| card.findings.len()).sum::<usize>();
-            let title = format!("{title} ({count})");
-            (count > 0).then_some(HtmlGroup { class, title, meaning, cards })
+            let is_here = |remark: &Remark| remark.state == *state && suppressed(remark).is_none();
+            let dead =
+                |target: &TargetReport| target.failure().is_some_and(|(dead, _)| dead == *state);
+            group((class, title, meaning), cards(report, class, dead, is_here))
         })
         .collect();
-    let problems = groups.iter().filter(|group| group.class != "ok");
+    let accepted = cards(report, SUPPRESSED.0, |_| false, |remark| suppressed(remark).is_some());
+    // Before the notes.
+    let end = groups.iter().take_while(|group| group.class != "ok").count();
+    groups.splice(end..end, group(SUPPRESSED, accepted));
+    let problems = groups.iter().take(end);
     let first = problems.flat_map(|group| &group.cards).take(FIRST).map(link).collect();
     HtmlPage {
         label: report.state().label(),
@@ -188,8 +199,27 @@ fn link(card: &HtmlCard) -> HtmlLink {
     HtmlLink { anchor: card.anchor.clone(), text, place }
 }
 
-/// The cards of one state: the servers that did not answer, and then the findings of each check.
-fn cards(report: &Report, state: State, class: &str) -> Vec<HtmlCard> {
+/// A section with its cards; absent without a finding.
+fn group(
+    (class, title, meaning): (&'static str, &str, &'static str),
+    cards: Vec<HtmlCard>,
+) -> Option<HtmlGroup> {
+    let count = cards.iter().map(|card| card.findings.len()).sum::<usize>();
+    let title = format!("{title} ({count})");
+    (count > 0).then_some(HtmlGroup { class, title, meaning, cards })
+}
+
+fn suppressed<'a>(remark: &Remark<'a>) -> Option<&'a Suppressed> {
+    remark.finding?.suppressed.as_deref()
+}
+
+/// The cards of one section: the servers that did not answer, and then the findings of each check.
+fn cards(
+    report: &Report,
+    class: &str,
+    is_dead: impl Fn(&TargetReport) -> bool,
+    is_here: impl Fn(&Remark<'_>) -> bool,
+) -> Vec<HtmlCard> {
     let (mut cards, mut of_checks) = (Vec::new(), Vec::new());
     for target in &report.targets {
         let card = |check: &str, database: Option<&str>, findings| HtmlCard {
@@ -199,14 +229,14 @@ fn cards(report: &Report, state: State, class: &str) -> Vec<HtmlCard> {
             database: database.map(visible),
             findings,
         };
-        if let Some((failed, error)) = target.failure().filter(|(failed, _)| *failed == state) {
+        if let Some((failed, error)) = target.failure().filter(|_| is_dead(target)) {
             let remark =
                 Remark { state: failed, text: or_no_text(error).to_owned(), finding: None };
             cards.push(card("connection", None, vec![finding(&remark)]));
         }
         for check in target.checks.iter().filter(|check| !target.repeats_failure(check)) {
             let remarks = remarks(check);
-            let found = remarks.iter().filter(|remark| remark.state == state);
+            let found = remarks.iter().filter(|remark| is_here(remark));
             let findings: Vec<HtmlFinding> = found.map(finding).collect();
             if !findings.is_empty() {
                 of_checks.push(card(&check.check, check.database.as_deref(), findings));
@@ -269,7 +299,7 @@ fn is_statement(text: &str) -> bool {
 fn server(target: &TargetReport) -> HtmlServer {
     let states = count_states(GROUPS.map(|(state, ..)| state), &target.checks);
     let counts = super::remark::nonzero(states).map(|(_, count)| count);
-    let counts = counts.chain(skipped_counts(std::slice::from_ref(target)));
+    let counts = counts.chain(other_counts(std::slice::from_ref(target)));
     let version = [target.server_version.as_deref(), target.role.map(ServerRole::name)];
     let host = target.host.as_deref().map(visible);
     HtmlServer {

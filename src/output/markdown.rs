@@ -9,7 +9,7 @@ use crate::finding::report::{CheckReport, Report, TargetReport};
 
 use self::escape::{link, markdown};
 use super::remark::{
-    Remark, count_states, details, failed_targets, nonzero, or_no_text, remarks, skipped_counts,
+    Remark, count_states, details, failed_targets, nonzero, or_no_text, other_counts, remarks,
     summary, target_name,
 };
 
@@ -160,7 +160,7 @@ fn totals(report: &Report) -> String {
     let checks = report.targets.iter().flat_map(|target| &target.checks);
     let states = [State::Critical, State::Warning, State::Unknown, State::Ok];
     let counts = nonzero(count_states(states, checks)).map(|(_, count)| count);
-    let counts = counts.chain(skipped_counts(&report.targets)).chain(failed_targets(report));
+    let counts = counts.chain(other_counts(&report.targets)).chain(failed_targets(report));
     let counts = counts.collect::<Vec<_>>().join(", ");
     let counts = if counts.is_empty() { "nothing was checked".to_owned() } else { counts };
     let seconds = report.duration.as_secs_f64();

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use crate::finding::report::{CheckReport, Report};
 
 use self::lines::{PluginProblem, ok_checks, other_findings, plain, problems, shortened};
-use super::remark::{skipped_counts, summary};
+use super::remark::{other_counts, summary};
 use crate::text::number::counted;
 
 pub use self::budget::PluginOutput;
@@ -109,7 +109,7 @@ fn ok_message(report: &Report) -> String {
         0 | 1 => String::new(),
         count => format!(" on {count} targets"),
     };
-    let skipped = skipped_counts(&report.targets).into_iter().map(|count| format!(", {count}"));
+    let skipped = other_counts(&report.targets).into_iter().map(|count| format!(", {count}"));
     format!("{services}{targets}{}", skipped.collect::<String>())
 }
 

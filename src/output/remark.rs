@@ -90,13 +90,19 @@ pub(super) fn failed_targets(report: &Report) -> Option<String> {
     (count > 0).then(|| format!("{} not queried", number::counted(count, "target")))
 }
 
-/// The numbers of checks that were skipped: `2 not applicable`, `1 not installed`. An installation is missing only for
-/// the latter.
-pub(super) fn skipped_counts(targets: &[TargetReport]) -> Vec<String> {
+/// The numbers of checks that were skipped, `2 not applicable` and `1 not installed`, and of findings, `3 suppressed`.
+/// An installation is missing only for the checks that are not installed.
+pub(super) fn other_counts(targets: &[TargetReport]) -> Vec<String> {
     let skips =
         || targets.iter().flat_map(|target| &target.checks).filter_map(|check| check.skipped);
     let missing = skips().filter(|skip| *skip == Skip::NotInstalled).count();
-    let counts = [(skips().count() - missing, "not applicable"), (missing, "not installed")];
+    let findings = targets.iter().flat_map(|target| &target.checks).flat_map(|one| &one.findings);
+    let suppressed = findings.filter(|finding| finding.suppressed.is_some()).count();
+    let counts = [
+        (skips().count() - missing, "not applicable"),
+        (missing, "not installed"),
+        (suppressed, "suppressed"),
+    ];
     counts
         .iter()
         .filter(|(count, _)| *count > 0)
@@ -106,11 +112,15 @@ pub(super) fn skipped_counts(targets: &[TargetReport]) -> Vec<String> {
 
 fn sentence(finding: &Finding) -> String {
     let summary = or_no_text(&finding.summary);
-    match finding.object.as_deref() {
+    let sentence = match finding.object.as_deref() {
         Some(object) if !object.trim().is_empty() && !contains_word(summary, object) => {
             format!("{object}: {summary}")
         }
         _ => summary.to_owned(),
+    };
+    match finding.suppressed.as_deref() {
+        Some(by) => format!("{sentence} ({by})"),
+        None => sentence,
     }
 }
 

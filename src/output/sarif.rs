@@ -11,7 +11,7 @@ use crate::finding::{Finding, State};
 use self::location::{Location, LocationTable};
 use self::objects::{
     Driver, Fingerprint, Invocation, Notification, Properties, ResultObject, Rule, RuleReference,
-    SarifDocument, SarifRun, Tool, message,
+    SarifDocument, SarifRun, SuppressionObject, Tool, message,
 };
 use super::json;
 use super::remark::or_no_text;
@@ -91,7 +91,8 @@ impl<'a> RunContents<'a> {
                 && check.error.as_ref().is_some_and(|error| finding.summary.contains(error))
         };
         for (id, finding) in ids(&target.target, check).into_iter().zip(&check.findings) {
-            if finding.state != State::Ok && !repeated(finding) {
+            let is_shown = finding.state != State::Ok || finding.suppressed.is_some();
+            if is_shown && !repeated(finding) {
                 self.add_finding(target, check, id, finding);
             }
         }
@@ -104,7 +105,8 @@ impl<'a> RunContents<'a> {
         id: String,
         finding: &'a Finding,
     ) {
-        let (kind, level) = match finding.state {
+        let suppressed = finding.suppressed.as_deref();
+        let (kind, level) = match suppressed.map_or(finding.state, |by| by.state) {
             State::Critical => ("fail", "error"),
             State::Warning => ("fail", "warning"),
             State::Unknown => ("open", "none"),
@@ -123,6 +125,10 @@ impl<'a> RunContents<'a> {
             message: message(or_no_text(&finding.summary)),
             locations: [location],
             partial_fingerprints: Fingerprint { finding: id },
+            suppressions: suppressed.map(|by| {
+                let justification = by.reason.as_str();
+                [SuppressionObject { kind: "external", status: "accepted", justification }]
+            }),
             properties: Properties {
                 target: &target.target,
                 database: check.database.as_deref(),

@@ -5,7 +5,7 @@ use crate::finding::metric::Metric;
 use crate::finding::report::{CheckReport, OWN, Report, TargetReport};
 use crate::finding::{Finding, State};
 
-use super::remark::{count_states, nonzero, skipped_counts};
+use super::remark::{count_states, nonzero, other_counts};
 
 /// The report of one service of one host.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +78,6 @@ fn own_check(target: &TargetReport) -> CheckReport {
 
 fn counts_summary(target: &TargetReport, counts: [(State, usize); 4]) -> String {
     let counts = nonzero(counts).map(|(_, count)| count);
-    let counts: Vec<String> = counts.chain(skipped_counts(std::slice::from_ref(target))).collect();
+    let counts: Vec<String> = counts.chain(other_counts(std::slice::from_ref(target))).collect();
     if counts.is_empty() { "nothing was checked".to_owned() } else { counts.join(", ") }
 }

@@ -9,9 +9,7 @@ use crate::finding::report::{Report, TargetReport};
 
 use self::layout::{Layout, MARGIN};
 use self::service::TableService;
-use super::remark::{
-    count_states, failed_targets, nonzero, or_no_text, skipped_counts, target_name,
-};
+use super::remark::{count_states, failed_targets, nonzero, or_no_text, other_counts, target_name};
 use crate::text::number::counted;
 use crate::text::visible::visible;
 use crate::text::width::{width, wrap};
@@ -111,7 +109,7 @@ fn totals(report: &Report) -> Vec<(Paint, String, &'static str)> {
     let checks = || report.targets.iter().flat_map(|target| &target.checks);
     let states = nonzero(count_states(State::ALL, checks()));
     let states = states.map(|(state, count)| (Paint::State(state), count));
-    let skipped = skipped_counts(&report.targets).into_iter().map(|count| (Paint::Dim, count));
+    let skipped = other_counts(&report.targets).into_iter().map(|count| (Paint::Dim, count));
     let failed = failed_targets(report).map(|count| (Paint::State(State::Unknown), count));
     let counts = states.chain(skipped).chain(failed).collect::<Vec<_>>();
 

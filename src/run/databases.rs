@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::calls::{CallAnswer, CallOutcome, Calls};
 use super::connector::Connector;
 use super::error::{
-    NOWHERE_INSTALLED, RunError, allows_no_connections, not_installed_in, not_monitored,
+    RunError, allows_no_connections, called_nowhere, not_installed_in, not_monitored,
 };
 use super::job::PlannedCheck;
 use super::judge::Judge;
@@ -58,7 +58,7 @@ impl DatabaseSweep<'_> {
                     answers.extend(self.not_called(planned, &answers));
                 }
                 if answers.iter().all(is_of_cluster) {
-                    let reason = NOWHERE_INSTALLED.to_owned();
+                    let reason = self.called_nowhere();
                     let outcome = CallOutcome::Skipped(Skip::NotInstalled, reason);
                     answers.push(CallAnswer { database: None, outcome, took: Duration::ZERO });
                 }
@@ -68,6 +68,15 @@ impl DatabaseSweep<'_> {
         );
         // All checks wait for the worker at the same time, so that none of them waits for all scripts of another.
         future::join_all(judged).await
+    }
+
+    /// Why a check was called in no database.
+    fn called_nowhere(&self) -> String {
+        let is_closed = |other: &&MonitoredDatabase| {
+            other.installed && !other.open && self.connector.job.monitors(&other.name)
+        };
+        let closed = self.others.iter().flatten().filter(is_closed);
+        called_nowhere(&closed.map(|other| other.name.as_str()).collect::<Vec<_>>())
     }
 
     /// The answers of the home database. Queries of scope `database` run there only if the home database has a function

@@ -104,19 +104,25 @@ pub(super) fn not_monitored(database: &str, closed: bool, names: &[&str]) -> Run
     let reason = if closed {
         "it allows no connections".to_owned()
     } else {
-        // A server can send names of any length.
-        let short = names.iter().copied().filter(|name| name.len() < 256);
-        let shown: Vec<&str> = short.take(MOST_DATABASES).collect();
-        let others = match (shown.len(), names.len() - shown.len()) {
-            (0, _) => String::new(),
-            (_, 0) => format!(". Databases with checks: {}", shown.join(", ")),
-            (_, more) => format!(". Databases with checks: {} and {more} more", shown.join(", ")),
+        let others = match listed(names) {
+            list if list.is_empty() => list,
+            list => format!(". Databases with checks: {list}"),
         };
         format!(
             "it does not exist, or no per-database checks are installed there; see posemo install --database NAME{others}"
         )
     };
     RunError::NotMonitored { database: database.to_owned(), reason }
+}
+
+/// The first names of databases. A server can send names of any length.
+fn listed(names: &[&str]) -> String {
+    let short = names.iter().copied().filter(|name| name.len() < 256);
+    let shown: Vec<&str> = short.take(MOST_DATABASES).collect();
+    match names.len() - shown.len() {
+        more if more > 0 && !shown.is_empty() => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
+    }
 }
 
 fn failed_call(error: &DatabaseError, statement: Duration) -> String {
@@ -188,6 +194,15 @@ pub(super) fn allows_no_connections(database: &str) -> String {
     format!("database {database}, in which the check should run, allows no connections")
 }
 
-/// Why a check is skipped that no database has the functions of.
-pub(super) const NOWHERE_INSTALLED: &str =
-    "not installed in any database: run posemo install with --database NAME or --all-databases";
+/// Why a check is skipped that was called in no database. The arguments are the databases with checks that allow no
+/// connections.
+pub(super) fn called_nowhere(closed: &[&str]) -> String {
+    if closed.is_empty() {
+        return "not installed in any database: run posemo install with --database NAME or --all-databases"
+            .to_owned();
+    }
+    format!(
+        "not installed in any database that allows connections. Databases that allow none: {}",
+        listed(closed)
+    )
+}

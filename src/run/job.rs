@@ -11,6 +11,7 @@ use crate::finding::report::Outage;
 use crate::settings::Settings;
 use crate::settings::effective::EffectiveCheck;
 use crate::settings::error::SettingsError;
+use crate::settings::suppression::Suppression;
 use crate::settings::target::Target;
 
 /// The checks of one target.
@@ -28,6 +29,8 @@ pub struct Job {
     pub databases: Option<DatabaseList>,
     /// The checks, in the order of the report.
     pub checks: Vec<PlannedCheck>,
+    /// The suppressions of the settings that are for the target.
+    pub suppressions: Vec<Rc<Suppression>>,
     /// The state for a server that does not answer, from the settings of the target.
     pub unanswered: Option<State>,
     /// Whether it is a call of one check as a plugin. The state of the check is then that of the target.
@@ -74,6 +77,7 @@ impl Job {
             replicated_checks: target.replicated_checks.unwrap_or(false),
             databases: target.databases.clone(),
             checks: planned,
+            suppressions: settings.suppressions(target),
             unanswered: target.no_answer,
             plugin: false,
             reports_databases: true,

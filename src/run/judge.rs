@@ -121,7 +121,8 @@ impl Judge {
             }
         }
         report.duration += began.elapsed();
-        finish(report, "nothing found")
+        report.summarize("nothing found");
+        report
     }
 }
 
@@ -205,7 +206,8 @@ fn by_thresholds(check: &Check, effective: &EffectiveCheck, one: CallAnswer) -> 
         CallOutcome::Failed(error, state) => failed(&mut report, state, error),
         CallOutcome::Skipped(skip, reason) => skipped(&mut report, skip, reason),
     }
-    finish(report, &quiet)
+    report.summarize(&quiet);
+    report
 }
 
 fn all_queries(
@@ -285,23 +287,4 @@ fn skipped(report: &mut CheckReport, skip: Skip, reason: String) {
     }
     report.skipped = Some(skip);
     report.summary = reason;
-}
-
-/// Sorts the findings and writes the summary.
-fn finish(mut report: CheckReport, quiet: &str) -> CheckReport {
-    report.findings.sort_by_key(|finding| finding.state.rank());
-    if report.skipped.is_some() {
-        return report;
-    }
-    let bad = report.findings.iter().filter(|finding| finding.state != State::Ok).count();
-    report.summary = match (report.findings.first(), &report.error) {
-        (Some(worst), None) if bad > 1 => format!("{}; {} more", worst.summary, bad - 1),
-        (Some(worst), Some(error)) if worst.state != State::Ok && worst.summary != *error => {
-            format!("{}; not everything could be judged", worst.summary)
-        }
-        (_, Some(error)) => error.clone(),
-        (Some(worst), None) => worst.summary.clone(),
-        (None, None) => quiet.to_owned(),
-    };
-    report
 }

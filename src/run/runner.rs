@@ -12,7 +12,7 @@ use super::Limits;
 use super::job::Job;
 use super::judge::Judge;
 use super::sessions::Sessions;
-use super::sweep;
+use super::{suppress, sweep};
 use crate::finding::report::{Report, TargetReport};
 
 pub use super::sessions::Keep;
@@ -46,7 +46,8 @@ impl Runner {
                 self.judge.start();
             }
         };
-        let (report, ()) = tokio::join!(sweeping, starting);
+        let (mut report, ()) = tokio::join!(sweeping, starting);
+        suppress::apply(&job.suppressions, &mut report, Timestamp::now());
         report
     }
 
@@ -65,7 +66,8 @@ impl Runner {
             done(count);
         }
         drop(finished);
-        let targets = reports.into_iter().flatten().collect();
+        let mut targets: Vec<TargetReport> = reports.into_iter().flatten().collect();
+        suppress::add_remarks(jobs, &mut targets, started);
         Report { started, duration: began.elapsed(), targets }
     }
 

@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use super::receiver::entry::ReceiverEntry;
 use super::source::ThresholdLevel;
+use super::suppression::SuppressionEntry;
 
 /// The whole document.
 #[derive(Debug, Default, Deserialize)]
@@ -28,6 +29,8 @@ pub(super) struct SettingsFile {
     pub(super) targets: IndexMap<String, TargetEntry>,
     #[serde(default)]
     pub(super) receivers: IndexMap<String, ReceiverEntry>,
+    #[serde(default)]
+    pub(super) suppressions: IndexMap<String, SuppressionEntry>,
 }
 
 /// The document as a command reads it before it knows the checks. A wrong name of a section is a mistake, as it may be
@@ -47,6 +50,8 @@ pub(super) struct CatalogOnly {
     _targets: IgnoredAny,
     #[serde(default, rename = "receivers")]
     _receivers: IgnoredAny,
+    #[serde(default, rename = "suppressions")]
+    _suppressions: IgnoredAny,
 }
 
 /// The section `[catalog]`.
@@ -207,6 +212,7 @@ mod tests {
             ("### `[thresholds.METRIC]`", "[checks.x.thresholds.y]\n"),
             ("### `[objects.PATTERN]`", "[checks.x.objects.y]\n"),
             ("### `[thresholds.METRIC]`", "[checks.x.objects.y.thresholds.z]\n"),
+            ("## `[suppressions.NAME]`", "[suppressions.x]\n"),
             ("## `[receivers.NAME]`", "[receivers.x]\nkind = 'nagios'\n"),
         ] {
             assert_eq!(on_page(heading), accepted(section), "{section}");

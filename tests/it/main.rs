@@ -40,6 +40,7 @@ mod server;
 mod settings;
 mod signature;
 mod situations;
+mod suppressions;
 mod tempserver;
 mod testing;
 mod tidy;

@@ -82,7 +82,17 @@ pub(super) struct ResultObject<'a> {
     pub(super) message: Message,
     pub(super) locations: [Location; 1],
     pub(super) partial_fingerprints: Fingerprint,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suppressions: Option<[SuppressionObject<'a>; 1]>,
     pub(super) properties: Properties<'a>,
+}
+
+/// Why a result is suppressed (section 3.35 of the specification).
+#[derive(Serialize)]
+pub(super) struct SuppressionObject<'a> {
+    pub(super) kind: &'static str,
+    pub(super) status: &'static str,
+    pub(super) justification: &'a str,
 }
 
 #[derive(Serialize)]

@@ -169,7 +169,8 @@ impl TableLines {
         if new {
             // The severity distinguishes findings whose state is OK: notice, info, debug.
             let problem = remark.state != State::Ok;
-            let mark = if problem { remark.state.name() } else { finding.severity.name() };
+            let by_state = problem || finding.suppressed.is_some();
+            let mark = if by_state { remark.state.name() } else { finding.severity.name() };
             self.add(Some((remark.state, mark)), MARK, Paint::Plain, &remark.text);
         }
         for line in details(finding).iter().filter(|_| explains) {

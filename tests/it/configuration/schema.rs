@@ -22,7 +22,10 @@ fn examples_are_valid() {
         let page_text = fs::read_to_string(path).unwrap();
         for block in page_text.split("```toml\n").skip(1) {
             let block = block.split("```").next().unwrap();
-            if !["[targets", "[checks.", "[receivers"].iter().any(|start| block.contains(start)) {
+            if !["[targets", "[checks.", "[receivers", "[suppressions"]
+                .iter()
+                .any(|start| block.contains(start))
+            {
                 continue;
             }
             let parsed = Settings::parse(page, block.to_owned(), &catalog);
@@ -30,15 +33,23 @@ fn examples_are_valid() {
                 parsed.as_ref().is_err_and(|error| error.to_string().contains("catalog.keys"));
             assert!(parsed.is_ok() || is_example_key, "{page}\n{block}\n{parsed:?}");
             let value = toml::from_str::<toml::Value>(block).unwrap();
-            let errors: Vec<String> = schema
-                .iter_errors(&serde_json::to_value(value).unwrap())
-                .map(|error| error.to_string())
-                .collect();
+            let errors: Vec<String> =
+                schema.iter_errors(&as_json(value)).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{page}\n{block}\n{errors:?}");
             valid += 1;
         }
     }
     assert!(valid >= 5, "{valid}");
+}
+
+/// The value as an editor validates it: a date is a text.
+fn as_json(value: toml::Value) -> Value {
+    match value {
+        toml::Value::Datetime(date) => json!(date.to_string()),
+        toml::Value::Array(all) => all.into_iter().map(as_json).collect(),
+        toml::Value::Table(all) => all.into_iter().map(|(key, one)| (key, as_json(one))).collect(),
+        other => serde_json::to_value(other).unwrap(),
+    }
 }
 
 /// A row of the page: the words for the type, and the default.
@@ -79,6 +90,7 @@ fn schema_of(words: &str) -> Value {
         ] }),
         "range" => json!({ "type": "string", "minLength": 1,
             "pattern": format!("^@?((~|{number})?:)?({number})?$") }),
+        "date" => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}" }),
         "interval" => json!({ "type": "string", "pattern": "^0*[1-9][0-9]*[smhd]$" }),
         "texts by name" => {
             json!({ "type": "object", "additionalProperties": { "type": "string" } })

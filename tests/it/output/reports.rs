@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use posemo::finding::metric::{Metric, MetricKind, Unit};
 use posemo::finding::report::{CheckReport, Report, ServerRole, Skip, TargetReport};
-use posemo::finding::{Finding, Severity, State};
+use posemo::finding::{Finding, Severity, State, Suppressed};
 
 mod markup;
 
@@ -280,8 +280,19 @@ fn advice() -> CheckReport {
         severity: Severity::Notice,
         ..Finding::new(State::Ok, "The first superuser is named postgres")
     };
+    let accepted = Finding {
+        severity: Severity::Warning,
+        suppressed: Some(Box::new(Suppressed {
+            name: "migration".to_owned(),
+            state: State::Warning,
+            reason: "until the old server is off, ticket 4711".to_owned(),
+            author: "A. Weber".to_owned(),
+            until: "2027-03-31".to_owned(),
+        })),
+        ..finding(State::Ok, "migration", "migration may log in and is a superuser")
+    };
     with(
-        vec![advice, notice],
+        vec![advice, accepted, notice],
         vec![],
         check("superusers", "1 superuser beside the first one: backup"),
     )

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use posemo::finding::State;
+use posemo::finding::{Finding, State};
 use posemo::output::{Format, OutputOptions};
 use serde_json::Value;
 
@@ -61,7 +61,8 @@ fn the_tool_of_its_authors_has_no_complaint() {
     assert!(all.iter().any(|line| line.contains("SARIF1009")), "{all:#?}");
 }
 
-/// Each problem is a result, findings whose state is OK are not, and each error is a notification.
+/// Each problem is a result, also a suppressed one; other findings whose state is OK are not, and each error is a
+/// notification.
 #[test]
 fn every_finding_is_a_result() {
     for name in REPORTS {
@@ -79,9 +80,13 @@ fn every_finding_is_a_result() {
             failed |= count > 0;
             assert_eq!(notifications.by_ref().take(count).count(), count, "{name}");
             for check in &target.checks {
-                for finding in check.findings.iter().filter(|finding| finding.state != State::Ok) {
+                let is_result = |one: &&Finding| one.state != State::Ok || one.suppressed.is_some();
+                for finding in check.findings.iter().filter(is_result) {
                     let result = results.next().unwrap();
-                    let expected = match finding.state {
+                    let by = finding.suppressed.as_deref();
+                    let reason = &result["suppressions"][0]["justification"];
+                    assert_eq!(reason.as_str(), by.map(|by| by.reason.as_str()));
+                    let expected = match by.map_or(finding.state, |by| by.state) {
                         State::Critical => ["fail", "error"],
                         State::Warning => ["fail", "warning"],
                         _ => ["open", "none"],

@@ -1,0 +1,117 @@
+//! Suppresses the findings of a target's checks, and reports suppressions that have ended or match nothing.
+
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use super::job::Job;
+use crate::finding::report::{CheckReport, TargetReport, ids};
+use crate::finding::{Finding, State};
+use crate::settings::suppression::{FindingPlace, Suppression};
+
+/// Suppresses the findings that match. Only findings with the state Warning or Critical can be suppressed: an answer that
+/// is missing is not a known risk.
+pub(super) fn apply(rules: &[Rc<Suppression>], report: &mut TargetReport, now: Timestamp) {
+    let rules: Vec<&Rc<Suppression>> = rules.iter().filter(|rule| !rule.has_ended(now)).collect();
+    if rules.is_empty() {
+        return;
+    }
+    let target = report.target.clone();
+    for check in &mut report.checks {
+        let ids = ids(&target, check);
+        let found = matches(check, &ids, |finding, place| {
+            rules
+                .iter()
+                .find(|rule| rule.matches(finding, place))
+                .map(|rule| rule.note(finding.state))
+        });
+        let mut is_changed = false;
+        for (finding, note) in check.findings.iter_mut().zip(found) {
+            if let Some(note) = note {
+                finding.state = State::Ok;
+                finding.suppressed = Some(Box::new(note));
+                is_changed = true;
+            }
+        }
+        if is_changed {
+            check.summarize("");
+        }
+    }
+}
+
+/// The result of a function for each finding of a check; `None` for a finding that cannot be suppressed.
+fn matches<T>(
+    check: &CheckReport,
+    ids: &[String],
+    of: impl Fn(&Finding, FindingPlace<'_>) -> Option<T>,
+) -> Vec<Option<T>> {
+    let one = |(finding, id): (&Finding, &String)| {
+        let database = check.database.as_deref();
+        let place = FindingPlace { check: &check.check, database, id };
+        is_suppressible(check, finding).then(|| of(finding, place)).flatten()
+    };
+    check.findings.iter().zip(ids).map(one).collect()
+}
+
+fn is_suppressible(check: &CheckReport, finding: &Finding) -> bool {
+    let is_problem = matches!(finding.state, State::Warning | State::Critical);
+    let is_error = check.error.as_ref().is_some_and(|error| *error == finding.summary);
+    finding.suppressed.is_some() || is_problem && !is_error
+}
+
+/// Adds a remark for each suppression that has ended, and for each that matches no finding, to a check that it is for.
+///
+/// A suppression matches nothing only if all its checks have run without an error on all its targets.
+pub(super) fn add_remarks(jobs: &[Job], reports: &mut [TargetReport], now: Timestamp) {
+    let mut seen: Vec<&str> = Vec::new();
+    for rule in jobs.iter().flat_map(|job| &job.suppressions) {
+        if seen.contains(&rule.name.as_str()) {
+            continue;
+        }
+        seen.push(&rule.name);
+        let remark = if rule.has_ended(now) {
+            format!("suppression {} ended on {}: renew or remove it", rule.name, rule.until)
+        } else if is_unused(rule, jobs, reports) {
+            format!("suppression {} matches no finding: remove or correct it", rule.name)
+        } else {
+            continue;
+        };
+        let first = jobs.iter().zip(reports.iter_mut()).filter(|(job, _)| has(job, rule));
+        let mut checks = first.flat_map(|(_, report)| &mut report.checks);
+        let is_place = |check: &&mut CheckReport| rule.addresses(&check.check) && ran(check);
+        if let Some(check) = checks.find(is_place) {
+            check.findings.push(Finding::new(State::Ok, remark));
+        }
+    }
+}
+
+fn is_unused(rule: &Rc<Suppression>, jobs: &[Job], reports: &[TargetReport]) -> bool {
+    let here: Vec<(&Job, &TargetReport)> =
+        jobs.iter().zip(reports).filter(|(job, _)| has(job, rule)).collect();
+    let is_whole = rule.is_for_one_check() || here.iter().all(|(job, _)| job.reports_databases);
+    let checks = || {
+        here.iter().flat_map(|(_, report)| {
+            let of_rule = report.checks.iter().filter(|check| rule.addresses(&check.check));
+            of_rule.map(|check| (report.target.as_str(), check))
+        })
+    };
+    let is_used = |(target, check): (&str, &CheckReport)| {
+        let found = matches(check, &ids(target, check), |finding, place| {
+            rule.matches(finding, place).then_some(())
+        });
+        found.iter().any(Option::is_some)
+    };
+    here.len() >= rule.listed
+        && is_whole
+        && checks().any(|(_, check)| ran(check))
+        && checks().all(|(_, check)| check.error.is_none())
+        && !checks().any(is_used)
+}
+
+fn has(job: &Job, rule: &Rc<Suppression>) -> bool {
+    job.suppressions.iter().any(|one| one.name == rule.name)
+}
+
+fn ran(check: &CheckReport) -> bool {
+    check.skipped.is_none() && check.error.is_none()
+}
