@@ -64,6 +64,8 @@ pub struct TargetObject<Checks> {
     port: Option<u16>,
     server_version: Option<String>,
     role: Option<ServerRole>,
+    #[serde(default)]
+    profile: Option<String>,
     state: State,
     error: Option<String>,
     #[serde(default)]
@@ -140,6 +142,7 @@ impl<Checks> TargetObject<Checks> {
             port: target.port,
             server_version: target.server_version.clone(),
             role: target.role,
+            profile: target.profile.clone(),
             state: target.state(),
             error: target.error.clone(),
             no_answer: target.no_answer,
@@ -223,6 +226,7 @@ impl TryFrom<TargetObject<Vec<CheckObject>>> for TargetReport {
             port: target.port,
             server_version: target.server_version,
             role: target.role,
+            profile: target.profile,
             error: target.error,
             no_answer: target.no_answer,
             checks: target.checks.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
@@ -323,6 +327,7 @@ mod tests {
             target: "db1".to_owned(),
             port: Some(5432),
             role: Some(ServerRole::Standby),
+            profile: Some("bsi".to_owned()),
             checks: vec![check, skipped, failed],
             ..TargetReport::default()
         };

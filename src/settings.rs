@@ -29,6 +29,7 @@ pub mod effective;
 pub mod error;
 mod file;
 pub mod options;
+pub mod profile;
 pub mod receiver;
 pub mod review;
 mod section;
@@ -83,8 +84,9 @@ impl Settings {
         let document = TomlDocument { file: name, text: &text };
         let (file, mut mistakes) = document.read_all::<SettingsFile>();
         let Some(file) = file else { return Ok((None, mistakes.sorted())) };
-        let ValidParts { defaults, targets, receivers } =
-            validate::parts(&file, document, &mut mistakes);
+        let mut parts = validate::parts(&file, document, &mut mistakes);
+        validate::profiles(&mut parts, &file, document, catalog, &mut mistakes);
+        let ValidParts { defaults, targets, receivers } = parts;
         let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
         let entries = file.suppressions.iter();
         let suppressions =
@@ -196,6 +198,14 @@ impl Settings {
         Ok(overlay.into_effective())
     }
 
+    /// The checks with the databases that the settings for all targets set.
+    pub fn with_databases(&self, mut checks: Vec<Check>) -> Result<Vec<Check>, SettingsError> {
+        for check in &mut checks {
+            check.databases = self.effective(check, &self.defaults)?.databases;
+        }
+        Ok(checks)
+    }
+
     /// The values that are in force for a check on a target, each with its source.
     pub fn with_sources(
         &self,
@@ -235,6 +245,9 @@ impl Settings {
         mistakes: &mut Mistakes,
     ) -> Overlay<'c> {
         let mut overlay = Overlay::from_catalog(check);
+        if let Some(profile) = &target.profile {
+            profile.lay_over(&mut overlay, mistakes);
+        }
         for (path, layer, entries) in self.layers(target) {
             for name in std::iter::once(&check.name).chain(&check.was) {
                 if let Some(entry) = entries.get(name) {

@@ -93,7 +93,7 @@ pub(super) fn install(
         let (catalog, settings) = sources::all(global)?;
         (catalog, settings, Vec::new())
     };
-    let checks = sources::with_databases(command.selection.checks(&catalog)?, &settings)?;
+    let checks = settings.with_databases(command.selection.checks(&catalog)?)?;
     if let Some(version) = command.script.server_version {
         let options = InstallOptions {
             superuser: !command.without_superuser,

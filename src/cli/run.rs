@@ -25,7 +25,7 @@ use crate::output::{self, Format, file};
 use crate::run::Limits;
 use crate::run::job::Job;
 use crate::settings::Settings;
-use crate::settings::target::Target;
+use crate::settings::target::{Target, use_profile};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -44,6 +44,9 @@ pub(super) struct RunCommand {
     send: Vec<String>,
     #[command(flatten)]
     selection: Selection,
+    /// Use the checks and settings of this profile: default, cis, stig, bsi, or a file
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
     /// Run only per-database checks, and only in this database; repeatable
     // A receiver would take the missing databases for databases without a problem.
     #[arg(long, value_name = "NAME", conflicts_with = "send")]
@@ -68,7 +71,10 @@ pub(super) fn run(
     let names: IndexSet<&String> = command.send.iter().collect();
     let receivers = names.into_iter().map(|name| settings.receiver(name));
     let receivers = receivers.collect::<Result<Vec<_>, _>>()?;
-    let targets = targets(command, &settings)?;
+    let mut targets = targets(command, &settings)?;
+    if let Some(name) = &command.profile {
+        use_profile(&mut targets, name, &catalog)?;
+    }
     let jobs = jobs(command, &catalog, &settings, &targets)?;
     let limits =
         Limits::within(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);

@@ -7,7 +7,6 @@ use anyhow::Context;
 use super::exit::error_text;
 use super::options::GlobalOptions;
 use crate::catalog::Catalog;
-use crate::catalog::check::Check;
 use crate::catalog::source;
 use crate::config::catalog;
 use crate::settings::Settings;
@@ -86,18 +85,6 @@ pub(super) fn read_settings(global: &GlobalOptions) -> anyhow::Result<Option<Set
 /// The settings; the defaults where no file exists.
 fn settings(text: Option<&SettingsText>, catalog: &Catalog) -> anyhow::Result<Settings> {
     Ok(text.map_or_else(|| Ok(Settings::default()), |text| Settings::of(text, catalog))?)
-}
-
-/// The checks with the databases that the settings for all targets set.
-pub(super) fn with_databases(
-    mut checks: Vec<Check>,
-    settings: &Settings,
-) -> anyhow::Result<Vec<Check>> {
-    for check in &mut checks {
-        let effective = settings.effective(check, settings.defaults())?;
-        check.databases = effective.databases;
-    }
-    Ok(checks)
 }
 
 /// The file with the settings: the one of `--config` or `POSEMO_CONFIG`, or the first of the usual files that exists.

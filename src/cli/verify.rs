@@ -67,7 +67,7 @@ pub(super) fn verify(
 
 fn inspect(command: &VerifyCommand, global: &GlobalOptions) -> anyhow::Result<Report> {
     let (catalog, settings) = sources::all(global)?;
-    let checks = sources::with_databases(command.selection.checks(&catalog)?, &settings)?;
+    let checks = settings.with_databases(command.selection.checks(&catalog)?)?;
     let target = command.connection.target(settings.defaults());
     let parameters = Parameters::resolve(
         &target.keywords,

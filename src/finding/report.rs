@@ -161,6 +161,8 @@ pub struct TargetReport {
     pub server_version: Option<String>,
     /// Primary or standby.
     pub role: Option<ServerRole>,
+    /// The profile of its checks.
+    pub profile: Option<String>,
     /// Why the target could not be queried.
     pub error: Option<String>,
     /// The state if the server did not answer. `None` if it answered; with an error the state is then Unknown.

@@ -2,6 +2,7 @@
 //!
 //! The template engine escapes every value. Characters that a page would hide or reorder are spelled out.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -158,7 +159,7 @@ fn page(report: &Report) -> HtmlPage {
     HtmlPage {
         label: report.state().label(),
         class: class(report.state()),
-        asked: counted(report.targets.len(), "server"),
+        asked: format!("{}{}", counted(report.targets.len(), "server"), profiles(report)),
         when: report.second(),
         duration: format!("{:.2}", report.duration.as_secs_f64()),
         tiles: tiles(report),
@@ -167,6 +168,13 @@ fn page(report: &Report) -> HtmlPage {
         servers: report.targets.iter().map(server).collect(),
         version: env!("CARGO_PKG_VERSION"),
     }
+}
+
+/// The profiles of the servers, after a comma.
+fn profiles(report: &Report) -> String {
+    let names = report.targets.iter().filter_map(|target| target.profile.as_deref());
+    let names: BTreeSet<String> = names.map(visible).collect();
+    names.iter().fold(String::new(), |list, name| format!("{list}, profile {name}"))
 }
 
 /// The numbers of checks in each state, and of those that were not run.

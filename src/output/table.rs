@@ -129,10 +129,11 @@ fn totals(report: &Report) -> Vec<(Paint, String, &'static str)> {
 fn server_facts(target: &TargetReport) -> String {
     let version = target.server_version.as_ref().map(|version| format!("PostgreSQL {version}"));
     let role = target.role.map(|role| role.name().to_owned());
+    let profile = target.profile.as_ref().map(|profile| format!("profile {profile}"));
     let address = target.host.as_ref().map(|host| match target.port {
         Some(port) if host.contains(':') => format!("[{host}]:{port}"),
         Some(port) => format!("{host}:{port}"),
         None => host.clone(),
     });
-    [version, role, address].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    [version, role, address, profile].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

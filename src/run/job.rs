@@ -29,6 +29,8 @@ pub struct Job {
     pub databases: Option<DatabaseList>,
     /// The checks, in the order of the report.
     pub checks: Vec<PlannedCheck>,
+    /// The name of the profile of the checks.
+    pub profile: Option<String>,
     /// The suppressions of the settings that are for the target.
     pub suppressions: Vec<Rc<Suppression>>,
     /// The state for a server that does not answer, from the settings of the target.
@@ -77,6 +79,7 @@ impl Job {
             replicated_checks: target.replicated_checks.unwrap_or(false),
             databases: target.databases.clone(),
             checks: planned,
+            profile: target.profile.as_ref().map(|profile| profile.name.clone()),
             suppressions: settings.suppressions(target),
             unanswered: target.no_answer,
             plugin: false,

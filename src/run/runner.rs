@@ -47,6 +47,7 @@ impl Runner {
             }
         };
         let (mut report, ()) = tokio::join!(sweeping, starting);
+        report.profile.clone_from(&job.profile);
         suppress::apply(&job.suppressions, &mut report, Timestamp::now());
         report
     }

@@ -310,8 +310,9 @@ impl<'c> Overlay<'c> {
         }
         all.extend(self.sources.iter().map(|(item, source)| {
             let key: Vec<&str> = source.key.iter().map(String::as_str).collect();
-            let place = match source.layer {
-                SettingLayer::CommandLine => key.join(" "),
+            let place = match (&source.place, &source.layer) {
+                (Some(place), _) => place.clone(),
+                (None, SettingLayer::CommandLine) => key.join(" "),
                 _ => format!("{}:{}", settings.file, settings.line_of(&key).unwrap_or_default()),
             };
             (item.clone(), (source.layer.clone(), Some(place)))

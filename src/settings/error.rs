@@ -58,6 +58,16 @@ pub enum SettingsError {
         /// The most similar name, as the end of the sentence.
         suggestion: String,
     },
+    /// No profile has this name.
+    #[error(
+        "profile \"{name}\" does not exist{suggestion}; a file has a path with / or the ending .toml"
+    )]
+    NoSuchProfile {
+        /// The name that was given.
+        name: String,
+        /// The most similar name, as the end of the sentence.
+        suggestion: String,
+    },
     /// No target has this name.
     #[error("target \"{name}\" does not exist in {file}{suggestion}")]
     NoSuchTarget {

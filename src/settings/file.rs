@@ -97,6 +97,8 @@ pub(super) struct TargetEntry {
     pub(super) replicated_checks: Option<bool>,
     /// The state of the target, and of each of its checks, if the server does not answer.
     pub(super) no_answer: Option<String>,
+    /// The name of a profile, or the path of its file.
+    pub(super) profile: Option<String>,
     /// Not allowed in `[defaults]`.
     #[serde(default)]
     pub(super) groups: Vec<String>,

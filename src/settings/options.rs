@@ -81,5 +81,6 @@ fn source(option: &str, text: &str) -> SettingSource {
     SettingSource {
         layer: SettingLayer::CommandLine,
         key: vec![option.to_owned(), text.to_owned()],
+        place: None,
     }
 }

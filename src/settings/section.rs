@@ -183,7 +183,12 @@ impl<'a> CheckSection<'a> {
     }
 
     fn source(&self, key: &[&str]) -> SettingSource {
-        let key = self.path.iter().chain(key).map(|part| (*part).to_owned()).collect();
-        SettingSource { layer: self.layer.clone(), key }
+        let key: Vec<&str> = self.path.iter().chain(key).copied().collect();
+        let place = matches!(self.layer, SettingLayer::Profile(_)).then(|| {
+            let line = self.document.line_of(&key).unwrap_or_default();
+            format!("{}:{line}", self.document.file)
+        });
+        let key = key.into_iter().map(str::to_owned).collect();
+        SettingSource { layer: self.layer.clone(), key, place }
     }
 }

@@ -86,6 +86,8 @@ pub enum SettingLayer {
     Default,
     /// The check's `check.toml`.
     Catalog,
+    /// A profile, by its name or the path of its file.
+    Profile(String),
     /// The settings for all targets.
     AllTargets,
     /// The settings for a group of targets.
@@ -101,6 +103,7 @@ impl fmt::Display for SettingLayer {
         match self {
             Self::Default => out.write_str("default"),
             Self::Catalog => out.write_str("catalog"),
+            Self::Profile(name) => write!(out, "profile {name}"),
             Self::AllTargets => out.write_str("every target"),
             Self::Group(name) => write!(out, "group {name}"),
             Self::Target(name) => write!(out, "target {name}"),
@@ -115,6 +118,8 @@ pub(super) struct SettingSource {
     pub(super) layer: SettingLayer,
     /// The path of the key in the settings file, or the option.
     pub(super) key: Vec<String>,
+    /// File and line, for a key that is in another file than the settings.
+    pub(super) place: Option<String>,
 }
 
 impl SettingSource {
@@ -123,10 +128,11 @@ impl SettingSource {
         match self.layer {
             SettingLayer::Default => 0,
             SettingLayer::Catalog => 1,
-            SettingLayer::AllTargets => 2,
-            SettingLayer::Group(_) => 3,
-            SettingLayer::Target(_) => 4,
-            SettingLayer::CommandLine => 5,
+            SettingLayer::Profile(_) => 2,
+            SettingLayer::AllTargets => 3,
+            SettingLayer::Group(_) => 4,
+            SettingLayer::Target(_) => 5,
+            SettingLayer::CommandLine => 6,
         }
     }
 }

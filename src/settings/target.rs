@@ -2,7 +2,13 @@
 //!
 //! The room `database` gives the keywords their meaning; this file does not connect.
 
+use std::path::Path;
+use std::rc::Rc;
+
+use super::error::SettingsError;
 use super::file::TargetEntry;
+use super::profile::Profile;
+use crate::catalog::Catalog;
 use crate::catalog::databases::DatabaseList;
 use crate::finding::State;
 use crate::text::mistake::Mistakes;
@@ -29,6 +35,21 @@ pub struct Target {
     pub listed: bool,
     /// The groups that it belongs to, in order of rising priority.
     pub groups: Vec<String>,
+    /// The profile of its checks; absent for the values of the checks.
+    pub profile: Option<Rc<Profile>>,
+}
+
+/// Replaces the profiles of targets. A relative path of a file begins at the current folder.
+pub fn use_profile(
+    targets: &mut [Target],
+    name: &str,
+    catalog: &Catalog,
+) -> Result<(), SettingsError> {
+    let profile = Profile::find(name, Path::new(""), catalog)?;
+    for target in targets {
+        target.profile.clone_from(&profile);
+    }
+    Ok(())
 }
 
 /// The keywords with a fixed list of values.

@@ -1,11 +1,17 @@
 //! Validates the sections of targets, groups and receivers, and the names that they refer to.
 
+use std::path::Path;
+
 use super::catalog::policy;
+use super::error::SettingsError;
 use super::file::{SettingsFile, TargetEntry};
+use super::profile::Profile;
 use super::receiver::Receiver;
 use super::receiver::validate::receiver;
 use super::target::{self, Target};
+use crate::catalog::Catalog;
 use crate::catalog::databases::DatabaseList;
+use crate::text::causes::one_line;
 use crate::text::mistake::Mistakes;
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
@@ -62,6 +68,7 @@ pub(super) fn parts(
             no_answer: target::no_answer(entry, document, &["targets", name], mistakes)
                 .or(defaults.no_answer),
             groups: entry.groups.clone(),
+            profile: None,
         }
     };
     let targets = file.targets.iter().map(section).collect();
@@ -72,6 +79,30 @@ pub(super) fn parts(
         hosts_are_targets(receiver, file, document, mistakes);
     }
     ValidParts { defaults, targets, receivers }
+}
+
+/// Reads the profiles that targets name. A relative path begins at the folder of the settings.
+pub(super) fn profiles(
+    parts: &mut ValidParts,
+    file: &SettingsFile,
+    document: TomlDocument<'_>,
+    catalog: &Catalog,
+    mistakes: &mut Mistakes,
+) {
+    let folder = Path::new(document.file).parent().unwrap_or(Path::new(""));
+    let mut find = |path: &[&str], entry: &TargetEntry| {
+        let name = entry.profile.as_ref()?;
+        let found = Profile::find(name, folder, catalog);
+        let mistake = |error: SettingsError| document.mistake(path, one_line(&error));
+        mistakes.keep(found.map_err(mistake))
+    };
+    let default = find(&["defaults", "profile"], &file.defaults);
+    parts.defaults.profile = default.clone().flatten();
+    for target in &mut parts.targets {
+        let path = ["targets", &target.name, "profile"];
+        let own = file.targets.get(&target.name).and_then(|entry| find(&path, entry));
+        target.profile = own.or_else(|| default.clone()).flatten();
+    }
 }
 
 /// Command lines and the configuration of monitoring systems contain the names. There a name must not look like an

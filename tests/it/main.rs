@@ -29,6 +29,7 @@ mod passwords;
 mod percona;
 mod plugin;
 mod ports;
+mod profiles;
 mod programs;
 mod receivers;
 mod row_limit;

@@ -1,4 +1,5 @@
-//! The pages that are generated from the catalog: docs/checks/, docs/coverage.md and the table in README.md.
+//! The pages that are generated from the catalog: docs/checks/, docs/coverage.md, docs/security-coverage.md and the table in
+//! README.md.
 //!
 //! `BLESS=1 cargo test pages::` writes them.
 
@@ -15,6 +16,8 @@ use posemo::catalog::{Catalog, TOPICS};
 use posemo::settings::Settings;
 use posemo::text::interval;
 use serde::Deserialize;
+
+mod security;
 
 /// The items of another tool, from docs/coverage.toml.
 #[derive(Debug, Deserialize)]

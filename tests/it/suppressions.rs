@@ -176,7 +176,7 @@ fn findings_are_suppressed_on_a_server() {
         ),
         (section("all", "object = '*'", "2099-12-31"), 0, ""),
         (section("bert", &format!("id = '{id}'"), "2099-12-31") + &anna, 0, ""),
-        // A server of a command line is no target of the settings.
+        // A server of a command line is not a target of the settings.
         (
             format!(
                 "[targets.db1]\nhost = '/none'\n{}",

@@ -6,8 +6,10 @@ use std::path::Path;
 
 use posemo::catalog::Catalog;
 use posemo::settings::Settings;
+use posemo::settings::profile::Profile;
 use serde_json::{Map, Value, json};
 
+use crate::catalog::Folder;
 use crate::golden;
 
 const PAGE: &str = include_str!("../../../docs/settings.md");
@@ -26,6 +28,12 @@ fn examples_are_valid() {
                 .iter()
                 .any(|start| block.contains(start))
             {
+                continue;
+            }
+            if block.starts_with("summary") {
+                let folder = Folder::new("profile-of-page");
+                folder.write("profile.toml", block);
+                Profile::find("profile.toml", folder.path(), &catalog).unwrap();
                 continue;
             }
             let parsed = Settings::parse(page, block.to_owned(), &catalog);
