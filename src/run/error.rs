@@ -176,6 +176,14 @@ pub(super) fn not_installed(schema_exists: bool, schema: &str, database: &str) -
     )
 }
 
+/// Why a check is skipped whose function is installed only where its extension is.
+pub(super) fn without_extension(extension: &str, database: &str) -> String {
+    format!(
+        "not applicable: requires extension {extension} in database {database}; to use it, run CREATE EXTENSION {extension} \
+         there if it is missing, then posemo install, which reports any other reason"
+    )
+}
+
 /// Why a check is skipped in a database that it names, and in which posemo has no functions for the current role.
 pub(super) fn not_installed_in(database: &str) -> String {
     format!(
