@@ -129,7 +129,7 @@ fn failed_call(error: &DatabaseError, statement: Duration) -> String {
             "waited 2 s for a lock that another session holds; see pg_locks".to_owned()
         }
         Some("42883" | "42703") => format!(
-            "the installed function is of another version of posemo: run posemo install again; {error}"
+            "the installed function is of another version of posemo, or its extension was moved: run posemo install again; {error}"
         ),
         // The monitor role could call the function; its owner role lacks a privilege.
         Some("42501") if error.is_inside_function() => format!(

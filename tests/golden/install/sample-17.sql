@@ -1182,8 +1182,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1'
-, ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -1392,8 +1391,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1'
-, ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1460,8 +1458,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1'
-, ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1636,8 +1633,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1'
-, ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -1819,8 +1815,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1'
-, ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
