@@ -20,6 +20,7 @@ pub mod check;
 pub mod covers;
 pub mod databases;
 pub mod error;
+pub mod extension;
 mod folder;
 pub mod function;
 mod manifest;

@@ -16,6 +16,8 @@ pub struct Applied {
     pub changes: Vec<Change>,
     /// Functions that remain although the catalog does not contain their checks, each with its database.
     pub unknown: Vec<(String, String)>,
+    /// Checks that a database cannot have because of their extension.
+    pub inapplicable: Vec<InapplicableCheck>,
     /// Databases in which nothing was changed, with the reason; the others were installed.
     pub refused: Vec<(String, String)>,
     /// Databases that were dropped, renamed or moved during the installation.
@@ -31,6 +33,17 @@ pub struct Change {
     pub names: Vec<String>,
 }
 
+/// A check that a database cannot have because of its extension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InapplicableCheck {
+    /// The name of the check.
+    pub check: String,
+    /// Whether the database does not have the extension. Otherwise the function of the check must not call it.
+    pub missing: bool,
+    /// The reason, and what to do.
+    pub reason: String,
+}
+
 /// Applies a script. A dry run determines which pieces are needed and changes nothing.
 pub async fn apply(
     parameters: &Parameters,
@@ -44,7 +57,8 @@ pub async fn apply(
         // A dry run has not created the home database, so it reads from the database of the connection.
         let database = step.database.as_deref().filter(|_| !(dry && made_home && required));
         match apply_step(parameters, step, database, dry).await {
-            Ok(StepOutcome { changes, unknown }) => {
+            Ok(StepOutcome { changes, unknown, inapplicable }) => {
+                done.inapplicable.extend(inapplicable);
                 made_home |= !step.transaction && !changes.is_empty();
                 done.changes.extend(changes);
                 let database = step.database.clone().unwrap_or_default();
@@ -107,6 +121,8 @@ pub(super) struct StepOutcome {
     pub(super) changes: Vec<Change>,
     /// The functions of checks that the catalog does not contain.
     pub(super) unknown: Vec<String>,
+    /// The checks that the database cannot have.
+    pub(super) inapplicable: Vec<InapplicableCheck>,
 }
 
 /// Why a step was not applied.
@@ -205,7 +221,7 @@ pub(super) async fn apply_step(
             When::First => true,
             When::Unless(_) if missing.is_some() => missing == Some(true),
             // A new database is empty: nothing exists in it, and nothing has to be removed.
-            When::Unless(_) if new && !piece.shared => piece.names.is_none(),
+            When::Unless(_) if new && !piece.shared => piece.names.is_none() && !piece.extension,
             When::Last => !dry,
             When::Unless(done) => !session.holds(done).await.map_err(failed)?,
         };
@@ -234,12 +250,27 @@ pub(super) async fn apply_step(
         }
         None => Vec::new(),
     };
+    let inapplicable = match step.inapplicable.as_ref().filter(|_| !new) {
+        Some(query) => {
+            let failed = |error| StepFailure::Piece("find extensions of checks".into(), error);
+            let rows = session.table(query, 3).await.map_err(failed)?;
+            rows.into_iter().map(inapplicable_check).collect()
+        }
+        None => Vec::new(),
+    };
     // Without a change the transaction is rolled back, which uses no transaction id.
     let end = if dry || changes.is_empty() { "ROLLBACK" } else { "COMMIT" };
     if dry || step.transaction {
         session.apply(end).await.map_err(|error| StepFailure::Piece("commit".to_owned(), error))?;
     }
-    Ok(StepOutcome { changes, unknown })
+    Ok(StepOutcome { changes, unknown, inapplicable })
+}
+
+fn inapplicable_check(row: Vec<Option<String>>) -> InapplicableCheck {
+    let mut values = row.into_iter().map(Option::unwrap_or_default);
+    let mut next = || values.next().unwrap_or_default();
+    let (check, kind, reason) = (next(), next(), next());
+    InapplicableCheck { check, missing: kind == "missing", reason }
 }
 
 /// Several statements in one message are one transaction, in which `CREATE DATABASE` is not allowed.

@@ -129,7 +129,7 @@ impl Installation<'_> {
     }
 
     /// Lints the user's checks before anything is changed; the tests of posemo lint those that it includes. A check
-    /// that may refer to users' tables is linted in each database where it will run. A refusal is an error, unless the
+    /// that may refer to users' tables, or that requires an extension, is linted in each database where it will run. A refusal is an error, unless the
     /// other checks are installed nevertheless.
     async fn lint(
         &self,
@@ -146,8 +146,10 @@ impl Installation<'_> {
                 None => {}
             }
         }
+        // The objects of users and of extensions differ from database to database.
         let (elsewhere, at_home): (Vec<&Check>, Vec<&Check>) = own.partition(|check| {
-            check.has_query_of(Scope::Database) && check.reads_tables_of_users()
+            check.requires.is_some()
+                || check.has_query_of(Scope::Database) && check.reads_tables_of_users()
         });
         let mut refusals = Vec::new();
         if !at_home.is_empty() {
@@ -155,12 +157,15 @@ impl Installation<'_> {
             let home = &self.options.home;
             refusals.extend(lint::lint_in(&session, home, &at_home, version).await?);
         }
-        for database in &self.options.databases {
-            let here: Vec<&Check> = elsewhere
-                .iter()
-                .filter(|check| check.databases.contains(database))
-                .copied()
-                .collect();
+        let home = &self.options.home;
+        let others = self.options.databases.iter().filter(|database| *database != home);
+        for database in std::iter::once(home).chain(others) {
+            let named = self.options.databases.contains(database);
+            let runs = |check: &&&Check| {
+                check.has_query_of(Scope::Database) && named && check.databases.contains(database)
+                    || check.has_query_of(Scope::Cluster) && database == home
+            };
+            let here: Vec<&Check> = elsewhere.iter().filter(runs).copied().collect();
             if here.is_empty() {
                 continue;
             }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::change_text::{Printing, print_changes};
 use super::installation::Installed;
 use super::server_facts::OtherHome;
-use crate::install::InstallOptions;
+use crate::install::{InstallOptions, OtherFunctions};
 use crate::text::number::counted;
 use crate::text::sql::identifier;
 use crate::text::visible::visible;
@@ -98,10 +98,32 @@ impl InstallationText<'_> {
         for (reason, checks) in reasons {
             writeln!(out, "left out: {}: {}", checks.join(", "), visible(reason))?;
         }
+        for (reason, checks) in self.inapplicable() {
+            writeln!(out, "left out: {}: {}", checks.join(", "), visible(reason))?;
+        }
         for note in &self.installed.script.notes {
             writeln!(out, "unchanged: {}", visible(note))?;
         }
         Ok(())
+    }
+
+    /// The checks that a database cannot have because of their extension, by reason. Not every user wants the extension, so
+    /// a missing one is reported by the first installation, by one of named checks, and in detail.
+    fn inapplicable(&self) -> IndexMap<&str, Vec<&str>> {
+        let named = self.options.others == OtherFunctions::Kept;
+        let Printing { quiet, verbose, .. } = self.printing;
+        let all = !quiet && (verbose || named || self.creates_monitor());
+        let mut reasons = IndexMap::<&str, Vec<&str>>::new();
+        for left in self.installed.applied.inapplicable.iter().filter(|it| all || !it.missing) {
+            reasons.entry(&left.reason).or_default().push(&left.check);
+        }
+        reasons
+    }
+
+    /// Whether the monitor role is new.
+    fn creates_monitor(&self) -> bool {
+        let created = format!("create role {}", self.options.monitor);
+        self.installed.applied.changes.iter().any(|change| change.piece.what == created)
     }
 
     /// Home databases that this installation used before, and those of other installations.
@@ -163,10 +185,7 @@ impl InstallationText<'_> {
     /// How to set a password for a new monitor role without one.
     fn password(&self, out: &mut dyn Write) -> io::Result<()> {
         let role = &self.options.monitor;
-        let created = format!("create role {role}");
-        let is_new =
-            self.installed.applied.changes.iter().any(|change| change.piece.what == created);
-        if !is_new || self.sets_password {
+        if !self.creates_monitor() || self.sets_password {
             return Ok(());
         }
         writeln!(

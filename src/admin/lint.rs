@@ -10,13 +10,15 @@ use crate::lint::refusal::LintRefusal;
 use crate::lint::server_error::{LintStep, ServerError, refused, unreadable};
 use crate::lint::statements::{LintStatement, LintStatements, PREPARE, TRAPS, TREE};
 use crate::lint::{QueryTree, judge};
+use crate::text::sql::literal;
 use crate::text::visible::visible;
 
 /// Lints all queries that servers of this version would run.
 ///
 /// The session must have the purpose `Install` and no open transaction. The home database is best, because users
 /// cannot create objects there: while PostgreSQL analyses a query, it reads constants of a user's array or row type,
-/// and the CHECK of a domain in them runs with the privileges of the session, as in CREATE FUNCTION.
+/// and the CHECK of a domain in them runs with the privileges of the session, as in CREATE FUNCTION. A check is linted only
+/// if the database has the extension that it requires.
 pub async fn lint(
     session: &Session,
     checks: &[&Check],
@@ -87,7 +89,15 @@ async fn one(
     query: &Query,
     version: ServerVersion,
 ) -> Result<Vec<LintRefusal>, AdminError> {
-    let statements = LintStatements::new(check, query, version);
+    let schema = match check.requires {
+        Some(extension) => match schema_of(session, extension.name).await? {
+            // It is not installed in a database without the extension.
+            None => return Ok(Vec::new()),
+            schema => schema,
+        },
+        None => None,
+    };
+    let statements = LintStatements::new(check, query, version, schema.as_deref());
     let steps = [(LintStep::Alone, &statements.alone), (LintStep::View, &statements.view)];
     for (step, statement) in steps {
         if let Some(error) = apply(session, statement).await? {
@@ -103,6 +113,15 @@ async fn one(
     let names = texts(session.ask(&tree.names_query()).await?);
     Ok(judge(&statements, &tree, &columns, &names)
         .unwrap_or_else(|error| vec![unreadable(&statements, &error)]))
+}
+
+/// The schema of an extension; nothing if the database does not have the extension.
+async fn schema_of(session: &Session, extension: &str) -> Result<Option<String>, AdminError> {
+    let query = format!(
+        "SELECT n.nspname::text FROM pg_catalog.pg_extension AS x JOIN pg_catalog.pg_namespace AS n ON n.oid = x.extnamespace WHERE x.extname = {}",
+        literal(extension)
+    );
+    Ok(texts(session.ask(&query).await?).pop())
 }
 
 /// Runs a statement and returns the server's error. Without an SQLSTATE the connection is broken.

@@ -12,6 +12,7 @@ use crate::admin::error::AdminError;
 use crate::admin::{apply, lint as linter};
 use crate::catalog::check::Check;
 use crate::catalog::databases::DatabaseList;
+use crate::catalog::extension::Extension;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{self, Purpose, Session};
 use crate::finding::report::CheckReport;
@@ -22,6 +23,7 @@ use crate::run::runner::Runner;
 use crate::settings::Settings;
 use crate::settings::target::Target;
 use crate::tempserver::{self, TemporaryServer};
+use crate::text::sql::identifier;
 
 /// The database in which the blocks run.
 pub(super) const DATABASE: &str = "postgres";
@@ -118,6 +120,9 @@ pub fn lint(checks: &[&Check], bindir: &Path) -> Result<ScenarioEnd, ScenarioFai
     let complaints = database::block_on(async {
         let parameters = parameters(&server, "postgres", DATABASE)?;
         let session = Session::open(&parameters, Purpose::Install).await?;
+        for extension in checks.iter().filter_map(|check| check.requires) {
+            session.apply(&create_extension(extension)).await?;
+        }
         linter::lint(&session, checks, session.supported_version().await?).await
     });
     let complaints = complaints.map_err(|error| failure(causes(&error)))?;
@@ -144,6 +149,10 @@ impl Stage<'_> {
         let before = steps.peek().filter(|_| self.scenario.before).copied();
         if let Some(step) = before {
             self.execute(&session, step).await?;
+            if let Some(extension) = self.check.requires {
+                let created = session.apply(&create_extension(extension)).await;
+                created.map_err(|error| causes(&error))?;
+            }
             self.lint(&session).await?;
         }
         self.install(&session).await?;
@@ -190,9 +199,14 @@ impl Stage<'_> {
         if refusals.is_empty() { Ok(()) } else { Err(remarks(&refusals)) }
     }
 
-    /// Installs the check.
+    /// Installs the check, after its extension.
     async fn install(&self, session: &Session) -> Result<(), Vec<DifferenceLine>> {
-        match self.try_install(session).await.map_err(|error| causes(&error))? {
+        let mut reason = self.try_install(session).await;
+        if let (Ok(Some(_)), Some(extension)) = (&reason, self.check.requires) {
+            self.create(extension).await.map_err(|error| causes(&error))?;
+            reason = self.try_install(session).await;
+        }
+        match reason.map_err(|error| causes(&error))? {
             None => Ok(()),
             Some(reason) => Err(vec![DifferenceLine::Remark(format!(
                 "the check cannot be installed: {reason}"
@@ -200,7 +214,19 @@ impl Stage<'_> {
         }
     }
 
-    /// The reason if the check was refused.
+    /// Creates the extension of the check in the home database, which exists now, and in the database of the blocks.
+    async fn create(&self, extension: &Extension) -> Result<(), AdminError> {
+        for database in [&install::InstallOptions::default().home, self.database] {
+            let parameters = parameters(self.server, "postgres", database)?;
+            let session = Session::open(&parameters, Purpose::Install).await?;
+            session.apply(&create_extension(extension)).await?;
+            // Where all roles can create functions beside it, the check is not installed.
+            session.apply("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await?;
+        }
+        Ok(())
+    }
+
+    /// The reason if the check was not installed.
     async fn try_install(&self, session: &Session) -> Result<Option<String>, AdminError> {
         let parameters = parameters(self.server, "postgres", self.database)?;
         let options = install::InstallOptions {
@@ -211,7 +237,9 @@ impl Stage<'_> {
         let checks = std::slice::from_ref(self.check);
         let script = install::script(checks, &options, session.supported_version().await?)?;
         let applied = apply::apply(&parameters, &script, false).await?;
-        Ok(applied.refused.into_iter().next().map(|(_, reason)| reason))
+        let refused = applied.refused.into_iter().map(|(_, reason)| reason);
+        let inapplicable = applied.inapplicable.into_iter().map(|left| left.reason);
+        Ok(refused.chain(inapplicable).next())
     }
 
     /// Runs a block as superuser.
@@ -267,6 +295,12 @@ impl Stage<'_> {
         }
         step.compare(&reports)
     }
+}
+
+/// The sessions of servers begin with a search path without a schema of users.
+fn create_extension(extension: &Extension) -> String {
+    let name = identifier(extension.name);
+    format!("CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public")
 }
 
 pub(super) fn parameters(

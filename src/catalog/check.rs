@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::covers::Covered;
 use super::databases::DatabaseList;
+use super::extension::Extension;
 use super::function::{Argument, Column, ColumnRole, ColumnType, FunctionSignature};
 use super::owner_set::OwnerSet;
 use super::server_version::Majors;
@@ -59,6 +60,8 @@ pub struct Check {
     pub since: Option<String>,
     /// The major versions of PostgreSQL that it is for.
     pub servers: Majors,
+    /// The extension whose functions its queries call.
+    pub requires: Option<&'static Extension>,
     /// Whether each row is a problem.
     pub expected: ExpectedRows,
     /// The severity of a row that is a problem, and of a boolean metric that is false.

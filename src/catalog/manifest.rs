@@ -34,6 +34,7 @@ pub(super) struct Manifest {
     pub(super) covers: Vec<String>,
     pub(super) since: Option<String>,
     pub(super) servers: Option<String>,
+    pub(super) requires: Option<String>,
     #[serde(default)]
     pub(super) rows: ExpectedRows,
     #[serde(default = "warning")]

@@ -26,8 +26,18 @@ fn line_of(text: &str, wanted: impl Fn(char) -> bool) -> Option<usize> {
     Some(text[..offset].matches('\n').count() + 1)
 }
 
-/// The text with blanks for comments and quoted texts; line breaks remain. `None` if a quote or comment does not end.
-fn code_of(sql: &str) -> Option<String> {
+/// The text with blanks for comments, quoted texts and quoted names; line breaks remain. `None` if a quote or comment does
+/// not end.
+pub(super) fn code_of(sql: &str) -> Option<String> {
+    blanked(sql, false)
+}
+
+/// The same, but quoted names remain.
+pub(super) fn code_with_names_of(sql: &str) -> Option<String> {
+    blanked(sql, true)
+}
+
+fn blanked(sql: &str, keeps_names: bool) -> Option<String> {
     let mut code = String::with_capacity(sql.len());
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
@@ -43,9 +53,9 @@ fn code_of(sql: &str) -> Option<String> {
                 continue;
             }
         };
-        code.extend(
-            rest[..length].chars().map(|character| if character == '\n' { '\n' } else { ' ' }),
-        );
+        let keeps = keeps_names && first == '"';
+        let blank = |character| if keeps || character == '\n' { character } else { ' ' };
+        code.extend(rest[..length].chars().map(blank));
         rest = &rest[length..];
     }
     Some(code)

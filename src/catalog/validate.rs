@@ -9,6 +9,7 @@ use super::check::{Check, ExpectedRows, MOST_ROWS, Query, Scope};
 use super::covers;
 use super::databases::DatabaseList;
 use super::error::CatalogError;
+use super::extension::{self, Extension};
 use super::folder::Folder;
 use super::function::FunctionSignature;
 use super::manifest::{DatabasesEntry, Manifest, RoleEntry};
@@ -37,6 +38,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
     let document = TomlDocument { file: &file, text: required(folder, "check.toml")? };
     let manifest: Manifest = document.read()?;
     let texts = queries::find(folder)?;
+    let requires = requires(folder, document, manifest.requires.as_deref(), &texts)?;
     let readme = readme(folder)?;
     let mut queries = queries(folder, document, &manifest, texts)?;
     let script = folder.file("evaluate.star").map(str::to_owned);
@@ -67,6 +69,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         covers: covers::read(document, &manifest.covers)?,
         since: manifest.since,
         servers: servers(document, manifest.servers.as_deref())?,
+        requires,
         expected: manifest.rows,
         severity: severity(document, &manifest.severity)?,
         no_answer,
@@ -215,6 +218,29 @@ fn databases(
 fn servers(document: TomlDocument<'_>, text: Option<&str>) -> Result<Majors, Mistake> {
     text.map_or(Ok(Majors::ALL), Majors::from_str)
         .map_err(|message| document.mistake(&["servers"], message))
+}
+
+/// The extension that the queries need.
+fn requires(
+    folder: &Folder,
+    document: TomlDocument<'_>,
+    name: Option<&str>,
+    texts: &[QueryTexts],
+) -> Result<Option<&'static Extension>, CatalogError> {
+    let required = name.map(Extension::named).transpose();
+    let required = required.map_err(|message| document.mistake(&["requires"], message))?;
+    let files = folder.files.iter().filter(|(file, _)| file.ends_with(".sql"));
+    for (file, text) in files {
+        if let Some(problem) = extension::problem_of(text, required) {
+            return Err(CatalogError::file(folder.path_of(file), problem));
+        }
+    }
+    let mut all = texts.iter().map(|query| &query.text);
+    if let Some(extension) = required.filter(|it| all.all(|text| it.called_in(text).is_empty())) {
+        let problem = format!("no query calls {}", extension.calls.join(" or "));
+        return Err(document.mistake(&["requires"], problem).into());
+    }
+    Ok(required)
 }
 
 fn severity(document: TomlDocument<'_>, name: &str) -> Result<Severity, Mistake> {

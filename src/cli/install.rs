@@ -140,7 +140,7 @@ pub(super) fn install(
     };
     let installed = sources::block_on(installation.install(&parameters))??;
     let text = InstallationText {
-        options: &command.script.options(Vec::new()),
+        options: &command.options(Vec::new()),
         sets_password: command.password_file.is_some(),
         printing: command.script.printing(global),
         installed: &installed,

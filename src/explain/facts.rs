@@ -30,6 +30,9 @@ pub(super) fn write(
         ("judged by", judge(check)),
         ("from", origin(check, catalog)),
     ];
+    if let Some(extension) = check.requires {
+        facts.push(("requires", format!("extension {}", extension.name)));
+    }
     if let Some(hold) = check.hold {
         facts.push(("alarms after", interval::write(hold)));
     }

@@ -35,6 +35,8 @@ struct CheckFacts<'a> {
     scope: Scope,
     role: &'static str,
     servers: String,
+    /// The extension that it requires.
+    requires: Option<&'static str>,
     owner: &'a str,
     interval_seconds: u64,
     hold_seconds: Option<u64>,
@@ -208,6 +210,7 @@ fn facts<'a>(check: &'a Check, catalog: &'a Catalog) -> CheckFacts<'a> {
         scope: check.scope,
         role: check.role.map_or("any", ServerRole::name),
         servers: check.servers.to_string(),
+        requires: check.requires.map(|extension| extension.name),
         owner: &check.owner,
         interval_seconds: check.interval.as_secs(),
         hold_seconds: check.hold.map(|hold| hold.as_secs()),

@@ -52,7 +52,9 @@ fn more(check: &Check, details: bool, columns: usize) -> Vec<String> {
     let hold = check.hold.map(|hold| format!(", alarms after {}", interval::write(hold)));
     let hold = hold.unwrap_or_default();
     let demand = if check.by_default { "" } else { ", only on demand" };
-    let facts = format!("{scope}, {role}, owner {owner}, every {interval}{hold}{demand}");
+    let needs = check.requires.map(|extension| format!(", requires extension {}", extension.name));
+    let needs = needs.unwrap_or_default();
+    let facts = format!("{scope}, {role}, owner {owner}, every {interval}{hold}{demand}{needs}");
     let mut lines = if details { wrap(&facts, columns) } else { Vec::new() };
     lines.extend((!check.shipped).then(|| visible(&check.place)));
     lines

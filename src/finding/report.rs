@@ -43,6 +43,8 @@ pub enum Skip {
     Role,
     /// The function of the check is not installed on the server.
     NotInstalled,
+    /// The database does not have the extension of the check, or the function must not call it.
+    Extension,
     /// The database was dropped, renamed, moved or closed during the run.
     Vanished,
 }
@@ -54,6 +56,7 @@ impl Skip {
             Self::Version => "version",
             Self::Role => "role",
             Self::NotInstalled => "not_installed",
+            Self::Extension => "extension",
             Self::Vanished => "vanished",
         }
     }

@@ -29,6 +29,8 @@ pub(super) fn context(
     let arguments: Vec<Value> = signature.arguments.iter().map(argument).collect();
     let types: Vec<&str> =
         signature.arguments.iter().map(|argument| argument.sql_type.sql()).collect();
+    let extension = check.requires;
+    let text = query.text_for(version.major()).trim_end();
     let mut context = json!({
         "schema": options.schema,
         "monitor": options.monitor,
@@ -43,15 +45,26 @@ pub(super) fn context(
         "modes": "i".repeat(arguments.len()) + &"t".repeat(columns.len()),
         "restricted": version.restricts_relation_kinds(),
         "settings": settings(version),
-        "text": query.text_for(version.major()).trim_end(),
+        "text": text,
         "ordered": ordered(query),
         "several": ordered(query).len() > 1,
         "ties": ties(query),
         // Settings can set a higher limit than the check. One row more shows that rows were cut off.
         "cap": MOST_ROWS + 1,
+        "check": check.name,
+        "extension": extension.map(|required| required.name),
+        "calls": extension.map(|required| required.called_in(text)).unwrap_or_default(),
+        "source": null,
+        "create": null,
+        // The values of an installation; a verification has others.
+        "installer": "",
+        "installing": true,
     });
     let body = format!("\n{}\n", templates.render("body", &context)?);
     context["body_sha256"] = Value::String(hash(&body));
+    if extension.is_some() {
+        context["source"] = Value::String(body.clone());
+    }
     context["body"] = Value::String(body);
     context["text"] = Value::Null;
     let definition = templates.render("definition", &context)?;
@@ -60,6 +73,10 @@ pub(super) fn context(
         env!("CARGO_PKG_VERSION"),
         hash(&definition)
     ));
+    if extension.is_some() {
+        context["head"] = Value::String(templates.render("head", &context)?);
+        context["create"] = Value::String(format!("\n{}\n", templates.render("create", &context)?));
+    }
     Ok(context)
 }
 
@@ -67,7 +84,8 @@ pub(super) fn context(
 pub(super) fn without_bodies(functions: &[Value]) -> Vec<Value> {
     let brief = |function: &Value| {
         let fields = function.as_object().into_iter().flatten();
-        let fields = fields.filter(|(name, _)| *name != "body");
+        let fields =
+            fields.filter(|(name, _)| !matches!(name.as_str(), "body" | "head" | "create"));
         Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
     };
     functions.iter().map(brief).collect()

@@ -14,6 +14,7 @@ use super::options::{InstallOptions, OtherFunctions};
 use super::script::{Piece, ScriptStep, When};
 use super::template::Templates;
 use crate::catalog::check::{Check, Query, Scope};
+use crate::catalog::extension::EXTENSIONS;
 use crate::catalog::monitor::{
     CONNECTION_LIMIT, FORMER_CONNECTION_LIMIT, HOME, MARK, READS, SCHEMA_MARK,
 };
@@ -94,13 +95,7 @@ impl<'a> Planner<'a> {
             self.templates.piece("database/create", format!("create database {home}"), &context)?;
         let mark =
             self.templates.piece("database/mark", format!("open database {home}"), &context)?;
-        Ok(ScriptStep {
-            database: None,
-            transaction: false,
-            pieces: vec![create, mark],
-            exact: None,
-            unknown: None,
-        })
+        Ok(ScriptStep { pieces: vec![create, mark], ..ScriptStep::default() })
     }
 
     pub(super) fn step(&self, database: &str) -> Result<ScriptStep, InstallError> {
@@ -132,8 +127,11 @@ impl<'a> Planner<'a> {
         let unknown = || self.templates.render("function/unknown: ask", &context);
         let unknown = remain.then(unknown).transpose()?;
         let exact = Some(self.templates.render("function/exact: ask", &context)?);
+        let needs = functions.iter().any(|function| !function["extension"].is_null());
+        let inapplicable = || self.templates.render("extension/inapplicable: ask", &context);
+        let inapplicable = needs.then(inapplicable).transpose()?;
         let database = Some(database.to_owned());
-        Ok(ScriptStep { database, transaction: true, pieces, exact, unknown })
+        Ok(ScriptStep { database, transaction: true, pieces, exact, unknown, inapplicable })
     }
 
     /// The checks that run in a database.
@@ -226,6 +224,9 @@ impl<'a> Planner<'a> {
             "prune": self.options.others == OtherFunctions::AllDropped,
             "known": self.known,
             "major": self.version.major(),
+            "installer": "",
+            "installing": true,
+            "extensions": EXTENSIONS.map(|extension| extension.name),
         });
         let fields = context.as_object_mut().expect("it was made as an object");
         fields.extend(more.as_object().cloned().unwrap_or_default());
@@ -319,7 +320,7 @@ impl<'a> Planner<'a> {
             self.templates.always(When::First, "session/begin", begin, &context)?,
             self.templates.piece("roles/retired", what, &context)?,
         ];
-        Ok(ScriptStep { database: None, transaction: true, pieces, exact: None, unknown: None })
+        Ok(ScriptStep { transaction: true, pieces, ..ScriptStep::default() })
     }
 
     /// The schema, the monitor role's privileges on it and on the database, and the grants of the owner roles.
@@ -378,7 +379,8 @@ impl<'a> Planner<'a> {
             let function = context["function"].as_str().unwrap_or_default();
             let what = format!("create function {schema}.{function} in database {database}");
             let piece = self.templates.piece("function/function", what, context)?;
-            pieces.push(Piece { function: Some(function.to_owned()), ..piece });
+            let extension = !context["extension"].is_null();
+            pieces.push(Piece { function: Some(function.to_owned()), extension, ..piece });
         }
         Ok(pieces)
     }

@@ -23,7 +23,7 @@ pub struct Script {
 }
 
 /// The changes in one database.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ScriptStep {
     /// The database; nothing for the database of the connection.
     pub database: Option<String>,
@@ -35,6 +35,9 @@ pub struct ScriptStep {
     pub exact: Option<String>,
     /// A query that returns the functions of checks that the catalog does not contain. They remain.
     pub unknown: Option<String>,
+    /// A query that returns the checks that this database cannot have: the name, whether the extension of the check is
+    /// `missing` or something else is wrong with it, and what to do.
+    pub inapplicable: Option<String>,
 }
 
 /// One change, made unless it is made already.
@@ -55,6 +58,8 @@ pub struct Piece {
     /// The function that it creates. It is needed unless the step's query `exact` returns the name. The condition of the
     /// piece is for psql, and knows only that the piece before it has dropped outdated functions.
     pub function: Option<String>,
+    /// Whether it needs an extension in the database, which a new database does not have.
+    pub extension: bool,
 }
 
 /// When a piece is applied.

@@ -7,13 +7,14 @@ use super::script::{Piece, When};
 use crate::template::{TemplateEngine, TextHelper};
 use crate::text::sql;
 
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 17] = [
     ("session", include_str!("../../sql/session.sql.hbs")),
     ("preflight", include_str!("../../sql/preflight.sql.hbs")),
     ("roles", include_str!("../../sql/roles.sql.hbs")),
     ("database", include_str!("../../sql/database.sql.hbs")),
     ("schema", include_str!("../../sql/schema.sql.hbs")),
     ("function", include_str!("../../sql/function.sql.hbs")),
+    ("extension", include_str!("../../sql/extension.sql.hbs")),
     ("closed", include_str!("../../sql/closed.sql.hbs")),
     ("assert", include_str!("../../sql/assert.sql.hbs")),
     ("uninstall", include_str!("../../sql/uninstall.sql.hbs")),
@@ -103,7 +104,16 @@ impl Templates {
     ) -> Result<Piece, InstallError> {
         let sql = self.render(&format!("{name}: do"), context)?;
         let shared = name.starts_with("roles/");
-        Ok(Piece { what, when, names: None, sql, shared, secret: false, function: None })
+        Ok(Piece {
+            what,
+            when,
+            names: None,
+            sql,
+            shared,
+            secret: false,
+            function: None,
+            extension: false,
+        })
     }
 }
 

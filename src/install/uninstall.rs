@@ -188,8 +188,7 @@ impl Remover<'_> {
             database: database.map(str::to_owned),
             transaction: true,
             pieces,
-            exact: None,
-            unknown: None,
+            ..ScriptStep::default()
         })
     }
 
@@ -271,8 +270,7 @@ impl Remover<'_> {
             database: None,
             transaction: false,
             pieces: vec![drop],
-            exact: None,
-            unknown: None,
+            ..ScriptStep::default()
         })
     }
 

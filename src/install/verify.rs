@@ -200,6 +200,7 @@ impl InspectedDatabase<'_> {
             "home_here": self.home,
             // No role has an empty name.
             "installer": self.installer.unwrap_or_default(),
+            "installing": false,
             "catalogs": catalogs(planner.version),
             "stray": !self.installed,
             // The functions of other installations are compared with these, wherever they are.

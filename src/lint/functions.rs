@@ -3,6 +3,7 @@
 //! It judges by name and volatility; other files follow the arguments.
 
 use super::mentions::MentionedFunction;
+use crate::catalog::extension::{EXTENSIONS, Extension};
 use crate::catalog::owners;
 
 /// Why a check must not call a function.
@@ -17,10 +18,22 @@ pub(super) struct FunctionProblem {
 /// what to write instead.
 type FunctionGroup = (&'static [&'static str], &'static str, &'static str);
 
-/// Why a check of an owner set must not call a function; nothing if it can.
-pub(super) fn problem(function: &MentionedFunction, owner: &str) -> Option<FunctionProblem> {
+/// Why a check of an owner set, and with the extension that it requires, must not call a function; nothing if it can.
+pub(super) fn problem(
+    function: &MentionedFunction,
+    owner: &str,
+    requires: Option<&Extension>,
+) -> Option<FunctionProblem> {
     let object = &function.object;
     if !object.is_built_in() {
+        // The catalog has refused other calls of these functions.
+        let is_reviewed = |extension: &Extension| {
+            function.extension.as_deref() == Some(extension.name)
+                && extension.functions().any(|name| name == object.name)
+        };
+        if requires.is_some_and(is_reviewed) {
+            return None;
+        }
         let why = match &function.extension {
             Some(extension) => format!("belongs to the extension {extension}"),
             None => "is not a built-in function".to_owned(),
@@ -28,7 +41,13 @@ pub(super) fn problem(function: &MentionedFunction, owner: &str) -> Option<Funct
         let why = format!(
             "{why}; a role that can replace it would have the privileges of the check's owner role"
         );
-        return Some(FunctionProblem { why, instead: "use functions of pg_catalog only" });
+        let extension = function.extension.as_deref().unwrap_or_default();
+        let instead = if EXTENSIONS.iter().any(|known| known.name == extension) {
+            "add requires with the name of the extension to check.toml, and write @extschema@ for its schema"
+        } else {
+            "use functions of pg_catalog only"
+        };
+        return Some(FunctionProblem { why, instead });
     }
     let name = object.name.as_str();
     // The methods of TABLESAMPLE are called by the server only.

@@ -8,6 +8,7 @@ use super::mentions::MentionedObjects;
 use super::node::{TreeNode, TreeValue};
 use super::refusal::RefusalList;
 use super::statements::VIEW;
+use crate::catalog::extension::Extension;
 use crate::catalog::owner_set::OwnerSet;
 
 /// The nodes in trees of queries, on all supported major versions. A new kind of node may have a function or a relation
@@ -123,11 +124,12 @@ pub(super) fn refuse(
     objects: &MentionedObjects,
     owner: &str,
     own_owner: Option<&OwnerSet>,
+    requires: Option<&Extension>,
     refusals: &mut RefusalList,
 ) {
     let plain = owner == "plain" || own_owner.is_some();
     for function in objects.functions.values() {
-        if let Some(problem) = problem(function, owner) {
+        if let Some(problem) = problem(function, owner, requires) {
             let place = format!("function {}()", function.object.full_name());
             refusals.add("function", place, problem.why, problem.instead);
         }

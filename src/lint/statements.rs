@@ -2,9 +2,11 @@
 //!
 //! It sends nothing. The statements belong into a transaction that is rolled back.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::catalog::check::{Check, Query};
+use crate::catalog::extension::{Extension, PLACEHOLDER};
 use crate::catalog::owner_set::OwnerSet;
 use crate::catalog::server_version::ServerVersion;
 use crate::text::sql::{dollar_quoted, identifier, literal};
@@ -50,6 +52,8 @@ pub struct LintStatements {
     /// The tables of the owner set, if it is one of a user.
     pub(super) own_owner: Option<Arc<OwnerSet>>,
     pub(super) worst_first: bool,
+    /// The extension that it requires.
+    pub(super) requires: Option<&'static Extension>,
 }
 
 /// A statement that contains the query.
@@ -77,11 +81,21 @@ impl LintStatement {
 }
 
 impl LintStatements {
-    /// The statements for one query of a check, on servers of a version.
-    pub fn new(check: &Check, query: &Query, version: ServerVersion) -> LintStatements {
+    /// The statements for one query of a check, on servers of a version. `schema` is that of the extension of the check.
+    pub fn new(
+        check: &Check,
+        query: &Query,
+        version: ServerVersion,
+        schema: Option<&str>,
+    ) -> LintStatements {
         let signature = &query.signature;
         let function = identifier(&signature.function);
         let text = query.text_for(version.major()).trim_end();
+        let text = match schema {
+            Some(schema) => Cow::Owned(text.replace(PLACEHOLDER, &identifier(schema))),
+            None => Cow::Borrowed(text),
+        };
+        let text = text.as_ref();
         let typed: Vec<String> = signature
             .arguments
             .iter()
@@ -108,6 +122,7 @@ impl LintStatements {
             owner: check.owner.clone(),
             own_owner: check.own_owner.clone(),
             worst_first: check.worst_first,
+            requires: check.requires,
         }
     }
 }

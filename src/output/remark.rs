@@ -128,6 +128,9 @@ fn reason(skip: Skip) -> &'static str {
     match skip {
         Skip::Version => "not for this version of PostgreSQL",
         Skip::Role => "not for a server in this role",
+        Skip::Extension => {
+            "the database does not have its extension, or the extension cannot be used"
+        }
         Skip::Vanished => "the database was dropped, renamed, moved or closed during the run",
         Skip::NotInstalled => "not installed on this server; run `posemo install`",
     }

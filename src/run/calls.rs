@@ -7,7 +7,7 @@ use futures_util::future;
 use tokio::time::{Instant, timeout_at};
 
 use super::Limits;
-use super::error::{RunError, not_installed, table_error};
+use super::error::{RunError, not_installed, table_error, without_extension};
 use super::job::{Job, PlannedCheck};
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::function::{ArgumentValue, FunctionSignature, Measurement};
@@ -178,7 +178,13 @@ impl Calls<'_> {
             let complete =
                 check.queries_of(scope).all(|query| self.exists(&query.signature.function));
             let reason = || not_installed(self.probe.schema, &self.job.schema, self.database);
-            (!complete).then(|| (Skip::NotInstalled, reason()))
+            match check.requires.filter(|_| self.probe.schema) {
+                _ if complete => None,
+                Some(extension) => {
+                    Some((Skip::Extension, without_extension(extension.name, self.database)))
+                }
+                None => Some((Skip::NotInstalled, reason())),
+            }
         })
     }
 

@@ -135,7 +135,7 @@ fn failed_call(error: &DatabaseError, statement: Duration) -> String {
             "waited 2 s for a lock that another session holds; see pg_locks".to_owned()
         }
         Some("42883" | "42703") => format!(
-            "the installed function is of another version of posemo: run posemo install again; {error}"
+            "the installed function is of another version of posemo, or its extension was moved: run posemo install again; {error}"
         ),
         // The monitor role could call the function; its owner role lacks a privilege.
         Some("42501") if error.is_inside_function() => format!(
@@ -179,6 +179,14 @@ pub(super) fn not_installed(schema_exists: bool, schema: &str, database: &str) -
     }
     format!(
         "database {database} has no schema {schema}: run posemo install, or connect to the home database"
+    )
+}
+
+/// Why a check is skipped whose function is installed only where its extension is.
+pub(super) fn without_extension(extension: &str, database: &str) -> String {
+    format!(
+        "not applicable: requires extension {extension} in database {database}; to use it, run CREATE EXTENSION {extension} \
+         there if it is missing, then posemo install, which reports any other reason"
     )
 }
 

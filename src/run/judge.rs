@@ -151,8 +151,10 @@ fn unmatched(planned: &PlannedCheck, answers: &[CallAnswer]) -> Vec<Finding> {
 
 /// The rows of the answers. Failures are added to the report: those of one database of several as findings.
 fn rows_of(all: Vec<CallAnswer>, apart: bool, report: &mut CheckReport) -> Vec<DatabaseRows> {
-    let is_missing =
-        |answer: &CallAnswer| matches!(answer.outcome, CallOutcome::Skipped(Skip::NotInstalled, _));
+    let is_missing = |answer: &CallAnswer| {
+        let missing = [Skip::NotInstalled, Skip::Extension];
+        matches!(answer.outcome, CallOutcome::Skipped(skip, _) if missing.contains(&skip))
+    };
     // A check that is installed nowhere is not installed, with thresholds and with a script.
     let apart = apart || all.iter().all(is_missing);
     let mut answers = Vec::new();
@@ -170,7 +172,7 @@ fn rows_of(all: Vec<CallAnswer>, apart: bool, report: &mut CheckReport) -> Vec<D
                 report.findings.push(unknown(reason));
             }
             // The script judges the other databases.
-            (CallOutcome::Skipped(Skip::Vanished, _), Some(_)) if !apart => {}
+            (CallOutcome::Skipped(Skip::Vanished | Skip::Extension, _), Some(_)) if !apart => {}
             (CallOutcome::Skipped(skip, reason), _) => skipped(report, skip, reason),
         }
     }

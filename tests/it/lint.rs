@@ -95,6 +95,8 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let server = Server::start(&options);
     assert_eq!(server.major(), major);
     server.superuser("postgres", "CREATE DATABASE app");
+    // A check is linted where its extension is.
+    server.superuser("app", "CREATE EXTENSION pg_stat_statements");
     server.superuser("app", surroundings::OBJECTS);
     let before = server.superuser("app", surroundings::FOOTPRINT);
     let shipped = Catalog::embedded().checks().unwrap();

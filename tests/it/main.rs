@@ -10,6 +10,7 @@ mod connect;
 mod corpus;
 mod documents;
 mod explain;
+mod extension;
 mod golden;
 mod hostile;
 mod install;

@@ -97,7 +97,8 @@ fn every_check_is_quiet(bindir: &Path, major: u32) {
                 let other_role = check.role.is_some_and(|wanted| wanted != role);
                 let other_version = !check.servers.contains(major);
                 let skip = if other_version { Skip::Version } else { Skip::Role };
-                (other_version || repeated || other_role).then_some(skip)
+                let without = check.requires.map(|_| Skip::Extension);
+                (other_version || repeated || other_role).then_some(skip).or(without)
             });
             assert_eq!(report.skipped, expected_skip, "{} on {major}", report.check);
             // The programs of the tests are behind the newest minor versions.
@@ -148,6 +149,7 @@ suites! {
     hostile: crate::hostile::suite, ["hostile environment"];
     catalog: crate::matrix::catalog, [];
     dumps: crate::situations::dumps::suite, [];
+    extension: crate::extension::suite, [];
     lint: crate::lint::suite, ["lint"];
     lint_built: crate::lint::built_queries, [];
     managed: crate::managed::suite, [];

@@ -275,7 +275,7 @@ BEGIN
 SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
   NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
   NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
 WHERE false
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
@@ -527,8 +527,9 @@ JOIN LATERAL (
     WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
+      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements'))
 
-    ), false
+    ), a.privilege_type = 'USAGE' AND NOT w.monitor
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
@@ -678,7 +679,7 @@ BEGIN
 SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
   NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
   NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
 WHERE false
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
@@ -703,9 +704,14 @@ WHERE false
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
     AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
-    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped with it.
+    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped
+    -- with it, as one whose query calls functions of the extension must be.
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid
-      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass AND (e.deptype = 'x' AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.refobjid = w.want_extension
+) IS NOT TRUE)
+    AND (w.want_extension IS NULL OR pg_catalog.has_schema_privilege(p.proowner, w.want_access, 'USAGE')
+      AND EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'x' AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.refobjid = w.want_extension
+))
     AND (
       SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
         a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
@@ -848,7 +854,7 @@ WHERE false
 SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
   NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
   NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
 WHERE false
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
@@ -1136,14 +1142,14 @@ BEGIN
 SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
   NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
   NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
 WHERE false
 UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off'], NULL, NULL
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -1268,8 +1274,9 @@ JOIN LATERAL (
     WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
+      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements'))
 
-    ), false
+    ), a.privilege_type = 'USAGE' AND NOT w.monitor
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
@@ -1333,14 +1340,14 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
 SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
   NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
   NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
 WHERE false
 UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off'], NULL, NULL
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1361,9 +1368,14 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
     AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
-    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped with it.
+    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped
+    -- with it, as one whose query calls functions of the extension must be.
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid
-      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass AND (e.deptype = 'x' AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.refobjid = w.want_extension
+) IS NOT TRUE)
+    AND (w.want_extension IS NULL OR pg_catalog.has_schema_privilege(p.proowner, w.want_access, 'USAGE')
+      AND EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'x' AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.refobjid = w.want_extension
+))
     AND (
       SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
         a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
@@ -1395,14 +1407,14 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
 SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
   NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
   NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
 WHERE false
 UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off'], NULL, NULL
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1423,9 +1435,14 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
     AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
-    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped with it.
+    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped
+    -- with it, as one whose query calls functions of the extension must be.
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid
-      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass AND (e.deptype = 'x' AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.refobjid = w.want_extension
+) IS NOT TRUE)
+    AND (w.want_extension IS NULL OR pg_catalog.has_schema_privilege(p.proowner, w.want_access, 'USAGE')
+      AND EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'x' AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.refobjid = w.want_extension
+))
     AND (
       SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
         a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
@@ -1563,14 +1580,14 @@ BEGIN
 SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
   NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
   NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
 WHERE false
 UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off'], NULL, NULL
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -1594,9 +1611,14 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
     AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
     AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body
     AND p.proconfig @> w.want_settings AND p.proconfig <@ w.want_settings
-    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped with it.
+    -- It depends on its schema only: built-in objects are not in pg_depend, and a function that depends on an extension is dropped
+    -- with it, as one whose query calls functions of the extension must be.
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid
-      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+      AND e.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass AND (e.deptype = 'x' AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.refobjid = w.want_extension
+) IS NOT TRUE)
+    AND (w.want_extension IS NULL OR pg_catalog.has_schema_privilege(p.proowner, w.want_access, 'USAGE')
+      AND EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'x' AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.refobjid = w.want_extension
+))
     AND (
       SELECT count(*) = 2 AND bool_and(a.privilege_type = 'EXECUTE' AND NOT a.is_grantable AND (
         a.grantee = p.proowner OR a.grantee = (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'posemo')))
@@ -1739,14 +1761,14 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
 SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
   NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
   NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings
+  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
 WHERE false
 UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off']
+  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off'], NULL, NULL
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
