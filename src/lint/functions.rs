@@ -60,7 +60,7 @@ pub(super) fn problem(function: &MentionedFunction, owner: &str) -> Option<Funct
 }
 
 /// Whether the file of a built-in owner set grants the function: then the set is made for it.
-fn is_granted(function: &str, owner: &str) -> bool {
+pub(super) fn is_granted(function: &str, owner: &str) -> bool {
     let grants = owners().find(|(set, _)| *set == owner).map_or("", |(_, grants)| grants);
     grants.contains(&format!("ON FUNCTION pg_catalog.{function}("))
 }

@@ -17,6 +17,7 @@ mod integrations;
 mod linking;
 mod links;
 mod lint;
+mod logs;
 mod managed;
 mod matrix;
 mod newcomer;

@@ -67,7 +67,11 @@ fn catalog(bindir: &Path, major: u32) {
 
 /// On a new primary and its standby, every check is OK or skipped.
 fn every_check_is_quiet(bindir: &Path, major: u32) {
-    let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
+    // Checks that read the log are UNKNOWN without one of these formats.
+    let settings = [("logging_collector", "on"), ("log_destination", "csvlog")];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let options =
+        ServerOptions { bindir: Some(bindir.to_owned()), settings, ..ServerOptions::default() };
     let primary = Server::start(&options);
     primary.superuser("postgres", "CREATE DATABASE app");
     primary.install(&["--database", "app"]);
@@ -150,6 +154,7 @@ suites! {
     dumps: crate::situations::dumps::suite, [];
     lint: crate::lint::suite, ["lint"];
     lint_built: crate::lint::built_queries, [];
+    logs: crate::logs::suite, [];
     managed: crate::managed::suite, [];
     percona: crate::percona::suite, [];
     scopes: crate::scopes::suite, [];
