@@ -89,7 +89,7 @@ impl Numbers {
     }
 }
 
-/// Sends a startup packet, and returns whether the server refused it as pg_hba.conf demands.
+/// Sends a startup packet, and returns whether the server refused it as `pg_hba.conf` demands.
 fn is_refused(server: &Server, user: &[u8], database: &[u8], application: &[u8]) -> bool {
     let socket = server.0.socket().join(format!(".s.PGSQL.{}", server.0.port()));
     let mut stream = UnixStream::connect(socket).unwrap();
@@ -107,7 +107,7 @@ fn is_refused(server: &Server, user: &[u8], database: &[u8], application: &[u8])
     answer.windows(6).any(|bytes| bytes == b"C28000")
 }
 
-/// The lines of pg_hba.conf: the roles of this test, and no other.
+/// The lines of `pg_hba.conf`: the roles of this test, and no other.
 const RULES: &str = "local all postgres,posemo trust\nlocal all all reject\n";
 
 /// A role whose name the formats write in different ways.
