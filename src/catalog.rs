@@ -34,7 +34,7 @@ mod sql_text;
 pub mod thresholds;
 mod validate;
 
-pub use built_in::{cases, owners};
+pub use built_in::{cases, is_included_query, owners};
 pub use names::{LONGEST_NAME, RESERVED, TOPICS};
 
 /// The folders of checks, by name.

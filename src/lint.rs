@@ -19,6 +19,7 @@ use statements::LintStatements;
 
 mod columns;
 pub mod error;
+mod files;
 mod flow;
 mod functions;
 mod grants;
@@ -77,6 +78,7 @@ pub fn judge(
     let own_owner = statements.own_owner.as_deref();
     let requires = statements.requires;
     objects::refuse(&objects, &statements.owner, own_owner, requires, &mut refusals);
+    files::refuse(&objects, statements, &mut refusals);
     if let Some(own) = own_owner {
         grants::refuse(&tree.query, &objects, own, &mut refusals);
     }

@@ -79,7 +79,7 @@ pub(super) fn problem(
 }
 
 /// Whether the file of a built-in owner set grants the function: then the set is made for it.
-fn is_granted(function: &str, owner: &str) -> bool {
+pub(super) fn is_granted(function: &str, owner: &str) -> bool {
     let grants = owners().find(|(set, _)| *set == owner).map_or("", |(_, grants)| grants);
     grants.contains(&format!("ON FUNCTION pg_catalog.{function}("))
 }

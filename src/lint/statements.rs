@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::catalog::check::{Check, Query};
 use crate::catalog::extension::{Extension, PLACEHOLDER};
+use crate::catalog::is_included_query;
 use crate::catalog::owner_set::OwnerSet;
 use crate::catalog::server_version::ServerVersion;
 use crate::text::sql::{dollar_quoted, identifier, literal};
@@ -49,6 +50,8 @@ pub struct LintStatements {
     pub(super) function: String,
     pub(super) arguments: Vec<String>,
     pub(super) owner: String,
+    /// Whether the query is one of an included check.
+    pub(super) included: bool,
     /// The tables of the owner set, if it is one of a user.
     pub(super) own_owner: Option<Arc<OwnerSet>>,
     pub(super) worst_first: bool,
@@ -120,6 +123,7 @@ impl LintStatements {
             function: signature.function.clone(),
             arguments: signature.arguments.iter().map(|argument| argument.name.clone()).collect(),
             owner: check.owner.clone(),
+            included: is_included_query(text),
             own_owner: check.own_owner.clone(),
             worst_first: check.worst_first,
             requires: check.requires,

@@ -18,6 +18,7 @@ mod integrations;
 mod linking;
 mod links;
 mod lint;
+mod logs;
 mod managed;
 mod matrix;
 mod newcomer;

@@ -150,6 +150,14 @@ BEGIN
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT (g.rolsuper)
 ))
+      OR r.rolname = 'posemo_logs' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
@@ -266,7 +274,7 @@ BEGIN
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -306,6 +314,7 @@ WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND (
     OR r.rolname = 'posemo_authid' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_files' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings'))
     OR r.rolname = 'posemo_hba' AND (m.admin_option OR g.rolname NOT IN (''))
+    OR r.rolname = 'posemo_logs' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_mappings' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_monitor' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor'))
     OR r.rolname = 'posemo_origins' AND (m.admin_option OR g.rolname NOT IN (''))
@@ -461,7 +470,7 @@ WITH who AS (
   SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor,
     pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname IN ('') AS own
   FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE
@@ -520,6 +529,12 @@ JOIN LATERAL (
       OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_stat_file(text)'::pg_catalog.regprocedure
 
       OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_hba_file_rules()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_current_logfile(text)'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_ls_logdir()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_read_binary_file(text,bigint,bigint)'::pg_catalog.regprocedure
 
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -599,7 +614,7 @@ LEFT JOIN pg_catalog.pg_class AS c ON s.classid = 'pg_catalog.pg_class'::pg_cata
 LEFT JOIN pg_catalog.pg_namespace AS n ON s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.oid = s.objid
 WHERE pg_catalog.starts_with(r.rolname::pg_catalog.text, 'posemo_own_') AND NOT r.rolcanlogin
   AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
-  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
   AND coalesce(c.oid, n.oid) IS NOT NULL
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS o
     WHERE o.refclassid = s.refclassid AND o.refobjid = r.oid AND o.dbid = d.oid AND o.deptype = 'o')
@@ -641,7 +656,7 @@ WITH RECURSIVE object AS MATERIALIZED (
 ), reader AS (
   SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
-  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
     AND EXISTS (SELECT FROM object AS o WHERE o.closed)
   UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
   WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
@@ -748,6 +763,14 @@ WHERE false
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT (g.rolsuper)
 ))
+      OR r.rolname = 'posemo_logs' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
@@ -845,7 +868,7 @@ WHERE false
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -1017,6 +1040,14 @@ BEGIN
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT (g.rolsuper)
 ))
+      OR r.rolname = 'posemo_logs' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
@@ -1133,7 +1164,7 @@ BEGIN
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -1208,7 +1239,7 @@ WITH who AS (
   SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor,
     pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname IN ('') AS own
   FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE
@@ -1267,6 +1298,12 @@ JOIN LATERAL (
       OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_stat_file(text)'::pg_catalog.regprocedure
 
       OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_hba_file_rules()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_current_logfile(text)'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_ls_logdir()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_read_binary_file(text,bigint,bigint)'::pg_catalog.regprocedure
 
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -1500,7 +1537,7 @@ LEFT JOIN pg_catalog.pg_class AS c ON s.classid = 'pg_catalog.pg_class'::pg_cata
 LEFT JOIN pg_catalog.pg_namespace AS n ON s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.oid = s.objid
 WHERE pg_catalog.starts_with(r.rolname::pg_catalog.text, 'posemo_own_') AND NOT r.rolcanlogin
   AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
-  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
   AND coalesce(c.oid, n.oid) IS NOT NULL
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS o
     WHERE o.refclassid = s.refclassid AND o.refobjid = r.oid AND o.dbid = d.oid AND o.deptype = 'o')
@@ -1542,7 +1579,7 @@ WITH RECURSIVE object AS MATERIALIZED (
 ), reader AS (
   SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
-  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
     AND EXISTS (SELECT FROM object AS o WHERE o.closed)
   UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
   WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
@@ -1655,6 +1692,14 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT (g.rolsuper)
 ))
+      OR r.rolname = 'posemo_logs' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
@@ -1752,7 +1797,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -1820,7 +1865,7 @@ BEGIN
 SELECT pg_catalog.format('DROP ROLE %I', r.rolname)
 FROM pg_catalog.pg_roles AS r
 WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname LIKE 'posemo\_%' AND NOT r.rolcanlogin
-  AND r.rolname NOT IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  AND r.rolname NOT IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS d
     WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = r.oid)
   LOOP

@@ -152,6 +152,14 @@ BEGIN
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT (g.rolsuper)
 ))
+      OR r.rolname = 'posemo_logs' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
@@ -269,7 +277,7 @@ BEGIN
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -309,6 +317,7 @@ WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND (
     OR r.rolname = 'posemo_authid' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_files' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_read_all_settings'))
     OR r.rolname = 'posemo_hba' AND (m.admin_option OR g.rolname NOT IN (''))
+    OR r.rolname = 'posemo_logs' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_mappings' AND (m.admin_option OR g.rolname NOT IN (''))
     OR r.rolname = 'posemo_monitor' AND (m.admin_option OR g.rolname NOT IN ('', 'pg_monitor'))
     OR r.rolname = 'posemo_origins' AND (m.admin_option OR g.rolname NOT IN (''))
@@ -479,7 +488,7 @@ WITH who AS (
   SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor,
     pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname IN ('') AS own
   FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE
@@ -544,6 +553,12 @@ JOIN LATERAL (
       OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_hba_file_rules()'::pg_catalog.regprocedure
 
       OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_ident_file_mappings()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_current_logfile(text)'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_ls_logdir()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_read_binary_file(text,bigint,bigint)'::pg_catalog.regprocedure
 
       OR w.rolname = 'posemo_origins' AND p.oid = 'pg_catalog.pg_show_replication_origin_status()'::pg_catalog.regprocedure
 
@@ -628,7 +643,7 @@ LEFT JOIN pg_catalog.pg_class AS c ON s.classid = 'pg_catalog.pg_class'::pg_cata
 LEFT JOIN pg_catalog.pg_namespace AS n ON s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.oid = s.objid
 WHERE pg_catalog.starts_with(r.rolname::pg_catalog.text, 'posemo_own_') AND NOT r.rolcanlogin
   AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
-  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
   AND coalesce(c.oid, n.oid) IS NOT NULL
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS o
     WHERE o.refclassid = s.refclassid AND o.refobjid = r.oid AND o.dbid = d.oid AND o.deptype = 'o')
@@ -670,7 +685,7 @@ WITH RECURSIVE object AS MATERIALIZED (
 ), reader AS (
   SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
-  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
     AND EXISTS (SELECT FROM object AS o WHERE o.closed)
   UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
   WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
@@ -777,6 +792,14 @@ WHERE false
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT (g.rolsuper)
 ))
+      OR r.rolname = 'posemo_logs' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
@@ -875,7 +898,7 @@ WHERE false
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -1049,6 +1072,14 @@ BEGIN
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT (g.rolsuper)
 ))
+      OR r.rolname = 'posemo_logs' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid AND pg_catalog.shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '{"posemo":true}'
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
@@ -1166,7 +1197,7 @@ BEGIN
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -1241,7 +1272,7 @@ WITH who AS (
   SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor,
     pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname IN ('') AS own
   FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
 )
 SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE
@@ -1306,6 +1337,12 @@ JOIN LATERAL (
       OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_hba_file_rules()'::pg_catalog.regprocedure
 
       OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_ident_file_mappings()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_current_logfile(text)'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_ls_logdir()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_read_binary_file(text,bigint,bigint)'::pg_catalog.regprocedure
 
       OR w.rolname = 'posemo_origins' AND p.oid = 'pg_catalog.pg_show_replication_origin_status()'::pg_catalog.regprocedure
 
@@ -1546,7 +1583,7 @@ LEFT JOIN pg_catalog.pg_class AS c ON s.classid = 'pg_catalog.pg_class'::pg_cata
 LEFT JOIN pg_catalog.pg_namespace AS n ON s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.oid = s.objid
 WHERE pg_catalog.starts_with(r.rolname::pg_catalog.text, 'posemo_own_') AND NOT r.rolcanlogin
   AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
-  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
   AND coalesce(c.oid, n.oid) IS NOT NULL
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS o
     WHERE o.refclassid = s.refclassid AND o.refobjid = r.oid AND o.dbid = d.oid AND o.deptype = 'o')
@@ -1588,7 +1625,7 @@ WITH RECURSIVE object AS MATERIALIZED (
 ), reader AS (
   SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
   JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
-  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
     AND EXISTS (SELECT FROM object AS o WHERE o.closed)
   UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
   WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
@@ -1701,6 +1738,14 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
           WHERE m.roleid = r.oid AND NOT (g.rolsuper)
 ))
+      OR r.rolname = 'posemo_logs' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+        OR r.rolbypassrls OR NOT r.rolinherit
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
+          WHERE m.member = r.oid
+            AND (m.admin_option OR g.rolname NOT IN ('')))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.member
+          WHERE m.roleid = r.oid AND NOT (g.rolsuper)
+))
       OR r.rolname = 'posemo_mappings' AND (r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
         OR r.rolbypassrls OR NOT r.rolinherit
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
@@ -1799,7 +1844,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
             AND m.objid = p.oid AND m.deptype = 'e')
           OR pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE '{"posemo":%'
           OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner
-            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+            AND (r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
               -- An owner role of an earlier catalog.
               OR NOT r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'))
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
@@ -1869,7 +1914,7 @@ BEGIN
 SELECT pg_catalog.format('DROP ROLE %I', r.rolname)
 FROM pg_catalog.pg_roles AS r
 WHERE pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname LIKE 'posemo\_%' AND NOT r.rolcanlogin
-  AND r.rolname NOT IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  AND r.rolname NOT IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS d
     WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = r.oid)
   LOOP

@@ -11,6 +11,7 @@ const DATABASE: &str = "postgres";
 
 pub(super) const ATTACKS: &[Attack] = &[
     monitor("A19", HOME, &["SET ROLE posemo_authid"], Refused("42501")),
+    monitor("P89", HOME, &["SET ROLE posemo_logs"], Refused("42501")),
     monitor("A20", HOME, &["SET SESSION AUTHORIZATION postgres"], Refused("42501")),
     monitor("A31", HOME, &["CREATE ROLE mine SUPERUSER"], Refused("42501")),
     monitor("A32", HOME, &["ALTER ROLE posemo SUPERUSER"], Refused("42501")),

@@ -57,6 +57,29 @@ pub(crate) const CASES: &[Row] = &[
         "pg_read_binary_file(): reads files",
     ),
     (
+        case(
+            "logs",
+            "bigint",
+            "SELECT CAST(length(pg_read_binary_file('server.key', 0, 10)) AS bigint) AS x",
+        ),
+        "function",
+        "pg_read_binary_file(): reads any file in the data directory",
+    ),
+    (
+        case(
+            "logs",
+            "text",
+            "SELECT encode(pg_read_binary_file(pg_current_logfile('csvlog'), 0, 10), 'hex') AS x",
+        ),
+        "function",
+        "only the checks that posemo includes can call it",
+    ),
+    (
+        case("logs", "text", "SELECT pg_read_file(word) AS x"),
+        "function",
+        "pg_read_file(): reads files of the server",
+    ),
+    (
         text("SELECT CAST(size AS text) AS x FROM pg_stat_file('base')"),
         "function",
         "pg_stat_file(): reads files",

@@ -28,6 +28,7 @@ pub(crate) const CASES: &[Case] = &[
     text("SELECT CAST(pg_is_in_recovery() AS text) AS x"),
     count("monitor", "SELECT pg_database_size(oid) AS x FROM pg_database"),
     count("monitor", "SELECT size AS x FROM pg_ls_waldir()"),
+    count("logs", "SELECT size AS x FROM pg_ls_logdir()"),
     count("monitor", "SELECT txid_current_if_assigned() AS x"),
     count(
         "monitor",

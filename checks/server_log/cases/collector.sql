@@ -1,0 +1,3 @@
+-- expect: unknown
+select 1;
+-- expect: unknown
