@@ -75,7 +75,7 @@ pub fn judge(
         order::refuse(&tree.query, &mut refusals);
     }
     let own_owner = statements.own_owner.as_deref();
-    objects::refuse(&objects, &statements.owner, own_owner, &mut refusals);
+    objects::refuse(&objects, &statements.owner, own_owner, statements.writes, &mut refusals);
     if let Some(own) = own_owner {
         grants::refuse(&tree.query, &objects, own, &mut refusals);
     }

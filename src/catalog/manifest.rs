@@ -31,6 +31,8 @@ pub(super) struct Manifest {
     #[serde(default = "yes")]
     pub(super) by_default: bool,
     #[serde(default)]
+    pub(super) writes: bool,
+    #[serde(default)]
     pub(super) covers: Vec<String>,
     pub(super) since: Option<String>,
     pub(super) servers: Option<String>,
@@ -152,6 +154,8 @@ pub(super) struct ColumnEntry {
     #[serde(default = "none")]
     pub(super) unit: String,
     pub(super) worst: Option<WorstEnd>,
+    /// What the runner measures and sets as the value.
+    pub(super) measured: Option<Measurement>,
     #[serde(default)]
     pub(super) help: String,
 }

@@ -18,7 +18,11 @@ pub(super) struct FunctionProblem {
 type FunctionGroup = (&'static [&'static str], &'static str, &'static str);
 
 /// Why a check of an owner set must not call a function; nothing if it can.
-pub(super) fn problem(function: &MentionedFunction, owner: &str) -> Option<FunctionProblem> {
+pub(super) fn problem(
+    function: &MentionedFunction,
+    owner: &str,
+    writes: bool,
+) -> Option<FunctionProblem> {
     let object = &function.object;
     if !object.is_built_in() {
         let why = match &function.extension {
@@ -40,10 +44,10 @@ pub(super) fn problem(function: &MentionedFunction, owner: &str) -> Option<Funct
     let refused = |(names, ..): &&FunctionGroup| listed(names, name);
     // One of the two ts_rewrite functions has no SQL argument, and only this one is not volatile.
     let always = ALWAYS.iter().find(refused).filter(|_| volatile || name != "ts_rewrite");
+    let allowed =
+        || listed(&HARMLESS, name) || is_granted(name, owner) || writes && WRITING.contains(&name);
     let group = match always {
-        None if volatile && !listed(&HARMLESS, name) && !is_granted(name, owner) => {
-            VOLATILE.iter().find(refused)
-        }
+        None if volatile && !allowed() => VOLATILE.iter().find(refused),
         None => return None,
         always => always,
     };
@@ -103,6 +107,9 @@ const ALWAYS: [FunctionGroup; 4] = [
         "read the system catalogs",
     ),
 ];
+
+/// What a check that writes may call: it writes to WAL and changes no data.
+const WRITING: [&str; 1] = ["pg_logical_emit_message"];
 
 /// Volatile functions by what they do. All others that are not in [`HARMLESS`] are refused too.
 const VOLATILE: [FunctionGroup; 11] = [

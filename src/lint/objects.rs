@@ -123,11 +123,12 @@ pub(super) fn refuse(
     objects: &MentionedObjects,
     owner: &str,
     own_owner: Option<&OwnerSet>,
+    writes: bool,
     refusals: &mut RefusalList,
 ) {
     let plain = owner == "plain" || own_owner.is_some();
     for function in objects.functions.values() {
-        if let Some(problem) = problem(function, owner) {
+        if let Some(problem) = problem(function, owner, writes) {
             let place = format!("function {}()", function.object.full_name());
             refusals.add("function", place, problem.why, problem.instead);
         }

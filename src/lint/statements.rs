@@ -50,6 +50,7 @@ pub struct LintStatements {
     /// The tables of the owner set, if it is one of a user.
     pub(super) own_owner: Option<Arc<OwnerSet>>,
     pub(super) worst_first: bool,
+    pub(super) writes: bool,
 }
 
 /// A statement that contains the query.
@@ -108,6 +109,7 @@ impl LintStatements {
             owner: check.owner.clone(),
             own_owner: check.own_owner.clone(),
             worst_first: check.worst_first,
+            writes: check.writes,
         }
     }
 }
