@@ -17,6 +17,7 @@ pub mod runner;
 mod script_queue;
 mod sessions;
 mod sweep;
+mod write;
 
 /// The default name of posemo's schema.
 pub const SCHEMA: &str = "posemo";
