@@ -10,6 +10,7 @@ use super::function::{ColumnRole, Measurement, WorstEnd};
 /// The whole file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of check.toml")]
 pub(super) struct Manifest {
     pub(super) summary: String,
     #[serde(default = "availability")]

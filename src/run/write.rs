@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use futures_util::future;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::calls::{CallAnswer, CallOutcome, Calls};
@@ -19,11 +20,8 @@ use crate::finding::State;
 use crate::finding::report::CheckReport;
 use crate::rows::{Rows, SqlValue};
 
-/// The time to find out what the commit waits for, to cancel it and to report it, before the deadline of the sweep.
-const RESERVE: Duration = Duration::from_millis(600);
-
-/// The time for each step after the deadline.
-const STEP: Duration = Duration::from_millis(200);
+/// The part of the sweep that is reserved to find out what the commit waits for, and to cancel it.
+const RESERVE: f64 = 0.15;
 
 /// Why nothing was written or committed, and the state of the check.
 type Failure = (String, State);
@@ -60,7 +58,8 @@ async fn written(
 ) -> Result<Rows, Failure> {
     let failed = |error: RunError| (error.to_string(), home.state(planned, &error));
     let [query] = planned.check.queries.as_slice() else { unreachable!("it has one query") };
-    let end = connector.deadline - RESERVE;
+    let reserve = connector.limits.sweep.mul_f64(RESERVE);
+    let end = connector.deadline - reserve;
     if Instant::now() >= end {
         return Err(failed(RunError::late("the other checks", connector.limits.sweep)));
     }
@@ -75,15 +74,22 @@ async fn written(
     let arguments = &planned.effective.arguments;
     let mut call = std::pin::pin!(session.write(&home.job.schema, &query.signature, arguments));
     let Ok(answer) = timeout(limit, &mut call).await else {
-        let waits = timeout(STEP, home.session.waits_for_standby()).await;
+        let waits = timeout(reserve / 3, home.session.waits_for_standby()).await;
         // The server answers when the wait has ended; only then does the session end there.
-        let _ = timeout(STEP, session.cancel()).await;
-        let _ = timeout(STEP, &mut call).await;
+        let ended = future::join(session.cancel(), call);
+        let _ = timeout_at(connector.deadline, ended).await;
         let standby = matches!(waits, Ok(Ok(true)));
-        return Err((not_committed(limit, standby), State::Critical));
+        // Other checks can have left too little time to judge the server.
+        let had_time = standby || limit >= connector.limits.statement / 2;
+        let state = if had_time { State::Critical } else { State::Unknown };
+        return Err((not_committed(limit, standby), state));
     };
     let took = began.elapsed();
     let rows = answer.map_err(|error| {
+        // Before it ends a session that waits for a standby, the server sends a warning.
+        if let Some(warning) = session.warning() {
+            return (warning, State::Critical);
+        }
         let state = refusal_state(error.sqlstate());
         let error = refused(error);
         (error.to_string(), state.unwrap_or_else(|| home.state(planned, &error)))
