@@ -55,15 +55,24 @@ pub(super) fn commit_that_waits(bindir: &Path) {
     expect(&both, 2, "writeable: not committed within ");
     no_session_remains(&server);
     // The server answers a wait that another role cancels with success and a warning.
-    thread::scope(|scope| {
-        let calling = scope.spawn(|| server.posemo(&["check", "writeable", "-t", "30"]));
-        waits(&server);
-        let cancel = "SELECT pg_cancel_backend(pid)::text FROM pg_stat_activity WHERE usename = 'posemo' AND wait_event = 'SyncRep'";
-        assert_eq!(server.superuser("postgres", cancel), ["true"]);
-        let output = calling.join().unwrap();
-        expect(&output, 2, "committed with a warning: canceling wait for synchronous replication");
-    });
-    no_session_remains(&server);
+    for (function, expected) in [
+        (
+            "pg_cancel_backend",
+            "committed with a warning: canceling wait for synchronous replication",
+        ),
+        ("pg_terminate_backend", "CRITICAL - canceling the wait for synchronous replication"),
+    ] {
+        thread::scope(|scope| {
+            let calling = scope.spawn(|| server.posemo(&["check", "writeable", "-t", "30"]));
+            waits(&server);
+            let end = format!(
+                "SELECT {function}(pid)::text FROM pg_stat_activity WHERE usename = 'posemo' AND wait_event = 'SyncRep'"
+            );
+            assert_eq!(server.superuser("postgres", &end), ["true"]);
+            expect(&calling.join().unwrap(), 2, expected);
+        });
+        no_session_remains(&server);
+    }
     // An attacker with the password of the monitor role leaves such a session.
     thread::scope(|scope| {
         let attacking = scope.spawn(|| {
@@ -75,7 +84,6 @@ pub(super) fn commit_that_waits(bindir: &Path) {
         });
         waits(&server);
         expect(&server.posemo(CHECK), 2, "not committed within ");
-        server.superuser("postgres", "ALTER SYSTEM RESET synchronous_standby_names");
         server.superuser("postgres", "ALTER SYSTEM SET synchronous_standby_names = ''");
         server.superuser("postgres", "SELECT pg_reload_conf()::text");
         attacking.join().unwrap().unwrap();
