@@ -20,3 +20,4 @@ mod runtime;
 mod session;
 mod tls;
 mod version;
+mod write;

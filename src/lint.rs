@@ -75,11 +75,9 @@ pub fn judge(
     if statements.worst_first {
         order::refuse(&tree.query, &mut refusals);
     }
-    let own_owner = statements.own_owner.as_deref();
-    let requires = statements.requires;
-    objects::refuse(&objects, &statements.owner, own_owner, requires, &mut refusals);
+    objects::refuse(&objects, statements, &mut refusals);
     files::refuse(&objects, statements, &mut refusals);
-    if let Some(own) = own_owner {
+    if let Some(own) = statements.own_owner.as_deref() {
         grants::refuse(&tree.query, &objects, own, &mut refusals);
     }
     let arguments: Vec<&str> = statements.arguments.iter().map(String::as_str).collect();

@@ -18,6 +18,7 @@ mod script_queue;
 mod sessions;
 mod suppress;
 mod sweep;
+mod write;
 
 /// The default name of posemo's schema.
 pub const SCHEMA: &str = "posemo";

@@ -54,6 +54,8 @@ pub struct Check {
     pub hold: Option<Duration>,
     /// Whether runs include it. Otherwise it runs only where the user names it or the settings enable it.
     pub by_default: bool,
+    /// Whether its call writes to WAL and must be committed: only a check that is part of posemo can.
+    pub writes: bool,
     /// What it replaces in other tools.
     pub covers: Vec<Covered>,
     /// The first version of posemo with this check.

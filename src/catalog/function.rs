@@ -49,6 +49,8 @@ pub enum Measurement {
     ConnectTime,
     /// How long the first query of the session took, in seconds: it reads only the version and the role of the server.
     QueryTime,
+    /// How long the call took with its commit, in seconds: a column of a check that writes.
+    CommitTime,
 }
 
 /// The type of an argument.
@@ -204,6 +206,8 @@ pub struct Column {
     pub unit: Unit,
     /// The end at which a metric is worst; absent if the rows of the query are not ordered by it.
     pub worst: Option<WorstEnd>,
+    /// What the runner measures and sets as the value.
+    pub measured: Option<Measurement>,
     /// One sentence: the meaning of its values.
     pub help: String,
 }

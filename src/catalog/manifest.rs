@@ -10,6 +10,7 @@ use super::function::{ColumnRole, Measurement, WorstEnd};
 /// The whole file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of check.toml")]
 pub(super) struct Manifest {
     pub(super) summary: String,
     #[serde(default = "availability")]
@@ -30,6 +31,8 @@ pub(super) struct Manifest {
     pub(super) hold: Option<String>,
     #[serde(default = "yes")]
     pub(super) by_default: bool,
+    #[serde(default)]
+    pub(super) writes: bool,
     #[serde(default)]
     pub(super) covers: Vec<String>,
     pub(super) since: Option<String>,
@@ -153,6 +156,8 @@ pub(super) struct ColumnEntry {
     #[serde(default = "none")]
     pub(super) unit: String,
     pub(super) worst: Option<WorstEnd>,
+    /// What the runner measures and sets as the value.
+    pub(super) measured: Option<Measurement>,
     #[serde(default)]
     pub(super) help: String,
 }

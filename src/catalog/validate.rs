@@ -28,6 +28,7 @@ mod columns;
 mod order;
 mod script;
 mod values;
+mod writes;
 
 /// Reads and validates a folder.
 pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
@@ -51,6 +52,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         outage_state(document, "no_answer", manifest.no_answer.as_deref(), State::Unknown)?;
     let thresholds = values::thresholds(document, &manifest.thresholds, &queries)?;
     order::complete(document, script.is_some(), &thresholds, &mut queries)?;
+    let writes = writes::writes(document, folder, &manifest, &queries)?;
     Ok(Check {
         summary: summary(document, &manifest.summary)?,
         topic: known(document, "topic", &manifest.topic, TOPICS)?,
@@ -66,6 +68,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
             .map_err(|message| document.mistake(&["interval"], message))?,
         hold: hold(document, manifest.hold.as_deref())?,
         by_default: manifest.by_default,
+        writes,
         covers: covers::read(document, &manifest.covers)?,
         since: manifest.since,
         servers: servers(document, manifest.servers.as_deref())?,

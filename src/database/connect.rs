@@ -14,7 +14,7 @@ use super::parameters::hosts::{Route, ServerHost};
 
 pub use self::access::ServerAccess;
 pub use self::cancel::CancelHandle;
-pub use self::connection::{Connection, ConnectionTask, Intake};
+pub use self::connection::{Connection, ConnectionTask, Intake, LastWarning};
 pub use self::endpoint::Endpoint;
 pub use self::error::ConnectError;
 pub(super) use self::outage::{connection_broke, server_outage};

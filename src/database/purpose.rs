@@ -12,6 +12,12 @@ pub enum Purpose {
         /// The limit for one statement.
         statement: Duration,
     },
+    /// Runs the check that writes: as above, but whether a transaction may write is decided by the settings of the server, the
+    /// database and the role, as for an application.
+    Write {
+        /// The limit for one statement.
+        statement: Duration,
+    },
     /// Installs: no setting of a database or a role may change the meaning of the script.
     Install,
 }
@@ -24,7 +30,9 @@ impl Purpose {
     /// limits that would end a session between two queries, or a long installation.
     pub(super) fn settings_since(self, major: u32) -> Vec<SessionSetting> {
         let limit = match self {
-            Purpose::Monitor { statement } => format!("{}ms", (statement * 4).as_millis()),
+            Purpose::Monitor { statement } | Purpose::Write { statement } => {
+                format!("{}ms", (statement * 4).as_millis())
+            }
             Purpose::Install => "0".to_owned(),
         };
         let all =
@@ -37,7 +45,9 @@ impl Purpose {
     /// of all objects of a database.
     pub(super) fn intake(self) -> IntakeLimits {
         match self {
-            Purpose::Monitor { .. } => IntakeLimits { message: 4 << 20, total: 64 << 20 },
+            Purpose::Monitor { .. } | Purpose::Write { .. } => {
+                IntakeLimits { message: 4 << 20, total: 64 << 20 }
+            }
             Purpose::Install => IntakeLimits::default(),
         }
     }
@@ -68,9 +78,11 @@ impl Purpose {
             // However much memory a statement of an application may use.
             ("work_mem", "64MB".to_owned()),
         ];
+        if matches!(self, Purpose::Monitor { .. }) {
+            settings.push(("default_transaction_read_only", "on".to_owned()));
+        }
         match self {
-            Purpose::Monitor { statement } => settings.extend([
-                ("default_transaction_read_only", "on".to_owned()),
+            Purpose::Monitor { statement } | Purpose::Write { statement } => settings.extend([
                 ("statement_timeout", format!("{}ms", statement.as_millis())),
                 ("lock_timeout", "2s".to_owned()),
                 ("idle_in_transaction_session_timeout", "60s".to_owned()),

@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Row, SimpleQueryMessage};
 
 use super::call;
 use super::cell::{Cell as SqlCell, LossyText};
-use super::connect::{self, CancelHandle, Connection, Intake, ServerAccess, Startup};
+use super::connect::{self, CancelHandle, Connection, Intake, LastWarning, ServerAccess, Startup};
 use super::error::DatabaseError;
 use super::parameters::Parameters;
 use super::purpose::{Purpose, SessionSetting, startup_options, statements};
@@ -33,6 +33,7 @@ pub struct Session {
     /// Settings that are still to be sent.
     late: Cell<Vec<SessionSetting>>,
     intake: Intake,
+    warning: LastWarning,
 }
 
 /// Rows of one answer at most, except for checks, which have their own limit.
@@ -81,6 +82,7 @@ impl Session {
 
     fn start(connection: Connection, late: Vec<SessionSetting>) -> Session {
         let intake = connection.intake();
+        let warning = connection.warning.clone();
         // The task ends with the connection, and the connection with the client.
         runtime::spawn(connection.task);
         Session {
@@ -92,7 +94,13 @@ impl Session {
             opened_in: Duration::ZERO,
             late: Cell::new(late),
             intake,
+            warning,
         }
+    }
+
+    /// The last warning that the server has sent since the last call of this function.
+    pub fn warning(&self) -> Option<String> {
+        self.warning.take()
     }
 
     /// How long it took to connect and to log in.

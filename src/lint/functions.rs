@@ -3,6 +3,7 @@
 //! It judges by name and volatility; other files follow the arguments.
 
 use super::mentions::MentionedFunction;
+use super::statements::LintStatements;
 use crate::catalog::extension::{EXTENSIONS, Extension};
 use crate::catalog::owners;
 
@@ -18,11 +19,10 @@ pub(super) struct FunctionProblem {
 /// what to write instead.
 type FunctionGroup = (&'static [&'static str], &'static str, &'static str);
 
-/// Why a check of an owner set, and with the extension that it requires, must not call a function; nothing if it can.
+/// Why a check must not call a function; nothing if it can.
 pub(super) fn problem(
     function: &MentionedFunction,
-    owner: &str,
-    requires: Option<&Extension>,
+    statements: &LintStatements,
 ) -> Option<FunctionProblem> {
     let object = &function.object;
     if !object.is_built_in() {
@@ -31,7 +31,7 @@ pub(super) fn problem(
             function.extension.as_deref() == Some(extension.name)
                 && extension.functions().any(|name| name == object.name)
         };
-        if requires.is_some_and(is_reviewed) {
+        if statements.requires.is_some_and(is_reviewed) {
             return None;
         }
         let why = match &function.extension {
@@ -59,10 +59,13 @@ pub(super) fn problem(
     let refused = |(names, ..): &&FunctionGroup| listed(names, name);
     // One of the two ts_rewrite functions has no SQL argument, and only this one is not volatile.
     let always = ALWAYS.iter().find(refused).filter(|_| volatile || name != "ts_rewrite");
+    let allowed = || {
+        listed(&HARMLESS, name)
+            || is_granted(name, &statements.owner)
+            || statements.writes && WRITING.contains(&name)
+    };
     let group = match always {
-        None if volatile && !listed(&HARMLESS, name) && !is_granted(name, owner) => {
-            VOLATILE.iter().find(refused)
-        }
+        None if volatile && !allowed() => VOLATILE.iter().find(refused),
         None => return None,
         always => always,
     };
@@ -122,6 +125,9 @@ const ALWAYS: [FunctionGroup; 4] = [
         "read the system catalogs",
     ),
 ];
+
+/// What a check that writes may call: it writes to WAL and changes no data.
+const WRITING: [&str; 1] = ["pg_logical_emit_message"];
 
 /// Volatile functions by what they do. All others that are not in [`HARMLESS`] are refused too.
 const VOLATILE: [FunctionGroup; 11] = [

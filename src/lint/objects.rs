@@ -7,9 +7,7 @@ use super::functions::problem;
 use super::mentions::MentionedObjects;
 use super::node::{TreeNode, TreeValue};
 use super::refusal::RefusalList;
-use super::statements::VIEW;
-use crate::catalog::extension::Extension;
-use crate::catalog::owner_set::OwnerSet;
+use super::statements::{LintStatements, VIEW};
 
 /// The nodes in trees of queries, on all supported major versions. A new kind of node may have a function or a relation
 /// in a field that the linter does not read.
@@ -122,14 +120,12 @@ const NEEDED: [(&[&str], &[&str]); 9] = [
 /// Refuses objects that are not built-in, and built-in functions with side effects.
 pub(super) fn refuse(
     objects: &MentionedObjects,
-    owner: &str,
-    own_owner: Option<&OwnerSet>,
-    requires: Option<&Extension>,
+    statements: &LintStatements,
     refusals: &mut RefusalList,
 ) {
-    let plain = owner == "plain" || own_owner.is_some();
+    let plain = statements.owner == "plain" || statements.own_owner.is_some();
     for function in objects.functions.values() {
-        if let Some(problem) = problem(function, owner, requires) {
+        if let Some(problem) = problem(function, statements) {
             let place = format!("function {}()", function.object.full_name());
             refusals.add("function", place, problem.why, problem.instead);
         }

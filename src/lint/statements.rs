@@ -57,6 +57,7 @@ pub struct LintStatements {
     pub(super) worst_first: bool,
     /// The extension that it requires.
     pub(super) requires: Option<&'static Extension>,
+    pub(super) writes: bool,
 }
 
 /// A statement that contains the query.
@@ -127,6 +128,7 @@ impl LintStatements {
             own_owner: check.own_owner.clone(),
             worst_first: check.worst_first,
             requires: check.requires,
+            writes: check.writes,
         }
     }
 }

@@ -62,19 +62,21 @@ impl Calls<'_> {
             Some((skip, reason)) => CallOutcome::Skipped(skip, reason),
             None => match self.rows(planned, scope).await {
                 Ok(rows) => CallOutcome::Rows(rows),
-                Err(error) => {
-                    let state = match error.outage() {
-                        // Only this check is slow, so the setting for the whole target does not apply.
-                        Some(outage) if error.is_late() => planned.check.state_for(outage),
-                        Some(outage) => self.job.check_state(&planned.check, outage),
-                        None => State::Unknown,
-                    };
-                    CallOutcome::Failed(error.to_string(), state)
-                }
+                Err(error) => CallOutcome::Failed(error.to_string(), self.state(planned, &error)),
             },
         };
         let database = (scope == Scope::Database).then(|| self.database.to_owned());
         CallAnswer { database, outcome, took: began.elapsed() }
+    }
+
+    /// The state of a check whose call failed.
+    pub(super) fn state(&self, planned: &PlannedCheck, error: &RunError) -> State {
+        match error.outage() {
+            // Only this check is slow, so the setting for the whole target does not apply.
+            Some(outage) if error.is_late() => planned.check.state_for(outage),
+            Some(outage) => self.job.check_state(&planned.check, outage),
+            None => State::Unknown,
+        }
     }
 
     /// Whether the database has a function for a query of a scope.
@@ -165,6 +167,8 @@ impl Calls<'_> {
                 }
                 Measurement::ConnectTime => self.session.opened_in(),
                 Measurement::QueryTime => self.probe.took,
+                // It is a column.
+                Measurement::CommitTime => continue,
             };
             if let Some(value) = values.to_mut().get_mut(position) {
                 *value = ArgumentValue::Double(measured.as_secs_f64());
@@ -173,7 +177,7 @@ impl Calls<'_> {
         values
     }
 
-    fn reason_to_skip(&self, check: &Check, scope: Scope) -> Option<(Skip, String)> {
+    pub(super) fn reason_to_skip(&self, check: &Check, scope: Scope) -> Option<(Skip, String)> {
         self.not_applicable(check).or_else(|| {
             let complete =
                 check.queries_of(scope).all(|query| self.exists(&query.signature.function));

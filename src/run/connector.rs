@@ -73,6 +73,17 @@ impl Connector<'_> {
 
     async fn open(&self, access: &ServerAccess, database: &str) -> Result<KeptSession, RunError> {
         let purpose = Purpose::Monitor { statement: self.limits.statement };
+        let session = self.connect(access, purpose).await?;
+        Ok(KeptSession::new(&self.job.name, database, session))
+    }
+
+    /// A session in the home database in which transactions may write, on the server of the other session.
+    pub(super) async fn writing_session(&self) -> Result<Session, RunError> {
+        let server = self.server.get().unwrap_or(&self.access);
+        self.connect(server, Purpose::Write { statement: self.limits.statement }).await
+    }
+
+    async fn connect(&self, access: &ServerAccess, purpose: Purpose) -> Result<Session, RunError> {
         // connect_timeout limits each address. Without it, the addresses share the time for the connection.
         let deadline = match access.parameters().connect_timeout() {
             Some(_) => self.deadline,
@@ -86,8 +97,7 @@ impl Connector<'_> {
             let hosts = hosts.collect::<Vec<_>>().join(", ");
             return Err(RunError::late(&format!("connecting to {hosts}"), deadline - began));
         };
-        let session = opened.map_err(RunError::Connect)?;
-        Ok(KeptSession::new(&self.job.name, database, session))
+        opened.map_err(RunError::Connect)
     }
 
     /// Queries the version and the role of the server, and which functions exist for queries of some scopes.

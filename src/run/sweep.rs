@@ -16,6 +16,7 @@ use super::judge::Judge;
 use super::outage;
 use super::own;
 use super::sessions::Sessions;
+use super::write;
 use crate::catalog::check::Scope;
 use crate::database::ServerAccess;
 use crate::finding::report::{CheckReport, TargetReport};
@@ -64,7 +65,9 @@ async fn server(
     report.role = Some(home.probe.role);
     let calls =
         connector.calls(&home.session, &home.probe, connector.access.parameters().database());
-    let checks = connector.job.checks.iter();
+    let (writing, reading): (Vec<&PlannedCheck>, Vec<&PlannedCheck>) =
+        connector.job.checks.iter().partition(|planned| planned.check.writes);
+    let checks = reading.into_iter();
     let (per_database, per_cluster): (Vec<&PlannedCheck>, Vec<&PlannedCheck>) =
         checks.partition(|planned| planned.check.has_query_of(Scope::Database));
     let databases = DatabaseSweep { connector, judge, home: &calls, others: &home.others };
@@ -76,8 +79,10 @@ async fn server(
     let (per_cluster, per_database) =
         tokio::join!(cluster(&calls, judge, per_cluster), databases.reports(per_database));
     calls.cancel_if_late().await;
+    // Afterwards, so that no other check waits for its commit.
+    let written = write::reports(connector, &calls, judge, writing).await;
     let mut reports: BTreeMap<&str, Vec<CheckReport>> =
-        per_cluster.into_iter().chain(per_database).collect();
+        per_cluster.into_iter().chain(per_database).chain(written).collect();
     let in_order = connector.job.checks.iter().filter_map(|one| reports.remove(&*one.check.name));
     report.checks = in_order.flatten().collect();
     // Without per-database checks, nothing was listed.

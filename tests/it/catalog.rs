@@ -197,6 +197,16 @@ fn an_invalid_check_is_reported_with_file_and_key() {
         ),
         (
             "check.toml",
+            &format!("writes = true\n{MANIFEST}"),
+            "check.toml:1: writes: only the check writeable of posemo writes, with its own query",
+        ),
+        (
+            "check.toml",
+            &manifest("measured = \"commit_time\"\n"),
+            "check.toml:5: columns.used.measured: only the check writeable of posemo has such a column",
+        ),
+        (
+            "check.toml",
             &format!("row_limit = 100001\n{MANIFEST}"),
             "check.toml:1: row_limit: must be between 1 and 100000",
         ),
@@ -291,6 +301,44 @@ fn each_query_has_a_function() {
         (check.queries[1].text_for(13), check.queries[1].text_for(14)),
         ("SELECT 'old' AS b", "SELECT 'x' AS b")
     );
+}
+
+/// The key `writes` is bound to the query of the check that is part of posemo.
+#[test]
+fn only_the_query_of_posemo_writes() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("checks/writeable");
+    let [manifest, query] =
+        ["check.toml", "query.sql"].map(|file| fs::read_to_string(own.join(file)).unwrap());
+    let copied = |name: &str, manifest: &str, query: &str| {
+        let folder = Folder::new("writes");
+        for (file, text) in [("check.toml", manifest), ("query.sql", query), ("README.md", README)]
+        {
+            folder.write(&format!("{name}/{file}"), text);
+        }
+        Catalog::empty().add(folder.path()).map_err(|error| error.to_string())
+    };
+    copied("writeable", &manifest, &query).unwrap();
+    for (name, manifest, query, expected) in [
+        ("mine", &manifest, &query, "writes: only the check writeable"),
+        ("alive", &manifest, &query, "writes: only the check writeable"),
+        ("writeable", &manifest, &query.replace("posemo", "x"), "writes: only the check writeable"),
+        (
+            "writeable",
+            &manifest.replace("\"primary\"", "\"any\""),
+            &query,
+            "writes: a standby cannot write",
+        ),
+        (
+            "writeable",
+            &manifest.replace("commit_time", "clock"),
+            &query,
+            "writes: a check that writes has one",
+        ),
+        ("writeable", &format!("scope = \"database\"\n{manifest}"), &query, "of the scope cluster"),
+    ] {
+        let error = copied(name, manifest, query).unwrap_err();
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::server::Server;
 
 mod answers;
 mod closed;
+mod commits;
 mod connecting;
 pub(crate) mod dumps;
 mod many_rows;
@@ -38,6 +39,9 @@ const SITUATIONS: &[Situation] = &[
     ("server-refuses-the-role", 12, outages::server_refuses_the_role),
     ("reserved-connections", 16, outages::reserved_connections_are_used),
     ("all-connections-in-use", 12, outages::all_connections_are_in_use),
+    ("commit-that-waits", 12, commits::commit_that_waits),
+    ("read-only-servers", 12, commits::read_only_servers),
+    ("calls-without-end", 12, commits::calls_without_end),
     ("two-installations", 12, neighbors::two_installations),
     ("closed-catalogs", 12, closed::closed_catalogs),
     ("names-not-utf8", 12, answers::names_that_are_not_utf8),

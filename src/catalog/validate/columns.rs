@@ -85,6 +85,7 @@ fn column(
         kind: kind.ok_or_else(|| mistake("kind", unknown_kind()))?,
         unit: unit.ok_or_else(|| mistake("unit", unknown_unit()))?,
         worst: entry.worst,
+        measured: entry.measured,
         help: entry.help.clone(),
     })
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::catalog::check::Query;
 use crate::catalog::function::{
-    Argument, ArgumentType, Column, ColumnRole, ColumnType, accept, one_of,
+    Argument, ArgumentType, Column, ColumnRole, ColumnType, Measurement, accept, one_of,
 };
 use crate::catalog::manifest::{ArgumentEntry, ThresholdEntry};
 use crate::catalog::names::is_name;
@@ -40,6 +40,10 @@ fn argument(
     }
     if entry.measured.is_some() && sql_type != ArgumentType::Double {
         let problem = "what the runner measures are seconds: the type must be double precision";
+        return Err(mistake("measured", problem.to_owned()));
+    }
+    if entry.measured == Some(Measurement::CommitTime) {
+        let problem = "is known only after the call; it is for a column of a check that writes";
         return Err(mistake("measured", problem.to_owned()));
     }
     let default = accept(sql_type, entry.minimum, entry.maximum, &entry.default)

@@ -1,15 +1,16 @@
 //! An open connection, before it becomes a session.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio_postgres::Client;
+use tokio_postgres::error::Severity;
+use tokio_postgres::{AsyncMessage, Client};
 
 use super::cancel::CancelHandle;
 use super::guard::LoginProgress;
-use super::login::Login;
+use super::login::{ConnectionDriver, Login};
 use super::refusal::AuthRefusal;
 use crate::text::visible::truncated;
 
@@ -24,6 +25,8 @@ pub struct Connection {
     pub task: ConnectionTask,
     /// Counts what the server sends.
     progress: Arc<LoginProgress>,
+    /// The last warning of the server.
+    pub warning: LastWarning,
     /// Cancels a running query.
     pub cancel: CancelHandle,
     /// The host or socket directory that answered, as given.
@@ -41,18 +44,51 @@ pub struct Connection {
 impl Connection {
     pub(super) fn new(login: Login, cancel: CancelHandle) -> Connection {
         let Login { client, driver, progress, .. } = login;
+        let warning = LastWarning::default();
         Connection {
             client,
             progress,
+            warning: warning.clone(),
             host: cancel.endpoint.host.clone(),
             port: cancel.endpoint.port,
             encrypted: cancel.encrypted,
             server_version: driver.parameter("server_version").map(|text| truncated(text, 100)),
             in_hot_standby: driver.parameter("in_hot_standby").map(|value| value == "on"),
-            task: Box::pin(driver),
+            task: Box::pin(transfer(driver, warning)),
             cancel,
         }
     }
+}
+
+/// The last warning that the server of a connection has sent.
+#[derive(Clone, Default)]
+pub struct LastWarning(Arc<Mutex<Option<String>>>);
+
+impl LastWarning {
+    /// Returns it, and forgets it.
+    pub fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn set(&self, message: &str) {
+        let shown = Some(truncated(message, 200));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = shown;
+    }
+}
+
+/// Transfers the bytes until the connection ends, and remembers the last warning.
+async fn transfer(
+    mut driver: ConnectionDriver,
+    warning: LastWarning,
+) -> Result<(), tokio_postgres::Error> {
+    while let Some(message) = poll_fn(|context| driver.poll_message(context)).await {
+        if let AsyncMessage::Notice(notice) = message?
+            && notice.parsed_severity() == Some(Severity::Warning)
+        {
+            warning.set(notice.message());
+        }
+    }
+    Ok(())
 }
 
 impl Connection {

@@ -9,10 +9,13 @@ use super::endpoint::Endpoint;
 use super::error::ConnectError;
 use super::guard::{LoginGuard, LoginProgress};
 
+/// The driver's half of a connection.
+pub(super) type ConnectionDriver = tokio_postgres::Connection<LoginGuard, LoginGuard>;
+
 /// A login that succeeded.
 pub(super) struct Login {
     pub(super) client: Client,
-    pub(super) driver: tokio_postgres::Connection<LoginGuard, LoginGuard>,
+    pub(super) driver: ConnectionDriver,
     pub(super) encrypted: bool,
     pub(super) progress: Arc<LoginProgress>,
 }

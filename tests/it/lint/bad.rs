@@ -92,6 +92,11 @@ pub(crate) const CASES: &[Row] = &[
     ),
     (text("SELECT 'x' AS x FROM pg_notify('a', 'b')"), "function", "pg_notify(): sends a message"),
     (
+        text("SELECT 'x' AS x FROM pg_logical_emit_message(true, 'a', '')"),
+        "function",
+        "pg_logical_emit_message(): sends a message to other sessions or writes it to WAL",
+    ),
+    (
         text("SELECT 'x' AS x FROM pg_class WHERE pg_try_advisory_lock(1)"),
         "function",
         "pg_try_advisory_lock(): acquires or releases locks",
