@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
 
 pub mod metric;
 pub mod quantity;
@@ -159,9 +160,38 @@ pub struct Finding {
     pub read_more_url: Option<String>,
     /// Names and values that the script or the label columns give.
     pub labels: BTreeMap<String, String>,
+    /// Since when the finding is known, in a report that was compared with an earlier one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
     /// Why the finding does not alarm, for one that the settings suppress. Its state is then Ok.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<Box<Suppressed>>,
+}
+
+/// Since when a finding is known.
+///
+/// Its text is `new`, or the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Since {
+    /// The start of the first run that found it.
+    #[serde(serialize_with = "to_the_second")]
+    pub time: Timestamp,
+    /// Whether the earlier report does not contain it.
+    pub new: bool,
+}
+
+impl fmt::Display for Since {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.new {
+            return out.write_str("new");
+        }
+        write!(out, "since {}", self.time.strftime("%Y-%m-%d"))
+    }
+}
+
+/// Writes a time as RFC 3339 in UTC, to the second.
+pub fn to_the_second<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&time.strftime("%Y-%m-%dT%H:%M:%SZ"))
 }
 
 /// The suppression of the settings that a finding matches.
@@ -205,6 +235,7 @@ impl Finding {
             description: None,
             read_more_url: None,
             labels: BTreeMap::new(),
+            since: None,
             suppressed: None,
         }
     }

@@ -4,6 +4,8 @@
 //! is exact to the second, and the value of a metric that was not finite is `NaN`.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::finding::metric::{Metric, MetricKind, Unit};
 use crate::finding::range::Range;
 use crate::finding::report::{CheckReport, Report, ServerRole, Skip, TargetReport, ids};
-use crate::finding::{Finding, Severity, State, Suppressed};
+use crate::finding::{Finding, Severity, Since, State, Suppressed, to_the_second};
+
+pub mod baseline;
 
 /// The version of the format.
 pub const FORMAT: u32 = 1;
@@ -26,6 +30,28 @@ pub enum ReportError {
     /// The report has another format version.
     #[error("the report has format {0}; this posemo reads format {FORMAT}")]
     Format(u32),
+    /// The file cannot be read.
+    #[error("cannot read the report {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The file is larger than a report can be.
+    #[error("the report {} has more than 256 MiB: name a file of --output json", path.display())]
+    Large {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not a report.
+    #[error("{}: name a file that posemo run --output json wrote", path.display())]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: Box<ReportError>,
+    },
     /// A duration is negative or too large.
     #[error("the report has a duration of {0} s; a duration is between 0 and 1.8e19 s")]
     Duration(f64),
@@ -100,6 +126,8 @@ pub struct FindingObject {
     description: Option<String>,
     read_more_url: Option<String>,
     labels: BTreeMap<String, String>,
+    #[serde(default)]
+    since: Option<Since>,
     #[serde(default)]
     suppressed: Option<Box<Suppressed>>,
 }
@@ -180,6 +208,7 @@ impl FindingObject {
             description,
             read_more_url,
             labels,
+            since,
             suppressed,
         } = finding.clone();
         FindingObject {
@@ -191,6 +220,7 @@ impl FindingObject {
             description,
             read_more_url,
             labels,
+            since,
             suppressed,
         }
     }
@@ -262,10 +292,21 @@ impl From<FindingObject> for Finding {
             description,
             read_more_url,
             labels,
+            since,
             suppressed,
             ..
         } = finding;
-        Finding { state, severity, object, summary, description, read_more_url, labels, suppressed }
+        Finding {
+            state,
+            severity,
+            object,
+            summary,
+            description,
+            read_more_url,
+            labels,
+            since,
+            suppressed,
+        }
     }
 }
 
@@ -278,10 +319,6 @@ impl From<MetricObject> for Metric {
 
 fn duration(seconds: f64) -> Result<Duration, ReportError> {
     Duration::try_from_secs_f64(seconds).map_err(|_| ReportError::Duration(seconds))
-}
-
-fn to_the_second<S: serde::Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&time.strftime("%Y-%m-%dT%H:%M:%SZ"))
 }
 
 #[cfg(test)]
@@ -299,6 +336,10 @@ mod tests {
                 severity,
                 labels: BTreeMap::from([("object".to_owned(), "standby".to_owned())]),
                 read_more_url: Some("https://example.org".to_owned()),
+                since: Some(Since {
+                    time: "2026-11-19T10:00:00Z".parse().expect("it is a time"),
+                    new: false,
+                }),
                 suppressed: (severity == Severity::Notice).then(|| {
                     Box::new(Suppressed {
                         name: "known".to_owned(),

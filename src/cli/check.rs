@@ -68,7 +68,7 @@ pub(super) fn check(command: &CheckCommand, global: &GlobalOptions, screen: &mut
         _ => PluginSubject::Check(name),
     };
     let written = nagios::write(&report, subject, screen.out);
-    code(&report, written)
+    code(report.state(), written)
 }
 
 impl CheckCommand {

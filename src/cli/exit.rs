@@ -3,7 +3,6 @@
 use std::io;
 
 use crate::finding::State;
-use crate::finding::report::Report;
 use crate::text::causes::one_line;
 
 /// The exit code for invalid arguments of a command that runs no check.
@@ -12,9 +11,9 @@ pub(super) const USAGE: u8 = 2;
 /// The exit code of a command that runs checks, if it cannot determine their state. Invalid arguments are a cause.
 pub(super) const UNKNOWN: u8 = 3;
 
-/// The exit code of a report. A report that is OK but could not be written is Unknown.
-pub(super) fn code(report: &Report, written: io::Result<()>) -> u8 {
-    match report.state() {
+/// The exit code of a report with this state. A report that is OK but could not be written is Unknown.
+pub(super) fn code(state: State, written: io::Result<()>) -> u8 {
+    match state {
         State::Ok if written.is_err_and(|error| is_lost(&error)) => State::Unknown.exit_code(),
         state => state.exit_code(),
     }

@@ -22,6 +22,7 @@ use crate::deliver::deliver_all;
 use crate::finding::report::Report;
 use crate::output::table::Style;
 use crate::output::{self, Format, file};
+use crate::report::baseline::Baseline;
 use crate::run::Limits;
 use crate::run::job::Job;
 use crate::settings::Settings;
@@ -42,6 +43,9 @@ pub(super) struct RunCommand {
     /// Also send the report to this receiver of the settings; repeatable
     #[arg(long, value_name = "NAME", add = completion::receivers())]
     send: Vec<String>,
+    /// Compare with this earlier report in JSON: mark what is new, and exit with the worst state of new problems
+    #[arg(long, value_name = "FILE", conflicts_with = "send")]
+    baseline: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
     /// Use the checks and settings of this profile: default, cis, stig, bsi, or a file
@@ -71,6 +75,7 @@ pub(super) fn run(
     let names: IndexSet<&String> = command.send.iter().collect();
     let receivers = names.into_iter().map(|name| settings.receiver(name));
     let receivers = receivers.collect::<Result<Vec<_>, _>>()?;
+    let baseline = command.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut targets = targets(command, &settings)?;
     if let Some(name) = &command.profile {
         use_profile(&mut targets, name, &catalog)?;
@@ -78,7 +83,9 @@ pub(super) fn run(
     let jobs = jobs(command, &catalog, &settings, &targets)?;
     let limits =
         Limits::within(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
-    let report = reporting::run(&jobs, limits, global.quiet || !screen.err_terminal)?;
+    let mut report = reporting::run(&jobs, limits, global.quiet || !screen.err_terminal)?;
+    let compared = baseline.map(|earlier| earlier.compare(&mut report));
+    let state = compared.unwrap_or_else(|| report.state());
     let piggyback = targets.iter().any(|target| target.listed);
     let written = write(command, global, &report, piggyback, screen);
     // A failed delivery changes neither the state of the servers nor the exit code.
@@ -88,7 +95,7 @@ pub(super) fn run(
             Err(error) => writeln!(screen.err, "posemo: receiver {}: {error}", receiver.name)?,
         }
     }
-    Ok(code(&report, written))
+    Ok(code(state, written))
 }
 
 /// The target of the connection options, or the targets of the settings.

@@ -51,7 +51,7 @@ pub(super) fn verify(
     if command.output != Format::Nagios {
         let report = inspect(command, global)?;
         let written = command.output.write(&report, &options, screen.out);
-        return Ok(code(&report, written));
+        return Ok(code(report.state(), written));
     }
     // A monitoring system has one service for all rules and databases. A plugin prints errors on standard output.
     let report = inspect(command, global).unwrap_or_else(|error| Report {
@@ -62,7 +62,7 @@ pub(super) fn verify(
     let named = output::OutputOptions { check: Some("verify".to_owned()), ..options };
     let written =
         command.output.write(&verify_report::folded(&report, global.quiet), &named, screen.out);
-    Ok(code(&report, written))
+    Ok(code(report.state(), written))
 }
 
 fn inspect(command: &VerifyCommand, global: &GlobalOptions) -> anyhow::Result<Report> {

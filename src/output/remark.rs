@@ -118,10 +118,9 @@ fn sentence(finding: &Finding) -> String {
         }
         _ => summary.to_owned(),
     };
-    match finding.suppressed.as_deref() {
-        Some(by) => format!("{sentence} ({by})"),
-        None => sentence,
-    }
+    let since = finding.since.map(|since| since.to_string());
+    let notes = since.into_iter().chain(finding.suppressed.as_ref().map(ToString::to_string));
+    notes.fold(sentence, |sentence, note| format!("{sentence} ({note})"))
 }
 
 fn reason(skip: Skip) -> &'static str {

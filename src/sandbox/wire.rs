@@ -133,6 +133,7 @@ impl WireFinding {
             description: self.description,
             read_more_url: self.read_more_url,
             labels: self.labels,
+            since: None,
             suppressed: None,
         })
     }

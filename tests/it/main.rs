@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod attacks;
+mod baseline;
 mod cases;
 mod catalog;
 mod configuration;
