@@ -108,6 +108,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let classics = by_construction::classical_mistakes(&server);
     let after = server.superuser("app", surroundings::FOOTPRINT);
     assert_eq!(before, after, "the linter changes nothing on {major}");
+    server.superuser("app", "DROP EXTENSION pg_stat_statements");
     let views = surroundings::system_views_are_read(&server);
     surroundings::deep_nesting_is_refused(&server);
     surroundings::event_triggers_are_reported(&server);
