@@ -57,6 +57,14 @@ impl Catalog {
         Catalog { folders: folders.collect(), ..Catalog::empty() }
     }
 
+    /// A partial catalog with one check that posemo was built with, for a command that reads nothing else; `None` if none
+    /// has this name.
+    pub fn embedded_check(name: &str) -> Option<Catalog> {
+        let (name, files) = built_in::checks().find(|(known, _)| *known == name)?;
+        let folders = BTreeMap::from([(name.to_owned(), Folder::embedded(name, files))]);
+        Some(Catalog { folders, partial: true, ..Catalog::empty() })
+    }
+
     /// A catalog without checks.
     pub fn empty() -> Catalog {
         Catalog {

@@ -48,6 +48,12 @@ pub fn for_check(
     settings: Option<&SettingsText>,
     more: &[PathBuf],
 ) -> Result<Catalog, ConfigError> {
+    // Without settings, no other name is looked up.
+    if let Some(only) =
+        Catalog::embedded_check(name).filter(|_| settings.is_none() && more.is_empty())
+    {
+        return Ok(only);
+    }
     let embedded = Catalog::embedded();
     if !more.is_empty() || !embedded.contains(name) {
         return whole(settings, more);
