@@ -161,10 +161,10 @@ pub struct Finding {
     /// Names and values that the script or the label columns give.
     pub labels: BTreeMap<String, String>,
     /// Since when the finding is known, in a report that was compared with an earlier one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub since: Option<Since>,
     /// Why the finding does not alarm, for one that the settings suppress. Its state is then Ok.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub suppressed: Option<Box<Suppressed>>,
 }
 

@@ -3,7 +3,6 @@
 //! `schema/report-1.schema.json` documents each key. Reading a written report returns it with two differences: the time
 //! is exact to the second, and the value of a metric that was not finite is `NaN`.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::metric::{Metric, MetricKind, Unit};
 use crate::finding::range::Range;
 use crate::finding::report::{CheckReport, Report, ServerRole, Skip, TargetReport, ids};
-use crate::finding::{Finding, Severity, Since, State, Suppressed, to_the_second};
+use crate::finding::{Finding, State, to_the_second};
 
 pub mod baseline;
 
@@ -119,17 +118,8 @@ pub struct CheckObject {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FindingObject {
     id: String,
-    state: State,
-    severity: Severity,
-    object: Option<String>,
-    summary: String,
-    description: Option<String>,
-    read_more_url: Option<String>,
-    labels: BTreeMap<String, String>,
-    #[serde(default)]
-    since: Option<Since>,
-    #[serde(default)]
-    suppressed: Option<Box<Suppressed>>,
+    #[serde(flatten)]
+    finding: Finding,
 }
 
 /// A metric; the value is `null` if it is not finite.
@@ -200,29 +190,7 @@ impl CheckObject {
 impl FindingObject {
     /// The finding with its id.
     pub fn new(id: String, finding: &Finding) -> FindingObject {
-        let Finding {
-            state,
-            severity,
-            object,
-            summary,
-            description,
-            read_more_url,
-            labels,
-            since,
-            suppressed,
-        } = finding.clone();
-        FindingObject {
-            id,
-            state,
-            severity,
-            object,
-            summary,
-            description,
-            read_more_url,
-            labels,
-            since,
-            suppressed,
-        }
+        FindingObject { id, finding: finding.clone() }
     }
 }
 
@@ -274,39 +242,11 @@ impl TryFrom<CheckObject> for CheckReport {
             database: check.database,
             summary: check.summary,
             duration: duration(check.duration_seconds)?,
-            findings: check.findings.into_iter().map(Finding::from).collect(),
+            findings: check.findings.into_iter().map(|one| one.finding).collect(),
             metrics: check.metrics.into_iter().map(Metric::from).collect(),
             error: check.error,
             skipped: check.skipped,
         })
-    }
-}
-
-impl From<FindingObject> for Finding {
-    fn from(finding: FindingObject) -> Finding {
-        let FindingObject {
-            state,
-            severity,
-            object,
-            summary,
-            description,
-            read_more_url,
-            labels,
-            since,
-            suppressed,
-            ..
-        } = finding;
-        Finding {
-            state,
-            severity,
-            object,
-            summary,
-            description,
-            read_more_url,
-            labels,
-            since,
-            suppressed,
-        }
     }
 }
 
@@ -323,7 +263,10 @@ fn duration(seconds: f64) -> Result<Duration, ReportError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::finding::{Severity, Since, Suppressed};
 
     /// The report has a value of every kind.
     #[test]

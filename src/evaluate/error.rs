@@ -24,7 +24,7 @@ pub enum ScriptError {
         reason: String,
     },
     /// The source does not parse, or the script failed.
-    #[error("{position}: {reason}")]
+    #[error("{}", failed(position, reason))]
     Failed {
         /// `<check>/evaluate.star`, with line and column if they are known.
         position: String,
@@ -57,6 +57,14 @@ pub enum ScriptError {
         /// The interpreter's message.
         reason: String,
     },
+}
+
+/// A script that calls `fail` explains it to the reader of the report; the position is for its author.
+fn failed(position: &str, reason: &str) -> String {
+    match reason.strip_prefix("fail: ").map(str::trim) {
+        Some(explanation) if !explanation.is_empty() => format!("{explanation} ({position})"),
+        _ => format!("{position}: {reason}"),
+    }
 }
 
 /// A script that returned no findings.

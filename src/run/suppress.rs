@@ -9,28 +9,30 @@ use crate::finding::report::{CheckReport, TargetReport, ids};
 use crate::finding::{Finding, State};
 use crate::settings::suppression::{FindingPlace, Suppression};
 
-/// Suppresses the findings that match. Only findings with the state Warning or Critical can be suppressed: an answer that
+/// Suppresses the findings that match, and names a suppression that has ended. Only findings with the state Warning or Critical can be suppressed: an answer that
 /// is missing is not a known risk.
 pub(super) fn apply(rules: &[Rc<Suppression>], report: &mut TargetReport, now: Timestamp) {
-    let rules: Vec<&Rc<Suppression>> = rules.iter().filter(|rule| !rule.has_ended(now)).collect();
     if rules.is_empty() {
         return;
     }
     let target = report.target.clone();
     for check in &mut report.checks {
         let ids = ids(&target, check);
+        // One that is in force comes first, then one that has ended.
         let found = matches(check, &ids, |finding, place| {
-            rules
-                .iter()
-                .find(|rule| rule.matches(finding, place))
-                .map(|rule| rule.note(finding.state))
+            let matching = rules.iter().filter(|rule| rule.matches(finding, place));
+            matching.min_by_key(|rule| rule.has_ended(now))
         });
         let mut is_changed = false;
-        for (finding, note) in check.findings.iter_mut().zip(found) {
-            if let Some(note) = note {
+        for (finding, rule) in check.findings.iter_mut().zip(found) {
+            let Some(rule) = rule else { continue };
+            is_changed = true;
+            if rule.has_ended(now) {
+                let end = format!(" (suppression {} ended on {})", rule.name, rule.until);
+                finding.summary.push_str(&end);
+            } else {
+                finding.suppressed = Some(Box::new(rule.note(finding.state)));
                 finding.state = State::Ok;
-                finding.suppressed = Some(Box::new(note));
-                is_changed = true;
             }
         }
         if is_changed {
@@ -59,9 +61,9 @@ fn is_suppressible(check: &CheckReport, finding: &Finding) -> bool {
     finding.suppressed.is_some() || is_problem && !is_error
 }
 
-/// Adds a remark for each suppression that has ended, and for each that matches no finding, to a check that it is for.
+/// Adds a remark for each suppression that matches no finding to a check that it is for.
 ///
-/// A suppression matches nothing only if all its checks have run without an error on all its targets.
+/// It matches nothing only if all its checks have run without an error on all its targets.
 pub(super) fn add_remarks(jobs: &[Job], reports: &mut [TargetReport], now: Timestamp) {
     let mut seen: Vec<&str> = Vec::new();
     for rule in jobs.iter().flat_map(|job| &job.suppressions) {
@@ -69,13 +71,16 @@ pub(super) fn add_remarks(jobs: &[Job], reports: &mut [TargetReport], now: Times
             continue;
         }
         seen.push(&rule.name);
-        let remark = if rule.has_ended(now) {
-            format!("suppression {} ended on {}: renew or remove it", rule.name, rule.until)
-        } else if is_unused(rule, jobs, reports) {
-            format!("suppression {} matches no finding: remove or correct it", rule.name)
-        } else {
+        if !is_unused(rule, jobs, reports) {
             continue;
+        }
+        let ended = if rule.has_ended(now) {
+            format!(" ended on {} and", rule.until)
+        } else {
+            String::new()
         };
+        let remark =
+            format!("suppression {}{ended} matches no finding: remove or correct it", rule.name);
         let first = jobs.iter().zip(reports.iter_mut()).filter(|(job, _)| has(job, rule));
         let mut checks = first.flat_map(|(_, report)| &mut report.checks);
         let is_place = |check: &&mut CheckReport| rule.addresses(&check.check) && ran(check);

@@ -24,10 +24,10 @@ use crate::text::toml::TomlDocument;
 const DEFAULT: &str = "default";
 
 /// The profiles of posemo.
-const BUILT_IN: [(&str, &str); 3] = [
-    ("cis", include_str!("profiles/cis.toml")),
-    ("stig", include_str!("profiles/stig.toml")),
-    ("bsi", include_str!("profiles/bsi.toml")),
+const BUILT_IN: [(&str, &str, &str); 3] = [
+    ("cis", "profiles/cis.toml", include_str!("profiles/cis.toml")),
+    ("stig", "profiles/stig.toml", include_str!("profiles/stig.toml")),
+    ("bsi", "profiles/bsi.toml", include_str!("profiles/bsi.toml")),
 ];
 
 /// A profile.
@@ -35,6 +35,8 @@ const BUILT_IN: [(&str, &str); 3] = [
 pub struct Profile {
     /// The name, or the path of the file.
     pub name: String,
+    /// The file, as messages name it.
+    place: String,
     text: String,
     file: ProfileFile,
     base: Option<Rc<Profile>>,
@@ -58,7 +60,7 @@ struct ProfileFile {
 impl Profile {
     /// The names of the profiles of posemo.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        std::iter::once(DEFAULT).chain(BUILT_IN.iter().map(|(name, _)| *name))
+        std::iter::once(DEFAULT).chain(BUILT_IN.iter().map(|(name, ..)| *name))
     }
 
     /// The profile with a name, or of a file. A relative path begins at the folder. `None` for the profile that changes
@@ -71,13 +73,13 @@ impl Profile {
         if name == DEFAULT {
             return Ok(None);
         }
-        if let Some((name, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
-            return Profile::read(name, (*text).to_owned(), catalog).map(Some);
+        if let Some(built_in) = Profile::built_in(name, catalog) {
+            return built_in.map(Some);
         }
         let path = Path::new(name);
         if name.contains('/') || path.extension().is_some_and(|ending| ending == "toml") {
             let text = SettingsText::read(&folder.join(path))?;
-            return Profile::read(&text.name(), text.text, catalog).map(Some);
+            return Profile::read(&text.name(), &text.name(), text.text, catalog).map(Some);
         }
         Err(SettingsError::NoSuchProfile {
             name: name.to_owned(),
@@ -85,9 +87,20 @@ impl Profile {
         })
     }
 
+    /// The profile of posemo with a name.
+    fn built_in(name: &str, catalog: &Catalog) -> Option<Result<Rc<Profile>, SettingsError>> {
+        let (name, place, text) = BUILT_IN.iter().find(|(known, ..)| *known == name)?;
+        Some(Profile::read(name, place, (*text).to_owned(), catalog))
+    }
+
     /// Reads a profile, and validates every name in it.
-    fn read(name: &str, text: String, catalog: &Catalog) -> Result<Rc<Profile>, SettingsError> {
-        let document = TomlDocument { file: name, text: &text };
+    fn read(
+        name: &str,
+        place: &str,
+        text: String,
+        catalog: &Catalog,
+    ) -> Result<Rc<Profile>, SettingsError> {
+        let document = TomlDocument { file: place, text: &text };
         let (file, mut mistakes) = document.read_all::<ProfileFile>();
         let mut base = None;
         if let Some(file) = &file {
@@ -95,7 +108,13 @@ impl Profile {
             validate(file, catalog, document, &mut mistakes)?;
         }
         match (mistakes.sorted().into_iter().next(), file) {
-            (None, Some(file)) => Ok(Rc::new(Profile { name: name.to_owned(), text, file, base })),
+            (None, Some(file)) => Ok(Rc::new(Profile {
+                name: name.to_owned(),
+                place: place.to_owned(),
+                text,
+                file,
+                base,
+            })),
             (mistake, _) => Err(mistake.unwrap_or_default().into()),
         }
     }
@@ -116,7 +135,7 @@ impl Profile {
         SettingSource {
             layer: SettingLayer::Profile(self.name.clone()),
             key: vec![key.to_owned()],
-            place: Some(format!("{}:{line}", self.name)),
+            place: Some(format!("{}:{line}", self.place)),
         }
     }
 
@@ -152,7 +171,7 @@ impl Profile {
     }
 
     fn document(&self) -> TomlDocument<'_> {
-        TomlDocument { file: &self.name, text: &self.text }
+        TomlDocument { file: &self.place, text: &self.text }
     }
 }
 
@@ -164,14 +183,13 @@ fn extended(
     mistakes: &mut Mistakes,
 ) -> Result<Option<Rc<Profile>>, SettingsError> {
     let Some(name) = &file.extends else { return Ok(None) };
-    let Some((name, text)) = BUILT_IN.iter().find(|(known, _)| known == name) else {
-        let near = suggestion(name, BUILT_IN.iter().map(|(known, _)| *known));
-        mistakes.push(
-            document.mistake(&["extends"], format!("\"{name}\" is not a profile of posemo{near}")),
-        );
+    let Some(built_in) = Profile::built_in(name, catalog) else {
+        let near = suggestion(name, BUILT_IN.iter().map(|(known, ..)| *known));
+        let message = format!("\"{name}\" is not a profile of posemo{near}");
+        mistakes.push(document.mistake(&["extends"], message));
         return Ok(None);
     };
-    Profile::read(name, (*text).to_owned(), catalog).map(Some)
+    built_in.map(Some)
 }
 
 fn validate(

@@ -1,6 +1,7 @@
 //! Reviews a settings file: all mistakes, and what is valid but has no effect.
 
 use indexmap::IndexSet;
+use jiff::Timestamp;
 
 use super::Settings;
 use super::error::SettingsError;
@@ -30,6 +31,7 @@ pub fn review(settings: &SettingsText, catalog: &Catalog) -> Result<SettingsRevi
     if let Some(parsed) = &parsed {
         groups(parsed, document, &mut remarks);
         cleartext(parsed, document, &mut remarks);
+        suppressions(parsed, document, &mut remarks);
         for (path, entries) in parsed.sections() {
             for (name, entry) in entries {
                 let path = [&path[..], &[name.as_str()]].concat();
@@ -82,6 +84,14 @@ fn cleartext(settings: &Settings, document: TomlDocument<'_>, remarks: &mut Mist
             let message = "has no effect: with this sslmode the connection always uses TLS";
             remarks.push(document.mistake(&path, message));
         }
+    }
+}
+
+/// Suppressions that have ended.
+fn suppressions(settings: &Settings, document: TomlDocument<'_>, remarks: &mut Mistakes) {
+    for one in settings.suppressions.iter().filter(|one| one.has_ended(Timestamp::now())) {
+        let path = ["suppressions", &one.name, "until"];
+        remarks.push(document.mistake(&path, "has no effect: the suppression has ended"));
     }
 }
 

@@ -1,6 +1,8 @@
 //! Validates the sections of targets, groups and receivers, and the names that they refer to.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 
 use super::catalog::policy;
 use super::error::SettingsError;
@@ -90,11 +92,18 @@ pub(super) fn profiles(
     mistakes: &mut Mistakes,
 ) {
     let folder = Path::new(document.file).parent().unwrap_or(Path::new(""));
+    // Targets with the same profile share it.
+    let mut read = BTreeMap::<String, Option<Rc<Profile>>>::new();
     let mut find = |path: &[&str], entry: &TargetEntry| {
-        let name = entry.profile.as_ref()?;
+        let name = entry.profile.as_deref()?;
+        if let Some(profile) = read.get(name) {
+            return Some(profile.clone());
+        }
         let found = Profile::find(name, folder, catalog);
         let mistake = |error: SettingsError| document.mistake(path, one_line(&error));
-        mistakes.keep(found.map_err(mistake))
+        let profile = mistakes.keep(found.map_err(mistake))?;
+        read.insert(name.to_owned(), profile.clone());
+        Some(profile)
     };
     let default = find(&["defaults", "profile"], &file.defaults);
     parts.defaults.profile = default.clone().flatten();

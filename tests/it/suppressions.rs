@@ -6,7 +6,7 @@ use posemo::tempserver::ServerOptions;
 use serde_json::Value;
 
 use crate::catalog::Folder;
-use crate::server::Server;
+use crate::server::{Server, posemo};
 
 const VALID: &str = "reason = 'known'\nauthor = 'dba'\nuntil = 2099-12-31\n";
 
@@ -72,6 +72,21 @@ fn a_mistake_has_its_place() {
         );
         Settings::parse("p", text.clone(), &catalog).expect(&text);
     }
+}
+
+#[test]
+fn one_that_has_ended_is_reported_by_the_review() {
+    let folder = Folder::new("suppression-ended");
+    folder.write(
+        "posemo.toml",
+        "[suppressions.old]\ncheck = 'superusers'\nreason = 'r'\nauthor = 'a'\nuntil = 2020-01-01\n",
+    );
+    let path = folder.path().join("posemo.toml").display().to_string();
+    let output = posemo(&["config", "check", &path]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let expected =
+        "posemo.toml:5: warning: suppressions.old.until: has no effect: the suppression has ended";
+    assert!(text.contains(expected), "{text}");
 }
 
 /// The report of a run of `superusers` with these settings, and the exit code.
@@ -161,12 +176,17 @@ fn findings_are_suppressed_on_a_server() {
         (
             section("old", "", "2020-01-01"),
             1,
-            "suppression old ended on 2020-01-01: renew or remove it",
+            "anna may log in and is a superuser (suppression old ended on 2020-01-01)",
         ),
         (
             section("none", "object = 'anna_'", "2099-12-31"),
             1,
             "suppression none matches no finding: remove or correct it",
+        ),
+        (
+            section("gone", "object = 'carla'", "2020-01-01"),
+            1,
+            "suppression gone ended on 2020-01-01 and matches no finding",
         ),
         (section("db", "database = '*'", "2099-12-31"), 1, "suppression db matches no finding"),
         (
@@ -188,7 +208,8 @@ fn findings_are_suppressed_on_a_server() {
     ] {
         let (found, report) = run(&server, &folder, &section, "json");
         assert_eq!(found, Some(code), "{section}\n{report}");
-        assert_eq!(report.contains("\"suppression "), !remark.is_empty(), "{section}\n{report}");
+        let is_unused = remark.starts_with("suppression");
+        assert_eq!(report.contains("\"suppression "), is_unused, "{section}\n{report}");
         assert!(report.contains(remark), "{section}\n{report}");
     }
 
