@@ -43,6 +43,7 @@
 //! deliver     → finding, output, settings, text
 //! definitions → catalog, finding, output, settings, text
 //! explain     → catalog, finding, install, settings, text
+//! schedule    → finding, text
 //! run         → catalog, database, evaluate, finding, rows, sandbox, settings
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
@@ -83,6 +84,7 @@ pub mod report;
 pub mod rows;
 pub mod run;
 pub mod sandbox;
+pub mod schedule;
 pub mod settings;
 pub mod signature;
 pub mod template;

@@ -16,8 +16,10 @@ use error::SettingsError;
 use file::{CheckEntry, SettingsFile};
 use indexmap::{IndexMap, IndexSet};
 use options::CheckOptions;
+use maintenance::MaintenanceWindow;
 use receiver::Receiver;
 use section::CheckSection;
+use serve::ServeSettings;
 use source::{SettingLayer, SettingWithSource};
 use suppression::Suppression;
 use target::Target;
@@ -28,11 +30,13 @@ pub mod catalog;
 pub mod effective;
 pub mod error;
 mod file;
+pub mod maintenance;
 pub mod options;
 pub mod profile;
 pub mod receiver;
 pub mod review;
 mod section;
+pub mod serve;
 pub mod source;
 pub mod suppression;
 pub mod target;
@@ -49,6 +53,8 @@ pub struct Settings {
     receivers: Vec<Receiver>,
     defaults: Target,
     suppressions: Vec<Rc<Suppression>>,
+    serve: ServeSettings,
+    maintenance: Vec<MaintenanceWindow>,
 }
 
 impl Settings {
@@ -91,6 +97,10 @@ impl Settings {
         let entries = file.suppressions.iter();
         let suppressions =
             suppression::suppressions(entries, &names, catalog, document, &mut mistakes)?;
+        let names: Vec<&str> = receivers.iter().map(|receiver| receiver.name.as_str()).collect();
+        let serve = serve::serve(&file.serve, &names, document, &mut mistakes);
+        let windows = file.maintenance.iter();
+        let maintenance = maintenance::windows(windows, document, &mut mistakes);
         let settings = Settings {
             name: name.to_owned(),
             file,
@@ -98,6 +108,8 @@ impl Settings {
             receivers,
             defaults,
             suppressions,
+            serve,
+            maintenance,
             text: String::new(),
         };
         settings.validate_checks(catalog, document, &mut mistakes)?;
@@ -175,6 +187,17 @@ impl Settings {
     pub fn suppressions(&self, target: &Target) -> Vec<Rc<Suppression>> {
         let name = if target.listed { target.name.as_str() } else { "" };
         self.suppressions.iter().filter(|one| one.is_for(name)).map(Rc::clone).collect()
+    }
+
+    /// The section `[serve]`.
+    pub fn serve(&self) -> &ServeSettings {
+        &self.serve
+    }
+
+    /// The maintenance windows of a target.
+    pub fn maintenance(&self, target: &Target) -> Vec<MaintenanceWindow> {
+        let windows = self.maintenance.iter();
+        windows.filter(|window| window.is_for(&target.name, &target.groups)).cloned().collect()
     }
 
     /// The values that are in force for a check on a target.

@@ -125,6 +125,9 @@ pub(super) fn item_name(check: &Check, item: &SettingItem) -> String {
         SettingItem::Enabled => "enabled".to_owned(),
         SettingItem::Interval => "interval".to_owned(),
         SettingItem::Hold => "hold".to_owned(),
+        SettingItem::Confirm => "confirm".to_owned(),
+        SettingItem::Release => "release".to_owned(),
+        SettingItem::Recheck => "recheck".to_owned(),
         SettingItem::Databases => "databases".to_owned(),
         SettingItem::RowLimit => "row limit".to_owned(),
         SettingItem::Argument(position) => {

@@ -30,6 +30,8 @@ pub struct EffectiveCheck {
     pub interval: Duration,
     /// How long a problem must last before a monitoring system alarms.
     pub hold: Option<Duration>,
+    /// How many runs a state needs until it counts.
+    pub confirmation: Confirmation,
     /// The databases in which it runs.
     pub databases: DatabaseList,
     /// The number of rows that are judged.
@@ -38,6 +40,23 @@ pub struct EffectiveCheck {
     pub thresholds: Thresholds,
     /// The value of each argument, in the order of the check.
     pub arguments: Vec<ArgumentValue>,
+}
+
+/// How many runs a state needs until `posemo serve` reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The number of bad runs in a row until a problem counts.
+    pub confirm: u32,
+    /// The number of good runs in a row until it is over.
+    pub release: u32,
+    /// The time until the next run of a check whose state does not count yet.
+    pub recheck: Duration,
+}
+
+impl Default for Confirmation {
+    fn default() -> Confirmation {
+        Confirmation { confirm: 1, release: 1, recheck: Duration::from_secs(30) }
+    }
 }
 
 /// The settings of a check, layer over layer. Each value that a layer sets is recorded with its source.
@@ -66,6 +85,7 @@ impl<'c> Overlay<'c> {
             enabled: check.by_default,
             interval: check.interval,
             hold: check.hold,
+            confirmation: Confirmation::default(),
             databases: check.databases.clone(),
             row_limit: check.row_limit,
             thresholds: check.thresholds.clone(),
@@ -87,6 +107,17 @@ impl<'c> Overlay<'c> {
     pub(super) fn set_hold(&mut self, hold: Duration, source: SettingSource) {
         self.effective.hold = Some(hold);
         self.sources.insert(SettingItem::Hold, source);
+    }
+
+    /// Changes the confirmation: `item` is the value that `change` sets.
+    pub(super) fn set_confirmation(
+        &mut self,
+        item: SettingItem,
+        source: SettingSource,
+        change: impl FnOnce(&mut Confirmation),
+    ) {
+        change(&mut self.effective.confirmation);
+        self.sources.insert(item, source);
     }
 
     pub(super) fn set_databases(&mut self, databases: DatabaseList, source: SettingSource) {
@@ -326,8 +357,8 @@ impl<'c> Overlay<'c> {
 
     /// The value of an item, as settings write it.
     fn written(&self, item: &SettingItem) -> String {
-        let EffectiveCheck { enabled, interval, hold, databases, row_limit, thresholds, arguments } =
-            &self.effective;
+        let EffectiveCheck { enabled, interval, hold, databases, row_limit, .. } = &self.effective;
+        let EffectiveCheck { confirmation, thresholds, arguments, .. } = &self.effective;
         let yes = |enabled: bool| if enabled { "yes" } else { "no" }.to_owned();
         let range = |levels: &Levels, level: &ThresholdLevel| {
             level.range(levels).map_or_else(String::new, |range| range.written().to_owned())
@@ -341,6 +372,9 @@ impl<'c> Overlay<'c> {
             SettingItem::Enabled => yes(*enabled),
             SettingItem::Interval => interval::write(*interval),
             SettingItem::Hold => hold.map_or_else(String::new, interval::write),
+            SettingItem::Confirm => confirmation.confirm.to_string(),
+            SettingItem::Release => confirmation.release.to_string(),
+            SettingItem::Recheck => interval::write(confirmation.recheck),
             SettingItem::Databases => databases.to_string(),
             SettingItem::RowLimit => row_limit.to_string(),
             SettingItem::Argument(position) => argument_text(&arguments[*position]),

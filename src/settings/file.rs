@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use super::maintenance::MaintenanceEntry;
 use super::receiver::entry::ReceiverEntry;
+use super::serve::ServeEntry;
 use super::source::ThresholdLevel;
 use super::suppression::SuppressionEntry;
 
@@ -31,6 +33,10 @@ pub(super) struct SettingsFile {
     pub(super) receivers: IndexMap<String, ReceiverEntry>,
     #[serde(default)]
     pub(super) suppressions: IndexMap<String, SuppressionEntry>,
+    #[serde(default)]
+    pub(super) serve: ServeEntry,
+    #[serde(default)]
+    pub(super) maintenance: IndexMap<String, MaintenanceEntry>,
 }
 
 /// The document as a command reads it before it knows the checks. A wrong name of a section is a mistake, as it may be
@@ -52,6 +58,10 @@ pub(super) struct CatalogOnly {
     _receivers: IgnoredAny,
     #[serde(default, rename = "suppressions")]
     _suppressions: IgnoredAny,
+    #[serde(default, rename = "serve")]
+    _serve: IgnoredAny,
+    #[serde(default, rename = "maintenance")]
+    _maintenance: IgnoredAny,
 }
 
 /// The section `[catalog]`.
@@ -122,6 +132,9 @@ pub(super) struct CheckEntry {
     pub(super) enabled: Option<bool>,
     pub(super) interval: Option<String>,
     pub(super) hold: Option<String>,
+    pub(super) confirm: Option<u32>,
+    pub(super) release: Option<u32>,
+    pub(super) recheck: Option<String>,
     pub(super) databases: Option<Vec<String>>,
     pub(super) row_limit: Option<u32>,
     warning: Option<String>,
@@ -214,6 +227,8 @@ mod tests {
             ("### `[thresholds.METRIC]`", "[checks.x.thresholds.y]\n"),
             ("### `[objects.PATTERN]`", "[checks.x.objects.y]\n"),
             ("### `[thresholds.METRIC]`", "[checks.x.objects.y.thresholds.z]\n"),
+            ("## `[serve]`", "[serve]\n"),
+            ("## `[maintenance.NAME]`", "[maintenance.x]\nfor = '1h'\n"),
             ("## `[suppressions.NAME]`", "[suppressions.x]\n"),
             ("## `[receivers.NAME]`", "[receivers.x]\nkind = 'nagios'\n"),
         ] {

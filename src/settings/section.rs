@@ -15,6 +15,9 @@ use crate::text::mistake::Mistakes;
 use crate::text::pattern::NamePattern;
 use crate::text::toml::{TomlDocument, dotted};
 
+/// The limit for `confirm` and `release`.
+const MOST_RUNS: u32 = 100;
+
 /// A section `[….checks.NAME]`.
 pub(super) struct CheckSection<'a> {
     pub(super) document: TomlDocument<'a>,
@@ -43,6 +46,30 @@ impl<'a> CheckSection<'a> {
             let key = ["hold"];
             if let Some(hold) = self.valid(&key, interval::parse(text), mistakes) {
                 overlay.set_hold(hold, self.source(&key));
+            }
+        }
+        for (key, item, runs) in [
+            ("confirm", SettingItem::Confirm, entry.confirm),
+            ("release", SettingItem::Release, entry.release),
+        ] {
+            let Some(runs) = runs else { continue };
+            let within = (1..=MOST_RUNS).contains(&runs).then_some(runs);
+            let valid = within.ok_or_else(|| format!("must be between 1 and {MOST_RUNS}"));
+            if let Some(runs) = self.valid(&[key], valid, mistakes) {
+                let source = self.source(&[key]);
+                overlay.set_confirmation(item.clone(), source, |confirmation| match item {
+                    SettingItem::Confirm => confirmation.confirm = runs,
+                    _ => confirmation.release = runs,
+                });
+            }
+        }
+        if let Some(text) = &entry.recheck {
+            let key = ["recheck"];
+            if let Some(recheck) = self.valid(&key, interval::parse(text), mistakes) {
+                let source = self.source(&key);
+                overlay.set_confirmation(SettingItem::Recheck, source, |confirmation| {
+                    confirmation.recheck = recheck;
+                });
             }
         }
         if let Some(names) = &entry.databases {

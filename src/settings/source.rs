@@ -28,6 +28,12 @@ pub enum SettingItem {
     Interval,
     /// How long a problem must last before a monitoring system alarms.
     Hold,
+    /// The number of bad runs until a problem counts.
+    Confirm,
+    /// The number of good runs until it is over.
+    Release,
+    /// The time until a state that does not count yet is checked again.
+    Recheck,
     /// The databases in which it runs.
     Databases,
     /// The number of rows that are judged.

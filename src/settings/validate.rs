@@ -44,6 +44,7 @@ pub(super) fn parts(
     names_are_usable("targets", file.targets.keys(), document, mistakes);
     names_are_usable("groups", file.groups.keys(), document, mistakes);
     names_are_usable("receivers", file.receivers.keys(), document, mistakes);
+    names_are_usable("maintenance", file.maintenance.keys(), document, mistakes);
     names_are_usable("suppressions", file.suppressions.keys(), document, mistakes);
     let defaults = Target {
         keywords: target::keywords(&file.defaults, document, &["defaults"], mistakes),

@@ -26,7 +26,7 @@ pub fn write(interval: Duration) -> String {
     let seconds = interval.as_secs();
     let unit = [(86400, 'd'), (3600, 'h'), (60, 'm')]
         .into_iter()
-        .find(|(size, _)| seconds.is_multiple_of(*size));
+        .find(|(size, _)| seconds > 0 && seconds.is_multiple_of(*size));
     let (size, letter) = unit.unwrap_or((1, 's'));
     format!("{}{letter}", seconds / size)
 }
@@ -41,6 +41,7 @@ mod tests {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)));
             assert_eq!(write(Duration::from_secs(seconds)), text);
         }
+        assert_eq!(write(Duration::ZERO), "0s");
         for wrong in ["", "5", "m", "0s", "-5m", "5 m", "1.5h", "99999999999999999999d", "é"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
