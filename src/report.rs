@@ -107,6 +107,10 @@ pub struct CheckObject {
     database: Option<String>,
     state: State,
     summary: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    interval_seconds: Option<u64>,
     duration_seconds: f64,
     findings: Vec<FindingObject>,
     metrics: Vec<MetricObject>,
@@ -178,6 +182,8 @@ impl CheckObject {
             database: check.database.clone(),
             state: check.state(),
             summary: check.summary.clone(),
+            at: check.at,
+            interval_seconds: check.interval.map(|interval| interval.as_secs()),
             duration_seconds: check.duration.as_secs_f64(),
             findings: findings.map(|(id, finding)| FindingObject::new(id, finding)).collect(),
             metrics: check.metrics.iter().map(MetricObject::from).collect(),
@@ -241,6 +247,8 @@ impl TryFrom<CheckObject> for CheckReport {
             topic: check.topic,
             database: check.database,
             summary: check.summary,
+            at: check.at,
+            interval: check.interval_seconds.map(Duration::from_secs),
             duration: duration(check.duration_seconds)?,
             findings: check.findings.into_iter().map(|one| one.finding).collect(),
             metrics: check.metrics.into_iter().map(Metric::from).collect(),
@@ -273,6 +281,8 @@ mod tests {
     fn a_report_is_the_same_after_writing_and_reading() {
         let mut check = CheckReport::new("replication_lag", Some("app".to_owned()));
         check.duration = Duration::from_millis(12);
+        check.at = "2026-11-20T09:59:59.25Z".parse().ok();
+        check.interval = Some(Duration::from_secs(300));
         check.findings = Severity::ALL
             .into_iter()
             .map(|severity| Finding {

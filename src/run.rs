@@ -11,6 +11,7 @@ mod databases;
 mod error;
 pub mod job;
 mod judge;
+pub mod lanes;
 pub mod outage;
 mod own;
 pub mod runner;

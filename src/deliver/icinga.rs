@@ -10,7 +10,7 @@ use super::http::{HttpAnswer, HttpClient};
 use super::passive::{ServiceResult, service_results, times};
 use crate::finding::report::Report;
 use crate::output::host_name::FORBIDDEN_BY_ICINGA;
-use crate::settings::receiver::{HttpSettings, Receiver, lifetime};
+use crate::settings::receiver::{HttpSettings, Receiver};
 
 const ACTION: &str = "/v1/actions/process-check-result";
 
@@ -28,7 +28,7 @@ pub(super) fn deliver(
     report: &Report,
 ) -> Result<String, DeliverError> {
     let (results, mut losses) = service_results(receiver, report, FORBIDDEN_BY_ICINGA, MOST_BYTES);
-    let documents = Documents::new(receiver, report);
+    let documents = Documents::new(report);
     let client = HttpClient::new(http, receiver.timeout)?;
     let Some((first, others)) = results.split_first() else {
         return losses.into_result(&http.urls.join(", "), 0);
@@ -79,14 +79,13 @@ fn reach(
 /// The values that all results of a report have in common.
 struct Documents {
     times: (f64, f64),
-    ttl: u64,
     source: String,
 }
 
 impl Documents {
-    fn new(receiver: &Receiver, report: &Report) -> Documents {
+    fn new(report: &Report) -> Documents {
         let source = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Documents { times: times(report), ttl: lifetime(receiver.interval).as_secs(), source }
+        Documents { times: times(report), source }
     }
 
     /// The result of one service. Icinga finds the service by its full name: it splits the name at the last
@@ -101,7 +100,7 @@ impl Documents {
             "check_source": self.source,
             "execution_start": self.times.0,
             "execution_end": self.times.1,
-            "ttl": self.ttl,
+            "ttl": result.lifetime.as_secs(),
         })
         .to_string()
     }

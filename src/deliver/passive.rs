@@ -3,6 +3,7 @@
 //! It sends nothing.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::error::DeliverError;
 use crate::finding::State;
@@ -10,7 +11,7 @@ use crate::finding::report::{OWN, Report};
 use crate::output::host_name::refusal;
 use crate::output::nagios::{PluginOutput, PluginSubject};
 use crate::output::services::services;
-use crate::settings::receiver::Receiver;
+use crate::settings::receiver::{Receiver, lifetime};
 
 /// The number of services that a message names for one reason.
 const NAMED: usize = 3;
@@ -26,6 +27,8 @@ pub(super) struct ServiceResult {
     pub(super) state: State,
     /// The output of a plugin.
     pub(super) output: PluginOutput,
+    /// How long the result is valid.
+    pub(super) lifetime: Duration,
 }
 
 impl ServiceResult {
@@ -70,8 +73,11 @@ pub(super) fn service_results(
             let problem = format!("targets {first} and {} have the same host name", service.target);
             losses.add(host, &service.name, format!("{problem}: {}", advice()));
         } else {
+            let checks = service.report.targets.iter().flat_map(|target| &target.checks);
+            let interval = checks.filter_map(|check| check.interval).min();
             results.push(ServiceResult {
                 host: host.to_owned(),
+                lifetime: lifetime(interval.unwrap_or(receiver.interval)),
                 state: service.report.state(),
                 output: PluginOutput::new(
                     &service.report,

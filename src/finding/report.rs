@@ -47,6 +47,8 @@ pub enum Skip {
     Extension,
     /// The database was dropped, renamed, moved or closed during the run.
     Vanished,
+    /// `posemo serve` has not run the check since its start.
+    Waiting,
 }
 
 impl Skip {
@@ -58,6 +60,7 @@ impl Skip {
             Self::NotInstalled => "not_installed",
             Self::Extension => "extension",
             Self::Vanished => "vanished",
+            Self::Waiting => "waiting",
         }
     }
 }
@@ -82,6 +85,10 @@ pub struct CheckReport {
     pub database: Option<String>,
     /// One line for people.
     pub summary: String,
+    /// When the check ran, in a report that contains several sweeps. Absent: at the start of the report.
+    pub at: Option<Timestamp>,
+    /// How often `posemo serve` runs the check; absent for a single run.
+    pub interval: Option<Duration>,
     /// The time for the query and the judge.
     pub duration: Duration,
     /// The findings, the worst first.
@@ -102,6 +109,8 @@ impl CheckReport {
             topic: String::new(),
             database,
             summary: String::new(),
+            at: None,
+            interval: None,
             duration: Duration::ZERO,
             findings: Vec::new(),
             metrics: Vec::new(),
@@ -142,6 +151,11 @@ impl CheckReport {
             },
             (None, None) => quiet.to_owned(),
         };
+    }
+
+    /// Whether it is a result of the run that began at this time, and not of an earlier one.
+    pub fn is_of(&self, started: Timestamp) -> bool {
+        self.skipped != Some(Skip::Waiting) && self.at.is_none_or(|at| at >= started)
     }
 
     /// The worst state of the findings; at least Unknown if there is an error.

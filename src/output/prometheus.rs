@@ -20,6 +20,8 @@ const STATE: (&str, &str) =
     ("posemo_check_state", "State of a check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.");
 const DURATION: (&str, &str) =
     ("posemo_check_duration_seconds", "Time for the query and the judge of a check.");
+const RAN: (&str, &str) =
+    ("posemo_check_last_run_timestamp_seconds", "When posemo serve ran the check.");
 const FINDINGS: (&str, &str) =
     ("posemo_check_findings", "Number of findings of a check, by state.");
 const SKIPPED: (&str, &str) =
@@ -86,6 +88,9 @@ fn add_check(target: &TargetReport, check: &CheckReport, families: &mut MetricFa
     if let Some(skip) = check.skipped {
         families.gauge(SKIPPED, sample(1.0, target, check).label("reason", Skip::name(skip)));
         return;
+    }
+    if let Some(at) = check.at {
+        families.gauge(RAN, sample(at.as_duration().as_secs_f64(), target, check));
     }
     let state = f64::from(check.state().exit_code());
     families.gauge(STATE, sample(state, target, check));

@@ -20,7 +20,8 @@ pub struct ServiceReport {
 
 /// The services of a report, target by target. The first service of each target is [`OWN`].
 ///
-/// The reports of one check in several databases make one service, as with `posemo check`.
+/// The reports of one check in several databases make one service, as with `posemo check`. Results of earlier runs are
+/// counted in [`OWN`], and make no service.
 pub fn services(report: &Report) -> Vec<ServiceReport> {
     let mut services = Vec::new();
     for target in &report.targets {
@@ -34,7 +35,10 @@ pub fn services(report: &Report) -> Vec<ServiceReport> {
             },
         };
         services.push(service(OWN, vec![own_check(target)]));
-        for (name, checks) in target.by_check().into_iter().filter(|(name, _)| *name != OWN) {
+        let of_checks = target.by_check().into_iter().filter(|(name, checks)| {
+            *name != OWN && checks.iter().any(|check| check.is_of(report.started))
+        });
+        for (name, checks) in of_checks {
             services.push(service(name, checks.into_iter().cloned().collect()));
         }
     }
@@ -67,6 +71,7 @@ fn own_check(target: &TargetReport) -> CheckReport {
         Metric::count(state.name(), f64::from(u32::try_from(count).unwrap_or(u32::MAX)))
     };
     let mut check = CheckReport::new(OWN, None);
+    check.interval = target.checks.iter().filter_map(|check| check.interval).min();
     check.summary = match (&target.error, own) {
         (Some(error), _) => error.clone(),
         (None, Some(own)) if own.state() != State::Ok => own.summary.clone(),

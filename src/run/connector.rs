@@ -164,7 +164,7 @@ impl Connector<'_> {
 
     /// Keeps a session for the next sweep, unless a statement may still run in it.
     pub(super) fn keep(&self, session: KeptSession) {
-        if Instant::now() < self.deadline {
+        if self.job.keeps_sessions && Instant::now() < self.deadline {
             self.sessions.keep(session);
         }
     }

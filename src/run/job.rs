@@ -15,12 +15,12 @@ use crate::settings::suppression::Suppression;
 use crate::settings::target::Target;
 
 /// The checks of one target.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Job {
     /// The target's name in the report.
     pub name: String,
     /// The connection parameters.
-    pub parameters: Result<Parameters, ParametersError>,
+    pub parameters: Result<Parameters, Rc<ParametersError>>,
     /// The name of posemo's schema.
     pub schema: String,
     /// Whether checks run on a standby that repeats their answers from its primary.
@@ -35,6 +35,10 @@ pub struct Job {
     pub suppressions: Vec<Rc<Suppression>>,
     /// The state for a server that does not answer, from the settings of the target.
     pub unanswered: Option<State>,
+    /// Whether its target was slow before, so that it shares places with other slow targets.
+    pub slow: bool,
+    /// Whether its sessions may stay open for the next sweep.
+    pub keeps_sessions: bool,
     /// Whether it is a call of one check as a plugin. The state of the check is then that of the target.
     pub plugin: bool,
     /// Whether the report includes posemo's own report on the databases. A selection of checks reports only these.
@@ -74,7 +78,7 @@ impl Job {
         }
         Ok(Job {
             name: target.name.clone(),
-            parameters,
+            parameters: parameters.map_err(Rc::new),
             schema: target.schema.clone().unwrap_or_else(|| SCHEMA.to_owned()),
             replicated_checks: target.replicated_checks.unwrap_or(false),
             databases: target.databases.clone(),
@@ -82,10 +86,19 @@ impl Job {
             profile: target.profile.as_ref().map(|profile| profile.name.clone()),
             suppressions: settings.suppressions(target),
             unanswered: target.no_answer,
+            slow: false,
+            keeps_sessions: true,
             plugin: false,
             reports_databases: true,
             only: Vec::new(),
         })
+    }
+
+    /// The same job with only some of its checks, given by their position.
+    #[must_use]
+    pub fn with_checks(&self, positions: &[usize]) -> Job {
+        let checks = positions.iter().filter_map(|position| self.checks.get(*position).cloned());
+        Job { checks: checks.collect(), ..self.clone() }
     }
 
     /// The state of the target for an outage of the server. In a plugin call it is the worst of its checks.

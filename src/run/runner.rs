@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::Limits;
 use super::job::Job;
 use super::judge::Judge;
+use super::lanes::Lanes;
 use super::sessions::Sessions;
 use super::{suppress, sweep};
 use crate::finding::report::{Report, TargetReport};
@@ -22,13 +23,15 @@ pub struct Runner {
     limits: Limits,
     judge: Judge,
     sessions: Sessions,
+    lanes: Lanes,
 }
 
 impl Runner {
     /// A runner that closes its sessions after each sweep. `program` is the path of this program, which is started again
     /// as the worker if a check has a script.
     pub fn new(limits: Limits, program: PathBuf) -> Runner {
-        Runner { limits, judge: Judge::new(program), sessions: Sessions::new(Keep::NONE) }
+        let (judge, sessions) = (Judge::new(program), Sessions::new(Keep::NONE));
+        Runner { limits, judge, sessions, lanes: Lanes::WITHOUT_LIMIT }
     }
 
     /// Keeps sessions for the next sweep of their target.
@@ -37,9 +40,15 @@ impl Runner {
         Runner { sessions: Sessions::new(keep), ..self }
     }
 
+    /// Limits how many targets are connected to, and queried, at a time.
+    #[must_use]
+    pub fn within(self, lanes: Lanes) -> Runner {
+        Runner { lanes, ..self }
+    }
+
     /// Runs the checks of a job against its target.
     pub async fn sweep(&self, job: &Job) -> TargetReport {
-        let sweeping = sweep::sweep(job, self.limits, &self.judge, &self.sessions);
+        let sweeping = sweep::sweep(job, self.limits, &self.judge, &self.sessions, &self.lanes);
         // The worker starts after the first packets were sent, while the server works.
         let starting = async {
             if job.needs_worker() {

@@ -8,11 +8,12 @@ use tokio::time::Instant;
 
 use super::Limits;
 use super::calls::Calls;
-use super::connector::Connector;
+use super::connector::{Connector, Home};
 use super::databases::DatabaseSweep;
 use super::error::RunError;
 use super::job::{Job, PlannedCheck};
 use super::judge::Judge;
+use super::lanes::Lanes;
 use super::outage;
 use super::own;
 use super::sessions::Sessions;
@@ -27,6 +28,7 @@ pub(super) async fn sweep(
     limits: Limits,
     judge: &Judge,
     sessions: &Sessions,
+    lanes: &Lanes,
 ) -> TargetReport {
     let mut report = TargetReport { target: job.name.clone(), ..TargetReport::default() };
     let parameters = match &job.parameters {
@@ -43,10 +45,25 @@ pub(super) async fn sweep(
     for warning in parameters.warnings() {
         tracing::warn!(target = job.name, "{warning}");
     }
+    let connecting = lanes.connect().await;
     let deadline = Instant::now() + limits.sweep;
     let access = ServerAccess::new(parameters.clone());
-    let connector = Connector { job, limits, deadline, access, sessions, server: OnceCell::new() };
-    if let Err(error) = server(&connector, judge, &mut report).await {
+    let mut connector =
+        Connector { job, limits, deadline, access, sessions, server: OnceCell::new() };
+    let swept = match connector.home().await {
+        Ok(home) => {
+            let began = Instant::now();
+            let asking = lanes.ask(job.slow).await;
+            // The time for the answers begins with the first question.
+            connector.deadline += began.elapsed();
+            drop(connecting);
+            let swept = server(&connector, home, judge, &mut report).await;
+            drop(asking);
+            swept
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = swept {
         outage::add(job, &error, &mut report);
     }
     report
@@ -55,10 +72,10 @@ pub(super) async fn sweep(
 /// Runs the checks of scope `cluster` in the home database, and the others in each database where they are installed.
 async fn server(
     connector: &Connector<'_>,
+    home: Home,
     judge: &Judge,
     report: &mut TargetReport,
 ) -> Result<(), RunError> {
-    let home = connector.home().await?;
     report.host = Some(home.session.host().to_owned());
     report.port = Some(home.session.port());
     report.server_version = home.session.server_version().map(str::to_owned);

@@ -150,7 +150,7 @@ fn fate(report: &Report, manner: &AlertOptions<'_>, labels: &LabelMap) -> Fate {
     let mut covering = checks.iter().filter(covers).peekable();
     if checks.is_empty() {
         Fate::Leave
-    } else if covering.clone().any(|check| is_unknown(check)) {
+    } else if covering.clone().any(|check| is_unknown(check) || is_waiting(check)) {
         Fate::Keep
     } else if covering.peek().is_some()
         && covering.all(|check| check.skipped == Some(Skip::NotInstalled))
@@ -165,6 +165,11 @@ fn fate(report: &Report, manner: &AlertOptions<'_>, labels: &LabelMap) -> Fate {
 fn is_unknown(check: &CheckReport) -> bool {
     let unknown = |state: State| state == State::Unknown;
     check.error.is_some() || check.findings.iter().any(|finding| unknown(finding.state))
+}
+
+/// Whether the check did not run yet, so that a problem of an earlier process may continue.
+fn is_waiting(check: &CheckReport) -> bool {
+    check.skipped == Some(Skip::Waiting)
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub fn item_values(report: &Report, host: impl Fn(&str) -> String) -> ItemValues
         let (outages, others): (Vec<_>, Vec<_>) = target
             .by_check()
             .into_iter()
+            .filter(|(_, checks)| checks.iter().any(|check| check.is_of(report.started)))
             .partition(|(_, reports)| reports.iter().all(|report| target.repeats_failure(report)));
         for (check, reports) in outages {
             collector.add_check(check, &reports);

@@ -16,7 +16,7 @@ fn report(states: &[State]) -> CheckReport {
 }
 
 fn failed() -> CheckReport {
-    CheckReport::failed("slots", State::Unknown, "cancelled")
+    CheckReport::failed("slots", Unknown, "cancelled")
 }
 
 /// The states of runs one minute apart, and the last summary.

@@ -90,15 +90,13 @@ pub(super) fn lag(state: State, seconds: f64) -> Report {
     let unknown = state == State::Unknown;
     let is_problem = matches!(state, State::Warning | State::Critical);
     let check = CheckReport {
-        check: "replication_lag".to_owned(),
         topic: "replication".to_owned(),
-        database: None,
         summary: "lag".to_owned(),
         duration: Duration::from_millis(2),
         findings: if is_problem { vec![finding] } else { vec![] },
         metrics: if unknown { vec![] } else { vec![metric] },
         error: unknown.then(|| "permission denied for schema posemo".to_owned()),
-        skipped: None,
+        ..CheckReport::new("replication_lag", None)
     };
     let target =
         TargetReport { target: "db1".to_owned(), checks: vec![check], ..TargetReport::default() };

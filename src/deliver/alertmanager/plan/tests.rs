@@ -15,19 +15,16 @@ fn check((name, database, findings, how): CheckedPart<'_>) -> CheckReport {
         .iter()
         .map(|(object, state)| Finding::new(*state, "text").about(Some((*object).to_owned())));
     CheckReport {
-        check: name.to_owned(),
         topic: "schema".to_owned(),
-        database: database.map(str::to_owned),
-        summary: String::new(),
-        duration: Duration::ZERO,
         findings: findings.collect(),
-        metrics: Vec::new(),
         error: (how == "error").then(|| "permission denied".to_owned()),
         skipped: match how {
             "skipped" => Some(Skip::Role),
             "missing" => Some(Skip::NotInstalled),
+            "waiting" => Some(Skip::Waiting),
             _ => None,
         },
+        ..CheckReport::new(name, database.map(str::to_owned))
     }
 }
 
