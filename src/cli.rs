@@ -31,6 +31,7 @@ mod reporting;
 mod run;
 mod screen;
 mod selection;
+mod serve;
 mod silence;
 mod sources;
 mod test;
@@ -64,6 +65,8 @@ enum Command {
     Check(check::CheckCommand),
     /// Run checks on targets, and print or send the report
     Run(run::RunCommand),
+    /// Watch all targets of the settings: run each check at its interval, and send what changes
+    Serve(serve::ServeCommand),
     /// Manage the silences of an Alertmanager
     Silence(silence::SilenceCommand),
     /// List the checks
@@ -103,7 +106,8 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
         Err(error) => return print_usage(&error, arguments, screen),
     };
     if !plugin {
-        log::set_up(parsed.global.verbose);
+        let least = u8::from(matches!(parsed.command, Command::Serve(_)));
+        log::set_up(parsed.global.verbose.max(least));
     }
     match run(&parsed, screen) {
         Ok(code) => code,
@@ -129,6 +133,7 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::Verify(command) => verify::verify(command, global, screen),
         Command::Check(command) => Ok(check::check(command, global, screen)),
         Command::Run(command) => run::run(command, global, screen),
+        Command::Serve(command) => serve::run(command, global, screen),
         Command::Silence(command) => silence::silence(command, global, screen),
         Command::List(command) => list::list(command, global, screen),
         Command::Explain(command) => explain::explain(command, global, screen),

@@ -44,9 +44,12 @@
 //! definitions → catalog, finding, output, settings, text
 //! explain     → catalog, finding, install, settings, text
 //! schedule    → finding, text
+//! board       → finding
+//! web         → board, finding, output, report, settings
 //! run         → catalog, database, evaluate, finding, rows, sandbox, settings
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
+//! serve       → board, catalog, database, deliver, finding, run, schedule, settings, web
 //! config      → catalog, database, explain, settings, text
 //! cli         → all of them
 //! ```
@@ -66,6 +69,7 @@
 //! The library is public for its tests. It has no stable interface.
 
 pub mod admin;
+pub mod board;
 pub mod cases;
 pub mod catalog;
 pub mod cli;
@@ -85,8 +89,10 @@ pub mod rows;
 pub mod run;
 pub mod sandbox;
 pub mod schedule;
+pub mod serve;
 pub mod settings;
 pub mod signature;
 pub mod template;
 pub mod tempserver;
 pub mod text;
+pub mod web;

@@ -7,6 +7,9 @@ use tokio::time::Instant;
 
 use crate::database::Session;
 
+/// The number of sessions of one target. The role may have 10 connections, and a sweep needs up to 5.
+const PER_TARGET: usize = 4;
+
 /// The limits for sessions that stay open.
 #[derive(Debug, Clone, Copy)]
 pub struct Keep {
@@ -57,6 +60,12 @@ impl Sessions {
             return;
         }
         let mut idle = self.idle.borrow_mut();
+        let same = |one: &KeptSession| one.target == kept.target;
+        if idle.iter().filter(|one| same(one)).count() >= PER_TARGET
+            && let Some(oldest) = idle.iter().position(same)
+        {
+            idle.remove(oldest);
+        }
         idle.push(kept);
         self.expire(&mut idle);
         let surplus = idle.len().saturating_sub(self.keep.most);

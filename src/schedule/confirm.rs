@@ -36,9 +36,8 @@ impl ConfirmRule {
             return Some(format!("{runs} of {} runs", self.confirm));
         }
         let seconds = Duration::from_secs(lasts.as_secs());
-        (lasts < self.hold).then(|| {
-            format!("for {} of {}", interval::write(seconds), interval::write(self.hold))
-        })
+        (lasts < self.hold)
+            .then(|| format!("for {} of {}", interval::write(seconds), interval::write(self.hold)))
     }
 }
 
@@ -188,7 +187,11 @@ impl CheckRun<'_> {
         };
         if let Some(note) = self.window.filter(|_| !counted) {
             let note = Suppressed { state: finding.state, ..note.clone() };
-            return Finding { state: State::Ok, suppressed: Some(Box::new(note)), ..finding.clone() };
+            return Finding {
+                state: State::Ok,
+                suppressed: Some(Box::new(note)),
+                ..finding.clone()
+            };
         }
         let lacks = self.rule.lacks(runs, since, self.now).filter(|_| !counted);
         let counts = lacks.is_none().then(|| finding.clone());

@@ -93,9 +93,7 @@ impl Turns {
             }
             check.due = next_slot(&self.target, check.interval, now);
             let again = match shortest {
-                Some(shortest) if outcome.unreached => {
-                    Some(next_slot(&self.target, shortest, now))
-                }
+                Some(shortest) if outcome.unreached => Some(next_slot(&self.target, shortest, now)),
                 _ => None,
             };
             check.due = check.due.min(again.unwrap_or(Timestamp::MAX));

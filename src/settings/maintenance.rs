@@ -152,9 +152,11 @@ fn window(
         (Some(every), None) => {
             days(every).ok_or_else(|| ("every", format!("\"{every}\" is not a rule; {EVERY}")))?
         }
-        (None, Some(from)) => WindowRule::Once(start(&from.to_string(), &zone).ok_or_else(|| {
-            ("from", "must be a date and a time, as in 2027-03-31T22:00:00".to_owned())
-        })?),
+        (None, Some(from)) => {
+            WindowRule::Once(start(&from.to_string(), &zone).ok_or_else(|| {
+                ("from", "must be a date and a time, as in 2027-03-31T22:00:00".to_owned())
+            })?)
+        }
         (Some(_), Some(_)) => {
             let message = "a window has either every or from; remove one of them";
             return Err(("from", message.to_owned()));
@@ -188,11 +190,9 @@ fn days(text: &str) -> Option<WindowRule> {
     let names = words.pop()?;
     let week = match words[..] {
         [] => None,
-        [word] => {
-            Some(*[1, 2, 3, 4, -1].get(
-                ["first", "second", "third", "fourth", "last"].iter().position(|one| *one == word)?,
-            )?)
-        }
+        [word] => Some(*[1, 2, 3, 4, -1].get(
+            ["first", "second", "third", "fourth", "last"].iter().position(|one| *one == word)?,
+        )?),
         _ => return None,
     };
     let days = match names {
@@ -236,7 +236,8 @@ mod tests {
     /// The minutes of a day, in UTC, in which the window is open.
     fn open(window: &MaintenanceWindow, day: &str) -> Vec<String> {
         let midnight = time(&format!("{day}T00:00:00Z"));
-        let minutes = (0..1440).map(|minute| midnight.checked_add(minute.minutes()).expect("small"));
+        let minutes =
+            (0..1440).map(|minute| midnight.checked_add(minute.minutes()).expect("small"));
         let mut open = Vec::new();
         let mut was = false;
         for minute in minutes {
@@ -298,8 +299,8 @@ mod tests {
 
     #[test]
     fn a_window_is_for_targets_and_groups() {
-        let window =
-            read("targets = ['db*', 'production']\nevery = 'daily 02:00'\nfor = '1h'").expect("valid");
+        let window = read("targets = ['db*', 'production']\nevery = 'daily 02:00'\nfor = '1h'")
+            .expect("valid");
         assert!(window.is_for("db1", &[]) && window.is_for("x", &["production".to_owned()]));
         assert!(!window.is_for("x", &["test".to_owned()]));
     }

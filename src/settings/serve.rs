@@ -207,7 +207,8 @@ mod tests {
             let address = address.parse().expect("it is an address");
             assert_eq!(hosts.contains(address, port), contains, "{network} {address} {port}");
         }
-        for wrong in ["", "10.1.0.0/16", "10.1.0.0/33:1", "db1:5432", "fd00::/8:5432", "10.1.0.0:1"] {
+        for wrong in ["", "10.1.0.0/16", "10.1.0.0/33:1", "db1:5432", "fd00::/8:5432", "10.1.0.0:1"]
+        {
             assert_eq!(ProbeHosts::parse(wrong), None, "{wrong}");
         }
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::State;
-use crate::finding::report::{CheckReport, Report, Skip};
+use crate::finding::report::{CheckReport, Report, Skip, TargetReport};
 use crate::output::alertmanager::labels::value;
 use crate::output::alertmanager::{Alert, AlertOptions};
 
@@ -127,15 +127,19 @@ fn problem(labels: &LabelMap) -> LabelMap {
 /// What is done with a recorded alert with these labels.
 fn fate(report: &Report, manner: &AlertOptions<'_>, labels: &LabelMap) -> Fate {
     let label = |name: &str| labels.get(name).map(String::as_str).unwrap_or_default();
-    let of_instance = |target: &&crate::finding::report::TargetReport| {
-        manner.instance(target) == label("instance")
-    };
+    let of_instance = |target: &&TargetReport| manner.instance(target) == label("instance");
     let targets: Vec<_> = report.targets.iter().filter(of_instance).collect();
     let name = label("check");
     if name.is_empty() {
         // The alert about a target that was not queried is over when it is queried, or is replaced by that for another
         // reason, which is in the report.
-        return if targets.is_empty() { Fate::Leave } else { Fate::Resolve };
+        let waits =
+            |target: &&TargetReport| target.error.is_none() && target.checks.iter().all(is_waiting);
+        return match &targets[..] {
+            [] => Fate::Leave,
+            targets if targets.iter().any(|one| !one.checks.is_empty() && waits(one)) => Fate::Keep,
+            _ => Fate::Resolve,
+        };
     }
     if targets.iter().any(|target| target.error.is_some()) {
         return Fate::Keep;

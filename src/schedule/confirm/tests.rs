@@ -10,7 +10,8 @@ fn report(states: &[State]) -> CheckReport {
     let findings = states.iter().enumerate().map(|(number, state)| {
         Finding::new(*state, format!("slot {number} is late")).about(Some(format!("s{number}")))
     });
-    let mut report = CheckReport { findings: findings.collect(), ..CheckReport::new("slots", None) };
+    let mut report =
+        CheckReport { findings: findings.collect(), ..CheckReport::new("slots", None) };
     report.summarize("no slot is late");
     report
 }

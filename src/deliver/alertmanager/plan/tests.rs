@@ -91,6 +91,11 @@ fn an_alert_is_fired_kept_or_resolved() {
         ),
         ("it is now a standby", &[("lag", None, &[], "skipped")], "-Lag/a/warning -Lag/b/critical"),
         ("its function is not installed", &[("lag", None, &[], "missing")], ""),
+        (
+            "it did not run since the start",
+            &[("lag", None, &[], "waiting")],
+            "+Lag/a/warning +Lag/b/critical",
+        ),
         ("only another check ran", &[("alive", None, &[], "")], ""),
     ] {
         let first = run(0, before);
@@ -103,6 +108,18 @@ fn an_alert_is_fired_kept_or_resolved() {
         let since = end(&first);
         assert!(plan.send.iter().filter(old).all(|alert| alert.starts_at == since), "{what}");
     }
+}
+
+/// After a start of `posemo serve`, the alert about a target is over when the target was queried, and not before.
+#[test]
+fn an_alert_about_a_target_waits_for_its_first_sweep() {
+    let recorded = step(&run(0, &[]), &[]).record;
+    let waiting = run(5, &[("lag", None, &[], "waiting"), ("alive", None, &[], "waiting")]);
+    let plan = step(&waiting, &recorded);
+    assert_eq!(sent(&plan, end(&waiting)), "+TargetUnknown//unknown");
+    let queried = run(6, &[("lag", None, &[], "waiting"), ("alive", None, &[], "")]);
+    let plan = step(&queried, &plan.record);
+    assert_eq!(sent(&plan, end(&queried)), "-TargetUnknown//unknown");
 }
 
 /// The only alert that begins is that of the target. It is replaced when the server answers and refuses.

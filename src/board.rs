@@ -1,0 +1,172 @@
+//! The board of `posemo serve`: what is known about each target.
+//!
+//! The thread that runs checks writes it; the web server and the receivers read it. A reader holds the lock only while
+//! it copies references, so that it cannot delay a check.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+use crate::finding::report::{CheckReport, Report, TargetReport};
+
+pub mod order;
+
+/// What is known about a target.
+#[derive(Debug, Clone, Default)]
+pub struct TargetBoard {
+    /// The latest result of each check, as it counts. During an outage, as for a single run.
+    pub report: TargetReport,
+    /// Why the server was not reached in the latest sweep, also where this does not count yet.
+    pub outage: Option<String>,
+    /// The latest result of each check, also during an outage.
+    pub known: Vec<CheckReport>,
+    /// When the latest sweep began.
+    pub swept: Option<Timestamp>,
+    /// How long it took.
+    pub took: Duration,
+    /// When the next sweep is due.
+    pub next: Option<Timestamp>,
+    /// The number of slots that passed while an earlier sweep ran.
+    pub missed: u64,
+    /// The name and the end of the maintenance window that is open.
+    pub maintenance: Option<(String, Timestamp)>,
+}
+
+impl TargetBoard {
+    /// The report of what was found at the time of the latest sweep. During an outage it has no values.
+    pub fn measured(&self) -> TargetReport {
+        match &self.outage {
+            Some(outage) if self.report.error.is_none() => TargetReport {
+                error: Some(outage.clone()),
+                checks: Vec::new(),
+                ..self.report.clone()
+            },
+            _ => self.report.clone(),
+        }
+    }
+}
+
+/// The state of a receiver.
+#[derive(Debug, Clone, Default)]
+pub struct ReceiverBoard {
+    /// When a report was delivered.
+    pub delivered: Option<Timestamp>,
+    /// Why the latest report was not delivered.
+    pub error: Option<String>,
+    /// The number of reports that were not delivered, or only partly.
+    pub failures: u64,
+    /// The number of targets whose results wait.
+    pub waiting: usize,
+}
+
+/// The state of the last reload.
+#[derive(Debug, Clone, Default)]
+pub struct ReloadBoard {
+    /// When the settings in force were read.
+    pub read: Option<Timestamp>,
+    /// Why newer settings are not in force.
+    pub error: Option<String>,
+}
+
+/// What all threads know.
+#[derive(Debug, Default)]
+pub struct Board {
+    targets: RwLock<IndexMap<String, Arc<TargetBoard>>>,
+    receivers: RwLock<BTreeMap<String, ReceiverBoard>>,
+    reload: RwLock<ReloadBoard>,
+    /// When the conductor was last awake, in milliseconds since 1970.
+    awake: AtomicI64,
+    missed: AtomicU64,
+    sweeps: AtomicU64,
+}
+
+impl Board {
+    /// Replaces the list of targets. Those that remain keep what is known; `new` makes the others.
+    pub fn set_targets(&self, names: &[String], new: impl Fn(usize) -> TargetBoard) {
+        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::take(&mut *targets);
+        let all = names.iter().enumerate().map(|(position, name)| {
+            let known = old.get(name).map(Arc::clone);
+            (name.clone(), known.unwrap_or_else(|| Arc::new(new(position))))
+        });
+        *targets = all.collect();
+    }
+
+    /// Replaces what is known about a target.
+    pub fn set(&self, target: TargetBoard) {
+        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = targets.get_mut(&target.report.target) {
+            *known = Arc::new(target);
+            self.sweeps.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A target.
+    pub fn target(&self, name: &str) -> Option<Arc<TargetBoard>> {
+        self.targets.read().unwrap_or_else(PoisonError::into_inner).get(name).map(Arc::clone)
+    }
+
+    /// All targets, in the order of the settings.
+    pub fn targets(&self) -> Vec<Arc<TargetBoard>> {
+        self.targets.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The report of all targets, as it counts.
+    pub fn report(&self, now: Timestamp) -> Report {
+        let targets = self.targets();
+        let targets = targets.iter().map(|target| target.report.clone()).collect();
+        Report { started: now, duration: Duration::ZERO, targets }
+    }
+
+    /// Changes the state of a receiver.
+    pub fn receiver(&self, name: &str, change: impl FnOnce(&mut ReceiverBoard)) {
+        let mut receivers = self.receivers.write().unwrap_or_else(PoisonError::into_inner);
+        change(receivers.entry(name.to_owned()).or_default());
+    }
+
+    /// The states of the receivers.
+    pub fn receivers(&self) -> BTreeMap<String, ReceiverBoard> {
+        self.receivers.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Removes the receivers that are not in use.
+    pub fn limit_receivers(&self, is_used: impl Fn(&str) -> bool) {
+        let mut receivers = self.receivers.write().unwrap_or_else(PoisonError::into_inner);
+        receivers.retain(|name, _| is_used(name));
+    }
+
+    /// Records a reload.
+    pub fn set_reload(&self, reload: ReloadBoard) {
+        *self.reload.write().unwrap_or_else(PoisonError::into_inner) = reload;
+    }
+
+    /// The state of the last reload.
+    pub fn reload(&self) -> ReloadBoard {
+        self.reload.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Records that the conductor is awake, and the number of missed slots.
+    pub fn awake(&self, now: Timestamp, missed: u64) {
+        self.awake.store(now.as_millisecond(), Ordering::Relaxed);
+        self.missed.store(missed, Ordering::Relaxed);
+    }
+
+    /// When the conductor was last awake.
+    pub fn last_awake(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.awake.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
+    /// The number of slots that passed while an earlier sweep ran.
+    pub fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
+    }
+
+    /// The number of sweeps since the start.
+    pub fn sweeps(&self) -> u64 {
+        self.sweeps.load(Ordering::Relaxed)
+    }
+}

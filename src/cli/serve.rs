@@ -1,0 +1,43 @@
+//! `posemo serve`: watches the targets of the settings until it is stopped.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use super::exit::error_text;
+use super::options::GlobalOptions;
+use super::reporting::program;
+use super::screen::Screen;
+use super::sources;
+use crate::serve::{ServeOptions, serve};
+use crate::settings::serve::listen;
+
+/// Arguments of `serve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ServeCommand {
+    /// Listen on this loopback address [default: that of the settings, or 127.0.0.1:9847]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen)]
+    listen: Option<SocketAddr>,
+    /// Answer only /probe: run no schedule, send nothing to receivers and keep nothing
+    #[arg(long)]
+    probe_only: bool,
+}
+
+pub(super) fn run(
+    command: &ServeCommand,
+    global: &GlobalOptions,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<u8> {
+    let for_reload = global.clone();
+    let load = move || sources::all(&for_reload).map_err(|error| error_text(&error));
+    let options = ServeOptions {
+        program: program()?,
+        listen: command.listen,
+        probe_only: command.probe_only,
+        load: Rc::new(load),
+    };
+    serve(&options, |address, targets| {
+        let targets = crate::text::number::counted(targets, "target");
+        let _ = writeln!(screen.err, "posemo: watching {targets}; http://{address}/");
+    })?;
+    Ok(0)
+}

@@ -1,0 +1,314 @@
+//! The conductor: starts the sweeps that are due, takes their results in, and carries orders out.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+
+use super::delivery::Deliveries;
+use super::error::ServeError;
+use super::fleet::{Fleet, address};
+use super::notify::{Notifier, watchdog};
+use super::orders::Waiting;
+use super::watched::Swept;
+use super::{Load, ServeOptions};
+use crate::board::order::Order;
+use crate::board::{Board, ReloadBoard};
+use crate::catalog::Catalog;
+use crate::finding::report::{Report, TargetReport};
+use crate::run::Limits;
+use crate::run::lanes::Lanes;
+use crate::run::runner::{Keep, Runner};
+use crate::schedule::agenda::Agenda;
+use crate::settings::Settings;
+use crate::web::WebState;
+
+/// The conductor wakes at least this often, so that it can be seen to be alive.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Sweeps may end within this time after a signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// If the clock moves by this much more or less than time passes, it was set.
+const JUMP: Duration = Duration::from_secs(30);
+
+/// The sessions that stay open.
+const KEEP: Keep = Keep { age: Duration::from_secs(600), most: 500 };
+
+/// Runs the checks.
+pub(super) struct Conductor {
+    pub(super) fleet: Fleet,
+    pub(super) agenda: Agenda,
+    pub(super) board: Arc<Board>,
+    pub(super) runner: Rc<Runner>,
+    pub(super) waiting: Vec<Waiting>,
+    /// One sweep of a server at a time.
+    servers: HashMap<String, Rc<Semaphore>>,
+    sweeps: JoinSet<(Duration, TargetReport)>,
+    running: HashMap<Id, RunningSweep>,
+    /// Runs of servers that are not in the settings.
+    pub(super) probes: JoinSet<()>,
+    deliveries: Deliveries,
+    web: Arc<WebState>,
+    load: Rc<Load>,
+    probe_only: bool,
+    /// The number of reloads. A sweep that began before a reload has no turn.
+    generation: u64,
+    notifier: Notifier,
+    missed: u64,
+}
+
+struct RunningSweep {
+    generation: u64,
+    target: String,
+    checks: Vec<String>,
+    started: Timestamp,
+}
+
+impl Conductor {
+    /// A conductor for these settings.
+    pub(super) fn new(
+        options: &ServeOptions,
+        catalog: &Catalog,
+        settings: &Settings,
+        board: Arc<Board>,
+        web: Arc<WebState>,
+    ) -> Result<Conductor, ServeError> {
+        let fleet = Fleet::new(catalog, settings).map_err(ServeError::Settings)?;
+        if fleet.targets.is_empty() && !options.probe_only {
+            return Err(ServeError::NoTargets);
+        }
+        let serve = &fleet.settings;
+        let limits = Limits::within(serve.timeout, serve.jobs);
+        let lanes = Lanes::new(serve.connecting, serve.jobs);
+        let runner = Runner::new(limits, options.program.clone()).keeping(KEEP).within(lanes);
+        let mut conductor = Conductor {
+            agenda: Agenda::default(),
+            fleet,
+            board,
+            runner: Rc::new(runner),
+            waiting: Vec::new(),
+            servers: HashMap::new(),
+            sweeps: JoinSet::new(),
+            running: HashMap::new(),
+            probes: JoinSet::new(),
+            deliveries: Deliveries::default(),
+            web,
+            load: Rc::clone(&options.load),
+            probe_only: options.probe_only,
+            generation: 0,
+            notifier: Notifier::of_process(),
+            missed: 0,
+        };
+        conductor.begin()?;
+        Ok(conductor)
+    }
+
+    /// The number of targets.
+    pub(super) fn targets(&self) -> usize {
+        self.fleet.targets.len()
+    }
+
+    /// Begins with a new fleet: its agenda, its places on the board and its receivers.
+    fn begin(&mut self) -> Result<(), ServeError> {
+        let now = Timestamp::now();
+        self.agenda = self.fleet.agenda(now);
+        let shown: Vec<_> = self.fleet.targets.iter_mut().map(|target| target.board()).collect();
+        self.board.set_targets(&self.fleet.names(), |position| shown[position].clone());
+        let receivers = if self.probe_only { Vec::new() } else { self.fleet.receivers.clone() };
+        self.deliveries.replace(receivers, &self.board)?;
+        self.board.set_reload(ReloadBoard { read: Some(now), error: None });
+        self.board.awake(now, self.missed);
+        Ok(())
+    }
+
+    /// Runs until a signal to stop.
+    pub(super) async fn run(
+        &mut self,
+        mut orders: mpsc::Receiver<Order>,
+    ) -> Result<(), ServeError> {
+        let on = |kind| signal(kind).map_err(ServeError::Start);
+        let mut stop = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
+        let mut hangup = on(SignalKind::hangup())?;
+        let mut fed = Instant::now();
+        let feed = watchdog();
+        let mut clock = (Instant::now(), Timestamp::now());
+        self.notifier.send("READY=1");
+        loop {
+            let now = Timestamp::now();
+            self.follow_clock(&mut clock, now);
+            // Without a schedule, only what was requested runs: it is due since ever.
+            let due = if self.probe_only { Timestamp::MIN } else { now };
+            while let Some((target, _, checks)) = self.agenda.start(due) {
+                self.start(target, &checks);
+            }
+            if feed.is_some_and(|interval| fed.elapsed() >= interval.min(TICK)) {
+                self.notifier.send("WATCHDOG=1");
+                fed = Instant::now();
+            }
+            let until = self.agenda.next().map_or(TICK, |next| {
+                Duration::try_from(next.duration_since(now)).unwrap_or_default().min(TICK)
+            });
+            let until = if self.probe_only { TICK } else { until };
+            tokio::select! {
+                Some(done) = self.sweeps.join_next_with_id() => self.finish(done),
+                Some(_) = self.probes.join_next() => {}
+                Some(order) = orders.recv() => self.order(order),
+                _ = hangup.recv() => { let _ = self.reload(); }
+                () = stopped(&mut stop) => break,
+                () = tokio::time::sleep(until) => self.tick(),
+            }
+        }
+        self.end(&mut stop).await;
+        Ok(())
+    }
+
+    fn tick(&mut self) {
+        self.waiting.retain(|waiting| !waiting.is_given_up());
+        let targets = 0..self.fleet.targets.len();
+        let missed = targets.map(|target| self.agenda.turns(target).missed()).sum::<u64>();
+        self.board.awake(Timestamp::now(), self.missed + missed);
+    }
+
+    /// Plans again after the clock was set.
+    fn follow_clock(&mut self, clock: &mut (Instant, Timestamp), now: Timestamp) {
+        let passed = clock.0.elapsed();
+        let expected = clock.1.checked_add(passed).unwrap_or(now);
+        if now.duration_since(expected).unsigned_abs() > JUMP {
+            tracing::warn!("the clock was set from {expected} to {now}");
+            self.agenda.replan(now);
+        }
+        *clock = (Instant::now(), now);
+    }
+
+    /// Starts a sweep.
+    fn start(&mut self, target: usize, checks: &[usize]) {
+        let watched = &self.fleet.targets[target];
+        let mut job = watched.job.with_checks(checks);
+        job.slow = watched.is_slow();
+        let names = job.checks.iter().map(|planned| planned.check.name.clone()).collect();
+        let server =
+            self.servers.entry(address(&job)).or_insert_with(|| Rc::new(Semaphore::new(1)));
+        let server = Rc::clone(server);
+        let runner = Rc::clone(&self.runner);
+        let running = RunningSweep {
+            generation: self.generation,
+            target: job.name.clone(),
+            checks: names,
+            started: Timestamp::now(),
+        };
+        let task = self.sweeps.spawn_local(async move {
+            let _one = server.acquire().await;
+            let began = Instant::now();
+            let report = runner.sweep(&job).await;
+            (began.elapsed(), report)
+        });
+        self.running.insert(task.id(), running);
+    }
+
+    /// Takes the result of a sweep in.
+    fn finish(&mut self, done: Result<(Id, (Duration, TargetReport)), JoinError>) {
+        let (id, result) = match done {
+            Ok((id, result)) => (id, Some(result)),
+            Err(error) => (error.id(), None),
+        };
+        let Some(running) = self.running.remove(&id) else { return };
+        let RunningSweep { generation, target, checks, started } = running;
+        let (took, report) = result.unwrap_or_else(|| {
+            let error = Some("internal error; please report it".to_owned());
+            (
+                Duration::ZERO,
+                TargetReport { target: target.clone(), error, ..TargetReport::default() },
+            )
+        });
+        // The target may have been removed by a reload.
+        let Some(position) = self.fleet.position(&target) else { return };
+        let watched = &mut self.fleet.targets[position];
+        let checks: Vec<usize> =
+            checks.iter().filter_map(|check| watched.position(check)).collect();
+        let now = Timestamp::now();
+        let swept = Swept { checks: checks.clone(), started, took, report };
+        let taken = watched.take_in(swept, now);
+        if generation == self.generation {
+            self.agenda.finish(position, now, &taken.outcome);
+        }
+        let turns = self.agenda.turns(position);
+        let watched = &mut self.fleet.targets[position];
+        let shown = watched.shown(turns.due(), turns.missed());
+        if taken.deliver {
+            let targets = vec![shown.report.clone()];
+            self.deliveries.push(&Report { started, duration: took, targets });
+        }
+        self.board.set(shown);
+        if taken.changed {
+            self.deliveries.changed();
+        }
+        self.answer(&target, &checks);
+    }
+
+    /// Reads the settings again. After a mistake, the old ones remain in force.
+    pub(super) fn reload(&mut self) -> Result<(), String> {
+        self.notifier.reloading();
+        let loaded = (self.load)().and_then(|(catalog, settings)| Fleet::new(&catalog, &settings));
+        let loaded = loaded.and_then(|fleet| {
+            let empty = fleet.targets.is_empty() && !self.probe_only;
+            if empty { Err(ServeError::NoTargets.to_string()) } else { Ok(fleet) }
+        });
+        let result = loaded.and_then(|mut fleet| {
+            let old = std::mem::replace(&mut self.fleet.targets, Vec::new());
+            let missed = (0..old.len()).map(|target| self.agenda.turns(target).missed());
+            self.missed += missed.sum::<u64>();
+            self.fleet.targets = old;
+            std::mem::swap(&mut self.fleet, &mut fleet);
+            self.fleet.remember(fleet);
+            self.generation += 1;
+            self.servers.retain(|_, server| Rc::strong_count(server) > 1);
+            self.web.set_settings(self.fleet.settings.clone());
+            self.begin().map_err(|error| error.to_string())
+        });
+        match &result {
+            Ok(()) => tracing::info!("settings read again: {} targets", self.targets()),
+            Err(error) => {
+                tracing::error!("the settings remain as they were: {error}");
+                let read = self.board.reload().read;
+                self.board.set_reload(ReloadBoard { read, error: Some(error.clone()) });
+            }
+        }
+        self.notifier.send("READY=1");
+        result
+    }
+
+    /// Lets sweeps end, and passes their results on.
+    async fn end(&mut self, stop: &mut (Signal, Signal)) {
+        self.notifier.send("STOPPING=1");
+        let ending = async {
+            while let Some(done) = self.sweeps.join_next_with_id().await {
+                self.finish(done);
+            }
+            self.deliveries.changed();
+            tokio::time::sleep(TICK).await;
+            self.deliveries.stop();
+            while self.deliveries.waiting() > 0 {
+                tokio::time::sleep(TICK / 10).await;
+            }
+        };
+        tokio::select! {
+            () = ending => {}
+            () = tokio::time::sleep(GRACE) => tracing::warn!("not everything ended within 10 s"),
+            () = stopped(stop) => tracing::warn!("stopped at once by a second signal"),
+        }
+    }
+}
+
+async fn stopped((terminate, interrupt): &mut (Signal, Signal)) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

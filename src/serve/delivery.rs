@@ -1,0 +1,194 @@
+//! The threads that send results to receivers.
+//!
+//! Alertmanager gets all alerts again at least once a minute, each with an end that is four minutes away. The other
+//! receivers get each result once, with its own time.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::error::ServeError;
+use super::queue::Queue;
+use crate::board::Board;
+use crate::deliver::{DeliverError, deliver};
+use crate::finding::report::Report;
+use crate::settings::receiver::{Receiver, ReceiverKind};
+
+/// The longest time between two messages to Alertmanager.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// Changes within this time are sent together.
+const TOGETHER: Duration = Duration::from_millis(500);
+
+/// The time before the second attempt; it doubles up to [`AGAIN`].
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// The receivers in use.
+#[derive(Default)]
+pub(super) struct Deliveries {
+    all: Vec<Delivery>,
+}
+
+struct Delivery {
+    receiver: Receiver,
+    queue: Arc<Queue>,
+}
+
+impl Deliveries {
+    /// Starts a thread for each new or changed receiver, and ends those of the others.
+    pub(super) fn replace(
+        &mut self,
+        receivers: Vec<Receiver>,
+        board: &Arc<Board>,
+    ) -> Result<(), ServeError> {
+        let (kept, ended): (Vec<Delivery>, Vec<Delivery>) =
+            self.all.drain(..).partition(|one| receivers.contains(&one.receiver));
+        ended.iter().for_each(|one| one.queue.stop());
+        self.all = kept;
+        for receiver in receivers {
+            if self.all.iter().any(|one| one.receiver == receiver) {
+                continue;
+            }
+            let queue = Arc::new(Queue::default());
+            let sender = Sender {
+                receiver: receiver.clone(),
+                queue: Arc::clone(&queue),
+                board: Arc::clone(board),
+            };
+            thread::Builder::new()
+                .name(format!("receiver {}", receiver.name))
+                .spawn(move || sender.run())
+                .map_err(ServeError::Start)?;
+            self.all.push(Delivery { receiver, queue });
+        }
+        board.limit_receivers(|name| self.all.iter().any(|one| one.receiver.name == name));
+        Ok(())
+    }
+
+    /// Passes the report of a sweep on.
+    pub(super) fn push(&self, report: &Report) {
+        for one in self.all.iter().filter(|one| !gets_everything(&one.receiver)) {
+            one.queue.push(report.clone());
+        }
+    }
+
+    /// Wakes the receivers that get everything, as a state changed.
+    pub(super) fn changed(&self) {
+        self.all
+            .iter()
+            .filter(|one| gets_everything(&one.receiver))
+            .for_each(|one| one.queue.changed());
+    }
+
+    /// Ends all threads. Returns the number of targets whose results wait.
+    pub(super) fn stop(&self) -> usize {
+        self.all.iter().for_each(|one| one.queue.stop());
+        self.waiting()
+    }
+
+    /// The number of targets whose results wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.all.iter().map(|one| one.queue.len()).sum()
+    }
+}
+
+/// Whether a receiver gets all alerts again and again.
+fn gets_everything(receiver: &Receiver) -> bool {
+    matches!(receiver.kind, ReceiverKind::Alertmanager(_))
+}
+
+/// Sends to one receiver.
+struct Sender {
+    receiver: Receiver,
+    queue: Arc<Queue>,
+    board: Arc<Board>,
+}
+
+impl Sender {
+    fn run(self) {
+        self.board.receiver(&self.receiver.name, |_| {});
+        if gets_everything(&self.receiver) {
+            self.send_everything();
+        } else {
+            self.send_results();
+        }
+    }
+
+    fn send_everything(&self) {
+        let interval = self.receiver.interval.min(AGAIN);
+        let receiver = Receiver { interval, ..self.receiver.clone() };
+        while self.queue.wait_for_change(interval) {
+            if !self.queue.pause(TOGETHER) {
+                return;
+            }
+            let report = self.board.report(Timestamp::now());
+            let sent = self.send(&receiver, &report);
+            self.record(sent.err().map(|error| error.to_string()));
+        }
+    }
+
+    fn send_results(&self) {
+        let mut pause = PAUSE;
+        while let Some(report) = self.queue.next() {
+            let error = self.send(&self.receiver, &report).err();
+            self.record(error.as_ref().map(ToString::to_string));
+            match error {
+                Some(Undelivered::Lost(_)) => {
+                    self.queue.put_back(report);
+                    if !self.queue.pause(pause) {
+                        return;
+                    }
+                    pause = (pause * 2).min(AGAIN);
+                }
+                _ => pause = PAUSE,
+            }
+        }
+    }
+
+    /// Sends a report. A panic is an error of the receiver.
+    fn send(&self, receiver: &Receiver, report: &Report) -> Result<String, Undelivered> {
+        match catch_unwind(AssertUnwindSafe(|| deliver(receiver, report))) {
+            Ok(Ok(sent)) => Ok(sent),
+            Ok(Err(error @ DeliverError::Unreachable { .. })) => {
+                Err(Undelivered::Lost(error.to_string()))
+            }
+            Ok(Err(error @ DeliverError::File { .. })) => Err(Undelivered::Lost(error.to_string())),
+            Ok(Err(error)) => Err(Undelivered::Refused(error.to_string())),
+            Err(_) => Err(Undelivered::Refused("internal error; please report it".to_owned())),
+        }
+    }
+
+    /// Records the outcome on the board, and logs a change.
+    fn record(&self, error: Option<String>) {
+        let name = &self.receiver.name;
+        let waiting = self.queue.len();
+        self.board.receiver(name, |state| {
+            if error != state.error {
+                match &error {
+                    Some(error) => tracing::error!("receiver {name}: {error}"),
+                    None => tracing::info!("receiver {name}: delivered"),
+                }
+            }
+            state.failures += u64::from(error.is_some());
+            if error.is_none() {
+                state.delivered = Some(Timestamp::now());
+            }
+            state.waiting = waiting;
+            state.error = error;
+        });
+    }
+}
+
+/// Why a report was not delivered.
+#[derive(Debug, thiserror::Error)]
+enum Undelivered {
+    /// The receiver was not reached, and gets the report again.
+    #[error("{0}")]
+    Lost(String),
+    /// The receiver refused it, as it would again.
+    #[error("{0}")]
+    Refused(String),
+}

@@ -1,0 +1,26 @@
+//! Why the server cannot start.
+
+use std::io;
+use std::net::SocketAddr;
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The settings cannot be used.
+    #[error("{0}")]
+    Settings(String),
+    /// The settings have no targets.
+    #[error("the settings have no target; add a section [targets.NAME]")]
+    NoTargets,
+    /// The address cannot be used.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The system refuses a thread, a runtime or a signal.
+    #[error("cannot start")]
+    Start(#[source] io::Error),
+}

@@ -1,0 +1,110 @@
+//! The fleet: the targets of the settings, as they are watched.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::catalog::Catalog;
+use crate::catalog::check::Check;
+use crate::database::parameters::Environment;
+use crate::run::job::Job;
+use crate::schedule::agenda::Agenda;
+use crate::schedule::confirm::ConfirmRule;
+use crate::schedule::turns::Turns;
+use crate::settings::Settings;
+use crate::settings::receiver::Receiver;
+use crate::settings::serve::ServeSettings;
+
+use super::watched::{Watched, WatchedState};
+
+/// Sessions of a target stay open if one of its checks runs at least this often.
+const OFTEN: Duration = Duration::from_secs(60);
+
+/// The targets, and the settings of the server.
+pub(super) struct Fleet {
+    pub(super) targets: Vec<Watched>,
+    pub(super) settings: ServeSettings,
+    pub(super) receivers: Vec<Receiver>,
+    /// A target with the values of `[defaults]`, and its checks, for servers that are not in the settings.
+    pub(super) defaults: Job,
+    /// Its connection keywords.
+    pub(super) default_keywords: Vec<(String, String)>,
+}
+
+impl Fleet {
+    /// The fleet of some settings. The error is the message for the user.
+    pub(super) fn new(catalog: &Catalog, settings: &Settings) -> Result<Fleet, String> {
+        let checks = catalog.checks().map_err(|error| error.to_string())?;
+        let checks: Vec<Rc<Check>> = checks.into_iter().map(Rc::new).collect();
+        let environment = Environment::of_process();
+        let job = |target| {
+            Job::new(settings, target, &checks, &environment).map_err(|error| error.to_string())
+        };
+        let serve = settings.serve().clone();
+        let outage = ConfirmRule { confirm: serve.outage_confirm, ..ConfirmRule::AT_ONCE };
+        let mut targets = Vec::new();
+        for target in settings.targets() {
+            targets.push(Watched {
+                job: job(target)?,
+                windows: settings.maintenance(target),
+                outage,
+                outage_recheck: serve.outage_recheck,
+                state: WatchedState::default(),
+            });
+        }
+        limit_sessions(&mut targets);
+        let is_used = |receiver: &&Receiver| {
+            serve.receivers.as_ref().is_none_or(|names| names.contains(&receiver.name))
+        };
+        let receivers = settings.receivers().iter().filter(is_used).cloned().collect();
+        let defaults = job(settings.defaults())?;
+        let default_keywords = settings.defaults().keywords.clone();
+        Ok(Fleet { targets, settings: serve, receivers, defaults, default_keywords })
+    }
+
+    /// The turns of all targets.
+    pub(super) fn agenda(&self, now: jiff::Timestamp) -> Agenda {
+        let turns = self.targets.iter();
+        Agenda::new(turns.map(|one| Turns::new(&one.job.name, &one.intervals(), now)).collect())
+    }
+
+    /// The names of the targets.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.targets.iter().map(|target| target.job.name.clone()).collect()
+    }
+
+    /// The position of a target.
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.targets.iter().position(|target| target.job.name == name)
+    }
+
+    /// Takes over what is known about the targets that remain.
+    pub(super) fn remember(&mut self, old: Fleet) {
+        let mut states: HashMap<String, WatchedState> =
+            old.targets.into_iter().map(|one| (one.job.name, one.state)).collect();
+        for target in &mut self.targets {
+            if let Some(state) = states.remove(&target.job.name) {
+                target.state = state;
+            }
+        }
+    }
+}
+
+/// The server of a job. Targets with the same one are swept one after the other.
+pub(super) fn address(job: &Job) -> String {
+    let Ok(parameters) = &job.parameters else { return String::new() };
+    let hosts = parameters.hosts().iter().map(|host| format!("{}:{}", host.label, host.port));
+    hosts.collect::<Vec<_>>().join(",")
+}
+
+/// Sessions stay open where that pays, and only if one target has the server for itself: the role has a limit.
+fn limit_sessions(targets: &mut [Watched]) {
+    let mut count = HashMap::<String, usize>::new();
+    for target in &*targets {
+        *count.entry(address(&target.job)).or_default() += 1;
+    }
+    for target in targets {
+        let often = target.intervals().into_iter().any(|interval| interval <= OFTEN);
+        target.job.keeps_sessions = often && count.get(&address(&target.job)) == Some(&1);
+    }
+}

@@ -1,0 +1,120 @@
+//! Carries out orders: runs now, probes, reloads.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use super::conductor::Conductor;
+use super::probe;
+use crate::board::TargetBoard;
+use crate::board::order::{Order, OrderError};
+use crate::text::suggestion::suggestion;
+
+/// The number of runs of other servers at a time.
+const PROBES: usize = 200;
+
+/// An order that waits for results.
+pub(super) struct Waiting {
+    /// The target.
+    pub(super) target: String,
+    /// The checks without a result yet.
+    pub(super) checks: BTreeSet<usize>,
+    answer: oneshot::Sender<Result<Arc<TargetBoard>, OrderError>>,
+}
+
+impl Waiting {
+    /// Whether the client does not wait anymore.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.answer.is_closed()
+    }
+}
+
+impl Conductor {
+    /// Carries out an order, or lets it wait.
+    pub(super) fn order(&mut self, order: Order) {
+        match order {
+            Order::Run { target, checks, only_old, answer } => {
+                match self.wanted(&target, &checks, only_old) {
+                    Ok((position, wanted)) => {
+                        let checks: BTreeSet<usize> = wanted.into_iter().collect();
+                        if checks.is_empty() {
+                            let shown = self.board.target(&target);
+                            let _ = answer.send(shown.ok_or_else(|| self.no_target(&target)));
+                            return;
+                        }
+                        self.agenda.request(position, checks.iter().copied());
+                        self.waiting.push(Waiting { target, checks, answer });
+                    }
+                    Err(error) => drop(answer.send(Err(error))),
+                }
+            }
+            Order::Probe { name, address, checks, within, answer } => {
+                if self.probes.len() >= PROBES {
+                    let _ = answer.send(Err(OrderError::Busy));
+                    return;
+                }
+                match probe::job(&self.fleet, &name, address, &checks) {
+                    Ok(job) => {
+                        let runner = Rc::clone(&self.runner);
+                        self.probes.spawn_local(async move {
+                            let sweep = tokio::time::timeout(within, runner.sweep(&job));
+                            if let Ok(report) = sweep.await {
+                                let _ = answer.send(Ok(report));
+                            }
+                        });
+                    }
+                    Err(error) => drop(answer.send(Err(error))),
+                }
+            }
+            Order::Reload { answer } => drop(answer.send(self.reload())),
+        }
+    }
+
+    /// The target of an order, and the checks that must run.
+    fn wanted(
+        &self,
+        target: &str,
+        checks: &[String],
+        only_old: bool,
+    ) -> Result<(usize, Vec<usize>), OrderError> {
+        let position = self.fleet.position(target).ok_or_else(|| self.no_target(target))?;
+        let watched = &self.fleet.targets[position];
+        let mut wanted = Vec::new();
+        for check in checks {
+            wanted.push(watched.position(check).ok_or_else(|| {
+                let names = watched.job.checks.iter().map(|planned| planned.check.name.as_str());
+                OrderError::NoSuchCheck(check.clone(), suggestion(check, names))
+            })?);
+        }
+        if checks.is_empty() {
+            wanted = (0..watched.job.checks.len()).collect();
+        }
+        if only_old {
+            wanted = watched.old(&wanted, Timestamp::now());
+        }
+        Ok((position, wanted))
+    }
+
+    fn no_target(&self, target: &str) -> OrderError {
+        let names = self.fleet.targets.iter().map(|target| target.job.name.as_str());
+        OrderError::NoSuchTarget(target.to_owned(), suggestion(target, names))
+    }
+
+    /// Answers the orders that waited for these results.
+    pub(super) fn answer(&mut self, target: &str, finished: &[usize]) {
+        let Some(shown) = self.board.target(target) else { return };
+        for mut waiting in std::mem::take(&mut self.waiting) {
+            if waiting.target == target {
+                waiting.checks.retain(|check| !finished.contains(check));
+            }
+            if waiting.checks.is_empty() {
+                let _ = waiting.answer.send(Ok(Arc::clone(&shown)));
+            } else {
+                self.waiting.push(waiting);
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! A target that is watched: its checks, and what is known about it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::board::TargetBoard;
+use crate::finding::report::{CheckReport, OWN, Skip, TargetReport};
+use crate::finding::{Finding, State, Suppressed};
+use crate::run::job::Job;
+use crate::schedule::confirm::{ConfirmRule, CountedOutage, FindingMemory};
+use crate::schedule::turns::TurnOutcome;
+use crate::settings::maintenance::MaintenanceWindow;
+
+/// The number of sweeps in a row that take too long, after which a target is slow.
+const SLOW: u32 = 2;
+
+/// A target of the settings.
+pub(super) struct Watched {
+    /// The target and all its checks.
+    pub(super) job: Job,
+    /// The maintenance windows.
+    pub(super) windows: Vec<MaintenanceWindow>,
+    /// When an outage counts.
+    pub(super) outage: ConfirmRule,
+    /// The time until the next run of a target whose outage does not count yet.
+    pub(super) outage_recheck: Duration,
+    /// What is known.
+    pub(super) state: WatchedState,
+}
+
+/// What is known about a target. It remains after a reload.
+#[derive(Default)]
+pub(super) struct WatchedState {
+    memory: FindingMemory,
+    /// The latest reports of each check.
+    known: BTreeMap<String, Vec<CheckReport>>,
+    board: TargetBoard,
+    overruns: u32,
+}
+
+/// A sweep that ended.
+pub(super) struct Swept {
+    /// The positions of its checks.
+    pub(super) checks: Vec<usize>,
+    /// When it began.
+    pub(super) started: Timestamp,
+    /// How long it took.
+    pub(super) took: Duration,
+    /// What it found.
+    pub(super) report: TargetReport,
+}
+
+/// What follows from a sweep.
+pub(super) struct Taken {
+    /// When checks run again.
+    pub(super) outcome: TurnOutcome,
+    /// The report for receivers, unless nothing counts yet.
+    pub(super) deliver: bool,
+    /// Whether a state changed.
+    pub(super) changed: bool,
+}
+
+impl Watched {
+    /// The intervals of the checks.
+    pub(super) fn intervals(&self) -> Vec<Duration> {
+        self.job.checks.iter().map(|planned| planned.effective.interval).collect()
+    }
+
+    /// The position of a check.
+    pub(super) fn position(&self, check: &str) -> Option<usize> {
+        self.job.checks.iter().position(|planned| planned.check.name == check)
+    }
+
+    /// The checks without a result that is younger than their interval.
+    pub(super) fn old(&self, positions: &[usize], now: Timestamp) -> Vec<usize> {
+        let is_old = |position: &usize| {
+            let planned = &self.job.checks[*position];
+            let reports = self.state.known.get(&planned.check.name).map_or(&[][..], Vec::as_slice);
+            let ran = reports.iter().filter_map(|report| report.at).max();
+            let outage = self.state.board.outage.is_some();
+            outage
+                || ran.is_none_or(|ran| {
+                    now.duration_since(ran).unsigned_abs() >= planned.effective.interval
+                })
+        };
+        positions.iter().copied().filter(is_old).collect()
+    }
+
+    /// Whether the target took too long in its latest sweeps.
+    pub(super) fn is_slow(&self) -> bool {
+        self.state.overruns >= SLOW
+    }
+
+    /// What the board shows before the first sweep, and after a reload.
+    pub(super) fn board(&mut self) -> TargetBoard {
+        let waiting = |check: &str| CheckReport {
+            skipped: Some(Skip::Waiting),
+            summary: "not run yet".to_owned(),
+            ..CheckReport::new(check, None)
+        };
+        let names: Vec<&str> =
+            self.job.checks.iter().map(|planned| planned.check.name.as_str()).collect();
+        self.state.memory.limit_to(|check| check == OWN || names.contains(&check));
+        self.state.known.retain(|check, _| check == OWN || names.contains(&check.as_str()));
+        for planned in &self.job.checks {
+            let name = &planned.check.name;
+            self.state.known.entry(name.clone()).or_insert_with(|| {
+                let topic = planned.check.topic.clone();
+                let interval = Some(planned.effective.interval);
+                vec![CheckReport { topic, interval, ..waiting(name) }]
+            });
+        }
+        let known = self.known();
+        let board = &mut self.state.board;
+        board.report.target.clone_from(&self.job.name);
+        board.report.profile.clone_from(&self.job.profile);
+        if board.report.error.is_none() {
+            board.report.checks.clone_from(&known);
+        }
+        board.known = known;
+        board.clone()
+    }
+
+    /// Takes the result of a sweep in.
+    pub(super) fn take_in(&mut self, swept: Swept, now: Timestamp) -> Taken {
+        let window = self.windows.iter().find_map(|window| {
+            let until = window.open_until(now)?;
+            Some((window.name.clone(), until, window.note(until)))
+        });
+        let note = window.as_ref().map(|(_, _, note)| note);
+        let before = states(&self.state.board.report);
+        let unreached = swept.report.role.is_none() && swept.report.error.is_some();
+        let shortest =
+            swept.checks.iter().map(|position| self.job.checks[*position].effective.interval);
+        let late = shortest.min().is_some_and(|interval| swept.took >= interval);
+        self.state.overruns = if late { self.state.overruns.saturating_add(1) } else { 0 };
+        let mut outcome = TurnOutcome { unreached, ..TurnOutcome::default() };
+        self.state.board.swept = Some(swept.started);
+        self.state.board.took = swept.took;
+        self.state.board.maintenance =
+            window.as_ref().map(|(name, until, _)| (name.clone(), *until));
+        let deliver = if unreached {
+            self.unreached(swept, note, &mut outcome, now)
+        } else {
+            self.reached(swept, note, &mut outcome, now);
+            true
+        };
+        let changed = before != states(&self.state.board.report);
+        Taken { outcome, deliver, changed }
+    }
+
+    /// What the board shows now.
+    pub(super) fn shown(&mut self, next: Option<Timestamp>, missed: u64) -> TargetBoard {
+        self.state.board.next = next;
+        self.state.board.missed = missed;
+        self.state.board.clone()
+    }
+
+    fn reached(
+        &mut self,
+        swept: Swept,
+        note: Option<&Suppressed>,
+        outcome: &mut TurnOutcome,
+        now: Timestamp,
+    ) {
+        let Swept { checks, started, report, .. } = swept;
+        self.state.memory.end_outage();
+        self.state.board.outage = None;
+        let mut reports: BTreeMap<String, Vec<CheckReport>> = BTreeMap::new();
+        for check in report.checks {
+            reports.entry(check.check.clone()).or_default().push(check);
+        }
+        let target = &self.job.name;
+        for position in checks {
+            let planned = &self.job.checks[position];
+            let name = &planned.check.name;
+            let interval = planned.effective.interval;
+            let confirmation = planned.effective.confirmation;
+            let rule = ConfirmRule {
+                confirm: confirmation.confirm,
+                release: confirmation.release,
+                hold: planned.effective.hold.unwrap_or_default(),
+            };
+            let run = reports.remove(name).unwrap_or_default();
+            let mut counted = self.state.memory.count(target, &run, &rule, note, now);
+            if counted.open {
+                outcome.recheck.push((position, confirmation.recheck.min(interval)));
+            }
+            for report in &mut counted.reports {
+                report.at = Some(started);
+                report.interval = Some(interval);
+            }
+            self.state.known.insert(name.clone(), counted.reports);
+        }
+        if let Some(mut own) = reports.remove(OWN) {
+            own.iter_mut().for_each(|report| report.at = Some(started));
+            self.state.known.insert(OWN.to_owned(), own);
+        }
+        let known = self.known();
+        self.state.board.known.clone_from(&known);
+        self.state.board.report = TargetReport { checks: known, ..report };
+    }
+
+    /// Counts an outage. Returns whether receivers get a report.
+    fn unreached(
+        &mut self,
+        swept: Swept,
+        note: Option<&Suppressed>,
+        outcome: &mut TurnOutcome,
+        now: Timestamp,
+    ) -> bool {
+        let Swept { checks, started, report, .. } = swept;
+        let error = report.error.clone().unwrap_or_default();
+        self.state.board.outage = Some(error.clone());
+        let counted_before = self.state.board.report.error.is_some();
+        if let Some(note) = note.filter(|_| !counted_before) {
+            // Receivers still get results, so that none of them takes the silence for a problem.
+            let state = report.no_answer.unwrap_or(State::Unknown);
+            let note = Suppressed { state, ..note.clone() };
+            let finding = Finding {
+                state: State::Ok,
+                suppressed: Some(Box::new(note)),
+                ..Finding::new(State::Ok, error)
+            };
+            let quiet = self.known().into_iter().filter(|check| check.skipped.is_none());
+            let checks = quiet.map(|known| {
+                let mut check = CheckReport {
+                    topic: known.topic,
+                    ..CheckReport::new(known.check, known.database)
+                };
+                check.at = Some(started);
+                check.interval = known.interval;
+                check.findings = vec![finding.clone()];
+                check.summarize("");
+                check
+            });
+            self.state.board.report.checks = checks.collect();
+            return true;
+        }
+        match self.state.memory.count_outage(&self.outage, now) {
+            CountedOutage::Open(lacks) => {
+                tracing::info!(target = self.job.name, "not reached ({lacks}): {error}");
+                let recheck = self.outage_recheck;
+                outcome.recheck.extend(checks.into_iter().map(|position| (position, recheck)));
+                false
+            }
+            CountedOutage::Counts => {
+                let stamped = report.checks.iter().cloned().map(|mut check| {
+                    let planned = self.job.checks.iter().find(|one| one.check.name == check.check);
+                    check.interval = planned.map(|planned| planned.effective.interval);
+                    check.at = Some(started);
+                    check
+                });
+                let checks = stamped.collect();
+                self.state.board.report = TargetReport { checks, ..report };
+                true
+            }
+        }
+    }
+
+    /// The latest reports, in the order of the job.
+    fn known(&self) -> Vec<CheckReport> {
+        let names = self.job.checks.iter().map(|planned| planned.check.name.as_str());
+        let names = names.chain([OWN]);
+        names.filter_map(|name| self.state.known.get(name)).flatten().cloned().collect()
+    }
+}
+
+/// What the receivers that get everything depend on.
+fn states(report: &TargetReport) -> Vec<(String, Option<String>, State, String)> {
+    let error =
+        report.failure().map(|(state, error)| (String::new(), None, state, error.to_owned()));
+    let findings = report.checks.iter().flat_map(|check| {
+        let problems = check.findings.iter().filter(|finding| finding.state != State::Ok);
+        let problems = problems.map(|finding| {
+            let object = finding.object.clone().unwrap_or_default();
+            (check.check.clone(), check.database.clone(), finding.state, object)
+        });
+        let error = check
+            .error
+            .iter()
+            .map(|_| (check.check.clone(), check.database.clone(), State::Unknown, String::new()));
+        problems.chain(error)
+    });
+    error.into_iter().chain(findings).collect()
+}

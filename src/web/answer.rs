@@ -1,0 +1,35 @@
+//! Answers: reports in a format, JSON, and errors as text.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::finding::report::Report;
+use crate::output::{Format, OutputOptions};
+
+/// A text with this status.
+pub(super) fn refused(status: StatusCode, message: &str) -> Response {
+    (status, [plain()], format!("{message}\n")).into_response()
+}
+
+/// A plain text.
+pub(super) fn plain() -> (HeaderName, HeaderValue) {
+    (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))
+}
+
+/// A value as JSON.
+pub(super) fn json(value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+/// A report in a format.
+pub(super) fn report(report: &Report, format: Format) -> Result<Vec<u8>, Response> {
+    let mut body = Vec::new();
+    match format.write(report, &OutputOptions::default(), &mut body) {
+        Ok(()) => Ok(body),
+        Err(error) => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+    }
+}

@@ -1,0 +1,193 @@
+//! The API for programs: reports, targets, orders, health.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+
+use super::WebState;
+use super::answer::{json, plain, refused, report};
+use crate::board::TargetBoard;
+use crate::board::order::{Order, OrderError};
+use crate::finding::report::Report;
+use crate::finding::{State as FindingState, to_the_second};
+use crate::output::Format;
+use crate::report::ReportObject;
+
+/// The scheduler must have been awake within this time.
+const AWAKE: Duration = Duration::from_secs(10);
+
+/// The time that an order may take.
+const ORDER: Duration = Duration::from_secs(120);
+
+/// The parameter `target` of a request.
+#[derive(Debug, Deserialize)]
+pub(super) struct TargetQuery {
+    target: Option<String>,
+}
+
+/// The parameters of `/api/1/run`. Several checks are separated by commas.
+#[derive(Debug, Deserialize)]
+pub(super) struct RunQuery {
+    target: String,
+    check: Option<String>,
+}
+
+/// A target, as `/api/1/targets` lists it.
+#[derive(Debug, Serialize)]
+struct ListedTarget<'a> {
+    target: &'a str,
+    state: FindingState,
+    error: Option<&'a str>,
+    outage: Option<&'a str>,
+    server_version: Option<&'a str>,
+    role: Option<&'static str>,
+    checks: usize,
+    #[serde(serialize_with = "or_null")]
+    swept: Option<Timestamp>,
+    duration_seconds: f64,
+    #[serde(serialize_with = "or_null")]
+    next: Option<Timestamp>,
+    missed: u64,
+    maintenance: Option<&'a str>,
+}
+
+fn or_null<S: serde::Serializer>(
+    time: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => to_the_second(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// The page for people: the report of all targets.
+pub(super) async fn page(State(state): State<Arc<WebState>>) -> Response {
+    match report(&state.board.report(Timestamp::now()), Format::Html) {
+        Ok(body) => Html(body).into_response(),
+        Err(refused) => refused,
+    }
+}
+
+/// The report of all targets, or of one, in format 1.
+pub(super) async fn whole_report(
+    State(state): State<Arc<WebState>>,
+    Query(query): Query<TargetQuery>,
+) -> Response {
+    let mut whole = state.board.report(Timestamp::now());
+    if let Some(name) = query.target {
+        whole.targets.retain(|target| target.target == name);
+        if whole.targets.is_empty() {
+            return of_error(&OrderError::NoSuchTarget(name, String::new()));
+        }
+    }
+    json(&ReportObject::from(&whole))
+}
+
+/// All targets with their states.
+pub(super) async fn targets(State(state): State<Arc<WebState>>) -> Response {
+    let targets = state.board.targets();
+    let listed = targets.iter().map(|target| ListedTarget {
+        target: &target.report.target,
+        state: target.report.state(),
+        error: target.report.error.as_deref(),
+        outage: target.outage.as_deref(),
+        server_version: target.report.server_version.as_deref(),
+        role: target.report.role.map(crate::finding::report::ServerRole::name),
+        checks: target.known.len(),
+        swept: target.swept,
+        duration_seconds: target.took.as_secs_f64(),
+        next: target.next,
+        missed: target.missed,
+        maintenance: target.maintenance.as_ref().map(|(name, _)| name.as_str()),
+    });
+    json(&listed.collect::<Vec<_>>())
+}
+
+/// Runs checks of a target now, and answers with its report in format 1.
+pub(super) async fn run(
+    State(state): State<Arc<WebState>>,
+    Query(query): Query<RunQuery>,
+) -> Response {
+    let RunQuery { target, check } = query;
+    let checks = check.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect();
+    match ordered(&state, target, checks, false, ORDER).await {
+        Ok(target) => {
+            let targets = vec![target.report.clone()];
+            let (started, duration) = (target.swept.unwrap_or_default(), target.took);
+            json(&ReportObject::from(&Report { started, duration, targets }))
+        }
+        Err(refused) => refused,
+    }
+}
+
+/// Reads the settings again.
+pub(super) async fn reload(State(state): State<Arc<WebState>>) -> Response {
+    let (answer, answered) = oneshot::channel();
+    if state.orders.try_send(Order::Reload { answer }).is_err() {
+        return of_error(&OrderError::Busy);
+    }
+    match answered.await {
+        Ok(Ok(())) => ([plain()], "reloaded\n").into_response(),
+        Ok(Err(message)) => refused(StatusCode::UNPROCESSABLE_ENTITY, &message),
+        Err(_) => of_error(&OrderError::Busy),
+    }
+}
+
+/// Whether the scheduler is awake.
+pub(super) async fn healthy(State(state): State<Arc<WebState>>) -> Response {
+    let age = Timestamp::now().duration_since(state.board.last_awake()).unsigned_abs();
+    if age < AWAKE {
+        return ([plain()], "healthy\n").into_response();
+    }
+    let message = format!("the scheduler was last awake {} s ago", age.as_secs());
+    refused(StatusCode::SERVICE_UNAVAILABLE, &message)
+}
+
+/// Whether each target was swept once.
+pub(super) async fn ready(State(state): State<Arc<WebState>>) -> Response {
+    let targets = state.board.targets();
+    let waiting = targets.iter().filter(|target| target.swept.is_none()).count();
+    if waiting == 0 || state.probe_only {
+        return ([plain()], "ready\n").into_response();
+    }
+    let message = format!("{waiting} of {} targets were not queried yet", targets.len());
+    refused(StatusCode::SERVICE_UNAVAILABLE, &message)
+}
+
+/// Orders a run, and waits for it.
+pub(super) async fn ordered(
+    state: &WebState,
+    target: String,
+    checks: Vec<String>,
+    only_old: bool,
+    within: Duration,
+) -> Result<Arc<TargetBoard>, Response> {
+    let (answer, answered) = oneshot::channel();
+    let order = Order::Run { target, checks, only_old, answer };
+    state.orders.try_send(order).map_err(|_| of_error(&OrderError::Busy))?;
+    match tokio::time::timeout(within, answered).await {
+        Ok(Ok(Ok(target))) => Ok(target),
+        Ok(Ok(Err(error))) => Err(of_error(&error)),
+        Ok(Err(_)) => Err(of_error(&OrderError::Busy)),
+        Err(_) => {
+            let message = format!("no result within {:.1} s", within.as_secs_f64());
+            Err(refused(StatusCode::GATEWAY_TIMEOUT, &message))
+        }
+    }
+}
+
+/// The answer for an error.
+pub(super) fn of_error(error: &OrderError) -> Response {
+    let status = match error {
+        OrderError::NoSuchTarget(..) | OrderError::NoSuchCheck(..) => StatusCode::NOT_FOUND,
+        OrderError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    refused(status, &error.to_string())
+}

@@ -1,0 +1,122 @@
+//! Refuses requests under a foreign name, and orders from the pages of other sites.
+//!
+//! A browser sends requests of any page to a loopback address. The name in `Host` shows that the user did not ask for
+//! this server (DNS rebinding), and `Origin` or `Sec-Fetch-Site` that another page sent an order.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::WebState;
+use super::answer::refused;
+
+/// Passes a request on, or refuses it.
+pub(super) async fn guard(
+    State(state): State<Arc<WebState>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let hosts = &state.settings().hosts;
+    let host = host(&request);
+    if !host.as_deref().is_some_and(|host| is_own(host, hosts)) {
+        return refused(
+            StatusCode::MISDIRECTED_REQUEST,
+            "this server does not answer to the name in the header Host; add it to hosts in [serve]",
+        );
+    }
+    let is_order = !matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_order && is_foreign(request.headers(), host.as_deref().unwrap_or_default()) {
+        return refused(StatusCode::FORBIDDEN, "orders from pages of other sites are refused");
+    }
+    next.run(request).await
+}
+
+/// The host of a request, with its port.
+fn host(request: &Request) -> Option<String> {
+    let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host =
+        header.map(str::to_owned).or_else(|| request.uri().authority().map(ToString::to_string));
+    host.map(|host| host.to_ascii_lowercase())
+}
+
+/// Whether a host, with or without a port, is a loopback address or one of these names.
+fn is_own(host: &str, hosts: &[String]) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    name == "localhost"
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        || hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether the page of another site sent the request. Programs that are no browsers send neither header.
+fn is_foreign(headers: &HeaderMap, host: &str) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    if let Some(site) = text("sec-fetch-site")
+        && !matches!(site, "same-origin" | "none")
+    {
+        return true;
+    }
+    text("origin").is_some_and(|origin| {
+        let name = origin.split_once("://").map_or(origin, |(_, name)| name);
+        !name.eq_ignore_ascii_case(host)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_own_names_are_answered() {
+        let hosts = ["posemo.example".to_owned()];
+        for host in [
+            "localhost",
+            "localhost:9847",
+            "127.0.0.1:9847",
+            "127.8.0.1",
+            "[::1]:9847",
+            "posemo.example",
+            "posemo.example:443",
+            "posemo.example.",
+        ] {
+            assert!(is_own(host, &hosts), "{host}");
+        }
+        for host in
+            ["", "evil.example", "posemo.example.evil", "10.0.0.1", "localhost.evil", "::1x"]
+        {
+            assert!(!is_own(host, &hosts), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_order_from_another_page_is_foreign() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.insert(*name, value.parse().expect("it is a value"));
+            }
+            headers
+        };
+        for (pairs, foreign) in [
+            (&[][..], false),
+            (&[("origin", "http://localhost:1")], false),
+            (&[("origin", "https://localhost:1"), ("sec-fetch-site", "same-origin")], false),
+            (&[("sec-fetch-site", "none")], false),
+            (&[("sec-fetch-site", "cross-site")], true),
+            (&[("sec-fetch-site", "same-site")], true),
+            (&[("origin", "http://evil.example")], true),
+            (&[("origin", "http://localhost:2")], true),
+            (&[("origin", "null")], true),
+        ] {
+            assert_eq!(is_foreign(&headers(pairs), "localhost:1"), foreign, "{pairs:?}");
+        }
+    }
+}
