@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::finding::report::{CheckReport, Report, TargetReport};
+use crate::history::recorder::HistoryState;
 
 pub mod order;
 
@@ -78,6 +79,7 @@ pub struct Board {
     targets: RwLock<IndexMap<String, Arc<TargetBoard>>>,
     receivers: RwLock<BTreeMap<String, ReceiverBoard>>,
     reload: RwLock<ReloadBoard>,
+    history: RwLock<HistoryState>,
     /// When the conductor was last awake, in milliseconds since 1970.
     awake: AtomicI64,
     missed: AtomicU64,
@@ -147,6 +149,16 @@ impl Board {
     /// The state of the last reload.
     pub fn reload(&self) -> ReloadBoard {
         self.reload.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Records the state of the history.
+    pub fn set_history(&self, state: HistoryState) {
+        *self.history.write().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// The state of the history.
+    pub fn history(&self) -> HistoryState {
+        self.history.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Records that the conductor is awake, and the number of missed slots.

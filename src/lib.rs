@@ -44,12 +44,13 @@
 //! definitions → catalog, finding, output, settings, text
 //! explain     → catalog, finding, install, settings, text
 //! schedule    → finding, text
-//! board       → finding
-//! web         → board, finding, output, report, settings
+//! history     → finding, report, schedule
+//! board       → finding, history
+//! web         → board, finding, history, output, report, settings
 //! run         → catalog, database, evaluate, finding, rows, sandbox, settings
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
-//! serve       → board, catalog, database, deliver, finding, run, schedule, settings, web
+//! serve       → board, catalog, database, deliver, finding, history, run, schedule, settings, web
 //! config      → catalog, database, explain, settings, text
 //! cli         → all of them
 //! ```
@@ -80,6 +81,7 @@ pub mod deliver;
 pub mod evaluate;
 pub mod explain;
 pub mod finding;
+pub mod history;
 pub mod install;
 pub mod lint;
 pub mod output;

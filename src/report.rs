@@ -174,7 +174,8 @@ impl<Checks> TargetObject<Checks> {
 }
 
 impl CheckObject {
-    fn new(target: &str, check: &CheckReport) -> CheckObject {
+    /// The check, with the ids of its findings.
+    pub fn new(target: &str, check: &CheckReport) -> CheckObject {
         let findings = ids(target, check).into_iter().zip(&check.findings);
         CheckObject {
             check: check.check.clone(),

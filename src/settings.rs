@@ -14,6 +14,7 @@ use crate::text::toml::TomlDocument;
 use effective::{Contradiction, EffectiveCheck, Overlay};
 use error::SettingsError;
 use file::{CheckEntry, SettingsFile};
+use history::HistorySettings;
 use indexmap::{IndexMap, IndexSet};
 use maintenance::MaintenanceWindow;
 use options::CheckOptions;
@@ -30,6 +31,7 @@ pub mod catalog;
 pub mod effective;
 pub mod error;
 mod file;
+pub mod history;
 pub mod maintenance;
 pub mod options;
 pub mod profile;
@@ -38,6 +40,7 @@ pub mod review;
 mod section;
 pub mod serve;
 pub mod source;
+pub mod state;
 pub mod suppression;
 pub mod target;
 pub mod text;
@@ -54,6 +57,7 @@ pub struct Settings {
     defaults: Target,
     suppressions: Vec<Rc<Suppression>>,
     serve: ServeSettings,
+    history: HistorySettings,
     maintenance: Vec<MaintenanceWindow>,
 }
 
@@ -99,6 +103,7 @@ impl Settings {
             suppression::suppressions(entries, &names, catalog, document, &mut mistakes)?;
         let names: Vec<&str> = receivers.iter().map(|receiver| receiver.name.as_str()).collect();
         let serve = serve::serve(&file.serve, &names, document, &mut mistakes);
+        let history = history::history(&file.history, document, &mut mistakes);
         let windows = file.maintenance.iter();
         let maintenance = maintenance::windows(windows, document, &mut mistakes);
         let settings = Settings {
@@ -109,6 +114,7 @@ impl Settings {
             defaults,
             suppressions,
             serve,
+            history,
             maintenance,
             text: String::new(),
         };
@@ -192,6 +198,11 @@ impl Settings {
     /// The section `[serve]`.
     pub fn serve(&self) -> &ServeSettings {
         &self.serve
+    }
+
+    /// The section `[history]`.
+    pub fn history(&self) -> &HistorySettings {
+        &self.history
     }
 
     /// The maintenance windows of a target.

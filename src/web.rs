@@ -12,6 +12,7 @@ use crate::settings::serve::ServeSettings;
 
 mod answer;
 mod api;
+mod changes;
 mod guard;
 pub mod listen;
 mod metrics;

@@ -13,6 +13,7 @@ use super::http::HttpClient;
 use crate::finding::report::Report;
 use crate::output::alertmanager::{AlertOptions, alerts, end};
 use crate::settings::receiver::{AlertmanagerSettings, Receiver, lifetime};
+use crate::settings::state::state_directory;
 
 mod plan;
 mod post;
@@ -96,16 +97,13 @@ fn state_file(receiver: &Receiver, settings: &AlertmanagerSettings) -> Result<Pa
     if let Some(file) = &settings.state_file {
         return Ok(file.clone());
     }
-    let variable =
-        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || variable("HOME").map(|home| home.join(".local/state"));
-    let directory = variable("XDG_STATE_HOME").or_else(home).ok_or_else(|| {
+    let directory = state_directory().ok_or_else(|| {
         format!(
             "$HOME is not set, so posemo cannot record which alerts are firing; {CONSEQUENCE}: set state_file in [receivers.{}]",
             receiver.name
         )
     })?;
-    Ok(directory.join("posemo").join(format!("alertmanager-{}.json", file_name(&receiver.name))))
+    Ok(directory.join(format!("alertmanager-{}.json", file_name(&receiver.name))))
 }
 
 /// The name of a receiver as a part of a file name: other characters than letters, digits, `_` and `-` are escaped.

@@ -22,6 +22,8 @@ use crate::board::order::Order;
 use crate::board::{Board, ReloadBoard};
 use crate::catalog::Catalog;
 use crate::finding::report::{Report, TargetReport};
+use crate::history::change::changes;
+use crate::history::recorder::Recorder;
 use crate::run::Limits;
 use crate::run::lanes::Lanes;
 use crate::run::runner::{Keep, Runner};
@@ -55,6 +57,7 @@ pub(super) struct Conductor {
     /// Runs of servers that are not in the settings.
     pub(super) probes: JoinSet<()>,
     deliveries: Deliveries,
+    recorder: Option<Recorder>,
     web: Arc<WebState>,
     load: Rc<Load>,
     probe_only: bool,
@@ -99,6 +102,7 @@ impl Conductor {
             running: HashMap::new(),
             probes: JoinSet::new(),
             deliveries: Deliveries::default(),
+            recorder: None,
             web,
             load: Rc::clone(&options.load),
             probe_only: options.probe_only,
@@ -106,6 +110,9 @@ impl Conductor {
             notifier: Notifier::of_process(),
             missed: 0,
         };
+        if !options.probe_only {
+            conductor.recorder = conductor.fleet.open_history(settings.history())?;
+        }
         conductor.begin()?;
         Ok(conductor)
     }
@@ -123,6 +130,9 @@ impl Conductor {
         self.board.set_targets(&self.fleet.names(), |position| shown[position].clone());
         let receivers = if self.probe_only { Vec::new() } else { self.fleet.receivers.clone() };
         self.deliveries.replace(receivers, &self.board)?;
+        if let Some(recorder) = &self.recorder {
+            recorder.set_targets(self.fleet.names());
+        }
         self.board.set_reload(ReloadBoard { read: Some(now), error: None });
         self.board.awake(now, self.missed);
         Ok(())
@@ -174,6 +184,9 @@ impl Conductor {
         let targets = 0..self.fleet.targets.len();
         let missed = targets.map(|target| self.agenda.turns(target).missed()).sum::<u64>();
         self.board.awake(Timestamp::now(), self.missed + missed);
+        if let Some(recorder) = &self.recorder {
+            self.board.set_history(recorder.state());
+        }
     }
 
     /// Plans again after the clock was set.
@@ -234,7 +247,14 @@ impl Conductor {
             checks.iter().filter_map(|check| watched.position(check)).collect();
         let now = Timestamp::now();
         let swept = Swept { checks: checks.clone(), started, took, report };
+        let before = watched.report().clone();
         let taken = watched.take_in(swept, now);
+        if let Some(recorder) = &self.recorder {
+            recorder.record(changes(&before, watched.report(), started));
+            if taken.save || watched.is_unsaved(now) {
+                recorder.save(now, watched.saved(now));
+            }
+        }
         if generation == self.generation {
             self.agenda.finish(position, now, &taken.outcome);
         }
@@ -302,6 +322,15 @@ impl Conductor {
             () = ending => {}
             () = tokio::time::sleep(GRACE) => tracing::warn!("not everything ended within 10 s"),
             () = stopped(stop) => tracing::warn!("stopped at once by a second signal"),
+        }
+        let now = Timestamp::now();
+        if let Some(recorder) = &mut self.recorder {
+            for target in &mut self.fleet.targets {
+                recorder.save(now, target.saved(now));
+            }
+            if !recorder.stop() {
+                tracing::error!("the history was not written completely");
+            }
         }
     }
 }

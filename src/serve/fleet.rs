@@ -1,20 +1,25 @@
 //! The fleet: the targets of the settings, as they are watched.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::database::parameters::Environment;
+use crate::history::recorder::{Recorder, Retention, open};
+use crate::history::store::Store;
 use crate::run::job::Job;
 use crate::schedule::agenda::Agenda;
 use crate::schedule::confirm::ConfirmRule;
 use crate::schedule::turns::Turns;
 use crate::settings::Settings;
+use crate::settings::history::{HistorySettings, HistoryStore};
 use crate::settings::receiver::Receiver;
 use crate::settings::serve::ServeSettings;
+use crate::settings::state::state_directory;
 
+use super::error::ServeError;
 use super::watched::{Watched, WatchedState};
 
 /// Sessions of a target stay open if one of its checks runs at least this often.
@@ -60,6 +65,43 @@ impl Fleet {
         let defaults = job(settings.defaults())?;
         let default_keywords = settings.defaults().keywords.clone();
         Ok(Fleet { targets, settings: serve, receivers, defaults, default_keywords })
+    }
+
+    /// Opens the history, takes over what it contains, and starts its thread. Without a file, nothing survives a restart.
+    pub(super) fn open_history(
+        &mut self,
+        settings: &HistorySettings,
+    ) -> Result<Option<Recorder>, ServeError> {
+        let path = match &settings.store {
+            HistoryStore::Nowhere => return Ok(None),
+            HistoryStore::File(path) => path.clone(),
+            HistoryStore::Usual => match state_directory() {
+                Some(directory) => directory.join("history.db"),
+                None => {
+                    tracing::warn!(
+                        "no history is kept, as $HOME is not set: set store in [history]"
+                    );
+                    return Ok(None);
+                }
+            },
+        };
+        let store = open(&path);
+        let saved = store.as_ref().map_or_else(|_| Ok(BTreeMap::new()), Store::saved);
+        match saved {
+            Ok(mut saved) => {
+                for target in &mut self.targets {
+                    if let Some(saved) = saved.remove(&target.job.name) {
+                        target.restore(saved);
+                    }
+                }
+            }
+            Err(error) => tracing::error!("{error}"),
+        }
+        if let Err(error) = &store {
+            tracing::error!("{error}; the checks run, and changes wait");
+        }
+        let retention = Retention { changes: settings.changes, most: settings.most };
+        Recorder::start(path, store, retention).map(Some).map_err(ServeError::Start)
     }
 
     /// The turns of all targets.

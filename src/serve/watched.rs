@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::board::TargetBoard;
 use crate::finding::report::{CheckReport, OWN, Skip, TargetReport};
 use crate::finding::{Finding, State, Suppressed};
+use crate::history::saved::RestoredTarget;
 use crate::run::job::Job;
 use crate::schedule::confirm::{ConfirmRule, CountedOutage, FindingMemory};
 use crate::schedule::turns::TurnOutcome;
@@ -15,6 +16,9 @@ use crate::settings::maintenance::MaintenanceWindow;
 
 /// The number of sweeps in a row that take too long, after which a target is slow.
 const SLOW: u32 = 2;
+
+/// The results of a target are saved at least this often, and when a state changes.
+const SAVE: Duration = Duration::from_secs(300);
 
 /// A target of the settings.
 pub(super) struct Watched {
@@ -38,6 +42,7 @@ pub(super) struct WatchedState {
     known: BTreeMap<String, Vec<CheckReport>>,
     board: TargetBoard,
     overruns: u32,
+    saved: Option<Timestamp>,
 }
 
 /// A sweep that ended.
@@ -60,6 +65,8 @@ pub(super) struct Taken {
     pub(super) deliver: bool,
     /// Whether a state changed.
     pub(super) changed: bool,
+    /// Whether it must be saved now: what counts, or will count, changed.
+    pub(super) save: bool,
 }
 
 impl Watched {
@@ -91,6 +98,39 @@ impl Watched {
     /// Whether the target took too long in its latest sweeps.
     pub(super) fn is_slow(&self) -> bool {
         self.state.overruns >= SLOW
+    }
+
+    /// What is saved, so that it survives a restart.
+    pub(super) fn saved(&mut self, now: Timestamp) -> RestoredTarget {
+        self.state.saved = Some(now);
+        RestoredTarget {
+            memory: self.state.memory.clone(),
+            outage: self.state.board.outage.clone(),
+            report: self.state.board.report.clone(),
+            known: self.known(),
+        }
+    }
+
+    /// Whether it was last saved long ago.
+    pub(super) fn is_unsaved(&self, now: Timestamp) -> bool {
+        let age = self.state.saved.map(|saved| now.duration_since(saved).unsigned_abs());
+        age.is_none_or(|age| age >= SAVE)
+    }
+
+    /// Takes over what was saved before a restart.
+    pub(super) fn restore(&mut self, saved: RestoredTarget) {
+        let RestoredTarget { memory, outage, report, known } = saved;
+        self.state.memory = memory;
+        self.state.board.outage = outage;
+        self.state.board.report = report;
+        for check in known {
+            self.state.known.entry(check.check.clone()).or_default().push(check);
+        }
+    }
+
+    /// The report, as it counts.
+    pub(super) fn report(&self) -> &TargetReport {
+        &self.state.board.report
     }
 
     /// What the board shows before the first sweep, and after a reload.
@@ -131,6 +171,7 @@ impl Watched {
         });
         let note = window.as_ref().map(|(_, _, note)| note);
         let before = states(&self.state.board.report);
+        let memory = self.state.memory.clone();
         let unreached = swept.report.role.is_none() && swept.report.error.is_some();
         let shortest =
             swept.checks.iter().map(|position| self.job.checks[*position].effective.interval);
@@ -148,7 +189,8 @@ impl Watched {
             true
         };
         let changed = before != states(&self.state.board.report);
-        Taken { outcome, deliver, changed }
+        let save = changed || memory != self.state.memory;
+        Taken { outcome, deliver, changed, save }
     }
 
     /// What the board shows now.

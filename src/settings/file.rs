@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use super::history::HistoryEntry;
 use super::maintenance::MaintenanceEntry;
 use super::receiver::entry::ReceiverEntry;
 use super::serve::ServeEntry;
@@ -36,6 +37,8 @@ pub(super) struct SettingsFile {
     #[serde(default)]
     pub(super) serve: ServeEntry,
     #[serde(default)]
+    pub(super) history: HistoryEntry,
+    #[serde(default)]
     pub(super) maintenance: IndexMap<String, MaintenanceEntry>,
 }
 
@@ -60,6 +63,8 @@ pub(super) struct CatalogOnly {
     _suppressions: IgnoredAny,
     #[serde(default, rename = "serve")]
     _serve: IgnoredAny,
+    #[serde(default, rename = "history")]
+    _history: IgnoredAny,
     #[serde(default, rename = "maintenance")]
     _maintenance: IgnoredAny,
 }
@@ -228,6 +233,7 @@ mod tests {
             ("### `[objects.PATTERN]`", "[checks.x.objects.y]\n"),
             ("### `[thresholds.METRIC]`", "[checks.x.objects.y.thresholds.z]\n"),
             ("## `[serve]`", "[serve]\n"),
+            ("## `[history]`", "[history]\n"),
             ("## `[maintenance.NAME]`", "[maintenance.x]\nfor = '1h'\n"),
             ("## `[suppressions.NAME]`", "[suppressions.x]\n"),
             ("## `[receivers.NAME]`", "[receivers.x]\nkind = 'nagios'\n"),

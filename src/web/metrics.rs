@@ -110,6 +110,16 @@ fn own(board: &Board) -> String {
         "1 if the last reload succeeded, else 0.",
         &[(String::new(), reloaded)],
     );
+    let history = board.history();
+    if history.path.is_some() {
+        let up = if history.error.is_none() { 1.0 } else { 0.0 };
+        let help = "1 if the history was written, else 0.";
+        family("posemo_history_up", "gauge", help, &[(String::new(), up)]);
+        let help = "Changes of states that wait until the history can be written.";
+        family("posemo_history_waiting", "gauge", help, &whole(history.waiting as u64));
+        let help = "Number of changes that were dropped, as too many waited.";
+        family("posemo_history_dropped", "counter", help, &whole(history.dropped));
+    }
     let receivers = board.receivers();
     let samples = |value: &dyn Fn(&crate::board::ReceiverBoard) -> f64| {
         let all = receivers.iter();

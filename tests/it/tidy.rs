@@ -44,6 +44,7 @@ const DOORS: &[(&str, &str)] = &[
     ("x509_cert", "database"),
     ("starlark", "evaluate"),
     ("ureq", "deliver"),
+    ("rusqlite", "history"),
     ("axum", "web"),
     ("hyper", "web"),
     ("hyper_util", "web"),

@@ -1,0 +1,253 @@
+//! The thread that writes the history.
+//!
+//! The conductor gives it changes and results, and never waits. What cannot be written waits here; of the results only
+//! the latest of each target, of the changes at most a fixed number.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::change::Change;
+use super::saved::RestoredTarget;
+use super::store::{HistoryError, Store, compress};
+
+/// The time between two writes.
+const BATCH: Duration = Duration::from_secs(1);
+
+/// The longest time between two attempts after an error.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// How often old changes are removed.
+const UPKEEP: Duration = Duration::from_secs(600);
+
+/// The number of changes that wait. The oldest are dropped, and counted.
+const MOST_WAITING: usize = 100_000;
+
+/// The state of the history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HistoryState {
+    /// The file; absent without a history.
+    pub path: Option<PathBuf>,
+    /// Why the latest write failed.
+    pub error: Option<String>,
+    /// The number of changes that wait.
+    pub waiting: usize,
+    /// The number of changes that were dropped, as too many waited.
+    pub dropped: u64,
+}
+
+/// How long and how much is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// How long changes are kept.
+    pub changes: Duration,
+    /// The size of the file in bytes.
+    pub most: u64,
+}
+
+/// Gives changes and results to the thread.
+#[derive(Debug)]
+pub struct Recorder {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    path: PathBuf,
+    inbox: Mutex<Inbox>,
+    wake: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Inbox {
+    changes: VecDeque<Change>,
+    latest: BTreeMap<String, (Timestamp, RestoredTarget)>,
+    targets: Vec<String>,
+    error: Option<String>,
+    dropped: u64,
+    stopped: bool,
+}
+
+impl Recorder {
+    /// Starts the thread. `store` is absent if the file could not be opened; it is then tried again.
+    pub fn start(
+        path: PathBuf,
+        store: Result<Store, HistoryError>,
+        retention: Retention,
+    ) -> std::io::Result<Recorder> {
+        let error = store.as_ref().err().map(ToString::to_string);
+        let inbox = Mutex::new(Inbox { error, ..Inbox::default() });
+        let shared = Arc::new(Shared { path, inbox, wake: Condvar::new() });
+        let writer = Writer { shared: Arc::clone(&shared), store: store.ok(), retention };
+        let thread = thread::Builder::new().name("history".to_owned()).spawn(|| writer.run())?;
+        Ok(Recorder { shared, thread: Some(thread) })
+    }
+
+    /// Records changes.
+    pub fn record(&self, changes: Vec<Change>) {
+        let mut inbox = self.shared.lock();
+        inbox.changes.extend(changes);
+        inbox.limit();
+    }
+
+    /// Saves the latest results of a target.
+    pub fn save(&self, at: Timestamp, target: RestoredTarget) {
+        self.shared.lock().latest.insert(target.report.target.clone(), (at, target));
+    }
+
+    /// Sets the targets in use. What is known about others is forgotten.
+    pub fn set_targets(&self, targets: Vec<String>) {
+        self.shared.lock().targets = targets;
+    }
+
+    /// The state of the history.
+    pub fn state(&self) -> HistoryState {
+        let inbox = self.shared.lock();
+        HistoryState {
+            path: Some(self.shared.path.clone()),
+            error: inbox.error.clone(),
+            waiting: inbox.changes.len(),
+            dropped: inbox.dropped,
+        }
+    }
+
+    /// Writes what waits, and ends the thread. Returns whether everything was written.
+    pub fn stop(&mut self) -> bool {
+        self.shared.lock().stopped = true;
+        self.shared.wake.notify_all();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        let inbox = self.shared.lock();
+        inbox.changes.is_empty() && inbox.latest.is_empty()
+    }
+}
+
+impl Inbox {
+    fn limit(&mut self) {
+        while self.changes.len() > MOST_WAITING {
+            self.changes.pop_front();
+            self.dropped += 1;
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits, unless the thread has to stop. Returns whether it has to.
+    fn wait(&self, time: Duration) -> bool {
+        let guard = self.wake.wait_timeout_while(self.lock(), time, |inbox| !inbox.stopped);
+        guard.unwrap_or_else(PoisonError::into_inner).0.stopped
+    }
+}
+
+/// Writes, on its own thread.
+struct Writer {
+    shared: Arc<Shared>,
+    store: Option<Store>,
+    retention: Retention,
+}
+
+impl Writer {
+    fn run(mut self) {
+        let mut pause = BATCH;
+        let mut kept_up = Instant::now();
+        loop {
+            let stopped = self.shared.wait(pause);
+            let written = self.write();
+            let written = written.and_then(|()| {
+                if kept_up.elapsed() < UPKEEP && !stopped {
+                    return Ok(());
+                }
+                kept_up = Instant::now();
+                self.keep_up()
+            });
+            pause = if written.is_ok() { BATCH } else { (pause * 2).min(AGAIN) };
+            self.note(written.err().map(|error| error.to_string()));
+            if stopped {
+                return;
+            }
+        }
+    }
+
+    /// Writes what waits. After an error it waits on, behind what came meanwhile is newer.
+    fn write(&mut self) -> Result<(), HistoryError> {
+        let (changes, latest) = {
+            let mut inbox = self.shared.lock();
+            (std::mem::take(&mut inbox.changes), std::mem::take(&mut inbox.latest))
+        };
+        if changes.is_empty() && latest.is_empty() && self.store.is_some() {
+            return Ok(());
+        }
+        let changes = Vec::from(changes);
+        let saved = latest.iter();
+        let saved = saved.map(|(name, (at, target))| (name.clone(), (*at, compress(target))));
+        let saved: BTreeMap<_, _> = saved.collect();
+        let written = self.store().and_then(|store| store.write(&changes, &saved));
+        if written.is_err() {
+            let mut inbox = self.shared.lock();
+            let newer = std::mem::replace(&mut inbox.changes, changes.into());
+            inbox.changes.extend(newer);
+            inbox.limit();
+            for (name, target) in latest {
+                inbox.latest.entry(name).or_insert(target);
+            }
+            // A damaged file is replaced with the next attempt; one that is full or locked may be usable later.
+            if written.as_ref().is_err_and(HistoryError::is_broken) {
+                self.store = None;
+            }
+        }
+        written
+    }
+
+    fn store(&mut self) -> Result<&mut Store, HistoryError> {
+        if self.store.is_none() {
+            self.store = Some(open(&self.shared.path)?);
+        }
+        Ok(self.store.as_mut().expect("it was opened"))
+    }
+
+    fn keep_up(&mut self) -> Result<(), HistoryError> {
+        let Retention { changes, most } = self.retention;
+        let before = Timestamp::now().checked_sub(changes).unwrap_or(Timestamp::MIN);
+        let targets = self.shared.lock().targets.clone();
+        // Before the first list, nothing is forgotten.
+        if targets.is_empty() {
+            return Ok(());
+        }
+        self.store()?.limit(before, most, &targets)
+    }
+
+    /// Notes why the history cannot be written, and logs a change.
+    fn note(&self, error: Option<String>) {
+        let mut inbox = self.shared.lock();
+        if inbox.error != error {
+            match &error {
+                Some(error) => tracing::error!("{error}; the checks run on, and changes wait"),
+                None => tracing::info!("the history is written again"),
+            }
+        }
+        inbox.error = error;
+    }
+}
+
+/// Opens the history, and logs if a broken file was replaced.
+pub fn open(path: &Path) -> Result<Store, HistoryError> {
+    let (store, replaced) = Store::open_or_replace(path)?;
+    if let Some(aside) = replaced {
+        tracing::error!(
+            "the history {} cannot be read: it was moved to {}, and a new one begins",
+            path.display(),
+            aside.display()
+        );
+    }
+    Ok(store)
+}

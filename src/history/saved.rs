@@ -1,0 +1,54 @@
+//! What is saved of a target, so that it survives a restart.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::report::{CheckReport, TargetReport};
+use crate::report::{CheckObject, ReportError, TargetObject};
+use crate::schedule::confirm::FindingMemory;
+
+/// The latest results of a target, and which of its findings count.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedTarget {
+    memory: FindingMemory,
+    outage: Option<String>,
+    report: TargetObject<Vec<CheckObject>>,
+    known: Vec<CheckObject>,
+}
+
+/// The parts of a saved target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RestoredTarget {
+    /// Which findings count.
+    pub memory: FindingMemory,
+    /// Why the server was not reached in the latest sweep.
+    pub outage: Option<String>,
+    /// The report, as it counts.
+    pub report: TargetReport,
+    /// The latest results of each check.
+    pub known: Vec<CheckReport>,
+}
+
+impl From<&RestoredTarget> for SavedTarget {
+    fn from(target: &RestoredTarget) -> SavedTarget {
+        let RestoredTarget { memory, outage, report, known } = target;
+        let objects = |checks: &[CheckReport]| {
+            checks.iter().map(|check| CheckObject::new(&report.target, check)).collect::<Vec<_>>()
+        };
+        SavedTarget {
+            memory: memory.clone(),
+            outage: outage.clone(),
+            report: TargetObject::new(report, objects(&report.checks)),
+            known: objects(known),
+        }
+    }
+}
+
+impl TryFrom<SavedTarget> for RestoredTarget {
+    type Error = ReportError;
+
+    fn try_from(saved: SavedTarget) -> Result<RestoredTarget, ReportError> {
+        let SavedTarget { memory, outage, report, known } = saved;
+        let known = known.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        Ok(RestoredTarget { memory, outage, report: report.try_into()?, known })
+    }
+}

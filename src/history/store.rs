@@ -1,0 +1,269 @@
+//! Reads and writes the history.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode, Row, params};
+
+use super::change::Change;
+use super::connection::{open, open_to_read};
+use super::saved::{RestoredTarget, SavedTarget};
+use crate::finding::State;
+
+/// The size of one saved target.
+const MOST_SAVED: u64 = 64 << 20;
+
+/// The part of the changes that is removed at once if the file is too large.
+const REMOVED: i64 = 10;
+
+/// Why the history cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// SQLite reports an error.
+    #[error("the history {}: {source}", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: rusqlite::Error,
+    },
+    /// The directory cannot be created, or the file cannot be moved.
+    #[error("the history {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+}
+
+impl HistoryError {
+    /// Whether the file is not a history, or is damaged, so that it cannot be used later either.
+    pub fn is_broken(&self) -> bool {
+        let HistoryError::Sqlite { source, .. } = self else { return false };
+        let codes = [ErrorCode::NotADatabase, ErrorCode::DatabaseCorrupt];
+        matches!(source, rusqlite::Error::InvalidQuery)
+            || source.sqlite_error_code().is_some_and(|code| codes.contains(&code))
+    }
+}
+
+/// The history, open for writing.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens the history, and creates it if it does not exist.
+    pub fn open(path: &Path) -> Result<Store, HistoryError> {
+        let file = |source| HistoryError::File { path: path.to_owned(), source };
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory).map_err(file)?;
+        }
+        let sqlite = |source| HistoryError::Sqlite { path: path.to_owned(), source };
+        Ok(Store { path: path.to_owned(), connection: open(path).map_err(sqlite)? })
+    }
+
+    /// Opens the history. A file that is broken is moved aside, and its new name is returned.
+    pub fn open_or_replace(path: &Path) -> Result<(Store, Option<PathBuf>), HistoryError> {
+        match Store::open(path) {
+            Err(error) if error.is_broken() => {
+                let aside = move_aside(path)
+                    .map_err(|source| HistoryError::File { path: path.to_owned(), source })?;
+                Ok((Store::open(path)?, Some(aside)))
+            }
+            other => other.map(|store| (store, None)),
+        }
+    }
+
+    /// The saved targets by name. One that cannot be read is left out.
+    pub fn saved(&self) -> Result<BTreeMap<String, RestoredTarget>, HistoryError> {
+        let read = || {
+            let mut statement = self.connection.prepare("SELECT target, state FROM latest")?;
+            let rows = statement
+                .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let rows = read().map_err(|source| self.error(source))?;
+        let readable = rows.into_iter().filter_map(|(name, state)| {
+            let mut text = Vec::new();
+            DeflateDecoder::new(&state[..]).take(MOST_SAVED).read_to_end(&mut text).ok()?;
+            let saved: SavedTarget = serde_json::from_slice(&text).ok()?;
+            Some((name, saved.try_into().ok()?))
+        });
+        Ok(readable.collect())
+    }
+
+    /// Writes changes and the latest results of targets, all or nothing.
+    pub fn write(
+        &mut self,
+        changes: &[Change],
+        latest: &BTreeMap<String, (Timestamp, Vec<u8>)>,
+    ) -> Result<(), HistoryError> {
+        let written = write(&mut self.connection, changes, latest);
+        written.map_err(|source| self.error(source))
+    }
+
+    /// Removes what is too old, then the oldest changes while the file is larger than `most`. Targets that are not
+    /// in use are forgotten.
+    pub fn limit(
+        &mut self,
+        before: Timestamp,
+        most: u64,
+        targets: &[String],
+    ) -> Result<(), HistoryError> {
+        let limited = limit(&mut self.connection, before, most, targets);
+        limited.map_err(|source| self.error(source))
+    }
+
+    fn error(&self, source: rusqlite::Error) -> HistoryError {
+        HistoryError::Sqlite { path: self.path.clone(), source }
+    }
+}
+
+/// The saved form of a target.
+pub fn compress(target: &RestoredTarget) -> Vec<u8> {
+    let text = serde_json::to_vec(&SavedTarget::from(target)).unwrap_or_default();
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    let written = encoder.write_all(&text).and_then(|()| encoder.finish());
+    written.expect("writing into memory cannot fail")
+}
+
+/// The changes after a number, of all targets or one, the oldest first.
+pub fn changes_after(
+    path: &Path,
+    after: i64,
+    target: Option<&str>,
+    most: u32,
+) -> Result<Vec<Change>, HistoryError> {
+    let read = || {
+        let connection = open_to_read(path)?;
+        let mut statement = connection.prepare(
+            "SELECT seq, at, target, \"check\", database, finding, object, was, became, summary
+             FROM change WHERE seq > ?1 AND (?2 IS NULL OR target = ?2) ORDER BY seq LIMIT ?3",
+        )?;
+        let rows = statement.query_map(params![after, target, most], change)?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()
+    };
+    read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
+}
+
+fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
+    let state = |name: String| State::of_problem(&name).unwrap_or(State::Ok);
+    Ok(Change {
+        seq: row.get(0)?,
+        at: Timestamp::from_millisecond(row.get(1)?).unwrap_or_default(),
+        target: row.get(2)?,
+        check: row.get(3)?,
+        database: row.get(4)?,
+        finding: row.get(5)?,
+        object: row.get(6)?,
+        was: state(row.get(7)?),
+        became: state(row.get(8)?),
+        summary: row.get(9)?,
+    })
+}
+
+fn write(
+    connection: &mut Connection,
+    changes: &[Change],
+    latest: &BTreeMap<String, (Timestamp, Vec<u8>)>,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    {
+        let mut insert = transaction.prepare(
+            "INSERT INTO change (at, target, \"check\", database, finding, object, was, became, summary)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?;
+        for one in changes {
+            insert.execute(params![
+                one.at.as_millisecond(),
+                one.target,
+                one.check,
+                one.database,
+                one.finding,
+                one.object,
+                one.was.name(),
+                one.became.name(),
+                one.summary,
+            ])?;
+        }
+        let mut replace = transaction.prepare(
+            "INSERT INTO latest (target, at, state) VALUES (?1, ?2, ?3)
+             ON CONFLICT (target) DO UPDATE SET at = excluded.at, state = excluded.state",
+        )?;
+        for (target, (at, state)) in latest {
+            replace.execute(params![target, at.as_millisecond(), state])?;
+        }
+    }
+    transaction.commit()
+}
+
+fn limit(
+    connection: &mut Connection,
+    before: Timestamp,
+    most: u64,
+    targets: &[String],
+) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM change WHERE at < ?1", [before.as_millisecond()])?;
+    let known: Vec<String> = {
+        let mut statement = connection.prepare("SELECT target FROM latest")?;
+        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+    };
+    for target in known.iter().filter(|target| !targets.contains(target)) {
+        connection.execute("DELETE FROM latest WHERE target = ?1", [target])?;
+    }
+    loop {
+        {
+            // Each step frees one page.
+            let mut vacuum = connection.prepare("PRAGMA incremental_vacuum")?;
+            let mut steps = vacuum.query([])?;
+            while steps.next()?.is_some() {}
+        }
+        let number = |name: &str| {
+            connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+        };
+        let size = number("page_count")?.saturating_mul(number("page_size")?);
+        if u64::try_from(size).unwrap_or(0) <= most {
+            break;
+        }
+        let count: i64 =
+            connection.query_row("SELECT count(*) FROM change", [], |row| row.get(0))?;
+        let surplus = count / REMOVED + 1;
+        let removed = connection.execute(
+            "DELETE FROM change WHERE seq IN (SELECT seq FROM change ORDER BY seq LIMIT ?1)",
+            [surplus],
+        )?;
+        if removed == 0 {
+            break;
+        }
+    }
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// Renames a broken file, with the files that SQLite keeps beside it.
+fn move_aside(path: &Path) -> io::Result<PathBuf> {
+    let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let with = |path: &Path, end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let aside = with(path, &format!(".broken-{time}"));
+    fs::rename(path, &aside)?;
+    for end in ["-wal", "-shm"] {
+        // They may not exist, and do not belong to the new file.
+        let _ = fs::rename(with(path, end), with(&aside, end));
+    }
+    Ok(aside)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use super::*;
+use crate::finding::Finding;
+use crate::finding::report::{CheckReport, ServerRole, TargetReport};
+use crate::schedule::confirm::{ConfirmRule, FindingMemory};
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).expect("it is a time")
+}
+
+fn one(target: &str, seconds: i64) -> Change {
+    Change {
+        seq: 0,
+        at: at(seconds),
+        target: target.to_owned(),
+        check: "slots".to_owned(),
+        database: Some("app\u{1f600}'\"".to_owned()),
+        finding: "0123456789abcdef".to_owned(),
+        object: None,
+        was: State::Ok,
+        became: State::Critical,
+        summary: "slot is late".to_owned(),
+    }
+}
+
+fn target() -> RestoredTarget {
+    let mut memory = FindingMemory::default();
+    let check = CheckReport {
+        findings: vec![Finding::new(State::Critical, "late")],
+        at: Some(at(0)),
+        interval: Some(Duration::from_secs(60)),
+        ..CheckReport::new("slots", None)
+    };
+    memory.count("db1", std::slice::from_ref(&check), &ConfirmRule::AT_ONCE, None, at(0));
+    let report = TargetReport {
+        target: "db1".to_owned(),
+        role: Some(ServerRole::Primary),
+        checks: vec![check.clone()],
+        ..TargetReport::default()
+    };
+    RestoredTarget { memory, outage: Some("refused".to_owned()), report, known: vec![check] }
+}
+
+#[test]
+fn what_was_written_is_read_after_a_restart() {
+    let folder = folder();
+    let path = folder.path().join("new/history.db");
+    let mut store = Store::open(&path).expect("it is created");
+    let latest = BTreeMap::from([("db1".to_owned(), (at(1), compress(&target())))]);
+    store.write(&[one("db1", 1), one("db2", 2)], &latest).expect("it is written");
+    store.write(&[one("db1", 3)], &latest).expect("it is written");
+    drop(store);
+    let mode = fs::metadata(&path).expect("it exists").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let store = Store::open(&path).expect("it exists");
+    assert_eq!(store.saved().expect("it is read"), BTreeMap::from([("db1".to_owned(), target())]));
+    let all = changes_after(&path, 0, None, 10).expect("it is read");
+    assert_eq!(all.iter().map(|change| change.seq).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(Change { seq: 0, ..all[0].clone() }, one("db1", 1));
+    let of_one = changes_after(&path, 1, Some("db1"), 10).expect("it is read");
+    assert_eq!(of_one.iter().map(|change| change.seq).collect::<Vec<_>>(), [3]);
+    assert_eq!(changes_after(&path, 0, None, 1).expect("it is read").len(), 1);
+}
+
+#[test]
+fn a_broken_file_is_moved_aside() {
+    let folder = folder();
+    let path = folder.path().join("history.db");
+    fs::write(&path, "this is not a database, and longer than a header of SQLite would be")
+        .expect("written");
+    assert!(Store::open(&path).expect_err("it is broken").is_broken());
+    let (mut store, aside) = Store::open_or_replace(&path).expect("a new one");
+    let aside = aside.expect("the broken one");
+    assert!(fs::read_to_string(aside).expect("it remains").starts_with("this is not"));
+    store.write(&[one("db1", 1)], &BTreeMap::new()).expect("it is written");
+    drop(store);
+    let later = Connection::open(&path).expect("it exists");
+    later.pragma_update(None, "user_version", 99).expect("it is set");
+    drop(later);
+    assert!(Store::open(&path).expect_err("it is of a later posemo").is_broken());
+}
+
+#[test]
+fn a_locked_file_is_an_error_that_passes() {
+    let folder = folder();
+    let path = folder.path().join("history.db");
+    let mut store = Store::open(&path).expect("it is created");
+    let other = Connection::open(&path).expect("it exists");
+    other.execute_batch("BEGIN EXCLUSIVE").expect("it is locked");
+    let error = store.write(&[one("db1", 1)], &BTreeMap::new()).expect_err("it is locked");
+    assert!(!error.is_broken(), "{error}");
+    other.execute_batch("COMMIT").expect("it is unlocked");
+    store.write(&[one("db1", 1)], &BTreeMap::new()).expect("it is written");
+    assert_eq!(changes_after(&path, 0, None, 10).expect("it is read").len(), 1);
+}
+
+#[test]
+fn old_changes_and_unknown_targets_are_removed_and_the_size_has_a_limit() {
+    let folder = folder();
+    let path = folder.path().join("history.db");
+    let mut store = Store::open(&path).expect("it is created");
+    let many: Vec<Change> = (0..20_000).map(|second| one("db1", second)).collect();
+    let saved = compress(&target());
+    let latest = ["db1", "gone"].map(|name| (name.to_owned(), (at(1), saved.clone())));
+    store.write(&many, &BTreeMap::from(latest)).expect("it is written");
+    store.limit(at(5000), 1 << 30, &["db1".to_owned()]).expect("it is limited");
+    let first = changes_after(&path, 0, None, 1).expect("it is read");
+    assert_eq!(first[0].at, at(5000));
+    assert_eq!(store.saved().expect("it is read").into_keys().collect::<Vec<_>>(), ["db1"]);
+    store.limit(at(0), 1 << 20, &["db1".to_owned()]).expect("it is limited");
+    let size = fs::metadata(&path).expect("it exists").len();
+    assert!(size <= 1 << 20, "{size}");
+    let first = changes_after(&path, 0, None, 1).expect("it is read");
+    assert!(first[0].at > at(5000), "the oldest were removed");
+    assert_eq!(store.saved().expect("it is read").len(), 1);
+}

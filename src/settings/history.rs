@@ -1,0 +1,116 @@
+//! The section `[history]`: where `posemo serve` keeps what it knows, how long and how much.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::text::interval;
+use crate::text::mistake::Mistakes;
+use crate::text::toml::TomlDocument;
+
+/// The section, as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HistoryEntry {
+    store: Option<String>,
+    changes: Option<String>,
+    most: Option<String>,
+}
+
+/// Where the history is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum HistoryStore {
+    /// In a file in the directory for state.
+    #[default]
+    Usual,
+    /// In this file.
+    File(PathBuf),
+    /// Nowhere: after a restart nothing is known.
+    Nowhere,
+}
+
+/// The settings of the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistorySettings {
+    /// Where it is kept.
+    pub store: HistoryStore,
+    /// How long changes of states are kept.
+    pub changes: Duration,
+    /// The size of the file in bytes at which the oldest changes are removed.
+    pub most: u64,
+}
+
+impl Default for HistorySettings {
+    fn default() -> HistorySettings {
+        HistorySettings {
+            store: HistoryStore::Usual,
+            changes: Duration::from_secs(400 * 86_400),
+            most: 2 << 30,
+        }
+    }
+}
+
+/// The settings of the section. Mistakes are added, and their values are left out.
+pub(super) fn history(
+    entry: &HistoryEntry,
+    document: TomlDocument<'_>,
+    mistakes: &mut Mistakes,
+) -> HistorySettings {
+    let mut settings = HistorySettings::default();
+    let mut keep = |key: &str, message: String| {
+        mistakes.push(document.mistake(&["history", key], message));
+    };
+    match entry.store.as_deref() {
+        None => {}
+        Some("none") => settings.store = HistoryStore::Nowhere,
+        Some(text) => match text.strip_prefix("sqlite:").map(PathBuf::from) {
+            Some(path) if path.is_absolute() => settings.store = HistoryStore::File(path),
+            _ => keep(
+                "store",
+                format!(
+                    "\"{text}\" is not a store; write \"sqlite:/var/lib/posemo/history.db\" or \"none\""
+                ),
+            ),
+        },
+    }
+    match entry.changes.as_deref().map(interval::parse) {
+        None => {}
+        Some(Ok(changes)) => settings.changes = changes,
+        Some(Err(message)) => keep("changes", message),
+    }
+    match entry.most.as_deref().map(bytes) {
+        None => {}
+        Some(Some(most)) => settings.most = most,
+        Some(None) => {
+            keep("most", "write a size of at least 1MiB, as in 500MiB or 2GiB".to_owned())
+        }
+    }
+    settings
+}
+
+/// The bytes of a size in MiB or GiB.
+fn bytes(text: &str) -> Option<u64> {
+    let (number, shift) = match (text.strip_suffix("MiB"), text.strip_suffix("GiB")) {
+        (Some(number), _) => (number, 20),
+        (_, Some(number)) => (number, 30),
+        _ => return None,
+    };
+    let number: u64 = number.trim().parse().ok()?;
+    number.checked_mul(1 << shift).filter(|bytes| *bytes > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_unit() {
+        for (text, expected) in [("1MiB", 1 << 20), ("500 MiB", 500 << 20), ("2GiB", 2 << 30)] {
+            assert_eq!(bytes(text), Some(expected));
+        }
+        for wrong in ["", "2", "2GB", "0MiB", "-1MiB", "99999999999999GiB"] {
+            assert_eq!(bytes(wrong), None, "{wrong}");
+        }
+    }
+}
