@@ -1,6 +1,6 @@
 //! The history of `posemo serve`: the latest results of each target, and each change of a state.
 //!
-//! It is kept in one SQLite file, which a person can read with `sqlite3`. A thread writes it. If it cannot be written, the
+//! It is kept in one file of `SQLite`, which a person can read with `sqlite3`. A thread writes it. If it cannot be written, the
 //! checks run on, what was not written waits in memory, and the board shows why.
 
 pub mod change;

@@ -1,4 +1,4 @@
-//! The SQLite file: its tables, and how it is opened.
+//! The file: its tables, and how it is opened.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;

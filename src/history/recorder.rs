@@ -230,9 +230,10 @@ impl Writer {
     fn note(&self, error: Option<String>) {
         let mut inbox = self.shared.lock();
         if inbox.error != error {
-            match &error {
-                Some(error) => tracing::error!("{error}; the checks run on, and changes wait"),
-                None => tracing::info!("the history is written again"),
+            if let Some(error) = &error {
+                tracing::error!("{error}; the checks run on, and changes wait");
+            } else {
+                tracing::info!("the history is written again");
             }
         }
         inbox.error = error;

@@ -25,7 +25,7 @@ const REMOVED: i64 = 10;
 /// Why the history cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// SQLite reports an error.
+    /// `SQLite` reports an error.
     #[error("the history {}: {source}", path.display())]
     Sqlite {
         /// The file.
@@ -132,8 +132,9 @@ impl Store {
 pub fn compress(target: &RestoredTarget) -> Vec<u8> {
     let text = serde_json::to_vec(&SavedTarget::from(target)).unwrap_or_default();
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    let written = encoder.write_all(&text).and_then(|()| encoder.finish());
-    written.expect("writing into memory cannot fail")
+    // Writing into memory does not fail.
+    let _ = encoder.write_all(&text);
+    encoder.finish().unwrap_or_default()
 }
 
 /// The changes after a number, of all targets or one, the oldest first.
@@ -248,7 +249,7 @@ fn limit(
     connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
-/// Renames a broken file, with the files that SQLite keeps beside it.
+/// Renames a broken file, with the files that `SQLite` keeps beside it.
 fn move_aside(path: &Path) -> io::Result<PathBuf> {
     let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let with = |path: &Path, end: &str| {

@@ -48,7 +48,9 @@ impl Runner {
 
     /// Runs the checks of a job against its target.
     pub async fn sweep(&self, job: &Job) -> TargetReport {
-        let sweeping = sweep::sweep(job, self.limits, &self.judge, &self.sessions, &self.lanes);
+        // The future is large, and a server has many.
+        let sweeping =
+            Box::pin(sweep::sweep(job, self.limits, &self.judge, &self.sessions, &self.lanes));
         // The worker starts after the first packets were sent, while the server works.
         let starting = async {
             if job.needs_worker() {

@@ -93,8 +93,8 @@ impl FindingMemory {
         if let Some(changes) = self.show(&check, state, now)
             && let Some(worst) = counted.iter_mut().min_by_key(|report| report.state().rank())
         {
-            worst.summary +=
-                &format!(" (flapping: the state changed {changes} times in the last hour)");
+            let times = format!("the state changed {changes} times in the last hour");
+            worst.summary = format!("{} (flapping: {times})", worst.summary);
         }
         CountedCheck { reports: counted, open }
     }

@@ -16,7 +16,7 @@ use super::error::ServeError;
 use super::fleet::{Fleet, address};
 use super::notify::{Notifier, watchdog};
 use super::orders::Waiting;
-use super::watched::Swept;
+use super::watched::{Swept, Watched};
 use super::{Load, ServeOptions};
 use crate::board::order::Order;
 use crate::board::{Board, ReloadBoard};
@@ -126,7 +126,7 @@ impl Conductor {
     fn begin(&mut self) -> Result<(), ServeError> {
         let now = Timestamp::now();
         self.agenda = self.fleet.agenda(now);
-        let shown: Vec<_> = self.fleet.targets.iter_mut().map(|target| target.board()).collect();
+        let shown: Vec<_> = self.fleet.targets.iter_mut().map(Watched::board).collect();
         self.board.set_targets(&self.fleet.names(), |position| shown[position].clone());
         let receivers = if self.probe_only { Vec::new() } else { self.fleet.receivers.clone() };
         self.deliveries.replace(receivers, &self.board)?;
@@ -281,7 +281,7 @@ impl Conductor {
             if empty { Err(ServeError::NoTargets.to_string()) } else { Ok(fleet) }
         });
         let result = loaded.and_then(|mut fleet| {
-            let old = std::mem::replace(&mut self.fleet.targets, Vec::new());
+            let old = std::mem::take(&mut self.fleet.targets);
             let missed = (0..old.len()).map(|target| self.agenda.turns(target).missed());
             self.missed += missed.sum::<u64>();
             self.fleet.targets = old;

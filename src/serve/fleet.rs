@@ -75,15 +75,15 @@ impl Fleet {
         let path = match &settings.store {
             HistoryStore::Nowhere => return Ok(None),
             HistoryStore::File(path) => path.clone(),
-            HistoryStore::Usual => match state_directory() {
-                Some(directory) => directory.join("history.db"),
-                None => {
+            HistoryStore::Usual => {
+                let Some(directory) = state_directory() else {
                     tracing::warn!(
                         "no history is kept, as $HOME is not set: set store in [history]"
                     );
                     return Ok(None);
-                }
-            },
+                };
+                directory.join("history.db")
+            }
         };
         let store = open(&path);
         let saved = store.as_ref().map_or_else(|_| Ok(BTreeMap::new()), Store::saved);

@@ -83,7 +83,7 @@ pub(super) fn history(
         None => {}
         Some(Some(most)) => settings.most = most,
         Some(None) => {
-            keep("most", "write a size of at least 1MiB, as in 500MiB or 2GiB".to_owned())
+            keep("most", "write a size of at least 1MiB, as in 500MiB or 2GiB".to_owned());
         }
     }
     settings

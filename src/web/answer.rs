@@ -7,6 +7,27 @@ use serde::Serialize;
 use crate::finding::report::Report;
 use crate::output::{Format, OutputOptions};
 
+/// A request that is refused, or cannot be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The status.
+    pub(super) status: StatusCode,
+    message: String,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        refused(self.status, &self.message)
+    }
+}
+
+impl Refusal {
+    /// A refusal with this text.
+    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Refusal {
+        Refusal { status, message: message.into() }
+    }
+}
+
 /// A text with this status.
 pub(super) fn refused(status: StatusCode, message: &str) -> Response {
     (status, [plain()], format!("{message}\n")).into_response()
@@ -26,10 +47,10 @@ pub(super) fn json(value: &impl Serialize) -> Response {
 }
 
 /// A report in a format.
-pub(super) fn report(report: &Report, format: Format) -> Result<Vec<u8>, Response> {
+pub(super) fn report(report: &Report, format: Format) -> Result<Vec<u8>, Refusal> {
     let mut body = Vec::new();
     match format.write(report, &OutputOptions::default(), &mut body) {
         Ok(()) => Ok(body),
-        Err(error) => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())),
+        Err(error) => Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())),
     }
 }

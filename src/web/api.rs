@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::WebState;
-use super::answer::{json, plain, refused, report};
+use super::answer::{Refusal, json, plain, refused, report};
 use crate::board::TargetBoard;
 use crate::board::order::{Order, OrderError};
+use crate::finding::State as FindingState;
 use crate::finding::report::Report;
-use crate::finding::{State as FindingState, to_the_second};
 use crate::output::Format;
 use crate::report::ReportObject;
 
@@ -48,30 +48,23 @@ struct ListedTarget<'a> {
     server_version: Option<&'a str>,
     role: Option<&'static str>,
     checks: usize,
-    #[serde(serialize_with = "or_null")]
-    swept: Option<Timestamp>,
+    swept: Option<String>,
     duration_seconds: f64,
-    #[serde(serialize_with = "or_null")]
-    next: Option<Timestamp>,
+    next: Option<String>,
     missed: u64,
     maintenance: Option<&'a str>,
 }
 
-fn or_null<S: serde::Serializer>(
-    time: &Option<Timestamp>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => to_the_second(time, serializer),
-        None => serializer.serialize_none(),
-    }
+/// A time as RFC 3339 in UTC.
+fn second(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The page for people: the report of all targets.
 pub(super) async fn page(State(state): State<Arc<WebState>>) -> Response {
     match report(&state.board.report(Timestamp::now()), Format::Html) {
         Ok(body) => Html(body).into_response(),
-        Err(refused) => refused,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -84,7 +77,7 @@ pub(super) async fn whole_report(
     if let Some(name) = query.target {
         whole.targets.retain(|target| target.target == name);
         if whole.targets.is_empty() {
-            return of_error(&OrderError::NoSuchTarget(name, String::new()));
+            return of_error(&OrderError::NoSuchTarget(name, String::new())).into_response();
         }
     }
     json(&ReportObject::from(&whole))
@@ -101,9 +94,9 @@ pub(super) async fn targets(State(state): State<Arc<WebState>>) -> Response {
         server_version: target.report.server_version.as_deref(),
         role: target.report.role.map(crate::finding::report::ServerRole::name),
         checks: target.known.len(),
-        swept: target.swept,
+        swept: target.swept.map(second),
         duration_seconds: target.took.as_secs_f64(),
-        next: target.next,
+        next: target.next.map(second),
         missed: target.missed,
         maintenance: target.maintenance.as_ref().map(|(name, _)| name.as_str()),
     });
@@ -123,7 +116,7 @@ pub(super) async fn run(
             let (started, duration) = (target.swept.unwrap_or_default(), target.took);
             json(&ReportObject::from(&Report { started, duration, targets }))
         }
-        Err(refused) => refused,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -131,12 +124,12 @@ pub(super) async fn run(
 pub(super) async fn reload(State(state): State<Arc<WebState>>) -> Response {
     let (answer, answered) = oneshot::channel();
     if state.orders.try_send(Order::Reload { answer }).is_err() {
-        return of_error(&OrderError::Busy);
+        return of_error(&OrderError::Busy).into_response();
     }
     match answered.await {
         Ok(Ok(())) => ([plain()], "reloaded\n").into_response(),
         Ok(Err(message)) => refused(StatusCode::UNPROCESSABLE_ENTITY, &message),
-        Err(_) => of_error(&OrderError::Busy),
+        Err(_) => of_error(&OrderError::Busy).into_response(),
     }
 }
 
@@ -168,7 +161,7 @@ pub(super) async fn ordered(
     checks: Vec<String>,
     only_old: bool,
     within: Duration,
-) -> Result<Arc<TargetBoard>, Response> {
+) -> Result<Arc<TargetBoard>, Refusal> {
     let (answer, answered) = oneshot::channel();
     let order = Order::Run { target, checks, only_old, answer };
     state.orders.try_send(order).map_err(|_| of_error(&OrderError::Busy))?;
@@ -178,16 +171,16 @@ pub(super) async fn ordered(
         Ok(Err(_)) => Err(of_error(&OrderError::Busy)),
         Err(_) => {
             let message = format!("no result within {:.1} s", within.as_secs_f64());
-            Err(refused(StatusCode::GATEWAY_TIMEOUT, &message))
+            Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, message))
         }
     }
 }
 
 /// The answer for an error.
-pub(super) fn of_error(error: &OrderError) -> Response {
+pub(super) fn of_error(error: &OrderError) -> Refusal {
     let status = match error {
         OrderError::NoSuchTarget(..) | OrderError::NoSuchCheck(..) => StatusCode::NOT_FOUND,
         OrderError::Busy => StatusCode::SERVICE_UNAVAILABLE,
     };
-    refused(status, &error.to_string())
+    Refusal::new(status, error.to_string())
 }

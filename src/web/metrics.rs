@@ -16,6 +16,9 @@ use crate::finding::report::Report;
 use crate::output::Format;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The last line of OpenMetrics.
+const END: &[u8] = b"# EOF\n";
+
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Answers with the format that the client accepts.
@@ -36,9 +39,8 @@ pub(super) fn write(measured: &Report, own: &str, headers: &HeaderMap) -> Respon
         if openmetrics { (Format::OpenMetrics, OPENMETRICS) } else { (Format::Prometheus, TEXT) };
     let mut body = match report(measured, format) {
         Ok(body) => body,
-        Err(refused) => return refused,
+        Err(refusal) => return refusal.into_response(),
     };
-    const END: &[u8] = b"# EOF\n";
     let end = body.ends_with(END);
     if end {
         body.truncate(body.len() - END.len());

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::WebState;
-use super::answer::refused;
+use super::answer::{Refusal, refused};
 use super::api::{of_error, ordered};
 use super::metrics::write;
 use crate::board::order::{Order, OrderError};
@@ -63,7 +63,7 @@ pub(super) async fn probe(
             let report = Report { started, duration: Duration::ZERO, targets: vec![report] };
             write(&report, "", &headers)
         }
-        Err(refused) => refused,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -73,13 +73,13 @@ async fn known(
     target: String,
     checks: Vec<String>,
     within: Duration,
-) -> Result<TargetReport, Response> {
+) -> Result<TargetReport, Refusal> {
     let only: Vec<String> = checks.clone();
     let answer = ordered(state, target.clone(), checks, !state.probe_only, within).await;
     let mut report = match answer {
         Ok(board) => board.measured(),
-        Err(refused) if refused.status() == StatusCode::GATEWAY_TIMEOUT => late(target, within),
-        Err(refused) => return Err(refused),
+        Err(refusal) if refusal.status == StatusCode::GATEWAY_TIMEOUT => late(target, within),
+        Err(refusal) => return Err(refusal),
     };
     if !only.is_empty() {
         report.checks.retain(|check| only.contains(&check.check));
@@ -94,11 +94,13 @@ async fn unknown(
     (host, port): (&str, u16),
     checks: Vec<String>,
     within: Duration,
-) -> Result<TargetReport, Response> {
+) -> Result<TargetReport, Refusal> {
     let allowed = &state.settings().probe_hosts;
     let resolved: Vec<SocketAddr> = match tokio::net::lookup_host((host, port)).await {
         Ok(addresses) => addresses.collect(),
-        Err(_) => return Err(refused(StatusCode::NOT_FOUND, "the name of the host is not known")),
+        Err(_) => {
+            return Err(Refusal::new(StatusCode::NOT_FOUND, "the name of the host is not known"));
+        }
     };
     // Every address must be allowed, and the one that is used is the one that was checked: a name may get other
     // addresses in between.
@@ -107,7 +109,7 @@ async fn unknown(
     else {
         let message =
             "this server is neither a target of the settings nor within probe_hosts of [serve]";
-        return Err(refused(StatusCode::FORBIDDEN, message));
+        return Err(Refusal::new(StatusCode::FORBIDDEN, message));
     };
     let (answer, answered) = oneshot::channel();
     let order = Order::Probe { name: name.to_owned(), address, checks, within, answer };
