@@ -28,9 +28,10 @@
 //! rows        → –
 //! tempserver  → –
 //! template    → –
+//! packing     → –
 //! finding     → text
 //! report      → finding
-//! signature   → text
+//! signature   → packing, text
 //! catalog     → finding, signature, text
 //! install     → catalog, template, text
 //! lint        → catalog, text
@@ -44,13 +45,13 @@
 //! definitions → catalog, finding, output, settings, text
 //! explain     → catalog, finding, install, settings, text
 //! schedule    → finding, text
-//! history     → finding, report, schedule
+//! history     → finding, packing, report, schedule
 //! board       → finding, history
 //! web         → board, finding, history, output, report, settings
 //! run         → catalog, database, evaluate, finding, rows, sandbox, settings
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
-//! serve       → board, catalog, database, deliver, finding, history, run, schedule, settings, web
+//! serve       → board, catalog, database, deliver, finding, history, run, schedule, settings, text, web
 //! config      → catalog, database, explain, settings, text
 //! cli         → all of them
 //! ```
@@ -85,6 +86,7 @@ pub mod history;
 pub mod install;
 pub mod lint;
 pub mod output;
+pub mod packing;
 pub mod percona;
 pub mod report;
 pub mod rows;

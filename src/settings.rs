@@ -21,6 +21,7 @@ use options::CheckOptions;
 use receiver::Receiver;
 use section::CheckSection;
 use serve::ServeSettings;
+use server::ServerSections;
 use source::{SettingLayer, SettingWithSource};
 use suppression::Suppression;
 use target::Target;
@@ -28,6 +29,7 @@ use text::SettingsText;
 use validate::ValidParts;
 
 pub mod catalog;
+pub mod confirmation;
 pub mod effective;
 pub mod error;
 mod file;
@@ -39,6 +41,7 @@ pub mod receiver;
 pub mod review;
 mod section;
 pub mod serve;
+mod server;
 pub mod source;
 pub mod state;
 pub mod suppression;
@@ -56,9 +59,7 @@ pub struct Settings {
     receivers: Vec<Receiver>,
     defaults: Target,
     suppressions: Vec<Rc<Suppression>>,
-    serve: ServeSettings,
-    history: HistorySettings,
-    maintenance: Vec<MaintenanceWindow>,
+    server: ServerSections,
 }
 
 impl Settings {
@@ -101,11 +102,7 @@ impl Settings {
         let entries = file.suppressions.iter();
         let suppressions =
             suppression::suppressions(entries, &names, catalog, document, &mut mistakes)?;
-        let names: Vec<&str> = receivers.iter().map(|receiver| receiver.name.as_str()).collect();
-        let serve = serve::serve(&file.serve, &names, document, &mut mistakes);
-        let history = history::history(&file.history, document, &mut mistakes);
-        let windows = file.maintenance.iter();
-        let maintenance = maintenance::windows(windows, document, &mut mistakes);
+        let server = ServerSections::new(&file, &receivers, document, &mut mistakes);
         let settings = Settings {
             name: name.to_owned(),
             file,
@@ -113,9 +110,7 @@ impl Settings {
             receivers,
             defaults,
             suppressions,
-            serve,
-            history,
-            maintenance,
+            server,
             text: String::new(),
         };
         settings.validate_checks(catalog, document, &mut mistakes)?;
@@ -138,6 +133,21 @@ impl Settings {
             [] => Ok(self.targets().iter().collect()),
             names => names.iter().map(|name| self.target(name)).collect(),
         }
+    }
+
+    /// The targets that these names of targets and groups select; without names, all targets.
+    pub fn targets_selected(&self, names: &[String]) -> Result<Vec<Target>, SettingsError> {
+        let matches =
+            |target: &Target, name: &String| target.name == *name || target.groups.contains(name);
+        for name in names {
+            if !self.targets.iter().any(|target| matches(target, name)) {
+                // It fails with the most similar name.
+                self.target(name)?;
+            }
+        }
+        let is_selected =
+            |target: &&Target| names.is_empty() || names.iter().any(|name| matches(target, name));
+        Ok(self.targets.iter().filter(is_selected).cloned().collect())
     }
 
     /// The target with this name.
@@ -197,17 +207,17 @@ impl Settings {
 
     /// The section `[serve]`.
     pub fn serve(&self) -> &ServeSettings {
-        &self.serve
+        &self.server.serve
     }
 
     /// The section `[history]`.
     pub fn history(&self) -> &HistorySettings {
-        &self.history
+        &self.server.history
     }
 
     /// The maintenance windows of a target.
     pub fn maintenance(&self, target: &Target) -> Vec<MaintenanceWindow> {
-        let windows = self.maintenance.iter();
+        let windows = self.server.maintenance.iter();
         windows.filter(|window| window.is_for(&target.name, &target.groups)).cloned().collect()
     }
 

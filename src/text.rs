@@ -12,5 +12,6 @@ pub mod sql;
 pub mod suggestion;
 pub mod toml;
 pub mod visible;
+pub mod visible_writer;
 pub mod width;
 pub mod words;

@@ -25,7 +25,7 @@ pub struct WebState {
     board: Arc<Board>,
     orders: mpsc::Sender<Order>,
     settings: RwLock<Arc<ServeSettings>>,
-    /// Whether there is no schedule: a probe runs its checks each time.
+    /// Whether only probes run checks, each time, without a schedule.
     probe_only: bool,
 }
 

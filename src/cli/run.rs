@@ -104,19 +104,7 @@ fn targets(command: &RunCommand, settings: &Settings) -> anyhow::Result<Vec<Targ
     {
         return Ok(vec![command.connection.target(settings.defaults())]);
     }
-    let matches =
-        |target: &Target, name: &String| target.name == *name || target.groups.contains(name);
-    let all = settings.targets();
-    for name in &command.targets {
-        if !all.iter().any(|target| matches(target, name)) {
-            // It fails with the most similar name.
-            settings.target(name)?;
-        }
-    }
-    let is_selected = |target: &&Target| {
-        command.targets.is_empty() || command.targets.iter().any(|name| matches(target, name))
-    };
-    Ok(all.iter().filter(is_selected).cloned().collect())
+    Ok(settings.targets_selected(&command.targets)?)
 }
 
 fn jobs(

@@ -16,7 +16,7 @@ const FAILURE: &str = "failure";
 
 /// A change of the state of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct StateChange {
     /// Its number, which rises. It is 0 until the change is written.
     pub seq: i64,
     /// When the sweep that found it began.
@@ -45,7 +45,7 @@ type Noted = (Option<String>, State, String);
 type Key = (String, Option<String>, String);
 
 /// The changes between two reports of a target. Checks of which the later report has no result do not change.
-pub fn changes(before: &TargetReport, after: &TargetReport, at: Timestamp) -> Vec<Change> {
+pub fn changes(before: &TargetReport, after: &TargetReport, at: Timestamp) -> Vec<StateChange> {
     let unreached = after.error.is_some() && after.role.is_none();
     let (old, new) = (noted(before), noted(after));
     let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
@@ -58,7 +58,7 @@ pub fn changes(before: &TargetReport, after: &TargetReport, at: Timestamp) -> Ve
             became.is_some() || check.is_empty() || !unreached && is_judged(after, key);
         let (object, _, summary) = became.or(was)?;
         let (was, became) = (ok(was), ok(became));
-        (has_result && was != became).then(|| Change {
+        (has_result && was != became).then(|| StateChange {
             seq: 0,
             at,
             target: after.target.clone(),

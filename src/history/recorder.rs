@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::change::Change;
+use super::change::StateChange;
 use super::saved::RestoredTarget;
 use super::store::{HistoryError, Store, compress};
 
@@ -65,7 +65,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Inbox {
-    changes: VecDeque<Change>,
+    changes: VecDeque<StateChange>,
     latest: BTreeMap<String, (Timestamp, RestoredTarget)>,
     targets: Vec<String>,
     error: Option<String>,
@@ -89,7 +89,7 @@ impl Recorder {
     }
 
     /// Records changes.
-    pub fn record(&self, changes: Vec<Change>) {
+    pub fn record(&self, changes: Vec<StateChange>) {
         let mut inbox = self.shared.lock();
         inbox.changes.extend(changes);
         inbox.limit();

@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Row, params};
 
-use super::change::Change;
+use super::change::StateChange;
 use super::connection::{open, open_to_read};
 use super::saved::{RestoredTarget, SavedTarget};
 use crate::finding::State;
+use crate::packing::{deflate, inflate};
 
 /// The size of one saved target.
 const MOST_SAVED: u64 = 64 << 20;
@@ -93,8 +91,7 @@ impl Store {
         };
         let rows = read().map_err(|source| self.error(source))?;
         let readable = rows.into_iter().filter_map(|(name, state)| {
-            let mut text = Vec::new();
-            DeflateDecoder::new(&state[..]).take(MOST_SAVED).read_to_end(&mut text).ok()?;
+            let text = inflate(&state, MOST_SAVED).ok()?;
             let saved: SavedTarget = serde_json::from_slice(&text).ok()?;
             Some((name, saved.try_into().ok()?))
         });
@@ -104,7 +101,7 @@ impl Store {
     /// Writes changes and the latest results of targets, all or nothing.
     pub fn write(
         &mut self,
-        changes: &[Change],
+        changes: &[StateChange],
         latest: &BTreeMap<String, (Timestamp, Vec<u8>)>,
     ) -> Result<(), HistoryError> {
         let written = write(&mut self.connection, changes, latest);
@@ -130,11 +127,7 @@ impl Store {
 
 /// The saved form of a target.
 pub fn compress(target: &RestoredTarget) -> Vec<u8> {
-    let text = serde_json::to_vec(&SavedTarget::from(target)).unwrap_or_default();
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    // Writing into memory does not fail.
-    let _ = encoder.write_all(&text);
-    encoder.finish().unwrap_or_default()
+    deflate(&serde_json::to_vec(&SavedTarget::from(target)).unwrap_or_default())
 }
 
 /// The changes after a number, of all targets or one, the oldest first.
@@ -143,7 +136,7 @@ pub fn changes_after(
     after: i64,
     target: Option<&str>,
     most: u32,
-) -> Result<Vec<Change>, HistoryError> {
+) -> Result<Vec<StateChange>, HistoryError> {
     let read = || {
         let connection = open_to_read(path)?;
         let mut statement = connection.prepare(
@@ -156,9 +149,9 @@ pub fn changes_after(
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
-fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
+fn change(row: &Row<'_>) -> rusqlite::Result<StateChange> {
     let state = |name: String| State::of_problem(&name).unwrap_or(State::Ok);
-    Ok(Change {
+    Ok(StateChange {
         seq: row.get(0)?,
         at: Timestamp::from_millisecond(row.get(1)?).unwrap_or_default(),
         target: row.get(2)?,
@@ -174,7 +167,7 @@ fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
 
 fn write(
     connection: &mut Connection,
-    changes: &[Change],
+    changes: &[StateChange],
     latest: &BTreeMap<String, (Timestamp, Vec<u8>)>,
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;

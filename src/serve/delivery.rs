@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::error::ServeError;
+use super::error::StartError;
 use super::queue::Queue;
 use crate::board::Board;
 use crate::deliver::{DeliverError, deliver};
@@ -43,7 +43,7 @@ impl Deliveries {
         &mut self,
         receivers: Vec<Receiver>,
         board: &Arc<Board>,
-    ) -> Result<(), ServeError> {
+    ) -> Result<(), StartError> {
         let (kept, ended): (Vec<Delivery>, Vec<Delivery>) =
             self.all.drain(..).partition(|one| receivers.contains(&one.receiver));
         for one in &ended {
@@ -55,15 +55,15 @@ impl Deliveries {
                 continue;
             }
             let queue = Arc::new(Queue::default());
-            let sender = Sender {
+            let sending = ReceiverThread {
                 receiver: receiver.clone(),
                 queue: Arc::clone(&queue),
                 board: Arc::clone(board),
             };
             thread::Builder::new()
                 .name(format!("receiver {}", receiver.name))
-                .spawn(move || sender.run())
-                .map_err(ServeError::Start)?;
+                .spawn(move || sending.run())
+                .map_err(StartError::Start)?;
             self.all.push(Delivery { receiver, queue });
         }
         board.limit_receivers(|name| self.all.iter().any(|one| one.receiver.name == name));
@@ -104,13 +104,13 @@ fn gets_everything(receiver: &Receiver) -> bool {
 }
 
 /// Sends to one receiver.
-struct Sender {
+struct ReceiverThread {
     receiver: Receiver,
     queue: Arc<Queue>,
     board: Arc<Board>,
 }
 
-impl Sender {
+impl ReceiverThread {
     fn run(self) {
         self.board.receiver(&self.receiver.name, |_| {});
         if gets_everything(&self.receiver) {
@@ -128,7 +128,7 @@ impl Sender {
                 return;
             }
             let report = self.board.report(Timestamp::now());
-            let sent = Sender::send(&receiver, &report);
+            let sent = ReceiverThread::send(&receiver, &report);
             self.record(sent.err().map(|error| error.to_string()));
         }
     }
@@ -136,7 +136,7 @@ impl Sender {
     fn send_results(&self) {
         let mut pause = PAUSE;
         while let Some(report) = self.queue.next() {
-            let error = Sender::send(&self.receiver, &report).err();
+            let error = ReceiverThread::send(&self.receiver, &report).err();
             self.record(error.as_ref().map(ToString::to_string));
             match error {
                 Some(Undelivered::Lost(_)) => {

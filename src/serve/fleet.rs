@@ -19,7 +19,7 @@ use crate::settings::receiver::Receiver;
 use crate::settings::serve::ServeSettings;
 use crate::settings::state::state_directory;
 
-use super::error::ServeError;
+use super::error::StartError;
 use super::watched::{Watched, WatchedState};
 
 /// Sessions of a target stay open if one of its checks runs at least this often.
@@ -71,7 +71,7 @@ impl Fleet {
     pub(super) fn open_history(
         &mut self,
         settings: &HistorySettings,
-    ) -> Result<Option<Recorder>, ServeError> {
+    ) -> Result<Option<Recorder>, StartError> {
         let path = match &settings.store {
             HistoryStore::Nowhere => return Ok(None),
             HistoryStore::File(path) => path.clone(),
@@ -101,7 +101,7 @@ impl Fleet {
             tracing::error!("{error}; the checks run, and changes wait");
         }
         let retention = Retention { changes: settings.changes, most: settings.most };
-        Recorder::start(path, store, retention).map(Some).map_err(ServeError::Start)
+        Recorder::start(path, store, retention).map(Some).map_err(StartError::Start)
     }
 
     /// The turns of all targets.

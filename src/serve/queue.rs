@@ -13,12 +13,12 @@ use crate::finding::report::Report;
 /// The reports that wait for a receiver.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<WaitingReports>,
     wake: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct WaitingReports {
     reports: IndexMap<String, Report>,
     changed: bool,
     stopped: bool,
@@ -69,7 +69,8 @@ impl Queue {
 
     /// Waits for a report. It is absent at the end.
     pub(super) fn next(&self) -> Option<Report> {
-        let is_empty = |waiting: &mut Waiting| waiting.reports.is_empty() && !waiting.stopped;
+        let is_empty =
+            |waiting: &mut WaitingReports| waiting.reports.is_empty() && !waiting.stopped;
         let guard = self.wake.wait_while(self.lock(), is_empty);
         let mut waiting = guard.unwrap_or_else(PoisonError::into_inner);
         waiting.reports.shift_remove_index(0).map(|(_, report)| report)
@@ -77,7 +78,7 @@ impl Queue {
 
     /// Waits for a change, at most for this time. Returns whether the receiver is still in use.
     pub(super) fn wait_for_change(&self, most: Duration) -> bool {
-        let is_quiet = |waiting: &mut Waiting| !waiting.changed && !waiting.stopped;
+        let is_quiet = |waiting: &mut WaitingReports| !waiting.changed && !waiting.stopped;
         let guard = self.wake.wait_timeout_while(self.lock(), most, is_quiet);
         let (mut waiting, _) = guard.unwrap_or_else(PoisonError::into_inner);
         waiting.changed = false;
@@ -96,7 +97,7 @@ impl Queue {
         self.lock().reports.len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, WaitingReports> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

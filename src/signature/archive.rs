@@ -3,11 +3,11 @@
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
 
 use super::bundle::{self, Bundle};
 use super::error::SignatureError;
+use crate::packing::gunzip;
 use crate::text::visible::visible;
 
 /// How an archive is compressed.
@@ -121,7 +121,7 @@ fn file(
 /// The uncompressed bytes, or why they cannot be read.
 fn inflate(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut unpacked = Vec::new();
-    MultiGzDecoder::new(bytes)
+    gunzip(bytes)
         .take(bundle::LARGEST + 1)
         .read_to_end(&mut unpacked)
         .map_err(|error| format!("cannot be uncompressed: {error}"))?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::WebState;
 use super::answer::{json, refused};
-use crate::history::change::Change;
+use crate::history::change::StateChange;
 use crate::history::store::changes_after;
 
 /// The number of changes in one answer.
@@ -27,7 +27,7 @@ pub(super) struct ChangesQuery {
 /// One page of changes.
 #[derive(Debug, Serialize)]
 struct ChangesPage {
-    changes: Vec<Change>,
+    changes: Vec<StateChange>,
     /// The value of `after` for the next page; absent on the last one.
     next: Option<i64>,
 }

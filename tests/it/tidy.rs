@@ -56,7 +56,7 @@ const DOORS: &[(&str, &str)] = &[
     ("tracing_subscriber", "cli"),
     ("minisign_verify", "signature"),
     ("tar", "signature"),
-    ("flate2", "signature"),
+    ("flate2", "packing"),
     ("tempfile", "cluster"),
     ("postcard", "sandbox"),
     ("serde_saphyr", "percona"),

@@ -1,3 +1,5 @@
+//! The history on real files.
+
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
@@ -6,16 +8,34 @@ use crate::finding::Finding;
 use crate::finding::report::{CheckReport, ServerRole, TargetReport};
 use crate::schedule::confirm::{ConfirmRule, FindingMemory};
 
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
+/// A folder that is removed at the end of the test.
+struct TestFolder(PathBuf);
+
+impl TestFolder {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TestFolder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn folder(name: &str) -> TestFolder {
+    let name = format!("posemo-history-{}-{name}", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    fs::create_dir_all(&path).expect("a folder");
+    TestFolder(path)
 }
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).expect("it is a time")
 }
 
-fn one(target: &str, seconds: i64) -> Change {
-    Change {
+fn one(target: &str, seconds: i64) -> StateChange {
+    StateChange {
         seq: 0,
         at: at(seconds),
         target: target.to_owned(),
@@ -49,7 +69,7 @@ fn target() -> RestoredTarget {
 
 #[test]
 fn what_was_written_is_read_after_a_restart() {
-    let folder = folder();
+    let folder = folder("restart");
     let path = folder.path().join("new/history.db");
     let mut store = Store::open(&path).expect("it is created");
     let latest = BTreeMap::from([("db1".to_owned(), (at(1), compress(&target())))]);
@@ -62,7 +82,7 @@ fn what_was_written_is_read_after_a_restart() {
     assert_eq!(store.saved().expect("it is read"), BTreeMap::from([("db1".to_owned(), target())]));
     let all = changes_after(&path, 0, None, 10).expect("it is read");
     assert_eq!(all.iter().map(|change| change.seq).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(Change { seq: 0, ..all[0].clone() }, one("db1", 1));
+    assert_eq!(StateChange { seq: 0, ..all[0].clone() }, one("db1", 1));
     let of_one = changes_after(&path, 1, Some("db1"), 10).expect("it is read");
     assert_eq!(of_one.iter().map(|change| change.seq).collect::<Vec<_>>(), [3]);
     assert_eq!(changes_after(&path, 0, None, 1).expect("it is read").len(), 1);
@@ -70,7 +90,7 @@ fn what_was_written_is_read_after_a_restart() {
 
 #[test]
 fn a_broken_file_is_moved_aside() {
-    let folder = folder();
+    let folder = folder("broken");
     let path = folder.path().join("history.db");
     fs::write(&path, "this is not a database, and longer than a header of SQLite would be")
         .expect("written");
@@ -88,7 +108,7 @@ fn a_broken_file_is_moved_aside() {
 
 #[test]
 fn a_locked_file_is_an_error_that_passes() {
-    let folder = folder();
+    let folder = folder("locked");
     let path = folder.path().join("history.db");
     let mut store = Store::open(&path).expect("it is created");
     let other = Connection::open(&path).expect("it exists");
@@ -102,10 +122,10 @@ fn a_locked_file_is_an_error_that_passes() {
 
 #[test]
 fn old_changes_and_unknown_targets_are_removed_and_the_size_has_a_limit() {
-    let folder = folder();
+    let folder = folder("old");
     let path = folder.path().join("history.db");
     let mut store = Store::open(&path).expect("it is created");
-    let many: Vec<Change> = (0..20_000).map(|second| one("db1", second)).collect();
+    let many: Vec<StateChange> = (0..20_000).map(|second| one("db1", second)).collect();
     let saved = compress(&target());
     let latest = ["db1", "gone"].map(|name| (name.to_owned(), (at(1), saved.clone())));
     store.write(&many, &BTreeMap::from(latest)).expect("it is written");

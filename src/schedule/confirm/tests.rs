@@ -1,3 +1,5 @@
+//! Runs and their counted states.
+
 use super::*;
 
 const TWICE: ConfirmRule = ConfirmRule { confirm: 2, release: 2, hold: Duration::ZERO };
