@@ -49,7 +49,7 @@
 //! run         → catalog, database, evaluate, finding, rows, sandbox, settings
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
-//! serve       → board, catalog, database, deliver, finding, run, schedule, settings, web
+//! serve       → board, catalog, database, deliver, finding, run, schedule, settings, text, web
 //! config      → catalog, database, explain, settings, text
 //! cli         → all of them
 //! ```

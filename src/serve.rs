@@ -1,60 +1,44 @@
 //! `posemo serve`: watches the targets of the settings until it is stopped.
 //!
-//! One thread runs the checks. The web server and each receiver have a thread of their own, so that a slow page or
+//! One thread runs the checks. The web server and each receiver have their own threads, so that a slow page or
 //! receiver cannot delay a check. The threads share the board.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
 
 use tokio::sync::mpsc;
 
 use crate::board::Board;
-use crate::catalog::Catalog;
 use crate::database::block_on;
-use crate::settings::Settings;
 use crate::web::{WebState, listen};
 use conductor::Conductor;
-use error::ServeError;
+use error::StartError;
+use options::ServeOptions;
 
 mod conductor;
 mod delivery;
 pub mod error;
 mod fleet;
 mod notify;
+pub mod options;
 mod orders;
 mod probe;
 mod queue;
+mod waiting;
 mod watched;
 
 /// The number of orders that may wait.
 const ORDERS: usize = 256;
 
-/// Reads the catalog and the settings. The error is the message for the user.
-pub type Load = dyn Fn() -> Result<(Catalog, Settings), String>;
-
-/// How the server runs.
-pub struct ServeOptions {
-    /// The path of this program, which is started again as the worker for scripts.
-    pub program: PathBuf,
-    /// The address to listen on, if a command sets it.
-    pub listen: Option<SocketAddr>,
-    /// Whether only `/probe` is answered, without a schedule, receivers and `/metrics`.
-    pub probe_only: bool,
-    /// Reads the catalog and the settings, at the start and for a reload.
-    pub load: Rc<Load>,
-}
-
 /// Runs until SIGTERM or SIGINT. `ready` gets the address and the number of targets as soon as requests are accepted.
 pub fn serve(
     options: &ServeOptions,
     ready: impl FnOnce(SocketAddr, usize),
-) -> Result<(), ServeError> {
-    let (catalog, settings) = (options.load)().map_err(ServeError::Settings)?;
+) -> Result<(), StartError> {
+    let (catalog, settings) = (options.load)().map_err(StartError::Settings)?;
     let address = options.listen.unwrap_or(settings.serve().listen);
-    let cannot_listen = |source| ServeError::Listen { address, source };
+    let cannot_listen = |source| StartError::Listen { address, source };
     let listener = listen::bind(address).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let board = Arc::new(Board::default());
@@ -70,8 +54,8 @@ pub fn serve(
                 tracing::error!("the HTTP server ended: {error}");
             }
         })
-        .map_err(ServeError::Start)?;
+        .map_err(StartError::Start)?;
     ready(address, count);
     let local = tokio::task::LocalSet::new();
-    block_on(local.run_until(conductor.run(receive))).map_err(ServeError::Start)?
+    block_on(local.run_until(conductor.run(receive))).map_err(StartError::Start)?
 }

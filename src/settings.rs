@@ -27,6 +27,7 @@ use text::SettingsText;
 use validate::ValidParts;
 
 pub mod catalog;
+pub mod confirmation;
 pub mod effective;
 pub mod error;
 mod file;

@@ -24,7 +24,7 @@ pub struct WebState {
     board: Arc<Board>,
     orders: mpsc::Sender<Order>,
     settings: RwLock<Arc<ServeSettings>>,
-    /// Whether there is no schedule: a probe runs its checks each time.
+    /// Whether posemo runs without a schedule: a probe runs its checks each time.
     probe_only: bool,
 }
 

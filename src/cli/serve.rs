@@ -8,7 +8,8 @@ use super::options::GlobalOptions;
 use super::reporting::program;
 use super::screen::Screen;
 use super::sources;
-use crate::serve::{ServeOptions, serve};
+use crate::serve::options::ServeOptions;
+use crate::serve::serve;
 use crate::settings::serve::listen;
 
 /// Arguments of `serve`.

@@ -12,12 +12,12 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::delivery::Deliveries;
-use super::error::ServeError;
+use super::error::StartError;
 use super::fleet::{Fleet, address};
 use super::notify::{Notifier, watchdog};
-use super::orders::Waiting;
+use super::options::{Load, ServeOptions};
+use super::waiting::WaitingOrder;
 use super::watched::Swept;
-use super::{Load, ServeOptions};
 use crate::board::order::Order;
 use crate::board::{Board, ReloadBoard};
 use crate::catalog::Catalog;
@@ -47,7 +47,7 @@ pub(super) struct Conductor {
     pub(super) agenda: Agenda,
     pub(super) board: Arc<Board>,
     pub(super) runner: Rc<Runner>,
-    pub(super) waiting: Vec<Waiting>,
+    pub(super) waiting: Vec<WaitingOrder>,
     /// One sweep of a server at a time.
     servers: HashMap<String, Rc<Semaphore>>,
     sweeps: JoinSet<(Duration, TargetReport)>,
@@ -79,10 +79,10 @@ impl Conductor {
         settings: &Settings,
         board: Arc<Board>,
         web: Arc<WebState>,
-    ) -> Result<Conductor, ServeError> {
-        let fleet = Fleet::new(catalog, settings).map_err(ServeError::Settings)?;
+    ) -> Result<Conductor, StartError> {
+        let fleet = Fleet::new(catalog, settings).map_err(StartError::Settings)?;
         if fleet.targets.is_empty() && !options.probe_only {
-            return Err(ServeError::NoTargets);
+            return Err(StartError::NoTargets);
         }
         let serve = &fleet.settings;
         let limits = Limits::within(serve.timeout, serve.jobs);
@@ -116,7 +116,7 @@ impl Conductor {
     }
 
     /// Begins with a new fleet: its agenda, its places on the board and its receivers.
-    fn begin(&mut self) -> Result<(), ServeError> {
+    fn begin(&mut self) -> Result<(), StartError> {
         let now = Timestamp::now();
         self.agenda = self.fleet.agenda(now);
         let shown: Vec<_> = self.fleet.targets.iter_mut().map(|target| target.board()).collect();
@@ -132,8 +132,8 @@ impl Conductor {
     pub(super) async fn run(
         &mut self,
         mut orders: mpsc::Receiver<Order>,
-    ) -> Result<(), ServeError> {
-        let on = |kind| signal(kind).map_err(ServeError::Start);
+    ) -> Result<(), StartError> {
+        let on = |kind| signal(kind).map_err(StartError::Start);
         let mut stop = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
         let mut hangup = on(SignalKind::hangup())?;
         let mut fed = Instant::now();
@@ -258,7 +258,7 @@ impl Conductor {
         let loaded = (self.load)().and_then(|(catalog, settings)| Fleet::new(&catalog, &settings));
         let loaded = loaded.and_then(|fleet| {
             let empty = fleet.targets.is_empty() && !self.probe_only;
-            if empty { Err(ServeError::NoTargets.to_string()) } else { Ok(fleet) }
+            if empty { Err(StartError::NoTargets.to_string()) } else { Ok(fleet) }
         });
         let result = loaded.and_then(|mut fleet| {
             let old = std::mem::replace(&mut self.fleet.targets, Vec::new());

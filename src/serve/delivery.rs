@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::error::ServeError;
+use super::error::StartError;
 use super::queue::Queue;
 use crate::board::Board;
 use crate::deliver::{DeliverError, deliver};
@@ -43,7 +43,7 @@ impl Deliveries {
         &mut self,
         receivers: Vec<Receiver>,
         board: &Arc<Board>,
-    ) -> Result<(), ServeError> {
+    ) -> Result<(), StartError> {
         let (kept, ended): (Vec<Delivery>, Vec<Delivery>) =
             self.all.drain(..).partition(|one| receivers.contains(&one.receiver));
         ended.iter().for_each(|one| one.queue.stop());
@@ -53,7 +53,7 @@ impl Deliveries {
                 continue;
             }
             let queue = Arc::new(Queue::default());
-            let sender = Sender {
+            let sender = ReceiverThread {
                 receiver: receiver.clone(),
                 queue: Arc::clone(&queue),
                 board: Arc::clone(board),
@@ -61,7 +61,7 @@ impl Deliveries {
             thread::Builder::new()
                 .name(format!("receiver {}", receiver.name))
                 .spawn(move || sender.run())
-                .map_err(ServeError::Start)?;
+                .map_err(StartError::Start)?;
             self.all.push(Delivery { receiver, queue });
         }
         board.limit_receivers(|name| self.all.iter().any(|one| one.receiver.name == name));
@@ -101,13 +101,13 @@ fn gets_everything(receiver: &Receiver) -> bool {
 }
 
 /// Sends to one receiver.
-struct Sender {
+struct ReceiverThread {
     receiver: Receiver,
     queue: Arc<Queue>,
     board: Arc<Board>,
 }
 
-impl Sender {
+impl ReceiverThread {
     fn run(self) {
         self.board.receiver(&self.receiver.name, |_| {});
         if gets_everything(&self.receiver) {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
-pub enum ServeError {
+pub enum StartError {
     /// The settings cannot be used.
     #[error("{0}")]
     Settings(String),

@@ -1,4 +1,4 @@
-//! Tells systemd that the server is ready, reloads, stops, and is alive.
+//! Reports to systemd that the server is ready, reloads, stops, and is alive.
 //!
 //! The protocol is one datagram for each message, as in sd_notify(3).
 
@@ -35,7 +35,7 @@ impl Notifier {
         }
     }
 
-    /// A reload begins. systemd wants the time, to tell a late message from a new one.
+    /// A reload begins. systemd compares the time, as messages can be late.
     pub(super) fn reloading(&self) {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let microseconds = now.tv_sec * 1_000_000 + now.tv_nsec / 1000;

@@ -5,32 +5,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::oneshot;
 
 use super::conductor::Conductor;
 use super::probe;
-use crate::board::TargetBoard;
+use super::waiting::WaitingOrder;
 use crate::board::order::{Order, OrderError};
 use crate::text::suggestion::suggestion;
 
 /// The number of runs of other servers at a time.
 const PROBES: usize = 200;
-
-/// An order that waits for results.
-pub(super) struct Waiting {
-    /// The target.
-    pub(super) target: String,
-    /// The checks without a result yet.
-    pub(super) checks: BTreeSet<usize>,
-    answer: oneshot::Sender<Result<Arc<TargetBoard>, OrderError>>,
-}
-
-impl Waiting {
-    /// Whether the client does not wait anymore.
-    pub(super) fn is_given_up(&self) -> bool {
-        self.answer.is_closed()
-    }
-}
 
 impl Conductor {
     /// Carries out an order, or lets it wait.
@@ -46,7 +29,7 @@ impl Conductor {
                             return;
                         }
                         self.agenda.request(position, checks.iter().copied());
-                        self.waiting.push(Waiting { target, checks, answer });
+                        self.waiting.push(WaitingOrder { target, checks, answer });
                     }
                     Err(error) => drop(answer.send(Err(error))),
                 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::confirmation::Confirmation;
 use super::source::{
     SettingItem, SettingLayer, SettingSource, SettingWithSource, ThresholdLevel, argument_text,
 };
@@ -40,23 +41,6 @@ pub struct EffectiveCheck {
     pub thresholds: Thresholds,
     /// The value of each argument, in the order of the check.
     pub arguments: Vec<ArgumentValue>,
-}
-
-/// How many runs a state needs until `posemo serve` reports it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Confirmation {
-    /// The number of bad runs in a row until a problem counts.
-    pub confirm: u32,
-    /// The number of good runs in a row until it is over.
-    pub release: u32,
-    /// The time until the next run of a check whose state does not count yet.
-    pub recheck: Duration,
-}
-
-impl Default for Confirmation {
-    fn default() -> Confirmation {
-        Confirmation { confirm: 1, release: 1, recheck: Duration::from_secs(30) }
-    }
 }
 
 /// The settings of a check, layer over layer. Each value that a layer sets is recorded with its source.

@@ -1,3 +1,5 @@
+//! Confirmation and release of findings and outages, run by run.
+
 use super::*;
 
 const TWICE: ConfirmRule = ConfirmRule { confirm: 2, release: 2, hold: Duration::ZERO };
