@@ -136,7 +136,7 @@ impl Conductor {
         let on = |kind| signal(kind).map_err(StartError::Start);
         let mut stop = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
         let mut hangup = on(SignalKind::hangup())?;
-        let mut fed = Instant::now();
+        let (mut fed, mut ticked) = (Instant::now(), Instant::now());
         let feed = watchdog();
         let mut clock = (Instant::now(), Timestamp::now());
         self.notifier.send("READY=1");
@@ -147,6 +147,11 @@ impl Conductor {
             let due = if self.probe_only { Timestamp::MIN } else { now };
             while let Some((target, _, checks)) = self.agenda.start(due) {
                 self.start(target, &checks);
+            }
+            // However many results and orders arrive.
+            if ticked.elapsed() >= TICK {
+                self.tick();
+                ticked = Instant::now();
             }
             if feed.is_some_and(|interval| fed.elapsed() >= interval.min(TICK)) {
                 self.notifier.send("WATCHDOG=1");
@@ -162,7 +167,7 @@ impl Conductor {
                 Some(order) = orders.recv() => self.order(order),
                 _ = hangup.recv() => { let _ = self.reload(); }
                 () = stopped(&mut stop) => break,
-                () = tokio::time::sleep(until) => self.tick(),
+                () = tokio::time::sleep(until) => {}
             }
         }
         self.end(&mut stop).await;
