@@ -23,6 +23,7 @@ use crate::board::{Board, ReloadBoard};
 use crate::catalog::Catalog;
 use crate::finding::report::{Report, TargetReport};
 use crate::run::Limits;
+use crate::run::job::Job;
 use crate::run::lanes::Lanes;
 use crate::run::runner::{Keep, Runner};
 use crate::schedule::agenda::Agenda;
@@ -163,7 +164,7 @@ impl Conductor {
             let until = if self.probe_only { TICK } else { until };
             tokio::select! {
                 Some(done) = self.sweeps.join_next_with_id() => self.finish(done),
-                Some(_) = self.probes.join_next() => {}
+                Some(_) = self.probes.join_next() => self.forget_servers(),
                 Some(order) = orders.recv() => self.order(order),
                 _ = hangup.recv() => { let _ = self.reload(); }
                 () = stopped(&mut stop) => break,
@@ -198,9 +199,7 @@ impl Conductor {
         let mut job = watched.job.with_checks(checks);
         job.slow = watched.is_slow();
         let names = job.checks.iter().map(|planned| planned.check.name.clone()).collect();
-        let server =
-            self.servers.entry(address(&job)).or_insert_with(|| Rc::new(Semaphore::new(1)));
-        let server = Rc::clone(server);
+        let server = self.server(&job);
         let runner = Rc::clone(&self.runner);
         let running = RunningSweep {
             generation: self.generation,
@@ -215,6 +214,12 @@ impl Conductor {
             (began.elapsed(), report)
         });
         self.running.insert(task.id(), running);
+    }
+
+    /// The turn of a server: the sweep that has its only place runs.
+    pub(super) fn server(&mut self, job: &Job) -> Rc<Semaphore> {
+        let new = || Rc::new(Semaphore::new(1));
+        Rc::clone(self.servers.entry(address(job)).or_insert_with(new))
     }
 
     /// Takes the result of a sweep in.
@@ -273,7 +278,7 @@ impl Conductor {
             std::mem::swap(&mut self.fleet, &mut fleet);
             self.fleet.remember(fleet);
             self.generation += 1;
-            self.servers.retain(|_, server| Rc::strong_count(server) > 1);
+            self.forget_servers();
             self.web.set_settings(self.fleet.settings.clone());
             self.begin().map_err(|error| error.to_string())
         });
@@ -287,6 +292,11 @@ impl Conductor {
         }
         self.notifier.send("READY=1");
         result
+    }
+
+    /// Forgets the servers on which no sweep runs or waits.
+    fn forget_servers(&mut self) {
+        self.servers.retain(|_, server| Rc::strong_count(server) > 1);
     }
 
     /// Lets sweeps end, and passes their results on.

@@ -41,10 +41,13 @@ impl Conductor {
                 }
                 match probe::job(&self.fleet, &name, address, &checks) {
                     Ok(job) => {
-                        let runner = Rc::clone(&self.runner);
+                        let (runner, server) = (Rc::clone(&self.runner), self.server(&job));
                         self.probes.spawn_local(async move {
-                            let sweep = tokio::time::timeout(within, runner.sweep(&job));
-                            if let Ok(report) = sweep.await {
+                            let sweep = async {
+                                let _one = server.acquire().await;
+                                runner.sweep(&job).await
+                            };
+                            if let Ok(report) = tokio::time::timeout(within, sweep).await {
                                 let _ = answer.send(Ok(report));
                             }
                         });
