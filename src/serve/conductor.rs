@@ -240,10 +240,9 @@ impl Conductor {
         // The target may have been removed by a reload.
         let Some(position) = self.fleet.position(&target) else { return };
         let watched = &mut self.fleet.targets[position];
-        let checks: Vec<usize> =
-            checks.iter().filter_map(|check| watched.position(check)).collect();
+        let positions = checks.iter().filter_map(|check| watched.position(check)).collect();
         let now = Timestamp::now();
-        let swept = Swept { checks: checks.clone(), started, took, report };
+        let swept = Swept { checks: positions, started, took, report };
         let taken = watched.take_in(swept, now);
         if generation == self.generation {
             self.agenda.finish(position, now, &taken.outcome);
@@ -280,7 +279,9 @@ impl Conductor {
             self.generation += 1;
             self.forget_servers();
             self.web.set_settings(self.fleet.settings.clone());
-            self.begin().map_err(|error| error.to_string())
+            self.begin().map_err(|error| error.to_string())?;
+            self.ask_again();
+            Ok(())
         });
         match &result {
             Ok(()) => tracing::info!("settings read again: {} targets", self.targets()),

@@ -13,7 +13,7 @@ pub(super) struct WaitingOrder {
     /// The target.
     pub(super) target: String,
     /// The checks without a result yet.
-    pub(super) checks: BTreeSet<usize>,
+    pub(super) checks: BTreeSet<String>,
     /// Where the result is sent.
     pub(super) answer: oneshot::Sender<Result<Arc<TargetBoard>, OrderError>>,
 }
