@@ -22,6 +22,7 @@ mod reload;
 mod schedule;
 mod sessions;
 mod stop;
+mod units;
 
 /// The checks of the tests.
 pub(crate) const CHECKS: &str = "alive,connection_usage,superusers";
