@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::serve::error::StartError;
 use exit::{UNKNOWN, USAGE};
 use options::GlobalOptions;
 
@@ -118,6 +119,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
                 Command::Run(_) | Command::Verify(_) => UNKNOWN,
                 Command::Install(command) => command.failure_code(),
                 Command::Uninstall(command) => command.failure_code(),
+                Command::Serve(_) => StartError::exit_code(error.downcast_ref()),
                 _ => 1,
             }
         }

@@ -1,6 +1,6 @@
 //! `posemo serve`: watches the targets of the settings until it is stopped.
 //!
-//! One thread runs the checks. The web server and each receiver have their threads, so that a slow page or
+//! One thread runs the checks. The web server and each receiver have their own threads, so that a slow page or
 //! receiver cannot delay a check. The threads share the board.
 
 use std::net::SocketAddr;

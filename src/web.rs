@@ -25,7 +25,7 @@ pub struct WebState {
     board: Arc<Board>,
     orders: mpsc::Sender<Order>,
     settings: RwLock<Arc<ServeSettings>>,
-    /// Whether only probes run checks, each time, without a schedule.
+    /// Whether posemo runs without a schedule: a probe runs its checks each time.
     probe_only: bool,
 }
 

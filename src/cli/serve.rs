@@ -1,6 +1,7 @@
 //! `posemo serve`: watches the targets of the settings until it is stopped.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::exit::error_text;
@@ -31,7 +32,7 @@ pub(super) fn run(
     let for_reload = global.clone();
     let load = move || sources::all(&for_reload).map_err(|error| error_text(&error));
     let options = ServeOptions {
-        program: program()?,
+        program: running_program()?,
         listen: command.listen,
         probe_only: command.probe_only,
         load: Rc::new(load),
@@ -41,4 +42,10 @@ pub(super) fn run(
         let _ = writeln!(screen.err, "posemo: watching {targets}; http://{address}/");
     })?;
     Ok(0)
+}
+
+/// The program that runs, also after its file was replaced: the worker for scripts must have the same version.
+fn running_program() -> anyhow::Result<PathBuf> {
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { Ok(running) } else { program() }
 }

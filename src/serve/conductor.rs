@@ -25,6 +25,7 @@ use crate::finding::report::{Report, TargetReport};
 use crate::history::change::changes;
 use crate::history::recorder::Recorder;
 use crate::run::Limits;
+use crate::run::job::Job;
 use crate::run::lanes::Lanes;
 use crate::run::runner::{Keep, Runner};
 use crate::schedule::agenda::Agenda;
@@ -146,7 +147,7 @@ impl Conductor {
         let on = |kind| signal(kind).map_err(StartError::Start);
         let mut stop = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
         let mut hangup = on(SignalKind::hangup())?;
-        let mut fed = Instant::now();
+        let (mut fed, mut ticked) = (Instant::now(), Instant::now());
         let feed = watchdog();
         let mut clock = (Instant::now(), Timestamp::now());
         self.notifier.send("READY=1");
@@ -158,6 +159,11 @@ impl Conductor {
             while let Some((target, _, checks)) = self.agenda.start(due) {
                 self.start(target, &checks);
             }
+            // However many results and orders arrive.
+            if ticked.elapsed() >= TICK {
+                self.tick();
+                ticked = Instant::now();
+            }
             if feed.is_some_and(|interval| fed.elapsed() >= interval.min(TICK)) {
                 self.notifier.send("WATCHDOG=1");
                 fed = Instant::now();
@@ -168,11 +174,11 @@ impl Conductor {
             let until = if self.probe_only { TICK } else { until };
             tokio::select! {
                 Some(done) = self.sweeps.join_next_with_id() => self.finish(done),
-                Some(_) = self.probes.join_next() => {}
+                Some(_) = self.probes.join_next() => self.forget_servers(),
                 Some(order) = orders.recv() => self.order(order),
                 _ = hangup.recv() => { let _ = self.reload(); }
                 () = stopped(&mut stop) => break,
-                () = tokio::time::sleep(until) => self.tick(),
+                () = tokio::time::sleep(until) => {}
             }
         }
         self.end(&mut stop).await;
@@ -206,9 +212,7 @@ impl Conductor {
         let mut job = watched.job.with_checks(checks);
         job.slow = watched.is_slow();
         let names = job.checks.iter().map(|planned| planned.check.name.clone()).collect();
-        let server =
-            self.servers.entry(address(&job)).or_insert_with(|| Rc::new(Semaphore::new(1)));
-        let server = Rc::clone(server);
+        let server = self.server(&job);
         let runner = Rc::clone(&self.runner);
         let running = RunningSweep {
             generation: self.generation,
@@ -223,6 +227,12 @@ impl Conductor {
             (began.elapsed(), report)
         });
         self.running.insert(task.id(), running);
+    }
+
+    /// The turn of a server: the sweep that has its only place runs.
+    pub(super) fn server(&mut self, job: &Job) -> Rc<Semaphore> {
+        let new = || Rc::new(Semaphore::new(1));
+        Rc::clone(self.servers.entry(address(job)).or_insert_with(new))
     }
 
     /// Takes the result of a sweep in.
@@ -243,10 +253,9 @@ impl Conductor {
         // The target may have been removed by a reload.
         let Some(position) = self.fleet.position(&target) else { return };
         let watched = &mut self.fleet.targets[position];
-        let checks: Vec<usize> =
-            checks.iter().filter_map(|check| watched.position(check)).collect();
+        let positions = checks.iter().filter_map(|check| watched.position(check)).collect();
         let now = Timestamp::now();
-        let swept = Swept { checks: checks.clone(), started, took, report };
+        let swept = Swept { checks: positions, started, took, report };
         let before = watched.report().clone();
         let taken = watched.take_in(swept, now);
         if let Some(recorder) = &self.recorder {
@@ -288,9 +297,11 @@ impl Conductor {
             std::mem::swap(&mut self.fleet, &mut fleet);
             self.fleet.remember(fleet);
             self.generation += 1;
-            self.servers.retain(|_, server| Rc::strong_count(server) > 1);
+            self.forget_servers();
             self.web.set_settings(self.fleet.settings.clone());
-            self.begin().map_err(|error| error.to_string())
+            self.begin().map_err(|error| error.to_string())?;
+            self.ask_again();
+            Ok(())
         });
         match &result {
             Ok(()) => tracing::info!("settings read again: {} targets", self.targets()),
@@ -302,6 +313,11 @@ impl Conductor {
         }
         self.notifier.send("READY=1");
         result
+    }
+
+    /// Forgets the servers on which no sweep runs or waits.
+    fn forget_servers(&mut self) {
+        self.servers.retain(|_, server| Rc::strong_count(server) > 1);
     }
 
     /// Lets sweeps end, and passes their results on.

@@ -24,3 +24,13 @@ pub enum StartError {
     #[error("cannot start")]
     Start(#[source] io::Error),
 }
+
+impl StartError {
+    /// The exit code: 1 if a later start may succeed, otherwise 2. Then a service manager need not try again.
+    pub fn exit_code(error: Option<&StartError>) -> u8 {
+        match error {
+            Some(StartError::Listen { .. } | StartError::Start(_)) => 1,
+            _ => 2,
+        }
+    }
+}

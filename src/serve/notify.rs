@@ -35,7 +35,7 @@ impl Notifier {
         }
     }
 
-    /// Reports that a reload begins. By the time, systemd recognizes a late message.
+    /// A reload begins. systemd compares the time, as messages can be late.
     pub(super) fn reloading(&self) {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let microseconds = now.tv_sec * 1_000_000 + now.tv_nsec / 1000;

@@ -1,15 +1,15 @@
 //! Carries out orders: runs now, probes, reloads.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::conductor::Conductor;
 use super::probe;
 use super::waiting::WaitingOrder;
 use crate::board::order::{Order, OrderError};
 use crate::text::suggestion::suggestion;
-use jiff::Timestamp;
 
 /// The number of runs of other servers at a time.
 const PROBES: usize = 200;
@@ -21,13 +21,15 @@ impl Conductor {
             Order::Run { target, checks, only_old, answer } => {
                 match self.wanted(&target, &checks, only_old) {
                     Ok((position, wanted)) => {
-                        let checks: BTreeSet<usize> = wanted.into_iter().collect();
-                        if checks.is_empty() {
+                        if wanted.is_empty() {
                             let shown = self.board.target(&target);
                             let _ = answer.send(shown.ok_or_else(|| self.no_target(&target)));
                             return;
                         }
-                        self.agenda.request(position, checks.iter().copied());
+                        let watched = &self.fleet.targets[position];
+                        let name = |check: &usize| watched.job.checks[*check].check.name.clone();
+                        let checks = wanted.iter().map(name).collect();
+                        self.agenda.request(position, wanted);
                         self.waiting.push(WaitingOrder { target, checks, answer });
                     }
                     Err(error) => drop(answer.send(Err(error))),
@@ -40,10 +42,13 @@ impl Conductor {
                 }
                 match probe::job(&self.fleet, &name, address, &checks) {
                     Ok(job) => {
-                        let runner = Rc::clone(&self.runner);
+                        let (runner, server) = (Rc::clone(&self.runner), self.server(&job));
                         self.probes.spawn_local(async move {
-                            let sweep = tokio::time::timeout(within, runner.sweep(&job));
-                            if let Ok(report) = sweep.await {
+                            let sweep = async {
+                                let _one = server.acquire().await;
+                                runner.sweep(&job).await
+                            };
+                            if let Ok(report) = tokio::time::timeout(within, sweep).await {
                                 let _ = answer.send(Ok(report));
                             }
                         });
@@ -85,8 +90,28 @@ impl Conductor {
         OrderError::NoSuchTarget(target.to_owned(), suggestion(target, names))
     }
 
+    /// Requests what orders wait for, after a reload: the new agenda does not contain it.
+    pub(super) fn ask_again(&mut self) {
+        for mut waiting in std::mem::take(&mut self.waiting) {
+            let Some(position) = self.fleet.position(&waiting.target) else {
+                let _ = waiting.answer.send(Err(self.no_target(&waiting.target)));
+                continue;
+            };
+            let watched = &self.fleet.targets[position];
+            waiting.checks.retain(|check| watched.position(check).is_some());
+            let wanted: Vec<usize> =
+                waiting.checks.iter().filter_map(|check| watched.position(check)).collect();
+            self.agenda.request(position, wanted);
+            // A check may be disabled now.
+            match self.board.target(&waiting.target).filter(|_| waiting.checks.is_empty()) {
+                Some(shown) => drop(waiting.answer.send(Ok(shown))),
+                None => self.waiting.push(waiting),
+            }
+        }
+    }
+
     /// Answers the orders that waited for these results.
-    pub(super) fn answer(&mut self, target: &str, finished: &[usize]) {
+    pub(super) fn answer(&mut self, target: &str, finished: &[String]) {
         let Some(shown) = self.board.target(target) else { return };
         for mut waiting in std::mem::take(&mut self.waiting) {
             if waiting.target == target {

@@ -1,4 +1,4 @@
-//! An order that waits for results.
+//! Orders that wait for results.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ pub(super) struct WaitingOrder {
     /// The target.
     pub(super) target: String,
     /// The checks without a result yet.
-    pub(super) checks: BTreeSet<usize>,
-    /// Where the answer is sent.
+    pub(super) checks: BTreeSet<String>,
+    /// Where the result is sent.
     pub(super) answer: oneshot::Sender<Result<Arc<TargetBoard>, OrderError>>,
 }
 

@@ -276,7 +276,10 @@ impl Watched {
                 };
                 check.at = Some(started);
                 check.interval = known.interval;
-                check.findings = vec![finding.clone()];
+                // A problem from before the window remains.
+                let problems = known.findings.into_iter();
+                check.findings = problems.filter(|finding| finding.state != State::Ok).collect();
+                check.findings.push(finding.clone());
                 check.summarize("");
                 check
             });

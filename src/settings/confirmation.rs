@@ -1,4 +1,4 @@
-//! How many runs a state needs until it counts.
+//! How many runs a state of a check needs until it counts.
 
 use std::time::Duration;
 

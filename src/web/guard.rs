@@ -56,7 +56,7 @@ fn is_own(host: &str, hosts: &[String]) -> bool {
         || hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Whether the page of another site sent the request. Other programs than browsers send neither header.
+/// Whether the page of another site sent the request. Only browsers send these headers.
 fn is_foreign(headers: &HeaderMap, host: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(site) = text("sec-fetch-site")

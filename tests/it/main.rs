@@ -40,6 +40,7 @@ mod sandbox;
 mod scopes;
 mod script;
 mod scripted;
+mod serve;
 mod server;
 mod settings;
 mod signature;

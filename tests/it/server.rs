@@ -211,7 +211,7 @@ pub(crate) fn posemo(arguments: &[&str]) -> Output {
     program().args(arguments).output().unwrap()
 }
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(POSEMO);
     for (name, _) in
         std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG"))

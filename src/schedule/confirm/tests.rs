@@ -1,4 +1,4 @@
-//! Runs and their counted states.
+//! Confirmation and release of findings and outages, run by run.
 
 use super::*;
 

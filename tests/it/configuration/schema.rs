@@ -99,6 +99,8 @@ fn schema_of(words: &str) -> Value {
         "range" => json!({ "type": "string", "minLength": 1,
             "pattern": format!("^@?((~|{number})?:)?({number})?$") }),
         "date" => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}" }),
+        "time" => json!({ "type": "string",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}" }),
         "interval" => json!({ "type": "string", "pattern": "^0*[1-9][0-9]*[smhd]$" }),
         "texts by name" => {
             json!({ "type": "object", "additionalProperties": { "type": "string" } })
@@ -136,7 +138,7 @@ fn schema_of_page() -> Value {
         let reference = json!({ "$ref": format!("#/$defs/{section}") });
         match section.as_str() {
             "thresholds" | "objects" => None,
-            "catalog" | "defaults" => properties.insert(section, reference),
+            "catalog" | "defaults" | "serve" => properties.insert(section, reference),
             _ => {
                 let names = json!({ "pattern": "^[^-]" });
                 let all = json!({ "type": "object", "propertyNames": names, "additionalProperties": reference });

@@ -21,6 +21,7 @@ use cluster::{AlertmanagerCluster, ClusterOptions};
 mod cluster;
 mod command;
 mod secured;
+mod served;
 
 /// Delivers a report. Returns the message of success or failure.
 fn send(receiver: &Receiver, report: &Report) -> Result<String, String> {

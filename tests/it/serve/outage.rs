@@ -1,0 +1,126 @@
+//! Outages, confirmation, and maintenance windows.
+
+use std::process::Command;
+
+use super::{CHECKS, EVERY_SECOND, Serving, calls, sample, server, target};
+use crate::server::Server;
+use crate::waiting::until;
+
+/// Stops the server as an administrator does.
+fn stop(server: &Server) {
+    let pid = server.0.pid().unwrap().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    until("the server is down", || {
+        !server.0.socket().join(".s.PGSQL.5432").exists() && {
+            let socket = format!(".s.PGSQL.{}", server.0.port());
+            !server.0.socket().join(socket).exists()
+        }
+    });
+}
+
+#[test]
+fn an_outage_counts_after_some_runs_and_ends_for_every_check_on_a_server() {
+    let mut server = server();
+    let settings = format!(
+        "[serve]\noutage_confirm = 3\noutage_recheck = \"2s\"\n{EVERY_SECOND}{}\
+         [targets.db1.checks.superusers]\ninterval = \"1d\"\n",
+        target("db1", &server)
+    );
+    let serving = Serving::start(&settings);
+    assert_eq!(serving.post("/api/1/run?target=db1").status, 200);
+    serving.until("each check ran", || {
+        CHECKS.split(',').all(|check| serving.state("db1", check) == "ok")
+    });
+    stop(&server);
+    let outage = serving.wait_for("the first failure is shown", || {
+        let listed = serving.listed("db1")?;
+        listed["outage"].as_str().map(|text| (text.to_owned(), listed.clone()))
+    });
+    assert!(!outage.0.is_empty());
+    assert!(outage.1["error"].is_null(), "it does not count yet: {}", outage.1);
+    let counts = serving.wait_for("the outage counts", || {
+        let listed = serving.listed("db1")?;
+        listed["error"].is_string().then_some(listed)
+    });
+    assert_eq!(counts["state"], "critical", "{counts}");
+    let metrics = serving.text("/metrics");
+    assert_eq!(sample(&metrics, "posemo_up{target=\"db1\"}"), Some(0.0), "{metrics}");
+    assert_eq!(serving.get("/-/healthy").status, 200);
+
+    server.0.restart(&[]).unwrap();
+    serving.until("the target is back", || {
+        serving.listed("db1").is_some_and(|listed| listed["outage"].is_null())
+    });
+    serving.until("every check reports again", || {
+        CHECKS.split(',').all(|check| serving.state("db1", check) == "ok")
+    });
+    // Also one that would not be due for a day. The statistics of the server survive a shutdown, but not a crash.
+    serving.until("the daily check ran", || calls(&server, "superusers") > 0);
+    assert_eq!(serving.listed("db1").unwrap()["error"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_problem_counts_after_bad_runs_and_ends_after_good_runs_on_a_server() {
+    let server = server();
+    let settings = format!(
+        "{EVERY_SECOND}{}[targets.db1.checks.superusers]\nconfirm = 4\nrelease = 4\nrecheck = \"1s\"\n",
+        target("db1", &server)
+    );
+    let serving = Serving::start(&settings);
+    serving.until("the check is OK", || serving.state("db1", "superusers") == "ok");
+    let shown = || serving.check("db1", "superusers").unwrap().to_string();
+    server.superuser("postgres", "CREATE ROLE intern LOGIN SUPERUSER");
+    serving.until("a run is bad", || shown().contains(" of 4 runs)"));
+    assert_eq!(serving.state("db1", "superusers"), "ok", "{}", shown());
+    assert!(shown().contains("intern"), "{}", shown());
+    serving.until("it counts", || serving.state("db1", "superusers") == "warning");
+    server.superuser("postgres", "DROP ROLE intern");
+    serving.until("a run is good", || shown().contains("(OK, "));
+    assert_eq!(serving.state("db1", "superusers"), "warning", "{}", shown());
+    serving.until("it is over", || serving.state("db1", "superusers") == "ok");
+    serving.until("the problem is not shown", || !shown().contains("intern"));
+}
+
+#[test]
+fn new_problems_are_suppressed_in_a_maintenance_window_on_a_server() {
+    let mut server = server();
+    server.superuser("postgres", "CREATE ROLE old LOGIN SUPERUSER");
+    let settings = format!("{EVERY_SECOND}{}", target("db1", &server));
+    let serving = Serving::start(&settings);
+    serving.until("the old problem counts", || serving.state("db1", "superusers") == "warning");
+    let from = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let window =
+        format!("[maintenance.move]\nfrom = {from}\nfor = \"1h\"\nreason = \"new rack\"\n");
+    serving.write(&format!("{settings}{window}"));
+    assert_eq!(serving.post("/-/reload").status, 200);
+    server.superuser("postgres", "CREATE ROLE fresh LOGIN SUPERUSER");
+    let shown = || serving.check("db1", "superusers").unwrap();
+    serving.until("the new problem is shown", || shown().to_string().contains("fresh"));
+    let check = shown();
+    let findings = check["findings"].as_array().unwrap();
+    let of = |role: &str| {
+        findings.iter().find(|finding| finding.to_string().contains(role)).unwrap().clone()
+    };
+    assert_eq!(of("old")["state"], "warning", "{check}");
+    assert_eq!(of("fresh")["state"], "ok", "{check}");
+    assert!(of("fresh").to_string().contains("new rack"), "{check}");
+    assert_eq!(serving.listed("db1").unwrap()["maintenance"], "move");
+    // The old problem also remains while the server is down, and the outage is suppressed.
+    stop(&server);
+    serving.until("the outage is shown", || serving.listed("db1").unwrap()["outage"].is_string());
+    serving.until("the outage is suppressed", || shown().to_string().contains("maintenance move"));
+    assert_eq!(serving.state("db1", "superusers"), "warning", "{}", shown());
+    assert_eq!(serving.state("db1", "alive"), "ok", "{}", serving.text("/api/1/report"));
+    server.0.restart(&[]).unwrap();
+    serving.until("the server is back", || serving.listed("db1").unwrap()["outage"].is_null());
+    // After the window it is a problem like any other.
+    serving.write(&settings);
+    assert_eq!(serving.post("/-/reload").status, 200);
+    serving.until("it counts", || {
+        shown()["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|finding| !finding.to_string().contains("fresh") || finding["state"] == "warning")
+    });
+}
