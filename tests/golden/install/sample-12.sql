@@ -542,7 +542,7 @@ JOIN LATERAL (
     WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
-      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements'))
+      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements', 'pg_visibility'))
 
     ), a.privilege_type = 'USAGE' AND NOT w.monitor
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
@@ -1311,7 +1311,7 @@ JOIN LATERAL (
     WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
-      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements'))
+      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements', 'pg_visibility'))
 
     ), a.privilege_type = 'USAGE' AND NOT w.monitor
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
