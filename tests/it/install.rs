@@ -179,7 +179,7 @@ fn functions_have_fixed_settings(server: &Server) {
              WHERE pronamespace = 'posemo'::regnamespace AND NOT (
                p.prosecdef AND p.provolatile = 's' AND NOT r.rolcanlogin AND NOT r.rolsuper
                AND p.proconfig[1] = 'search_path=pg_catalog, pg_temp'
-               AND p.proconfig @> '{standard_conforming_strings=on,transform_null_equals=off,lock_timeout=2s,row_security=off}'
+               AND p.proconfig @> '{standard_conforming_strings=on,transform_null_equals=off,lock_timeout=100ms,row_security=off}'
                AND (current_setting('restrict_nonsystem_relation_kind', true) IS NULL
                  OR p.proconfig @> '{\"restrict_nonsystem_relation_kind=view,foreign-table\"}')
                AND NOT EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
