@@ -247,7 +247,7 @@ fn metrics(server: &Server) -> BTreeMap<(String, String), f64> {
     for report in target.checks {
         assert_eq!(report.error, None, "{}", report.check);
         for metric in report.metrics {
-            let object = metric.object.map(|object| object.to_string()).unwrap_or_default();
+            let object = metric.object.unwrap_or_default();
             values.insert((format!("{} {}", report.check, metric.name), object), metric.value);
         }
     }
