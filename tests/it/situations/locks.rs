@@ -60,7 +60,7 @@ pub(super) fn locked_tables(bindir: &Path) {
 }
 
 /// A lock on a system catalog costs the checks that read it, and not the time of the others: their calls wait one after
-/// another. The role of each owner set that is a member of another role reads pg_auth_members, once in a session.
+/// another. The role of each owner set that is a member of another role reads `pg_auth_members`, once in a session.
 pub(super) fn locked_catalog(bindir: &Path) {
     let server = server(bindir, &[]);
     server.install(&["--database", "postgres"]);
