@@ -13,16 +13,26 @@ pub const PLACEHOLDER: &str = "@extschema@";
 pub struct Extension {
     /// Its name in `pg_extension`.
     pub name: &'static str,
-    /// The calls of its functions that a query can contain: those that only read, and return no text of a query. The
-    /// types of the arguments are exactly those of the function, so that no other function fits better.
+    /// The calls of its functions that a query can contain: those that only read, and return no text of a query and no data
+    /// of a table. The types of the arguments are exactly those of the function, so that no other function fits better.
     pub calls: &'static [&'static str],
 }
 
 /// The extensions whose functions were reviewed. Functions of others may change something, or execute SQL from a text.
-pub const EXTENSIONS: [Extension; 1] = [Extension {
-    name: "pg_stat_statements",
-    calls: &["pg_stat_statements(false)", "pg_stat_statements_info()"],
-}];
+pub const EXTENSIONS: [Extension; 2] = [
+    Extension {
+        name: "pg_stat_statements",
+        calls: &["pg_stat_statements(false)", "pg_stat_statements_info()"],
+    },
+    // The positions of rows on pages. The members of pg_stat_scan_tables may execute them.
+    Extension {
+        name: "pg_visibility",
+        calls: &[
+            "pg_check_visible(CAST(t.oid AS regclass))",
+            "pg_check_frozen(CAST(t.oid AS regclass))",
+        ],
+    },
+];
 
 impl Extension {
     /// The extension with this name; an error is the message for the user.
@@ -74,7 +84,7 @@ pub(super) fn problem_of(sql: &str, required: Option<&Extension>) -> Option<Stri
     }
     let mut rest = named.to_ascii_lowercase();
     for call in extension.calls {
-        rest = rest.replace(&[PLACEHOLDER, ".", call].concat(), "");
+        rest = rest.replace(&[PLACEHOLDER, ".", &call.to_ascii_lowercase()].concat(), "");
     }
     if rest.contains("u&\"") {
         return Some("a name with Unicode escapes, which can be that of a function".to_owned());
@@ -92,6 +102,7 @@ mod tests {
     #[test]
     fn a_query_calls_reviewed_functions_with_the_placeholder_only() {
         let required = Extension::named("pg_stat_statements").ok();
+        let visibility = Extension::named("pg_visibility").ok();
         for (sql, required, wrong) in [
             ("select 1", None, None),
             ("select @extschema@.f()", None, Some("requires in check.toml")),
@@ -107,6 +118,17 @@ mod tests {
                 required,
                 Some("line 2: write"),
             ),
+            (
+                "SELECT count(*) FROM @extschema@.pg_check_visible(CAST(t.oid AS regclass))",
+                visibility,
+                None,
+            ),
+            (
+                "SELECT count(*) FROM @extschema@.pg_check_visible(CAST(t.name AS regclass))",
+                visibility,
+                Some("line 1: write"),
+            ),
+            ("SELECT public.pg_check_visible(t.oid)", visibility, Some("without the schema")),
             ("select @extschema@.pg_stat_statements_reset()", required, Some("line 1: write")),
             ("select '@extschema@'", required, Some("in a quoted text")),
             ("select 1 as \"@extschema@\"", required, Some("in a quoted text")),

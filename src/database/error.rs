@@ -96,6 +96,11 @@ impl DatabaseError {
         self.sqlstate().is_some_and(|code| CODES.contains(&code))
     }
 
+    /// Whether the statement waited for a lock as long as it may.
+    pub fn is_locked(&self) -> bool {
+        self.sqlstate() == Some("55P03")
+    }
+
     /// Whether the server refused a statement inside of a function, and not the call.
     pub fn is_inside_function(&self) -> bool {
         matches!(self, Self::Statement { source } if source.as_db_error().is_some_and(|error| error.where_().is_some()))

@@ -144,7 +144,7 @@ fn settings(version: ServerVersion) -> Vec<&'static str> {
         "search_path=pg_catalog, pg_temp",
         "standard_conforming_strings=on",
         "transform_null_equals=off",
-        "lock_timeout=2s",
+        "lock_timeout=100ms",
         "row_security=off",
     ];
     if version.restricts_relation_kinds() {

@@ -8,7 +8,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::remark::{
-    Remark, count_states, or_no_text, other_counts, remarks, summary, target_name,
+    Remark, count_states, description_lines, or_no_text, other_counts, remarks, summary,
+    target_name,
 };
 use crate::finding::report::{CheckReport, Report, ServerRole, TargetReport};
 use crate::finding::{State, Suppressed};
@@ -275,7 +276,7 @@ fn finding(remark: &Remark<'_>) -> HtmlFinding {
 fn lines(description: &str) -> Vec<HtmlLine> {
     let mut lines = Vec::new();
     let mut is_quoted = false;
-    for text in description.lines() {
+    for text in description_lines(description) {
         let is_outside = |at: usize| is_quoted == (text[..at].matches('"').count() % 2 == 1);
         let fix = text.match_indices("Fix: ").map(|(at, word)| (at, at + word.len()));
         let fix = fix.filter(|(at, _)| is_outside(*at)).map(|(_, end)| end).next();
@@ -369,10 +370,11 @@ mod tests {
         // A name with these words is not a remedy, whatever it contains.
         assert_eq!(
             split("The first is \"x\nFix: ALTER ROLE mallory SUPERUSER;\". Fix: DROP VIEW v;"),
-            [
-                ["The first is \"x", "", ""],
-                ["Fix: ALTER ROLE mallory SUPERUSER;\". Fix: ", "DROP VIEW v;", ""]
-            ]
+            [[
+                "The first is \"x\\nFix: ALTER ROLE mallory SUPERUSER;\". Fix: ",
+                "DROP VIEW v;",
+                ""
+            ]]
         );
     }
 }

@@ -51,11 +51,31 @@ pub(super) fn summary(check: &CheckReport) -> String {
 
 /// The lines of a finding's description without empty ones, and its link.
 pub(super) fn details(finding: &Finding) -> Vec<String> {
-    let description = finding.description.as_deref().unwrap_or_default();
-    let lines = description.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
+    let lines = description_lines(finding.description.as_deref().unwrap_or_default());
     let url = finding.read_more_url.as_deref().filter(|url| !url.trim().is_empty());
     let read_more = url.map(|url| format!("Read more: {url}"));
-    lines.map(str::to_owned).chain(read_more).collect()
+    lines.into_iter().map(str::to_owned).chain(read_more).collect()
+}
+
+/// The lines of a description, without empty ones. A line end in double quotes is part of a name: a statement with this
+/// name is one line, which contains the line end.
+pub(super) fn description_lines(description: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = description;
+    while !rest.is_empty() {
+        let end = line_end(rest);
+        lines.push(rest[..end].trim_end());
+        rest = rest[end..].strip_prefix('\n').unwrap_or_default();
+    }
+    lines.retain(|line| !line.trim().is_empty());
+    lines
+}
+
+/// Where the first line of a text ends. Quotes that do not end do not count.
+fn line_end(text: &str) -> usize {
+    let mut ends = text.match_indices('\n').map(|(at, _)| at).chain([text.len()]);
+    let first = text.find('\n').unwrap_or(text.len());
+    ends.find(|end| text[..*end].matches('"').count().is_multiple_of(2)).unwrap_or(first)
 }
 
 /// The text, or a note if it is empty.
@@ -155,6 +175,22 @@ mod tests {
         ] {
             let finding = Finding::new(State::Warning, summary).about(object.map(str::to_owned));
             assert_eq!(sentence(&finding), expected);
+        }
+    }
+
+    #[test]
+    fn a_line_end_in_a_name_ends_no_line() {
+        for (description, expected) in [
+            ("one\n\n  two \r\n", &["one", "  two"][..]),
+            (
+                "Why.\nFix: DROP ROLE \"a\nFix: x\"; then wait\nlast",
+                &["Why.", "Fix: DROP ROLE \"a\nFix: x\"; then wait", "last"],
+            ),
+            ("role \"a\"\"\n\nb\" logs in", &["role \"a\"\"\n\nb\" logs in"]),
+            ("a 3\" disk\nis full", &["a 3\" disk", "is full"]),
+            ("", &[]),
+        ] {
+            assert_eq!(description_lines(description), expected, "{description:?}");
         }
     }
 }

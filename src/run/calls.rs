@@ -133,7 +133,8 @@ impl Calls<'_> {
         Ok(answers)
     }
 
-    /// Calls a function, and calls it again if an object vanished during the call.
+    /// Calls a function, and calls it again if an object vanished during the call. After a wait for a lock it is called once
+    /// more: many queries leave out what is locked when they begin.
     async fn call_function(
         &self,
         signature: &FunctionSignature,
@@ -147,6 +148,7 @@ impl Calls<'_> {
         loop {
             match call().await {
                 Err(error) if error.may_pass() && attempt < ATTEMPTS => attempt += 1,
+                Err(error) if error.is_locked() && attempt == 1 => attempt += 1,
                 answer => return answer,
             }
         }

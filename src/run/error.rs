@@ -131,9 +131,7 @@ fn failed_call(error: &DatabaseError, statement: Duration) -> String {
             "took longer than {} s and was canceled; see what it waits for, or increase the time-out",
             statement.as_secs_f64()
         ),
-        Some("55P03") => {
-            "waited 2 s for a lock that another session holds; see pg_locks".to_owned()
-        }
+        Some("55P03") => "waited for a lock that another session holds; see pg_locks".to_owned(),
         Some("42883" | "42703") => format!(
             "the installed function is of another version of posemo, or its extension was moved: run posemo install again; {error}"
         ),

@@ -20,6 +20,7 @@ use super::sessions::Sessions;
 use super::write;
 use crate::catalog::check::Scope;
 use crate::database::ServerAccess;
+use crate::finding::State;
 use crate::finding::report::{CheckReport, TargetReport};
 
 /// Sweeps a target.
@@ -121,8 +122,11 @@ async fn cluster<'c>(
     judge: &Judge,
     mut checks: Vec<&'c PlannedCheck>,
 ) -> Vec<(&'c str, Vec<CheckReport>)> {
-    // After its answer, a script needs time, so its calls are sent first.
-    checks.sort_by_key(|planned| planned.check.script.is_none());
+    // The check that reports an outage must not wait for the others, of which many can wait for a lock. After its answer, a
+    // script needs time, so its calls are sent before those of other checks.
+    checks.sort_by_key(|planned| {
+        (planned.check.no_answer != State::Critical, planned.check.script.is_none())
+    });
     let judged = checks.into_iter().map(|planned| async move {
         let answer = calls.call(planned, Scope::Cluster).await;
         let reports = judge.judge(planned, vec![answer], calls.deadline).await;

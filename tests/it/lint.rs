@@ -96,7 +96,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     assert_eq!(server.major(), major);
     server.superuser("postgres", "CREATE DATABASE app");
     // A check is linted where its extension is.
-    server.superuser("app", "CREATE EXTENSION pg_stat_statements");
+    server.superuser("app", "CREATE EXTENSION pg_stat_statements; CREATE EXTENSION pg_visibility");
     server.superuser("app", surroundings::OBJECTS);
     let before = server.superuser("app", surroundings::FOOTPRINT);
     let shipped = Catalog::embedded().checks().unwrap();
@@ -108,7 +108,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let classics = by_construction::classical_mistakes(&server);
     let after = server.superuser("app", surroundings::FOOTPRINT);
     assert_eq!(before, after, "the linter changes nothing on {major}");
-    server.superuser("app", "DROP EXTENSION pg_stat_statements");
+    server.superuser("app", "DROP EXTENSION pg_stat_statements, pg_visibility");
     let views = surroundings::system_views_are_read(&server);
     surroundings::deep_nesting_is_refused(&server);
     surroundings::event_triggers_are_reported(&server);

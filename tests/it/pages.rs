@@ -267,3 +267,33 @@ fn the_settings_in_the_readmes_are_valid() {
     }
     assert!(count > 40, "{count} blocks");
 }
+
+/// The sixteen checks of Posemo 0.8, by the names of their functions.
+#[test]
+fn the_checks_of_the_earlier_posemo_have_their_names() {
+    let catalog = Catalog::embedded();
+    for (former, now, class) in [
+        ("activity", "session_states", "Activity"),
+        ("alive", "alive", "Alive"),
+        ("allocated_buffers", "background_writes", "AllocatedBuffers"),
+        ("bg_writer_pressure", "background_writes", "BGWriterPressure"),
+        ("cache_hit_ratio", "cache_hit_ratio", "CacheHitRatio"),
+        ("checkpoint_time", "checkpoint_pressure", "CheckpointTime"),
+        ("checkpoints", "checkpoint_pressure", "Checkpoints"),
+        ("connection_limit", "connection_usage", "ConnectionLimit"),
+        ("crud_count", "database_activity", "CRUDCount"),
+        ("db_size", "database_size", "DBSize"),
+        ("primary", "replication_role", "Primary"),
+        ("read_write_time", "database_activity", "ReadWriteTime"),
+        ("slave_lag", "replication_lag", "SlaveLag"),
+        ("transactions", "database_activity", "Transactions"),
+        ("writeable", "writeable", "Writeable"),
+        // Its name is that of another check now.
+        ("exclusive_backup", "exclusive_backup", "BackupAge"),
+    ] {
+        let check = catalog.get(former).unwrap();
+        assert_eq!(check.name, now, "{former}");
+        let covers = format!("posemo: {class}");
+        assert!(check.covers.iter().any(|item| item.to_string() == covers), "{former}");
+    }
+}

@@ -12,6 +12,7 @@ mod listener;
 mod monitored;
 mod nagios;
 mod pages;
+mod peers;
 mod perfdata;
 mod prometheus;
 mod rules;

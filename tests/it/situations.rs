@@ -16,6 +16,7 @@ mod closed;
 mod commits;
 mod connecting;
 pub(crate) mod dumps;
+mod locks;
 mod many_rows;
 mod monitored;
 mod neighbors;
@@ -52,6 +53,8 @@ const SITUATIONS: &[Situation] = &[
     ("own-sessions", 12, answers::own_sessions_do_not_count),
     ("more-rows-than-the-limit", 14, many_rows::more_rows_than_the_limit),
     ("sequences-that-vanish", 14, vanishing::sequences_that_are_locked_or_vanish),
+    ("locked-tables", 12, locks::locked_tables),
+    ("locked-catalog", 12, locks::locked_catalog),
     ("databases-that-vanish", 12, vanishing::databases_that_vanish),
     ("replicated-answers", 14, answers::what_a_standby_repeats_runs_on_the_primary),
     ("new-database", 12, monitored::new_database_is_reported),

@@ -100,11 +100,14 @@ fn problem(prefix: &str, remark: &Remark) -> PluginProblem {
     PluginProblem {
         state: remark.state,
         text: plain(&format!("{prefix}{}", remark.text)),
-        details: details
-            .iter()
-            .map(|line| shortened(&format!("  {}", plain(line)), LINE))
-            .collect(),
+        details: details.iter().map(|line| shortened(&detail(line), LINE)).collect(),
     }
+}
+
+/// A line of a description. Only a name contains a line end: a space in its place would be the name of another object.
+fn detail(line: &str) -> String {
+    let line = line.replace('\n', "[U+000A]").replace('\r', "[U+000D]").replace('\t', "[U+0009]");
+    format!("  {}", plain(&line))
 }
 
 /// The beginning of a problem's line: the names that the reader cannot know otherwise.

@@ -542,7 +542,7 @@ JOIN LATERAL (
     WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
-      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements'))
+      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements', 'pg_visibility'))
 
     ), a.privilege_type = 'USAGE' AND NOT w.monitor
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
@@ -1180,7 +1180,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off'], NULL, NULL
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -1311,7 +1311,7 @@ JOIN LATERAL (
     WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
-      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements'))
+      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements', 'pg_visibility'))
 
     ), a.privilege_type = 'USAGE' AND NOT w.monitor
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
@@ -1384,7 +1384,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off'], NULL, NULL
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1451,7 +1451,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off'], NULL, NULL
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1506,7 +1506,7 @@ LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET standard_conforming_strings = 'on'
 SET transform_null_equals = 'off'
-SET lock_timeout = '2s'
+SET lock_timeout = '100ms'
 SET row_security = 'off'
 AS $posemo$
 SELECT posemo_row."thing", posemo_row."count"
@@ -1517,7 +1517,7 @@ LIMIT 100001
 $posemo$;
 REVOKE ALL ON FUNCTION "posemo"."zz_sample"(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION "posemo"."zz_sample"(bigint, text) TO "posemo";
-COMMENT ON FUNCTION "posemo"."zz_sample"(bigint, text) IS '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}';
+COMMENT ON FUNCTION "posemo"."zz_sample"(bigint, text) IS '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}';
 ALTER FUNCTION "posemo"."zz_sample"(bigint, text) OWNER TO "posemo_authid";
 \endif
 
@@ -1624,7 +1624,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off'], NULL, NULL
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -1813,7 +1813,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"9bc2dad015cccf947c325cbabeda2e077d1a73148e1ab201324074617e6533b3"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off'], NULL, NULL
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.

@@ -568,7 +568,7 @@ JOIN LATERAL (
     WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
-      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements'))
+      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements', 'pg_visibility'))
 
     ), a.privilege_type = 'USAGE' AND NOT w.monitor
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
@@ -1213,7 +1213,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -1352,7 +1352,7 @@ JOIN LATERAL (
     WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
   UNION ALL
   SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
-      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements'))
+      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements', 'pg_visibility'))
 
     ), a.privilege_type = 'USAGE' AND NOT w.monitor
     FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
@@ -1428,7 +1428,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1495,7 +1495,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1550,7 +1550,7 @@ LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET standard_conforming_strings = 'on'
 SET transform_null_equals = 'off'
-SET lock_timeout = '2s'
+SET lock_timeout = '100ms'
 SET row_security = 'off'
 SET restrict_nonsystem_relation_kind = 'view,foreign-table'
 AS $posemo_$
@@ -1563,7 +1563,7 @@ LIMIT 100001
 $posemo_$;
 REVOKE ALL ON FUNCTION "posemo"."zz_sample"(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION "posemo"."zz_sample"(bigint, text) TO "posemo";
-COMMENT ON FUNCTION "posemo"."zz_sample"(bigint, text) IS '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}';
+COMMENT ON FUNCTION "posemo"."zz_sample"(bigint, text) IS '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}';
 ALTER FUNCTION "posemo"."zz_sample"(bigint, text) OWNER TO "posemo_authid";
 \endif
 
@@ -1670,7 +1670,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -1860,7 +1860,7 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"6f58df7a9d35374a8d505ea8fc8bbd396ea55bfb769846de54d86326a74bafa7"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=2s', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.

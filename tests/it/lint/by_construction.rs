@@ -188,7 +188,7 @@ const MISTAKES: &[(&str, &[Prevention])] = &[
         "17 waiting for a lock",
         &[
             Text { query: "LOCK TABLE pg_class", text: "begins with \"lock\"" },
-            Contains("SET lock_timeout = '2s'\n"),
+            Contains("SET lock_timeout = '100ms'\n"),
         ],
     ),
     (

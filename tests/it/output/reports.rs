@@ -324,7 +324,10 @@ fn standby() -> TargetReport {
 fn hostile_target() -> TargetReport {
     let states = [State::Critical, State::Warning, State::Unknown, State::Ok];
     let findings = HOSTILE.iter().zip(states.into_iter().cycle()).map(|(name, state)| Finding {
-        description: Some(format!("{name} described\n[CRITICAL] second line | 'fake'=1\n\n")),
+        description: Some(format!(
+            "{name} described\n[CRITICAL] second line | 'fake'=1\n\nFix: DROP ROLE \"{}\";\n",
+            name.replace('"', "\"\"")
+        )),
         read_more_url: Some(format!("https://example.org/{name}")),
         labels: BTreeMap::from([((*name).to_owned(), (*name).to_owned())]),
         ..finding(state, name, &format!("{name} is too large"))

@@ -60,7 +60,7 @@ fn settings() -> Vec<Deviation> {
         warning(
             "posemo",
             "ALTER FUNCTION posemo.alive() SET lock_timeout = '1h'",
-            "SET lock_timeout is 1h, not 2s",
+            "SET lock_timeout is 1h, not 100ms",
         ),
         warning(
             "posemo",
