@@ -19,6 +19,7 @@ mod built_in;
 pub mod check;
 pub mod covers;
 pub mod databases;
+pub mod document;
 pub mod error;
 pub mod extension;
 mod folder;

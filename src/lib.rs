@@ -43,7 +43,7 @@
 //! deliver     → finding, output, settings, text
 //! definitions → catalog, finding, output, settings, text
 //! explain     → catalog, finding, install, settings, text
-//! run         → catalog, database, evaluate, finding, rows, sandbox, settings
+//! run         → catalog, database, evaluate, finding, rows, sandbox, settings, text
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
 //! config      → catalog, database, explain, settings, text

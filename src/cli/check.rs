@@ -2,6 +2,7 @@
 //!
 //! In every case it prints one line on standard output and nothing on standard error, and exits with 0 to 3.
 
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -49,6 +50,9 @@ pub(super) struct CheckCommand {
     /// Set an argument of the check; repeatable
     #[arg(short, long, value_name = "NAME=VALUE")]
     argument: Vec<String>,
+    /// Judge this JSON file instead of the document of the settings, for a check with a document; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "topic")]
+    docs: Option<PathBuf>,
     /// Limit the plugin to this many seconds
     #[arg(short, long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
@@ -150,10 +154,11 @@ fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
         // A plugin call runs a check that the settings disable, if it names it.
         let effective = settings.effective_with(&check, &target, &options)?;
         if effective.enabled || is_named {
-            job.checks.push(PlannedCheck { check: Rc::new(check), effective });
+            let one = PlannedCheck { check: Rc::new(check), effective };
+            job.add(one, &target, command.docs.as_deref(), is_named)?;
         }
     }
-    if job.checks.is_empty() {
+    if job.is_empty() {
         anyhow::bail!("no check to run: the settings disable all of them");
     }
     Ok(job)

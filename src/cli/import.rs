@@ -46,9 +46,10 @@ pub(super) fn import(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let read = files::read(&command.files, &command.signature, &command.key)?;
-    let mut mistakes = read.mistakes;
+    let mut read = files::read(&command.files, &command.signature, &command.key)?;
     let catalog = sources::catalog(global)?;
+    duplicates::leave_out_known(&mut read, &catalog);
+    let mut mistakes = read.mistakes;
     mistakes.extend(duplicates::find(&read.checks, &command.into, &catalog)?);
     if !mistakes.is_empty() {
         for mistake in &mistakes {

@@ -9,6 +9,7 @@ mod catalog;
 mod configuration;
 mod connect;
 mod corpus;
+mod document_checks;
 mod documents;
 mod explain;
 mod extension;
