@@ -32,6 +32,19 @@ pub enum DescribingServer {
     Temporary(Option<PathBuf>),
 }
 
+impl DescribingServer {
+    /// The server of connection options, or else a temporary one.
+    pub fn of(
+        options: Option<&[(String, String)]>,
+        bindir: Option<PathBuf>,
+        environment: &Environment,
+    ) -> Result<DescribingServer, AdminError> {
+        let Some(keywords) = options else { return Ok(DescribingServer::Temporary(bindir)) };
+        let parameters = Parameters::resolve(keywords, &[("dbname", "postgres")], environment)?;
+        Ok(DescribingServer::Running(Box::new(parameters)))
+    }
+}
+
 /// The checks of an import.
 #[derive(Debug, Default)]
 pub struct Drafts {

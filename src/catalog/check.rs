@@ -65,6 +65,8 @@ pub struct Check {
     pub servers: Majors,
     /// The extension whose functions its queries call.
     pub requires: Option<&'static Extension>,
+    /// Whether its script gets the list of PostgreSQL's versions.
+    pub advisories: bool,
     /// Whether each row is a problem.
     pub expected: ExpectedRows,
     /// The severity of a row that is a problem, and of a boolean metric that is false.

@@ -40,6 +40,8 @@ pub(super) struct Manifest {
     pub(super) requires: Option<String>,
     /// The document whose rows it judges, instead of those of a query.
     pub(super) document: Option<String>,
+    #[serde(default)]
+    pub(super) advisories: bool,
     pub(super) document_age: Option<String>,
     #[serde(default)]
     pub(super) rows: ExpectedRows,

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::advisories;
 use super::built_in::owners;
 use super::check::{Check, ExpectedRows, MOST_ROWS, Query, Scope, returns_findings};
 use super::covers;
@@ -48,7 +49,11 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         Some(_) => Vec::new(),
         None => queries(folder, document, &manifest, texts, &arguments)?,
     };
-    let script = folder.file("evaluate.star").map(str::to_owned);
+    let mut script = folder.file("evaluate.star").map(str::to_owned);
+    let has_list = script::advisories(document, &manifest, script.is_some())?;
+    if let Some(script) = script.as_mut().filter(|_| has_list) {
+        advisories::define(script, None);
+    }
     let judges = |source: &str| judged.is_none() || returns_findings(source);
     let judges = script.as_deref().is_some_and(judges);
     if judges && manifest.rows == ExpectedRows::None {
@@ -84,6 +89,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         since: manifest.since,
         servers: servers(document, manifest.servers.as_deref())?,
         requires,
+        advisories: has_list,
         expected: manifest.rows,
         severity: severity(document, &manifest.severity)?,
         no_answer,
