@@ -203,8 +203,8 @@ impl Advisories {
 /// Defines the global name ADVISORIES at the end of a script, so that its other lines keep their numbers. An earlier
 /// definition is replaced.
 pub(super) fn define(script: &mut String, list: Option<&Advisories>) {
-    let value = list.map_or_else(|| "None".to_owned(), Advisories::as_value);
     const NAME: &str = "\nADVISORIES = ";
+    let value = list.map_or_else(|| "None".to_owned(), Advisories::as_value);
     if let Some(earlier) = script.rfind(NAME) {
         script.truncate(earlier);
     }

@@ -33,13 +33,11 @@ pub struct CheckFolders {
 
 /// Reads a folder or an archive; a signature is verified before anything is parsed.
 pub fn read(path: &Path, policy: &SignaturePolicy) -> Result<CheckFolders, CatalogError> {
-    match read_whole(path, policy)? {
-        Some(read) => Ok(read),
-        None => {
-            let advisories = Advisories::in_folder(path)?;
-            Ok(CheckFolders { advisories, ..CheckFolders::new(Folder::read_all(path)?, None) })
-        }
+    if let Some(read) = read_whole(path, policy)? {
+        return Ok(read);
     }
+    let advisories = Advisories::in_folder(path)?;
+    Ok(CheckFolders { advisories, ..CheckFolders::new(Folder::read_all(path)?, None) })
 }
 
 /// Reads an archive or a signed folder with the cases of its checks. Returns `None` for a folder without a signature

@@ -49,14 +49,14 @@ pub struct AdvisorCheck {
     pub script: String,
     /// The queries for PostgreSQL; none for a check that judges a document.
     pub queries: Vec<AdvisorQuery>,
-    /// What the document of a check for MySQL or MongoDB contains, one entry for each query.
+    /// What the document of a check for `MySQL` or `MongoDB` contains, one entry for each query.
     pub document: Vec<DocumentPart>,
 }
 
-/// One query for MySQL or MongoDB, whose answer is a part of the document.
+/// One query for `MySQL` or `MongoDB`, whose answer is a part of the document.
 #[derive(Debug, Clone)]
 pub struct DocumentPart {
-    /// What to ask: a statement of SQL, or a command of MongoDB.
+    /// What to ask: a statement of SQL, or a command of `MongoDB`.
     pub statement: String,
 }
 

@@ -19,7 +19,7 @@ pub enum DuplicatesError {
     Catalog(#[from] CatalogError),
 }
 
-/// Separates the checks for MySQL and MongoDB that posemo contains under the same name: they are ignored.
+/// Separates the checks for `MySQL` and `MongoDB` that posemo contains under the same name: they are ignored.
 pub fn leave_out_known(file: &mut AdvisorFile, catalog: &Catalog) {
     let is_known = |check: &AdvisorCheck| {
         let known = || catalog.get(&check.folder).is_ok_and(|known| known.shipped);

@@ -18,7 +18,7 @@ const NO_ENTRIES: &Entries = &[];
 pub(super) enum FileQuery {
     /// For PostgreSQL.
     Own(AdvisorQuery),
-    /// For MySQL or MongoDB.
+    /// For `MySQL` or `MongoDB`.
     Foreign(DocumentPart),
     /// For the stores of a monitoring server.
     Monitoring,

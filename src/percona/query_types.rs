@@ -1,6 +1,6 @@
 //! The types of queries in advisor files: the technology, the text and the parameters of each.
 //!
-//! Those of MySQL and MongoDB become a part of a document, as posemo connects only to PostgreSQL. Those of a monitoring
+//! Those of `MySQL` and `MongoDB` become a part of a document, as posemo connects only to PostgreSQL. Those of a monitoring
 //! server are not imported.
 
 /// A product that Percona's advisors watch.
@@ -43,7 +43,7 @@ pub(super) struct QueryType {
     /// Absent for types that every technology has.
     pub(super) technology: Option<Technology>,
     pub(super) has_text: bool,
-    /// For MySQL and MongoDB: what to ask, before the text.
+    /// For `MySQL` and `MongoDB`: what to ask, before the text.
     pub(super) document_command: Option<&'static str>,
     pub(super) parameters: &'static [Parameter],
 }
@@ -101,7 +101,7 @@ const fn of_monitoring(name: &'static str, parameters: &'static [Parameter]) -> 
     QueryType { name, technology: None, has_text: true, document_command: None, parameters }
 }
 
-/// A type of MySQL or MongoDB. Only SQL has a text.
+/// A type of `MySQL` or `MongoDB`. Only SQL has a text.
 const fn foreign(name: &'static str, technology: Technology, command: &'static str) -> QueryType {
     let has_text = matches!(technology, Technology::Mysql);
     let document_command = Some(command);

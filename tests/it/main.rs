@@ -21,6 +21,7 @@ mod integrations;
 mod linking;
 mod links;
 mod lint;
+mod logins;
 mod logs;
 mod managed;
 mod matrix;

@@ -155,6 +155,7 @@ suites! {
     extension: crate::extension::suite, [];
     lint: crate::lint::suite, ["lint"];
     lint_built: crate::lint::built_queries, [];
+    logins: crate::logins::suite, [];
     logs: crate::logs::suite, [];
     managed: crate::managed::suite, [];
     percona: crate::percona::suite, [];

@@ -1,10 +1,10 @@
-//! `posemo import` of checks for MySQL and MongoDB, which judge a document.
+//! `posemo import` of checks for `MySQL` and `MongoDB`, which judge a document.
 
 use super::{checks, printed};
 use crate::catalog::Folder;
 use crate::server::posemo;
 
-/// A check of both formats for MySQL or MongoDB becomes one that judges a document.
+/// A check of both formats for `MySQL` or `MongoDB` becomes one that judges a document.
 #[test]
 fn checks_of_other_products_judge_a_document() {
     let folder = Folder::new("import");
@@ -72,5 +72,5 @@ fn checks_of_other_products_judge_a_document() {
     }
 }
 
-/// A check of version 1 for MySQL, one of version 2 for MongoDB, and one that posemo contains.
+/// A check of version 1 for `MySQL`, one of version 2 for `MongoDB`, and one that posemo contains.
 const FOREIGN: &str = "---\nchecks:\n  - version: 1\n    name: my_first\n    summary: Users\n    description: All users.\n    type: MYSQL_SELECT\n    query: user FROM mysql.user\n    script: |\n      def check_context(rows, context):\n          return [{\"summary\": row[\"user\"], \"severity\": \"warning\"} for row in rows]\n  - version: 2\n    name: mongo_second\n    summary: Ports\n    description: All ports.\n    advisor: dev\n    family: MONGODB\n    queries:\n      - type: MONGODB_GETCMDLINEOPTS\n    script: |\n      def check_context(docs, context):\n          port = docs[0][0][\"parsed\"][\"net\"][\"port\"]\n          return [{\"summary\": \"port %d\" % port, \"severity\": \"error\"}]\n  - version: 1\n    name: mysql_version\n    summary: Version\n    description: The version.\n    type: MYSQL_SHOW\n    query: VARIABLES\n    script: |\n      def check_context(rows, context):\n          return []\n";
