@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 use posemo::catalog::Catalog;
 use posemo::database::parameters::{Environment, Parameters};
-use posemo::evaluate::script;
+use posemo::evaluate::{document, script};
 use posemo::finding::range::Range;
 use posemo::percona;
 use posemo::percona::description::QueryDescription;
@@ -27,9 +27,10 @@ use posemo::text::interval;
 pub(crate) type Target = fn(&[u8]);
 
 /// The targets, with the names of their corpora.
-pub(crate) const TARGETS: [(&str, Target); 9] = [
+pub(crate) const TARGETS: [(&str, Target); 10] = [
     ("cases", cases::cases),
     ("conninfo", conninfo),
+    ("document", document),
     ("folder", folder),
     ("importer", importer),
     ("ranges", ranges),
@@ -132,6 +133,21 @@ fn ranges(bytes: &[u8]) {
     if let Ok(span) = interval::parse(text) {
         let written = interval::write(span);
         assert_eq!(interval::parse(&written), Ok(span), "{text:?} is written as {written}");
+    }
+}
+
+/// A document is refused, or has a value for each column of each row and findings about its rows only.
+fn document(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let catalog = Catalog::embedded_check("mysql_empty_password").expect("posemo has this check");
+    let check = catalog.get("mysql_empty_password").expect("it is valid");
+    let signature = &check.document.as_ref().expect("it has a document").rows;
+    match document::judge(&check, signature, &check.thresholds, text, None, check.row_limit) {
+        Ok(judged) => {
+            assert!(judged.rows.rows.iter().all(|row| row.len() == signature.columns.len()));
+            assert_eq!(judged.judged.findings.len(), judged.rows.rows.len());
+        }
+        Err(error) => assert!(!error.to_string().contains('\n'), "one line"),
     }
 }
 

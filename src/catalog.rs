@@ -9,16 +9,19 @@ use crate::signature::policy::SignaturePolicy;
 use crate::text::pattern::NamePattern;
 use crate::text::suggestion::{suggestion, suggestion_for_pattern};
 use crate::text::toml::TomlDocument;
+use advisories::Advisories;
 use check::Check;
 use error::CatalogError;
 use folder::Folder;
 use owner_set::OwnerSet;
 use source::CheckFolders;
 
+pub mod advisories;
 mod built_in;
 pub mod check;
 pub mod covers;
 pub mod databases;
+pub mod document;
 pub mod error;
 pub mod extension;
 mod folder;
@@ -45,6 +48,8 @@ pub struct Catalog {
     signers: BTreeMap<String, String>,
     /// The owner sets of users, by name.
     owner_sets: BTreeMap<String, OwnerSet>,
+    /// The newest list of versions of the folders.
+    advisories: Option<Advisories>,
     /// See [`Catalog::is_partial`].
     partial: bool,
 }
@@ -71,6 +76,7 @@ impl Catalog {
             folders: BTreeMap::new(),
             signers: BTreeMap::new(),
             owner_sets: BTreeMap::new(),
+            advisories: None,
             partial: false,
         }
     }
@@ -98,7 +104,13 @@ impl Catalog {
 
     /// Adds the checks of folders that are valid, and returns the errors of the others.
     pub fn add_valid(&mut self, read: CheckFolders) -> Vec<CatalogError> {
-        let CheckFolders { folders, owners, unreadable, signed_by } = read;
+        let CheckFolders { folders, owners, unreadable, signed_by, advisories } = read;
+        let newer = |list: &Advisories| {
+            self.advisories.as_ref().is_none_or(|known| known.as_of < list.as_of)
+        };
+        if let Some(list) = advisories.filter(newer) {
+            self.advisories = Some(list);
+        }
         let mut errors = unreadable;
         for file in owners.iter() {
             let added = OwnerSet::read(file).map_err(CatalogError::from);
@@ -154,6 +166,12 @@ impl Catalog {
         self.folders.keys().map(String::as_str)
     }
 
+    /// Whether the script of a check gets the list of versions. It does not parse the check.
+    pub fn gives_advisories(&self, name: &str) -> bool {
+        let manifest = self.folders.get(name).and_then(|folder| folder.file("check.toml"));
+        manifest.is_some_and(|text| text.contains("\nadvisories"))
+    }
+
     /// Whether it has a check with this name or former name. A current name is found without parsing a check.
     pub fn contains(&self, name: &str) -> bool {
         self.folders.contains_key(name) || self.get(name).is_ok()
@@ -162,7 +180,7 @@ impl Catalog {
     /// The check with this name or former name.
     pub fn get(&self, name: &str) -> Result<Check, CatalogError> {
         if let Some(folder) = self.folders.get(name) {
-            return validate::check(folder);
+            return self.read(folder);
         }
         let renamed =
             self.checks()?.into_iter().find(|check| check.was.iter().any(|was| was == name));
@@ -180,7 +198,7 @@ impl Catalog {
         }
         let folders = self.folders.iter().filter(|(name, _)| parsed.matches(name));
         let checks: Vec<Check> =
-            folders.map(|(_, folder)| validate::check(folder)).collect::<Result<_, _>>()?;
+            folders.map(|(_, folder)| self.read(folder)).collect::<Result<_, _>>()?;
         if checks.is_empty() {
             let suggestion = suggestion_for_pattern(pattern, self.names());
             return Err(CatalogError::NoMatch { pattern: pattern.to_owned(), suggestion });
@@ -201,7 +219,18 @@ impl Catalog {
 
     /// All checks, by name.
     pub fn checks(&self) -> Result<Vec<Check>, CatalogError> {
-        self.folders.values().map(validate::check).collect()
+        self.folders.values().map(|folder| self.read(folder)).collect()
+    }
+
+    /// A valid check. Its script gets the list of versions, if it needs one.
+    fn read(&self, folder: &Folder) -> Result<Check, CatalogError> {
+        let mut check = validate::check(folder)?;
+        if let (true, Some(list), Some(script)) =
+            (check.advisories, &self.advisories, &mut check.script)
+        {
+            advisories::define(script, Some(list));
+        }
+        Ok(check)
     }
 
     /// The folder of the check with this name or former name, as messages name it.

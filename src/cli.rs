@@ -37,6 +37,7 @@ mod silence;
 mod sources;
 mod test;
 mod uninstall;
+mod update_advisories;
 mod verify;
 
 pub use screen::Screen;
@@ -82,6 +83,8 @@ enum Command {
     PrintConfig(print_config::PrintConfigCommand),
     /// Check the settings, or print the settings in force
     Config(config::ConfigCommand),
+    /// Write a newer list of PostgreSQL's versions and their flaws for the checks
+    UpdateAdvisories(update_advisories::UpdateAdvisoriesCommand),
     /// Print a script that completes commands, options, checks and targets in a shell
     Completions {
         /// Print the script for this shell
@@ -143,6 +146,7 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::Import(command) => import::import(command, global, screen),
         Command::PrintConfig(command) => print_config::print_config(command, global, screen),
         Command::Config(command) => config::config(command, global, screen),
+        Command::UpdateAdvisories(command) => update_advisories::update(command, screen),
         Command::Completions { shell } => {
             completion::registration(&shell.to_string(), screen.out)?;
             Ok(0)

@@ -159,7 +159,7 @@ pub fn host(
     let mut services = Vec::new();
     for check in checks {
         let effective = settings.effective(check, target)?;
-        if effective.enabled {
+        if effective.enabled && has_document(check, target) {
             let (interval, hold) = (effective.interval, effective.hold);
             services.push(ServiceDefinition { interval, hold, ..service(check) });
         }
@@ -177,6 +177,12 @@ pub fn host(
     })
 }
 
+/// Whether a check can run on a target: a check with a document needs its file.
+fn has_document(check: &Check, target: &Target) -> bool {
+    let Some(document) = &check.document else { return true };
+    target.documents.iter().any(|file| file.name == document.name)
+}
+
 /// The service of a check, with the interval of the catalog.
 pub fn service(check: &Check) -> ServiceDefinition {
     ServiceDefinition {
@@ -192,7 +198,8 @@ pub fn service(check: &Check) -> ServiceDefinition {
 
 /// The services of checks for hosts that the user defines, with the intervals of the catalog.
 pub fn services(checks: &[Check]) -> Vec<ServiceDefinition> {
-    checks.iter().filter(|check| check.by_default).map(service).collect()
+    let runs = |check: &&Check| check.by_default && check.document.is_none();
+    checks.iter().filter(runs).map(service).collect()
 }
 
 /// One service for each topic instead of one for each check. A check that watches for outages of the server keeps its

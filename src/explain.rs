@@ -98,6 +98,14 @@ impl Explanation<'_> {
             if !all && !self.parts.contains(&part) {
                 continue;
             }
+            // A document needs no owner and no function.
+            let of_server = matches!(part, Part::Owner | Part::Sql);
+            if of_server && self.check.document.is_some() {
+                if !all {
+                    page.line("The check has no function: it judges a document.")?;
+                }
+                continue;
+            }
             match part {
                 Part::Readme => page.prose(&self.check.readme)?,
                 Part::Columns => facts::columns(self.check, &mut page)?,

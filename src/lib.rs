@@ -48,7 +48,7 @@
 //! history     → finding, packing, report, schedule
 //! board       → finding, history
 //! web         → board, finding, history, output, report, settings
-//! run         → catalog, database, evaluate, finding, rows, sandbox, settings
+//! run         → catalog, database, evaluate, finding, rows, sandbox, settings, text
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
 //! serve       → board, catalog, database, deliver, finding, history, run, schedule, settings, text, web

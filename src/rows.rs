@@ -53,4 +53,13 @@ pub enum ScriptInput {
     List(Vec<QueryRows>),
     /// The item of the only query without a list around it, as in version 1 of Percona's format.
     Only(QueryRows),
+    /// A document in JSON, as another program wrote it.
+    Document {
+        /// The JSON text.
+        text: String,
+        /// The time of the run, in seconds since 1970.
+        now: i64,
+        /// Whether the function `rows` of the script makes rows of the document, if the script has this function.
+        rows: bool,
+    },
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 mod calls;
 mod connector;
 mod databases;
+mod document_file;
+mod documents;
 mod error;
 pub mod job;
 mod judge;

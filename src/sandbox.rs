@@ -137,13 +137,13 @@ pub fn read_reply(check: &str, bytes: &[u8]) -> Result<ScriptJudgement, SandboxE
 
 fn judged(check: &str, reply: Reply) -> Result<ScriptJudgement, SandboxError> {
     match reply {
-        Reply::Judged { findings, printed } => {
+        Reply::Judged { findings, printed, rows } => {
             log(check, &printed);
             let findings = findings.into_iter().map(WireFinding::into_finding);
             let findings = findings.collect::<Option<_>>();
             let findings =
                 findings.ok_or_else(|| SandboxError::Garbled { check: check.to_owned() })?;
-            Ok(ScriptJudgement { findings, printed })
+            Ok(ScriptJudgement { findings, printed, rows })
         }
         Reply::Failed(failure) => {
             log(check, &failure.printed);

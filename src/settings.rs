@@ -30,6 +30,7 @@ use validate::ValidParts;
 
 pub mod catalog;
 pub mod confirmation;
+mod documents;
 pub mod effective;
 pub mod error;
 mod file;
@@ -97,6 +98,7 @@ impl Settings {
         let Some(file) = file else { return Ok((None, mistakes.sorted())) };
         let mut parts = validate::parts(&file, document, &mut mistakes);
         validate::profiles(&mut parts, &file, document, catalog, &mut mistakes);
+        documents::set(&mut parts.targets, &file, document, catalog, &mut mistakes)?;
         let ValidParts { defaults, targets, receivers } = parts;
         let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
         let entries = file.suppressions.iter();

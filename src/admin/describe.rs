@@ -32,6 +32,19 @@ pub enum DescribingServer {
     Temporary(Option<PathBuf>),
 }
 
+impl DescribingServer {
+    /// The server of connection options, or else a temporary one.
+    pub fn of(
+        options: Option<&[(String, String)]>,
+        bindir: Option<PathBuf>,
+        environment: &Environment,
+    ) -> Result<DescribingServer, AdminError> {
+        let Some(keywords) = options else { return Ok(DescribingServer::Temporary(bindir)) };
+        let parameters = Parameters::resolve(keywords, &[("dbname", "postgres")], environment)?;
+        Ok(DescribingServer::Running(Box::new(parameters)))
+    }
+}
+
 /// The checks of an import.
 #[derive(Debug, Default)]
 pub struct Drafts {
@@ -54,6 +67,39 @@ pub struct ImportedCheck {
 
 /// Writes a draft of each check. `into` is the folder that will contain them, for messages.
 pub async fn draft(
+    server: &DescribingServer,
+    checks: &[AdvisorCheck],
+    into: &Path,
+) -> Result<Drafts, AdminError> {
+    let (of_documents, checks): (Vec<_>, Vec<_>) =
+        checks.iter().cloned().partition(AdvisorCheck::judges_document);
+    let mut drafts = Drafts::default();
+    for check in &of_documents {
+        let draft = Draft::of_document(check);
+        add(ImportedCheck { draft, refusals: Vec::new(), faults: Vec::new() }, into, &mut drafts);
+    }
+    // Without a query for PostgreSQL, no server is needed.
+    if !checks.is_empty() {
+        let Drafts { imported, refused } = on(server, &checks, into).await?;
+        drafts.imported.extend(imported);
+        drafts.refused.extend(refused);
+    }
+    Ok(drafts)
+}
+
+/// Adds a check that judges a document, as the catalog will read it.
+fn add(mut imported: ImportedCheck, into: &Path, drafts: &mut Drafts) {
+    match folders::check_of(&imported.draft, into) {
+        Ok(check) => {
+            judge_script(&mut imported, &check);
+            drafts.imported.push(imported);
+        }
+        Err(error) => drafts.refused.push(unfit(imported.draft.check(), &error)),
+    }
+}
+
+/// Writes a draft of each check for PostgreSQL.
+async fn on(
     server: &DescribingServer,
     checks: &[AdvisorCheck],
     into: &Path,
@@ -121,24 +167,29 @@ async fn judge(session: &Session, drafts: Drafts, into: &Path) -> Result<Drafts,
                 .add_remark(format!("The linter and an installation refuse it: {refusal}"));
             imported.refusals.push(refusal.to_string());
         }
-        imported.faults = imported.draft.faults(&Severity::ALL.map(Severity::name));
-        for fault in &imported.faults {
-            imported.draft.add_remark(format!("A fault of the original: {fault}"));
-        }
-        if let Some(problem) = parse_error(&check) {
-            imported.draft.add_remark(format!(
-                "The script cannot be parsed, so an installation refuses the check: {problem}"
-            ));
-            imported.refusals.push(problem);
-        }
+        judge_script(&mut imported, &check);
         kept.push(imported);
     }
     Ok(Drafts { imported: kept, refused })
 }
 
+/// Adds what is wrong with the script.
+fn judge_script(imported: &mut ImportedCheck, check: &Check) {
+    imported.faults = imported.draft.faults(&Severity::ALL.map(Severity::name));
+    for fault in &imported.faults {
+        imported.draft.add_remark(format!("A fault of the original: {fault}"));
+    }
+    if let Some(problem) = parse_error(check) {
+        imported.draft.add_remark(format!(
+            "The script cannot be parsed, so an installation refuses the check: {problem}"
+        ));
+        imported.refusals.push(problem);
+    }
+}
+
 /// The error of a script that cannot be parsed, with the path of its file.
 fn parse_error(check: &Check) -> Option<String> {
-    let error = script::read(&check.name, check.script.as_deref()?).err()?;
+    let error = script::read_of(check).err()?;
     let (named, placed) =
         [&check.name, &check.place].map(|name| format!("{name}/evaluate.star")).into();
     Some(error.to_string().replacen(&named, &placed, 1))

@@ -139,11 +139,9 @@ impl Installation<'_> {
         let own = self.checks.iter().filter(|check| !check.shipped);
         let mut refused = Vec::new();
         for check in own.clone() {
-            let read = check.script.as_ref().map(|source| script::read(&check.name, source));
-            match read {
-                Some(Err(error)) if self.keep_going => refused.push(refusal(check, &error)),
-                Some(read) => drop(read?),
-                None => {}
+            match script::read_of(check) {
+                Err(error) if self.keep_going => refused.push(refusal(check, &error)),
+                read => read?,
             }
         }
         // The objects of users and of extensions differ from database to database.

@@ -21,7 +21,7 @@ pub enum TextNotBlessed {
     #[error("the case has [[expect]]; write expect = [] instead")]
     Tables,
     /// The text has no `server`, after which `expect` could be written.
-    #[error("the case has no key server")]
+    #[error("the case has neither server nor document")]
     NoServer,
 }
 
@@ -50,7 +50,9 @@ pub fn blessed(text: &str, found: &[Finding]) -> Result<String, TextNotBlessed> 
         text[span.clone()].starts_with(|c: char| c == '[' || c.is_ascii_digit()).then_some(span)
     };
     let rows = inline("rows").filter(|span| !text[span.clone()].starts_with("[["));
-    let behind = rows.or_else(|| inline("server")).ok_or(TextNotBlessed::NoServer)?.end;
+    let document = || root.get_key_value("document").map(|(_, value)| Spanned::span(value));
+    let behind = rows.or_else(|| inline("server")).or_else(document);
+    let behind = behind.ok_or(TextNotBlessed::NoServer)?.end;
     let end = text[behind..].find('\n').map(|at| behind + at + 1);
     Ok(match end {
         Some(end) => format!("{}expect = {value}{newline}{}", &text[..end], &text[end..]),
@@ -60,6 +62,9 @@ pub fn blessed(text: &str, found: &[Finding]) -> Result<String, TextNotBlessed> 
 
 /// The text of the first case of a check: no rows, on the newest server that the check is for.
 pub fn first_case(check: &Check) -> String {
+    if check.document.is_some() {
+        return "document = '[]'\n".to_owned();
+    }
     let server = (OLDEST..=NEWEST).rev().find(|major| check.servers.contains(*major));
     let server = server.unwrap_or(NEWEST);
     let none = |scope: Scope| match scope {

@@ -14,10 +14,13 @@ use super::case_file::CaseKind;
 use super::collection::{CaseText, TestedCheck};
 use super::expected::compare;
 use super::notation;
-use super::offline::OfflineCase;
+use super::offline::{GivenDocument, OfflineCase};
 use super::result::{CaseResult, CaseVerdict, Difference, DifferenceLine, excerpt};
 use crate::catalog::check::Check;
+use crate::catalog::function::FunctionSignature;
+use crate::evaluate::document;
 use crate::finding::{Finding, State};
+use crate::rows::ScriptInput;
 use crate::sandbox::{ALLOWED, SandboxError, Worker};
 
 /// The findings of one case.
@@ -33,6 +36,9 @@ pub struct JudgedCase {
 
 /// Judges a case.
 pub async fn judge(check: &Check, case: &OfflineCase, worker: &mut Worker) -> JudgedCase {
+    if let (Some(given), Some(document)) = (case.document(), &check.document) {
+        return judge_document(check, &document.rows, given, worker).await;
+    }
     let mut judged = JudgedCase { findings: case.by_thresholds(check), ..JudgedCase::default() };
     let Some(source) = &check.script else { return judged };
     for input in case.script_inputs(check) {
@@ -47,6 +53,41 @@ pub async fn judge(check: &Check, case: &OfflineCase, worker: &mut Worker) -> Ju
                 judged.failure = Some(error);
                 break;
             }
+        }
+    }
+    judged
+}
+
+/// Judges the document of a case.
+async fn judge_document(
+    check: &Check,
+    signature: &FunctionSignature,
+    given: &GivenDocument,
+    worker: &mut Worker,
+) -> JudgedCase {
+    let mut judged = JudgedCase::default();
+    let mut made = None;
+    if let Some(source) = &check.script {
+        let (text, rows) = (given.text.clone(), !signature.columns.is_empty());
+        let input = ScriptInput::Document { text, now: given.now, rows };
+        match worker.judge(&check.name, source, &input, ALLOWED).await {
+            Ok(output) => {
+                (judged.findings, judged.printed) = (output.findings, output.printed);
+                made = output.rows;
+            }
+            Err(error) => {
+                judged.printed.extend_from_slice(error.printed());
+                judged.findings.push(Finding::new(State::Unknown, error.to_string()));
+                judged.failure = Some(error);
+                return judged;
+            }
+        }
+    }
+    let (thresholds, limit) = (&check.thresholds, check.row_limit);
+    match document::judge(check, signature, thresholds, &given.text, made.as_ref(), limit) {
+        Ok(found) => judged.findings.extend(found.judged.findings),
+        Err(error) => {
+            judged.findings = vec![Finding::new(State::Unknown, format!("the document {error}"))];
         }
     }
     judged

@@ -5,10 +5,12 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 use toml::Spanned;
+use toml::value::Datetime;
 
 use super::expected::ExpectedFinding;
 use super::given::{self, GivenRow, mistake};
 use crate::catalog::check::{Check, DocsForm, Query, Scope, ScriptDatabases};
+use crate::catalog::server_version::NEWEST;
 use crate::evaluate::threshold;
 use crate::finding::{Finding, State};
 use crate::rows::{QueryRows, Rows, ScriptInput};
@@ -21,6 +23,18 @@ pub const DATABASE: &str = "app";
 /// The limit for the entries of `expect`.
 const MOST_EXPECTED: usize = 1000;
 
+/// The time of the run in a case without the key `now`: 2026-11-20 10:00 UTC.
+const NOW: jiff::Timestamp = jiff::Timestamp::constant(1_795_168_800, 0);
+
+/// A document in a case.
+#[derive(Debug, Clone)]
+pub struct GivenDocument {
+    /// The JSON text.
+    pub text: String,
+    /// The time of the run, in seconds since 1970.
+    pub now: i64,
+}
+
 /// An offline case, with rows as the functions of the check return them.
 #[derive(Debug, Clone)]
 pub struct OfflineCase {
@@ -30,12 +44,16 @@ pub struct OfflineCase {
     pub expect: Option<Vec<ExpectedFinding>>,
     /// The rows of each query, in the order of the check.
     queries: Vec<QueryRows>,
+    /// For a check with a document.
+    document: Option<GivenDocument>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CaseDocument {
-    server: u32,
+    server: Option<u32>,
+    document: Option<String>,
+    now: Option<Datetime>,
     database: Option<String>,
     rows: Option<Vec<GivenRow>>,
     databases: Option<IndexMap<String, Vec<GivenRow>>>,
@@ -57,15 +75,28 @@ impl OfflineCase {
     pub fn read(check: &Check, file: &str, text: &str) -> Result<OfflineCase, Mistake> {
         let toml = TomlDocument { file, text };
         let mut document: CaseDocument = toml.read()?;
-        if !check.servers.contains(document.server) {
-            let problem = format!("{} is for PostgreSQL {}", check.name, check.servers);
-            return Err(toml.mistake(&["server"], problem));
-        }
-        if document.expect.as_ref().is_some_and(|expect| expect.len() > MOST_EXPECTED) {
+        let expect = document.expect.take();
+        if expect.as_ref().is_some_and(|expect| expect.len() > MOST_EXPECTED) {
             let problem = format!("has more than {MOST_EXPECTED} entries; write fewer rows");
             return Err(toml.mistake(&["expect"], problem));
         }
-        let (server, expect) = (document.server, document.expect.take());
+        if check.document.is_some() {
+            let document = Some(given_document(toml, document)?);
+            return Ok(OfflineCase { server: NEWEST, expect, queries: Vec::new(), document });
+        }
+        if document.document.is_some() || document.now.is_some() {
+            let key = if document.document.is_some() { "document" } else { "now" };
+            let problem = format!("{} has no document, but queries; write rows", check.name);
+            return Err(toml.mistake(&[key], problem));
+        }
+        let server = document.server.ok_or_else(|| Mistake {
+            line: 1,
+            ..toml.mistake(&[], "the key \"server\" is missing")
+        })?;
+        if !check.servers.contains(server) {
+            let problem = format!("{} is for PostgreSQL {}", check.name, check.servers);
+            return Err(toml.mistake(&["server"], problem));
+        }
         let given = given_queries(toml, document)?;
         if given.len() != check.queries.len() {
             return Err(wrong_number(toml, check, given.len()));
@@ -74,7 +105,13 @@ impl OfflineCase {
             let start = given.span().start;
             query_rows(toml, query, given.into_inner(), start)
         });
-        Ok(OfflineCase { server, expect, queries: queries.collect::<Result<_, _>>()? })
+        let queries = queries.collect::<Result<_, _>>()?;
+        Ok(OfflineCase { server, expect, queries, document: None })
+    }
+
+    /// The document, for a check that has one.
+    pub fn document(&self) -> Option<&GivenDocument> {
+        self.document.as_ref()
     }
 
     /// The findings of the thresholds, as in a run.
@@ -122,6 +159,34 @@ impl OfflineCase {
         let numbered = self.queries.iter().enumerate();
         numbered.flat_map(|(number, query)| rows(query).map(move |rows| (number, rows)))
     }
+}
+
+/// The document of a case, and the time of the run.
+fn given_document(toml: TomlDocument<'_>, given: CaseDocument) -> Result<GivenDocument, Mistake> {
+    let CaseDocument { server, rows, databases, queries, database, document, now, .. } = given;
+    for (key, is_given) in [
+        ("server", server.is_some()),
+        ("rows", rows.is_some()),
+        ("databases", databases.is_some()),
+        ("queries", queries.is_some()),
+        ("database", database.is_some()),
+    ] {
+        if is_given {
+            let problem =
+                "is about queries, and the check has a document; write document = '''…'''";
+            return Err(toml.mistake(&[key], problem));
+        }
+    }
+    let text = document.ok_or_else(|| {
+        toml.mistake(&[], "the document is missing: write document = '''…''' with the JSON text")
+    })?;
+    let now = match now {
+        None => NOW,
+        Some(now) => now.to_string().parse().map_err(|_| {
+            toml.mistake(&["now"], "must be a time with a time zone, such as 2026-11-20T10:00:00Z")
+        })?,
+    };
+    Ok(GivenDocument { text, now: now.as_second() })
 }
 
 /// The rows of each query: those of `queries`, or those of the only query.

@@ -5,7 +5,7 @@
 use indexmap::IndexSet;
 use serde_json::{Map, Value as Json};
 
-use crate::catalog::check::DocsForm;
+use crate::catalog::check::{Check, DocsForm};
 use crate::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 use crate::text::mistake::Mistake;
 
@@ -15,6 +15,47 @@ const MOST_VALUES: usize = 4 * 1024 * 1024;
 /// A mistake at a path such as `[0][1].column`.
 fn mistake(path: impl Into<String>, message: impl Into<String>) -> Mistake {
     Mistake { file: String::new(), line: 0, key: path.into(), message: message.into() }
+}
+
+/// The form of the input of a script.
+#[derive(Debug, Clone, Copy)]
+pub enum InputForm {
+    /// Of a script without a check.
+    Unknown,
+    /// A document as it is, and whether the script makes rows of it.
+    Document(bool),
+    /// The rows of queries.
+    Docs(DocsForm),
+}
+
+impl InputForm {
+    /// The form for the script of a check.
+    pub fn of(check: &Check) -> InputForm {
+        match &check.document {
+            Some(document) => InputForm::Document(!document.rows.columns.is_empty()),
+            None => InputForm::Docs(check.docs),
+        }
+    }
+
+    /// Reads the input. `file` is its name in messages, `now` the time of the run in seconds since 1970.
+    pub fn read(self, file: &str, text: &str, now: i64) -> Result<ScriptInput, Mistake> {
+        let document = |rows| ScriptInput::Document { text: text.to_owned(), now, rows };
+        match self {
+            InputForm::Document(rows) => Ok(document(rows)),
+            InputForm::Docs(form) => read(file, text, form),
+            // Rows of version 1, or with values that PostgreSQL does not have.
+            InputForm::Unknown => read(file, text, DocsForm::List)
+                .or_else(|error| if is_document(text) { Ok(document(false)) } else { Err(error) }),
+        }
+    }
+}
+
+/// Whether a text is a list of objects, or a list of such lists.
+fn is_document(text: &str) -> bool {
+    let objects =
+        |value: &Json| value.as_array().is_some_and(|list| list.iter().all(Json::is_object));
+    let lists = |value: &Json| value.as_array().is_some_and(|list| list.iter().all(objects));
+    serde_json::from_str(text).is_ok_and(|docs: Json| objects(&docs) || lists(&docs))
 }
 
 /// Reads a list with one item for each query, or the only item. An item is a list of rows, or an object with a list of

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::covers::Covered;
 use super::databases::DatabaseList;
+use super::document::CheckDocument;
 use super::extension::Extension;
 use super::function::{Argument, Column, ColumnRole, ColumnType, FunctionSignature};
 use super::owner_set::OwnerSet;
@@ -64,6 +65,8 @@ pub struct Check {
     pub servers: Majors,
     /// The extension whose functions its queries call.
     pub requires: Option<&'static Extension>,
+    /// Whether its script gets the list of PostgreSQL's versions.
+    pub advisories: bool,
     /// Whether each row is a problem.
     pub expected: ExpectedRows,
     /// The severity of a row that is a problem, and of a boolean metric that is false.
@@ -82,8 +85,10 @@ pub struct Check {
     pub was: Vec<String>,
     /// The arguments; settings give them values for each target.
     pub arguments: Vec<Argument>,
-    /// At least one query.
+    /// At least one query; none if the check judges a document.
     pub queries: Vec<Query>,
+    /// The document whose rows it judges. Such a check has no function and calls no server.
+    pub document: Option<CheckDocument>,
     /// The default thresholds, from check.toml.
     pub thresholds: Thresholds,
     /// The Starlark source of `evaluate.star`; thresholds judge a check without a script.
@@ -103,6 +108,11 @@ pub struct Query {
     pub text: String,
     /// The text for servers older than a major version, the oldest version first.
     pub before: Vec<(u32, String)>,
+}
+
+/// Whether a script defines the function that returns findings.
+pub(super) fn returns_findings(source: &str) -> bool {
+    source.lines().any(|line| line.starts_with("def check_context("))
 }
 
 impl Query {
@@ -131,9 +141,17 @@ impl Check {
     pub fn can_alarm(&self) -> bool {
         let is_boolean = |column: &Column| column.sql_type == ColumnType::Boolean;
         let has_rows = self.expected == ExpectedRows::None || self.metrics().any(is_boolean);
-        self.script.is_some()
+        self.script_judges()
             || !self.thresholds.levels.is_empty()
             || has_rows && self.severity.state() != State::Ok
+    }
+
+    /// Whether its script returns findings, so that thresholds judge only if they are set.
+    ///
+    /// The script of a check with a document may only make the rows.
+    pub fn script_judges(&self) -> bool {
+        let judges = |source: &String| self.document.is_none() || returns_findings(source);
+        self.script.as_ref().is_some_and(judges)
     }
 
     /// Its queries of a scope.
@@ -164,9 +182,10 @@ impl Check {
         section.join("\n").trim().to_owned()
     }
 
-    /// The columns of all its queries.
+    /// The columns of all its queries, or those of its document.
     pub fn columns(&self) -> impl Iterator<Item = &Column> {
-        self.queries.iter().flat_map(|query| &query.signature.columns)
+        let of_document = self.document.iter().flat_map(|document| &document.rows.columns);
+        self.queries.iter().flat_map(|query| &query.signature.columns).chain(of_document)
     }
 
     /// The columns that are metrics.

@@ -48,6 +48,14 @@ pub enum CatalogError {
         /// The cause.
         source: io::Error,
     },
+    /// The list of versions could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
     /// The signature of a folder or archive is missing or not valid.
     #[error(transparent)]
     Signature(#[from] SignatureError),

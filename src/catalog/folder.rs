@@ -6,6 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::advisories::FILE as LIST;
 use super::error::CatalogError;
 use super::owner_set::{FOLDER, OwnerFile, OwnerFiles};
 use crate::signature::bundle::{LARGEST_FILE, NamedBytes};
@@ -94,7 +95,7 @@ impl Folder {
             .into_iter()
             .filter(|entry| entry.is_dir() && !hidden(entry) && !is_owners(entry))
             .collect();
-        if folders.is_empty() {
+        if folders.is_empty() && !path.join(LIST).is_file() {
             return Err(CatalogError::file(path.display(), NO_CHECK));
         }
         let owners = owner_files(path)?;

@@ -49,6 +49,8 @@ pub enum Measurement {
     ConnectTime,
     /// How long the first query of the session took, in seconds: it reads only the version and the role of the server.
     QueryTime,
+    /// When the server's certificate ends, as the handshake of the session showed it: seconds since 1970, 0 without TLS.
+    CertificateEnd,
     /// How long the call took with its commit, in seconds: a column of a check that writes.
     CommitTime,
 }

@@ -38,6 +38,11 @@ pub(super) struct Manifest {
     pub(super) since: Option<String>,
     pub(super) servers: Option<String>,
     pub(super) requires: Option<String>,
+    /// The document whose rows it judges, instead of those of a query.
+    pub(super) document: Option<String>,
+    #[serde(default)]
+    pub(super) advisories: bool,
+    pub(super) document_age: Option<String>,
     #[serde(default)]
     pub(super) rows: ExpectedRows,
     #[serde(default = "warning")]

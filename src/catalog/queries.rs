@@ -54,6 +54,19 @@ pub(super) fn find(folder: &Folder) -> Result<Vec<QueryTexts>, CatalogError> {
     }
 }
 
+/// The queries of a check with a document: none. A file of a query is an error.
+pub(super) fn none(folder: &Folder) -> Result<Vec<QueryTexts>, CatalogError> {
+    let is_known = |file: &str| matches!(file, "check.toml" | "evaluate.star" | "README.md");
+    match folder.files.iter().find(|(file, _)| !is_known(file)) {
+        None => Ok(Vec::new()),
+        Some((file, _)) => Err(wrong(
+            folder,
+            file,
+            "is not a file of a check with a document, which has check.toml, evaluate.star, README.md and the folder cases",
+        )),
+    }
+}
+
 fn assemble(
     folder: &Folder,
     number: Option<u32>,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::advisories::{Advisories, FILE as LIST};
 use super::check::Check;
 use super::error::CatalogError;
 use super::folder::{Folder, FolderResult, NO_CHECK, is_file_of_check};
@@ -24,16 +25,19 @@ pub struct CheckFolders {
     pub(super) owners: Arc<[OwnerFile]>,
     /// Why other folders and owner sets could not be read.
     pub(super) unreadable: Vec<CatalogError>,
+    /// The list of versions beside them.
+    pub(super) advisories: Option<Advisories>,
     /// The key whose signature was verified; absent where no signature was verified.
     pub signed_by: Option<TrustedKey>,
 }
 
 /// Reads a folder or an archive; a signature is verified before anything is parsed.
 pub fn read(path: &Path, policy: &SignaturePolicy) -> Result<CheckFolders, CatalogError> {
-    match read_whole(path, policy)? {
-        Some(read) => Ok(read),
-        None => Ok(CheckFolders::new(Folder::read_all(path)?, None)),
+    if let Some(read) = read_whole(path, policy)? {
+        return Ok(read);
     }
+    let advisories = Advisories::in_folder(path)?;
+    Ok(CheckFolders { advisories, ..CheckFolders::new(Folder::read_all(path)?, None) })
 }
 
 /// Reads an archive or a signed folder with the cases of its checks. Returns `None` for a folder without a signature
@@ -50,7 +54,9 @@ pub fn read_whole(
         .then(|| path.canonicalize().ok())
         .flatten()
         .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    Ok(Some(CheckFolders::new(folders(&bundle, name.as_deref())?, signed_by)))
+    let advisories = advisories(&bundle)?;
+    let folders = folders(&bundle, name.as_deref())?;
+    Ok(Some(CheckFolders { advisories, ..CheckFolders::new(folders, signed_by) }))
 }
 
 impl CheckFolders {
@@ -66,7 +72,7 @@ impl CheckFolders {
                 Err(error) => unreadable.push(error),
             }
         }
-        CheckFolders { folders, owners, unreadable, signed_by }
+        CheckFolders { folders, owners, unreadable, signed_by, advisories: None }
     }
 
     /// For each folder: its name, its check or the error, and the files of its cases.
@@ -95,7 +101,7 @@ fn folders(
     names.dedup();
     let has_owners = !bundle.has(&format!("{root}{FOLDER}/check.toml"));
     names.retain(|name| !(name.starts_with('.') || has_owners && name == FOLDER));
-    if names.is_empty() {
+    if names.is_empty() && !bundle.has(&format!("{root}{LIST}")) {
         return Err(CatalogError::file(bundle.place(), NO_CHECK));
     }
     let owners = if has_owners {
@@ -106,6 +112,15 @@ fn folders(
     let folders =
         names.iter().map(|name| folder(bundle, name, &format!("{root}{name}/"), &owners.files));
     Ok((folders.collect(), owners))
+}
+
+/// The list of versions of a bundle.
+fn advisories(bundle: &Bundle) -> Result<Option<Advisories>, CatalogError> {
+    let path = format!("{}{LIST}", root(bundle));
+    let Some((_, bytes)) = bundle.files().find(|(name, _)| *name == path) else { return Ok(None) };
+    let place = format!("{}/{path}", bundle.place());
+    let list = Advisories::parse(&text(bytes, &place)?, None);
+    list.map(Some).map_err(|problem| CatalogError::file(place, problem))
 }
 
 /// The owner sets of a bundle.

@@ -4,14 +4,15 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::advisories;
 use super::built_in::owners;
-use super::check::{Check, ExpectedRows, MOST_ROWS, Query, Scope};
+use super::check::{Check, ExpectedRows, MOST_ROWS, Query, Scope, returns_findings};
 use super::covers;
 use super::databases::DatabaseList;
 use super::error::CatalogError;
 use super::extension::{self, Extension};
 use super::folder::Folder;
-use super::function::FunctionSignature;
+use super::function::{Argument, Column, FunctionSignature};
 use super::manifest::{DatabasesEntry, Manifest, RoleEntry};
 use super::names::{self, TOPICS};
 use super::owner_set::{FOLDER, OwnerSet};
@@ -25,6 +26,7 @@ use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
 
 mod columns;
+mod document;
 mod order;
 mod script;
 mod values;
@@ -38,19 +40,33 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
     let file = folder.path_of("check.toml");
     let document = TomlDocument { file: &file, text: required(folder, "check.toml")? };
     let manifest: Manifest = document.read()?;
-    let texts = queries::find(folder)?;
+    let judged = document::document(document, folder, &manifest)?;
+    let texts = if judged.is_some() { queries::none(folder)? } else { queries::find(folder)? };
     let requires = requires(folder, document, manifest.requires.as_deref(), &texts)?;
     let readme = readme(folder)?;
-    let mut queries = queries(folder, document, &manifest, texts)?;
-    let script = folder.file("evaluate.star").map(str::to_owned);
-    if script.is_some() && manifest.rows == ExpectedRows::None {
+    let arguments = values::arguments(document, &manifest.arguments)?;
+    let mut queries = match &judged {
+        Some(_) => Vec::new(),
+        None => queries(folder, document, &manifest, texts, &arguments)?,
+    };
+    let mut script = folder.file("evaluate.star").map(str::to_owned);
+    let has_list = script::advisories(document, &manifest, script.is_some())?;
+    if let Some(script) = script.as_mut().filter(|_| has_list) {
+        advisories::define(script, None);
+    }
+    let judges = |source: &str| judged.is_none() || returns_findings(source);
+    let judges = script.as_deref().is_some_and(judges);
+    if judges && manifest.rows == ExpectedRows::None {
         let problem = "a script judges the rows; remove this key or evaluate.star";
         return Err(document.mistake(&["rows"], problem).into());
     }
     let worst_first = script::worst_first(document, &manifest, script.is_some())?;
     let no_answer =
         outage_state(document, "no_answer", manifest.no_answer.as_deref(), State::Unknown)?;
-    let thresholds = values::thresholds(document, &manifest.thresholds, &queries)?;
+    let columns = queries.iter().map(|query| &query.signature);
+    let columns = columns.chain(judged.iter().map(|judged| &judged.rows));
+    let columns: Vec<&Column> = columns.flat_map(|rows| &rows.columns).collect();
+    let thresholds = values::thresholds(document, &manifest.thresholds, &columns)?;
     order::complete(document, script.is_some(), &thresholds, &mut queries)?;
     let writes = writes::writes(document, folder, &manifest, &queries)?;
     Ok(Check {
@@ -73,6 +89,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         since: manifest.since,
         servers: servers(document, manifest.servers.as_deref())?,
         requires,
+        advisories: has_list,
         expected: manifest.rows,
         severity: severity(document, &manifest.severity)?,
         no_answer,
@@ -90,8 +107,9 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         shipped: folder.shipped,
         readme: readme.to_owned(),
         name: folder.name.to_string(),
-        arguments: queries[0].signature.arguments.clone(),
+        arguments,
         queries,
+        document: judged,
         thresholds,
         script,
     })
@@ -124,13 +142,13 @@ fn queries(
     document: TomlDocument<'_>,
     manifest: &Manifest,
     texts: Vec<QueryTexts>,
+    arguments: &[Argument],
 ) -> Result<Vec<Query>, CatalogError> {
-    let arguments = values::arguments(document, &manifest.arguments)?;
     let columns = columns::of_queries(document, manifest, texts.len())?;
     let (name, several) = (folder.name.as_ref(), columns.len() > 1);
     let queries = texts.into_iter().zip(columns).zip(1..).map(|((texts, columns), number)| {
         let function = if several { format!("{name}__{number}") } else { name.to_owned() };
-        let signature = FunctionSignature { function, arguments: arguments.clone(), columns };
+        let signature = FunctionSignature { function, arguments: arguments.to_vec(), columns };
         let entry = manifest.queries.get(&number.to_string());
         let scope = entry.and_then(|entry| entry.scope).unwrap_or(manifest.scope);
         Query { signature, scope, text: texts.text, before: texts.before }

@@ -2,6 +2,7 @@
 //!
 //! In every case it prints one line on standard output and nothing on standard error, and exits with 0 to 3.
 
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::catalog::check::Check;
 use crate::catalog::{Catalog, TOPICS};
 use crate::database::error::LimitExceeded;
 use crate::database::parameters::Environment;
-use crate::finding::report::{CheckReport, OWN, Report, TargetReport};
+use crate::finding::report::{OWN, Report};
 use crate::output::nagios::{self, PluginSubject};
 use crate::run::job::{Job, PlannedCheck};
 use crate::run::runner::Runner;
@@ -49,6 +50,9 @@ pub(super) struct CheckCommand {
     /// Set an argument of the check; repeatable
     #[arg(short, long, value_name = "NAME=VALUE")]
     argument: Vec<String>,
+    /// Judge this JSON file instead of the document of the settings, for a check with a document; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "topic")]
+    docs: Option<PathBuf>,
     /// Limit the plugin to this many seconds
     #[arg(short, long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
@@ -57,8 +61,9 @@ pub(super) struct CheckCommand {
 }
 
 pub(super) fn check(command: &CheckCommand, global: &GlobalOptions, screen: &mut Screen<'_>) -> u8 {
-    let report =
-        run(command, global).unwrap_or_else(|error| failed(command.service(), &error_text(&error)));
+    let report = run(command, global).unwrap_or_else(|error| {
+        Report::of_failure(command.service(), &error_text(&error), jiff::Timestamp::now())
+    });
     let mut checks = report.targets.iter().flat_map(|target| &target.checks);
     // The name differs from the argument where that is a former name.
     let name = checks.next().map_or(command.service(), |check| check.check.as_str());
@@ -98,11 +103,8 @@ impl CheckCommand {
         let is_named = |check: &Check| {
             self.names.iter().any(|name| *name == check.name || check.was.contains(name))
         };
-        let with_name = |check: Check| {
-            let is_named = is_named(&check);
-            (check, is_named)
-        };
-        Ok(checks.into_iter().map(with_name).collect())
+        let named: Vec<bool> = checks.iter().map(is_named).collect();
+        Ok(checks.into_iter().zip(named).collect())
     }
 }
 
@@ -117,7 +119,7 @@ fn run(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Report>
     runner.close();
     Ok(report.unwrap_or_else(|_| {
         let late = outage::late(&jobs[0], LimitExceeded::new("the check", total));
-        report_of(late)
+        Report::of_target(late, jiff::Timestamp::now())
     }))
 }
 
@@ -150,25 +152,12 @@ fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
         // A plugin call runs a check that the settings disable, if it names it.
         let effective = settings.effective_with(&check, &target, &options)?;
         if effective.enabled || is_named {
-            job.checks.push(PlannedCheck { check: Rc::new(check), effective });
+            let one = PlannedCheck { check: Rc::new(check), effective };
+            job.add(one, &target, command.docs.as_deref(), is_named)?;
         }
     }
-    if job.checks.is_empty() {
+    if job.is_empty() {
         anyhow::bail!("no check to run: the settings disable all of them");
     }
     Ok(job)
-}
-
-/// The report of a check that did not run.
-fn failed(name: &str, error: &str) -> Report {
-    let check = CheckReport {
-        summary: error.to_owned(),
-        error: Some(error.to_owned()),
-        ..CheckReport::new(name, None)
-    };
-    report_of(TargetReport { checks: vec![check], ..TargetReport::default() })
-}
-
-fn report_of(target: TargetReport) -> Report {
-    Report { started: jiff::Timestamp::now(), duration: Duration::ZERO, targets: vec![target] }
 }

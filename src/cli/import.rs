@@ -10,8 +10,7 @@ use super::screen::Screen;
 use super::sources;
 use crate::admin::describe::{self, DescribingServer, Drafts};
 use crate::admin::import_text::ImportText;
-use crate::database::parameters::{Environment, Parameters};
-use crate::percona::advisor_check::AdvisorCheck;
+use crate::database::parameters::Environment;
 use crate::percona::{duplicates, folders};
 use crate::signature::key::TrustedKey;
 use crate::text::number::counted;
@@ -46,9 +45,10 @@ pub(super) fn import(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let read = files::read(&command.files, &command.signature, &command.key)?;
-    let mut mistakes = read.mistakes;
+    let mut read = files::read(&command.files, &command.signature, &command.key)?;
     let catalog = sources::catalog(global)?;
+    duplicates::leave_out_known(&mut read, &catalog);
+    let mut mistakes = read.mistakes;
     mistakes.extend(duplicates::find(&read.checks, &command.into, &catalog)?);
     if !mistakes.is_empty() {
         for mistake in &mistakes {
@@ -58,7 +58,10 @@ pub(super) fn import(
     }
     let mut drafts = Drafts::default();
     if !read.checks.is_empty() {
-        drafts = draft(command, &read.checks)?;
+        let options = command.connection.is_given().then(|| command.connection.keywords());
+        let (bindir, environment) = (command.bindir.clone(), Environment::of_process());
+        let server = DescribingServer::of(options.as_deref(), bindir, &environment)?;
+        drafts = sources::block_on(describe::draft(&server, &read.checks, &command.into))??;
         let written = drafts.imported.iter().map(|imported| &imported.draft);
         folders::write_all(&command.into, written)?;
     }
@@ -71,19 +74,4 @@ pub(super) fn import(
     };
     text.write(screen.out, screen.err)?;
     Ok(u8::from(!drafts.refused.is_empty()))
-}
-
-fn draft(command: &ImportCommand, checks: &[AdvisorCheck]) -> anyhow::Result<Drafts> {
-    let server = if command.connection.is_given() {
-        let (keywords, environment) = (command.connection.keywords(), Environment::of_process());
-        let defaults = [("dbname", "postgres")];
-        DescribingServer::Running(Box::new(Parameters::resolve(
-            &keywords,
-            &defaults,
-            &environment,
-        )?))
-    } else {
-        DescribingServer::Temporary(command.bindir.clone())
-    };
-    Ok(sources::block_on(describe::draft(&server, checks, &command.into))??)
 }

@@ -124,7 +124,7 @@ fn jobs(
             job.limit_to(&command.database);
         }
     }
-    if jobs.iter().all(|job| job.checks.is_empty()) {
+    if jobs.iter().all(Job::is_empty) {
         anyhow::bail!("no check to run: no selected check is enabled for a target");
     }
     Ok(jobs)

@@ -48,10 +48,13 @@ pub fn for_check(
     settings: Option<&SettingsText>,
     more: &[PathBuf],
 ) -> Result<Catalog, ConfigError> {
+    // A folder may contain a newer list of versions.
+    let only = Catalog::embedded_check(name);
+    if only.as_ref().is_some_and(|only| only.gives_advisories(name)) {
+        return whole(settings, more);
+    }
     // Without settings, no other name is looked up.
-    if let Some(only) =
-        Catalog::embedded_check(name).filter(|_| settings.is_none() && more.is_empty())
-    {
+    if let Some(only) = only.filter(|_| settings.is_none() && more.is_empty()) {
         return Ok(only);
     }
     let embedded = Catalog::embedded();

@@ -106,6 +106,12 @@ impl Shown<'_> {
             Some(list) => list.to_string(),
         };
         rows.push(["databases".to_owned(), databases, place("databases").unwrap_or_else(default)]);
+        for document in &target.documents {
+            let name = format!("document {}", document.name);
+            let key = ["targets", &target.name, "documents", &document.name];
+            let place = settings.place(&key).unwrap_or_default();
+            rows.push([name, document.path.display().to_string(), place]);
+        }
         if !target.groups.is_empty() {
             let place = place("groups").unwrap_or_default();
             rows.push(["groups".to_owned(), target.groups.join(", "), place]);

@@ -30,6 +30,8 @@ pub struct Session {
     server_version: Option<String>,
     /// How long it took to connect and to log in.
     opened_in: Duration,
+    /// When the server's certificate ends, in seconds since 1970; absent without TLS.
+    certificate_end: Option<u64>,
     /// Settings that are still to be sent.
     late: Cell<Vec<SessionSetting>>,
     intake: Intake,
@@ -92,6 +94,7 @@ impl Session {
             port: connection.port,
             server_version: connection.server_version,
             opened_in: Duration::ZERO,
+            certificate_end: connection.certificate_end,
             late: Cell::new(late),
             intake,
             warning,
@@ -106,6 +109,11 @@ impl Session {
     /// How long it took to connect and to log in.
     pub fn opened_in(&self) -> Duration {
         self.opened_in
+    }
+
+    /// When the server's certificate ends, since 1970; absent without TLS.
+    pub fn certificate_end(&self) -> Option<Duration> {
+        self.certificate_end.map(Duration::from_secs)
     }
 
     /// Sends the settings that only newer servers know, once. Other queries can be sent at the same time.

@@ -152,12 +152,12 @@ fn fits(number: Value<'_>) -> bool {
         || matches!(u64::unpack_value(number), Ok(Some(_)))
 }
 
-fn sequence(value: Value<'_>) -> Option<&[Value<'_>]> {
+pub(super) fn sequence(value: Value<'_>) -> Option<&[Value<'_>]> {
     let list = ListRef::from_value(value).map(ListRef::content);
     list.or_else(|| TupleRef::from_value(value).map(TupleRef::content))
 }
 
-fn kind(value: Value<'_>) -> String {
+pub(super) fn kind(value: Value<'_>) -> String {
     match value.get_type() {
         "NoneType" => "None".to_owned(),
         other if other.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {other}"),

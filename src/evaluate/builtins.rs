@@ -45,6 +45,11 @@ struct FailCalled(String);
 #[error("fixed: {0} digits after the point; 0 to {MOST_DIGITS} are allowed")]
 struct DigitsError(i32);
 
+/// The script called `parse_time` with another text.
+#[derive(Debug, thiserror::Error)]
+#[error("parse_time: the text is not a time such as 2026-11-20T10:00:00Z")]
+struct TimeError;
+
 /// All global names. Built once, because building takes milliseconds.
 pub(super) static GLOBALS: LazyLock<Globals> = LazyLock::new(|| {
     let extensions = [LibraryExtension::SetType];
@@ -121,6 +126,13 @@ fn posemo(builder: &mut GlobalsBuilder) {
         #[starlark(require = pos)] seconds: UnpackFloat,
     ) -> starlark::Result<String> {
         Ok(number::duration(seconds.0))
+    }
+
+    /// The seconds since 1970 of a time in the form of RFC 3339, rounded down.
+    fn parse_time(#[starlark(require = pos)] text: &str) -> starlark::Result<i64> {
+        let time: Result<jiff::Timestamp, _> = text.parse();
+        let time = time.map_err(|_| starlark::Error::new_value(TimeError))?;
+        Ok(time.as_second())
     }
 
     /// Ends the script with an error.

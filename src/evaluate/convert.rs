@@ -1,5 +1,6 @@
 //! Converts rows into frozen Starlark values without loss.
 
+use serde_json::Value as Json;
 use starlark::collections::SmallMap;
 use starlark::environment::{FrozenModule, Module};
 use starlark::singleton_heap_name;
@@ -8,6 +9,7 @@ use starlark::values::list::AllocList;
 use starlark::values::none::NoneType;
 use starlark::values::{FrozenHeapName, FrozenValue, Heap, Value};
 
+use crate::evaluate::document::parse;
 use crate::evaluate::error::ScriptError;
 use crate::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 
@@ -22,11 +24,12 @@ const PART: i64 = 1_000_000_000_000_000_000;
 
 /// A frozen module with the two arguments of `check_context`.
 ///
-/// Freezing makes them read-only, as in Percona's engine.
+/// Freezing makes them read-only, as in Percona's engine. `now` is a key of the context for the function `rows`.
 pub(super) fn arguments<'c>(
     check: &str,
     docs: &ScriptInput,
     context: impl IntoIterator<Item = (&'c str, FrozenValue)>,
+    now: Option<i64>,
 ) -> Result<FrozenModule, ScriptError> {
     let failed = |error: &dyn std::fmt::Display| ScriptError::Documents {
         check: check.to_owned(),
@@ -41,9 +44,15 @@ pub(super) fn arguments<'c>(
                 let items = list.iter().map(item).collect::<Result<Vec<_>, _>>()?;
                 heap.alloc(AllocList(items))
             }
+            ScriptInput::Document { text, .. } => {
+                let parsed = parse(text)
+                    .map_err(|error| ScriptError::Form { reason: format!("it {error}") })?;
+                json(heap, &parsed).map_err(|error| failed(&error))?
+            }
         };
         module.set(DOCS, docs);
         let context = context.into_iter().map(|(name, value)| (name, value.to_value()));
+        let context = context.chain(now.map(|now| ("now", heap.alloc(now))));
         module.set(CONTEXT, heap.alloc(AllocDict(context)));
         module
             .freeze_named(FrozenHeapName::Singleton(singleton_heap_name!()))
@@ -91,6 +100,32 @@ fn value<'v>(heap: Heap<'v>, cell: &SqlValue) -> starlark::Result<Value<'v>> {
         SqlValue::Float(number) => heap.alloc(*number),
         SqlValue::Time(nanoseconds) => integer(heap, *nanoseconds)?,
         SqlValue::Text(text) => heap.alloc(text.as_str()),
+    })
+}
+
+/// A value of a document. Its depth is limited by the parser.
+fn json<'v>(heap: Heap<'v>, value: &Json) -> starlark::Result<Value<'v>> {
+    Ok(match value {
+        Json::Null => heap.alloc(NoneType),
+        Json::Bool(truth) => heap.alloc(*truth),
+        Json::String(text) => heap.alloc(text.as_str()),
+        Json::Number(number) => match (number.to_string().parse::<i128>(), number.as_f64()) {
+            (Ok(exact), _) => integer(heap, exact)?,
+            (_, Some(float)) => heap.alloc(float),
+            _ => heap.alloc(number.to_string()),
+        },
+        Json::Array(list) => {
+            let items = list.iter().map(|item| json(heap, item)).collect::<Result<Vec<_>, _>>()?;
+            heap.alloc(AllocList(items))
+        }
+        Json::Object(object) => {
+            let mut dict = SmallMap::with_capacity(object.len());
+            for (name, item) in object {
+                let name = heap.alloc_str(name).to_value().get_hashed()?;
+                dict.insert_hashed(name, json(heap, item)?);
+            }
+            heap.alloc(Dict::new(dict))
+        }
     })
 }
 

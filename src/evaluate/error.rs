@@ -41,6 +41,18 @@ pub enum ScriptError {
         /// The value, and what is expected.
         reason: String,
     },
+    /// The function `rows` of the script made no rows of a document.
+    #[error("the document does not have the form that the check expects: {reason}")]
+    Form {
+        /// The interpreter's message with its position, or the value that was returned.
+        reason: String,
+    },
+    /// The function `rows` of the script explained why it made no rows of a document.
+    #[error("{reason}")]
+    NoRows {
+        /// The explanation.
+        reason: String,
+    },
     /// The script returned a string: the reason why it could not judge.
     #[error("{check}/evaluate.star: check_context gave up: {reason}")]
     GaveUp {
@@ -78,6 +90,20 @@ pub struct ScriptFailure {
 }
 
 impl ScriptError {
+    /// The error of the function `rows`: another form of the document is its only cause, unless the script reports another one.
+    pub(super) fn about_document(self) -> ScriptError {
+        match self {
+            Self::Failed { reason, .. } if reason.starts_with("fail: ") => {
+                let explanation = reason.trim_start_matches("fail: ").trim().to_owned();
+                Self::NoRows { reason: explanation }
+            }
+            Self::Failed { position, reason, .. } => {
+                Self::Form { reason: format!("{reason} ({position})") }
+            }
+            other => other,
+        }
+    }
+
     /// The first line of the message.
     pub fn summary(&self) -> String {
         self.to_string().lines().next().unwrap_or_default().to_owned()

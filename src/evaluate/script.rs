@@ -8,16 +8,20 @@ use starlark::singleton_heap_name;
 use starlark::syntax::{AstModule, Dialect, DialectTypes};
 use starlark::values::{FrozenHeapName, Value};
 
+use crate::catalog::check::Check;
 pub use crate::evaluate::answer::{MOST_FINDINGS, MOST_TEXT};
 use crate::evaluate::builtins::{self, Printed};
 pub use crate::evaluate::error::{ScriptError, ScriptFailure};
 use crate::evaluate::rules::{self, NoRecursion};
-use crate::evaluate::{answer, convert, guard};
+use crate::evaluate::{answer, answer_rows, convert, guard};
 use crate::finding::Finding;
-use crate::rows::ScriptInput;
+use crate::rows::{QueryRows, Rows, ScriptInput};
 
 /// The function that every script defines.
 const ENTRY: &str = "check_context";
+
+/// The function that makes rows of a document.
+const ROWS: &str = "rows";
 
 /// The maximum number of loop turns and calls: a thousand for each of ten thousand rows, in less than a second.
 const TICKS: u64 = 20_000_000;
@@ -35,6 +39,8 @@ pub struct ScriptJudgement {
     pub findings: Vec<Finding>,
     /// The lines that it printed, each with its position.
     pub printed: Vec<String>,
+    /// The rows that its function `rows` made of a document; absent where it made none.
+    pub rows: Option<Rows>,
 }
 
 /// Runs `check_context(docs, context)` of a check's script.
@@ -49,15 +55,32 @@ pub fn judge(
     let found = findings(check, source, docs, &printed);
     let printed = printed.into_inner();
     match found {
-        Ok(findings) => Ok(ScriptJudgement { findings, printed }),
+        Ok((findings, rows)) => Ok(ScriptJudgement { findings, printed, rows }),
         Err(error) => Err(ScriptFailure { error, printed }),
     }
 }
 
-/// Parses a script without running it, so that mistakes in the source are reported before a server is queried.
+/// Parses the script of a check, if it has one, without running it, so that mistakes in the source are reported before a
+/// server is queried.
+pub fn read_of(check: &Check) -> Result<(), ScriptError> {
+    match (&check.script, &check.document) {
+        (None, _) => Ok(()),
+        (Some(source), None) => read(&check.name, source),
+        (Some(source), Some(_)) => read_for_document(&check.name, source),
+    }
+}
+
+/// Parses a script without running it.
 pub fn read(check: &str, source: &str) -> Result<(), ScriptError> {
     let module = parsed(check, source)?;
     if rules::binds(&module, ENTRY) { Ok(()) } else { Err(missing(check)) }
+}
+
+/// Parses the script of a check with a document, which defines `rows`, `check_context` or both.
+fn read_for_document(check: &str, source: &str) -> Result<(), ScriptError> {
+    let module = parsed(check, source)?;
+    let is_complete = [ENTRY, ROWS].into_iter().any(|name| rules::binds(&module, name));
+    if is_complete { Ok(()) } else { Err(missing(check)) }
 }
 
 /// Builds the values that all scripts share, so that the first script does not wait for it.
@@ -71,13 +94,35 @@ fn findings(
     source: &str,
     docs: &ScriptInput,
     printed: &Printed,
-) -> Result<Vec<Finding>, ScriptError> {
+) -> Result<(Vec<Finding>, Option<Rows>), ScriptError> {
     let module = parsed(check, source)?;
+    let now = match docs {
+        ScriptInput::Document { rows: true, now, .. } => Some(*now),
+        _ => None,
+    };
+    let now = now.filter(|_| rules::binds(&module, ROWS));
+    let for_rows = now.map(|now| (now, NoRecursion::new(&module)));
+    let makes_rows = for_rows.is_some();
+    let judges = !makes_rows || rules::binds(&module, ENTRY);
     let watch = NoRecursion::new(&module);
-    let arguments = convert::arguments(check, docs, builtins::context())?;
     let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
     let script = load(module, printed).map_err(wrap)?;
-    call(check, &script, &arguments, watch, printed)
+    let mut rows = None;
+    if let Some((now, watch)) = for_rows {
+        let arguments = convert::arguments(check, docs, builtins::context(), Some(now))?;
+        let script = LoadedScript { check, script: &script, printed };
+        let made = script.call(ROWS, &arguments, watch, answer_rows::rows);
+        rows = Some(made.map_err(ScriptError::about_document)?);
+    }
+    if !judges {
+        return Ok((Vec::new(), rows));
+    }
+    let made = rows.clone().map(|rows| ScriptInput::List(vec![QueryRows::Rows(rows)]));
+    let docs = made.as_ref().unwrap_or(docs);
+    let arguments = convert::arguments(check, docs, builtins::context(), None)?;
+    let script = LoadedScript { check, script: &script, printed };
+    let read = |answer: Value<'_>| answer::findings(check, answer);
+    Ok((script.call(ENTRY, &arguments, watch, read)?, rows))
 }
 
 fn parsed(check: &str, source: &str) -> Result<AstModule, ScriptError> {
@@ -117,29 +162,40 @@ fn load(module: AstModule, printed: &Printed) -> starlark::Result<FrozenModule> 
     })
 }
 
-fn call(
-    check: &str,
-    script: &FrozenModule,
-    arguments: &FrozenModule,
-    watch: NoRecursion,
-    printed: &Printed,
-) -> Result<Vec<Finding>, ScriptError> {
-    let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
-    let entry = script.get(ENTRY).map_err(|_| missing(check))?;
-    if entry.value().get_type() != "function" {
-        return Err(missing(check));
+/// A script whose top level was run.
+struct LoadedScript<'s> {
+    check: &'s str,
+    script: &'s FrozenModule,
+    printed: &'s Printed,
+}
+
+impl LoadedScript<'_> {
+    /// Calls a function with the two arguments, and reads its answer.
+    fn call<T>(
+        &self,
+        function: &str,
+        arguments: &FrozenModule,
+        watch: NoRecursion,
+        read: impl for<'v> FnOnce(Value<'v>) -> Result<T, ScriptError>,
+    ) -> Result<T, ScriptError> {
+        let LoadedScript { check, script, printed } = *self;
+        let wrap = |error: starlark::Error| ScriptError::from_starlark(check, &error);
+        let entry = script.get(function).map_err(|_| missing(check))?;
+        if entry.value().get_type() != "function" {
+            return Err(missing(check));
+        }
+        let argument = |name| arguments.get(name).expect("the module defines this name");
+        Module::with_temp_heap(|scope| {
+            let mut evaluator = Evaluator::new(&scope);
+            limit(&mut evaluator, watch, printed).map_err(wrap)?;
+            let heap = scope.heap();
+            let entry = heap.access_owned_frozen_value(&entry);
+            let positional: [Value<'_>; 2] = [convert::DOCS, convert::CONTEXT]
+                .map(|name| heap.access_owned_frozen_value(&argument(name)));
+            let answer = evaluator.eval_function(entry, &positional, &[]).map_err(wrap)?;
+            read(answer)
+        })
     }
-    let argument = |name| arguments.get(name).expect("the module defines this name");
-    Module::with_temp_heap(|scope| {
-        let mut evaluator = Evaluator::new(&scope);
-        limit(&mut evaluator, watch, printed).map_err(wrap)?;
-        let heap = scope.heap();
-        let entry = heap.access_owned_frozen_value(&entry);
-        let positional: [Value<'_>; 2] = [convert::DOCS, convert::CONTEXT]
-            .map(|name| heap.access_owned_frozen_value(&argument(name)));
-        let answer = evaluator.eval_function(entry, &positional, &[]).map_err(wrap)?;
-        answer::findings(check, answer)
-    })
 }
 
 fn missing(check: &str) -> ScriptError {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::check::{Check, ExpectedRows, Query};
+use crate::catalog::check::{Check, ExpectedRows};
 use crate::catalog::function::{Column, ColumnRole, ColumnType, FunctionSignature};
 use crate::catalog::thresholds::{Levels, ObjectName, Thresholds};
 use crate::evaluate::check_row::{CheckRow, number, readable};
@@ -64,7 +64,7 @@ pub fn judge(
 /// The positions of the rules for objects that match a row; nothing if rows were cut off.
 pub fn matched_rules(
     check: &Check,
-    query: &Query,
+    signature: &FunctionSignature,
     thresholds: &Thresholds,
     database: Option<&str>,
     rows: &Rows,
@@ -72,8 +72,7 @@ pub fn matched_rules(
 ) -> Option<BTreeSet<usize>> {
     let mut matched = BTreeSet::new();
     for values in &rows.rows {
-        let name =
-            CheckRow { check, signature: &query.signature, values }.joined(ColumnRole::Object);
+        let name = CheckRow { check, signature, values }.joined(ColumnRole::Object);
         let object = ObjectName { database, name: name.as_deref() };
         let rules = thresholds.objects.iter().enumerate();
         matched.extend(rules.filter(|(_, rule)| rule.matches(object)).map(|(rule, _)| rule));

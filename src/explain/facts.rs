@@ -6,8 +6,8 @@ use std::io;
 
 use super::page::TerminalPage;
 use crate::catalog::Catalog;
-use crate::catalog::check::{Check, ExpectedRows, Query, Scope, ScriptDatabases};
-use crate::catalog::function::{Argument, Column, ColumnRole, ColumnType};
+use crate::catalog::check::{Check, ExpectedRows, Scope, ScriptDatabases};
+use crate::catalog::function::{Argument, Column, ColumnRole, ColumnType, FunctionSignature};
 use crate::finding::State;
 use crate::finding::metric::Unit;
 use crate::finding::report::ServerRole;
@@ -22,14 +22,20 @@ pub(super) fn write(
 ) -> io::Result<()> {
     page.prose(&format!("{}: {}", check.name, check.summary))?;
     page.line("")?;
-    let mut facts = vec![
-        ("topic", check.topic.clone()),
-        ("scope", scope(check)),
-        ("role", role(check).to_owned()),
-        ("servers", format!("PostgreSQL {}", check.servers)),
-        ("judged by", judge(check)),
-        ("from", origin(check, catalog)),
-    ];
+    let mut facts = vec![("topic", check.topic.clone())];
+    match &check.document {
+        Some(document) => {
+            let age = interval::write(document.age);
+            facts.push(("document", format!("{}, too old after {age}", document.name)));
+            facts.push(("runs", "for targets with this document; it calls no server".to_owned()));
+        }
+        None => facts.extend([
+            ("scope", scope(check)),
+            ("role", role(check).to_owned()),
+            ("servers", format!("PostgreSQL {}", check.servers)),
+        ]),
+    }
+    facts.extend([("judged by", judge(check)), ("from", origin(check, catalog))]);
     if let Some(extension) = check.requires {
         facts.push(("requires", format!("extension {}", extension.name)));
     }
@@ -69,7 +75,13 @@ pub(super) fn columns(check: &Check, page: &mut TerminalPage<'_>) -> io::Result<
         if check.queries.len() > 1 {
             page.line(&format!("{}, {}:", query.signature.function, scope_text(query.scope)))?;
         }
-        shape(check, query, page)?;
+        shape(check, &query.signature, page)?;
+    }
+    if let Some(document) = &check.document {
+        shape(check, &document.rows, page)?;
+        if document.rows.columns.is_empty() {
+            page.line("The script reads the document as it is.")?;
+        }
     }
     if check.arguments.is_empty() {
         return Ok(());
@@ -81,7 +93,11 @@ pub(super) fn columns(check: &Check, page: &mut TerminalPage<'_>) -> io::Result<
         .try_for_each(|argument| page.entry(&argument.name, &bounds(argument), &argument.help))
 }
 
-fn shape(check: &Check, query: &Query, page: &mut TerminalPage<'_>) -> io::Result<()> {
+fn shape(
+    check: &Check,
+    signature: &FunctionSignature,
+    page: &mut TerminalPage<'_>,
+) -> io::Result<()> {
     let description = |column: &Column| {
         let unit = match column.unit {
             Unit::None => String::new(),
@@ -96,8 +112,7 @@ fn shape(check: &Check, query: &Query, page: &mut TerminalPage<'_>) -> io::Resul
         };
         format!("{}, {role}{unit}{judged}", column.sql_type.sql())
     };
-    query
-        .signature
+    signature
         .columns
         .iter()
         .try_for_each(|column| page.entry(&column.name, &description(column), &column.help))
@@ -143,6 +158,9 @@ fn scope_text(scope: Scope) -> &'static str {
 fn judge(check: &Check) -> String {
     let apart = check.script_databases == ScriptDatabases::Apart;
     match (&check.script, check.expected) {
+        (Some(_), _) if !check.script_judges() => {
+            "thresholds, on the rows that a script makes of the document".to_owned()
+        }
         (Some(_), _) if apart => "a script, once for each database".to_owned(),
         (Some(_), _) if check.thresholds.levels.is_empty() => "a script".to_owned(),
         (Some(_), _) => "a script and thresholds".to_owned(),

@@ -38,6 +38,8 @@ struct CheckFacts<'a> {
     /// The extension that it requires.
     requires: Option<&'static str>,
     owner: &'a str,
+    /// The document that it judges instead of the answer of a server.
+    document: Option<&'a str>,
     interval_seconds: u64,
     hold_seconds: Option<u64>,
     by_default: bool,
@@ -62,6 +64,9 @@ pub struct CheckPage<'a> {
     readme: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     functions: Option<Vec<FunctionFacts<'a>>>,
+    /// The columns of the rows of its document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<Vec<ColumnFacts<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     arguments: Option<Vec<ArgumentFacts<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,11 +159,18 @@ impl Explanation<'_> {
             facts: facts(check, catalog),
             readme: has(Part::Readme).then_some(&check.readme),
             functions: columns.then(|| functions(check)),
+            columns: check
+                .document
+                .as_ref()
+                .filter(|_| columns)
+                .map(|document| document.rows.columns.iter().map(column).collect()),
             arguments: columns.then(|| check.arguments.iter().map(argument).collect()),
             settings: has(Part::Thresholds).then(|| self.settings_in_force()).transpose()?,
-            owner_role: has(Part::Owner).then(owner).transpose()?,
+            owner_role: (has(Part::Owner) && check.document.is_none()).then(owner).transpose()?,
             script: check.script.as_deref().filter(|_| has(Part::Script)),
-            sql: has(Part::Sql).then(|| self.statements()).transpose()?,
+            sql: (has(Part::Sql) && check.document.is_none())
+                .then(|| self.statements())
+                .transpose()?,
         })
     }
 
@@ -212,6 +224,7 @@ fn facts<'a>(check: &'a Check, catalog: &'a Catalog) -> CheckFacts<'a> {
         servers: check.servers.to_string(),
         requires: check.requires.map(|extension| extension.name),
         owner: &check.owner,
+        document: check.document.as_ref().map(|document| document.name.as_str()),
         interval_seconds: check.interval.as_secs(),
         hold_seconds: check.hold.map(|hold| hold.as_secs()),
         by_default: check.by_default,

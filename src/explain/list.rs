@@ -54,7 +54,10 @@ fn more(check: &Check, details: bool, columns: usize) -> Vec<String> {
     let demand = if check.by_default { "" } else { ", only on demand" };
     let needs = check.requires.map(|extension| format!(", requires extension {}", extension.name));
     let needs = needs.unwrap_or_default();
-    let facts = format!("{scope}, {role}, owner {owner}, every {interval}{hold}{demand}{needs}");
+    let facts = match &check.document {
+        Some(document) => format!("document {}, every {interval}{hold}{demand}", document.name),
+        None => format!("{scope}, {role}, owner {owner}, every {interval}{hold}{demand}{needs}"),
+    };
     let mut lines = if details { wrap(&facts, columns) } else { Vec::new() };
     lines.extend((!check.shipped).then(|| visible(&check.place)));
     lines

@@ -231,6 +231,17 @@ pub struct Report {
 }
 
 impl Report {
+    /// The report of one target without a run.
+    pub fn of_target(target: TargetReport, started: Timestamp) -> Report {
+        Report { started, duration: Duration::ZERO, targets: vec![target] }
+    }
+
+    /// The report of a check that did not run.
+    pub fn of_failure(check: &str, error: &str, started: Timestamp) -> Report {
+        let check = CheckReport::failed(check, State::Unknown, error);
+        Report::of_target(TargetReport { checks: vec![check], ..TargetReport::default() }, started)
+    }
+
     /// When the run began, as RFC 3339 in UTC, to the second.
     pub fn second(&self) -> String {
         self.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()

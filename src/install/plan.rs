@@ -69,7 +69,8 @@ impl<'a> Planner<'a> {
             known: std::iter::once("").chain(names.map(String::as_str)).collect(),
             functions: RefCell::default(),
         };
-        for check in checks {
+        // A check with a document has no function.
+        for check in checks.iter().filter(|check| check.document.is_none()) {
             if !check.servers.contains(version.major()) {
                 // The server cannot have it, so it is not missing, unless the user named the checks.
                 if options.others == OtherFunctions::Kept {

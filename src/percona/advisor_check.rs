@@ -8,7 +8,7 @@ use crate::text::mistake::Mistake;
 /// The content of a file.
 #[derive(Debug, Default)]
 pub struct AdvisorFile {
-    /// The checks of PostgreSQL that can be imported.
+    /// The checks that can be imported.
     pub checks: Vec<AdvisorCheck>,
     /// The parts that are valid but not imported.
     pub ignored: Vec<IgnoredPart>,
@@ -47,8 +47,24 @@ pub struct AdvisorCheck {
     pub interval: &'static str,
     /// The Starlark source, byte for byte.
     pub script: String,
-    /// At least one query.
+    /// The queries for PostgreSQL; none for a check that judges a document.
     pub queries: Vec<AdvisorQuery>,
+    /// What the document of a check for `MySQL` or `MongoDB` contains, one entry for each query.
+    pub document: Vec<DocumentPart>,
+}
+
+/// One query for `MySQL` or `MongoDB`, whose answer is a part of the document.
+#[derive(Debug, Clone)]
+pub struct DocumentPart {
+    /// What to ask: a statement of SQL, or a command of `MongoDB`.
+    pub statement: String,
+}
+
+impl AdvisorCheck {
+    /// Whether it judges a document, as posemo connects only to PostgreSQL.
+    pub fn judges_document(&self) -> bool {
+        !self.document.is_empty()
+    }
 }
 
 /// One query of a check.

@@ -19,7 +19,8 @@ pub struct Draft {
     check: AdvisorCheck,
     descriptions: Vec<QueryDescription>,
     queries: Vec<ImportedQuery>,
-    guess: Guess,
+    /// Absent for a check that judges a document.
+    guess: Option<Guess>,
     topic: &'static str,
     remarks: Vec<String>,
 }
@@ -32,10 +33,7 @@ impl Draft {
         let queries: Vec<ImportedQuery> =
             queries.map(|(query, description)| imported(&statement(query), description)).collect();
         let (topic, topic_remark) = topic(check);
-        let mut remarks: Vec<String> = Vec::new();
-        if let Some(reason) = &check.renamed {
-            remarks.push(format!("Renamed from `{}`: {reason}.", check.name));
-        }
+        let mut remarks = renamed(check);
         if check.version == 1 {
             remarks.push("`docs = \"rows\"`, as a script of version 1 of the format gets the rows of its only query and not a list with one item for each query.".to_owned());
         }
@@ -45,7 +43,19 @@ impl Draft {
         let texts = queries.iter().map(|query| ("A query", query.text.as_str()));
         let texts = texts.chain([("The script", check.script.as_str())]);
         remarks.extend(texts.filter_map(|(what, text)| invisible(what, text)));
+        let guess = Some(guess);
         Draft { check: check.clone(), descriptions, queries, guess, topic, remarks }
+    }
+
+    /// A draft of a check that judges a document.
+    pub fn of_document(check: &AdvisorCheck) -> Draft {
+        let (topic, topic_remark) = topic(check);
+        let mut remarks = renamed(check);
+        remarks.push(topic_remark);
+        remarks.push("`document_age` is twice the interval. Let cron write the document as often as the interval, and make it shorter if you write it more often.".to_owned());
+        remarks.extend(invisible("The script", &check.script));
+        let (descriptions, queries) = (Vec::new(), Vec::new());
+        Draft { check: check.clone(), descriptions, queries, guess: None, topic, remarks }
     }
 
     /// The advisor check.
@@ -75,22 +85,28 @@ impl Draft {
 
     /// A short text: the owner set, the databases in which the queries run, and the number of queries.
     pub fn outline(&self) -> String {
-        let both = self.guess.scopes.iter().any(|scope| *scope != self.guess.scope);
-        let scope = match (self.guess.scope, self.guess.apart) {
+        let Some(guess) = &self.guess else {
+            return format!("judges the document {}", self.check.folder);
+        };
+        let both = guess.scopes.iter().any(|scope| *scope != guess.scope);
+        let scope = match (guess.scope, guess.apart) {
             _ if both => "once per server and in all databases",
             (Scope::Cluster, _) => "once per server",
             (Scope::Database, false) => "in all databases",
             (Scope::Database, true) => "in each database",
         };
-        let role = if self.guess.primary { ", primary only" } else { "" };
+        let role = if guess.primary { ", primary only" } else { "" };
         let count = self.queries.len();
         let queries = if count == 1 { "query" } else { "queries" };
-        format!("owner {}, runs {scope}{role}, {count} {queries}", self.guess.owner)
+        format!("owner {}, runs {scope}{role}, {count} {queries}", guess.owner)
     }
 
     /// Names and texts of the files.
     pub fn files(&self) -> Vec<(String, String)> {
-        let manifest = manifest::text(&self.check, self.topic, &self.guess, &self.queries);
+        let manifest = match &self.guess {
+            Some(guess) => manifest::text(&self.check, self.topic, guess, &self.queries),
+            None => manifest::of_document(&self.check, self.topic),
+        };
         let page = readme::text(&self.check, &self.descriptions, &self.remarks);
         let mut files = vec![
             ("check.toml".to_owned(), manifest),
@@ -104,6 +120,12 @@ impl Draft {
         }));
         files
     }
+}
+
+/// A remark on another name.
+fn renamed(check: &AdvisorCheck) -> Vec<String> {
+    let reason = check.renamed.iter();
+    reason.map(|reason| format!("Renamed from `{}`: {reason}.", check.name)).collect()
 }
 
 /// A remark on characters that a reader of the text does not see. They can hide what the text does.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::advisor_check::AdvisorCheck;
+use super::advisor_check::{AdvisorCheck, AdvisorFile, IgnoredPart};
 use super::folders::{self, FolderError};
 use crate::catalog::Catalog;
 use crate::catalog::error::CatalogError;
@@ -17,6 +17,23 @@ pub enum DuplicatesError {
     /// A check in the folder is not valid.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+}
+
+/// Separates the checks for `MySQL` and `MongoDB` that posemo contains under the same name: they are ignored.
+pub fn leave_out_known(file: &mut AdvisorFile, catalog: &Catalog) {
+    let is_known = |check: &AdvisorCheck| {
+        let known = || catalog.get(&check.folder).is_ok_and(|known| known.shipped);
+        check.judges_document() && known()
+    };
+    let (known, checks): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut file.checks).into_iter().partition(is_known);
+    file.checks = checks;
+    file.ignored.extend(known.into_iter().map(|check| IgnoredPart {
+        reason: format!("posemo contains the check: posemo explain {}", check.folder),
+        file: check.file,
+        line: check.line,
+        what: check.name,
+    }));
 }
 
 /// Checks whose name another check has: in the files, in the folder, or in the catalog.

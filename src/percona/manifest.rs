@@ -8,6 +8,7 @@ use super::guess::Guess;
 use super::script_text::ScriptText;
 use crate::catalog::check::Scope;
 use crate::catalog::function::ColumnType;
+use crate::text::interval;
 use crate::text::visible::{truncated, visible};
 
 /// A limit for checks that return a row for each object of a schema. PMM has no limit.
@@ -54,6 +55,22 @@ pub(super) fn text(
         manifest.insert("queries".to_owned(), Value::Table(queries.collect()));
     }
     toml::to_string(&manifest).expect("TOML can represent texts, integers and tables")
+}
+
+/// The text of the manifest of a check that judges a document.
+pub(super) fn of_document(check: &AdvisorCheck, topic: &str) -> String {
+    let mut manifest = Table::new();
+    let age = interval::parse(check.interval).map(|interval| interval::write(interval * 2));
+    for (key, value) in [
+        ("summary", one_line(&check.summary)),
+        ("topic", topic.to_owned()),
+        ("document", check.folder.clone()),
+        ("document_age", age.expect("the intervals of the format are valid")),
+        ("interval", check.interval.to_owned()),
+    ] {
+        manifest.insert(key.to_owned(), Value::String(value));
+    }
+    toml::to_string(&manifest).expect("TOML can represent texts")
 }
 
 /// A text in one line of visible characters.

@@ -2,7 +2,7 @@
 //!
 //! It does not parse SQL; a server does when it describes the query.
 
-use super::advisor_check::AdvisorQuery;
+use super::advisor_check::{AdvisorQuery, DocumentPart};
 use super::fields::{CheckFields, Entries, find};
 use super::query_types::{
     ParameterType, QUERY_TYPES, QueryType, SHOW, Technology, is_duration, parse_bool,
@@ -14,18 +14,21 @@ const QUERY_KEYS: [&str; 3] = ["type", "query", "parameters"];
 
 const NO_ENTRIES: &Entries = &[];
 
-/// The queries of a check.
-pub(super) struct CheckQueries {
-    pub(super) technology: Technology,
-    /// A query that PostgreSQL cannot run is `None`.
-    pub(super) queries: Vec<Option<AdvisorQuery>>,
+/// A query of a file.
+pub(super) enum FileQuery {
+    /// For PostgreSQL.
+    Own(AdvisorQuery),
+    /// For `MySQL` or `MongoDB`.
+    Foreign(DocumentPart),
+    /// For the stores of a monitoring server.
+    Monitoring,
 }
 
 /// The fields have a mistake, which was added to their list.
 struct MistakeAdded;
 
 /// Version 1: one query. Its type determines the technology.
-pub(super) fn version_1(fields: &mut CheckFields<'_>) -> Option<CheckQueries> {
+pub(super) fn version_1(fields: &mut CheckFields<'_>) -> Option<Vec<FileQuery>> {
     let keys = ["technology", "family", "queries"];
     fields.report_keys_of_other_version(&keys, "belongs to version 2 of the format");
     let name = fields.required("type")?;
@@ -38,11 +41,11 @@ pub(super) fn version_1(fields: &mut CheckFields<'_>) -> Option<CheckQueries> {
     };
     let entries = fields.entries;
     let query = query(fields, query_type, entries, "").ok()?;
-    Some(CheckQueries { technology: query_type.technology?, queries: vec![query] })
+    Some(vec![query])
 }
 
 /// Version 2: a technology and a list of queries. `is_grouped`: the check has an advisor or a category.
-pub(super) fn version_2(fields: &mut CheckFields<'_>, is_grouped: bool) -> Option<CheckQueries> {
+pub(super) fn version_2(fields: &mut CheckFields<'_>, is_grouped: bool) -> Option<Vec<FileQuery>> {
     let message = "belongs to version 1 of the format; write queries in the list \"queries\"";
     fields.report_keys_of_other_version(&["type", "query"], message);
     if !is_grouped {
@@ -66,7 +69,7 @@ pub(super) fn version_2(fields: &mut CheckFields<'_>, is_grouped: bool) -> Optio
     for (item, number) in items.iter().zip(1..) {
         queries.extend(list_item(fields, item, &format!("queries.{number}"), technology));
     }
-    Some(CheckQueries { technology: technology?, queries })
+    technology.map(|_| queries)
 }
 
 fn technology(fields: &mut CheckFields<'_>) -> Option<Technology> {
@@ -98,7 +101,7 @@ fn list_item(
     item: &YamlNode,
     path: &str,
     technology: Option<Technology>,
-) -> Result<Option<AdvisorQuery>, MistakeAdded> {
+) -> Result<FileQuery, MistakeAdded> {
     let YamlValue::Map(entries) = &item.value else {
         let message = format!("is {}; must be a mapping", item.type_name());
         fields.mistake_at(item.line, path, message);
@@ -145,13 +148,13 @@ fn query_type(
     }
 }
 
-/// Text and parameters of a query, or `None` if PostgreSQL cannot run it.
+/// Text and parameters of a query.
 fn query(
     fields: &mut CheckFields<'_>,
     query_type: &QueryType,
     entries: &Entries,
     path: &str,
-) -> Result<Option<AdvisorQuery>, MistakeAdded> {
+) -> Result<FileQuery, MistakeAdded> {
     let before = fields.mistakes.len();
     let entry = find(entries, "query");
     let first_line = || entries.first().map_or(fields.line, |(key, _)| key.line);
@@ -170,7 +173,15 @@ fn query(
         let value = line.split_once(':').map_or("", |(_, value)| value.trim_start());
         value.starts_with(['|', '>'])
     });
-    Ok(is_ours.then(|| AdvisorQuery {
+    if let Some(command) = query_type.document_command {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let statement = format!("{command}{text}");
+        return Ok(FileQuery::Foreign(DocumentPart { statement }));
+    }
+    if !is_ours {
+        return Ok(FileQuery::Monitoring);
+    }
+    Ok(FileQuery::Own(AdvisorQuery {
         line: if block { line + 1 } else { line },
         block,
         select: (query_type.name != SHOW).then_some(text),

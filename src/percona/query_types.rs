@@ -1,6 +1,7 @@
 //! The types of queries in advisor files: the technology, the text and the parameters of each.
 //!
-//! Only those of PostgreSQL are imported; files with others are validated.
+//! Those of `MySQL` and `MongoDB` become a part of a document, as posemo connects only to PostgreSQL. Those of a monitoring
+//! server are not imported.
 
 /// A product that Percona's advisors watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,15 +20,6 @@ impl Technology {
             Self::Mysql => "MYSQL",
             Self::Postgresql => "POSTGRESQL",
             Self::Mongodb => "MONGODB",
-        }
-    }
-
-    /// The name in messages.
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::Mysql => "MySQL",
-            Self::Postgresql => "PostgreSQL",
-            Self::Mongodb => "MongoDB",
         }
     }
 }
@@ -51,6 +43,8 @@ pub(super) struct QueryType {
     /// Absent for types that every technology has.
     pub(super) technology: Option<Technology>,
     pub(super) has_text: bool,
+    /// For `MySQL` and `MongoDB`: what to ask, before the text.
+    pub(super) document_command: Option<&'static str>,
     pub(super) parameters: &'static [Parameter],
 }
 
@@ -66,13 +60,13 @@ pub(super) const QUERY_TYPES: [QueryType; 12] = [
         true,
         &[("all_dbs", ParameterType::Bool, false)],
     ),
-    of_technology("MYSQL_SHOW", Technology::Mysql, true, &[]),
-    of_technology("MYSQL_SELECT", Technology::Mysql, true, &[]),
-    of_technology("MONGODB_GETPARAMETER", Technology::Mongodb, false, &[]),
-    of_technology("MONGODB_BUILDINFO", Technology::Mongodb, false, &[]),
-    of_technology("MONGODB_GETCMDLINEOPTS", Technology::Mongodb, false, &[]),
-    of_technology("MONGODB_REPLSETGETSTATUS", Technology::Mongodb, false, &[]),
-    of_technology("MONGODB_GETDIAGNOSTICDATA", Technology::Mongodb, false, &[]),
+    foreign("MYSQL_SHOW", Technology::Mysql, "SHOW "),
+    foreign("MYSQL_SELECT", Technology::Mysql, "SELECT "),
+    foreign("MONGODB_GETPARAMETER", Technology::Mongodb, "{getParameter: '*'}"),
+    foreign("MONGODB_BUILDINFO", Technology::Mongodb, "{buildInfo: 1}"),
+    foreign("MONGODB_GETCMDLINEOPTS", Technology::Mongodb, "{getCmdLineOpts: 1}"),
+    foreign("MONGODB_REPLSETGETSTATUS", Technology::Mongodb, "{replSetGetStatus: 1}"),
+    foreign("MONGODB_GETDIAGNOSTICDATA", Technology::Mongodb, "{getDiagnosticData: 1}"),
     of_monitoring("METRICS_INSTANT", &[("lookback", ParameterType::Duration, false)]),
     of_monitoring(
         "METRICS_RANGE",
@@ -98,12 +92,20 @@ const fn of_technology(
     has_text: bool,
     parameters: &'static [Parameter],
 ) -> QueryType {
-    QueryType { name, technology: Some(technology), has_text, parameters }
+    let technology = Some(technology);
+    QueryType { name, technology, has_text, document_command: None, parameters }
 }
 
 /// A type whose queries run on PMM's own stores, for every technology.
 const fn of_monitoring(name: &'static str, parameters: &'static [Parameter]) -> QueryType {
-    QueryType { name, technology: None, has_text: true, parameters }
+    QueryType { name, technology: None, has_text: true, document_command: None, parameters }
+}
+
+/// A type of `MySQL` or `MongoDB`. Only SQL has a text.
+const fn foreign(name: &'static str, technology: Technology, command: &'static str) -> QueryType {
+    let has_text = matches!(technology, Technology::Mysql);
+    let document_command = Some(command);
+    QueryType { name, technology: Some(technology), has_text, document_command, parameters: &[] }
 }
 
 /// Parses a boolean as Go's `strconv.ParseBool` does.

@@ -20,6 +20,9 @@ pub(super) fn text(
     if !named.is_empty() {
         add(&mut page, format_args!("\nIt reads {}.\n", named.join(", ")));
     }
+    if check.judges_document() {
+        page.push_str(&document(check));
+    }
     add(&mut page, format_args!("\n## Why it matters\n\n{}\n", paragraph(&check.description)));
     page.push_str(
         "\n## What to do\n\nThe description of each finding, or the page that it links to, contains the remedy. The texts are in `evaluate.star`.\n",
@@ -51,6 +54,32 @@ pub(super) fn text(
         add(&mut page, format_args!("- {}\n", harmless_line(remark)));
     }
     page
+}
+
+/// How to make the document of a check, and where posemo finds it.
+fn document(check: &AdvisorCheck) -> String {
+    let name = &check.folder;
+    let form = if check.version == 1 {
+        "a list of rows, the answer to"
+    } else {
+        "a list with one item for each query, each of which is a list of rows. The queries are"
+    };
+    let mut text = format!(
+        "\nposemo connects only to PostgreSQL, so the check judges a document in JSON: {form}\n\n"
+    );
+    for part in &check.document {
+        // A line of an indented block ends with the line, whatever it contains.
+        add(&mut text, format_args!("    {}\n", one_line(&part.statement)));
+    }
+    add(
+        &mut text,
+        format_args!(
+            "\nA row is an object with the names of the columns, or the answer of MongoDB. Write the file with a program of \
+             MySQL or MongoDB, and name it in posemo.toml: `[targets.NAME.documents]`, `{name} = \"/path/of/{name}.json\"`. \
+             `posemo check {name} --docs FILE` judges another file.\n"
+        ),
+    );
+    text
 }
 
 /// A description without lines that would change the structure of the page.

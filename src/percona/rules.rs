@@ -1,9 +1,10 @@
 //! The rules for one check of an advisor file.
 
-use super::advisor_check::{AdvisorCheck, AdvisorFile, AdvisorQuery, IgnoredPart, folder_name};
+use super::advisor_check::{
+    AdvisorCheck, AdvisorFile, AdvisorQuery, DocumentPart, IgnoredPart, folder_name,
+};
 use super::fields::{CheckFields, Entries, find};
-use super::query_rules::{self, CheckQueries};
-use super::query_types::Technology;
+use super::query_rules::{self, FileQuery};
 use super::yaml::{YamlNode, YamlValue};
 use crate::text::suggestion::suggestion;
 
@@ -75,9 +76,8 @@ fn validate(fields: &mut CheckFields<'_>) -> Option<Validated> {
         _ => query_rules::version_2(fields, advisor.is_some() || category.is_some()),
     };
     let (name, queries) = (name?, queries?);
-    let queries = match importable(queries) {
-        Ok(queries) => queries,
-        Err(reason) => return Some(ignored(fields, name, reason)),
+    let Some((queries, document)) = importable(queries) else {
+        return Some(ignored(fields, name, MONITORING.to_owned()));
     };
     let (folder, renamed) =
         folder_name(&name).map_err(|problem| fields.mistake("name", problem)).ok()?;
@@ -100,18 +100,25 @@ fn validate(fields: &mut CheckFields<'_>) -> Option<Validated> {
         interval: interval?,
         script: script?,
         queries,
+        document,
     })))
 }
 
-/// The queries of a check for PostgreSQL, or why the check is ignored.
-fn importable(queries: CheckQueries) -> Result<Vec<AdvisorQuery>, String> {
-    if queries.technology != Technology::Postgresql {
-        return Err(format!("is for {}", queries.technology.title()));
+/// Why a check is ignored that has a query for another store.
+const MONITORING: &str =
+    "queries the metrics or the query log of a monitoring server, not a database";
+
+/// The queries for PostgreSQL, and those whose answers are a document. `None` if one is for a monitoring server.
+fn importable(queries: Vec<FileQuery>) -> Option<(Vec<AdvisorQuery>, Vec<DocumentPart>)> {
+    let (mut own, mut document) = (Vec::new(), Vec::new());
+    for query in queries {
+        match query {
+            FileQuery::Own(query) => own.push(query),
+            FileQuery::Foreign(part) => document.push(part),
+            FileQuery::Monitoring => return None,
+        }
     }
-    let all: Option<Vec<AdvisorQuery>> = queries.queries.into_iter().collect();
-    all.ok_or_else(|| {
-        "queries the metrics or the query log of a monitoring server, not PostgreSQL".to_owned()
-    })
+    Some((own, document))
 }
 
 fn ignored(fields: &CheckFields<'_>, what: String, reason: String) -> Validated {

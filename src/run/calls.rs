@@ -169,6 +169,7 @@ impl Calls<'_> {
                 }
                 Measurement::ConnectTime => self.session.opened_in(),
                 Measurement::QueryTime => self.probe.took,
+                Measurement::CertificateEnd => self.session.certificate_end().unwrap_or_default(),
                 // It is a column.
                 Measurement::CommitTime => continue,
             };

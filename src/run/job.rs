@@ -1,6 +1,8 @@
 //! A job: a target, and its checks with their settings.
 
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::SCHEMA;
 use crate::catalog::check::{Check, Scope};
@@ -30,6 +32,8 @@ pub struct Job {
     pub databases: Option<DatabaseList>,
     /// The checks, in the order of the report.
     pub checks: Vec<PlannedCheck>,
+    /// The checks that judge a document.
+    pub documents: Vec<DocumentCheck>,
     /// The name of the profile of the checks.
     pub profile: Option<String>,
     /// The suppressions of the settings that are for the target.
@@ -57,6 +61,52 @@ pub struct PlannedCheck {
     pub effective: EffectiveCheck,
 }
 
+/// A check that judges a document, with its settings for a target.
+#[derive(Debug, Clone)]
+pub struct DocumentCheck {
+    /// The check and its settings.
+    pub planned: PlannedCheck,
+    /// Where the document comes from.
+    pub input: DocumentInput,
+    /// The age at which a file is too old.
+    pub longest_age: Duration,
+}
+
+/// Why a plugin call cannot run a check.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The call names a document, and the check has a query.
+    #[error("{check} judges no document but the answer of a server; leave --docs out")]
+    NoDocument {
+        /// The check.
+        check: String,
+    },
+    /// The check has a document, and neither the call nor the settings name a file.
+    #[error(
+        "{check} judges the document {document}: name its file with --docs FILE, or in posemo.toml: \
+         [targets.NAME.documents] {document} = \"/path/of/{document}.json\"; posemo explain {check} prints the command that \
+         writes it"
+    )]
+    Missing {
+        /// The check.
+        check: String,
+        /// The document.
+        document: String,
+    },
+    /// The checks of the call have different documents.
+    #[error("--docs is for checks with the same document; call the others on their own")]
+    SeveralDocuments,
+}
+
+/// Where a document comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DocumentInput {
+    /// A file.
+    File(PathBuf),
+    /// Standard input, which has no age.
+    StandardInput,
+}
+
 impl Job {
     /// Resolves the connection parameters of a target and the settings of each check. Disabled checks are left out.
     pub fn new(
@@ -71,10 +121,16 @@ impl Job {
             environment,
         );
         let mut planned = Vec::with_capacity(checks.len());
+        let mut documents = Vec::new();
         for check in checks {
             let effective = settings.effective(check, target)?;
-            if effective.enabled {
-                planned.push(PlannedCheck { check: Rc::clone(check), effective });
+            if !effective.enabled {
+                continue;
+            }
+            let one = PlannedCheck { check: Rc::clone(check), effective };
+            match &check.document {
+                None => planned.push(one),
+                Some(_) => documents.extend(DocumentCheck::of_target(one, target)),
             }
         }
         Ok(Job {
@@ -84,6 +140,7 @@ impl Job {
             replicated_checks: target.replicated_checks.unwrap_or(false),
             databases: target.databases.clone(),
             checks: planned,
+            documents,
             profile: target.profile.as_ref().map(|profile| profile.name.clone()),
             suppressions: settings.suppressions(target),
             unanswered: target.no_answer,
@@ -119,6 +176,7 @@ impl Job {
     pub fn limit_to(&mut self, databases: &[String]) {
         self.only = databases.to_vec();
         self.checks.retain(|planned| planned.check.has_query_of(Scope::Database));
+        self.documents.clear();
         self.reports_databases = false;
     }
 
@@ -138,6 +196,63 @@ impl Job {
 
     /// Whether a check has a script, which needs the worker.
     pub(super) fn needs_worker(&self) -> bool {
-        self.checks.iter().any(|planned| planned.check.script.is_some())
+        let documents = self.documents.iter().map(|one| &one.planned);
+        self.checks.iter().chain(documents).any(|planned| planned.check.script.is_some())
+    }
+
+    /// Adds a check of a plugin call. A check with a document judges the file that the call names, or that of the settings.
+    pub fn add(
+        &mut self,
+        planned: PlannedCheck,
+        target: &Target,
+        given: Option<&Path>,
+        is_named: bool,
+    ) -> Result<(), PlanError> {
+        let name = planned.check.name.clone();
+        let Some(document) = planned.check.document.clone() else {
+            if given.is_some() {
+                return Err(PlanError::NoDocument { check: name });
+            }
+            self.checks.push(planned);
+            return Ok(());
+        };
+        let added = match given {
+            Some(path) => {
+                let input = if path.as_os_str() == "-" {
+                    DocumentInput::StandardInput
+                } else {
+                    DocumentInput::File(path.to_owned())
+                };
+                Some(DocumentCheck { planned, input, longest_age: document.age })
+            }
+            None => DocumentCheck::of_target(planned, target),
+        };
+        if added.is_none() && is_named {
+            return Err(PlanError::Missing { check: name, document: document.name });
+        }
+        let same = |other: &DocumentCheck| {
+            other.planned.check.document.as_ref().is_some_and(|one| one.name == document.name)
+        };
+        if given.is_some() && !self.documents.iter().all(same) {
+            return Err(PlanError::SeveralDocuments);
+        }
+        self.documents.extend(added);
+        Ok(())
+    }
+
+    /// Whether it has no check at all.
+    pub fn is_empty(&self) -> bool {
+        self.checks.is_empty() && self.documents.is_empty()
+    }
+}
+
+impl DocumentCheck {
+    /// The check with the file that the settings name; `None` without one.
+    pub fn of_target(planned: PlannedCheck, target: &Target) -> Option<DocumentCheck> {
+        let document = planned.check.document.as_ref()?;
+        let file = target.documents.iter().find(|file| file.name == document.name)?;
+        let longest_age = file.age.unwrap_or(document.age);
+        let input = DocumentInput::File(file.path.clone());
+        Some(DocumentCheck { planned, input, longest_age })
     }
 }

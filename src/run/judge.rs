@@ -21,7 +21,7 @@ use crate::settings::effective::EffectiveCheck;
 
 /// Judges by thresholds, and by scripts in the worker.
 pub(super) struct Judge {
-    scripts: ScriptQueue,
+    pub(super) scripts: ScriptQueue,
 }
 
 /// A check with its script.
@@ -109,13 +109,13 @@ impl Judge {
             let input = &script_input(check, answers, apart, effective.row_limit);
             let script = ScriptRun { check: &check.name, source, input, deadline };
             match self.scripts.run(&script).await {
-                Ok(findings) => {
+                Ok(judged) => {
                     let database = report.database.as_deref();
                     let enabled = |finding: &Finding| {
                         let object = ObjectName { database, name: finding.object.as_deref() };
                         !effective.thresholds.disables(object)
                     };
-                    report.findings.extend(findings.into_iter().filter(enabled));
+                    report.findings.extend(judged.findings.into_iter().filter(enabled));
                 }
                 Err(error) => report.error = Some(error.to_string()),
             }
@@ -137,11 +137,18 @@ fn unmatched(planned: &PlannedCheck, answers: &[CallAnswer]) -> Vec<Finding> {
         let scope = if database.is_some() { Scope::Database } else { Scope::Cluster };
         for (query, rows) in check.queries_of(scope).zip(all) {
             let (thresholds, limit) = (&effective.thresholds, effective.row_limit);
-            let found = threshold::matched_rules(check, query, thresholds, database, rows, limit);
+            let signature = &query.signature;
+            let found =
+                threshold::matched_rules(check, signature, thresholds, database, rows, limit);
             let Some(found) = found else { return Vec::new() };
             matched.extend(found);
         }
     }
+    remarks(rules, &matched)
+}
+
+/// A remark for each rule for objects that is not matched.
+pub(super) fn remarks(rules: &[ObjectRule], matched: &BTreeSet<usize>) -> Vec<Finding> {
     let unmatched = rules.iter().enumerate().filter(|(position, _)| !matched.contains(position));
     let remark = |(_, rule): (usize, &ObjectRule)| {
         Finding::new(State::Ok, format!("the setting {} matches no object", rule.key))
@@ -269,13 +276,13 @@ fn script_input(
     }
 }
 
-fn empty(check: &Check, database: Option<String>, took: Duration) -> CheckReport {
+pub(super) fn empty(check: &Check, database: Option<String>, took: Duration) -> CheckReport {
     let topic = check.topic.clone();
     CheckReport { topic, duration: took, ..CheckReport::new(&check.name, database) }
 }
 
 /// A check that failed is Unknown, or has the state for a server that does not answer.
-fn failed(report: &mut CheckReport, state: State, error: String) {
+pub(super) fn failed(report: &mut CheckReport, state: State, error: String) {
     if state != State::Unknown {
         report.findings.push(Finding::new(state, error.as_str()));
     }

@@ -13,8 +13,8 @@ use super::job::Job;
 use super::judge::Judge;
 use super::lanes::Lanes;
 use super::sessions::Sessions;
-use super::{suppress, sweep};
-use crate::finding::report::{Report, TargetReport};
+use super::{documents, suppress, sweep};
+use crate::finding::report::{OWN, Report, TargetReport};
 
 pub use super::sessions::Keep;
 
@@ -51,13 +51,18 @@ impl Runner {
         // The future is large, and a server has many.
         let sweeping =
             Box::pin(sweep::sweep(job, self.limits, &self.judge, &self.sessions, &self.lanes));
+        let judging = documents::reports(job, &self.judge, Instant::now() + self.limits.sweep);
         // The worker starts after the first packets were sent, while the server works.
         let starting = async {
             if job.needs_worker() {
                 self.judge.start();
             }
         };
-        let (mut report, ()) = tokio::join!(sweeping, starting);
+        let (mut report, documents, ()) = tokio::join!(sweeping, judging, starting);
+        // posemo's own report is the last one.
+        let own = report.checks.iter().position(|one| one.check == OWN);
+        let end = own.unwrap_or(report.checks.len());
+        report.checks.splice(end..end, documents);
         report.profile.clone_from(&job.profile);
         suppress::apply(&job.suppressions, &mut report, Timestamp::now());
         report
@@ -70,7 +75,7 @@ impl Runner {
         let sweeps = reports
             .iter_mut()
             .zip(jobs)
-            .map(|(report, job)| async move { *report = Some(self.sweep(job).await) });
+            .map(|(report, job)| async move { *report = Some(Box::pin(self.sweep(job)).await) });
         let mut finished = stream::iter(sweeps).buffer_unordered(self.limits.jobs.max(1));
         let mut count = 0;
         while let Some(()) = finished.next().await {

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout_at};
 
 use super::error::ScriptRunError;
-use crate::finding::Finding;
+use crate::evaluate::script::ScriptJudgement;
 use crate::rows::ScriptInput;
 use crate::sandbox::{self, SandboxError, Worker};
 
@@ -68,8 +68,11 @@ impl ScriptQueue {
         self.slot.into_inner().worker.dismiss();
     }
 
-    /// Runs a script and returns its findings.
-    pub(super) async fn run(&self, script: &ScriptRun<'_>) -> Result<Vec<Finding>, ScriptRunError> {
+    /// Runs a script and returns its findings and rows.
+    pub(super) async fn run(
+        &self,
+        script: &ScriptRun<'_>,
+    ) -> Result<ScriptJudgement, ScriptRunError> {
         let deadline = script.deadline.max(Instant::now() + AT_LEAST);
         for (round, allowed) in ROUNDS.into_iter().enumerate() {
             let no_time = || if round == 0 { ScriptRunError::Busy } else { ScriptRunError::NoTime };
@@ -115,10 +118,10 @@ impl Slot {
         script: &ScriptRun<'_>,
         deadline: Instant,
         allowed: Duration,
-    ) -> Result<Vec<Finding>, ScriptRunError> {
+    ) -> Result<ScriptJudgement, ScriptRunError> {
         let &ScriptRun { check, source, input, .. } = script;
         match timeout_at(deadline, self.worker.judge(check, source, input, allowed)).await {
-            Ok(Ok(judged)) => Ok(judged.findings),
+            Ok(Ok(judged)) => Ok(judged),
             Ok(Err(error)) => {
                 if let Some(details) = error.details() {
                     tracing::warn!(check, "{details}");

@@ -32,7 +32,10 @@ pub(super) async fn sweep(
     lanes: &Lanes,
 ) -> TargetReport {
     let mut report = TargetReport { target: job.name.clone(), ..TargetReport::default() };
+    // Documents need no session.
+    let only_documents = job.checks.is_empty() && !job.documents.is_empty();
     let parameters = match &job.parameters {
+        Err(_) if only_documents => return report,
         Ok(parameters) => parameters,
         Err(error) => {
             report.error = Some(error.to_string());
@@ -42,6 +45,9 @@ pub(super) async fn sweep(
     if let Some(host) = parameters.hosts().first() {
         report.host = Some(host.label.clone());
         report.port = Some(host.port);
+    }
+    if only_documents {
+        return report;
     }
     for warning in parameters.warnings() {
         tracing::warn!(target = job.name, "{warning}");

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evaluate::script::{MOST_FINDINGS, MOST_TEXT, ScriptFailure, ScriptJudgement};
 use crate::finding::{Finding, Severity};
-use crate::rows::ScriptInput;
+use crate::rows::{Rows, ScriptInput};
 
 /// The maximum size of a request, in bytes. The worker needs about ten times as much memory for it.
 pub(super) const MOST_REQUEST: usize = 16 * 1024 * 1024;
@@ -54,7 +54,7 @@ impl<'r> Request<'r> {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Reply {
     /// The findings, and the lines that the script printed.
-    Judged { findings: Vec<WireFinding>, printed: Vec<String> },
+    Judged { findings: Vec<WireFinding>, printed: Vec<String>, rows: Option<Rows> },
     /// The script failed.
     Failed(ScriptFailure),
     /// The interpreter panicked; the worker ends after this reply.
@@ -69,9 +69,9 @@ impl Reply {
     /// The reply with the result of the judge.
     pub(super) fn new(judged: Result<ScriptJudgement, ScriptFailure>) -> Reply {
         match judged {
-            Ok(ScriptJudgement { findings, printed }) => {
+            Ok(ScriptJudgement { findings, printed, rows }) => {
                 let findings = findings.into_iter().map(WireFinding::from_finding).collect();
-                Self::Judged { findings, printed: fitting(printed) }
+                Self::Judged { findings, printed: fitting(printed), rows }
             }
             Err(ScriptFailure { error, printed }) => {
                 Self::Failed(ScriptFailure { error, printed: fitting(printed) })
@@ -91,7 +91,9 @@ impl Reply {
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Reply> {
         let (reply, rest) = postcard::take_from_bytes::<Reply>(bytes).ok()?;
         let sound = match &reply {
-            Self::Judged { findings, .. } => findings.len() <= MOST_FINDINGS,
+            Self::Judged { findings, rows, .. } => {
+                findings.len() <= MOST_FINDINGS && rows.as_ref().is_none_or(is_sound)
+            }
             Self::Failed(_) | Self::Panicked(_) | Self::Refused(_) | Self::Ready => true,
         };
         (sound && rest.is_empty()).then_some(reply)
@@ -137,6 +139,11 @@ impl WireFinding {
             suppressed: None,
         })
     }
+}
+
+/// Whether each row has a value for each column.
+fn is_sound(rows: &Rows) -> bool {
+    rows.rows.iter().all(|row| row.len() == rows.columns.len())
 }
 
 /// The first of the printed lines, as many as fit into a reply.

@@ -114,12 +114,34 @@ pub(super) struct TargetEntry {
     pub(super) no_answer: Option<String>,
     /// The name of a profile, or the path of its file.
     pub(super) profile: Option<String>,
+    /// The documents of checks without a query. Not allowed in `[defaults]`.
+    #[serde(default)]
+    pub(super) documents: IndexMap<String, DocumentEntry>,
     /// Not allowed in `[defaults]`.
     #[serde(default)]
     pub(super) groups: Vec<String>,
     /// Not allowed in `[defaults]`.
     #[serde(default)]
     pub(super) checks: IndexMap<String, CheckEntry>,
+}
+
+/// A document of a target: its path, or a table with the path.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "must be the path of a file, or a table such as { path = \"/srv/pgbackrest.json\", age = \"2h\" }"
+)]
+pub(super) enum DocumentEntry {
+    Path(PathBuf),
+    Table(DocumentTable),
+}
+
+/// The path of a document, and the age at which it is too old.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DocumentTable {
+    pub(super) path: PathBuf,
+    pub(super) age: Option<String>,
 }
 
 /// A section `[groups.NAME]`.

@@ -2,8 +2,9 @@
 //!
 //! The room `database` gives the keywords their meaning; this file does not connect.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::error::SettingsError;
 use super::file::TargetEntry;
@@ -37,6 +38,19 @@ pub struct Target {
     pub groups: Vec<String>,
     /// The profile of its checks; absent for the values of the checks.
     pub profile: Option<Rc<Profile>>,
+    /// The files of checks that judge a document.
+    pub documents: Vec<TargetDocument>,
+}
+
+/// The file of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetDocument {
+    /// The name of the document, as check.toml names it.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// The age at which it is too old; absent for that of each check.
+    pub age: Option<Duration>,
 }
 
 /// Replaces the profiles of targets. A relative path of a file begins at the current folder.

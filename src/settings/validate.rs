@@ -34,6 +34,7 @@ pub(super) fn parts(
     for (key, absent, section) in [
         ("groups", file.defaults.groups.is_empty(), "targets"),
         ("checks", file.defaults.checks.is_empty(), "checks"),
+        ("documents", file.defaults.documents.is_empty(), "targets"),
     ] {
         if !absent {
             let message = format!("not allowed in [defaults]; put it under [{section}.NAME]");
@@ -72,6 +73,7 @@ pub(super) fn parts(
                 .or(defaults.no_answer),
             groups: entry.groups.clone(),
             profile: None,
+            documents: Vec::new(),
         }
     };
     let targets = file.targets.iter().map(section).collect();

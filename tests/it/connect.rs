@@ -5,6 +5,7 @@
 mod authority;
 mod certificates;
 mod client;
+mod expiry;
 mod hosts;
 mod landing;
 mod liars;

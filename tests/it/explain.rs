@@ -69,9 +69,12 @@ fn pages_match_the_golden_files() {
 /// Code and tables are not wrapped and may be wider.
 #[test]
 fn the_page_of_each_shipped_check_fits_80_columns() {
-    for name in Catalog::embedded().names() {
+    let catalog = Catalog::embedded();
+    for name in catalog.names() {
         let (text, code) = explain(&[name, "--config", NO_SETTINGS]);
         assert_eq!(code, 0);
+        // A check with a document has no function.
+        let functions = usize::from(catalog.get(name).unwrap().document.is_none());
         let mut code = false;
         let page = text.split("\n## As installed on").next().unwrap();
         for line in page.split("\n## The script").next().unwrap().lines() {
@@ -80,8 +83,17 @@ fn the_page_of_each_shipped_check_fits_80_columns() {
             assert!(free || line.chars().count() <= 80, "{name}: {line}");
             assert_eq!(line, line.trim_end());
         }
-        for heading in ["Columns", "Thresholds and arguments", "Owner", "As installed on"] {
-            assert_eq!(text.matches(&format!("\n## {heading}")).count(), 1, "{name}: {heading}");
+        for (heading, count) in [
+            ("Columns", 1),
+            ("Thresholds and arguments", 1),
+            ("Owner", functions),
+            ("As installed on", functions),
+        ] {
+            assert_eq!(
+                text.matches(&format!("\n## {heading}")).count(),
+                count,
+                "{name}: {heading}"
+            );
         }
     }
 }

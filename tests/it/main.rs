@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
+mod advisories;
 mod attacks;
 mod baseline;
 mod cases;
@@ -9,6 +10,7 @@ mod catalog;
 mod configuration;
 mod connect;
 mod corpus;
+mod document_checks;
 mod documents;
 mod explain;
 mod extension;
@@ -19,6 +21,7 @@ mod integrations;
 mod linking;
 mod links;
 mod lint;
+mod logins;
 mod logs;
 mod managed;
 mod matrix;

@@ -38,8 +38,9 @@ pub(crate) fn bindir(major: u32) -> PathBuf {
 }
 
 fn checks() -> Vec<Rc<Check>> {
-    // Checks that run only on demand, too.
+    // Checks that run only on demand, too, but not those of documents, which no server has.
     let all = Catalog::embedded().checks().unwrap().into_iter();
+    let all = all.filter(|check| check.document.is_none());
     all.map(|check| Rc::new(Check { by_default: true, ..check })).collect()
 }
 
@@ -154,6 +155,7 @@ suites! {
     extension: crate::extension::suite, [];
     lint: crate::lint::suite, ["lint"];
     lint_built: crate::lint::built_queries, [];
+    logins: crate::logins::suite, [];
     logs: crate::logs::suite, [];
     managed: crate::managed::suite, [];
     percona: crate::percona::suite, [];

@@ -40,7 +40,7 @@ pub(super) fn of_queries(
     (1..=queries).map(of_query).collect()
 }
 
-fn columns(
+pub(super) fn columns(
     document: TomlDocument<'_>,
     path: &[&str],
     entries: &IndexMap<String, ColumnEntry>,

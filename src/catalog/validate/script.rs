@@ -48,6 +48,18 @@ pub(super) fn worst_first(
     Ok(manifest.worst_first)
 }
 
+/// Whether the script gets the list of versions.
+pub(super) fn advisories(
+    document: TomlDocument<'_>,
+    manifest: &Manifest,
+    has_script: bool,
+) -> Result<bool, Mistake> {
+    if manifest.advisories && !has_script {
+        return Err(document.mistake(&["advisories"], NO_SCRIPT));
+    }
+    Ok(manifest.advisories)
+}
+
 /// The form of the argument `docs`.
 pub(super) fn docs(
     document: TomlDocument<'_>,

@@ -2,7 +2,6 @@
 
 use indexmap::IndexMap;
 
-use crate::catalog::check::Query;
 use crate::catalog::function::{
     Argument, ArgumentType, Column, ColumnRole, ColumnType, Measurement, accept, one_of,
 };
@@ -64,13 +63,12 @@ fn argument(
 pub(super) fn thresholds(
     document: TomlDocument<'_>,
     entries: &IndexMap<String, ThresholdEntry>,
-    queries: &[Query],
+    columns: &[&Column],
 ) -> Result<Thresholds, Mistake> {
-    let columns = queries.iter().flat_map(|query| &query.signature.columns);
     let is_number = |column: &&Column| {
         column.role == ColumnRole::Metric && column.sql_type != ColumnType::Boolean
     };
-    let metrics: Vec<&Column> = columns.filter(is_number).collect();
+    let metrics: Vec<&Column> = columns.iter().copied().filter(is_number).collect();
     let mut levels = IndexMap::new();
     for (name, entry) in entries {
         let Some(metric) = metrics.iter().find(|metric| metric.name == *name) else {

@@ -5,10 +5,9 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::cases::case_file::read_text;
-use crate::cases::script_input;
+use crate::cases::script_input::InputForm;
 use crate::cases::script_run::NamedScript;
 use crate::catalog::Catalog;
-use crate::catalog::check::DocsForm;
 use crate::cli::options::GlobalOptions;
 use crate::cli::reporting::program;
 use crate::cli::screen::Screen;
@@ -22,7 +21,8 @@ pub(super) fn run(
 ) -> anyhow::Result<u8> {
     let (script, form) = find(script, global)?;
     let text = text_of(rows)?;
-    let input = script_input::read(&rows.display().to_string(), &text, form)?;
+    let now = jiff::Timestamp::now().as_second();
+    let input = form.read(&rows.display().to_string(), &text, now)?;
     let color = screen.output_options(global).style.color;
     let program = program()?;
     let result = sources::block_on(script.run(&input, &program))?;
@@ -30,12 +30,12 @@ pub(super) fn run(
 }
 
 /// The script, and the form of its input. `given` is a script, a check folder or the name of a check.
-fn find(given: &Path, global: &GlobalOptions) -> anyhow::Result<(NamedScript, DocsForm)> {
+fn find(given: &Path, global: &GlobalOptions) -> anyhow::Result<(NamedScript, InputForm)> {
     if given.extension().is_some_and(|extension| extension == "star") {
         let source = text_of(given)?;
         let check = given.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let file = Some(given.display().to_string());
-        return Ok((NamedScript { check, source, file }, DocsForm::default()));
+        return Ok((NamedScript { check, source, file }, InputForm::Unknown));
     }
     let check = if given.is_dir() {
         let mut catalog = Catalog::empty();
@@ -46,10 +46,11 @@ fn find(given: &Path, global: &GlobalOptions) -> anyhow::Result<(NamedScript, Do
     } else {
         sources::catalog(global)?.get(&given.to_string_lossy())?
     };
+    let form = InputForm::of(&check);
     let source = check
         .script
         .with_context(|| format!("{} has no script: thresholds judge its rows", check.name))?;
-    Ok((NamedScript { check: check.name, source, file: None }, check.docs))
+    Ok((NamedScript { check: check.name, source, file: None }, form))
 }
 
 fn text_of(path: &Path) -> anyhow::Result<String> {

@@ -35,6 +35,8 @@ pub struct Connection {
     pub port: u16,
     /// Whether the connection has TLS.
     pub encrypted: bool,
+    /// When the server's certificate ends, in seconds since 1970; absent without TLS.
+    pub certificate_end: Option<u64>,
     /// `server_version`, as the server reports it.
     pub server_version: Option<String>,
     /// Whether the server is a standby; servers from 14 on report it.
@@ -43,7 +45,7 @@ pub struct Connection {
 
 impl Connection {
     pub(super) fn new(login: Login, cancel: CancelHandle) -> Connection {
-        let Login { client, driver, progress, .. } = login;
+        let Login { client, driver, progress, certificate_end, .. } = login;
         let warning = LastWarning::default();
         Connection {
             client,
@@ -52,6 +54,7 @@ impl Connection {
             host: cancel.endpoint.host.clone(),
             port: cancel.endpoint.port,
             encrypted: cancel.encrypted,
+            certificate_end,
             server_version: driver.parameter("server_version").map(|text| truncated(text, 100)),
             in_hot_standby: driver.parameter("in_hot_standby").map(|value| value == "on"),
             task: Box::pin(transfer(driver, warning)),

@@ -17,6 +17,7 @@ pub(super) struct Login {
     pub(super) client: Client,
     pub(super) driver: ConnectionDriver,
     pub(super) encrypted: bool,
+    pub(super) certificate_end: Option<u64>,
     pub(super) progress: Arc<LoginProgress>,
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Channel {
     /// The hash of the server's certificate, for SCRAM.
     pub(super) binding: Option<Vec<u8>>,
     pub(super) encrypted: bool,
+    /// When the server's certificate ends, in seconds since 1970.
+    pub(super) certificate_end: Option<u64>,
     /// Whether its certificate was verified against trusted ones.
     pub(super) proved: bool,
     /// Whether it does not leave this machine.
@@ -48,7 +50,8 @@ pub(super) async fn connect(
             (Box::new(stream), true)
         }
     };
-    Ok(Channel { stream, binding: None, encrypted: false, proved: false, local })
+    let (binding, certificate_end) = (None, None);
+    Ok(Channel { stream, binding, encrypted: false, certificate_end, proved: false, local })
 }
 
 fn check_peer(

@@ -57,6 +57,12 @@ pub(super) fn check_dates(
     Ok(())
 }
 
+/// When a certificate ends, in seconds since 1970; none if it cannot be read.
+pub(crate) fn end_of_validity(certificate: &CertificateDer<'_>) -> Option<u64> {
+    let validity = parse(certificate).ok()?.tbs_certificate.validity;
+    Some(validity.not_after.to_unix_duration().as_secs())
+}
+
 /// The hash of a certificate for channel binding `tls-server-end-point`, by the rules of RFC 5929; none for a
 /// signature algorithm without a hash, such as Ed25519.
 pub(crate) fn end_point_hash(certificate: &CertificateDer<'_>) -> Option<Vec<u8>> {

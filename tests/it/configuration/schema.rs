@@ -79,7 +79,7 @@ pub(super) fn tables() -> BTreeMap<String, BTreeMap<String, KeyRow>> {
         }
     }
     let mut defaults = tables["targets"].clone();
-    defaults.retain(|key, _| !["groups", "checks"].contains(&key.as_str()));
+    defaults.retain(|key, _| !["documents", "groups", "checks"].contains(&key.as_str()));
     tables.insert("defaults".to_owned(), defaults);
     tables
 }
@@ -102,6 +102,12 @@ fn schema_of(words: &str) -> Value {
         "time" => json!({ "type": "string",
             "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}" }),
         "interval" => json!({ "type": "string", "pattern": "^0*[1-9][0-9]*[smhd]$" }),
+        "files by name" => {
+            let table = json!({ "type": "object", "additionalProperties": false, "required": ["path"],
+                "properties": { "path": schema_of("text"), "age": schema_of("interval") } });
+            json!({ "type": "object",
+                "additionalProperties": { "oneOf": [schema_of("text"), table] } })
+        }
         "texts by name" => {
             json!({ "type": "object", "additionalProperties": { "type": "string" } })
         }

@@ -288,12 +288,12 @@ fn texts_of_a_file_are_harmless() {
 
 /// Ignored parts are reported and are not errors. With -q, a successful import prints nothing.
 #[test]
-fn other_technologies_are_ignored() {
+fn other_stores_are_ignored() {
     let folder = Folder::new("import");
-    let mysql = file(&[("mine", "1")]).replace("POSTGRESQL", "MYSQL");
-    let output = import_here(&folder, &format!("{}---\n{mysql}", file(&[("ours", "1 AS one")])));
+    let metrics = file(&[("mine", "1")]).replace("POSTGRESQL_SELECT", "METRICS_INSTANT");
+    let output = import_here(&folder, &format!("{}---\n{metrics}", file(&[("ours", "1 AS one")])));
     assert!(
-        output.status.success() && printed(&output).contains("mine: ignored: is for MySQL ("),
+        output.status.success() && printed(&output).contains("mine: ignored: queries the metrics"),
         "{}",
         printed(&output)
     );

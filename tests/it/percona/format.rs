@@ -98,23 +98,14 @@ fn both_versions_and_all_values_are_accepted() {
 }
 
 #[test]
-fn checks_of_other_products_are_ignored_with_the_reason() {
-    let mysql = GOOD
-        .replace("POSTGRESQL_SELECT", "MYSQL_SELECT")
-        .replace("POSTGRESQL\n", "MYSQL\n")
-        .replace("1 AS one", "1; 2");
+fn checks_of_other_stores_are_ignored_with_the_reason() {
     let metrics = GOOD.replace("POSTGRESQL_SELECT", "METRICS_INSTANT");
     let clickhouse = GOOD
         .replace("POSTGRESQL_SELECT", "CLICKHOUSE_SELECT\n        parameters: {anything: goes}");
-    let mongodb = FIRST
-        .replace("POSTGRESQL_SELECT", "MONGODB_BUILDINFO")
-        .replace("    query: 1 AS one\n", "");
     let advisors = "advisors:\n  - version: 1\n    name: dev\n    checks: [a]\n";
     for (text, what, line, reason) in [
-        (mysql.as_str(), "postgresql_sample", 2, "is for MySQL"),
         (metrics.as_str(), "postgresql_sample", 2, "queries the metrics"),
         (clickhouse.as_str(), "postgresql_sample", 2, "queries the metrics"),
-        (mongodb.as_str(), "postgresql_sample", 2, "is for MongoDB"),
         (advisors, "advisors", 1, "is a group of checks"),
     ] {
         let (file, mistakes) = read_text(text);
@@ -122,5 +113,24 @@ fn checks_of_other_products_are_ignored_with_the_reason() {
         let [part] = file.ignored.as_slice() else { panic!("{file:#?}") };
         assert_eq!((part.what.as_str(), part.line), (what, line));
         assert!(part.reason.contains(reason), "{}", part.reason);
+    }
+}
+
+#[test]
+fn checks_for_mysql_and_mongodb_judge_a_document() {
+    let mysql = GOOD
+        .replace("POSTGRESQL_SELECT", "MYSQL_SELECT")
+        .replace("POSTGRESQL\n", "MYSQL\n")
+        .replace("1 AS one", "1; 2");
+    let mongodb = FIRST
+        .replace("POSTGRESQL_SELECT", "MONGODB_BUILDINFO")
+        .replace("    query: 1 AS one\n", "");
+    for (text, statement) in [(mysql, "SELECT 1; 2"), (mongodb, "{buildInfo: 1}")] {
+        let (file, mistakes) = read_text(&text);
+        assert_eq!(mistakes, "", "{text}");
+        let [check] = file.checks.as_slice() else { panic!("{file:#?}") };
+        let [part] = check.document.as_slice() else { panic!("{check:#?}") };
+        assert!(check.judges_document() && check.queries.is_empty());
+        assert_eq!(part.statement, statement);
     }
 }

@@ -48,16 +48,17 @@ fn no_byte_of_a_worker_is_trusted() {
     let reply = |bytes: &str, allowed| sends(&format!("{READY}{bytes}"), allowed);
     let without_beginning = |bytes: &str| sends(bytes, patience());
     // A well-formed answer first: the others then fail because of their one fault.
-    let findings = reply(r"\011\0\0\0\000\001\004\001s\000\000\000\000", patience())
+    let findings = reply(r"\012\0\0\0\000\001\004\001s\000\000\000\000\000", patience())
         .expect("it is well-formed");
     assert_eq!(findings.findings, [Finding::new(State::Warning, "s")]);
     let garbled = [
-        ("a ninth severity", r"\011\0\0\0\000\001\011\001s\000\000\000\000"),
-        ("a byte too many", r"\012\0\0\0\000\001\004\001s\000\000\000\000\000"),
-        ("a byte too few", r"\010\0\0\0\000\001\004\001s\000\000\000"),
+        ("a ninth severity", r"\012\0\0\0\000\001\011\001s\000\000\000\000\000"),
+        ("a byte too many", r"\013\0\0\0\000\001\004\001s\000\000\000\000\000\000"),
+        ("a byte too few", r"\011\0\0\0\000\001\004\001s\000\000\000\000"),
         ("an unknown reply", r"\001\0\0\0\077"),
         ("nothing", r"\0\0\0\0"),
-        ("text that is not UTF-8", r"\011\0\0\0\000\001\004\001\377\000\000\000\000"),
+        ("text that is not UTF-8", r"\012\0\0\0\000\001\004\001\377\000\000\000\000\000"),
+        ("a row without a value for a column", r"\011\0\0\0\000\000\000\001\001\001a\001\000"),
         ("four billion findings", r"\006\0\0\0\000\377\377\377\377\017"),
         ("a frame of four gigabytes", r"\377\377\377\377"),
     ];
@@ -68,7 +69,7 @@ fn no_byte_of_a_worker_is_trusted() {
     let judged = reply(r"\011\0\0\0\000", Duration::from_secs(1));
     assert!(matches!(judged, Err(SandboxError::Overran { .. })), "half a frame: {judged:?}");
     for (fault, bytes) in [
-        ("an answer without a request", r"\011\0\0\0\000\001\004\001s\000\000\000\000"),
+        ("an answer without a request", r"\012\0\0\0\000\001\004\001s\000\000\000\000\000"),
         ("an unknown beginning", r"\001\0\0\0\077"),
     ] {
         let judged = without_beginning(bytes);
