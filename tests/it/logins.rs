@@ -1,4 +1,4 @@
-//! Random rules of pg_hba.conf and real logins: a rule that `shadowed_rules` reports decides no login.
+//! Random rules of `pg_hba.conf` and real logins: a rule that `shadowed_rules` reports decides no login.
 //!
 //! Without such a rule, every login has the same result. The logins come from a socket and from addresses of the loopback
 //! network, as roles in groups and to databases of all kinds.
