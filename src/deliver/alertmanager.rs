@@ -11,7 +11,7 @@ use self::state_file::{CONSEQUENCE, StateFile};
 use super::error::{DeliverError, INTERNAL_ERROR};
 use super::http::HttpClient;
 use crate::finding::report::Report;
-use crate::output::alertmanager::{AlertOptions, alerts, end};
+use crate::output::alertmanager::{AlertOptions, alerts, end, watchdog};
 use crate::settings::receiver::{AlertmanagerSettings, Receiver, lifetime};
 use crate::settings::state::state_directory;
 
@@ -75,7 +75,13 @@ fn plan_of(
         lifetime: lifetime(receiver.interval),
     };
     let now = end(report);
-    plan(report, &manner, recorded, alerts(report, &manner, now), now)
+    let mut plan = plan(report, &manner, recorded, alerts(report, &manner, now), now);
+    if settings.watchdog {
+        // It is never resolved, so it is not recorded.
+        plan.firing += 1;
+        plan.send.push(watchdog(&manner, now));
+    }
+    plan
 }
 
 /// Sends to all members in parallel, so that one without an answer does not delay the others. Returns the failures.

@@ -27,6 +27,9 @@ pub const TARGET_UNKNOWN: &str = "PosemoTargetUnknown";
 /// The name of the alert for a server that does not answer. It is the only alert of its target that begins then.
 pub const TARGET_DOWN: &str = "PosemoTargetDown";
 
+/// The name of the alert that always fires.
+pub const WATCHDOG: &str = "PosemoWatchdog";
+
 /// The name of the alert about a target as a whole, such as a database without checks.
 const TARGET_PROBLEM: &str = "PosemoTarget";
 
@@ -88,6 +91,27 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// The time at which the run ended.
 pub fn end(report: &Report) -> Timestamp {
     report.started.checked_add(report.duration).unwrap_or(report.started)
+}
+
+/// The alert that always fires. Its end shows that posemo does not run.
+pub fn watchdog(options: &AlertOptions<'_>, now: Timestamp) -> Alert {
+    let mut labels = AlertLabels::new(&options.labels);
+    for (name, text) in [("alertname", WATCHDOG), ("job", "posemo"), ("severity", "none")] {
+        labels.set(name, text);
+    }
+    let texts = [
+        ("summary", "posemo runs"),
+        (
+            "description",
+            "This alert always fires. If it ends, posemo does not run, or does not reach this Alertmanager.",
+        ),
+    ];
+    Alert {
+        labels: labels.into_map(),
+        annotations: texts.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
+        starts_at: now,
+        ends_at: now.checked_add(options.lifetime).unwrap_or(Timestamp::MAX),
+    }
 }
 
 /// The alerts of a report, each with different labels.

@@ -84,4 +84,6 @@ pub struct AlertmanagerSettings {
     pub labels: IndexMap<String, String>,
     /// The file that records which alerts are firing; absent for a file in the user's home directory.
     pub state_file: Option<PathBuf>,
+    /// Whether an alert is sent that always fires, and whose end shows that posemo does not run.
+    pub watchdog: bool,
 }

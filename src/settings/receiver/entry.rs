@@ -26,6 +26,7 @@ pub(crate) struct ReceiverEntry {
     /// Whether a password or token may be sent over a connection without TLS.
     pub(super) allow_cleartext: Option<bool>,
     pub(super) state_file: Option<PathBuf>,
+    pub(super) watchdog: Option<bool>,
     #[serde(default)]
     pub(super) labels: IndexMap<String, String>,
     pub(super) interval: Option<String>,
@@ -39,7 +40,7 @@ pub(super) const KINDS: [(&str, &[&[&str]]); 4] = [
     ("icinga2", &[&HTTP]),
     ("nagios", &[&["command_file", "spool"]]),
     ("zabbix", &[&["servers"]]),
-    ("alertmanager", &[&HTTP, &["labels", "state_file"]]),
+    ("alertmanager", &[&HTTP, &["labels", "state_file", "watchdog"]]),
 ];
 
 const HTTP: [&str; 9] = [
@@ -56,7 +57,7 @@ const HTTP: [&str; 9] = [
 
 impl ReceiverEntry {
     /// The keys that only some kinds have, and whether the section contains them.
-    pub(super) fn keys(&self) -> [(&'static str, bool); 14] {
+    pub(super) fn keys(&self) -> [(&'static str, bool); 15] {
         [
             ("url", self.url.is_some()),
             ("urls", !self.urls.is_empty()),
@@ -71,6 +72,7 @@ impl ReceiverEntry {
             ("sslkey", self.sslkey.is_some()),
             ("allow_cleartext", self.allow_cleartext.is_some()),
             ("state_file", self.state_file.is_some()),
+            ("watchdog", self.watchdog.is_some()),
             ("labels", !self.labels.is_empty()),
         ]
     }

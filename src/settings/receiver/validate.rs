@@ -80,6 +80,7 @@ impl ReceiverSection<'_> {
                 http: self.http(mistakes),
                 labels: self.labels(mistakes),
                 state_file: entry.state_file.clone(),
+                watchdog: entry.watchdog.unwrap_or(false),
             }),
         };
         Some(kind)

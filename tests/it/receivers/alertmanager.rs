@@ -268,6 +268,27 @@ fn a_refused_alert_does_not_affect_the_others() {
     assert!(error.ends_with(expected), "{error}");
 }
 
+/// The alert that always fires is sent with each report, and is never sent as over.
+#[test]
+#[ignore = "needs real receivers: make receivers"]
+fn the_watchdog_fires_with_each_report() {
+    let members = AlertmanagerCluster::start(&ClusterOptions::default());
+    let directory = tempfile::tempdir().unwrap();
+    let mut receiver = alertmanagers(&members.urls, directory.path());
+    let ReceiverKind::Alertmanager(settings) = &mut receiver.kind else { panic!("{receiver:?}") };
+    settings.watchdog = true;
+    for state in [State::Warning, State::Ok] {
+        let sent = send(&receiver, &lag(state, 61.0)).unwrap();
+        let expected = if state == State::Ok { "1 firing and 1 resolved" } else { "2 firing" };
+        assert!(sent.starts_with(expected), "{sent}");
+        assert!(
+            members.names(0).contains(&"PosemoWatchdog/none".to_owned()),
+            "{:?}",
+            members.names(0)
+        );
+    }
+}
+
 /// Alerts are sent also where the state file is damaged, belongs to another receiver, is locked or cannot be created.
 #[test]
 #[ignore = "needs real receivers: make receivers"]

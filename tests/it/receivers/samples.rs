@@ -171,7 +171,7 @@ pub(super) fn alertmanagers(urls: &[String], directory: &Path) -> Receiver {
     let http = HttpSettings { urls: urls.to_vec(), ..HttpSettings::default() };
     let labels = IndexMap::from([("team".to_owned(), "dba".to_owned())]);
     let state_file = Some(directory.join("state/alerts.json"));
-    let settings = AlertmanagerSettings { http, labels, state_file };
+    let settings = AlertmanagerSettings { http, labels, state_file, watchdog: false };
     Receiver {
         name: "am".to_owned(),
         hosts: IndexMap::from([("db1".to_owned(), "db1.example".to_owned())]),
