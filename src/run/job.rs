@@ -16,6 +16,7 @@ use crate::settings::target::Target;
 
 /// The checks of one target.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate decision")]
 pub struct Job {
     /// The target's name in the report.
     pub name: String,

@@ -68,7 +68,7 @@ impl Runner {
         let sweeps = reports
             .iter_mut()
             .zip(jobs)
-            .map(|(report, job)| async move { *report = Some(self.sweep(job).await) });
+            .map(|(report, job)| async move { *report = Some(Box::pin(self.sweep(job)).await) });
         let mut finished = stream::iter(sweeps).buffer_unordered(self.limits.jobs.max(1));
         let mut count = 0;
         while let Some(()) = finished.next().await {

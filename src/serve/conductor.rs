@@ -17,7 +17,7 @@ use super::fleet::{Fleet, address};
 use super::notify::{Notifier, watchdog};
 use super::options::{Load, ServeOptions};
 use super::waiting::WaitingOrder;
-use super::watched::Swept;
+use super::watched::{Swept, Watched};
 use crate::board::order::Order;
 use crate::board::{Board, ReloadBoard};
 use crate::catalog::Catalog;
@@ -120,7 +120,7 @@ impl Conductor {
     fn begin(&mut self) -> Result<(), StartError> {
         let now = Timestamp::now();
         self.agenda = self.fleet.agenda(now);
-        let shown: Vec<_> = self.fleet.targets.iter_mut().map(|target| target.board()).collect();
+        let shown: Vec<_> = self.fleet.targets.iter_mut().map(Watched::board).collect();
         self.board.set_targets(&self.fleet.names(), |position| shown[position].clone());
         let receivers = if self.probe_only { Vec::new() } else { self.fleet.receivers.clone() };
         self.deliveries.replace(receivers, &self.board)?;
@@ -210,7 +210,7 @@ impl Conductor {
         let task = self.sweeps.spawn_local(async move {
             let _one = server.acquire().await;
             let began = Instant::now();
-            let report = runner.sweep(&job).await;
+            let report = Box::pin(runner.sweep(&job)).await;
             (began.elapsed(), report)
         });
         self.running.insert(task.id(), running);
@@ -270,7 +270,7 @@ impl Conductor {
             if empty { Err(StartError::NoTargets.to_string()) } else { Ok(fleet) }
         });
         let result = loaded.and_then(|mut fleet| {
-            let old = std::mem::replace(&mut self.fleet.targets, Vec::new());
+            let old = std::mem::take(&mut self.fleet.targets);
             let missed = (0..old.len()).map(|target| self.agenda.turns(target).missed());
             self.missed += missed.sum::<u64>();
             self.fleet.targets = old;

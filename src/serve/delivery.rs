@@ -46,7 +46,9 @@ impl Deliveries {
     ) -> Result<(), StartError> {
         let (kept, ended): (Vec<Delivery>, Vec<Delivery>) =
             self.all.drain(..).partition(|one| receivers.contains(&one.receiver));
-        ended.iter().for_each(|one| one.queue.stop());
+        for one in ended {
+            one.queue.stop();
+        }
         self.all = kept;
         for receiver in receivers {
             if self.all.iter().any(|one| one.receiver == receiver) {
@@ -125,7 +127,7 @@ impl ReceiverThread {
                 return;
             }
             let report = self.board.report(Timestamp::now());
-            let sent = self.send(&receiver, &report);
+            let sent = Self::send(&receiver, &report);
             self.record(sent.err().map(|error| error.to_string()));
         }
     }
@@ -133,7 +135,7 @@ impl ReceiverThread {
     fn send_results(&self) {
         let mut pause = PAUSE;
         while let Some(report) = self.queue.next() {
-            let error = self.send(&self.receiver, &report).err();
+            let error = Self::send(&self.receiver, &report).err();
             self.record(error.as_ref().map(ToString::to_string));
             match error {
                 Some(Undelivered::Lost(_)) => {
@@ -149,7 +151,7 @@ impl ReceiverThread {
     }
 
     /// Sends a report. A panic is an error of the receiver.
-    fn send(&self, receiver: &Receiver, report: &Report) -> Result<String, Undelivered> {
+    fn send(receiver: &Receiver, report: &Report) -> Result<String, Undelivered> {
         match catch_unwind(AssertUnwindSafe(|| deliver(receiver, report))) {
             Ok(Ok(sent)) => Ok(sent),
             Ok(Err(error @ DeliverError::Unreachable { .. })) => {
@@ -167,9 +169,10 @@ impl ReceiverThread {
         let waiting = self.queue.len();
         self.board.receiver(name, |state| {
             if error != state.error {
-                match &error {
-                    Some(error) => tracing::error!("receiver {name}: {error}"),
-                    None => tracing::info!("receiver {name}: delivered"),
+                if let Some(error) = &error {
+                    tracing::error!("receiver {name}: {error}");
+                } else {
+                    tracing::info!("receiver {name}: delivered");
                 }
             }
             state.failures += u64::from(error.is_some());

@@ -1,6 +1,6 @@
 //! Reports to systemd that the server is ready, reloads, stops, and is alive.
 //!
-//! The protocol is one datagram for each message, as in sd_notify(3).
+//! The protocol is one datagram for each message, as in `sd_notify(3)`.
 
 use std::env;
 use std::os::linux::net::SocketAddrExt;

@@ -195,7 +195,9 @@ impl Watched {
             self.state.known.insert(name.clone(), counted.reports);
         }
         if let Some(mut own) = reports.remove(OWN) {
-            own.iter_mut().for_each(|report| report.at = Some(started));
+            for report in &mut own {
+                report.at = Some(started);
+            }
             self.state.known.insert(OWN.to_owned(), own);
         }
         let known = self.known();

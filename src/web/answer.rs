@@ -26,6 +26,7 @@ pub(super) fn json(value: &impl Serialize) -> Response {
 }
 
 /// A report in a format.
+#[expect(clippy::result_large_err, reason = "an answer is made once for each request")]
 pub(super) fn report(report: &Report, format: Format) -> Result<Vec<u8>, Response> {
     let mut body = Vec::new();
     match format.write(report, &OutputOptions::default(), &mut body) {

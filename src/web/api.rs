@@ -57,6 +57,7 @@ struct ListedTarget<'a> {
     maintenance: Option<&'a str>,
 }
 
+#[expect(clippy::ref_option, reason = "serde passes the field")]
 fn or_null<S: serde::Serializer>(
     time: &Option<Timestamp>,
     serializer: S,

@@ -18,6 +18,9 @@ use crate::output::Format;
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// The last line of OpenMetrics.
+const END: &[u8] = b"# EOF\n";
+
 /// Answers with the format that the client accepts.
 pub(super) async fn metrics(State(state): State<Arc<WebState>>, headers: HeaderMap) -> Response {
     let board = &state.board;
@@ -38,7 +41,6 @@ pub(super) fn write(measured: &Report, own: &str, headers: &HeaderMap) -> Respon
         Ok(body) => body,
         Err(refused) => return refused,
     };
-    const END: &[u8] = b"# EOF\n";
     let end = body.ends_with(END);
     if end {
         body.truncate(body.len() - END.len());
