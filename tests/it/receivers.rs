@@ -13,6 +13,7 @@ mod monitored;
 mod nagios;
 mod pages;
 mod perfdata;
+mod probed;
 mod prometheus;
 mod rules;
 mod samples;

@@ -17,7 +17,7 @@ mod guard;
 mod lives;
 mod notify;
 mod outage;
-mod page;
+pub(crate) mod page;
 mod probe;
 mod reload;
 mod schedule;

@@ -15,7 +15,7 @@ use crate::waiting::wait_for;
 const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.md"));
 
 /// The blocks of the page in a language.
-fn blocks(language: &str) -> Vec<&'static str> {
+pub(crate) fn blocks(language: &str) -> Vec<&'static str> {
     let opening = format!("```{language}");
     let all = PAGE.split("\n```\n").filter_map(|text| text.rsplit_once(&opening));
     all.map(|(_, block)| block.trim_start_matches('\n')).collect()
