@@ -223,7 +223,7 @@ impl Conductor {
         let task = self.sweeps.spawn_local(async move {
             let _one = server.acquire().await;
             let began = Instant::now();
-            let report = runner.sweep(&job).await;
+            let report = Box::pin(runner.sweep(&job)).await;
             (began.elapsed(), report)
         });
         self.running.insert(task.id(), running);

@@ -46,7 +46,7 @@ impl Conductor {
                         self.probes.spawn_local(async move {
                             let sweep = async {
                                 let _one = server.acquire().await;
-                                runner.sweep(&job).await
+                                Box::pin(runner.sweep(&job)).await
                             };
                             if let Ok(report) = tokio::time::timeout(within, sweep).await {
                                 let _ = answer.send(Ok(report));

@@ -10,9 +10,10 @@ use std::sync::OnceLock;
 use crate::server::{Server, psql};
 
 /// The name, and the package of Debian.
-const PROGRAMS: [(&str, &str); 9] = [
+const PROGRAMS: [(&str, &str); 10] = [
     ("bash", "bash"),
     ("cmark-gfm", "cmark-gfm"),
+    ("curl", "curl"),
     ("groff", "groff"),
     ("jq", "jq"),
     ("minisign", "minisign"),

@@ -14,6 +14,7 @@ mod nagios;
 mod pages;
 mod peers;
 mod perfdata;
+mod probed;
 mod prometheus;
 mod rules;
 mod samples;

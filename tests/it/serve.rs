@@ -14,9 +14,11 @@ use crate::server::{Server, program};
 use crate::waiting::{patience, until, wait_with};
 
 mod guard;
+mod history;
 mod lives;
 mod notify;
 mod outage;
+pub(crate) mod page;
 mod probe;
 mod reload;
 mod schedule;
@@ -84,7 +86,7 @@ pub(crate) struct Serving {
     pub(crate) folder: PathBuf,
     log: Arc<Mutex<String>>,
     /// Removed at the end, unless a test keeps the folder for the next program.
-    _directory: Option<tempfile::TempDir>,
+    directory: Option<tempfile::TempDir>,
 }
 
 impl Serving {
@@ -101,7 +103,7 @@ impl Serving {
     ) -> Serving {
         let directory = tempfile::tempdir().unwrap();
         let mut serving = Serving::within(&directory, settings, arguments, environment);
-        serving._directory = Some(directory);
+        serving.directory = Some(directory);
         serving
     }
 
@@ -130,7 +132,7 @@ impl Serving {
         let (lines, written) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
         std::thread::spawn(move || {
             for line in lines.lines().map_while(Result::ok) {
-                *written.lock().unwrap() += &format!("{line}\n");
+                written.lock().unwrap().extend([line.as_str(), "\n"]);
             }
         });
         let read = || log.lock().unwrap().clone();
@@ -139,7 +141,7 @@ impl Serving {
             let (_, rest) = text.split_once("http://")?;
             rest.split('/').next()?.parse().ok()
         });
-        Serving { child, address, folder: folder.to_owned(), log, _directory: None }
+        Serving { child, address, folder: folder.to_owned(), log, directory: None }
     }
 
     /// What the program has written.
@@ -254,6 +256,8 @@ fn write_settings(folder: &Path, settings: &str) {
 pub(crate) fn command(folder: &Path) -> Command {
     let mut command = program();
     command.arg("serve").arg("--config").arg(folder.join("posemo.toml"));
+    // The history is in the folder, so that each test begins without one.
+    command.env("XDG_STATE_HOME", folder).env_remove("STATE_DIRECTORY");
     command
 }
 
@@ -280,7 +284,9 @@ pub(crate) fn request(
 ) -> HttpAnswer {
     let given = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
     let host = if given { String::new() } else { format!("Host: {address}\r\n") };
-    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let more: Vec<String> =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let more = more.concat();
     let text = format!("{method} {path} HTTP/1.1\r\n{host}{more}Connection: close\r\n\r\n");
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(patience())).unwrap();

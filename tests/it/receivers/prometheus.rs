@@ -25,25 +25,30 @@ fn written(report: &Report, format: Format) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// A Prometheus that scrapes one port every second.
-struct Prometheus {
+/// A Prometheus that scrapes every second.
+pub(super) struct Prometheus {
     directory: WorkDirectory,
     url: String,
 }
 
 impl Prometheus {
+    /// One that scrapes one port.
     fn start(port: u16) -> Prometheus {
-        let own = free_port();
-        let config = format!(
+        Prometheus::with(&format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\nscrape_configs: [{{job_name: posemo, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\n"
-        );
+        ))
+    }
+
+    /// One with this configuration.
+    pub(super) fn with(config: &str) -> Prometheus {
+        let own = free_port();
         let arguments = [
             "--config.file=p.yml".to_owned(),
             "--storage.tsdb.path=tsdb".to_owned(),
             format!("--web.listen-address=127.0.0.1:{own}"),
         ];
         let mut directory = WorkDirectory::new();
-        directory.write("p.yml", &config);
+        directory.write("p.yml", config);
         directory.start_program("prometheus", "prometheus", &arguments);
         Prometheus { directory, url: format!("http://127.0.0.1:{own}") }
     }
@@ -55,7 +60,7 @@ impl Prometheus {
     }
 
     /// The series of a selector: labels and value.
-    fn series(&self, selector: &str) -> Vec<(Value, f64)> {
+    pub(super) fn series(&self, selector: &str) -> Vec<(Value, f64)> {
         let escaped =
             selector.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
         let answer = self.get(&format!("/api/v1/query?query={escaped}"));

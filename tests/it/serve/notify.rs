@@ -1,4 +1,4 @@
-//! The protocol of sd_notify(3), with a socket of the test in the place of systemd's.
+//! The protocol of `sd_notify(3)`, with a socket of the test in the place of systemd's.
 
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;

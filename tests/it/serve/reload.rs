@@ -108,8 +108,9 @@ fn an_order_for_what_a_reload_removes_is_answered() {
     let mute = on_port("mute", silent());
     let others = format!("{EVERY_SECOND}{}", on_port("db1", DEAD));
     for (after, status) in [
-        (others.clone(), 404),
-        (format!("{others}{mute}[targets.mute.checks.superusers]\nenabled = false\n"), 200),
+        (others.clone(), [404, 404]),
+        // An order that arrives after the reload is refused.
+        (format!("{others}{mute}[targets.mute.checks.superusers]\nenabled = false\n"), [200, 404]),
     ] {
         let serving = Serving::start(&format!("{others}{mute}"));
         let address = serving.address;
@@ -121,7 +122,7 @@ fn an_order_for_what_a_reload_removes_is_answered() {
         let began = Instant::now();
         assert_eq!(serving.post("/-/reload").status, 200);
         let answer = order.join().unwrap();
-        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(status.contains(&answer.status), "{answer:?}");
         assert!(began.elapsed() < Duration::from_secs(5) + slack(), "{:?}", began.elapsed());
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{EVERY_SECOND, Serving, on_port, request, server, silent, target};
 
-/// The monitor role may have ten sessions. Targets and probes of one server share five.
+/// The monitor role may have 20 sessions. Targets and probes of one server share five.
 #[test]
 fn one_server_never_has_more_than_five_sessions_on_a_server() {
     let server = server();

@@ -91,4 +91,13 @@ fn alerts_of_the_schedule_survive_a_kill() {
     assert!(alert(&members, "guest").is_some());
     assert_eq!(notified(&webhook, "guest", "resolved"), 0);
     assert_eq!(notified(&webhook, "guest", "firing"), firing);
+
+    // A target that is removed from the settings has no alert.
+    serving.write(&settings.replace("targets.db1", "targets.db2"));
+    assert_eq!(serving.post("/-/reload").status, 200);
+    let of = |target: &str| {
+        members.alerts(0).into_iter().any(|alert| alert["labels"]["instance"] == target)
+    };
+    serving.until("the alert of the new target fires", || of("db2"));
+    serving.until("the alert of the removed target ends", || !of("db1"));
 }
