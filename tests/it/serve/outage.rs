@@ -128,3 +128,32 @@ fn new_problems_are_suppressed_in_a_maintenance_window_on_a_server() {
             .all(|finding| !finding.to_string().contains("fresh") || finding["state"] == "warning")
     });
 }
+
+/// The postmaster and its sessions are stopped, so that the server accepts connections, and answers neither new nor kept
+/// sessions.
+#[test]
+fn a_server_that_hangs_is_an_outage_on_a_server() {
+    let server = server();
+    let settings = format!("{EVERY_SECOND}{}[serve]\ntimeout = \"2s\"\n", target("db1", &server));
+    let serving = Serving::start(&settings);
+    serving.until("the check is OK", || serving.state("db1", "superusers") == "ok");
+    let postmaster = server.0.pid().unwrap().to_string();
+    let children = Command::new("pgrep").args(["-P", &postmaster]).output().unwrap();
+    let children = String::from_utf8(children.stdout).unwrap();
+    let signal = |name: &str| {
+        let pids = std::iter::once(postmaster.as_str()).chain(children.lines());
+        // A session may have ended.
+        let _ = Command::new("kill").arg(name).args(pids).status().unwrap();
+    };
+    signal("-STOP");
+    let listed = serving.wait_for("the outage counts", || {
+        serving.listed("db1").filter(|listed| listed["error"].is_string())
+    });
+    assert_eq!(listed["state"], "critical", "{listed}");
+    assert_eq!(serving.get("/-/healthy").status, 200);
+    signal("-CONT");
+    serving.until("every check reports again", || {
+        CHECKS.split(',').all(|check| serving.state("db1", check) == "ok")
+            && serving.listed("db1").unwrap()["error"].is_null()
+    });
+}
