@@ -87,15 +87,10 @@ pub struct Board {
 }
 
 impl Board {
-    /// Replaces the list of targets. Those that remain keep what is known; `new` makes the others.
-    pub fn set_targets(&self, names: &[String], new: impl Fn(usize) -> TargetBoard) {
-        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::take(&mut *targets);
-        let all = names.iter().enumerate().map(|(position, name)| {
-            let known = old.get(name).map(Arc::clone);
-            (name.clone(), known.unwrap_or_else(|| Arc::new(new(position))))
-        });
-        *targets = all.collect();
+    /// Replaces all targets.
+    pub fn set_targets(&self, all: Vec<TargetBoard>) {
+        let all = all.into_iter().map(|one| (one.report.target.clone(), Arc::new(one)));
+        *self.targets.write().unwrap_or_else(PoisonError::into_inner) = all.collect();
     }
 
     /// Replaces what is known about a target.

@@ -5,4 +5,5 @@
 pub mod catalog;
 pub mod check;
 pub mod error;
+pub mod file;
 pub mod show;

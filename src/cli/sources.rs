@@ -8,7 +8,7 @@ use super::exit::error_text;
 use super::options::GlobalOptions;
 use crate::catalog::Catalog;
 use crate::catalog::source;
-use crate::config::catalog;
+use crate::config::{catalog, file};
 use crate::settings::Settings;
 use crate::settings::text::SettingsText;
 use crate::signature::policy::SignaturePolicy;
@@ -89,22 +89,7 @@ fn settings(text: Option<&SettingsText>, catalog: &Catalog) -> anyhow::Result<Se
 
 /// The file with the settings: the one of `--config` or `POSEMO_CONFIG`, or the first of the usual files that exists.
 pub(super) fn settings_file(global: &GlobalOptions) -> Option<PathBuf> {
-    let named =
-        global.config.clone().or_else(|| std::env::var_os("POSEMO_CONFIG").map(PathBuf::from));
-    let usual = || {
-        // A relative path is another file in each folder, and the owner of the folder could change which keys are
-        // trusted.
-        let absolute = |name: &str| {
-            std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
-        };
-        let home = absolute("XDG_CONFIG_HOME")
-            .or_else(|| absolute("HOME").map(|home| home.join(".config")));
-        let own = home.map(|home| home.join("posemo/posemo.toml"));
-        own.into_iter()
-            .chain([PathBuf::from("/etc/posemo/posemo.toml")])
-            .find(|path| path.is_file())
-    };
-    named.filter(|path| !path.as_os_str().is_empty()).or_else(usual)
+    file::settings_file(global.config.as_deref())
 }
 
 /// Runs a future that connects to servers.

@@ -4,6 +4,7 @@
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::finding::State;
@@ -52,6 +53,10 @@ struct RunLine {
 struct CheckLine<'a> {
     state: State,
     summary: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval_seconds: Option<u64>,
     duration_seconds: f64,
     error: Option<&'a str>,
     skipped: Option<Skip>,
@@ -84,6 +89,8 @@ impl JsonLines<'_> {
         let content = CheckLine {
             state: check.state(),
             summary: &check.summary,
+            at: check.at,
+            interval_seconds: check.interval.map(|interval| interval.as_secs()),
             duration_seconds: check.duration.as_secs_f64(),
             error: check.error.as_deref(),
             skipped: check.skipped,

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::database::Session;
 
-/// The number of sessions of one target. The role may have 10 connections, and a sweep needs up to 5.
+/// The number of sessions of one target. The role may have 20 connections, and a sweep needs up to 5.
 const PER_TARGET: usize = 4;
 
 /// The limits for sessions that stay open.

@@ -54,6 +54,11 @@ impl Turns {
         }
     }
 
+    /// Sets when a check is due, as it was before the settings were read again.
+    pub fn keep(&mut self, check: usize, due: Timestamp) {
+        self.checks[check].due = due;
+    }
+
     /// When the next sweep is due. Absent while a sweep runs, and for a target without checks.
     pub fn due(&self) -> Option<Timestamp> {
         if self.running.is_some() {

@@ -114,7 +114,8 @@ impl Conductor {
         if !options.probe_only {
             conductor.recorder = conductor.fleet.open_history(settings.history())?;
         }
-        conductor.begin()?;
+        let agenda = conductor.fleet.agenda(Timestamp::now(), None);
+        conductor.begin(agenda)?;
         Ok(conductor)
     }
 
@@ -124,15 +125,15 @@ impl Conductor {
     }
 
     /// Begins with a new fleet: its agenda, its places on the board and its receivers.
-    fn begin(&mut self) -> Result<(), StartError> {
+    fn begin(&mut self, agenda: Agenda) -> Result<(), StartError> {
         let now = Timestamp::now();
-        self.agenda = self.fleet.agenda(now);
-        let shown: Vec<_> = self.fleet.targets.iter_mut().map(Watched::board).collect();
-        self.board.set_targets(&self.fleet.names(), |position| shown[position].clone());
+        self.agenda = agenda;
+        self.board.set_targets(self.fleet.targets.iter_mut().map(Watched::board).collect());
         let receivers = if self.probe_only { Vec::new() } else { self.fleet.receivers.clone() };
         self.deliveries.replace(receivers, &self.board)?;
         if let Some(recorder) = &self.recorder {
             recorder.set_targets(self.fleet.names());
+            self.board.set_history(recorder.state());
         }
         self.board.set_reload(ReloadBoard { read: Some(now), error: None });
         self.board.awake(now, self.missed);
@@ -290,16 +291,15 @@ impl Conductor {
             if empty { Err(StartError::NoTargets.to_string()) } else { Ok(fleet) }
         });
         let result = loaded.and_then(|mut fleet| {
-            let old = std::mem::take(&mut self.fleet.targets);
-            let missed = (0..old.len()).map(|target| self.agenda.turns(target).missed());
+            let missed = (0..self.targets()).map(|target| self.agenda.turns(target).missed());
             self.missed += missed.sum::<u64>();
-            self.fleet.targets = old;
+            let agenda = fleet.agenda(Timestamp::now(), Some((&self.fleet, &self.agenda)));
             std::mem::swap(&mut self.fleet, &mut fleet);
             self.fleet.remember(fleet);
             self.generation += 1;
             self.forget_servers();
             self.web.set_settings(self.fleet.settings.clone());
-            self.begin().map_err(|error| error.to_string())?;
+            self.begin(agenda).map_err(|error| error.to_string())?;
             self.ask_again();
             Ok(())
         });

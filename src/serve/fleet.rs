@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::database::parameters::Environment;
@@ -104,10 +106,24 @@ impl Fleet {
         Recorder::start(path, store, retention).map(Some).map_err(StartError::Start)
     }
 
-    /// The turns of all targets.
-    pub(super) fn agenda(&self, now: jiff::Timestamp) -> Agenda {
-        let turns = self.targets.iter();
-        Agenda::new(turns.map(|one| Turns::new(&one.job.name, &one.intervals(), now)).collect())
+    /// The turns of all targets. A check that has not changed since `before` keeps its turn.
+    pub(super) fn agenda(&self, now: Timestamp, before: Option<(&Fleet, &Agenda)>) -> Agenda {
+        let turns = self.targets.iter().map(|one| {
+            let mut turns = Turns::new(&one.job.name, &one.intervals(), now);
+            let Some((fleet, agenda)) = before else { return turns };
+            let Some(old) = fleet.position(&one.job.name) else { return turns };
+            for (position, planned) in one.job.checks.iter().enumerate() {
+                let before = fleet.targets[old].position(&planned.check.name);
+                let before = before.filter(|before| {
+                    fleet.targets[old].job.checks[*before].effective == planned.effective
+                });
+                if let Some(due) = before.and_then(|before| agenda.turns(old).next(before)) {
+                    turns.keep(position, due);
+                }
+            }
+            turns
+        });
+        Agenda::new(turns.collect())
     }
 
     /// The names of the targets.

@@ -18,44 +18,49 @@ fn changes(serving: &Serving) -> Vec<String> {
     changes.map(|one| ["check", "was", "became"].map(|key| text(one, key)).join(" ")).collect()
 }
 
-/// The checks run each second but for one, which runs once and has a problem.
-fn settings(server: &Server) -> String {
-    format!(
-        "{EVERY_SECOND}{}[checks.connection_usage.thresholds.used]\nwarning = \"0\"\ncritical = \"90\"\n",
-        target("db1", server)
-    )
-    .replace("[checks.connection_usage]\ninterval = \"1s\"", "[checks.connection_usage]\ninterval = \"1d\"")
+/// A server with one problem: a superuser. Its check runs once a day, the others each second.
+fn with_problem() -> (Server, String) {
+    let server = server();
+    server.superuser("postgres", "CREATE ROLE intern LOGIN SUPERUSER");
+    let daily = "[checks.superusers]\ninterval = \"1d\"";
+    let settings = format!("{EVERY_SECOND}{}", target("db1", &server))
+        .replace("[checks.superusers]\ninterval = \"1s\"", daily);
+    assert!(settings.contains(daily));
+    (server, settings)
+}
+
+/// Ends the problem, and runs its check.
+fn end_problem(server: &Server, serving: &Serving) {
+    server.superuser("postgres", "DROP ROLE intern");
+    assert_eq!(serving.post("/api/1/run?target=db1&check=superusers").status, 200);
 }
 
 #[test]
 fn states_survive_a_killed_process_on_a_server() {
-    let server = server();
+    let (server, settings) = with_problem();
     let directory = tempfile::tempdir().unwrap();
-    let mut serving = Serving::within(&directory, &settings(&server), &[], &[]);
-    serving.until("the problem is known", || serving.state("db1", "connection_usage") == "warning");
-    serving.until("the change is written", || changes(&serving) == ["connection_usage ok warning"]);
-    let before = serving.check("db1", "connection_usage").unwrap();
+    let mut serving = Serving::within(&directory, &settings, &[], &[]);
+    serving.until("the problem is known", || serving.state("db1", "superusers") == "warning");
+    serving.until("the change is written", || changes(&serving) == ["superusers ok warning"]);
+    let before = serving.check("db1", "superusers").unwrap();
     let mode = fs::metadata(directory.path().join("posemo/history.db")).unwrap().permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
     serving.signal("-KILL");
     serving.ended();
-    let serving = Serving::within(&directory, &settings(&server), &[], &[]);
+    let serving = Serving::within(&directory, &settings, &[], &[]);
     // Its next run is in a day.
-    let after = serving.check("db1", "connection_usage").unwrap();
+    let after = serving.check("db1", "superusers").unwrap();
     assert_eq!(after["state"], "warning", "{after:#}");
     serving.until("the checks run again", || {
         serving.sample("posemo_serve_sweeps_total").is_some_and(|count| count > 3.0)
     });
-    assert_eq!(changes(&serving), ["connection_usage ok warning"], "{before:#}");
+    assert_eq!(changes(&serving), ["superusers ok warning"], "{before:#}");
     // An order runs it; nothing changed.
-    assert_eq!(serving.post("/api/1/run?target=db1&check=connection_usage").status, 200);
-    assert_eq!(changes(&serving), ["connection_usage ok warning"]);
-    // The problem ends.
-    serving.write(&settings(&server).replace("warning = \"0\"", "warning = \"80\""));
-    assert_eq!(serving.post("/-/reload").status, 200);
-    assert_eq!(serving.post("/api/1/run?target=db1&check=connection_usage").status, 200);
+    assert_eq!(serving.post("/api/1/run?target=db1&check=superusers").status, 200);
+    assert_eq!(changes(&serving), ["superusers ok warning"]);
+    end_problem(&server, &serving);
     serving.until("the end is written", || changes(&serving).len() == 2);
-    assert_eq!(changes(&serving)[1], "connection_usage warning ok");
+    assert_eq!(changes(&serving)[1], "superusers warning ok");
     let page = serving.json("/api/1/changes?limit=1");
     assert_eq!(page["next"], page["changes"][0]["seq"]);
     let rest = serving.json(&format!("/api/1/changes?after={}", page["next"]));
@@ -66,10 +71,10 @@ fn states_survive_a_killed_process_on_a_server() {
 #[test]
 fn a_locked_history_does_not_stop_the_checks_on_a_server() {
     need!("python3");
-    let server = server();
+    let (server, settings) = with_problem();
     let directory = tempfile::tempdir().unwrap();
-    let serving = Serving::within(&directory, &settings(&server), &[], &[]);
-    serving.until("the file exists", || changes(&serving) == ["connection_usage ok warning"]);
+    let serving = Serving::within(&directory, &settings, &[], &[]);
+    serving.until("the file exists", || changes(&serving) == ["superusers ok warning"]);
     let file = directory.path().join("posemo/history.db");
     let lock = "import sqlite3, sys, time\n\
         c = sqlite3.connect(sys.argv[1], isolation_level=None)\n\
@@ -88,9 +93,7 @@ fn a_locked_history_does_not_stop_the_checks_on_a_server() {
     let output = locker.stdout.take().unwrap();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line).unwrap();
     assert_eq!(line, "locked\n");
-    serving.write(&settings(&server).replace("warning = \"0\"", "warning = \"80\""));
-    assert_eq!(serving.post("/-/reload").status, 200);
-    assert_eq!(serving.post("/api/1/run?target=db1&check=connection_usage").status, 200);
+    end_problem(&server, &serving);
     serving.until("the failure is shown", || serving.sample("posemo_history_up") == Some(0.0));
     let swept = serving.sample("posemo_serve_sweeps_total");
     serving.until("the checks run on", || serving.sample("posemo_serve_sweeps_total") > swept);
@@ -98,18 +101,18 @@ fn a_locked_history_does_not_stop_the_checks_on_a_server() {
     drop(locker.stdin.take());
     locker.wait().unwrap();
     serving.until("it is written", || serving.sample("posemo_history_up") == Some(1.0));
-    assert_eq!(changes(&serving), ["connection_usage ok warning", "connection_usage warning ok"]);
+    assert_eq!(changes(&serving), ["superusers ok warning", "superusers warning ok"]);
 }
 
 #[test]
 fn a_broken_history_is_replaced_on_a_server() {
-    let server = server();
+    let (_server, settings) = with_problem();
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path().join("posemo");
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("history.db"), "not a database".repeat(100)).unwrap();
-    let serving = Serving::within(&directory, &settings(&server), &[], &[]);
-    serving.until("a new one begins", || changes(&serving) == ["connection_usage ok warning"]);
+    let serving = Serving::within(&directory, &settings, &[], &[]);
+    serving.until("a new one begins", || changes(&serving) == ["superusers ok warning"]);
     let log = serving.log();
     assert!(log.contains("cannot be read: it was moved to"), "{log}");
     let names = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name());

@@ -138,6 +138,7 @@ fn the_commands_of_the_page_work() {
         ("/api/1/targets", "\"target\":\"db1\""),
         ("/api/1/report", "\"format\":1"),
         ("/api/1/run", "\"check\":\"superusers\""),
+        ("/api/1/changes", "\"next\":null"),
         ("/probe?", "posemo_up{target=\"db1\"} 1"),
         ("/-/reload", "reloaded"),
     ] {
