@@ -171,10 +171,6 @@ fn service_of_host(
             lines.push(("notification_interval", &interval));
         }
     }
-    // posemo serve sends the results of a rare check at its interval.
-    let rare = plan.passive.is_some_and(|interval| service.interval > interval);
-    let lifetime = rare.then(|| lifetime(service.interval).as_secs().to_string());
-    lines.extend(lifetime.as_deref().map(|lifetime| ("freshness_threshold", lifetime)));
     lines.extend(attempts.as_deref().map(|attempts| ("max_check_attempts", attempts)));
     object(out, "service", &lines)
 }
