@@ -25,6 +25,7 @@ pub mod options;
 mod orders;
 mod probe;
 mod queue;
+mod rates;
 mod waiting;
 mod watched;
 

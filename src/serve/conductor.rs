@@ -203,6 +203,8 @@ impl Conductor {
         if now.duration_since(expected).unsigned_abs() > JUMP {
             tracing::warn!("the clock was set from {expected} to {now}");
             self.agenda.replan(now);
+            // How long a counter took to grow is not known.
+            self.fleet.targets.iter_mut().for_each(Watched::forget_rates);
         }
         *clock = (Instant::now(), now);
     }

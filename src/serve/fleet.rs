@@ -59,6 +59,9 @@ impl Fleet {
                 state: WatchedState::default(),
             });
         }
+        for target in &mut targets {
+            target.job.queries_start = target.measures_rates();
+        }
         limit_sessions(&mut targets);
         let is_used = |receiver: &&Receiver| {
             serve.receivers.as_ref().is_none_or(|names| names.contains(&receiver.name))

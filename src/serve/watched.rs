@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::rates;
 use crate::board::TargetBoard;
 use crate::finding::report::{CheckReport, OWN, Skip, TargetReport};
 use crate::finding::{Finding, State, Suppressed};
 use crate::history::saved::RestoredTarget;
 use crate::run::job::Job;
 use crate::schedule::confirm::{ConfirmRule, CountedOutage, FindingMemory};
+use crate::schedule::rates::RateMemory;
 use crate::schedule::turns::TurnOutcome;
 use crate::settings::maintenance::MaintenanceWindow;
 
@@ -38,6 +40,7 @@ pub(super) struct Watched {
 #[derive(Default)]
 pub(super) struct WatchedState {
     memory: FindingMemory,
+    rates: RateMemory,
     /// The latest reports of each check.
     known: BTreeMap<String, Vec<CheckReport>>,
     board: TargetBoard,
@@ -108,6 +111,7 @@ impl Watched {
             outage: self.state.board.outage.clone(),
             report: self.state.board.report.clone(),
             known: self.known(),
+            rates: self.state.rates.clone(),
         }
     }
 
@@ -119,13 +123,24 @@ impl Watched {
 
     /// Takes over what was saved before a restart.
     pub(super) fn restore(&mut self, saved: RestoredTarget) {
-        let RestoredTarget { memory, outage, report, known } = saved;
+        let RestoredTarget { memory, outage, report, known, rates } = saved;
         self.state.memory = memory;
+        self.state.rates = rates;
         self.state.board.outage = outage;
         self.state.board.report = report;
         for check in known {
             self.state.known.entry(check.check.clone()).or_default().push(check);
         }
+    }
+
+    /// Whether a check has a threshold on a rate.
+    pub(super) fn measures_rates(&self) -> bool {
+        self.job.checks.iter().any(|planned| !planned.effective.thresholds.rate_names().is_empty())
+    }
+
+    /// Measures rates anew.
+    pub(super) fn forget_rates(&mut self) {
+        self.state.rates.clear();
     }
 
     /// The report, as it counts.
@@ -207,11 +222,11 @@ impl Watched {
         outcome: &mut TurnOutcome,
         now: Timestamp,
     ) {
-        let Swept { checks, started, report, .. } = swept;
+        let Swept { checks, started, mut report, .. } = swept;
         self.state.memory.end_outage();
         self.state.board.outage = None;
         let mut reports: BTreeMap<String, Vec<CheckReport>> = BTreeMap::new();
-        for check in report.checks {
+        for check in std::mem::take(&mut report.checks) {
             reports.entry(check.check.clone()).or_default().push(check);
         }
         let target = &self.job.name;
@@ -225,7 +240,9 @@ impl Watched {
                 release: confirmation.release,
                 hold: planned.effective.hold.unwrap_or_default(),
             };
-            let run = reports.remove(name).unwrap_or_default();
+            let mut run = reports.remove(name).unwrap_or_default();
+            let rates = &mut self.state.rates;
+            rates::judge(planned, &mut run, report.server_start, rates, now);
             let mut counted = self.state.memory.count(target, &run, &rule, note, now);
             if counted.open {
                 outcome.recheck.push((position, confirmation.recheck.min(interval)));

@@ -7,6 +7,7 @@ use super::*;
 use crate::finding::Finding;
 use crate::finding::report::{CheckReport, ServerRole, TargetReport};
 use crate::schedule::confirm::{ConfirmRule, FindingMemory};
+use crate::schedule::rates::RateMemory;
 
 /// A folder that is removed at the end of the test.
 struct TestFolder(PathBuf);
@@ -64,7 +65,13 @@ fn target() -> RestoredTarget {
         checks: vec![check.clone()],
         ..TargetReport::default()
     };
-    RestoredTarget { memory, outage: Some("refused".to_owned()), report, known: vec![check] }
+    RestoredTarget {
+        memory,
+        outage: Some("refused".to_owned()),
+        report,
+        known: vec![check],
+        rates: RateMemory::default(),
+    }
 }
 
 #[test]
