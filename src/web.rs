@@ -18,6 +18,7 @@ pub mod listen;
 mod metrics;
 mod probe;
 mod routes;
+mod values;
 
 /// What the HTTP server needs.
 #[derive(Debug)]

@@ -110,6 +110,11 @@ impl RateMemory {
         self.counters.clear();
     }
 
+    /// The shortest of the windows. What is saved continues if it is younger than twice this time.
+    pub fn shortest_window(&self) -> Option<Duration> {
+        self.counters.values().map(|known| known.window).min()
+    }
+
     /// Whether no counter is known.
     pub fn is_empty(&self) -> bool {
         self.counters.is_empty()

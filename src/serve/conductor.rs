@@ -23,6 +23,7 @@ use crate::board::{Board, ReloadBoard};
 use crate::catalog::Catalog;
 use crate::finding::report::{Report, TargetReport};
 use crate::history::change::changes;
+use crate::history::collector::MeasuredValues;
 use crate::history::recorder::Recorder;
 use crate::run::Limits;
 use crate::run::job::Job;
@@ -258,6 +259,9 @@ impl Conductor {
         let watched = &mut self.fleet.targets[position];
         let positions = checks.iter().filter_map(|check| watched.position(check)).collect();
         let now = Timestamp::now();
+        if let Some(recorder) = &self.recorder {
+            recorder.measure(MeasuredValues::new(&target, now, &report.checks));
+        }
         let swept = Swept { checks: positions, started, took, report };
         let before = watched.report().clone();
         let taken = watched.take_in(swept, now);

@@ -105,7 +105,12 @@ impl Fleet {
         if let Err(error) = &store {
             tracing::error!("{error}; the checks run, and changes wait");
         }
-        let retention = Retention { changes: settings.changes, most: settings.most };
+        let retention = Retention {
+            changes: settings.changes,
+            values: settings.values,
+            hours: settings.hours,
+            most: settings.most,
+        };
         Recorder::start(path, store, retention).map(Some).map_err(StartError::Start)
     }
 

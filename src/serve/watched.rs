@@ -118,7 +118,10 @@ impl Watched {
     /// Whether it was last saved long ago.
     pub(super) fn is_unsaved(&self, now: Timestamp) -> bool {
         let age = self.state.saved.map(|saved| now.duration_since(saved).unsigned_abs());
-        age.is_none_or(|age| age >= SAVE)
+        // A rate continues after a restart only if what was saved is not too old.
+        let window = self.state.rates.shortest_window();
+        let longest = window.map_or(SAVE, |window| SAVE.min(window / 2));
+        age.is_none_or(|age| age >= longest)
     }
 
     /// Takes over what was saved before a restart.

@@ -104,6 +104,7 @@ fn what_was_saved_continues() {
     let saved: SavedRates = serde_json::from_str(&text).expect("it is read");
     let mut restored = RateMemory::from(saved);
     assert_eq!(restored, memory);
+    assert_eq!(restored.shortest_window(), Some(WINDOW));
     let growth = restored.take_in(&name("'\"\u{1f600}"), value(5.0, 7), WINDOW, at(900));
     let growth = growth.expect("there is room").expect("it is known");
     assert_eq!((growth.by, growth.within.as_secs()), (1.0, 600));

@@ -3,6 +3,8 @@
 use std::fs;
 use std::thread;
 
+use serde_json::Value;
+
 use super::{Serving, target};
 use crate::server::{Server, program};
 
@@ -76,6 +78,20 @@ fn a_rate_of_deadlocks_alarms_and_survives_a_restart_on_a_server() {
     });
     assert_eq!(serving.state("db1", "deadlocks"), "warning");
     assert_eq!(postgres(&serving), Some(12.0));
+    // What was measured before the restart is in the history.
+    let path = "/api/1/values?target=db1&check=deadlocks&metric=deadlocks&object=postgres";
+    let page = serving.json(path);
+    let series = &page["series"][0];
+    let values = series["values"].as_array().unwrap();
+    assert_eq!((&series["object"], &page["next"]), (&"postgres".into(), &Value::Null), "{page}");
+    assert!(values.len() > 3 && values.last().unwrap()[1] == 1.0, "{page}");
+    let time = values[0][0].as_f64().unwrap();
+    assert!(values.iter().all(|value| value[0].as_f64().unwrap() >= time), "{page}");
+    assert_eq!(
+        serving.json(&format!("{path}&limit=1&step=hour"))["series"],
+        Value::Array(Vec::new())
+    );
+    assert_eq!(serving.get("/api/1/values?target=db1").status, 400);
     // A single run does not judge a rate, and the settings name the command that does.
     let posemo = |arguments: &[&str]| {
         let mut command = program();
