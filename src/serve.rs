@@ -26,6 +26,7 @@ mod orders;
 mod probe;
 mod queue;
 mod rates;
+mod states;
 mod waiting;
 mod watched;
 

@@ -125,10 +125,10 @@ impl Block {
         let mut count = 0_usize;
         for _ in 0..reader.length()? {
             let name = SeriesName {
-                check: reader.text()??,
-                database: reader.text()?,
-                metric: reader.text()??,
-                object: reader.text()?,
+                check: reader.text().ok()??,
+                database: reader.text().ok()?,
+                metric: reader.text().ok()??,
+                object: reader.text().ok()?,
             };
             let own = times.get(usize::try_from(reader.number()?).ok()?)?;
             count = count.checked_add(own.len())?;
@@ -187,13 +187,17 @@ impl BlockReader<'_> {
     }
 
     /// A text, or the absence of one.
-    fn text(&mut self) -> Option<Option<String>> {
-        let Some(length) = self.number()?.checked_sub(1) else { return Some(None) };
-        let (text, rest) = self.bytes.split_at_checked(usize::try_from(length).ok()?)?;
+    fn text(&mut self) -> Result<Option<String>, Damaged> {
+        let Some(length) = self.number().ok_or(Damaged)?.checked_sub(1) else { return Ok(None) };
+        let length = usize::try_from(length).map_err(|_| Damaged)?;
+        let (text, rest) = self.bytes.split_at_checked(length).ok_or(Damaged)?;
         self.bytes = rest;
-        Some(Some(String::from_utf8(text.to_vec()).ok()?))
+        String::from_utf8(text.to_vec()).map(Some).map_err(|_| Damaged)
     }
 }
+
+/// A block that is damaged.
+struct Damaged;
 
 fn write_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 128 {

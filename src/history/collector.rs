@@ -142,7 +142,9 @@ impl Collector {
         let is_old = |open: &OpenBlock| all || open.began.elapsed() >= LONGEST * 2;
         let old = self.open.iter().filter(|(_, open)| is_old(open));
         let old: Vec<String> = old.map(|(target, _)| target.clone()).collect();
-        old.iter().for_each(|target| self.close(target));
+        for target in &old {
+            self.close(target);
+        }
     }
 
     fn close(&mut self, target: &str) {

@@ -249,7 +249,9 @@ impl Writer {
             inbox.values = 0;
             std::mem::take(&mut inbox.measured)
         };
-        measured.into_iter().for_each(|one| self.collector.take_in(one));
+        for one in measured {
+            self.collector.take_in(one);
+        }
         self.collector.complete(all);
         self.shared.lock().values_dropped += self.collector.take_dropped();
     }

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::WebState;
-use super::answer::{json, refused};
+use super::answer::{Refusal, json};
+use super::api::known;
+use super::query::QueryParameters;
 use crate::history::block::{Block, TimedValue};
 use crate::history::rollup::read_hours;
 use crate::history::store::values_of;
@@ -23,25 +25,14 @@ const MOST: usize = 10_000;
 const USUAL: Duration = Duration::from_secs(86_400);
 
 /// The parameters of a request.
-#[derive(Debug, Deserialize)]
-pub(super) struct ValuesQuery {
-    target: String,
-    check: String,
-    metric: Option<String>,
-    object: Option<String>,
-    from: Option<Timestamp>,
-    until: Option<Timestamp>,
-    #[serde(default)]
-    step: ValuesStep,
-    limit: Option<usize>,
-}
+const PARAMETERS: [&str; 8] =
+    ["target", "check", "metric", "object", "from", "until", "step", "limit"];
 
 /// What is read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum ValuesStep {
     /// Each value.
-    #[default]
     Value,
     /// The minimum, the average and the maximum of each hour.
     Hour,
@@ -78,38 +69,62 @@ enum ListedValue {
 /// The values of one check of a target, the oldest first.
 pub(super) async fn values(
     State(state): State<Arc<WebState>>,
-    Query(query): Query<ValuesQuery>,
-) -> Response {
-    let Some(path) = state.board.history().path else {
-        return refused(
-            StatusCode::NOT_FOUND,
-            "no history is kept: store in [history] is \"none\"",
-        );
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let query = QueryParameters::read(query.as_deref(), &PARAMETERS)?;
+    let example = "/api/1/values?target=NAME&check=CHECK";
+    let until = time(&query, "until")?.unwrap_or_else(Timestamp::now);
+    let usual = || until.checked_sub(USUAL).unwrap_or(Timestamp::MIN);
+    let step = match query.get("step") {
+        None | Some("value") => ValuesStep::Value,
+        Some("hour") => ValuesStep::Hour,
+        Some(other) => return Err(refusal(&format!("step={other:?}: write value or hour"))),
     };
-    let until = query.until.unwrap_or_else(Timestamp::now);
-    let from = query.from.unwrap_or_else(|| until.checked_sub(USUAL).unwrap_or(Timestamp::MIN));
     let wanted = ValuesWanted {
-        target: query.target,
-        check: query.check,
-        metric: query.metric,
-        object: query.object,
-        from: from.as_millisecond(),
+        target: query.required("target", example)?,
+        check: query.required("check", example)?,
+        metric: query.get("metric").map(str::to_owned),
+        object: query.get("object").map(str::to_owned),
+        from: time(&query, "from")?.unwrap_or_else(usual).as_millisecond(),
         until: until.as_millisecond(),
-        hours: query.step == ValuesStep::Hour,
-        most: query.limit.unwrap_or(MOST).clamp(1, MOST),
+        hours: step == ValuesStep::Hour,
+        most: query.number("limit", 1..=MOST)?.unwrap_or(MOST),
+    };
+    let Some(path) = state.board.history().path else {
+        let message = "no history is kept: store in [history] is \"none\"";
+        return Err(Refusal::new(StatusCode::NOT_FOUND, message));
     };
     let read = move || values_of(&path, &wanted).map(|found| (wanted, found));
     match tokio::task::spawn_blocking(read).await {
-        Ok(Ok((wanted, found))) => json(&ValuesPage {
-            target: &wanted.target,
-            check: &wanted.check,
-            step: query.step,
-            series: listed(&found.block, query.step),
-            next: found.next.and_then(|next| Timestamp::from_millisecond(next).ok()),
-        }),
-        Ok(Err(error)) => refused(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
-        Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it"),
+        Ok(Ok((wanted, found))) => {
+            if found.block.is_empty() {
+                // The values of a target that was removed can still be read.
+                known(&state, &wanted.target)?;
+            }
+            Ok(json(&ValuesPage {
+                target: &wanted.target,
+                check: &wanted.check,
+                step,
+                series: listed(&found.block, step),
+                next: found.next.and_then(|next| Timestamp::from_millisecond(next).ok()),
+            }))
+        }
+        Ok(Err(error)) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())),
+        Err(_) => {
+            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it"))
+        }
     }
+}
+
+/// The time in a parameter.
+fn time(query: &QueryParameters, name: &str) -> Result<Option<Timestamp>, Refusal> {
+    let Some(text) = query.get(name) else { return Ok(None) };
+    let wrong = || refusal(&format!("{name}={text:?} is not a time; write 2026-11-29T12:00:00Z"));
+    text.parse().map(Some).map_err(|_| wrong())
+}
+
+fn refusal(message: &str) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, message)
 }
 
 fn listed(block: &Block, step: ValuesStep) -> Vec<ListedSeries<'_>> {

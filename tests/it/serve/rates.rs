@@ -91,7 +91,15 @@ fn a_rate_of_deadlocks_alarms_and_survives_a_restart_on_a_server() {
         serving.json(&format!("{path}&limit=1&step=hour"))["series"],
         Value::Array(Vec::new())
     );
-    assert_eq!(serving.get("/api/1/values?target=db1").status, 400);
+    for (query, status, text) in [
+        ("target=db1", 400, "the parameter check is missing"),
+        ("target=db2&check=deadlocks", 404, "db1"),
+        ("target=db1&check=deadlocks&from=yesterday", 400, "is not a time; write 2026-"),
+        ("target=db1&check=deadlocks&step=day", 400, "write value or hour"),
+    ] {
+        let answer = serving.get(&format!("/api/1/values?{query}"));
+        assert!(answer.status == status && answer.body.contains(text), "{query}: {answer:?}");
+    }
     // A single run does not judge a rate, and the settings name the command that does.
     let posemo = |arguments: &[&str]| {
         let mut command = program();
