@@ -1,7 +1,7 @@
 //! A block: the values of one target for some time, compressed.
 //!
-//! Next values of a counter or a gauge are often equal or near, so each is written as its difference from the one before, byte by
-//! byte of all values. A block is read from a file that may be damaged: nothing in it is trusted.
+//! Next values of a counter or a gauge are often equal or near, and have few decimals. Each is written as its difference from the
+//! one before, as a whole number if all values of the series have at most three decimals, byte by byte of all values. A block is read from a file that may be damaged: nothing in it is trusted.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,12 @@ const MOST_BYTES: u64 = 16 << 20;
 
 /// The first byte of a block.
 const FORM: u8 = 1;
+
+/// In one of these, most values are whole numbers.
+const SCALES: [f64; 3] = [1.0, 100.0, 1000.0];
+
+/// Whole numbers below it are exact.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A series: a metric of a check, in a database, about an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,7 +85,8 @@ impl Block {
             write_text(&mut head, name.database.as_deref());
             write_text(&mut head, Some(&name.metric));
             write_text(&mut head, name.object.as_deref());
-            write_number(&mut head, u64::try_from(position).unwrap_or(u64::MAX));
+            write_length(&mut head, position);
+            head.push(scale_of(values));
         }
         write_length(&mut bytes, times.len());
         for times in &times {
@@ -94,10 +101,15 @@ impl Block {
         bytes.extend(head);
         let mut all = Vec::with_capacity(self.len());
         for values in self.series.values() {
+            let scale = SCALES.get(usize::from(scale_of(values)));
             let mut before = 0;
             for (_, value) in values {
-                let bits = value.to_bits();
-                all.push(bits ^ before);
+                let whole = scale.and_then(|scale| scaled(*value, *scale));
+                let bits = whole.map_or_else(|| value.to_bits(), i64::cast_unsigned);
+                all.push(match scale {
+                    Some(_) => folded(bits.wrapping_sub(before).cast_signed()),
+                    None => bits ^ before,
+                });
                 before = bits;
             }
         }
@@ -132,22 +144,29 @@ impl Block {
             };
             let own = times.get(usize::try_from(reader.number()?).ok()?)?;
             count = count.checked_add(own.len())?;
-            names.push((name, own));
+            let (scale, rest) = reader.bytes.split_first()?;
+            reader.bytes = rest;
+            names.push((name, own, SCALES.get(usize::from(*scale))));
         }
         if count.checked_mul(8)? != reader.bytes.len() {
             return None;
         }
         let mut block = Block::default();
         let mut position = 0;
-        for (name, times) in names {
+        for (name, times, scale) in names {
             let mut before = 0;
             let values = times.iter().map(|time| {
                 let byte = |bits, plane: usize| {
                     (bits << 8) | u64::from(reader.bytes[plane * count + position])
                 };
-                before ^= (0..8).fold(0, byte);
+                let bits = (0..8).fold(0, byte);
                 position += 1;
-                (*time, f64::from_bits(before))
+                let Some(scale) = scale else {
+                    before ^= bits;
+                    return (*time, f64::from_bits(before));
+                };
+                before = before.wrapping_add(unfolded(bits).cast_unsigned());
+                (*time, unscaled(before.cast_signed(), *scale))
             });
             block.series.insert(name, values.collect());
         }
@@ -181,9 +200,7 @@ impl BlockReader<'_> {
     }
 
     fn signed(&mut self) -> Option<i64> {
-        let number = self.number()?;
-        let half = i64::try_from(number >> 1).ok()?;
-        Some(if number & 1 == 0 { half } else { !half })
+        self.number().map(unfolded)
     }
 
     /// A text, or the absence of one.
@@ -212,7 +229,39 @@ fn write_length(bytes: &mut Vec<u8>, length: usize) {
 }
 
 fn write_signed(bytes: &mut Vec<u8>, number: i64) {
-    write_number(bytes, ((number << 1) ^ (number >> 63)).cast_unsigned());
+    write_number(bytes, folded(number));
+}
+
+/// A number without its sign: small numbers remain small.
+fn folded(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)).cast_unsigned()
+}
+
+/// The number of [`folded`].
+fn unfolded(number: u64) -> i64 {
+    let half = (number >> 1).cast_signed();
+    if number & 1 == 0 { half } else { !half }
+}
+
+/// The position of the first scale in which all values are whole numbers; behind the last one if there is none.
+fn scale_of(values: &[TimedValue]) -> u8 {
+    let is_exact = |scale: &f64| values.iter().all(|(_, value)| scaled(*value, *scale).is_some());
+    let position = SCALES.iter().position(is_exact).unwrap_or(SCALES.len());
+    u8::try_from(position).unwrap_or(u8::MAX)
+}
+
+/// A value as a whole number, if it is exactly the same when it is read.
+#[expect(clippy::cast_possible_truncation, reason = "the number is smaller than 2^53")]
+fn scaled(value: f64, scale: f64) -> Option<i64> {
+    let whole = (value * scale).round();
+    let is_small = whole.abs() < EXACT;
+    let number = if is_small { whole as i64 } else { return None };
+    (unscaled(number, scale).to_bits() == value.to_bits()).then_some(number)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a damaged block may have any value")]
+fn unscaled(number: i64, scale: f64) -> f64 {
+    number as f64 / scale
 }
 
 fn write_text(bytes: &mut Vec<u8>, text: Option<&str>) {
@@ -243,6 +292,10 @@ mod tests {
                 (name("lag", Some("")), values(1e300).collect()),
                 (name("size", Some("'\"")), values(f64::INFINITY).collect()),
                 (name("age", None), vec![(-5, 7.0), (i64::MAX / 4, 8.0)]),
+                (name("percent", None), vec![(1, 12.34), (2, 0.01), (3, -99.99), (3, 0.0)]),
+                (name("ratio", None), vec![(1, 0.999), (2, 1.0), (3, 0.001)]),
+                (name("bytes", None), vec![(1, 9e15), (2, -9e15), (3, 3.0)]),
+                (name("any", None), vec![(1, 0.1 + 0.2), (2, f64::MIN_POSITIVE), (3, 9.1e15)]),
             ]),
         }
     }
