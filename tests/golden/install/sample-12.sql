@@ -501,11 +501,14 @@ BEGIN
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -699,11 +702,14 @@ DECLARE
   found text;
 BEGIN
   SELECT w.function INTO found FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -882,11 +888,14 @@ WHERE false
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -1171,17 +1180,23 @@ BEGIN
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -1245,17 +1260,23 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
     AND p.proname IN ('zz_sample')
 
     AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1312,17 +1333,23 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
     AND p.proname IN ('zz_sample')
 
     AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1402,17 +1429,23 @@ DECLARE
   found text;
 BEGIN
   SELECT w.function INTO found FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -1591,17 +1624,23 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"43c337c854605f45fcfe842a1efa5a1cbf8f443da4c52f9a6ace7fd432b8e6e2"}', 'dc1039ce1da191f3fd631f11e60e6bb16f084ffb9e281fe682cb646ab80544d8', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.

@@ -515,11 +515,14 @@ BEGIN
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -728,11 +731,14 @@ DECLARE
   found text;
 BEGIN
   SELECT w.function INTO found FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -912,11 +918,14 @@ WHERE false
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -1202,17 +1211,23 @@ BEGIN
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -1276,17 +1291,23 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
     AND p.proname IN ('zz_sample')
 
     AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1343,17 +1364,23 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
     AND p.proname IN ('zz_sample')
 
     AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1435,17 +1462,23 @@ DECLARE
   found text;
 BEGIN
   SELECT w.function INTO found FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -1625,17 +1658,23 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
