@@ -243,7 +243,7 @@ fn unfolded(number: u64) -> i64 {
     if number & 1 == 0 { half } else { !half }
 }
 
-/// The position of the first scale in which all values are whole numbers; behind the last one if there is none.
+/// The position of the first scale in which all values are whole numbers; behind the last one without one.
 fn scale_of(values: &[TimedValue]) -> u8 {
     let is_exact = |scale: &f64| values.iter().all(|(_, value)| scaled(*value, *scale).is_some());
     let position = SCALES.iter().position(is_exact).unwrap_or(SCALES.len());
