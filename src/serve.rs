@@ -20,11 +20,14 @@ mod conductor;
 mod delivery;
 pub mod error;
 mod fleet;
+mod held;
+mod mirroring;
 mod notify;
 pub mod options;
 mod orders;
 mod probe;
 mod queue;
+mod silences;
 mod waiting;
 mod watched;
 

@@ -18,6 +18,7 @@ pub mod listen;
 mod metrics;
 mod probe;
 mod routes;
+mod silences;
 
 /// What the HTTP server needs.
 #[derive(Debug)]

@@ -14,10 +14,11 @@ use tokio::time::Instant;
 use super::delivery::Deliveries;
 use super::error::StartError;
 use super::fleet::{Fleet, address};
+use super::held::HeldSilences;
 use super::notify::{Notifier, watchdog};
 use super::options::{Load, ServeOptions};
 use super::waiting::WaitingOrder;
-use super::watched::{Swept, Watched};
+use super::watched::Swept;
 use crate::board::order::Order;
 use crate::board::{Board, ReloadBoard};
 use crate::catalog::Catalog;
@@ -57,8 +58,9 @@ pub(super) struct Conductor {
     running: HashMap<Id, RunningSweep>,
     /// Runs of servers that are not in the settings.
     pub(super) probes: JoinSet<()>,
-    deliveries: Deliveries,
-    recorder: Option<Recorder>,
+    pub(super) silences: HeldSilences,
+    pub(super) deliveries: Deliveries,
+    pub(super) recorder: Option<Recorder>,
     web: Arc<WebState>,
     load: Rc<Load>,
     probe_only: bool,
@@ -102,6 +104,7 @@ impl Conductor {
             sweeps: JoinSet::new(),
             running: HashMap::new(),
             probes: JoinSet::new(),
+            silences: HeldSilences::default(),
             deliveries: Deliveries::default(),
             recorder: None,
             web,
@@ -112,7 +115,8 @@ impl Conductor {
             missed: 0,
         };
         if !options.probe_only {
-            conductor.recorder = conductor.fleet.open_history(settings.history())?;
+            conductor.recorder =
+                conductor.fleet.open_history(settings.history(), &mut conductor.silences)?;
         }
         let agenda = conductor.fleet.agenda(Timestamp::now(), None);
         conductor.begin(agenda)?;
@@ -128,7 +132,14 @@ impl Conductor {
     fn begin(&mut self, agenda: Agenda) -> Result<(), StartError> {
         let now = Timestamp::now();
         self.agenda = agenda;
-        self.board.set_targets(self.fleet.targets.iter_mut().map(Watched::board).collect());
+        let silences = &self.silences;
+        let boards = self.fleet.targets.iter_mut().map(|watched| {
+            let mut board = watched.board();
+            board.quieten(silences.all().iter(), now);
+            board
+        });
+        self.board.set_targets(boards.collect());
+        self.board.set_silences(silences.all().to_vec());
         let receivers = if self.probe_only { Vec::new() } else { self.fleet.receivers.clone() };
         self.deliveries.replace(receivers, &self.board)?;
         if let Some(recorder) = &self.recorder {
@@ -177,7 +188,7 @@ impl Conductor {
                 Some(done) = self.sweeps.join_next_with_id() => self.finish(done),
                 Some(_) = self.probes.join_next() => self.forget_servers(),
                 Some(order) = orders.recv() => self.order(order),
-                _ = hangup.recv() => { let _ = self.reload(); }
+                _ = hangup.recv() => { let _ = self.reload("signal"); }
                 () = stopped(&mut stop) => break,
                 () = tokio::time::sleep(until) => {}
             }
@@ -190,7 +201,9 @@ impl Conductor {
         self.waiting.retain(|waiting| !waiting.is_given_up());
         let targets = 0..self.fleet.targets.len();
         let missed = targets.map(|target| self.agenda.turns(target).missed()).sum::<u64>();
-        self.board.awake(Timestamp::now(), self.missed + missed);
+        let now = Timestamp::now();
+        self.board.awake(now, self.missed + missed);
+        self.turn_silences(now);
         if let Some(recorder) = &self.recorder {
             self.board.set_history(recorder.state());
         }
@@ -270,7 +283,8 @@ impl Conductor {
         }
         let turns = self.agenda.turns(position);
         let watched = &mut self.fleet.targets[position];
-        let shown = watched.shown(turns.due(), turns.missed());
+        let mut shown = watched.shown(turns.due(), turns.missed());
+        shown.quieten(self.silences.all().iter(), now);
         if taken.deliver {
             let targets = vec![shown.report.clone()];
             self.deliveries.push(&Report { started, duration: took, targets });
@@ -283,7 +297,7 @@ impl Conductor {
     }
 
     /// Reads the settings again. After a mistake, the old ones remain in force.
-    pub(super) fn reload(&mut self) -> Result<(), String> {
+    pub(super) fn reload(&mut self, by: &str) -> Result<(), String> {
         self.notifier.reloading();
         let loaded = (self.load)().and_then(|(catalog, settings)| Fleet::new(&catalog, &settings));
         let loaded = loaded.and_then(|fleet| {
@@ -311,6 +325,7 @@ impl Conductor {
                 self.board.set_reload(ReloadBoard { read, error: Some(error.clone()) });
             }
         }
+        self.act("reload", by, result.as_ref().err().map_or("", String::as_str));
         self.notifier.send("READY=1");
         result
     }

@@ -22,6 +22,7 @@ use crate::settings::serve::ServeSettings;
 use crate::settings::state::state_directory;
 
 use super::error::StartError;
+use super::held::HeldSilences;
 use super::watched::{Watched, WatchedState};
 
 /// Sessions of a target stay open if one of its checks runs at least this often.
@@ -53,6 +54,7 @@ impl Fleet {
         for target in settings.targets() {
             targets.push(Watched {
                 job: job(target)?,
+                groups: target.groups.clone(),
                 windows: settings.maintenance(target),
                 outage,
                 outage_recheck: serve.outage_recheck,
@@ -73,6 +75,7 @@ impl Fleet {
     pub(super) fn open_history(
         &mut self,
         settings: &HistorySettings,
+        silences: &mut HeldSilences,
     ) -> Result<Option<Recorder>, StartError> {
         let path = match &settings.store {
             HistoryStore::Nowhere => return Ok(None),
@@ -98,6 +101,12 @@ impl Fleet {
                 }
             }
             Err(error) => tracing::error!("{error}"),
+        }
+        match store.as_ref().map(Store::silences) {
+            Ok(Ok(found)) => silences.restore(found),
+            Ok(Err(error)) => tracing::error!("{error}"),
+            // The recorder reads them later.
+            Err(_) => {}
         }
         if let Err(error) = &store {
             tracing::error!("{error}; the checks run, and changes wait");

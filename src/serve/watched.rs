@@ -24,6 +24,8 @@ const SAVE: Duration = Duration::from_secs(300);
 pub(super) struct Watched {
     /// The target and all its checks.
     pub(super) job: Job,
+    /// The groups of the target.
+    pub(super) groups: Vec<String>,
     /// The maintenance windows.
     pub(super) windows: Vec<MaintenanceWindow>,
     /// When an outage counts.
@@ -154,6 +156,7 @@ impl Watched {
         }
         let known = self.known();
         let board = &mut self.state.board;
+        board.groups.clone_from(&self.groups);
         board.report.target.clone_from(&self.job.name);
         board.report.profile.clone_from(&self.job.profile);
         if board.report.error.is_none() {

@@ -110,7 +110,7 @@ pub(super) async fn run(
 ) -> Response {
     let RunQuery { target, check } = query;
     let checks = check.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect();
-    match ordered(&state, target, checks, false, ORDER).await {
+    match ordered(&state, target, checks, Some(String::new()), false, ORDER).await {
         Ok(target) => {
             let targets = vec![target.report.clone()];
             let (started, duration) = (target.swept.unwrap_or_default(), target.took);
@@ -123,7 +123,7 @@ pub(super) async fn run(
 /// Reads the settings again.
 pub(super) async fn reload(State(state): State<Arc<WebState>>) -> Response {
     let (answer, answered) = oneshot::channel();
-    if state.orders.try_send(Order::Reload { answer }).is_err() {
+    if state.orders.try_send(Order::Reload { by: String::new(), answer }).is_err() {
         return of_error(&OrderError::Busy).into_response();
     }
     match answered.await {
@@ -159,11 +159,12 @@ pub(super) async fn ordered(
     state: &WebState,
     target: String,
     checks: Vec<String>,
+    by: Option<String>,
     only_old: bool,
     within: Duration,
 ) -> Result<Arc<TargetBoard>, Refusal> {
     let (answer, answered) = oneshot::channel();
-    let order = Order::Run { target, checks, only_old, answer };
+    let order = Order::Run { target, checks, by, only_old, answer };
     state.orders.try_send(order).map_err(|_| of_error(&OrderError::Busy))?;
     match tokio::time::timeout(within, answered).await {
         Ok(Ok(Ok(target))) => Ok(target),
@@ -179,7 +180,12 @@ pub(super) async fn ordered(
 /// The answer for an error.
 pub(super) fn of_error(error: &OrderError) -> Refusal {
     let status = match error {
-        OrderError::NoSuchTarget(..) | OrderError::NoSuchCheck(..) => StatusCode::NOT_FOUND,
+        OrderError::NoSuchTarget(..)
+        | OrderError::NoSuchCheck(..)
+        | OrderError::NoSuchCheckAnywhere(..)
+        | OrderError::NoSuchGroup(..)
+        | OrderError::NoSuchSilence(..) => StatusCode::NOT_FOUND,
+        OrderError::TooManySilences(..) => StatusCode::CONFLICT,
         OrderError::Busy => StatusCode::SERVICE_UNAVAILABLE,
     };
     Refusal::new(status, error.to_string())

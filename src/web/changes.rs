@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::WebState;
 use super::answer::{json, refused};
+use super::silences::no_history;
 use crate::history::change::StateChange;
 use crate::history::store::changes_after;
 
@@ -38,10 +39,7 @@ pub(super) async fn changes(
     Query(query): Query<ChangesQuery>,
 ) -> Response {
     let Some(path) = state.board.history().path else {
-        return refused(
-            StatusCode::NOT_FOUND,
-            "no history is kept: store in [history] is \"none\"",
-        );
+        return no_history().into_response();
     };
     let most = query.limit.unwrap_or(100).clamp(1, MOST);
     let read = move || changes_after(&path, query.after, query.target.as_deref(), most);

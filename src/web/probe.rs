@@ -75,7 +75,7 @@ async fn known(
     within: Duration,
 ) -> Result<TargetReport, Refusal> {
     let only: Vec<String> = checks.clone();
-    let answer = ordered(state, target.clone(), checks, !state.probe_only, within).await;
+    let answer = ordered(state, target.clone(), checks, None, !state.probe_only, within).await;
     let mut report = match answer {
         Ok(board) => board.measured(),
         Err(refusal) if refusal.status == StatusCode::GATEWAY_TIMEOUT => late(target, within),

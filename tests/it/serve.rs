@@ -23,6 +23,7 @@ mod probe;
 mod reload;
 mod schedule;
 mod sessions;
+mod silences;
 mod stop;
 mod units;
 

@@ -126,6 +126,11 @@ fn the_commands_of_the_page_work() {
                 let output = reader.command(line).output().unwrap();
                 output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
             })
+        } else if line.contains("/api/1/acts") {
+            // They are written once a second.
+            wait_for("the acts are written", || {
+                Some(reader.run(line)).filter(|output| output.contains("silence"))
+            })
         } else {
             reader.run(line)
         };
@@ -139,6 +144,11 @@ fn the_commands_of_the_page_work() {
         ("/api/1/report", "\"format\":1"),
         ("/api/1/run", "\"check\":\"superusers\""),
         ("/api/1/changes", "\"next\":null"),
+        ("/api/1/silence?", "\"why\":\"new disks\""),
+        ("posemo silence add", "target=\"db1\""),
+        ("posemo silence list", "anna: new disks"),
+        ("/api/1/silences", "\"matching\":0"),
+        ("/api/1/acts", "\"what\":\"silence\""),
         ("/probe?", "posemo_up{target=\"db1\"} 1"),
         ("/-/reload", "reloaded"),
     ] {
