@@ -28,6 +28,7 @@ use target::Target;
 use text::SettingsText;
 use validate::ValidParts;
 
+pub mod access;
 pub mod catalog;
 pub mod confirmation;
 mod documents;
@@ -35,6 +36,7 @@ pub mod effective;
 pub mod error;
 mod file;
 pub mod history;
+pub mod listen;
 pub mod maintenance;
 pub mod options;
 pub mod profile;

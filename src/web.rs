@@ -9,25 +9,39 @@ use tokio::sync::mpsc;
 use crate::board::Board;
 use crate::board::order::Order;
 use crate::settings::serve::ServeSettings;
+use access::AccessControl;
 
+pub mod access;
 mod answer;
 mod api;
+mod attempts;
 mod changes;
 mod guard;
 pub mod listen;
+pub mod login_file;
 mod metrics;
 mod probe;
 mod routes;
 mod silences;
+pub mod socket;
 
 /// What the HTTP server needs.
 #[derive(Debug)]
 pub struct WebState {
     board: Arc<Board>,
     orders: mpsc::Sender<Order>,
-    settings: RwLock<Arc<ServeSettings>>,
+    rules: RwLock<Arc<WebRules>>,
     /// Whether posemo runs without a schedule: a probe runs its checks each time.
     probe_only: bool,
+}
+
+/// The settings, and who may use the server.
+#[derive(Debug, Clone)]
+pub struct WebRules {
+    /// The settings.
+    pub settings: ServeSettings,
+    /// Who may use the server.
+    pub access: Arc<AccessControl>,
 }
 
 impl WebState {
@@ -35,18 +49,18 @@ impl WebState {
     pub fn new(
         board: Arc<Board>,
         orders: mpsc::Sender<Order>,
-        settings: ServeSettings,
+        rules: WebRules,
         probe_only: bool,
     ) -> WebState {
-        WebState { board, orders, settings: RwLock::new(Arc::new(settings)), probe_only }
+        WebState { board, orders, rules: RwLock::new(Arc::new(rules)), probe_only }
     }
 
     /// Replaces the settings, except for the address.
-    pub fn set_settings(&self, settings: ServeSettings) {
-        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    pub fn set_rules(&self, rules: WebRules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
-    fn settings(&self) -> Arc<ServeSettings> {
-        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    fn rules(&self) -> Arc<WebRules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

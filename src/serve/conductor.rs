@@ -21,7 +21,6 @@ use super::waiting::WaitingOrder;
 use super::watched::Swept;
 use crate::board::order::Order;
 use crate::board::{Board, ReloadBoard};
-use crate::catalog::Catalog;
 use crate::finding::report::{Report, TargetReport};
 use crate::history::change::changes;
 use crate::history::recorder::Recorder;
@@ -30,7 +29,8 @@ use crate::run::job::Job;
 use crate::run::lanes::Lanes;
 use crate::run::runner::{Keep, Runner};
 use crate::schedule::agenda::Agenda;
-use crate::settings::Settings;
+use crate::settings::history::HistorySettings;
+use crate::settings::listen::ListenAddress;
 use crate::web::WebState;
 
 /// The conductor wakes at least this often, so that it can be seen to be alive.
@@ -62,6 +62,8 @@ pub(super) struct Conductor {
     pub(super) deliveries: Deliveries,
     pub(super) recorder: Option<Recorder>,
     web: Arc<WebState>,
+    /// Where the HTTP server listens.
+    address: ListenAddress,
     load: Rc<Load>,
     probe_only: bool,
     /// The number of reloads. A sweep that began before a reload has no turn.
@@ -81,12 +83,11 @@ impl Conductor {
     /// A conductor for these settings.
     pub(super) fn new(
         options: &ServeOptions,
-        catalog: &Catalog,
-        settings: &Settings,
+        fleet: Fleet,
+        history: &HistorySettings,
         board: Arc<Board>,
-        web: Arc<WebState>,
+        (web, address): (Arc<WebState>, ListenAddress),
     ) -> Result<Conductor, StartError> {
-        let fleet = Fleet::new(catalog, settings).map_err(StartError::Settings)?;
         if fleet.targets.is_empty() && !options.probe_only {
             return Err(StartError::NoTargets);
         }
@@ -108,6 +109,7 @@ impl Conductor {
             deliveries: Deliveries::default(),
             recorder: None,
             web,
+            address,
             load: Rc::clone(&options.load),
             probe_only: options.probe_only,
             generation: 0,
@@ -115,8 +117,7 @@ impl Conductor {
             missed: 0,
         };
         if !options.probe_only {
-            conductor.recorder =
-                conductor.fleet.open_history(settings.history(), &mut conductor.silences)?;
+            conductor.recorder = conductor.fleet.open_history(history, &mut conductor.silences)?;
         }
         let agenda = conductor.fleet.agenda(Timestamp::now(), None);
         conductor.begin(agenda)?;
@@ -302,7 +303,11 @@ impl Conductor {
         let loaded = (self.load)().and_then(|(catalog, settings)| Fleet::new(&catalog, &settings));
         let loaded = loaded.and_then(|fleet| {
             let empty = fleet.targets.is_empty() && !self.probe_only;
-            if empty { Err(StartError::NoTargets.to_string()) } else { Ok(fleet) }
+            if empty {
+                return Err(StartError::NoTargets.to_string());
+            }
+            // The address remains that of the start, and must not lose its logins.
+            fleet.settings.may_listen(&self.address).map(|()| fleet)
         });
         let result = loaded.and_then(|mut fleet| {
             let missed = (0..self.targets()).map(|target| self.agenda.turns(target).missed());
@@ -312,7 +317,7 @@ impl Conductor {
             self.fleet.remember(fleet);
             self.generation += 1;
             self.forget_servers();
-            self.web.set_settings(self.fleet.settings.clone());
+            self.web.set_rules(self.fleet.rules());
             self.begin(agenda).map_err(|error| error.to_string())?;
             self.ask_again();
             Ok(())

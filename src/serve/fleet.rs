@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,6 +21,8 @@ use crate::settings::history::{HistorySettings, HistoryStore};
 use crate::settings::receiver::Receiver;
 use crate::settings::serve::ServeSettings;
 use crate::settings::state::state_directory;
+use crate::web::WebRules;
+use crate::web::access::AccessControl;
 
 use super::error::StartError;
 use super::held::HeldSilences;
@@ -32,6 +35,7 @@ const OFTEN: Duration = Duration::from_secs(60);
 pub(super) struct Fleet {
     pub(super) targets: Vec<Watched>,
     pub(super) settings: ServeSettings,
+    pub(super) access: Arc<AccessControl>,
     pub(super) receivers: Vec<Receiver>,
     /// A target with the values of `[defaults]`, and its checks, for servers that are not in the settings.
     pub(super) defaults: Job,
@@ -67,8 +71,9 @@ impl Fleet {
         };
         let receivers = settings.receivers().iter().filter(is_used).cloned().collect();
         let defaults = job(settings.defaults())?;
+        let access = AccessControl::read(&serve.access).map(Arc::new)?;
         let default_keywords = settings.defaults().keywords.clone();
-        Ok(Fleet { targets, settings: serve, receivers, defaults, default_keywords })
+        Ok(Fleet { targets, settings: serve, access, receivers, defaults, default_keywords })
     }
 
     /// Opens the history, takes over what it contains, and starts its thread. Without a file, nothing survives a restart.
@@ -133,6 +138,11 @@ impl Fleet {
             turns
         });
         Agenda::new(turns.collect())
+    }
+
+    /// What the HTTP server needs.
+    pub(super) fn rules(&self) -> WebRules {
+        WebRules { settings: self.settings.clone(), access: Arc::clone(&self.access) }
     }
 
     /// The names of the targets.

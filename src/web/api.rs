@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::WebState;
+use super::access::Caller;
 use super::answer::{Refusal, json, plain, refused, report};
 use crate::board::TargetBoard;
 use crate::board::order::{Order, OrderError};
@@ -106,11 +108,12 @@ pub(super) async fn targets(State(state): State<Arc<WebState>>) -> Response {
 /// Runs checks of a target now, and answers with its report in format 1.
 pub(super) async fn run(
     State(state): State<Arc<WebState>>,
+    Extension(caller): Extension<Caller>,
     Query(query): Query<RunQuery>,
 ) -> Response {
     let RunQuery { target, check } = query;
     let checks = check.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect();
-    match ordered(&state, target, checks, Some(String::new()), false, ORDER).await {
+    match ordered(&state, target, checks, Some(caller.name()), false, ORDER).await {
         Ok(target) => {
             let targets = vec![target.report.clone()];
             let (started, duration) = (target.swept.unwrap_or_default(), target.took);
@@ -121,9 +124,12 @@ pub(super) async fn run(
 }
 
 /// Reads the settings again.
-pub(super) async fn reload(State(state): State<Arc<WebState>>) -> Response {
+pub(super) async fn reload(
+    State(state): State<Arc<WebState>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
     let (answer, answered) = oneshot::channel();
-    if state.orders.try_send(Order::Reload { by: String::new(), answer }).is_err() {
+    if state.orders.try_send(Order::Reload { by: caller.name(), answer }).is_err() {
         return of_error(&OrderError::Busy).into_response();
     }
     match answered.await {

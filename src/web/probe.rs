@@ -50,7 +50,7 @@ pub(super) async fn probe(
     let probed = match state.board.target(&target) {
         Some(_) => known(&state, target, checks, within).await,
         None => match split(&target) {
-            Some((host, port)) if !state.settings().probe_hosts.is_empty() => {
+            Some((host, port)) if !state.rules().settings.probe_hosts.is_empty() => {
                 unknown(&state, &target, (host, port), checks, within).await
             }
             // The conductor knows the nearest name.
@@ -95,7 +95,7 @@ async fn unknown(
     checks: Vec<String>,
     within: Duration,
 ) -> Result<TargetReport, Refusal> {
-    let allowed = &state.settings().probe_hosts;
+    let allowed = &state.rules().settings.probe_hosts;
     let resolved: Vec<SocketAddr> = match tokio::net::lookup_host((host, port)).await {
         Ok(addresses) => addresses.collect(),
         Err(_) => {

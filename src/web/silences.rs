@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::StatusCode;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::WebState;
+use super::access::Caller;
 use super::answer::{Refusal, json, refused};
 use super::api::of_error;
 use crate::board::order::{Order, OrderError};
@@ -85,10 +87,12 @@ pub(super) async fn list(State(state): State<Arc<WebState>>) -> Response {
 /// Adds a silence. Its parts are parameters of the URL or of a form.
 pub(super) async fn add(
     State(state): State<Arc<WebState>>,
+    Extension(caller): Extension<Caller>,
     RawQuery(query): RawQuery,
     form: Bytes,
 ) -> Response {
-    let order = parameters(&query.unwrap_or_default(), &form).and_then(SilenceParameters::order);
+    let order = parameters(&query.unwrap_or_default(), &form);
+    let order = order.and_then(|one| one.of(&caller)).and_then(SilenceParameters::order);
     let (scope, lasts, by, why) = match order {
         Ok(order) => order,
         Err(message) => return refused(StatusCode::BAD_REQUEST, &message),
@@ -101,10 +105,12 @@ pub(super) async fn add(
 pub(super) async fn end(
     State(state): State<Arc<WebState>>,
     Path(id): Path<String>,
+    Extension(caller): Extension<Caller>,
     RawQuery(query): RawQuery,
     form: Bytes,
 ) -> Response {
-    let by = parameters(&query.unwrap_or_default(), &form).and_then(SilenceParameters::by);
+    let by = parameters(&query.unwrap_or_default(), &form);
+    let by = by.and_then(|one| one.of(&caller)).and_then(SilenceParameters::by);
     let by = match by {
         Ok(by) => by,
         Err(message) => return refused(StatusCode::BAD_REQUEST, &message),
@@ -176,6 +182,20 @@ fn parameters(query: &str, form: &[u8]) -> Result<SilenceParameters, String> {
 }
 
 impl SilenceParameters {
+    /// With the name of the login, which the parameter `by` cannot replace.
+    fn of(mut self, caller: &Caller) -> Result<SilenceParameters, String> {
+        if let Some(login) = &caller.0 {
+            if self.by.as_ref().is_some_and(|by| *by != login.name) {
+                return Err(format!(
+                    "by must be {}, the name of the login; leave it out",
+                    login.name
+                ));
+            }
+            self.by = Some(login.name.clone());
+        }
+        Ok(self)
+    }
+
     fn by(self) -> Result<String, String> {
         text("by", self.by, "who you are")
     }
