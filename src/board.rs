@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::finding::report::{CheckReport, Report, TargetReport};
-use crate::history::quiet::quiet;
+use crate::history::quiet::{matching, quiet};
 use crate::history::recorder::HistoryState;
 use crate::history::silence::OwnSilence;
 
@@ -32,6 +32,8 @@ pub struct TargetBoard {
     pub outage: Option<String>,
     /// The latest result of each check, also during an outage.
     pub known: Vec<CheckReport>,
+    /// The names of the checks that judge a document. An outage does not concern them.
+    pub documents: BTreeSet<String>,
     /// When the latest sweep began.
     pub swept: Option<Timestamp>,
     /// How long it took.
@@ -60,6 +62,11 @@ impl TargetBoard {
         }
     }
 
+    /// The number of problems that a silence matches.
+    pub fn matching(&self, silence: &OwnSilence) -> usize {
+        matching(self.loud(), &self.known, &self.documents, silence)
+    }
+
     /// The report with only these silences; absent if they match no problem.
     pub fn quieted<'s>(
         &self,
@@ -71,19 +78,19 @@ impl TargetBoard {
             silence.is_active(now) && silence.scope.is_for(&loud.target, &self.groups)
         };
         let silences: Vec<&OwnSilence> = silences.filter(is_for).collect();
-        quiet(loud, &self.known, &silences)
+        quiet(loud, &self.known, &self.documents, &silences)
     }
 
-    /// The report of what was found at the time of the latest sweep. During an outage it has no values.
+    /// The report of what was found at the time of the latest sweep. During an outage it has only the values of documents.
     pub fn measured(&self) -> TargetReport {
-        match &self.outage {
-            Some(outage) if self.report.error.is_none() => TargetReport {
-                error: Some(outage.clone()),
-                checks: Vec::new(),
-                ..self.report.clone()
-            },
-            _ => self.report.clone(),
+        let mut report = self.report.clone();
+        if let Some(outage) = &self.outage
+            && report.error.is_none()
+        {
+            report.error = Some(outage.clone());
+            report.checks.retain(|check| self.documents.contains(&check.check));
         }
+        report
     }
 }
 

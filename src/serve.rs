@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 
 use crate::board::Board;
 use crate::database::block_on;
-use crate::settings::listen::ListenAddress;
 use crate::settings::serve::ServeSettings;
+use crate::settings::serve::listen::ListenAddress;
 use crate::web::socket::ListeningSocket;
 use crate::web::{WebState, listen};
 use conductor::Conductor;

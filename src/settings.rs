@@ -28,7 +28,6 @@ use target::Target;
 use text::SettingsText;
 use validate::ValidParts;
 
-pub mod access;
 pub mod catalog;
 pub mod confirmation;
 mod documents;
@@ -36,7 +35,6 @@ pub mod effective;
 pub mod error;
 mod file;
 pub mod history;
-pub mod listen;
 pub mod maintenance;
 pub mod options;
 pub mod profile;
@@ -106,7 +104,7 @@ impl Settings {
         let entries = file.suppressions.iter();
         let suppressions =
             suppression::suppressions(entries, &names, catalog, document, &mut mistakes)?;
-        let server = ServerSections::new(&file, &receivers, document, &mut mistakes);
+        let server = ServerSections::new(&file, &receivers, &targets, document, &mut mistakes);
         let settings = Settings {
             name: name.to_owned(),
             file,

@@ -21,6 +21,7 @@ pub mod listen;
 pub mod login_file;
 mod metrics;
 mod probe;
+mod query;
 mod routes;
 mod silences;
 pub mod socket;

@@ -10,7 +10,7 @@ use super::screen::Screen;
 use super::sources;
 use crate::serve::options::ServeOptions;
 use crate::serve::serve;
-use crate::settings::listen::ListenAddress;
+use crate::settings::serve::listen::ListenAddress;
 use crate::web::login_file;
 
 /// Arguments of `serve`.

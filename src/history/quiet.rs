@@ -1,37 +1,50 @@
 //! Applies silences to the report of a target: problems that a silence matches are shown, and do not alarm.
 
+use std::collections::BTreeSet;
+
 use super::silence::{OwnSilence, ProblemPlace};
 use crate::finding::report::{CheckReport, OWN, Skip, TargetReport, ids};
 use crate::finding::{Finding, State};
 
 /// The report of a target with its problems that these silences match as suppressed; absent if they match none.
 ///
-/// The silences are in force and for the target. `known` are the latest results of its checks, also during an outage.
+/// The silences are in force and for the target. `known` are the latest results of its checks, also during an outage, which
+/// does not concern the checks of `documents`.
 pub fn quiet(
     report: &TargetReport,
     known: &[CheckReport],
+    documents: &BTreeSet<String>,
     silences: &[&OwnSilence],
 ) -> Option<TargetReport> {
     if silences.is_empty() {
         return None;
     }
-    if let Some((state, error)) = report.failure() {
-        let silence = of(silences, ProblemPlace::OUTAGE)?;
+    let outage = report.failure();
+    if let Some((state, error)) = outage
+        && let Some(silence) = of(silences, ProblemPlace::OUTAGE)
+    {
         let problem = suppressed(silence, Finding::new(state, error));
-        return Some(quiet_outage(report, known, silences, &problem));
+        return Some(quiet_outage(report, known, documents, silences, &problem));
     }
     let mut quieted = report.clone();
     let mut any = false;
-    for check in &mut quieted.checks {
+    // During an outage the other checks repeat it.
+    let is_own = |check: &&mut CheckReport| outage.is_none() || documents.contains(&check.check);
+    for check in quieted.checks.iter_mut().filter(is_own) {
         any |= quiet_check(&report.target, check, silences);
     }
     any.then_some(quieted)
 }
 
 /// The number of problems of a report that a silence matches.
-pub fn matching(report: &TargetReport, known: &[CheckReport], silence: &OwnSilence) -> usize {
-    let Some(quieted) = quiet(report, known, &[silence]) else { return 0 };
-    if report.error.is_some() {
+pub fn matching(
+    report: &TargetReport,
+    known: &[CheckReport],
+    documents: &BTreeSet<String>,
+    silence: &OwnSilence,
+) -> usize {
+    let Some(quieted) = quiet(report, known, documents, &[silence]) else { return 0 };
+    if report.error.is_some() && quieted.error.is_none() {
         return 1;
     }
     let findings = quieted.checks.iter().flat_map(|check| &check.findings);
@@ -55,6 +68,7 @@ fn suppressed(silence: &OwnSilence, finding: Finding) -> Finding {
 fn quiet_outage(
     report: &TargetReport,
     known: &[CheckReport],
+    documents: &BTreeSet<String>,
     silences: &[&OwnSilence],
     problem: &Finding,
 ) -> TargetReport {
@@ -66,6 +80,11 @@ fn quiet_outage(
     let own = CheckReport::new(OWN, None);
     let all = known.iter().filter(ran).chain([&own]);
     let checks = all.map(|known| {
+        if documents.contains(&known.check) {
+            let mut check = known.clone();
+            quiet_check(&report.target, &mut check, silences);
+            return check;
+        }
         let mut check = CheckReport {
             topic: known.topic.clone(),
             at: stamps(known),
@@ -178,6 +197,7 @@ mod tests {
 
     #[test]
     fn only_what_a_silence_matches_is_suppressed() {
+        let none = BTreeSet::new();
         let id = ids("db1", &report().checks[0])[0].clone();
         for (silence, count, expected) in [
             (silence(|_| ()), 3, [Ok, Ok]),
@@ -191,9 +211,9 @@ mod tests {
             (silence(|scope| set(&mut scope.database, "app")), 0, [Critical, Unknown]),
         ] {
             let report = report();
-            let shown = quiet(&report, &[], &[&silence]).unwrap_or_else(|| report.clone());
+            let shown = quiet(&report, &[], &none, &[&silence]).unwrap_or_else(|| report.clone());
             assert_eq!(states(&shown), expected, "{silence:?}");
-            assert_eq!(matching(&report, &[], &silence), count, "{silence:?}");
+            assert_eq!(matching(&report, &[], &none, &silence), count, "{silence:?}");
             let text = &shown.checks[0].summary;
             let marked = text.contains("suppressed until") && text.contains("by anna: it is known");
             assert_eq!(marked, expected[0] == Ok, "{text}");
@@ -208,22 +228,27 @@ mod tests {
             checks: vec![CheckReport::failed("alive", Critical, "refused")],
             ..report()
         };
-        let known = report().checks;
+        let (known, none) = (report().checks, BTreeSet::new());
         for (silence, count) in [
             (silence(|_| ()), 1),
             (silence(|scope| set(&mut scope.finding, "outage")), 1),
             (silence(|scope| set(&mut scope.check, "alive")), 0),
             (silence(|scope| set(&mut scope.object, "a")), 0),
         ] {
-            assert_eq!(matching(&down, &known, &silence), count, "{silence:?}");
+            assert_eq!(matching(&down, &known, &none, &silence), count, "{silence:?}");
         }
-        let whole = quiet(&down, &known, &[&silence(|_| ())]).expect("it matches");
+        let whole = quiet(&down, &known, &none, &[&silence(|_| ())]).expect("it matches");
         assert_eq!((whole.state(), whole.error), (Ok, None));
         let names: Vec<&str> = whole.checks.iter().map(|check| check.check.as_str()).collect();
         assert_eq!(names, ["slots", "superusers", OWN]);
         // A problem from before that the silence does not match remains.
         let outage = silence(|scope| set(&mut scope.finding, "outage"));
-        let some = quiet(&down, &known, &[&outage]).expect("it matches");
+        let some = quiet(&down, &known, &none, &[&outage]).expect("it matches");
         assert_eq!(states(&some), [Critical, Ok, Ok]);
+        // A document needs no server.
+        let documents = BTreeSet::from(["superusers".to_owned()]);
+        let some = quiet(&down, &known, &documents, &[&outage]).expect("it matches");
+        assert_eq!(states(&some), [Critical, Unknown, Ok]);
+        assert_eq!(some.checks[1], known[1]);
     }
 }

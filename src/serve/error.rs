@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::settings::listen::ListenAddress;
+use crate::settings::serve::listen::ListenAddress;
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]

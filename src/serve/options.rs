@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::catalog::Catalog;
 use crate::settings::Settings;
-use crate::settings::listen::ListenAddress;
+use crate::settings::serve::listen::ListenAddress;
 
 /// Reads the catalog and the settings. The error is the message for the user.
 pub type Load = dyn Fn() -> Result<(Catalog, Settings), String>;

@@ -118,7 +118,7 @@ impl Conductor {
         let wanted = if before.report.error == shown.report.error {
             wanted
         } else {
-            (0..watched.job.checks.len()).collect()
+            (0..watched.job.names().len()).collect()
         };
         self.board.update(shown);
         self.agenda.request(position, wanted);
@@ -153,8 +153,7 @@ fn exists(scope: &SilenceScope, fleet: &Fleet) -> Result<(), OrderError> {
         }
     }
     if let Some(name) = &scope.check {
-        let planned = || targets.iter().flat_map(|one| &one.job.checks);
-        let names = || planned().map(|planned| planned.check.name.as_str());
+        let names = || targets.iter().flat_map(|one| one.job.names());
         if !names().any(|check| check == name) && name != crate::finding::report::OWN {
             return Err(OrderError::NoSuchCheckAnywhere(name.clone(), suggestion(name, names())));
         }

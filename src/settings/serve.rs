@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::access::{AccessSettings, TrustedProxy};
-use super::listen::ListenAddress;
+use self::access::{AccessSettings, TrustedProxy};
+use self::listen::ListenAddress;
 use crate::text::interval;
 use crate::text::mistake::Mistakes;
 use crate::text::network::Network;
 use crate::text::toml::TomlDocument;
+
+pub mod access;
+pub mod listen;
 
 /// The section, as it is written.
 #[derive(Debug, Default, Deserialize)]

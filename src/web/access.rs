@@ -14,8 +14,8 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 use super::attempts::Attempts;
-use super::login_file::{AccessRole, Login, is_name, tokens, users};
-use crate::settings::access::AccessSettings;
+use super::login_file::{AccessRole, WebLogin, is_name, tokens, users};
+use crate::settings::serve::access::AccessSettings;
 
 /// The length of a header in bytes.
 const LONGEST: usize = 4096;
@@ -29,7 +29,7 @@ pub(super) struct Peer(pub(super) Option<IpAddr>);
 
 /// Who sent a request; absent where the server has no logins.
 #[derive(Debug, Clone)]
-pub(super) struct Caller(pub(super) Option<Login>);
+pub(super) struct Caller(pub(super) Option<WebLogin>);
 
 impl Caller {
     /// The name for logs and the history.
@@ -51,8 +51,8 @@ pub(super) enum NoLogin {
 #[derive(Debug)]
 pub struct AccessControl {
     settings: AccessSettings,
-    users: BTreeMap<String, (Login, String)>,
-    tokens: Vec<([u8; 32], Login)>,
+    users: BTreeMap<String, (WebLogin, String)>,
+    tokens: Vec<([u8; 32], WebLogin)>,
     attempts: Attempts,
     /// One verification at a time, as it takes the time and memory of one.
     verifying: Arc<Semaphore>,
@@ -87,7 +87,7 @@ impl AccessControl {
     }
 
     /// The user who sent a request.
-    pub(super) async fn login(&self, headers: &HeaderMap, peer: Peer) -> Result<Login, NoLogin> {
+    pub(super) async fn login(&self, headers: &HeaderMap, peer: Peer) -> Result<WebLogin, NoLogin> {
         if let Some(login) = self.of_proxy(headers, peer) {
             return Ok(login);
         }
@@ -113,7 +113,7 @@ impl AccessControl {
     }
 
     /// The user whom a trusted proxy names. The header of another client has no effect.
-    fn of_proxy(&self, headers: &HeaderMap, Peer(peer): Peer) -> Option<Login> {
+    fn of_proxy(&self, headers: &HeaderMap, Peer(peer): Peer) -> Option<WebLogin> {
         let name = self.settings.trusted_header.as_deref()?;
         if !self.settings.trusted_proxies.iter().any(|proxy| proxy.contains(peer)) {
             return None;
@@ -124,10 +124,10 @@ impl AccessControl {
         let user = std::str::from_utf8(value.as_bytes()).ok().filter(|user| is_name(user))?;
         let is_operator = self.settings.operators.iter().any(|operator| operator == user);
         let role = if is_operator { AccessRole::Operator } else { AccessRole::Viewer };
-        Some(Login { name: user.to_owned(), role })
+        Some(WebLogin { name: user.to_owned(), role })
     }
 
-    fn of_token(&self, token: &str) -> Option<Login> {
+    fn of_token(&self, token: &str) -> Option<WebLogin> {
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         let mut found = None;
         for (known, login) in &self.tokens {
@@ -143,7 +143,7 @@ impl AccessControl {
         user: &str,
         password: &[u8],
         Peer(peer): Peer,
-    ) -> Result<Login, NoLogin> {
+    ) -> Result<WebLogin, NoLogin> {
         if let Some(login) = self.attempts.known(user, password, Instant::now()) {
             return Ok(login);
         }

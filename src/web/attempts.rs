@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use super::login_file::Login;
+use super::login_file::WebLogin;
 
 /// How long a login is remembered after its last request.
 const REMEMBERED: Duration = Duration::from_secs(300);
@@ -40,7 +40,7 @@ pub(super) struct Attempts {
 
 #[derive(Debug)]
 struct KnownAttempts {
-    right: HashMap<PasswordDigest, (Login, Instant)>,
+    right: HashMap<PasswordDigest, (WebLogin, Instant)>,
     wrong: HashMap<(Option<IpAddr>, String), u32>,
     all_wrong: u32,
     since: Instant,
@@ -61,7 +61,7 @@ impl Attempts {
     }
 
     /// The login of a user and a password that were right.
-    pub(super) fn known(&self, user: &str, password: &[u8], now: Instant) -> Option<Login> {
+    pub(super) fn known(&self, user: &str, password: &[u8], now: Instant) -> Option<WebLogin> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (login, until) = known.right.get_mut(&self.digest(user, password))?;
         if *until < now {
@@ -84,7 +84,7 @@ impl Attempts {
     }
 
     /// Records a right password.
-    pub(super) fn right(&self, login: &Login, password: &[u8], now: Instant) {
+    pub(super) fn right(&self, login: &WebLogin, password: &[u8], now: Instant) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.right.len() >= MOST {
             known.right.retain(|_, (_, until)| *until >= now);
@@ -118,7 +118,7 @@ mod tests {
     fn wrong_passwords_have_a_limit_and_right_ones_are_remembered() {
         let attempts = Attempts::new().expect("random numbers");
         let (now, from) = (Instant::now(), Some([10, 0, 0, 1].into()));
-        let login = Login { name: "anna".to_owned(), role: AccessRole::Viewer };
+        let login = WebLogin { name: "anna".to_owned(), role: AccessRole::Viewer };
         attempts.right(&login, b"sesame", now);
         assert_eq!(attempts.known("anna", b"sesame", now), Some(login));
         assert_eq!(attempts.known("anna", b"sesamE", now), None);

@@ -37,7 +37,7 @@ pub enum AccessRole {
 
 /// A user who is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Login {
+pub struct WebLogin {
     /// The name.
     pub name: String,
     /// What the user may do.
@@ -62,7 +62,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// The users with the hashes of their passwords.
-pub(super) fn users(path: &Path) -> Result<BTreeMap<String, (Login, String)>, String> {
+pub(super) fn users(path: &Path) -> Result<BTreeMap<String, (WebLogin, String)>, String> {
     let mut users = BTreeMap::new();
     for (line, login, hash) in logins(path)? {
         let wrong = |message: &str| format!("{}:{line}: {message}", path.display());
@@ -91,8 +91,8 @@ pub(super) fn users(path: &Path) -> Result<BTreeMap<String, (Login, String)>, St
 }
 
 /// The hashes of tokens, with the logins.
-pub(super) fn tokens(path: &Path) -> Result<Vec<([u8; 32], Login)>, String> {
-    let mut tokens: Vec<([u8; 32], Login)> = Vec::new();
+pub(super) fn tokens(path: &Path) -> Result<Vec<([u8; 32], WebLogin)>, String> {
+    let mut tokens: Vec<([u8; 32], WebLogin)> = Vec::new();
     for (line, login, hash) in logins(path)? {
         let wrong = |message: &str| format!("{}:{line}: {message}", path.display());
         let Some(bytes) = digest(&hash) else {
@@ -122,7 +122,7 @@ fn digest(text: &str) -> Option<[u8; 32]> {
 }
 
 /// The logins of a file with their lines and hashes.
-fn logins(path: &Path) -> Result<Vec<(usize, Login, String)>, String> {
+fn logins(path: &Path) -> Result<Vec<(usize, WebLogin, String)>, String> {
     let text = read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let mut logins = Vec::new();
     for (number, line) in text.lines().enumerate().map(|(index, line)| (index + 1, line.trim())) {
@@ -141,7 +141,7 @@ fn logins(path: &Path) -> Result<Vec<(usize, Login, String)>, String> {
         let Some(role) = AccessRole::parse(role) else {
             return Err(wrong("the role must be viewer or operator"));
         };
-        logins.push((number, Login { name: name.to_owned(), role }, hash.to_owned()));
+        logins.push((number, WebLogin { name: name.to_owned(), role }, hash.to_owned()));
     }
     if logins.is_empty() {
         return Err(format!("{}: the file has no line NAME:ROLE:HASH", path.display()));

@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::WebState;
 use super::access::Caller;
 use super::answer::{Refusal, json, refused};
 use super::api::of_error;
+use super::query::QueryParameters;
 use crate::board::order::{Order, OrderError};
 use crate::history::act::{KEPT, UserAct};
-use crate::history::quiet::matching;
 use crate::history::silence::{OwnSilence, SilenceScope};
 use crate::history::store::acts_after;
 use crate::text::interval;
@@ -65,7 +65,7 @@ pub(super) async fn list(State(state): State<Arc<WebState>>) -> Response {
             let matches = targets.iter().filter(|target| {
                 active && silence.scope.is_for(&target.report.target, &target.groups)
             });
-            let matching = matches.map(|target| matching(target.loud(), &target.known, silence));
+            let matching = matches.map(|target| target.matching(silence));
             let has = receivers.iter().filter(|(_, one)| one.silences.contains(&silence.id));
             ListedSilence {
                 silence,
@@ -227,14 +227,6 @@ fn text(name: &str, text: Option<String>, what: &str) -> Result<String, String> 
     Ok(text.to_owned())
 }
 
-/// The parameters of a request for acts.
-#[derive(Debug, Deserialize)]
-pub(super) struct ActsQuery {
-    #[serde(default)]
-    after: i64,
-    limit: Option<u32>,
-}
-
 /// One page of acts.
 #[derive(Debug, Serialize)]
 struct ActsPage {
@@ -246,19 +238,23 @@ struct ActsPage {
 /// The acts with a higher number than `after`, the oldest first.
 pub(super) async fn acts(
     State(state): State<Arc<WebState>>,
-    Query(query): Query<ActsQuery>,
-) -> Response {
-    let Some(path) = state.board.history().path else { return no_history().into_response() };
-    let most = query.limit.unwrap_or(100).clamp(1, MOST_ACTS);
-    let read = move || acts_after(&path, query.after, most);
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let query = QueryParameters::read(query.as_deref(), &["after", "limit"])?;
+    let after = query.number("after", 0..=i64::MAX)?.unwrap_or(0);
+    let most = query.number("limit", 1..=MOST_ACTS)?.unwrap_or(100);
+    let path = state.board.history().path.ok_or_else(no_history)?;
+    let read = move || acts_after(&path, after, most);
     match tokio::task::spawn_blocking(read).await {
         Ok(Ok(acts)) => {
             let is_full = acts.len() == usize::try_from(most).unwrap_or(usize::MAX);
             let next = acts.last().filter(|_| is_full).map(|act| act.seq);
-            json(&ActsPage { acts, next })
+            Ok(json(&ActsPage { acts, next }))
         }
-        Ok(Err(error)) => refused(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
-        Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it"),
+        Ok(Err(error)) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())),
+        Err(_) => {
+            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it"))
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use listenfd::ListenFd;
 use rustix::fs::Mode;
 
-use crate::settings::listen::ListenAddress;
+use crate::settings::serve::listen::ListenAddress;
 
 /// A socket that listens.
 #[derive(Debug)]

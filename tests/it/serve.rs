@@ -14,6 +14,7 @@ use crate::server::{Server, program};
 use crate::waiting::{patience, until, wait_with};
 
 mod access;
+mod documents;
 mod guard;
 mod history;
 mod lives;

@@ -119,7 +119,7 @@ fn matrix(serving: &Serving, logins: &[(&str, Vec<(String, String)>, May)]) {
 fn a_viewer_reads_and_an_operator_orders() {
     let directory = tempfile::tempdir().unwrap();
     let logins = with_logins(directory.path());
-    // The client of the test is no proxy here.
+    // The proxies are elsewhere, so the header of the test's client has no effect.
     let proxies = "trusted_header = \"X-Remote-User\"\noperators = [\"carla\"]\n";
     let settings = |proxy: &str| {
         format!("{logins}{proxies}trusted_proxies = [\"{proxy}\"]\n{}", on_port("db1", DEAD))

@@ -29,9 +29,9 @@ fn commands() -> Vec<&'static str> {
 
 /// The settings with logins, and the others, which are one file.
 fn settings() -> (Vec<&'static str>, Vec<&'static str>) {
-    blocks("toml").into_iter().partition(|text| {
-        text.contains("users_file") || text.contains("trusted_header")
-    })
+    blocks("toml")
+        .into_iter()
+        .partition(|text| text.contains("users_file") || text.contains("trusted_header"))
 }
 
 /// A folder and a server for the commands of the page, in which names and addresses are those of the test.
@@ -111,7 +111,7 @@ fn the_commands_of_the_page_work() {
     let mut serving = None;
     let mut outputs = Vec::new();
     for line in commands() {
-        if line.starts_with("posemo serve ") {
+        if line.starts_with("posemo serve ") && !line.contains("--print-login") {
             // The next one has the port.
             drop(serving.take());
             let mut command = reader.command(line);
@@ -186,8 +186,11 @@ fn the_commands_of_the_page_work() {
             continue;
         }
         let mut command = reader.command(&format!("posemo serve --config {folder}/logins.toml"));
-        serving = Some(Stopped(command.stderr(Stdio::null()).spawn().unwrap()));
-        let page = format!("curl -fsS -H \"Authorization: Bearer $(cat token)\" http://127.0.0.1:{}/metrics", reader.port);
+        let _serving = Stopped(command.stderr(Stdio::null()).spawn().unwrap());
+        let page = format!(
+            "curl -fsS -H \"Authorization: Bearer $(cat token)\" http://127.0.0.1:{}/metrics",
+            reader.port
+        );
         wait_for("the token is accepted", || {
             let output = reader.command(&page).output().unwrap();
             output.status.success().then_some(())
