@@ -99,9 +99,12 @@ pub(super) fn run(
     let limits =
         Limits::within(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
     let mut report = reporting::run(&jobs, limits, global.quiet || !screen.err_terminal)?;
-    if let Some(due) = due {
+    // Its lock is held until the report is delivered.
+    if let Some(due) = &mut due {
         due.complete(&mut report, &jobs);
-        due.record(&report, &jobs)?;
+        if let Err(error) = due.record(&report, &jobs) {
+            writeln!(screen.err, "posemo: {error}; the same checks are due again")?;
+        }
     }
     let compared = baseline.map(|earlier| earlier.compare(&mut report));
     let state = compared.unwrap_or_else(|| report.state());

@@ -22,7 +22,7 @@ pub(super) struct ServeCommand {
     /// Answer only /probe: run no schedule, send nothing to receivers and keep nothing
     #[arg(long)]
     probe_only: bool,
-    /// Print a line for users_file, with the password from standard input, and end
+    /// Print a line for `users_file`, with the password from standard input, and end
     #[arg(long, value_name = "NAME:ROLE")]
     print_login: Option<String>,
 }

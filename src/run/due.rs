@@ -156,7 +156,7 @@ impl DueFile {
     }
 
     /// Records which checks of a report ran, and writes the file, completely or not at all.
-    pub fn record(mut self, report: &Report, jobs: &[Job]) -> Result<(), DueError> {
+    pub fn record(&mut self, report: &Report, jobs: &[Job]) -> Result<(), DueError> {
         for job in jobs {
             let target = report.targets.iter().find(|target| target.target == job.name);
             let Some(target) = target else { continue };
@@ -170,9 +170,9 @@ impl DueFile {
             runs.retain(|_, ran| *ran >= before);
         }
         self.runs.targets.retain(|_, runs| !runs.is_empty());
-        let text = serde_json::to_string(&self.runs).expect("texts and times are JSON");
         let failed = |source| DueError::File { action: "write", path: self.path.clone(), source };
-        write(&self.path, text.as_bytes()).map_err(failed)
+        let text = serde_json::to_vec(&self.runs).map_err(|error| failed(error.into()))?;
+        write(&self.path, &text).map_err(failed)
     }
 }
 
@@ -255,11 +255,12 @@ mod tests {
         drop(first);
         for wrong in ["", "{", "[]", "{\"targets\":{\"db1\":{\"alive\":\"x\"}}}", "{\"more\":1}"] {
             fs::write(&path, wrong).expect("written");
-            let (file, remark) = DueFile::open(Some(&path)).expect("it is usable");
+            let (mut file, remark) = DueFile::open(Some(&path)).expect("it is usable");
             let remark = remark.expect("it is broken");
             assert!(remark.contains("due.json: not a file of posemo run --due"), "{remark}");
             let report = Report::of_target(TargetReport::default(), Timestamp::UNIX_EPOCH);
             file.record(&report, &[]).expect("it is written");
+            drop(file);
             let (_, remark) = DueFile::open(Some(&path)).expect("it is usable");
             assert_eq!(remark, None);
         }

@@ -76,7 +76,8 @@ impl Conductor {
         let checks = if checks.is_empty() { "all checks".to_owned() } else { checks.join(", ") };
         let target: String = target.chars().take(LONGEST).collect();
         let checks: String = checks.chars().take(LONGEST).collect();
-        tracing::info!("run by {by:?}: {target:?}, {checks:?}");
+        let who = if by.is_empty() { "a client without a login" } else { by };
+        tracing::info!("{who:?} ordered a run: {target:?}, {checks:?}");
         self.act("run", by, &format!("{target}: {checks}"));
     }
 

@@ -166,18 +166,14 @@ impl AccessControl {
             Argon2::default().verify_password(&given, hash.as_str()).is_ok()
         };
         let is_right = tokio::task::spawn_blocking(verify).await.unwrap_or(false);
-        match known.filter(|_| is_right) {
-            Some((login, _)) => {
-                self.attempts.right(login, password, Instant::now());
-                Ok(login.clone())
-            }
-            None => {
-                self.attempts.wrong(user, peer);
-                let from = peer.map_or_else(|| "the socket".to_owned(), |peer| peer.to_string());
-                let shown: String = user.chars().take(100).collect();
-                tracing::warn!("login refused: user {shown:?} from {from}");
-                Err(NoLogin::Refused)
-            }
+        if let Some((login, _)) = known.filter(|_| is_right) {
+            self.attempts.right(login, password, Instant::now());
+            return Ok(login.clone());
         }
+        self.attempts.wrong(user, peer);
+        let from = peer.map_or_else(|| "the socket".to_owned(), |peer| peer.to_string());
+        let shown: String = user.chars().take(100).collect();
+        tracing::warn!("login refused: user {shown:?} from {from}");
+        Err(NoLogin::Refused)
     }
 }

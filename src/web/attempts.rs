@@ -105,7 +105,7 @@ impl Attempts {
     fn digest(&self, user: &str, password: &[u8]) -> PasswordDigest {
         let length = user.len().to_le_bytes();
         let parts = [&self.key[..], &length, user.as_bytes(), password];
-        parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize().into()
+        parts.iter().fold(Sha256::new(), Digest::chain_update).finalize().into()
     }
 }
 

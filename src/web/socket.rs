@@ -76,7 +76,7 @@ fn bind_path(path: &PathBuf, mode: u32) -> io::Result<UnixListener> {
         }
         match UnixStream::connect(path) {
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                fs::remove_file(path)?
+                fs::remove_file(path)?;
             }
             _ => return Err(io::Error::other("another process uses the socket")),
         }

@@ -64,7 +64,7 @@ fn only_checks_whose_interval_has_passed_run_on_a_server() {
     let first = sent(&spool);
     assert!(first.contains("service_description=superusers"), "{first}");
     // The interval of a second has passed, and those of the others have not. Their results are not sent again.
-    std::thread::sleep(std::time::Duration::from_millis(1000));
+    std::thread::sleep(std::time::Duration::from_secs(1));
     let rest = ["alive waiting", "connection_usage ok", "superusers waiting"];
     let (states, error, code) = run(folder, &settings, &["--due", "--send", "nagios"]);
     assert_eq!(
@@ -87,6 +87,14 @@ fn only_checks_whose_interval_has_passed_run_on_a_server() {
         "{error}"
     );
     assert_eq!(run(folder, &settings, &[&named]).1, "");
+
+    // A file that cannot be written does not hide the report.
+    fs::create_dir(folder.join("other.json.new")).unwrap();
+    fs::remove_file(&other).unwrap();
+    let (states, error, code) = run(folder, &settings, &[&named]);
+    assert_eq!((states.as_slice(), code), (&all.map(str::to_owned)[..], Some(1)));
+    assert!(error.contains("cannot write") && error.contains("due again"), "{error}");
+    fs::remove_dir(folder.join("other.json.new")).unwrap();
 
     // Another run holds the lock.
     let lock = fs::File::open(folder.join("other.json.lock")).unwrap();

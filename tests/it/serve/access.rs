@@ -43,7 +43,7 @@ fn with_logins(folder: &Path) -> String {
     write_secret(&folder.join("users"), &users, 0o600);
     let token = |name: &str, role: &str, token: &str| {
         let hash = Sha256::digest(token.as_bytes());
-        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hash.iter().fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"));
         format!("{name}:{role}:{hash}\n")
     };
     let tokens = token("prometheus", "viewer", VIEWER_TOKEN)
@@ -73,8 +73,11 @@ enum May {
     Order,
 }
 
+/// A kind of login, its headers, and what it may do.
+type MatrixRow<'a> = (&'a str, Vec<(String, String)>, May);
+
 /// Sends each kind of request with each kind of login.
-fn matrix(serving: &Serving, logins: &[(&str, Vec<(String, String)>, May)]) {
+fn matrix(serving: &Serving, logins: &[MatrixRow<'_>]) {
     let pages = ["/", "/metrics", "/probe?target=db1", "/api/1/report", "/api/1/acts", "/none"];
     let orders = [
         ("POST", "/-/reload"),
