@@ -39,14 +39,15 @@ mod watched;
 const ORDERS: usize = 256;
 
 /// Runs until SIGTERM or SIGINT. `ready` gets the address and the number of targets as soon as requests are accepted.
-pub fn serve(
-    options: &ServeOptions,
-    ready: impl FnOnce(&ListenAddress, usize),
-) -> Result<(), StartError> {
+pub fn serve(options: &ServeOptions, ready: impl FnOnce(&str, usize)) -> Result<(), StartError> {
     let (catalog, settings) = (options.load)().map_err(StartError::Settings)?;
     let fleet = Fleet::new(&catalog, &settings).map_err(StartError::Settings)?;
     let (socket, created) = listen_as(options, &fleet.settings)?;
     let address = socket.address().map_err(StartError::Start)?;
+    let shown = match &fleet.settings.tls {
+        Some(_) => address.to_string().replacen("http:", "https:", 1),
+        None => address.to_string(),
+    };
     let board = Arc::new(Board::default());
     let (send, receive) = mpsc::channel(ORDERS);
     let web = WebState::new(Arc::clone(&board), send, fleet.rules(), options.probe_only);
@@ -62,7 +63,7 @@ pub fn serve(
             }
         })
         .map_err(StartError::Start)?;
-    ready(&address, count);
+    ready(&shown, count);
     let local = tokio::task::LocalSet::new();
     let ended = block_on(local.run_until(conductor.run(receive))).map_err(StartError::Start)?;
     if let Some(path) = created {

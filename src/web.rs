@@ -2,8 +2,12 @@
 //!
 //! It reads the board and sends orders. It runs no check, and a request cannot delay one.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use crate::board::Board;
@@ -36,13 +40,31 @@ pub struct WebState {
     probe_only: bool,
 }
 
+/// A connection that was encrypted.
+pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
+
+/// The handshake of TLS with a client.
+pub type Handshake = dyn Fn(TcpStream) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn ByteStream>>> + Send>>
+    + Send
+    + Sync;
+
 /// The settings, and who may use the server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct WebRules {
     /// The settings.
     pub settings: ServeSettings,
     /// Who may use the server.
     pub access: Arc<AccessControl>,
+    /// The handshake of connections to a port; absent without TLS.
+    pub handshake: Option<Arc<Handshake>>,
+}
+
+impl std::fmt::Debug for WebRules {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("WebRules").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl WebState {

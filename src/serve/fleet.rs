@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::database::parameters::Environment;
+use crate::database::server_tls::ServerTls;
 use crate::history::recorder::{Recorder, Retention, open};
 use crate::history::store::Store;
 use crate::run::job::{Job, PlannedCheck};
@@ -21,8 +22,8 @@ use crate::settings::history::{HistorySettings, HistoryStore};
 use crate::settings::receiver::Receiver;
 use crate::settings::serve::ServeSettings;
 use crate::settings::state::state_directory;
-use crate::web::WebRules;
 use crate::web::access::AccessControl;
+use crate::web::{ByteStream, Handshake, WebRules};
 
 use super::error::StartError;
 use super::held::HeldSilences;
@@ -36,6 +37,7 @@ pub(super) struct Fleet {
     pub(super) targets: Vec<Watched>,
     pub(super) settings: ServeSettings,
     pub(super) access: Arc<AccessControl>,
+    pub(super) tls: Option<ServerTls>,
     pub(super) receivers: Vec<Receiver>,
     /// A target with the values of `[defaults]`, and its checks, for servers that are not in the settings.
     pub(super) defaults: Job,
@@ -72,8 +74,10 @@ impl Fleet {
         let receivers = settings.receivers().iter().filter(is_used).cloned().collect();
         let defaults = job(settings.defaults())?;
         let access = AccessControl::read(&serve.access).map(Arc::new)?;
+        let tls = serve.tls.as_ref();
+        let tls = tls.map(|(certificate, key)| ServerTls::read(certificate, key)).transpose()?;
         let default_keywords = settings.defaults().keywords.clone();
-        Ok(Fleet { targets, settings: serve, access, receivers, defaults, default_keywords })
+        Ok(Fleet { targets, settings: serve, access, tls, receivers, defaults, default_keywords })
     }
 
     /// Opens the history, takes over what it contains, and starts its thread. Without a file, nothing survives a restart.
@@ -146,7 +150,18 @@ impl Fleet {
 
     /// What the HTTP server needs.
     pub(super) fn rules(&self) -> WebRules {
-        WebRules { settings: self.settings.clone(), access: Arc::clone(&self.access) }
+        let handshake = self.tls.clone().map(|tls| {
+            let handshake: Arc<Handshake> = Arc::new(move |stream| {
+                let tls = tls.clone();
+                Box::pin(async move {
+                    let stream: Box<dyn ByteStream> = Box::new(tls.accept(stream).await?);
+                    Ok(stream)
+                })
+            });
+            handshake
+        });
+        let (settings, access) = (self.settings.clone(), Arc::clone(&self.access));
+        WebRules { settings, access, handshake }
     }
 
     /// The names of the targets.

@@ -24,6 +24,8 @@ pub(super) struct ServeEntry {
     socket_mode: Option<String>,
     #[serde(default)]
     behind_proxy: bool,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     users_file: Option<PathBuf>,
     tokens_file: Option<PathBuf>,
     trusted_header: Option<String>,
@@ -52,6 +54,8 @@ pub struct ServeSettings {
     pub socket_mode: u32,
     /// Whether a proxy with TLS forwards requests, so that the address may be one that other machines reach.
     pub behind_proxy: bool,
+    /// The files of its certificate and key, for TLS.
+    pub tls: Option<(PathBuf, PathBuf)>,
     /// Who may use it.
     pub access: AccessSettings,
     /// The names that requests may have in their header `Host`, besides those of the loopback addresses.
@@ -105,6 +109,7 @@ impl Default for ServeSettings {
             listen: ListenAddress::default(),
             socket_mode: 0o660,
             behind_proxy: false,
+            tls: None,
             access: AccessSettings::default(),
             hosts: Vec::new(),
             probe_hosts: Vec::new(),
@@ -131,6 +136,15 @@ pub(super) fn serve(
     };
     access(entry, &mut settings, &mut keep);
     settings.behind_proxy = entry.behind_proxy;
+    match (&entry.tls_certificate, &entry.tls_key) {
+        (Some(certificate), Some(key)) if certificate.is_absolute() && key.is_absolute() => {
+            settings.tls = Some((certificate.clone(), key.clone()));
+        }
+        (Some(_), Some(_)) => keep("tls_key", "both paths must be absolute".to_owned()),
+        (Some(_), None) => keep("tls_certificate", "needs tls_key".to_owned()),
+        (None, Some(_)) => keep("tls_key", "needs tls_certificate".to_owned()),
+        (None, None) => {}
+    }
     match entry.listen.as_deref().map(ListenAddress::parse) {
         Some(Ok(address)) => match settings.may_listen(&address) {
             Ok(()) => settings.listen = address,
@@ -193,16 +207,17 @@ impl ServeSettings {
     /// Refuses an address that other machines reach without a login or in clear text. The error is the message for the
     /// user.
     pub fn may_listen(&self, address: &ListenAddress) -> Result<(), String> {
-        if address.is_local() || self.access.is_set() && self.behind_proxy {
+        let encrypted = self.behind_proxy || self.tls.is_some();
+        if address.is_local() || self.access.is_set() && encrypted {
             return Ok(());
         }
-        let lacks = match (self.access.is_set(), self.behind_proxy) {
+        let lacks = match (self.access.is_set(), encrypted) {
             (false, false) => {
-                "set users_file, tokens_file or trusted_header, let a proxy with TLS forward requests to it, and set behind_proxy = true"
+                "set users_file, tokens_file or trusted_header, and tls_certificate and tls_key; or, if a proxy with TLS forwards requests to it, behind_proxy = true"
             }
             (false, true) => "set users_file, tokens_file or trusted_header",
             (true, _) => {
-                "passwords and tokens would be sent in clear text: let a proxy with TLS forward requests to it, and set behind_proxy = true"
+                "set tls_certificate and tls_key, as passwords and tokens would be sent in clear text; or, if a proxy with TLS forwards requests to it, behind_proxy = true"
             }
         };
         Err(format!(
@@ -309,6 +324,13 @@ mod tests {
             ("listen = '0.0.0.0:1'\nbehind_proxy = true", Err("or set users_file")),
             ("listen = '0.0.0.0:1'\nusers_file = '/x'", Err("clear text")),
             ("listen = '0.0.0.0:1'\nusers_file = '/x'\nbehind_proxy = true", Ok(false)),
+            (
+                "listen = '0.0.0.0:1'\nusers_file = '/x'\ntls_certificate = '/c'\ntls_key = '/k'",
+                Ok(false),
+            ),
+            ("tls_certificate = '/c'", Err("needs tls_key")),
+            ("tls_key = '/k'", Err("needs tls_certificate")),
+            ("tls_certificate = 'c'\ntls_key = '/k'", Err("must be absolute")),
             ("socket_mode = '0999'", Err("permissions in octal")),
             ("users_file = 'x'", Err("absolute path")),
             ("trusted_header = 'X-User'", Err("needs trusted_proxies")),

@@ -1,6 +1,7 @@
 //! Accepts connections, and limits their number, their time and the size of their headers.
 
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +15,10 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::WebState;
 use super::access::Peer;
 use super::routes::router;
 use super::socket::ListeningSocket;
+use super::{ByteStream, WebState};
 
 /// The number of connections at a time. More wait in the queue of the system.
 const CONNECTIONS: usize = 256;
@@ -37,13 +38,18 @@ pub fn serve(socket: ListeningSocket, state: Arc<WebState>) -> io::Result<()> {
     runtime.block_on(async {
         let acceptor = Acceptor::new(socket)?;
         let places = Arc::new(Semaphore::new(CONNECTIONS));
-        let router = router(state);
+        let router = router(Arc::clone(&state));
         loop {
             let place = Arc::clone(&places).acquire_owned().await.map_err(io::Error::other)?;
             let accepted = match &acceptor {
                 Acceptor::Tcp(listener) => listener.accept().await.map(|(stream, from)| {
                     let peer = Peer(Some(from.ip().to_canonical()));
-                    connection(stream, peer, &router, place);
+                    match state.rules().handshake.clone() {
+                        Some(handshake) => {
+                            encrypted(handshake(stream), peer, router.clone(), place);
+                        }
+                        None => connection(stream, peer, &router, place),
+                    }
                 }),
                 Acceptor::Unix(listener) => listener.accept().await.map(|(stream, _)| {
                     connection(stream, Peer(None), &router, place);
@@ -75,6 +81,22 @@ impl Acceptor {
             }
         }
     }
+}
+
+/// Answers the requests of a connection after its handshake, in a task.
+fn encrypted(
+    handshake: Pin<Box<dyn Future<Output = io::Result<Box<dyn ByteStream>>> + Send>>,
+    peer: Peer,
+    router: Router,
+    place: OwnedSemaphorePermit,
+) {
+    tokio::spawn(async move {
+        match tokio::time::timeout(HEADER, handshake).await {
+            Ok(Ok(stream)) => connection(stream, peer, &router, place),
+            Ok(Err(error)) => tracing::debug!("no TLS with {peer:?}: {error}"),
+            Err(_) => tracing::debug!("no TLS with {peer:?}: it took too long"),
+        }
+    });
 }
 
 /// Answers the requests of a connection, in a task.

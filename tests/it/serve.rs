@@ -28,6 +28,7 @@ mod sessions;
 mod silences;
 mod socket;
 mod stop;
+mod tls;
 mod units;
 
 /// The checks of the tests.
