@@ -58,7 +58,7 @@ pub fn serve(options: &ServeOptions, ready: impl FnOnce(&str, usize)) -> Result<
     thread::Builder::new()
         .name("web".to_owned())
         .spawn(move || {
-            if let Err(error) = listen::serve(socket, web) {
+            if let Err(error) = listen::serve(socket, &web) {
                 tracing::error!("the HTTP server ended: {error}");
             }
         })

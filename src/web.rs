@@ -45,10 +45,11 @@ pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
 
+/// A connection after its handshake.
+pub type EncryptedStream = Pin<Box<dyn Future<Output = io::Result<Box<dyn ByteStream>>> + Send>>;
+
 /// The handshake of TLS with a client.
-pub type Handshake = dyn Fn(TcpStream) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn ByteStream>>> + Send>>
-    + Send
-    + Sync;
+pub type Handshake = dyn Fn(TcpStream) -> EncryptedStream + Send + Sync;
 
 /// The settings, and who may use the server.
 #[derive(Clone)]

@@ -26,14 +26,21 @@ pub fn quiet(
         let problem = suppressed(silence, Finding::new(state, error));
         return Some(quiet_outage(report, known, documents, silences, &problem));
     }
-    let mut quieted = report.clone();
-    let mut any = false;
     // During an outage the other checks repeat it.
-    let is_own = |check: &&mut CheckReport| outage.is_none() || documents.contains(&check.check);
-    for check in quieted.checks.iter_mut().filter(is_own) {
-        any |= quiet_check(&report.target, check, silences);
+    let is_own = |check: &CheckReport| outage.is_none() || documents.contains(&check.check);
+    let own = report.checks.iter().enumerate().filter(|(_, check)| is_own(check));
+    let changed = own.filter_map(|(position, check)| {
+        Some((position, quiet_check(&report.target, check, silences)?))
+    });
+    let changed: Vec<(usize, CheckReport)> = changed.collect();
+    if changed.is_empty() {
+        return None;
     }
-    any.then_some(quieted)
+    let mut quieted = report.clone();
+    for (position, check) in changed {
+        quieted.checks[position] = check;
+    }
+    Some(quieted)
 }
 
 /// The number of problems of a report that a silence matches.
@@ -81,9 +88,7 @@ fn quiet_outage(
     let all = known.iter().filter(ran).chain([&own]);
     let checks = all.map(|known| {
         if documents.contains(&known.check) {
-            let mut check = known.clone();
-            quiet_check(&report.target, &mut check, silences);
-            return check;
+            return quiet_check(&report.target, known, silences).unwrap_or_else(|| known.clone());
         }
         let mut check = CheckReport {
             topic: known.topic.clone(),
@@ -92,7 +97,9 @@ fn quiet_outage(
             findings: known.findings.clone(),
             ..CheckReport::new(known.check.clone(), known.database.clone())
         };
-        quiet_check(&report.target, &mut check, silences);
+        if let Some(quieted) = quiet_check(&report.target, &check, silences) {
+            check = quieted;
+        }
         check.findings.retain(|finding| finding.state != State::Ok);
         check.findings.push(problem.clone());
         check.summarize("");
@@ -102,52 +109,46 @@ fn quiet_outage(
     TargetReport { error: None, no_answer: None, checks, ..report.clone() }
 }
 
-/// Suppresses the problems of a check. Returns whether a silence matches one.
-fn quiet_check(target: &str, check: &mut CheckReport, silences: &[&OwnSilence]) -> bool {
-    if check.skipped == Some(Skip::Waiting) {
-        return false;
-    }
+/// The report of a check with its problems that silences match as suppressed; absent if they match none.
+fn quiet_check(
+    target: &str,
+    report: &CheckReport,
+    silences: &[&OwnSilence],
+) -> Option<CheckReport> {
     let is_for = |silence: &&&OwnSilence| {
         let scope = &silence.scope;
-        scope.check.as_ref().is_none_or(|name| *name == check.check)
+        scope.check.as_ref().is_none_or(|name| *name == report.check)
     };
-    let silences: Vec<&OwnSilence> = silences.iter().filter(is_for).copied().collect();
-    let is_bad =
-        check.error.is_some() || check.findings.iter().any(|finding| finding.state != State::Ok);
-    if silences.is_empty() || !is_bad {
-        return false;
+    let is_bad = |finding: &Finding| finding.state != State::Ok;
+    if report.skipped == Some(Skip::Waiting)
+        || report.error.is_none() && !report.findings.iter().any(is_bad)
+    {
+        return None;
     }
+    let silences: Vec<&OwnSilence> = silences.iter().filter(is_for).copied().collect();
+    if silences.is_empty() {
+        return None;
+    }
+    let mut check = report.clone();
     let mut any = false;
-    let (name, database) = (check.check.clone(), check.database.clone());
-    let ids = ids(target, check);
-    for (finding, id) in check.findings.iter_mut().zip(&ids) {
-        let place = ProblemPlace {
-            check: Some(&name),
-            database: database.as_deref(),
-            object: finding.object.as_deref(),
-            finding: id,
-        };
-        if finding.state == State::Ok {
-            continue;
-        }
-        if let Some(silence) = of(&silences, place) {
+    let (name, database) = (report.check.as_str(), report.database.as_deref());
+    for (finding, id) in check.findings.iter_mut().zip(ids(target, report)) {
+        let object = finding.object.as_deref();
+        let place = ProblemPlace { check: Some(name), database, object, finding: &id };
+        if let Some(silence) = of(&silences, place).filter(|_| is_bad(finding)) {
             *finding = suppressed(silence, finding.clone());
             any = true;
         }
     }
-    let failure = ProblemPlace::failure(&name, database.as_deref());
-    if let Some(error) = &check.error
-        && let Some(silence) = of(&silences, failure)
+    if let Some(error) = &report.error
+        && let Some(silence) = of(&silences, ProblemPlace::failure(name, database))
     {
         check.findings.push(suppressed(silence, Finding::new(State::Unknown, error.clone())));
         check.error = None;
         any = true;
     }
-    if any {
-        let quiet = check.summary.clone();
-        check.summarize(&quiet);
-    }
-    any
+    check.summarize(&report.summary);
+    any.then_some(check)
 }
 
 #[cfg(test)]

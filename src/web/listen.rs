@@ -1,7 +1,6 @@
 //! Accepts connections, and limits their number, their time and the size of their headers.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::access::Peer;
 use super::routes::router;
 use super::socket::ListeningSocket;
-use super::{ByteStream, WebState};
+use super::{EncryptedStream, WebState};
 
 /// The number of connections at a time. More wait in the queue of the system.
 const CONNECTIONS: usize = 256;
@@ -33,12 +32,12 @@ const CONNECTION: Duration = Duration::from_secs(600);
 const HEADER_BYTES: usize = 32 * 1024;
 
 /// Answers requests until the process ends. It has its own thread and runtime.
-pub fn serve(socket: ListeningSocket, state: Arc<WebState>) -> io::Result<()> {
+pub fn serve(socket: ListeningSocket, state: &Arc<WebState>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let acceptor = Acceptor::new(socket)?;
         let places = Arc::new(Semaphore::new(CONNECTIONS));
-        let router = router(Arc::clone(&state));
+        let router = router(Arc::clone(state));
         loop {
             let place = Arc::clone(&places).acquire_owned().await.map_err(io::Error::other)?;
             let accepted = match &acceptor {
@@ -84,12 +83,7 @@ impl Acceptor {
 }
 
 /// Answers the requests of a connection after its handshake, in a task.
-fn encrypted(
-    handshake: Pin<Box<dyn Future<Output = io::Result<Box<dyn ByteStream>>> + Send>>,
-    peer: Peer,
-    router: Router,
-    place: OwnedSemaphorePermit,
-) {
+fn encrypted(handshake: EncryptedStream, peer: Peer, router: Router, place: OwnedSemaphorePermit) {
     tokio::spawn(async move {
         match tokio::time::timeout(HEADER, handshake).await {
             Ok(Ok(stream)) => connection(stream, peer, &router, place),

@@ -52,6 +52,13 @@ struct ListedSilence<'a> {
 
 /// The silences in force, then those that ended in the last seven days; each part in the order of their ends.
 pub(super) async fn list(State(state): State<Arc<WebState>>) -> Response {
+    // Each silence is compared with each problem of the fleet.
+    let listed = tokio::task::spawn_blocking(move || listed(&state));
+    let failed = |_| refused(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it");
+    listed.await.unwrap_or_else(failed)
+}
+
+fn listed(state: &WebState) -> Response {
     let now = Timestamp::now();
     let silences = state.board.silences();
     let targets = state.board.targets();
