@@ -12,15 +12,22 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::finding::report::{CheckReport, Report, TargetReport};
+use crate::history::quiet::{matching, quiet};
 use crate::history::recorder::HistoryState;
+use crate::history::silence::OwnSilence;
 
 pub mod order;
 
 /// What is known about a target.
 #[derive(Debug, Clone, Default)]
 pub struct TargetBoard {
-    /// The latest result of each check, as it counts. During an outage, as for a single run.
+    /// The latest result of each check, as it counts. During an outage, as for a single run. Problems that a silence
+    /// matches are suppressed.
     pub report: TargetReport,
+    /// The report before silences, where it differs.
+    pub loud: Option<Box<TargetReport>>,
+    /// The groups of the target.
+    pub groups: Vec<String>,
     /// Why the server was not reached in the latest sweep, also where this does not count yet.
     pub outage: Option<String>,
     /// The latest result of each check, also during an outage.
@@ -40,6 +47,40 @@ pub struct TargetBoard {
 }
 
 impl TargetBoard {
+    /// The report before silences.
+    pub fn loud(&self) -> &TargetReport {
+        self.loud.as_deref().unwrap_or(&self.report)
+    }
+
+    /// Suppresses the problems that these silences match.
+    pub fn quieten<'s>(&mut self, silences: impl Iterator<Item = &'s OwnSilence>, now: Timestamp) {
+        if let Some(report) = self.loud.take() {
+            self.report = *report;
+        }
+        if let Some(report) = self.quieted(silences, now) {
+            self.loud = Some(Box::new(std::mem::replace(&mut self.report, report)));
+        }
+    }
+
+    /// The number of problems that a silence matches.
+    pub fn matching(&self, silence: &OwnSilence) -> usize {
+        matching(self.loud(), &self.known, &self.documents, silence)
+    }
+
+    /// The report with only these silences; absent if they match no problem.
+    pub fn quieted<'s>(
+        &self,
+        silences: impl Iterator<Item = &'s OwnSilence>,
+        now: Timestamp,
+    ) -> Option<TargetReport> {
+        let loud = self.loud();
+        let is_for = |silence: &&OwnSilence| {
+            silence.is_active(now) && silence.scope.is_for(&loud.target, &self.groups)
+        };
+        let silences: Vec<&OwnSilence> = silences.filter(is_for).collect();
+        quiet(loud, &self.known, &self.documents, &silences)
+    }
+
     /// The report of what was found at the time of the latest sweep. During an outage it has only the values of documents.
     pub fn measured(&self) -> TargetReport {
         let mut report = self.report.clone();
@@ -64,6 +105,8 @@ pub struct ReceiverBoard {
     pub failures: u64,
     /// The number of targets whose results wait.
     pub waiting: usize,
+    /// The ids of the silences that the receiver has, too.
+    pub silences: BTreeSet<String>,
 }
 
 /// The state of the last reload.
@@ -82,6 +125,7 @@ pub struct Board {
     receivers: RwLock<BTreeMap<String, ReceiverBoard>>,
     reload: RwLock<ReloadBoard>,
     history: RwLock<HistoryState>,
+    silences: RwLock<Arc<Vec<OwnSilence>>>,
     /// When the conductor was last awake, in milliseconds since 1970.
     awake: AtomicI64,
     missed: AtomicU64,
@@ -102,6 +146,24 @@ impl Board {
             *known = Arc::new(target);
             self.sweeps.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Replaces what is shown of a target without a sweep.
+    pub fn update(&self, target: TargetBoard) {
+        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = targets.get_mut(&target.report.target) {
+            *known = Arc::new(target);
+        }
+    }
+
+    /// Replaces the silences: those in force, and those that ended in the last days.
+    pub fn set_silences(&self, silences: Vec<OwnSilence>) {
+        *self.silences.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(silences);
+    }
+
+    /// The silences in force, and those that ended in the last days.
+    pub fn silences(&self) -> Arc<Vec<OwnSilence>> {
+        Arc::clone(&self.silences.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A target.

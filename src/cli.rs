@@ -69,7 +69,7 @@ enum Command {
     Run(run::RunCommand),
     /// Watch all targets of the settings: run each check at its interval, and send what changes
     Serve(serve::ServeCommand),
-    /// Manage the silences of an Alertmanager
+    /// Manage the silences of an Alertmanager or of posemo serve
     Silence(silence::SilenceCommand),
     /// List the checks
     List(list::ListCommand),

@@ -17,6 +17,7 @@ pub mod password;
 pub mod probe;
 mod purpose;
 mod runtime;
+pub mod server_tls;
 mod session;
 mod tls;
 mod version;

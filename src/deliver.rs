@@ -15,6 +15,7 @@ pub mod icinga;
 pub mod nagios;
 mod passive;
 mod secret;
+pub mod silencing;
 pub mod zabbix;
 
 /// Sends a report to one receiver, and returns a line about what was sent. It blocks, at most for the timeout of the

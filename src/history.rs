@@ -3,13 +3,16 @@
 //! It is kept in one file of `SQLite`, which a person can read with `sqlite3`. A thread writes it. If it cannot be written, the
 //! checks run on, what was not written waits in memory, and the board shows why.
 
+pub mod act;
 pub mod block;
 pub mod change;
 pub mod collector;
 mod connection;
 pub mod limit;
+pub mod quiet;
 pub mod recorder;
 pub mod rollup;
 pub mod saved;
+pub mod silence;
 pub mod store;
 pub mod values;

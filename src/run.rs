@@ -10,6 +10,7 @@ mod connector;
 mod databases;
 mod document_file;
 mod documents;
+pub mod due;
 mod error;
 pub mod job;
 mod judge;

@@ -3,7 +3,7 @@
 //! One thread runs the checks. The web server and each receiver have their own threads, so that a slow page or
 //! receiver cannot delay a check. The threads share the board.
 
-use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -11,21 +11,28 @@ use tokio::sync::mpsc;
 
 use crate::board::Board;
 use crate::database::block_on;
+use crate::settings::serve::ServeSettings;
+use crate::settings::serve::listen::ListenAddress;
+use crate::web::socket::ListeningSocket;
 use crate::web::{WebState, listen};
 use conductor::Conductor;
 use error::StartError;
+use fleet::Fleet;
 use options::ServeOptions;
 
 mod conductor;
 mod delivery;
 pub mod error;
 mod fleet;
+mod held;
+mod mirroring;
 mod notify;
 pub mod options;
 mod orders;
 mod probe;
 mod queue;
 mod rates;
+mod silences;
 mod states;
 mod waiting;
 mod watched;
@@ -34,30 +41,58 @@ mod watched;
 const ORDERS: usize = 256;
 
 /// Runs until SIGTERM or SIGINT. `ready` gets the address and the number of targets as soon as requests are accepted.
-pub fn serve(
-    options: &ServeOptions,
-    ready: impl FnOnce(SocketAddr, usize),
-) -> Result<(), StartError> {
+pub fn serve(options: &ServeOptions, ready: impl FnOnce(&str, usize)) -> Result<(), StartError> {
     let (catalog, settings) = (options.load)().map_err(StartError::Settings)?;
-    let address = options.listen.unwrap_or(settings.serve().listen);
-    let cannot_listen = |source| StartError::Listen { address, source };
-    let listener = listen::bind(address).map_err(cannot_listen)?;
-    let address = listener.local_addr().map_err(cannot_listen)?;
+    let fleet = Fleet::new(&catalog, &settings).map_err(StartError::Settings)?;
+    let (socket, created) = listen_as(options, &fleet.settings)?;
+    let address = socket.address().map_err(StartError::Start)?;
+    let shown = match &fleet.settings.tls {
+        Some(_) => address.to_string().replacen("http:", "https:", 1),
+        None => address.to_string(),
+    };
     let board = Arc::new(Board::default());
     let (send, receive) = mpsc::channel(ORDERS);
-    let serve_settings = settings.serve().clone();
-    let web = Arc::new(WebState::new(Arc::clone(&board), send, serve_settings, options.probe_only));
-    let mut conductor = Conductor::new(options, &catalog, &settings, board, Arc::clone(&web))?;
+    let web = WebState::new(Arc::clone(&board), send, fleet.rules(), options.probe_only);
+    let web = Arc::new(web);
+    let of_web = (Arc::clone(&web), address.clone());
+    let mut conductor = Conductor::new(options, fleet, settings.history(), board, of_web)?;
     let count = conductor.targets();
     thread::Builder::new()
         .name("web".to_owned())
         .spawn(move || {
-            if let Err(error) = listen::serve(listener, web) {
+            if let Err(error) = listen::serve(socket, &web) {
                 tracing::error!("the HTTP server ended: {error}");
             }
         })
         .map_err(StartError::Start)?;
-    ready(address, count);
+    ready(&shown, count);
     let local = tokio::task::LocalSet::new();
-    block_on(local.run_until(conductor.run(receive))).map_err(StartError::Start)?
+    let ended = block_on(local.run_until(conductor.run(receive))).map_err(StartError::Start)?;
+    if let Some(path) = created {
+        // A client gets the error that nothing listens there, and the next start does not find it.
+        let _ = std::fs::remove_file(path);
+    }
+    ended
+}
+
+/// The socket of systemd, or a new one, with the path of a Unix socket that was created.
+fn listen_as(
+    options: &ServeOptions,
+    settings: &ServeSettings,
+) -> Result<(ListeningSocket, Option<PathBuf>), StartError> {
+    let passed = ListeningSocket::of_systemd().map_err(StartError::Passed)?;
+    if let Some(socket) = passed.filter(|_| options.listen.is_none()) {
+        let address = socket.address().map_err(StartError::Passed)?;
+        settings.may_listen(&address).map_err(StartError::MayNotListen)?;
+        return Ok((socket, None));
+    }
+    let address = options.listen.as_ref().unwrap_or(&settings.listen).clone();
+    settings.may_listen(&address).map_err(StartError::MayNotListen)?;
+    let socket = ListeningSocket::bind(&address, settings.socket_mode);
+    let created = match &address {
+        ListenAddress::Unix(path) => Some(path.clone()),
+        ListenAddress::Tcp(_) => None,
+    };
+    let socket = socket.map_err(|source| StartError::Listen { address, source })?;
+    Ok((socket, created))
 }

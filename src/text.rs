@@ -5,6 +5,7 @@
 pub mod causes;
 pub mod interval;
 pub mod mistake;
+pub mod network;
 pub mod number;
 pub mod pattern;
 pub mod short_hash;

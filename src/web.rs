@@ -2,23 +2,33 @@
 //!
 //! It reads the board and sends orders. It runs no check, and a request cannot delay one.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use crate::board::Board;
 use crate::board::order::Order;
 use crate::settings::serve::ServeSettings;
+use access::AccessControl;
 
+pub mod access;
 mod answer;
 mod api;
+mod attempts;
 mod changes;
 mod guard;
 pub mod listen;
+pub mod login_file;
 mod metrics;
 mod probe;
 mod query;
 mod routes;
+mod silences;
+pub mod socket;
 mod values;
 
 /// What the HTTP server needs.
@@ -26,9 +36,37 @@ mod values;
 pub struct WebState {
     board: Arc<Board>,
     orders: mpsc::Sender<Order>,
-    settings: RwLock<Arc<ServeSettings>>,
+    rules: RwLock<Arc<WebRules>>,
     /// Whether posemo runs without a schedule: a probe runs its checks each time.
     probe_only: bool,
+}
+
+/// A connection that was encrypted.
+pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
+
+/// A connection after its handshake.
+pub type EncryptedStream = Pin<Box<dyn Future<Output = io::Result<Box<dyn ByteStream>>> + Send>>;
+
+/// The handshake of TLS with a client.
+pub type Handshake = dyn Fn(TcpStream) -> EncryptedStream + Send + Sync;
+
+/// The settings, and who may use the server.
+#[derive(Clone)]
+pub struct WebRules {
+    /// The settings.
+    pub settings: ServeSettings,
+    /// Who may use the server.
+    pub access: Arc<AccessControl>,
+    /// The handshake of connections to a port; absent without TLS.
+    pub handshake: Option<Arc<Handshake>>,
+}
+
+impl std::fmt::Debug for WebRules {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("WebRules").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl WebState {
@@ -36,18 +74,18 @@ impl WebState {
     pub fn new(
         board: Arc<Board>,
         orders: mpsc::Sender<Order>,
-        settings: ServeSettings,
+        rules: WebRules,
         probe_only: bool,
     ) -> WebState {
-        WebState { board, orders, settings: RwLock::new(Arc::new(settings)), probe_only }
+        WebState { board, orders, rules: RwLock::new(Arc::new(rules)), probe_only }
     }
 
     /// Replaces the settings, except for the address.
-    pub fn set_settings(&self, settings: ServeSettings) {
-        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    pub fn set_rules(&self, rules: WebRules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
-    fn settings(&self) -> Arc<ServeSettings> {
-        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    fn rules(&self) -> Arc<WebRules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

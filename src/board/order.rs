@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::TargetBoard;
 use crate::finding::report::TargetReport;
+use crate::history::silence::{OwnSilence, SilenceScope};
 
 /// An order. Its answer is sent when it is carried out.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub enum Order {
         target: String,
         /// The checks; empty for all.
         checks: Vec<String>,
+        /// The user, for an order; absent for a probe.
+        by: Option<String>,
         /// Checks with a newer result than their interval do not run.
         only_old: bool,
         /// The answer.
@@ -36,8 +39,32 @@ pub enum Order {
         /// The answer.
         answer: oneshot::Sender<Result<TargetReport, OrderError>>,
     },
+    /// Adds a silence.
+    Silence {
+        /// What it matches.
+        scope: SilenceScope,
+        /// How long it lasts.
+        lasts: Duration,
+        /// The user.
+        by: String,
+        /// The reason.
+        why: String,
+        /// The answer.
+        answer: oneshot::Sender<Result<OwnSilence, OrderError>>,
+    },
+    /// Ends a silence.
+    EndSilence {
+        /// Its id.
+        id: String,
+        /// The user.
+        by: String,
+        /// The answer.
+        answer: oneshot::Sender<Result<OwnSilence, OrderError>>,
+    },
     /// Reads the settings again.
     Reload {
+        /// The user.
+        by: String,
         /// The answer: why they are not in force.
         answer: oneshot::Sender<Result<(), String>>,
     },
@@ -52,6 +79,18 @@ pub enum OrderError {
     /// The check is not one of the target's.
     #[error("check \"{0}\" is not enabled for this target{1}")]
     NoSuchCheck(String, String),
+    /// No target has the group.
+    #[error("no target is in a group \"{0}\"{1}")]
+    NoSuchGroup(String, String),
+    /// No check has the name.
+    #[error("check \"{0}\" is not enabled for a target{1}")]
+    NoSuchCheckAnywhere(String, String),
+    /// The silence does not exist, or has ended.
+    #[error("a silence \"{0}\" is not in force; /api/1/silences lists the silences")]
+    NoSuchSilence(String),
+    /// Too many silences are in force.
+    #[error("{0} silences are in force, which is the maximum; end those that are not needed")]
+    TooManySilences(usize),
     /// Too many orders wait.
     #[error("posemo is busy; try again later")]
     Busy,

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use indexmap::IndexSet;
+use jiff::Timestamp;
 
 use super::completion;
 use super::connection::ConnectionOptions;
@@ -24,6 +25,7 @@ use crate::output::table::Style;
 use crate::output::{self, Format, file};
 use crate::report::baseline::Baseline;
 use crate::run::Limits;
+use crate::run::due::DueFile;
 use crate::run::job::Job;
 use crate::settings::Settings;
 use crate::settings::target::{Target, use_profile};
@@ -46,6 +48,10 @@ pub(super) struct RunCommand {
     /// Compare with this earlier report in JSON: mark what is new, and exit with the worst state of new problems
     #[arg(long, value_name = "FILE", conflicts_with = "send")]
     baseline: Option<PathBuf>,
+    /// Run only the checks whose interval has passed since their last run; the file records the runs
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["baseline", "database"])]
+    #[expect(clippy::option_option, reason = "the option may have a value, and may be absent")]
+    due: Option<Option<PathBuf>>,
     #[command(flatten)]
     selection: Selection,
     /// Use the checks and settings of this profile: default, cis, stig, bsi, or a file
@@ -80,10 +86,26 @@ pub(super) fn run(
     if let Some(name) = &command.profile {
         use_profile(&mut targets, name, &catalog)?;
     }
-    let jobs = jobs(command, &catalog, &settings, &targets)?;
+    let mut jobs = jobs(command, &catalog, &settings, &targets)?;
+    let mut due = None;
+    if let Some(path) = &command.due {
+        let (mut file, remark) = DueFile::open(path.as_deref())?;
+        if let Some(remark) = remark {
+            writeln!(screen.err, "posemo: {remark}")?;
+        }
+        jobs = file.limit(jobs, Timestamp::now());
+        due = Some(file);
+    }
     let limits =
         Limits::within(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
     let mut report = reporting::run(&jobs, limits, global.quiet || !screen.err_terminal)?;
+    // Its lock is held until the report is delivered.
+    if let Some(due) = &mut due {
+        due.complete(&mut report, &jobs);
+        if let Err(error) = due.record(&report, &jobs) {
+            writeln!(screen.err, "posemo: {error}; the same checks are due again")?;
+        }
+    }
     let compared = baseline.map(|earlier| earlier.compare(&mut report));
     let state = compared.unwrap_or_else(|| report.state());
     let piggyback = targets.iter().any(|target| target.listed);

@@ -1,6 +1,5 @@
 //! `posemo serve`: watches the targets of the settings until it is stopped.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -11,17 +10,21 @@ use super::screen::Screen;
 use super::sources;
 use crate::serve::options::ServeOptions;
 use crate::serve::serve;
-use crate::settings::serve::listen;
+use crate::settings::serve::listen::ListenAddress;
+use crate::web::login_file;
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ServeCommand {
-    /// Listen on this loopback address [default: that of the settings, or 127.0.0.1:9847]
-    #[arg(long, value_name = "ADDRESS", value_parser = listen)]
-    listen: Option<SocketAddr>,
+    /// Listen on this address or unix:PATH [default: that of the settings, or 127.0.0.1:9847]
+    #[arg(long, value_name = "ADDRESS", value_parser = ListenAddress::parse)]
+    listen: Option<ListenAddress>,
     /// Answer only /probe: run no schedule, send nothing to receivers and keep nothing
     #[arg(long)]
     probe_only: bool,
+    /// Print a line for `users_file`, with the password from standard input, and end
+    #[arg(long, value_name = "NAME:ROLE")]
+    print_login: Option<String>,
 }
 
 pub(super) fn run(
@@ -29,17 +32,23 @@ pub(super) fn run(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
+    if let Some(login) = &command.print_login {
+        let password = std::io::stdin().lines().next().transpose()?.unwrap_or_default();
+        let line = login_file::line(login, &password).map_err(anyhow::Error::msg)?;
+        writeln!(screen.out, "{line}")?;
+        return Ok(0);
+    }
     let for_reload = global.clone();
     let load = move || sources::all(&for_reload).map_err(|error| error_text(&error));
     let options = ServeOptions {
         program: running_program()?,
-        listen: command.listen,
+        listen: command.listen.clone(),
         probe_only: command.probe_only,
         load: Rc::new(load),
     };
     serve(&options, |address, targets| {
         let targets = crate::text::number::counted(targets, "target");
-        let _ = writeln!(screen.err, "posemo: watching {targets}; http://{address}/");
+        let _ = writeln!(screen.err, "posemo: watching {targets}; {address}");
     })?;
     Ok(0)
 }

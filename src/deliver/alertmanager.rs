@@ -15,6 +15,7 @@ use crate::output::alertmanager::{AlertOptions, alerts, end, watchdog};
 use crate::settings::receiver::{AlertmanagerSettings, Receiver, lifetime};
 use crate::settings::state::state_directory;
 
+pub mod mirror;
 mod plan;
 mod post;
 pub mod silence;

@@ -47,7 +47,7 @@ pub enum Skip {
     Extension,
     /// The database was dropped, renamed, moved or closed during the run.
     Vanished,
-    /// `posemo serve` has not run the check since its start.
+    /// `posemo serve` has not run the check since its start, or it is not due in `posemo run --due`.
     Waiting,
 }
 

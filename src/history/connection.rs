@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::act;
+
 /// The version of the tables.
 const VERSION: i64 = 2;
 
@@ -67,6 +69,7 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
         // A later posemo may have other tables. It is treated like a file that cannot be used.
         _ => return Err(rusqlite::Error::InvalidQuery),
     }
+    connection.execute_batch(act::TABLES)?;
     Ok(connection)
 }
 

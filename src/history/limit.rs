@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::values;
+use super::{act, values};
 
 /// The time after which a call ends.
 const STEP: Duration = Duration::from_millis(200);
@@ -42,6 +42,7 @@ pub(super) fn keep_up(
 ) -> rusqlite::Result<bool> {
     let end = Instant::now() + STEP;
     forget(connection, targets)?;
+    act::limit(connection, kept.changes)?;
     let (values_before, hours_before) = (kept.values.as_millisecond(), kept.hours.as_millisecond());
     loop {
         let joined = values::join(connection, kept.now.as_millisecond())?;

@@ -3,7 +3,7 @@
 //! The conductor gives it changes and results, and never waits. What cannot be written waits here; of the results only
 //! the latest of each target, of the changes at most a fixed number.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -11,11 +11,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::act::UserAct;
 use super::change::StateChange;
 use super::collector::{Collector, MeasuredValues};
 use super::limit::Kept;
 use super::saved::RestoredTarget;
-use super::store::{HistoryError, Store, compress};
+use super::silence::OwnSilence;
+use super::store::{HistoryError, Store, Unwritten, compress};
 
 /// The time between two writes.
 const BATCH: Duration = Duration::from_secs(1);
@@ -77,7 +79,14 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Inbox {
     changes: VecDeque<StateChange>,
-    latest: BTreeMap<String, (Timestamp, RestoredTarget)>,
+    acts: VecDeque<UserAct>,
+    /// The silences in force. A new file gets all of them, also those that an earlier file had.
+    silences: BTreeMap<String, OwnSilence>,
+    /// The ids of silences that are new or changed.
+    unsaved: BTreeSet<String>,
+    /// The silences of a file that could not be read at the start.
+    found: Vec<OwnSilence>,
+    latest: LatestTargets,
     measured: Vec<MeasuredValues>,
     /// The number of these values.
     values: usize,
@@ -123,6 +132,28 @@ impl Recorder {
         }
     }
 
+    /// Records an act of a user.
+    pub fn record_act(&self, act: UserAct) {
+        let mut inbox = self.shared.lock();
+        inbox.acts.push_back(act);
+        inbox.limit();
+    }
+
+    /// Saves a silence that is new or changed, and forgets those that are not in use.
+    pub fn save_silence(&self, silence: &OwnSilence, in_use: &[OwnSilence]) {
+        let mut inbox = self.shared.lock();
+        let inbox = &mut *inbox;
+        inbox.unsaved.insert(silence.id.clone());
+        inbox.silences =
+            in_use.iter().map(|silence| (silence.id.clone(), silence.clone())).collect();
+        inbox.silences.insert(silence.id.clone(), silence.clone());
+    }
+
+    /// The silences of a file that could not be read at the start, and was read since.
+    pub fn found_silences(&self) -> Vec<OwnSilence> {
+        std::mem::take(&mut self.shared.lock().found)
+    }
+
     /// Saves the latest results of a target.
     pub fn save(&self, at: Timestamp, target: RestoredTarget) {
         self.shared.lock().latest.insert(target.report.target.clone(), (at, target));
@@ -153,7 +184,10 @@ impl Recorder {
             let _ = thread.join();
         }
         let inbox = self.shared.lock();
-        inbox.changes.is_empty() && inbox.latest.is_empty()
+        inbox.changes.is_empty()
+            && inbox.latest.is_empty()
+            && inbox.acts.is_empty()
+            && inbox.unsaved.is_empty()
     }
 }
 
@@ -162,6 +196,37 @@ impl Inbox {
         while self.changes.len() > MOST_WAITING {
             self.changes.pop_front();
             self.dropped += 1;
+        }
+        while self.acts.len() > MOST_WAITING {
+            self.acts.pop_front();
+            self.dropped += 1;
+        }
+    }
+}
+
+type LatestTargets = BTreeMap<String, (Timestamp, RestoredTarget)>;
+
+impl Inbox {
+    /// Takes what waits.
+    fn take(&mut self) -> (Unwritten, LatestTargets) {
+        let unsaved = std::mem::take(&mut self.unsaved);
+        let silences = unsaved.iter().filter_map(|id| self.silences.get(id)).cloned().collect();
+        let changes = std::mem::take(&mut self.changes).into();
+        let acts = std::mem::take(&mut self.acts).into();
+        (Unwritten { changes, acts, silences }, std::mem::take(&mut self.latest))
+    }
+
+    /// Puts back what was not written, behind what is newer.
+    fn put_back(&mut self, waiting: Unwritten, latest: LatestTargets) {
+        let Unwritten { changes, acts, silences } = waiting;
+        let newer = std::mem::replace(&mut self.changes, changes.into());
+        self.changes.extend(newer);
+        let newer = std::mem::replace(&mut self.acts, acts.into());
+        self.acts.extend(newer);
+        self.unsaved.extend(silences.into_iter().map(|silence| silence.id));
+        self.limit();
+        for (name, target) in latest {
+            self.latest.entry(name).or_insert(target);
         }
     }
 }
@@ -214,26 +279,21 @@ impl Writer {
 
     /// Writes what waits. After an error it waits on, behind what came meanwhile is newer.
     fn write(&mut self) -> Result<(), HistoryError> {
-        let (changes, latest) = {
-            let mut inbox = self.shared.lock();
-            (std::mem::take(&mut inbox.changes), std::mem::take(&mut inbox.latest))
-        };
-        if changes.is_empty() && latest.is_empty() && self.store.is_some() {
+        self.store()?;
+        let (waiting, latest) = self.shared.lock().take();
+        if waiting.changes.is_empty()
+            && waiting.acts.is_empty()
+            && waiting.silences.is_empty()
+            && latest.is_empty()
+        {
             return Ok(());
         }
-        let changes = Vec::from(changes);
         let saved = latest.iter();
         let saved = saved.map(|(name, (at, target))| (name.clone(), (*at, compress(target))));
         let saved: BTreeMap<_, _> = saved.collect();
-        let written = self.store().and_then(|store| store.write(&changes, &saved));
+        let written = self.store().and_then(|store| store.write(&waiting, &saved));
         if written.is_err() {
-            let mut inbox = self.shared.lock();
-            let newer = std::mem::replace(&mut inbox.changes, changes.into());
-            inbox.changes.extend(newer);
-            inbox.limit();
-            for (name, target) in latest {
-                inbox.latest.entry(name).or_insert(target);
-            }
+            self.shared.lock().put_back(waiting, latest);
             // A damaged file is replaced with the next attempt; one that is full or locked may be usable later.
             if written.as_ref().is_err_and(HistoryError::is_broken) {
                 self.store = None;
@@ -275,7 +335,14 @@ impl Writer {
 
     fn store(&mut self) -> Result<&mut Store, HistoryError> {
         if self.store.is_none() {
-            self.store = Some(open(&self.shared.path)?);
+            let store = open(&self.shared.path)?;
+            // It may be a new file, or one that was locked until now.
+            let found = store.silences()?;
+            let mut inbox = self.shared.lock();
+            inbox.unsaved = inbox.silences.keys().cloned().collect();
+            inbox.found = found;
+            drop(inbox);
+            self.store = Some(store);
         }
         Ok(self.store.as_mut().expect("it was opened"))
     }

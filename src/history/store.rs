@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Row, params};
 
+use super::act::{self, UserAct};
 use super::change::StateChange;
 use super::connection::{open, open_to_read};
 use super::limit::{self, Kept};
 use super::saved::{RestoredTarget, SavedTarget};
+use super::silence::OwnSilence;
 use super::values::{self, PackedBlock, ValuesFound, ValuesWanted};
 use crate::finding::State;
 use crate::packing::{deflate, inflate};
@@ -48,6 +50,17 @@ impl HistoryError {
         matches!(source, rusqlite::Error::InvalidQuery)
             || source.sqlite_error_code().is_some_and(|code| codes.contains(&code))
     }
+}
+
+/// What waits until it is written.
+#[derive(Debug, Clone, Default)]
+pub struct Unwritten {
+    /// Changes of states, in their order.
+    pub changes: Vec<StateChange>,
+    /// Acts of users, in their order.
+    pub acts: Vec<UserAct>,
+    /// Silences that are new or changed.
+    pub silences: Vec<OwnSilence>,
 }
 
 /// The history, open for writing.
@@ -97,13 +110,18 @@ impl Store {
         Ok(readable.collect())
     }
 
-    /// Writes changes and the latest results of targets, all or nothing.
+    /// The silences, in the order in which they were added.
+    pub fn silences(&self) -> Result<Vec<OwnSilence>, HistoryError> {
+        act::silences(&self.connection).map_err(|source| self.error(source))
+    }
+
+    /// Writes what waits and the latest results of targets, all or nothing.
     pub fn write(
         &mut self,
-        changes: &[StateChange],
+        waiting: &Unwritten,
         latest: &BTreeMap<String, (Timestamp, Vec<u8>)>,
     ) -> Result<(), HistoryError> {
-        let written = write(&mut self.connection, changes, latest);
+        let written = write(&mut self.connection, waiting, latest);
         written.map_err(|source| self.error(source))
     }
 
@@ -135,6 +153,12 @@ impl Store {
 /// The saved form of a target.
 pub fn compress(target: &RestoredTarget) -> Vec<u8> {
     deflate(&serde_json::to_vec(&SavedTarget::from(target)).unwrap_or_default())
+}
+
+/// The acts after a number, the oldest first.
+pub fn acts_after(path: &Path, after: i64, most: u32) -> Result<Vec<UserAct>, HistoryError> {
+    let read = || act::after(&open_to_read(path)?, after, most);
+    read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
 /// The changes after a number, of all targets or one, the oldest first.
@@ -180,7 +204,7 @@ fn change(row: &Row<'_>) -> rusqlite::Result<StateChange> {
 
 fn write(
     connection: &mut Connection,
-    changes: &[StateChange],
+    waiting: &Unwritten,
     latest: &BTreeMap<String, (Timestamp, Vec<u8>)>,
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
@@ -189,7 +213,7 @@ fn write(
             "INSERT INTO change (at, target, \"check\", database, finding, object, was, became, summary)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?;
-        for one in changes {
+        for one in &waiting.changes {
             insert.execute(params![
                 one.at.as_millisecond(),
                 one.target,
@@ -209,6 +233,7 @@ fn write(
         for (target, (at, state)) in latest {
             replace.execute(params![target, at.as_millisecond(), state])?;
         }
+        act::write(&transaction, &waiting.acts, &waiting.silences)?;
     }
     transaction.commit()
 }

@@ -14,13 +14,13 @@ use tokio::time::Instant;
 use super::delivery::Deliveries;
 use super::error::StartError;
 use super::fleet::{Fleet, address};
+use super::held::HeldSilences;
 use super::notify::{Notifier, watchdog};
 use super::options::{Load, ServeOptions};
 use super::waiting::WaitingOrder;
 use super::watched::{Swept, Watched};
 use crate::board::order::Order;
 use crate::board::{Board, ReloadBoard};
-use crate::catalog::Catalog;
 use crate::finding::report::{Report, TargetReport};
 use crate::history::change::changes;
 use crate::history::collector::MeasuredValues;
@@ -30,7 +30,8 @@ use crate::run::job::Job;
 use crate::run::lanes::Lanes;
 use crate::run::runner::{Keep, Runner};
 use crate::schedule::agenda::Agenda;
-use crate::settings::Settings;
+use crate::settings::history::HistorySettings;
+use crate::settings::serve::listen::ListenAddress;
 use crate::web::WebState;
 
 /// The conductor wakes at least this often, so that it can be seen to be alive.
@@ -58,9 +59,12 @@ pub(super) struct Conductor {
     running: HashMap<Id, RunningSweep>,
     /// Runs of servers that are not in the settings.
     pub(super) probes: JoinSet<()>,
-    deliveries: Deliveries,
-    recorder: Option<Recorder>,
+    pub(super) silences: HeldSilences,
+    pub(super) deliveries: Deliveries,
+    pub(super) recorder: Option<Recorder>,
     web: Arc<WebState>,
+    /// Where the HTTP server listens.
+    address: ListenAddress,
     load: Rc<Load>,
     probe_only: bool,
     /// The number of reloads. A sweep that began before a reload has no turn.
@@ -86,12 +90,11 @@ impl Conductor {
     /// A conductor for these settings.
     pub(super) fn new(
         options: &ServeOptions,
-        catalog: &Catalog,
-        settings: &Settings,
+        fleet: Fleet,
+        history: &HistorySettings,
         board: Arc<Board>,
-        web: Arc<WebState>,
+        (web, address): (Arc<WebState>, ListenAddress),
     ) -> Result<Conductor, StartError> {
-        let fleet = Fleet::new(catalog, settings).map_err(StartError::Settings)?;
         if fleet.targets.is_empty() && !options.probe_only {
             return Err(StartError::NoTargets);
         }
@@ -109,9 +112,11 @@ impl Conductor {
             sweeps: JoinSet::new(),
             running: HashMap::new(),
             probes: JoinSet::new(),
+            silences: HeldSilences::default(),
             deliveries: Deliveries::default(),
             recorder: None,
             web,
+            address,
             load: Rc::clone(&options.load),
             probe_only: options.probe_only,
             generation: 0,
@@ -119,7 +124,7 @@ impl Conductor {
             missed: 0,
         };
         if !options.probe_only {
-            conductor.recorder = conductor.fleet.open_history(settings.history())?;
+            conductor.recorder = conductor.fleet.open_history(history, &mut conductor.silences)?;
         }
         let agenda = conductor.fleet.agenda(Timestamp::now(), None);
         conductor.begin(agenda)?;
@@ -135,7 +140,14 @@ impl Conductor {
     fn begin(&mut self, agenda: Agenda) -> Result<(), StartError> {
         let now = Timestamp::now();
         self.agenda = agenda;
-        self.board.set_targets(self.fleet.targets.iter_mut().map(Watched::board).collect());
+        let silences = &self.silences;
+        let boards = self.fleet.targets.iter_mut().map(|watched| {
+            let mut board = watched.board();
+            board.quieten(silences.all().iter(), now);
+            board
+        });
+        self.board.set_targets(boards.collect());
+        self.board.set_silences(silences.all().to_vec());
         let receivers = if self.probe_only { Vec::new() } else { self.fleet.receivers.clone() };
         self.deliveries.replace(receivers, &self.board)?;
         if let Some(recorder) = &self.recorder {
@@ -184,7 +196,7 @@ impl Conductor {
                 Some(done) = self.sweeps.join_next_with_id() => self.finish(done),
                 Some(_) = self.probes.join_next() => self.forget_servers(),
                 Some(order) = orders.recv() => self.order(order),
-                _ = hangup.recv() => { let _ = self.reload(); }
+                _ = hangup.recv() => { let _ = self.reload("signal"); }
                 () = stopped(&mut stop) => break,
                 () = tokio::time::sleep(until) => {}
             }
@@ -197,7 +209,9 @@ impl Conductor {
         self.waiting.retain(|waiting| !waiting.is_given_up());
         let targets = 0..self.fleet.targets.len();
         let missed = targets.map(|target| self.agenda.turns(target).missed()).sum::<u64>();
-        self.board.awake(Timestamp::now(), self.missed + missed);
+        let now = Timestamp::now();
+        self.board.awake(now, self.missed + missed);
+        self.turn_silences(now);
         if let Some(recorder) = &self.recorder {
             self.board.set_history(recorder.state());
         }
@@ -276,7 +290,8 @@ impl Conductor {
         }
         let turns = self.agenda.turns(position);
         let watched = &mut self.fleet.targets[position];
-        let shown = watched.shown(turns.due(), turns.missed());
+        let mut shown = watched.shown(turns.due(), turns.missed());
+        shown.quieten(self.silences.all().iter(), now);
         if taken.deliver {
             let targets = vec![shown.report.clone()];
             self.deliveries.push(&Report { started, duration: took, targets });
@@ -289,12 +304,16 @@ impl Conductor {
     }
 
     /// Reads the settings again. After a mistake, the old ones remain in force.
-    pub(super) fn reload(&mut self) -> Result<(), String> {
+    pub(super) fn reload(&mut self, by: &str) -> Result<(), String> {
         self.notifier.reloading();
         let loaded = (self.load)().and_then(|(catalog, settings)| Fleet::new(&catalog, &settings));
         let loaded = loaded.and_then(|fleet| {
             let empty = fleet.targets.is_empty() && !self.probe_only;
-            if empty { Err(StartError::NoTargets.to_string()) } else { Ok(fleet) }
+            if empty {
+                return Err(StartError::NoTargets.to_string());
+            }
+            // The address remains that of the start, and must not lose its logins.
+            fleet.settings.may_listen(&self.address).map(|()| fleet)
         });
         let result = loaded.and_then(|mut fleet| {
             let missed = (0..self.targets()).map(|target| self.agenda.turns(target).missed());
@@ -304,19 +323,20 @@ impl Conductor {
             self.fleet.remember(fleet);
             self.generation += 1;
             self.forget_servers();
-            self.web.set_settings(self.fleet.settings.clone());
+            self.web.set_rules(self.fleet.rules());
             self.begin(agenda).map_err(|error| error.to_string())?;
             self.ask_again();
             Ok(())
         });
         match &result {
-            Ok(()) => tracing::info!("settings read again: {} targets", self.targets()),
+            Ok(()) => tracing::info!(by, "settings read again: {} targets", self.targets()),
             Err(error) => {
-                tracing::error!("the settings remain as they were: {error}");
+                tracing::error!(by, "the settings remain as they were: {error}");
                 let read = self.board.reload().read;
                 self.board.set_reload(ReloadBoard { read, error: Some(error.clone()) });
             }
         }
+        self.act("reload", by, result.as_ref().err().map_or("", String::as_str));
         self.notifier.send("READY=1");
         result
     }

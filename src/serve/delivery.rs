@@ -11,10 +11,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::error::StartError;
+use super::mirroring::{self, mirrored};
 use super::queue::Queue;
 use crate::board::Board;
+use crate::deliver::alertmanager::mirror::{MirrorState, mirror};
 use crate::deliver::{DeliverError, deliver};
 use crate::finding::report::Report;
+use crate::history::silence::OwnSilence;
 use crate::settings::receiver::{Receiver, ReceiverKind};
 
 /// The longest time between two messages to Alertmanager.
@@ -127,10 +130,50 @@ impl ReceiverThread {
             if !self.queue.pause(TOGETHER) {
                 return;
             }
-            let report = self.board.report(Timestamp::now());
+            // The silences first, so that an alert that is silenced is never sent before.
+            let (report, failed) = self.everything(&receiver);
             let sent = ReceiverThread::send(&receiver, &report);
-            self.record(sent.err().map(|error| error.to_string()));
+            self.record(sent.err().map(|error| error.to_string()).or(failed));
         }
+    }
+
+    /// The report for an Alertmanager, after it got the silences, and why it did not get all of them.
+    fn everything(&self, receiver: &Receiver) -> (Report, Option<String>) {
+        let now = Timestamp::now();
+        let silences = self.board.silences();
+        let (active, over): (Vec<&OwnSilence>, Vec<&OwnSilence>) =
+            silences.iter().partition(|silence| silence.is_active(now));
+        let over: Vec<&str> = over
+            .iter()
+            // The others end there at the same time.
+            .filter(|silence| silence.until > now)
+            .map(|silence| silence.id.as_str())
+            .collect();
+        let wanted: Vec<_> =
+            active.iter().filter_map(|silence| mirrored(silence, &self.board)).collect();
+        let mut state = match &receiver.kind {
+            ReceiverKind::Alertmanager(settings) if !wanted.is_empty() || !over.is_empty() => {
+                catch_unwind(AssertUnwindSafe(|| mirror(receiver, settings, &wanted, &over)))
+                    .unwrap_or_else(|_| MirrorState {
+                        error: Some("internal error; please report it".to_owned()),
+                        ..MirrorState::default()
+                    })
+            }
+            _ => MirrorState::default(),
+        };
+        self.board.receiver(&receiver.name, |board| {
+            // One that was not reached still has what it had.
+            if state.error.is_some() {
+                let is_active = |id: &&String| active.iter().any(|silence| silence.id == **id);
+                state.present.extend(board.silences.iter().filter(is_active).cloned());
+            }
+            board.silences.clone_from(&state.present);
+        });
+        let targets = self.board.targets();
+        let targets =
+            targets.iter().map(|target| mirroring::report(target, &silences, &state.present, now));
+        let targets = targets.collect();
+        (Report { started: now, duration: Duration::ZERO, targets }, state.error)
     }
 
     fn send_results(&self) {

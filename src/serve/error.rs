@@ -1,7 +1,8 @@
 //! Why the server cannot start.
 
 use std::io;
-use std::net::SocketAddr;
+
+use crate::settings::serve::listen::ListenAddress;
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -16,10 +17,16 @@ pub enum StartError {
     #[error("cannot listen on {address}: {source}")]
     Listen {
         /// The address.
-        address: SocketAddr,
+        address: ListenAddress,
         /// The cause.
         source: io::Error,
     },
+    /// The address needs other settings.
+    #[error("{0}")]
+    MayNotListen(String),
+    /// The socket that systemd passes cannot be used.
+    #[error("cannot use the socket of systemd: {0}")]
+    Passed(#[source] io::Error),
     /// The system refuses a thread, a runtime or a signal.
     #[error("cannot start")]
     Start(#[source] io::Error),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::database::parameters::Environment;
+use crate::database::server_tls::ServerTls;
 use crate::history::recorder::{Recorder, Retention, open};
 use crate::history::store::Store;
 use crate::run::job::{Job, PlannedCheck};
@@ -20,8 +22,11 @@ use crate::settings::history::{HistorySettings, HistoryStore};
 use crate::settings::receiver::Receiver;
 use crate::settings::serve::ServeSettings;
 use crate::settings::state::state_directory;
+use crate::web::access::AccessControl;
+use crate::web::{ByteStream, Handshake, WebRules};
 
 use super::error::StartError;
+use super::held::HeldSilences;
 use super::watched::{Watched, WatchedState};
 
 /// Sessions of a target stay open if one of its checks runs at least this often.
@@ -31,6 +36,8 @@ const OFTEN: Duration = Duration::from_secs(60);
 pub(super) struct Fleet {
     pub(super) targets: Vec<Watched>,
     pub(super) settings: ServeSettings,
+    pub(super) access: Arc<AccessControl>,
+    pub(super) tls: Option<ServerTls>,
     pub(super) receivers: Vec<Receiver>,
     /// A target with the values of `[defaults]`, and its checks, for servers that are not in the settings.
     pub(super) defaults: Job,
@@ -53,6 +60,7 @@ impl Fleet {
         for target in settings.targets() {
             targets.push(Watched {
                 job: job(target)?,
+                groups: target.groups.clone(),
                 windows: settings.maintenance(target),
                 outage,
                 outage_recheck: serve.outage_recheck,
@@ -68,14 +76,18 @@ impl Fleet {
         };
         let receivers = settings.receivers().iter().filter(is_used).cloned().collect();
         let defaults = job(settings.defaults())?;
+        let access = AccessControl::read(&serve.access).map(Arc::new)?;
+        let tls = serve.tls.as_ref();
+        let tls = tls.map(|(certificate, key)| ServerTls::read(certificate, key)).transpose()?;
         let default_keywords = settings.defaults().keywords.clone();
-        Ok(Fleet { targets, settings: serve, receivers, defaults, default_keywords })
+        Ok(Fleet { targets, settings: serve, access, tls, receivers, defaults, default_keywords })
     }
 
     /// Opens the history, takes over what it contains, and starts its thread. Without a file, nothing survives a restart.
     pub(super) fn open_history(
         &mut self,
         settings: &HistorySettings,
+        silences: &mut HeldSilences,
     ) -> Result<Option<Recorder>, StartError> {
         let path = match &settings.store {
             HistoryStore::Nowhere => return Ok(None),
@@ -101,6 +113,12 @@ impl Fleet {
                 }
             }
             Err(error) => tracing::error!("{error}"),
+        }
+        match store.as_ref().map(Store::silences) {
+            Ok(Ok(found)) => silences.restore(found),
+            Ok(Err(error)) => tracing::error!("{error}"),
+            // The recorder reads them later.
+            Err(_) => {}
         }
         if let Err(error) = &store {
             tracing::error!("{error}; the checks run, and changes wait");
@@ -136,6 +154,22 @@ impl Fleet {
             turns
         });
         Agenda::new(turns.collect())
+    }
+
+    /// What the HTTP server needs.
+    pub(super) fn rules(&self) -> WebRules {
+        let handshake = self.tls.clone().map(|tls| {
+            let handshake: Arc<Handshake> = Arc::new(move |stream| {
+                let tls = tls.clone();
+                Box::pin(async move {
+                    let stream: Box<dyn ByteStream> = Box::new(tls.accept(stream).await?);
+                    Ok(stream)
+                })
+            });
+            handshake
+        });
+        let (settings, access) = (self.settings.clone(), Arc::clone(&self.access));
+        WebRules { settings, access, handshake }
     }
 
     /// The names of the targets.

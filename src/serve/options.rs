@@ -1,11 +1,11 @@
 //! How the server runs.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::catalog::Catalog;
 use crate::settings::Settings;
+use crate::settings::serve::listen::ListenAddress;
 
 /// Reads the catalog and the settings. The error is the message for the user.
 pub type Load = dyn Fn() -> Result<(Catalog, Settings), String>;
@@ -15,7 +15,7 @@ pub struct ServeOptions {
     /// The path of this program, which is started again as the worker for scripts.
     pub program: PathBuf,
     /// The address to listen on, if a command sets it.
-    pub listen: Option<SocketAddr>,
+    pub listen: Option<ListenAddress>,
     /// Whether only `/probe` is answered, without a schedule, receivers and `/metrics`.
     pub probe_only: bool,
     /// Reads the catalog and the settings, at the start and for a reload.

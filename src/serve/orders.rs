@@ -11,6 +11,9 @@ use super::waiting::WaitingOrder;
 use crate::board::order::{Order, OrderError};
 use crate::text::suggestion::suggestion;
 
+/// The number of characters of an order in the history.
+const LONGEST: usize = 500;
+
 /// The number of runs of other servers at a time.
 const PROBES: usize = 200;
 
@@ -18,7 +21,10 @@ impl Conductor {
     /// Carries out an order, or lets it wait.
     pub(super) fn order(&mut self, order: Order) {
         match order {
-            Order::Run { target, checks, only_old, answer } => {
+            Order::Run { target, checks, by, only_old, answer } => {
+                if let Some(by) = by {
+                    self.run_act(&by, &target, &checks);
+                }
                 match self.wanted(&target, &checks, only_old) {
                     Ok((position, wanted)) => {
                         if wanted.is_empty() {
@@ -55,8 +61,24 @@ impl Conductor {
                     Err(error) => drop(answer.send(Err(error))),
                 }
             }
-            Order::Reload { answer } => drop(answer.send(self.reload())),
+            Order::Silence { scope, lasts, by, why, answer } => {
+                drop(answer.send(self.add_silence(scope, lasts, by, why)));
+            }
+            Order::EndSilence { id, by, answer } => {
+                drop(answer.send(self.end_silence(&id, &by)));
+            }
+            Order::Reload { by, answer } => drop(answer.send(self.reload(&by))),
         }
+    }
+
+    /// Records that a user ordered a run.
+    fn run_act(&self, by: &str, target: &str, checks: &[String]) {
+        let checks = if checks.is_empty() { "all checks".to_owned() } else { checks.join(", ") };
+        let target: String = target.chars().take(LONGEST).collect();
+        let checks: String = checks.chars().take(LONGEST).collect();
+        let who = if by.is_empty() { "a client without a login" } else { by };
+        tracing::info!("{who:?} ordered a run: {target:?}, {checks:?}");
+        self.act("run", by, &format!("{target}: {checks}"));
     }
 
     /// The target of an order, and the checks that must run.

@@ -27,6 +27,8 @@ const SAVE: Duration = Duration::from_secs(300);
 pub(super) struct Watched {
     /// The target and all its checks.
     pub(super) job: Job,
+    /// The groups of the target.
+    pub(super) groups: Vec<String>,
     /// The maintenance windows.
     pub(super) windows: Vec<MaintenanceWindow>,
     /// When an outage counts.
@@ -174,6 +176,7 @@ impl Watched {
         let known = self.known();
         let documents = self.job.documents.iter().map(|one| one.planned.check.name.clone());
         let board = &mut self.state.board;
+        board.groups.clone_from(&self.groups);
         board.documents = documents.collect();
         board.report.target.clone_from(&self.job.name);
         board.report.profile.clone_from(&self.job.profile);

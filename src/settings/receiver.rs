@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+pub use cleartext::exposed;
+
 mod cleartext;
 pub(super) mod entry;
 pub(super) mod validate;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -11,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::WebState;
+use super::access::Caller;
 use super::answer::{Refusal, json, plain, refused, report};
 use super::query::QueryParameters;
 use crate::board::TargetBoard;
@@ -105,20 +107,25 @@ pub(super) async fn targets(State(state): State<Arc<WebState>>) -> Response {
 /// Runs checks of a target now, and answers with its report in format 1.
 pub(super) async fn run(
     State(state): State<Arc<WebState>>,
+    Extension(caller): Extension<Caller>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
     let query = QueryParameters::read(query.as_deref(), &["target", "check"])?;
     let target = query.required("target", "/api/1/run?target=NAME")?;
-    let target = ordered(&state, target, query.list("check"), false, ORDER).await?;
+    let (checks, by) = (query.list("check"), Some(caller.name()));
+    let target = ordered(&state, target, checks, by, false, ORDER).await?;
     let targets = vec![target.report.clone()];
     let (started, duration) = (target.swept.unwrap_or_default(), target.took);
     Ok(json(&ReportObject::from(&Report { started, duration, targets })))
 }
 
 /// Reads the settings again.
-pub(super) async fn reload(State(state): State<Arc<WebState>>) -> Response {
+pub(super) async fn reload(
+    State(state): State<Arc<WebState>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
     let (answer, answered) = oneshot::channel();
-    if state.orders.try_send(Order::Reload { answer }).is_err() {
+    if state.orders.try_send(Order::Reload { by: caller.name(), answer }).is_err() {
         return of_error(&OrderError::Busy).into_response();
     }
     match answered.await {
@@ -154,11 +161,12 @@ pub(super) async fn ordered(
     state: &WebState,
     target: String,
     checks: Vec<String>,
+    by: Option<String>,
     only_old: bool,
     within: Duration,
 ) -> Result<Arc<TargetBoard>, Refusal> {
     let (answer, answered) = oneshot::channel();
-    let order = Order::Run { target, checks, only_old, answer };
+    let order = Order::Run { target, checks, by, only_old, answer };
     state.orders.try_send(order).map_err(|_| of_error(&OrderError::Busy))?;
     match tokio::time::timeout(within, answered).await {
         Ok(Ok(Ok(target))) => Ok(target),
@@ -174,7 +182,12 @@ pub(super) async fn ordered(
 /// The answer for an error.
 pub(super) fn of_error(error: &OrderError) -> Refusal {
     let status = match error {
-        OrderError::NoSuchTarget(..) | OrderError::NoSuchCheck(..) => StatusCode::NOT_FOUND,
+        OrderError::NoSuchTarget(..)
+        | OrderError::NoSuchCheck(..)
+        | OrderError::NoSuchCheckAnywhere(..)
+        | OrderError::NoSuchGroup(..)
+        | OrderError::NoSuchSilence(..) => StatusCode::NOT_FOUND,
+        OrderError::TooManySilences(..) => StatusCode::CONFLICT,
         OrderError::Busy => StatusCode::SERVICE_UNAVAILABLE,
     };
     Refusal::new(status, error.to_string())

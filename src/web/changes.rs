@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::WebState;
 use super::answer::{Refusal, json};
 use super::query::QueryParameters;
+use super::silences::no_history;
 use crate::history::change::StateChange;
 use crate::history::store::changes_after;
 
@@ -34,8 +35,7 @@ pub(super) async fn changes(
     let most = query.number("limit", 1..=MOST)?.unwrap_or(100);
     let target = query.get("target").map(str::to_owned);
     let Some(path) = state.board.history().path else {
-        let message = "no history is kept: store in [history] is \"none\"";
-        return Err(Refusal::new(StatusCode::NOT_FOUND, message));
+        return Err(no_history());
     };
     let read = move || changes_after(&path, after, target.as_deref(), most);
     match tokio::task::spawn_blocking(read).await {

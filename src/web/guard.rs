@@ -1,4 +1,4 @@
-//! Refuses requests under a foreign name, and orders from the pages of other sites.
+//! Refuses requests under a foreign name, orders from the pages of other sites, and what a user may not do.
 //!
 //! A browser sends requests of any page to a loopback address. The name in `Host` shows that the user did not ask for
 //! this server (DNS rebinding), and `Origin` or `Sec-Fetch-Site` that another page sent an order.
@@ -12,15 +12,18 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::WebState;
+use super::access::{AccessControl, Caller, NoLogin, Peer};
 use super::answer::refused;
+use super::login_file::AccessRole;
 
 /// Passes a request on, or refuses it.
 pub(super) async fn guard(
     State(state): State<Arc<WebState>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let hosts = &state.settings().hosts;
+    let rules = state.rules();
+    let hosts = &rules.settings.hosts;
     let host = host(&request);
     if !host.as_deref().is_some_and(|host| is_own(host, hosts)) {
         return refused(
@@ -32,7 +35,53 @@ pub(super) async fn guard(
     if is_order && is_foreign(request.headers(), host.as_deref().unwrap_or_default()) {
         return refused(StatusCode::FORBIDDEN, "orders from pages of other sites are refused");
     }
+    let peer = request.extensions().get().copied().unwrap_or(Peer(None));
+    let is_open = !is_order && OPEN.contains(&request.uri().path());
+    let caller = if is_open {
+        Ok(Caller(None))
+    } else {
+        caller(&rules.access, request.headers(), peer, is_order).await
+    };
+    match caller {
+        Ok(caller) => request.extensions_mut().insert(caller),
+        Err(response) => return response,
+    };
     next.run(request).await
+}
+
+/// The paths that need no login: a service manager or a load balancer asks them.
+const OPEN: [&str; 2] = ["/-/healthy", "/-/ready"];
+
+/// The user of a request, who may send it.
+async fn caller(
+    access: &AccessControl,
+    headers: &HeaderMap,
+    peer: Peer,
+    is_order: bool,
+) -> Result<Caller, Response> {
+    if !access.is_needed() {
+        return Ok(Caller(None));
+    }
+    let login = match access.login(headers, peer).await {
+        Ok(login) => login,
+        Err(NoLogin::TooMany) => {
+            let message = "too many wrong passwords; wait a minute";
+            return Err(refused(StatusCode::TOO_MANY_REQUESTS, message));
+        }
+        Err(NoLogin::Refused) => {
+            let message = "a login is required: a user and a password, or a token";
+            let mut response = refused(StatusCode::UNAUTHORIZED, message);
+            if let Some(challenge) = access.challenge() {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            }
+            return Err(response);
+        }
+    };
+    if is_order && login.role < AccessRole::Operator {
+        let message = format!("user {} is a viewer; orders need an operator", login.name);
+        return Err(refused(StatusCode::FORBIDDEN, &message));
+    }
+    Ok(Caller(Some(login)))
 }
 
 /// The host of a request, with its port.

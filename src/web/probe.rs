@@ -41,7 +41,7 @@ pub(super) async fn probe(
     let within = time_limit(&headers);
     let is_known = state.board.target(&target).is_some();
     let report = match split(&target) {
-        Some(address) if !is_known && !state.settings().probe_hosts.is_empty() => {
+        Some(address) if !is_known && !state.rules().settings.probe_hosts.is_empty() => {
             unknown(&state, &target, address, checks, within).await?
         }
         // The conductor knows the nearest name.
@@ -60,7 +60,7 @@ async fn known(
     within: Duration,
 ) -> Result<TargetReport, Refusal> {
     let only: Vec<String> = checks.clone();
-    let answer = ordered(state, target.clone(), checks, !state.probe_only, within).await;
+    let answer = ordered(state, target.clone(), checks, None, !state.probe_only, within).await;
     let mut report = match answer {
         Ok(board) => board.measured(),
         Err(refusal) if refusal.status == StatusCode::GATEWAY_TIMEOUT => late(target, within),
@@ -80,7 +80,7 @@ async fn unknown(
     checks: Vec<String>,
     within: Duration,
 ) -> Result<TargetReport, Refusal> {
-    let allowed = &state.settings().probe_hosts;
+    let allowed = &state.rules().settings.probe_hosts;
     let resolved: Vec<SocketAddr> = match tokio::net::lookup_host((host, port)).await {
         Ok(addresses) => addresses.collect(),
         Err(_) => {

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use super::WebState;
 use super::answer::refused;
-use super::{api, changes, guard, metrics, probe, values};
+use super::{api, changes, guard, metrics, probe, silences, values};
 
 /// Headers of every answer: a page runs no script, is in no frame, and is not kept.
 const HEADERS: [(HeaderName, &str); 4] = [
@@ -22,6 +23,9 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
 ];
+
+/// The size of a form.
+const BODY: usize = 32 * 1024;
 
 /// All routes, behind the guard.
 pub(super) fn router(state: Arc<WebState>) -> Router {
@@ -38,11 +42,17 @@ pub(super) fn router(state: Arc<WebState>) -> Router {
             .route("/api/1/changes", get(changes::changes))
             .route("/api/1/values", get(values::values))
             .route("/api/1/targets", get(api::targets))
+            .route("/api/1/acts", get(silences::acts))
+            .route("/api/1/silences", get(silences::list))
+            .route("/api/1/silence", post(silences::add))
+            .route("/api/1/silence/{id}", delete(silences::end))
+            .route("/api/1/silence/{id}/end", post(silences::end))
             .route("/api/1/run", post(api::run))
             .route("/api/1/reload", post(api::reload));
     }
     let router = router
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "this page does not exist") })
+        .layer(DefaultBodyLimit::max(BODY))
         .layer(from_fn_with_state(Arc::clone(&state), guard::guard))
         .with_state(state);
     // Around the whole: axum adds the header Allow after the layers of a router.

@@ -12,6 +12,7 @@ mod connect;
 mod corpus;
 mod document_checks;
 mod documents;
+mod due;
 mod explain;
 mod extension;
 mod golden;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::server::{Server, program};
 use crate::waiting::{patience, until, wait_with};
 
+mod access;
 mod documents;
 mod guard;
 mod history;
@@ -25,7 +26,10 @@ mod rates;
 mod reload;
 mod schedule;
 mod sessions;
+mod silences;
+mod socket;
 mod stop;
+mod tls;
 mod units;
 
 /// The checks of the tests.
@@ -124,12 +128,11 @@ impl Serving {
 
     /// Starts a command in a folder that has the settings.
     fn spawn(mut command: Command, folder: &Path) -> Serving {
-        let mut child = command
-            .args(["-v", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        if !command.get_args().any(|argument| argument == "--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        let mut child =
+            command.arg("-v").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (lines, written) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
         std::thread::spawn(move || {

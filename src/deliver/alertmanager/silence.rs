@@ -2,8 +2,6 @@
 //!
 //! Members pass silences on, so one member is enough. posemo stores no silence.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -61,8 +59,8 @@ pub struct SilenceStatus {
 pub struct NewSilence {
     /// It silences alerts that match all of these.
     pub matchers: Vec<Matcher>,
-    /// The time after which it ends.
-    pub duration: Duration,
+    /// When it ends.
+    pub until: Timestamp,
     /// The user who creates it.
     pub created_by: String,
     /// The reason.
@@ -107,26 +105,24 @@ impl<'a> Silences<'a> {
         Ok(silences)
     }
 
-    /// Adds a silence. Returns its id and its end.
-    pub fn add(&self, silence: &NewSilence) -> Result<(String, Timestamp), DeliverError> {
+    /// Adds a silence. Returns its id.
+    pub fn add(&self, silence: &NewSilence) -> Result<String, DeliverError> {
         #[derive(Deserialize)]
         struct Added {
             #[serde(rename = "silenceID")]
             id: String,
         }
-        let now = Timestamp::now();
-        let ends_at = now.checked_add(silence.duration).unwrap_or(Timestamp::MAX);
         let document = serde_json::json!({
             "matchers": silence.matchers,
-            "startsAt": now,
-            "endsAt": ends_at,
+            "startsAt": Timestamp::now(),
+            "endsAt": silence.until,
             "createdBy": silence.created_by,
             "comment": silence.comment,
         });
         let (url, answer) = self.first(|url| {
             self.client.send("POST", &format!("{url}/api/v2/silences"), &document.to_string())
         })?;
-        Ok((parse::<Added>(url, &answer)?.id, ends_at))
+        Ok(parse::<Added>(url, &answer)?.id)
     }
 
     /// Ends the silence with this id.

@@ -27,14 +27,9 @@ pub fn write(silences: &[Silence], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Prints a silence that was added, with its id and its end.
-pub fn write_added(
-    id: &str,
-    until: Timestamp,
-    silence: &NewSilence,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub fn write_added(id: &str, silence: &NewSilence, out: &mut dyn Write) -> io::Result<()> {
     let (id, what) = (visible(id), matchers(&silence.matchers));
-    writeln!(out, "{id}  until {}  {what}", time(until))
+    writeln!(out, "{id}  until {}  {what}", time(silence.until))
 }
 
 fn matchers(matchers: &[Matcher]) -> String {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::finding::Finding;
 use crate::finding::report::{CheckReport, ServerRole, TargetReport};
+use crate::history::silence::{SilenceEnd, SilenceScope};
 use crate::schedule::confirm::{ConfirmRule, FindingMemory};
 use crate::schedule::rates::RateMemory;
 
@@ -50,6 +51,10 @@ fn one(target: &str, seconds: i64) -> StateChange {
     }
 }
 
+fn changed(changes: Vec<StateChange>) -> Unwritten {
+    Unwritten { changes, ..Unwritten::default() }
+}
+
 fn target() -> RestoredTarget {
     let mut memory = FindingMemory::default();
     let check = CheckReport {
@@ -80,8 +85,8 @@ fn what_was_written_is_read_after_a_restart() {
     let path = folder.path().join("new/history.db");
     let mut store = Store::open(&path).expect("it is created");
     let latest = BTreeMap::from([("db1".to_owned(), (at(1), compress(&target())))]);
-    store.write(&[one("db1", 1), one("db2", 2)], &latest).expect("it is written");
-    store.write(&[one("db1", 3)], &latest).expect("it is written");
+    store.write(&changed(vec![one("db1", 1), one("db2", 2)]), &latest).expect("it is written");
+    store.write(&changed(vec![one("db1", 3)]), &latest).expect("it is written");
     drop(store);
     let mode = fs::metadata(&path).expect("it exists").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
@@ -96,6 +101,44 @@ fn what_was_written_is_read_after_a_restart() {
 }
 
 #[test]
+fn silences_and_acts_are_kept() {
+    let folder = folder("silences");
+    let path = folder.path().join("history.db");
+    let mut store = Store::open(&path).expect("it is created");
+    let silence = |id: &str, until| OwnSilence {
+        id: id.to_owned(),
+        scope: SilenceScope { object: Some("'\"\u{1f600}".to_owned()), ..SilenceScope::default() },
+        at: at(0),
+        until,
+        by: "anna".to_owned(),
+        why: "it is known".to_owned(),
+        ended: None,
+    };
+    let long_ago = Timestamp::from_second(1).expect("it is a time");
+    let act = UserAct {
+        seq: 0,
+        at: at(1),
+        who: "anna".to_owned(),
+        what: "run".to_owned(),
+        detail: "db1".to_owned(),
+    };
+    let silences = vec![silence("1", at(9)), silence("2", at(9)), silence("3", long_ago)];
+    let waiting = Unwritten { silences, acts: vec![act.clone()], ..Unwritten::default() };
+    store.write(&waiting, &BTreeMap::new()).expect("it is written");
+    let ended = SilenceEnd { at: at(5), by: "bob".to_owned() };
+    let silences = vec![OwnSilence { ended: Some(ended), ..silence("2", at(9)) }];
+    let waiting = Unwritten { silences: silences.clone(), ..Unwritten::default() };
+    store.write(&waiting, &BTreeMap::new()).expect("it is written");
+    let kept = Kept { now: at(9), changes: at(0), values: at(0), hours: at(0), most: 1 << 30 };
+    while store.keep_up(&kept, &[]).expect("it is limited") {}
+    drop(store);
+    let store = Store::open(&path).expect("it exists");
+    assert_eq!(store.silences().expect("read"), [silence("1", at(9)), silences[0].clone()]);
+    assert_eq!(acts_after(&path, 0, 9).expect("read"), [UserAct { seq: 1, ..act }]);
+    assert_eq!(acts_after(&path, 1, 9).expect("read"), []);
+}
+
+#[test]
 fn a_broken_file_is_moved_aside() {
     let folder = folder("broken");
     let path = folder.path().join("history.db");
@@ -105,7 +148,7 @@ fn a_broken_file_is_moved_aside() {
     let (mut store, aside) = Store::open_or_replace(&path).expect("a new one");
     let aside = aside.expect("the broken one");
     assert!(fs::read_to_string(aside).expect("it remains").starts_with("this is not"));
-    store.write(&[one("db1", 1)], &BTreeMap::new()).expect("it is written");
+    store.write(&changed(vec![one("db1", 1)]), &BTreeMap::new()).expect("it is written");
     drop(store);
     let later = Connection::open(&path).expect("it exists");
     later.pragma_update(None, "user_version", 99).expect("it is set");
@@ -120,10 +163,11 @@ fn a_locked_file_is_an_error_that_passes() {
     let mut store = Store::open(&path).expect("it is created");
     let other = Connection::open(&path).expect("it exists");
     other.execute_batch("BEGIN EXCLUSIVE").expect("it is locked");
-    let error = store.write(&[one("db1", 1)], &BTreeMap::new()).expect_err("it is locked");
+    let error =
+        store.write(&changed(vec![one("db1", 1)]), &BTreeMap::new()).expect_err("it is locked");
     assert!(!error.is_broken(), "{error}");
     other.execute_batch("COMMIT").expect("it is unlocked");
-    store.write(&[one("db1", 1)], &BTreeMap::new()).expect("it is written");
+    store.write(&changed(vec![one("db1", 1)]), &BTreeMap::new()).expect("it is written");
     assert_eq!(changes_after(&path, 0, None, 10).expect("it is read").len(), 1);
 }
 
@@ -135,7 +179,7 @@ fn old_changes_and_unknown_targets_are_removed_and_the_size_has_a_limit() {
     let many: Vec<StateChange> = (0..20_000).map(|second| one("db1", second)).collect();
     let saved = compress(&target());
     let latest = ["db1", "gone"].map(|name| (name.to_owned(), (at(1), saved.clone())));
-    store.write(&many, &BTreeMap::from(latest)).expect("it is written");
+    store.write(&changed(many), &BTreeMap::from(latest)).expect("it is written");
     let kept = |changes, most| Kept {
         now: at(20_000),
         changes: at(changes),
@@ -163,7 +207,7 @@ fn an_older_file_gets_the_new_table() {
     let folder = folder("older");
     let path = folder.path().join("history.db");
     let mut store = Store::open(&path).expect("it is created");
-    store.write(&[one("db1", 1)], &BTreeMap::new()).expect("it is written");
+    store.write(&changed(vec![one("db1", 1)]), &BTreeMap::new()).expect("it is written");
     let older = "DROP TABLE sample; PRAGMA user_version = 1";
     store.connection.execute_batch(older).expect("it is older");
     drop(store);

@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 /// The first URL without TLS whose host is not this machine.
-pub(super) fn exposed(urls: &[String]) -> Option<&str> {
+pub fn exposed(urls: &[String]) -> Option<&str> {
     let is_exposed =
         |url: &&String| url.strip_prefix("http://").is_some_and(|rest| !is_local(host(rest)));
     urls.iter().find(is_exposed).map(String::as_str)

@@ -11,7 +11,7 @@ const TARGETS: [&str; 8] = ["db1", "db2", "shop", "crm", "billing", "archive", "
 
 /// A Prometheus with the configuration of the page, for the targets of a number.
 fn prometheus(number: u32, posemo: &Serving) -> Prometheus {
-    let documented = blocks("yaml")[1];
+    let documented = blocks("yaml").into_iter().find(|text| text.contains("hashmod")).unwrap();
     let config = documented
         .replace("scrape_interval: 1m", "scrape_interval: 1s")
         .replace("scrape_timeout: 20s", "scrape_timeout: 1s")

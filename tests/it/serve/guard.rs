@@ -29,7 +29,8 @@ fn foreign_requests_are_refused() {
             assert_eq!(answer.status, status, "{host} {path}: {answer:?}");
         }
     }
-    let orders = ["/-/reload", "/api/1/reload", "/api/1/run?target=db1"];
+    let silence = "/api/1/silence?target=db1&for=1h&by=a&why=b";
+    let orders = ["/-/reload", "/api/1/reload", "/api/1/run?target=db1", silence];
     for path in orders {
         for header in [
             ("Origin", "https://evil.example"),

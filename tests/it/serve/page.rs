@@ -27,6 +27,13 @@ fn commands() -> Vec<&'static str> {
     lines.map(|line| line.strip_prefix("$ ").expect("a line of a console is a command")).collect()
 }
 
+/// The settings with logins, and the others, which are one file.
+fn settings() -> (Vec<&'static str>, Vec<&'static str>) {
+    blocks("toml")
+        .into_iter()
+        .partition(|text| text.contains("users_file") || text.contains("trusted_header"))
+}
+
 /// A folder and a server for the commands of the page, in which names and addresses are those of the test.
 struct Reader {
     folder: TempDir,
@@ -44,7 +51,8 @@ impl Reader {
         };
         fs::write(reader.folder.path().join("secret.txt"), "secret\n").unwrap();
         // The settings of the page, with a receiver that does not answer.
-        let settings = blocks("toml").join("\n").replace(
+        let (_, without_logins) = settings();
+        let settings = without_logins.join("\n").replace(
             "host = \"db1.example\"",
             &format!(
                 "host = \"{}\"\nport = {}",
@@ -53,7 +61,9 @@ impl Reader {
             ),
         );
         reader.write("posemo.toml", &settings);
-        reader.write("prometheus.yml", blocks("yaml")[0]);
+        let configurations = blocks("yaml").into_iter();
+        let mut open = configurations.filter(|text| !text.contains("authorization"));
+        reader.write("prometheus.yml", open.next().unwrap());
         reader
     }
 
@@ -101,7 +111,7 @@ fn the_commands_of_the_page_work() {
     let mut serving = None;
     let mut outputs = Vec::new();
     for line in commands() {
-        if line.starts_with("posemo serve ") {
+        if line.starts_with("posemo serve ") && !line.contains("--print-login") {
             // The next one has the port.
             drop(serving.take());
             let mut command = reader.command(line);
@@ -126,6 +136,11 @@ fn the_commands_of_the_page_work() {
                 let output = reader.command(line).output().unwrap();
                 output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
             })
+        } else if line.contains("/api/1/acts") {
+            // They are written once a second.
+            wait_for("the acts are written", || {
+                Some(reader.run(line)).filter(|output| output.contains("silence"))
+            })
         } else {
             reader.run(line)
         };
@@ -139,12 +154,47 @@ fn the_commands_of_the_page_work() {
         ("/api/1/report", "\"format\":1"),
         ("/api/1/run", "\"check\":\"superusers\""),
         ("/api/1/changes", "\"next\":null"),
+        ("/api/1/silence?", "\"why\":\"new disks\""),
+        ("posemo silence add", "target=\"db1\""),
+        ("posemo silence list", "anna: new disks"),
+        ("/api/1/silences", "\"matching\":0"),
+        ("/api/1/acts", "\"what\":\"silence\""),
         ("/probe?", "posemo_up{target=\"db1\"} 1"),
         ("/-/reload", "reloaded"),
+        ("openssl rand", ""),
     ] {
         let found = outputs.iter().find(|(line, _)| format!("{line}'").contains(part));
         let (line, output) = found.unwrap_or_else(|| panic!("no command {part}"));
         assert!(output.contains(contains), "{line}\n{output}");
+    }
+    // The server starts with the files of logins that the commands wrote, and accepts the token.
+    drop(serving.take());
+    let (logins, others) = settings();
+    let folder = reader.folder.path().display().to_string();
+    for login in logins {
+        let text = login
+            .replace("/etc/posemo/", &format!("{folder}/"))
+            .replace("/run/posemo/", &format!("{folder}/"));
+        let listen = format!("[serve]\nlisten = \"127.0.0.1:{}\"\n", reader.port);
+        let text = if text.contains("listen") { text } else { text.replace("[serve]\n", &listen) };
+        let target = reader.here(&others[0].replace("db1.example", "127.0.0.1"));
+        let target = target.split("[serve]").next().unwrap().to_owned();
+        fs::write(reader.folder.path().join("logins.toml"), target + &text).unwrap();
+        let valid = format!("posemo config check --config {folder}/logins.toml");
+        reader.run(&valid);
+        if text.contains("unix:") || text.contains("tls_key") {
+            continue;
+        }
+        let mut command = reader.command(&format!("posemo serve --config {folder}/logins.toml"));
+        let _serving = Stopped(command.stderr(Stdio::null()).spawn().unwrap());
+        let page = format!(
+            "curl -fsS -H \"Authorization: Bearer $(cat token)\" http://127.0.0.1:{}/metrics",
+            reader.port
+        );
+        wait_for("the token is accepted", || {
+            let output = reader.command(&page).output().unwrap();
+            output.status.success().then_some(())
+        });
     }
 }
 
@@ -167,6 +217,9 @@ fn commands_of_systemd_name_files_of_the_repository() {
         "install -m 644 systemd/posemo.service /etc/systemd/system/posemo.service",
         "systemctl daemon-reload",
         "systemctl enable --now posemo",
+        "posemo silence list --server http://127.0.0.1:9847 --token-file token",
+        "install -m 644 systemd/posemo.socket /etc/systemd/system/posemo.socket",
+        "systemctl enable --now posemo.socket",
     ];
     assert_eq!(lines, expected);
     let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/posemo.service");
@@ -186,10 +239,13 @@ fn commands_of_systemd_name_files_of_the_repository() {
 fn prometheus_accepts_the_configurations() {
     let directory = tempfile::tempdir().unwrap();
     let configurations = blocks("yaml");
-    assert_eq!(configurations.len(), 2);
+    assert_eq!(configurations.len(), 3);
     for text in configurations {
         let file = directory.path().join("prometheus.yml");
-        fs::write(&file, text).unwrap();
+        let token = directory.path().join("token");
+        fs::write(&token, "x").unwrap();
+        let text = text.replace("/etc/prometheus/posemo-token", token.to_str().unwrap());
+        fs::write(&file, &text).unwrap();
         let output = Command::new("promtool").args(["check", "config"]).arg(&file).output();
         let Ok(output) = output else {
             crate::programs::skip("promtool is missing: apt-get install prometheus");

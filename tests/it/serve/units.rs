@@ -37,7 +37,7 @@ fn systemd_accepts_the_units() {
         fs::write(&file, text.replace("/usr/bin/posemo", POSEMO)).unwrap();
         files.push(file.display().to_string());
     }
-    assert_eq!(files.len(), 5);
+    assert_eq!(files.len(), 6);
     let arguments: Vec<&str> = files.iter().map(String::as_str).collect();
     let Some((success, text)) = analyzed(&arguments) else { return };
     assert!(success && text.is_empty(), "{text}");

@@ -101,3 +101,79 @@ fn alerts_of_the_schedule_survive_a_kill() {
     serving.until("the alert of the new target fires", || of("db2"));
     serving.until("the alert of the removed target ends", || !of("db1"));
 }
+
+/// The state of the alert of a role on the first member: `active` or `suppressed`.
+fn state(members: &AlertmanagerCluster, role: &str) -> Option<String> {
+    alert(members, role)?["status"]["state"].as_str().map(str::to_owned)
+}
+
+/// A silenced alert remains in Alertmanager, silenced there, too. One that Alertmanager cannot match ends there.
+#[test]
+#[ignore = "needs real receivers: make receivers"]
+fn a_silence_of_the_server_is_one_of_alertmanager() {
+    let webhook = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
+    let members = AlertmanagerCluster::start(&ClusterOptions {
+        webhook: Some(&webhook.url()),
+        ..ClusterOptions::default()
+    });
+    let server = server();
+    for role in ["intern", "guest"] {
+        server.superuser("postgres", &format!("CREATE ROLE {role} LOGIN SUPERUSER"));
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let urls: Vec<String> = members.urls.iter().map(|url| format!("\"{url}\"")).collect();
+    let settings = format!(
+        "{EVERY_SECOND}{}groups = [\"production\"]\n{}groups = [\"production\"]\n\
+         [receivers.alerts]\nkind = \"alertmanager\"\nurls = [{}]\ninterval = \"3s\"\nstate_file = \"{}\"\n\
+         [receivers.alerts.hosts]\ndb1 = \"db1|.*\"\n",
+        target("db1", &server),
+        crate::serve::on_port("down", crate::ports::DEAD),
+        urls.join(", "),
+        directory.path().join("alerts.json").display()
+    );
+    let serving = Serving::within(&directory, &settings, &[], &[]);
+    serving.until("the alerts fire", || {
+        ["intern", "guest", "\"down\""].iter().all(|role| {
+            state(&members, role).as_deref() == Some("active")
+                && notified(&webhook, role, "firing") > 0
+        })
+    });
+    let ids = |role: &str| {
+        let report = serving.check("db1", "superusers").unwrap();
+        let findings = report["findings"].as_array().unwrap().clone();
+        let one = findings.into_iter().find(|one| one["object"] == role).unwrap();
+        one["id"].as_str().unwrap().to_owned()
+    };
+    let silence = |query: &str| {
+        let answer = serving.post(&format!("/api/1/silence?by=anna&why=known&{query}"));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let silence: Value = serde_json::from_str(&answer.body).unwrap();
+        silence["id"].as_str().unwrap().to_owned()
+    };
+    let finding = ids("guest");
+    let object = silence("target=db1&check=superusers&object=intern&for=1h");
+    let is = |role: &str, expected: &str| state(&members, role).as_deref() == Some(expected);
+    serving.until("the alert is suppressed there", || is("intern", "suppressed"));
+    assert!(is("guest", "active") && is("\"down\"", "active"));
+    let group = silence("group=production&for=1h");
+    serving.until("all alerts are suppressed there", || {
+        is("guest", "suppressed") && is("\"down\"", "suppressed")
+    });
+    let listed = serving.json("/api/1/silences");
+    let has = |one: &Value| one["receivers"] == serde_json::json!(["alerts"]);
+    assert!(listed.as_array().unwrap().iter().all(has), "{listed:#}");
+    let started = alert(&members, "intern").unwrap()["startsAt"].clone();
+    assert_eq!(serving.post(&format!("/api/1/silence/{group}/end?by=anna")).status, 200);
+    serving.until("the others fire again", || is("guest", "active") && is("\"down\"", "active"));
+    assert!(is("intern", "suppressed"));
+    assert_eq!(serving.post(&format!("/api/1/silence/{object}/end?by=anna")).status, 200);
+    serving.until("it fires again", || is("intern", "active"));
+    assert_eq!(alert(&members, "intern").unwrap()["startsAt"], started, "it never ended");
+    assert_eq!(notified(&webhook, "intern", "resolved"), 0, "{:?}", webhook.bodies());
+
+    // Alerts have no label with the id of a finding.
+    silence(&format!("finding={finding}&for=1h"));
+    serving.until("the alert ends there", || state(&members, "guest").is_none());
+    assert!(is("intern", "active"));
+    assert_eq!(serving.sample("posemo_receiver_up{receiver=\"alerts\"}"), Some(1.0));
+}
