@@ -34,6 +34,8 @@ pub(super) struct Manifest {
     #[serde(default)]
     pub(super) writes: bool,
     #[serde(default)]
+    pub(super) digests: bool,
+    #[serde(default)]
     pub(super) covers: Vec<String>,
     pub(super) since: Option<String>,
     pub(super) servers: Option<String>,

@@ -28,6 +28,7 @@ use crate::text::toml::TomlDocument;
 mod columns;
 mod document;
 mod order;
+mod own;
 mod script;
 mod values;
 mod writes;
@@ -69,6 +70,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
     let thresholds = values::thresholds(document, &manifest.thresholds, &columns)?;
     order::complete(document, script.is_some(), &thresholds, &mut queries)?;
     let writes = writes::writes(document, folder, &manifest, &queries)?;
+    let digests = own::digests(document, folder, &manifest)?;
     Ok(Check {
         summary: summary(document, &manifest.summary)?,
         topic: known(document, "topic", &manifest.topic, TOPICS)?,
@@ -85,6 +87,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         hold: hold(document, manifest.hold.as_deref())?,
         by_default: manifest.by_default,
         writes,
+        digests,
         covers: covers::read(document, &manifest.covers)?,
         since: manifest.since,
         servers: servers(document, manifest.servers.as_deref())?,

@@ -58,6 +58,8 @@ pub struct LintStatements {
     /// The extension that it requires.
     pub(super) requires: Option<&'static Extension>,
     pub(super) writes: bool,
+    /// Whether it is a query of posemo that returns digests of definitions of built-in objects.
+    pub(super) digests: bool,
 }
 
 /// A statement that contains the query.
@@ -124,6 +126,7 @@ impl LintStatements {
             function: signature.function.clone(),
             arguments: signature.arguments.iter().map(|argument| argument.name.clone()).collect(),
             owner: check.owner.clone(),
+            digests: check.digests && is_included_query(text),
             included: is_included_query(text),
             own_owner: check.own_owner.clone(),
             worst_first: check.worst_first,
