@@ -7,6 +7,7 @@ pub mod interval;
 pub mod mistake;
 pub mod number;
 pub mod pattern;
+pub mod references;
 pub mod short_hash;
 pub mod sql;
 pub mod suggestion;

@@ -37,6 +37,8 @@ pub(super) struct Manifest {
     pub(super) digests: bool,
     #[serde(default)]
     pub(super) covers: Vec<String>,
+    #[serde(default)]
+    pub(super) references: Vec<String>,
     pub(super) since: Option<String>,
     pub(super) servers: Option<String>,
     pub(super) requires: Option<String>,

@@ -17,6 +17,7 @@ use super::manifest::{DatabasesEntry, Manifest, RoleEntry};
 use super::names::{self, TOPICS};
 use super::owner_set::{FOLDER, OwnerSet};
 use super::queries::{self, QueryTexts};
+use super::references;
 use super::server_version::Majors;
 use crate::finding::report::ServerRole;
 use crate::finding::{Severity, State};
@@ -89,6 +90,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         writes,
         digests,
         covers: covers::read(document, &manifest.covers)?,
+        references: references::read(document, &manifest.references)?,
         since: manifest.since,
         servers: servers(document, manifest.servers.as_deref())?,
         requires,
