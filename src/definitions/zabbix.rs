@@ -29,7 +29,8 @@ pub fn template(checks: &[TemplateCheck], interval: Duration) -> String {
     for TemplateCheck { check, hold, .. } in checks {
         let tags = tags(&check.name, &check.topic);
         items.extend(state_items(&check.name, &[&check.name], "", &check.summary, &tags));
-        let depends_on = if watches(check) { Vec::new() } else { outages.clone() };
+        let alone = watches(check) || check.document.is_some();
+        let depends_on = if alone { Vec::new() } else { outages.clone() };
         triggers.extend(
             trigger::state_triggers(&check.name, &check.what_to_do(), &[&check.name], "", &tags)
                 .map(|trigger| trigger.held(*hold, &[&check.name]))
@@ -57,7 +58,10 @@ pub fn template(checks: &[TemplateCheck], interval: Duration) -> String {
     );
     let rules = checks
         .iter()
-        .flat_map(|check| [database_rule(check, &outages), object_rule(check, &outages)])
+        .flat_map(|one| {
+            let outages: &[Yaml] = if one.check.document.is_some() { &[] } else { &outages };
+            [database_rule(one, outages), object_rule(one, outages)]
+        })
         .flatten();
     let group =
         Yaml::Map(vec![uuid("group", "Templates/posemo"), ("name", "Templates/posemo".into())]);
