@@ -3,7 +3,7 @@
 //! The thread that runs checks writes it; the web server and the receivers read it. A reader holds the lock only while
 //! it copies references, so that it cannot delay a check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub struct TargetBoard {
     pub outage: Option<String>,
     /// The latest result of each check, also during an outage.
     pub known: Vec<CheckReport>,
+    /// The names of the checks that judge a document. An outage does not concern them.
+    pub documents: BTreeSet<String>,
     /// When the latest sweep began.
     pub swept: Option<Timestamp>,
     /// How long it took.
@@ -38,16 +40,16 @@ pub struct TargetBoard {
 }
 
 impl TargetBoard {
-    /// The report of what was found at the time of the latest sweep. During an outage it has no values.
+    /// The report of what was found at the time of the latest sweep. During an outage it has only the values of documents.
     pub fn measured(&self) -> TargetReport {
-        match &self.outage {
-            Some(outage) if self.report.error.is_none() => TargetReport {
-                error: Some(outage.clone()),
-                checks: Vec::new(),
-                ..self.report.clone()
-            },
-            _ => self.report.clone(),
+        let mut report = self.report.clone();
+        if let Some(outage) = &self.outage
+            && report.error.is_none()
+        {
+            report.error = Some(outage.clone());
+            report.checks.retain(|check| self.documents.contains(&check.check));
         }
+        report
     }
 }
 

@@ -47,7 +47,7 @@
 //! schedule    → finding, text
 //! history     → finding, packing, report, schedule
 //! board       → finding, history
-//! web         → board, finding, history, output, report, settings
+//! web         → board, finding, history, output, report, settings, text
 //! run         → catalog, database, evaluate, finding, rows, sandbox, settings, text
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text

@@ -104,7 +104,7 @@ impl Settings {
         let entries = file.suppressions.iter();
         let suppressions =
             suppression::suppressions(entries, &names, catalog, document, &mut mistakes)?;
-        let server = ServerSections::new(&file, &receivers, document, &mut mistakes);
+        let server = ServerSections::new(&file, &receivers, &targets, document, &mut mistakes);
         let settings = Settings {
             name: name.to_owned(),
             file,

@@ -17,6 +17,7 @@ mod guard;
 pub mod listen;
 mod metrics;
 mod probe;
+mod query;
 mod routes;
 
 /// What the HTTP server needs.

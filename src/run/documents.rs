@@ -79,7 +79,8 @@ async fn judged(
         let rows = !document.rows.columns.is_empty();
         let input = &ScriptInput::Document { text: read.text.clone(), now, rows };
         let script = ScriptRun { check: &check.name, source, input, deadline };
-        let judged = judge.scripts.run(&script).await.map_err(|error| error.to_string())?;
+        let judged =
+            judge.scripts.run(&script).await.map_err(|error| format!("{name}: {error}"))?;
         let enabled = |finding: &Finding| {
             let object = ObjectName { database: None, name: finding.object.as_deref() };
             !effective.thresholds.disables(object)

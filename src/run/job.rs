@@ -152,11 +152,54 @@ impl Job {
         })
     }
 
-    /// The same job with only some of its checks, given by their position.
+    /// All its checks: those of the server, then those of documents.
+    pub fn planned(&self) -> impl Iterator<Item = &PlannedCheck> {
+        self.checks.iter().chain(self.documents.iter().map(|one| &one.planned))
+    }
+
+    /// The names of [`Job::planned`].
+    pub fn names(&self) -> Vec<&str> {
+        self.planned().map(|planned| planned.check.name.as_str()).collect()
+    }
+
+    /// Whether the check at this position of [`Job::planned`] judges a document. It needs no server.
+    pub fn is_document(&self, position: usize) -> bool {
+        position >= self.checks.len()
+    }
+
+    /// The document of a check, and the age at which it is too old.
+    pub fn document(&self, check: &str) -> Option<(&DocumentInput, Duration)> {
+        let one = self.documents.iter().find(|one| one.planned.check.name == check)?;
+        Some((&one.input, one.longest_age))
+    }
+
+    /// The same job with only some of its checks, given by their position in [`Job::planned`].
     #[must_use]
     pub fn with_checks(&self, positions: &[usize]) -> Job {
-        let checks = positions.iter().filter_map(|position| self.checks.get(*position).cloned());
-        Job { checks: checks.collect(), ..self.clone() }
+        let (mut checks, mut documents) = (Vec::new(), Vec::new());
+        for position in positions {
+            match position.checked_sub(self.checks.len()) {
+                None => checks.push(self.checks[*position].clone()),
+                Some(document) => documents.extend(self.documents.get(document).cloned()),
+            }
+        }
+        Job { checks, documents, ..self.without_checks() }
+    }
+
+    /// The same job without its checks.
+    fn without_checks(&self) -> Job {
+        Job {
+            name: self.name.clone(),
+            parameters: self.parameters.clone(),
+            schema: self.schema.clone(),
+            databases: self.databases.clone(),
+            checks: Vec::new(),
+            documents: Vec::new(),
+            profile: self.profile.clone(),
+            suppressions: self.suppressions.clone(),
+            only: self.only.clone(),
+            ..*self
+        }
     }
 
     /// The state of the target for an outage of the server. In a plugin call it is the worst of its checks.

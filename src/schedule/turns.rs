@@ -31,9 +31,9 @@ struct CheckTurn {
 /// What the end of a sweep means for the next one.
 #[derive(Debug, Default)]
 pub struct TurnOutcome {
-    /// The server was not reached. All checks of the sweep run again in the next one, so that after the outage each
-    /// check reports what is true.
-    pub unreached: bool,
+    /// The checks that did not run, as the server was not reached. They run again in the next sweep, so that after the
+    /// outage each check reports what is true.
+    pub unreached: Vec<usize>,
     /// The checks of which the state does not count yet, and after which time each runs again.
     pub recheck: Vec<(usize, Duration)>,
 }
@@ -90,7 +90,8 @@ impl Turns {
     /// Ends the sweep. A slot that passed meanwhile is missed: it is counted, and not made up for.
     pub fn finish(&mut self, now: Timestamp, outcome: &TurnOutcome) {
         let Some(finished) = self.running.take() else { return };
-        let shortest = finished.iter().map(|position| self.checks[*position].interval).min();
+        let unreached = &outcome.unreached;
+        let shortest = unreached.iter().map(|position| self.checks[*position].interval).min();
         for position in finished {
             let check = &mut self.checks[position];
             if check.due <= now {
@@ -98,7 +99,9 @@ impl Turns {
             }
             check.due = next_slot(&self.target, check.interval, now);
             let again = match shortest {
-                Some(shortest) if outcome.unreached => Some(next_slot(&self.target, shortest, now)),
+                Some(shortest) if unreached.contains(&position) => {
+                    Some(next_slot(&self.target, shortest, now))
+                }
                 _ => None,
             };
             check.due = check.due.min(again.unwrap_or(Timestamp::MAX));
@@ -202,7 +205,7 @@ mod tests {
         while turns.start(at(40)).len() < 2 {
             turns.finish(at(40), &TurnOutcome::default());
         }
-        turns.finish(at(41), &TurnOutcome { unreached: true, ..TurnOutcome::default() });
+        turns.finish(at(41), &TurnOutcome { unreached: vec![0, 1], ..TurnOutcome::default() });
         assert!(turns.next(1) <= Some(at(51)), "{:?}", turns.next(1));
     }
 

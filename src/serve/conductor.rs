@@ -53,7 +53,7 @@ pub(super) struct Conductor {
     pub(super) waiting: Vec<WaitingOrder>,
     /// One sweep of a server at a time.
     servers: HashMap<String, Rc<Semaphore>>,
-    sweeps: JoinSet<(Duration, TargetReport)>,
+    sweeps: JoinSet<EndedSweep>,
     running: HashMap<Id, RunningSweep>,
     /// Runs of servers that are not in the settings.
     pub(super) probes: JoinSet<()>,
@@ -72,7 +72,13 @@ struct RunningSweep {
     generation: u64,
     target: String,
     checks: Vec<String>,
+}
+
+/// What a sweep found, and when it began: after it had waited for the server.
+struct EndedSweep {
     started: Timestamp,
+    took: Duration,
+    report: TargetReport,
 }
 
 impl Conductor {
@@ -212,20 +218,16 @@ impl Conductor {
         let watched = &self.fleet.targets[target];
         let mut job = watched.job.with_checks(checks);
         job.slow = watched.is_slow();
-        let names = job.checks.iter().map(|planned| planned.check.name.clone()).collect();
+        let names = job.planned().map(|planned| planned.check.name.clone()).collect();
         let server = self.server(&job);
         let runner = Rc::clone(&self.runner);
-        let running = RunningSweep {
-            generation: self.generation,
-            target: job.name.clone(),
-            checks: names,
-            started: Timestamp::now(),
-        };
+        let running =
+            RunningSweep { generation: self.generation, target: job.name.clone(), checks: names };
         let task = self.sweeps.spawn_local(async move {
             let _one = server.acquire().await;
-            let began = Instant::now();
+            let (started, began) = (Timestamp::now(), Instant::now());
             let report = Box::pin(runner.sweep(&job)).await;
-            (began.elapsed(), report)
+            EndedSweep { started, took: began.elapsed(), report }
         });
         self.running.insert(task.id(), running);
     }
@@ -237,25 +239,23 @@ impl Conductor {
     }
 
     /// Takes the result of a sweep in.
-    fn finish(&mut self, done: Result<(Id, (Duration, TargetReport)), JoinError>) {
+    fn finish(&mut self, done: Result<(Id, EndedSweep), JoinError>) {
         let (id, result) = match done {
             Ok((id, result)) => (id, Some(result)),
             Err(error) => (error.id(), None),
         };
         let Some(running) = self.running.remove(&id) else { return };
-        let RunningSweep { generation, target, checks, started } = running;
-        let (took, report) = result.unwrap_or_else(|| {
+        let RunningSweep { generation, target, checks } = running;
+        let now = Timestamp::now();
+        let EndedSweep { started, took, report } = result.unwrap_or_else(|| {
             let error = Some("internal error; please report it".to_owned());
-            (
-                Duration::ZERO,
-                TargetReport { target: target.clone(), error, ..TargetReport::default() },
-            )
+            let report = TargetReport { target: target.clone(), error, ..TargetReport::default() };
+            EndedSweep { started: now, took: Duration::ZERO, report }
         });
         // The target may have been removed by a reload.
         let Some(position) = self.fleet.position(&target) else { return };
         let watched = &mut self.fleet.targets[position];
         let positions = checks.iter().filter_map(|check| watched.position(check)).collect();
-        let now = Timestamp::now();
         let swept = Swept { checks: positions, started, took, report };
         let before = watched.report().clone();
         let taken = watched.take_in(swept, now);

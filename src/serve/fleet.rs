@@ -11,7 +11,7 @@ use crate::catalog::check::Check;
 use crate::database::parameters::Environment;
 use crate::history::recorder::{Recorder, Retention, open};
 use crate::history::store::Store;
-use crate::run::job::Job;
+use crate::run::job::{Job, PlannedCheck};
 use crate::schedule::agenda::Agenda;
 use crate::schedule::confirm::ConfirmRule;
 use crate::schedule::turns::Turns;
@@ -112,11 +112,15 @@ impl Fleet {
             let mut turns = Turns::new(&one.job.name, &one.intervals(), now);
             let Some((fleet, agenda)) = before else { return turns };
             let Some(old) = fleet.position(&one.job.name) else { return turns };
-            for (position, planned) in one.job.checks.iter().enumerate() {
-                let before = fleet.targets[old].position(&planned.check.name);
-                let before = before.filter(|before| {
-                    fleet.targets[old].job.checks[*before].effective == planned.effective
-                });
+            let old_job = &fleet.targets[old].job;
+            for (position, planned) in one.job.planned().enumerate() {
+                let name = &planned.check.name;
+                let is_same = |before: &PlannedCheck| {
+                    before.check.name == *name
+                        && before.effective == planned.effective
+                        && old_job.document(name) == one.job.document(name)
+                };
+                let before = old_job.planned().position(is_same);
                 if let Some(due) = before.and_then(|before| agenda.turns(old).next(before)) {
                     turns.keep(position, due);
                 }

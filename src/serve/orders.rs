@@ -26,9 +26,8 @@ impl Conductor {
                             let _ = answer.send(shown.ok_or_else(|| self.no_target(&target)));
                             return;
                         }
-                        let watched = &self.fleet.targets[position];
-                        let name = |check: &usize| watched.job.checks[*check].check.name.clone();
-                        let checks = wanted.iter().map(name).collect();
+                        let names = self.fleet.targets[position].job.names();
+                        let checks = wanted.iter().map(|check| names[*check].to_owned()).collect();
                         self.agenda.request(position, wanted);
                         self.waiting.push(WaitingOrder { target, checks, answer });
                     }
@@ -69,15 +68,15 @@ impl Conductor {
     ) -> Result<(usize, Vec<usize>), OrderError> {
         let position = self.fleet.position(target).ok_or_else(|| self.no_target(target))?;
         let watched = &self.fleet.targets[position];
+        let names = watched.job.names();
         let mut wanted = Vec::new();
         for check in checks {
             wanted.push(watched.position(check).ok_or_else(|| {
-                let names = watched.job.checks.iter().map(|planned| planned.check.name.as_str());
-                OrderError::NoSuchCheck(check.clone(), suggestion(check, names))
+                OrderError::NoSuchCheck(check.clone(), suggestion(check, names.iter().copied()))
             })?);
         }
         if checks.is_empty() {
-            wanted = (0..watched.job.checks.len()).collect();
+            wanted = (0..names.len()).collect();
         }
         if only_old {
             wanted = watched.old(&wanted, Timestamp::now());

@@ -34,7 +34,7 @@ pub(super) fn job(
     name.clone_into(&mut job.name);
     job.keeps_sessions = false;
     if !checks.is_empty() {
-        let names = || fleet.defaults.checks.iter().map(|planned| planned.check.name.as_str());
+        let names = || fleet.defaults.planned().map(|planned| planned.check.name.as_str());
         let mut positions = Vec::new();
         for check in checks {
             positions.push(names().position(|known| known == check).ok_or_else(|| {

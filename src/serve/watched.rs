@@ -9,7 +9,7 @@ use crate::board::TargetBoard;
 use crate::finding::report::{CheckReport, OWN, Skip, TargetReport};
 use crate::finding::{Finding, State, Suppressed};
 use crate::history::saved::RestoredTarget;
-use crate::run::job::Job;
+use crate::run::job::{Job, PlannedCheck};
 use crate::schedule::confirm::{ConfirmRule, CountedOutage, FindingMemory};
 use crate::schedule::turns::TurnOutcome;
 use crate::settings::maintenance::MaintenanceWindow;
@@ -72,22 +72,23 @@ pub(super) struct Taken {
 impl Watched {
     /// The intervals of the checks.
     pub(super) fn intervals(&self) -> Vec<Duration> {
-        self.job.checks.iter().map(|planned| planned.effective.interval).collect()
+        self.job.planned().map(|planned| planned.effective.interval).collect()
     }
 
     /// The position of a check.
     pub(super) fn position(&self, check: &str) -> Option<usize> {
-        self.job.checks.iter().position(|planned| planned.check.name == check)
+        self.job.planned().position(|planned| planned.check.name == check)
     }
 
     /// The checks without a result that is younger than their interval.
     pub(super) fn old(&self, positions: &[usize], now: Timestamp) -> Vec<usize> {
+        let all: Vec<&PlannedCheck> = self.job.planned().collect();
         let is_old = |position: &usize| {
-            let planned = &self.job.checks[*position];
+            let planned = all[*position];
             let reports = self.state.known.get(&planned.check.name).map_or(&[][..], Vec::as_slice);
             let ran = reports.iter().filter_map(|report| report.at).max();
             let outage = self.state.board.outage.is_some();
-            outage
+            outage && !self.job.is_document(*position)
                 || ran.is_none_or(|ran| {
                     now.duration_since(ran).unsigned_abs() >= planned.effective.interval
                 })
@@ -140,11 +141,10 @@ impl Watched {
             summary: "not run yet".to_owned(),
             ..CheckReport::new(check, None)
         };
-        let names: Vec<&str> =
-            self.job.checks.iter().map(|planned| planned.check.name.as_str()).collect();
+        let names = self.job.names();
         self.state.memory.limit_to(|check| check == OWN || names.contains(&check));
         self.state.known.retain(|check, _| check == OWN || names.contains(&check.as_str()));
-        for planned in &self.job.checks {
+        for planned in self.job.planned() {
             let name = &planned.check.name;
             self.state.known.entry(name.clone()).or_insert_with(|| {
                 let topic = planned.check.topic.clone();
@@ -153,7 +153,9 @@ impl Watched {
             });
         }
         let known = self.known();
+        let documents = self.job.documents.iter().map(|one| one.planned.check.name.clone());
         let board = &mut self.state.board;
+        board.documents = documents.collect();
         board.report.target.clone_from(&self.job.name);
         board.report.profile.clone_from(&self.job.profile);
         if board.report.error.is_none() {
@@ -172,25 +174,43 @@ impl Watched {
         let note = window.as_ref().map(|(_, _, note)| note);
         let before = states(&self.state.board.report);
         let memory = self.state.memory.clone();
-        let unreached = swept.report.role.is_none() && swept.report.error.is_some();
-        let shortest =
-            swept.checks.iter().map(|position| self.job.checks[*position].effective.interval);
-        let late = shortest.min().is_some_and(|interval| swept.took >= interval);
+        let Swept { checks, started, took, mut report } = swept;
+        let intervals = self.intervals();
+        let shortest = checks.iter().map(|position| intervals[*position]).min();
+        let late = shortest.is_some_and(|interval| took >= interval);
         self.state.overruns = if late { self.state.overruns.saturating_add(1) } else { 0 };
-        let mut outcome = TurnOutcome { unreached, ..TurnOutcome::default() };
-        self.state.board.swept = Some(swept.started);
-        self.state.board.took = swept.took;
+        let unreached = report.role.is_none() && report.error.is_some();
+        let mut outcome = TurnOutcome::default();
+        self.state.board.swept = Some(started);
+        self.state.board.took = took;
         self.state.board.maintenance =
             window.as_ref().map(|(name, until, _)| (name.clone(), *until));
-        let deliver = if unreached {
+        let is_document = |position: &usize| self.job.is_document(*position);
+        let (documents, asked): (Vec<_>, Vec<_>) = checks.into_iter().partition(is_document);
+        // An outage does not concern documents, and they do not end one.
+        let mut of_documents = Vec::new();
+        for position in &documents {
+            let name = self.job.names()[*position].to_owned();
+            let (of_check, others) =
+                report.checks.into_iter().partition(|report| report.check == name);
+            report.checks = others;
+            of_documents.push((*position, of_check));
+        }
+        let swept = Swept { checks: asked, started, took, report };
+        self.count(of_documents, started, note, &mut outcome, now);
+        let answered = if swept.checks.is_empty() && !documents.is_empty() {
+            false
+        } else if unreached {
+            outcome.unreached.clone_from(&swept.checks);
             self.unreached(swept, note, &mut outcome, now)
         } else {
             self.reached(swept, note, &mut outcome, now);
             true
         };
+        self.show_known();
         let changed = before != states(&self.state.board.report);
         let save = changed || memory != self.state.memory;
-        Taken { outcome, deliver, changed, save }
+        Taken { outcome, deliver: answered || !documents.is_empty(), changed, save }
     }
 
     /// What the board shows now.
@@ -198,6 +218,53 @@ impl Watched {
         self.state.board.next = next;
         self.state.board.missed = missed;
         self.state.board.clone()
+    }
+
+    /// Counts the reports of checks, given by their positions.
+    fn count(
+        &mut self,
+        runs: Vec<(usize, Vec<CheckReport>)>,
+        started: Timestamp,
+        note: Option<&Suppressed>,
+        outcome: &mut TurnOutcome,
+        now: Timestamp,
+    ) {
+        let all: Vec<&PlannedCheck> = self.job.planned().collect();
+        for (position, run) in runs {
+            let planned = all[position];
+            let interval = planned.effective.interval;
+            let confirmation = planned.effective.confirmation;
+            let rule = ConfirmRule {
+                confirm: confirmation.confirm,
+                release: confirmation.release,
+                hold: planned.effective.hold.unwrap_or_default(),
+            };
+            let mut counted = self.state.memory.count(&self.job.name, &run, &rule, note, now);
+            if counted.open {
+                outcome.recheck.push((position, confirmation.recheck.min(interval)));
+            }
+            for report in &mut counted.reports {
+                report.at = Some(started);
+                report.interval = Some(interval);
+            }
+            self.state.known.insert(planned.check.name.clone(), counted.reports);
+        }
+    }
+
+    /// Shows the latest reports, and those of documents also during an outage.
+    fn show_known(&mut self) {
+        let known = self.known();
+        let board = &mut self.state.board;
+        if !board.documents.is_empty() {
+            let is_document = |check: &CheckReport| board.documents.contains(&check.check);
+            let checks = &mut board.report.checks;
+            checks.retain(|check| !is_document(check));
+            // posemo's own report is the last one.
+            let own = checks.iter().position(|check| check.check == OWN);
+            let end = own.unwrap_or(checks.len());
+            checks.splice(end..end, known.iter().filter(|check| is_document(check)).cloned());
+        }
+        board.known = known;
     }
 
     fn reached(
@@ -214,37 +281,19 @@ impl Watched {
         for check in report.checks {
             reports.entry(check.check.clone()).or_default().push(check);
         }
-        let target = &self.job.name;
-        for position in checks {
-            let planned = &self.job.checks[position];
-            let name = &planned.check.name;
-            let interval = planned.effective.interval;
-            let confirmation = planned.effective.confirmation;
-            let rule = ConfirmRule {
-                confirm: confirmation.confirm,
-                release: confirmation.release,
-                hold: planned.effective.hold.unwrap_or_default(),
-            };
-            let run = reports.remove(name).unwrap_or_default();
-            let mut counted = self.state.memory.count(target, &run, &rule, note, now);
-            if counted.open {
-                outcome.recheck.push((position, confirmation.recheck.min(interval)));
-            }
-            for report in &mut counted.reports {
-                report.at = Some(started);
-                report.interval = Some(interval);
-            }
-            self.state.known.insert(name.clone(), counted.reports);
-        }
+        let names = self.job.names();
+        let runs = checks
+            .into_iter()
+            .map(|position| (position, reports.remove(names[position]).unwrap_or_default()));
+        let runs = runs.collect();
+        self.count(runs, started, note, outcome, now);
         if let Some(mut own) = reports.remove(OWN) {
             for report in &mut own {
                 report.at = Some(started);
             }
             self.state.known.insert(OWN.to_owned(), own);
         }
-        let known = self.known();
-        self.state.board.known.clone_from(&known);
-        self.state.board.report = TargetReport { checks: known, ..report };
+        self.state.board.report = TargetReport { checks: self.known(), ..report };
     }
 
     /// Counts an outage. Returns whether receivers get a report.
@@ -268,7 +317,11 @@ impl Watched {
                 suppressed: Some(Box::new(note)),
                 ..Finding::new(State::Ok, error)
             };
-            let quiet = self.known().into_iter().filter(|check| check.skipped.is_none());
+            let documents = &self.state.board.documents;
+            let quiet = self
+                .known()
+                .into_iter()
+                .filter(|check| check.skipped.is_none() && !documents.contains(&check.check));
             let checks = quiet.map(|known| {
                 let mut check = CheckReport {
                     topic: known.topic,
@@ -288,7 +341,7 @@ impl Watched {
         }
         match self.state.memory.count_outage(&self.outage, now) {
             CountedOutage::Open(lacks) => {
-                tracing::info!(target = self.job.name, "not reached ({lacks}): {error}");
+                tracing::info!(target = self.job.name, "cannot be queried ({lacks}): {error}");
                 let recheck = self.outage_recheck;
                 outcome.recheck.extend(checks.into_iter().map(|position| (position, recheck)));
                 false
@@ -309,8 +362,7 @@ impl Watched {
 
     /// The latest reports, in the order of the job.
     fn known(&self) -> Vec<CheckReport> {
-        let names = self.job.checks.iter().map(|planned| planned.check.name.as_str());
-        let names = names.chain([OWN]);
+        let names = self.job.names().into_iter().chain([OWN]);
         names.filter_map(|name| self.state.known.get(name)).flatten().cloned().collect()
     }
 }

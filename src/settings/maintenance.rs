@@ -13,6 +13,7 @@ use crate::finding::{State, Suppressed};
 use crate::text::interval;
 use crate::text::mistake::Mistakes;
 use crate::text::pattern::NamePattern;
+use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
 
 /// The longest window.
@@ -118,60 +119,99 @@ fn is_week(date: Date, week: Option<i8>) -> bool {
 }
 
 /// The windows of a file. Mistakes are added, and their sections are left out.
+///
+/// `targets` has the name and the groups of each target.
 pub(super) fn windows<'e>(
     entries: impl Iterator<Item = (&'e String, &'e MaintenanceEntry)>,
+    targets: &[(&str, &[String])],
     document: TomlDocument<'_>,
     mistakes: &mut Mistakes,
 ) -> Vec<MaintenanceWindow> {
     let mut windows = Vec::new();
     for (name, entry) in entries {
-        match window(name, entry) {
-            Ok(window) => windows.push(window),
-            Err((key, message)) => {
-                mistakes.push(document.mistake(&["maintenance", name, key], message));
-            }
+        let mut wrong = |(key, message): Wrong| {
+            mistakes.push(document.mistake(&["maintenance", name, key], message));
+        };
+        if let Some(message) = entry.targets.as_deref().and_then(|all| without_target(all, targets))
+        {
+            wrong(("targets", message));
         }
+        windows.extend(window(name, entry, &mut wrong));
     }
     windows
 }
 
+/// The message for names of which one is neither that of a target nor of a group.
+fn without_target(names: &[String], targets: &[(&str, &[String])]) -> Option<String> {
+    if names.is_empty() {
+        return Some("is empty, so the window is for no target; leave it out for all".to_owned());
+    }
+    let groups = targets.iter().flat_map(|(_, groups)| groups.iter().map(String::as_str));
+    let mut known: Vec<&str> = targets.iter().map(|(name, _)| *name).chain(groups).collect();
+    known.sort_unstable();
+    known.dedup();
+    let wrong = names.iter().find(|name| {
+        let pattern = NamePattern::new(name);
+        !known.iter().any(|known| pattern.matches(known))
+    })?;
+    let near = suggestion(wrong, known);
+    Some(format!("\"{wrong}\" matches no target and no group of the settings{near}"))
+}
+
+/// A mistake: the key, and the message.
+type Wrong = (&'static str, String);
+
+/// Reads a window, and reports each mistake.
 fn window(
     name: &str,
     entry: &MaintenanceEntry,
-) -> Result<MaintenanceWindow, (&'static str, String)> {
-    let zone = entry.zone.as_deref().unwrap_or("UTC");
-    let zone = TimeZone::get(zone).map_err(|_| {
-        let message = format!("\"{zone}\" is not a time zone; write a name as Europe/Vienna");
-        ("zone", message)
-    })?;
-    let lasts = interval::parse(&entry.r#for).map_err(|message| ("for", message))?;
-    if lasts > LONGEST {
-        return Err(("for", "a window lasts at most 7d".to_owned()));
-    }
-    let rule = match (&entry.every, &entry.from) {
-        (Some(every), None) => {
-            days(every).ok_or_else(|| ("every", format!("\"{every}\" is not a rule; {EVERY}")))?
-        }
-        (None, Some(from)) => {
-            WindowRule::Once(start(&from.to_string(), &zone).ok_or_else(|| {
-                ("from", "must be a date and a time, as in 2027-03-31T22:00:00".to_owned())
-            })?)
-        }
-        (Some(_), Some(_)) => {
-            let message = "a window has either every or from; remove one of them";
-            return Err(("from", message.to_owned()));
-        }
-        (None, None) => return Err(("every", format!("is missing; {EVERY}, or set from"))),
-    };
+    wrong: &mut impl FnMut(Wrong),
+) -> Option<MaintenanceWindow> {
+    let mut keep = |mistake: Wrong| wrong(mistake);
+    let zone = zone(entry).map_err(&mut keep).ok();
+    let lasts = lasts(entry).map_err(&mut keep).ok();
+    let rule = rule(entry, zone.as_ref()).map_err(&mut keep).ok();
     let targets = entry.targets.as_deref();
-    Ok(MaintenanceWindow {
+    Some(MaintenanceWindow {
         name: name.to_owned(),
         targets: targets.map(|names| names.iter().map(|one| NamePattern::new(one)).collect()),
-        rule,
-        lasts,
-        zone,
+        rule: rule?,
+        lasts: lasts?,
+        zone: zone?,
         reason: entry.reason.clone().unwrap_or_else(|| "maintenance".to_owned()),
     })
+}
+
+fn zone(entry: &MaintenanceEntry) -> Result<TimeZone, Wrong> {
+    let zone = entry.zone.as_deref().unwrap_or("UTC");
+    TimeZone::get(zone).map_err(|_| {
+        ("zone", format!("\"{zone}\" is not a time zone; write a name as Europe/Vienna"))
+    })
+}
+
+fn lasts(entry: &MaintenanceEntry) -> Result<Duration, Wrong> {
+    let lasts = interval::parse(&entry.r#for).map_err(|message| ("for", message))?;
+    let is_too_long = || ("for", "a window lasts at most 7d".to_owned());
+    Some(lasts).filter(|lasts| *lasts <= LONGEST).ok_or_else(is_too_long)
+}
+
+/// The rule. Without a zone, whose mistake is reported already, times are in UTC.
+fn rule(entry: &MaintenanceEntry, zone: Option<&TimeZone>) -> Result<WindowRule, Wrong> {
+    match (&entry.every, &entry.from) {
+        (Some(every), None) => {
+            days(every).ok_or_else(|| ("every", format!("\"{every}\" is not a rule; {EVERY}")))
+        }
+        (None, Some(from)) => {
+            let start = start(&from.to_string(), zone.unwrap_or(&TimeZone::UTC));
+            start.map(WindowRule::Once).ok_or_else(|| {
+                ("from", "must be a date and a time, as in 2027-03-31T22:00:00".to_owned())
+            })
+        }
+        (Some(_), Some(_)) => {
+            Err(("from", "a window has either every or from; remove one of them".to_owned()))
+        }
+        (None, None) => Err(("every", format!("is missing; {EVERY}, or set from"))),
+    }
 }
 
 /// A time with an offset, or a local time in the zone.
@@ -225,8 +265,11 @@ fn weekday(name: &str) -> Option<Weekday> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<MaintenanceWindow, (&'static str, String)> {
-        window("patching", &toml::from_str(text).expect("it is TOML"))
+    fn read(text: &str) -> Result<MaintenanceWindow, Vec<Wrong>> {
+        let mut all = Vec::new();
+        let mut wrong = |mistake| all.push(mistake);
+        let read = window("patching", &toml::from_str(text).expect("it is TOML"), &mut wrong);
+        read.ok_or(all)
     }
 
     fn time(text: &str) -> Timestamp {
@@ -321,7 +364,26 @@ mod tests {
             ("every = 'sun 02:00'\nfor = '2'", "for"),
             ("every = 'sun 02:00'\nfor = '1h'\nzone = 'Wien'", "zone"),
         ] {
-            assert_eq!(read(text).expect_err(text).0, key, "{text}");
+            assert_eq!(read(text).expect_err(text)[0].0, key, "{text}");
         }
+        let all = read("every = 'sun'\nfor = '8d'\nzone = 'Wien'").expect_err("all are wrong");
+        let keys: Vec<&str> = all.iter().map(|(key, _)| *key).collect();
+        assert_eq!(keys, ["zone", "for", "every"]);
+    }
+
+    #[test]
+    fn each_name_belongs_to_a_target_or_a_group() {
+        let groups = ["production".to_owned()];
+        let known: [(&str, &[String]); 2] = [("db1", &groups), ("db2", &[])];
+        let message = |names: &[&str]| {
+            without_target(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), &known)
+        };
+        assert_eq!(message(&["db1", "prod*", "*"]), None);
+        let wrong = message(&["db1", "produktion"]).expect("it is wrong");
+        assert_eq!(
+            wrong,
+            "\"produktion\" matches no target and no group of the settings; did you mean \"production\"?"
+        );
+        assert!(message(&["x*"]).is_some() && message(&[]).is_some());
     }
 }

@@ -5,6 +5,7 @@ use super::history::{self, HistorySettings};
 use super::maintenance::{self, MaintenanceWindow};
 use super::receiver::Receiver;
 use super::serve::{self, ServeSettings};
+use super::target::Target;
 use crate::text::mistake::Mistakes;
 use crate::text::toml::TomlDocument;
 
@@ -21,14 +22,18 @@ impl ServerSections {
     pub(super) fn new(
         file: &SettingsFile,
         receivers: &[Receiver],
+        targets: &[Target],
         document: TomlDocument<'_>,
         mistakes: &mut Mistakes,
     ) -> ServerSections {
         let names: Vec<&str> = receivers.iter().map(|receiver| receiver.name.as_str()).collect();
+        let targets: Vec<(&str, &[String])> =
+            targets.iter().map(|target| (target.name.as_str(), target.groups.as_slice())).collect();
+        let windows = file.maintenance.iter();
         ServerSections {
             serve: serve::serve(&file.serve, &names, document, mistakes),
             history: history::history(&file.history, document, mistakes),
-            maintenance: maintenance::windows(file.maintenance.iter(), document, mistakes),
+            maintenance: maintenance::windows(windows, &targets, document, mistakes),
         }
     }
 }

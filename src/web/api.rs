@@ -3,40 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::WebState;
 use super::answer::{Refusal, json, plain, refused, report};
+use super::query::QueryParameters;
 use crate::board::TargetBoard;
 use crate::board::order::{Order, OrderError};
 use crate::finding::State as FindingState;
 use crate::finding::report::Report;
 use crate::output::Format;
 use crate::report::ReportObject;
+use crate::text::suggestion::suggestion;
 
 /// The scheduler must have been awake within this time.
 const AWAKE: Duration = Duration::from_secs(10);
 
 /// The time that an order may take.
 const ORDER: Duration = Duration::from_secs(120);
-
-/// The parameter `target` of a request.
-#[derive(Debug, Deserialize)]
-pub(super) struct TargetQuery {
-    target: Option<String>,
-}
-
-/// The parameters of `/api/1/run`. Several checks are separated by commas.
-#[derive(Debug, Deserialize)]
-pub(super) struct RunQuery {
-    target: String,
-    check: Option<String>,
-}
 
 /// A target, as `/api/1/targets` lists it.
 #[derive(Debug, Serialize)]
@@ -71,16 +60,26 @@ pub(super) async fn page(State(state): State<Arc<WebState>>) -> Response {
 /// The report of all targets, or of one, in format 1.
 pub(super) async fn whole_report(
     State(state): State<Arc<WebState>>,
-    Query(query): Query<TargetQuery>,
-) -> Response {
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let query = QueryParameters::read(query.as_deref(), &["target"])?;
     let mut whole = state.board.report(Timestamp::now());
-    if let Some(name) = query.target {
+    if let Some(name) = query.get("target") {
+        known(&state, name)?;
         whole.targets.retain(|target| target.target == name);
-        if whole.targets.is_empty() {
-            return of_error(&OrderError::NoSuchTarget(name, String::new())).into_response();
-        }
     }
-    json(&ReportObject::from(&whole))
+    Ok(json(&ReportObject::from(&whole)))
+}
+
+/// Refuses a target that is not in the settings.
+pub(super) fn known(state: &WebState, name: &str) -> Result<(), Refusal> {
+    let targets = state.board.targets();
+    let mut names = targets.iter().map(|target| target.report.target.as_str());
+    if names.clone().any(|target| target == name) {
+        return Ok(());
+    }
+    let near = suggestion(name, &mut names);
+    Err(of_error(&OrderError::NoSuchTarget(name.to_owned(), near)))
 }
 
 /// All targets with their states.
@@ -106,18 +105,14 @@ pub(super) async fn targets(State(state): State<Arc<WebState>>) -> Response {
 /// Runs checks of a target now, and answers with its report in format 1.
 pub(super) async fn run(
     State(state): State<Arc<WebState>>,
-    Query(query): Query<RunQuery>,
-) -> Response {
-    let RunQuery { target, check } = query;
-    let checks = check.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect();
-    match ordered(&state, target, checks, false, ORDER).await {
-        Ok(target) => {
-            let targets = vec![target.report.clone()];
-            let (started, duration) = (target.swept.unwrap_or_default(), target.took);
-            json(&ReportObject::from(&Report { started, duration, targets }))
-        }
-        Err(refusal) => refusal.into_response(),
-    }
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let query = QueryParameters::read(query.as_deref(), &["target", "check"])?;
+    let target = query.required("target", "/api/1/run?target=NAME")?;
+    let target = ordered(&state, target, query.list("check"), false, ORDER).await?;
+    let targets = vec![target.report.clone()];
+    let (started, duration) = (target.swept.unwrap_or_default(), target.took);
+    Ok(json(&ReportObject::from(&Report { started, duration, targets })))
 }
 
 /// Reads the settings again.

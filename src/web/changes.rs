@@ -2,27 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::WebState;
-use super::answer::{json, refused};
+use super::answer::{Refusal, json};
+use super::query::QueryParameters;
 use crate::history::change::StateChange;
 use crate::history::store::changes_after;
 
 /// The number of changes in one answer.
 const MOST: u32 = 1000;
-
-/// The parameters of a request.
-#[derive(Debug, Deserialize)]
-pub(super) struct ChangesQuery {
-    #[serde(default)]
-    after: i64,
-    target: Option<String>,
-    limit: Option<u32>,
-}
 
 /// One page of changes.
 #[derive(Debug, Serialize)]
@@ -35,23 +27,26 @@ struct ChangesPage {
 /// The changes with a higher number than `after`, the oldest first.
 pub(super) async fn changes(
     State(state): State<Arc<WebState>>,
-    Query(query): Query<ChangesQuery>,
-) -> Response {
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let query = QueryParameters::read(query.as_deref(), &["after", "target", "limit"])?;
+    let after = query.number("after", 0..=i64::MAX)?.unwrap_or(0);
+    let most = query.number("limit", 1..=MOST)?.unwrap_or(100);
+    let target = query.get("target").map(str::to_owned);
     let Some(path) = state.board.history().path else {
-        return refused(
-            StatusCode::NOT_FOUND,
-            "no history is kept: store in [history] is \"none\"",
-        );
+        let message = "no history is kept: store in [history] is \"none\"";
+        return Err(Refusal::new(StatusCode::NOT_FOUND, message));
     };
-    let most = query.limit.unwrap_or(100).clamp(1, MOST);
-    let read = move || changes_after(&path, query.after, query.target.as_deref(), most);
+    let read = move || changes_after(&path, after, target.as_deref(), most);
     match tokio::task::spawn_blocking(read).await {
         Ok(Ok(changes)) => {
             let is_full = changes.len() == usize::try_from(most).unwrap_or(usize::MAX);
             let next = changes.last().filter(|_| is_full).map(|change| change.seq);
-            json(&ChangesPage { changes, next })
+            Ok(json(&ChangesPage { changes, next }))
         }
-        Ok(Err(error)) => refused(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
-        Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it"),
+        Ok(Err(error)) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())),
+        Err(_) => {
+            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it"))
+        }
     }
 }

@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::WebState;
-use super::answer::{Refusal, refused};
+use super::answer::Refusal;
 use super::api::{of_error, ordered};
 use super::metrics::write;
+use super::query::QueryParameters;
 use crate::board::order::{Order, OrderError};
 use crate::finding::report::{Report, TargetReport};
 use crate::settings::serve::ProbeHosts;
@@ -33,38 +34,22 @@ pub(super) async fn probe(
     State(state): State<Arc<WebState>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Response {
-    let (mut target, mut checks) = (None, Vec::new());
-    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        match &*name {
-            "target" => target = Some(value.into_owned()),
-            "check" => checks.extend(value.split(',').map(str::to_owned)),
-            _ => {}
-        }
-    }
-    let Some(target) = target.filter(|target| !target.is_empty()) else {
-        let message = "the parameter target is missing: /probe?target=NAME";
-        return refused(StatusCode::BAD_REQUEST, message);
-    };
+) -> Result<Response, Refusal> {
+    let query = QueryParameters::read(query.as_deref(), &["target", "check"])?;
+    let target = query.required("target", "/probe?target=NAME")?;
+    let checks = query.list("check");
     let within = time_limit(&headers);
-    let probed = match state.board.target(&target) {
-        Some(_) => known(&state, target, checks, within).await,
-        None => match split(&target) {
-            Some((host, port)) if !state.settings().probe_hosts.is_empty() => {
-                unknown(&state, &target, (host, port), checks, within).await
-            }
-            // The conductor knows the nearest name.
-            _ => known(&state, target, checks, within).await,
-        },
-    };
-    match probed {
-        Ok(report) => {
-            let started = Timestamp::now();
-            let report = Report { started, duration: Duration::ZERO, targets: vec![report] };
-            write(&report, "", &headers)
+    let is_known = state.board.target(&target).is_some();
+    let report = match split(&target) {
+        Some(address) if !is_known && !state.settings().probe_hosts.is_empty() => {
+            unknown(&state, &target, address, checks, within).await?
         }
-        Err(refusal) => refusal.into_response(),
-    }
+        // The conductor knows the nearest name.
+        _ => known(&state, target, checks, within).await?,
+    };
+    let started = Timestamp::now();
+    let report = Report { started, duration: Duration::ZERO, targets: vec![report] };
+    Ok(write(&report, "", &headers))
 }
 
 /// The report of a target of the settings. If the time is over, its latest results, as a server that is not reached.

@@ -40,14 +40,22 @@ pub(super) fn router(state: Arc<WebState>) -> Router {
             .route("/api/1/run", post(api::run))
             .route("/api/1/reload", post(api::reload));
     }
-    router
+    let router = router
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "this page does not exist") })
         .layer(from_fn_with_state(Arc::clone(&state), guard::guard))
-        .layer(map_response(with_headers))
-        .with_state(state)
+        .with_state(state);
+    // Around the whole: axum adds the header Allow after the layers of a router.
+    Router::new().fallback_service(router).layer(map_response(with_headers))
 }
 
 async fn with_headers(mut response: Response) -> Response {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED
+        && let Some(methods) = response.headers_mut().remove(header::ALLOW)
+    {
+        let names = methods.to_str().unwrap_or_default().replace(',', " or ");
+        response = refused(StatusCode::METHOD_NOT_ALLOWED, &format!("send {names}"));
+        response.headers_mut().insert(header::ALLOW, methods);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }

@@ -17,11 +17,17 @@ use crate::server::{POSEMO, posemo};
 const PLAIN: &str = "summary = \"Used space\"\ndocument = \"space\"\n\n[columns.name]\ntype = \"text\"\nrole = \"object\"\n\n\
                      [columns.used]\ntype = \"double precision\"\nunit = \"percent\"\n\n[thresholds.used]\nwarning = \"80\"\n";
 
+/// The files of the check `space`.
+pub(crate) fn check_of_space() -> [(&'static str, &'static str); 2] {
+    [("check.toml", PLAIN), ("README.md", README)]
+}
+
 /// A folder with the check `space`.
 fn checks(name: &str) -> Folder {
     let folder = Folder::new(name);
-    folder.write("checks/space/check.toml", PLAIN);
-    folder.write("checks/space/README.md", README);
+    for (file, text) in check_of_space() {
+        folder.write(&format!("checks/space/{file}"), text);
+    }
     folder
 }
 

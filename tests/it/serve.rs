@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::server::{Server, program};
 use crate::waiting::{patience, until, wait_with};
 
+mod documents;
 mod guard;
 mod history;
 mod lives;

@@ -32,7 +32,20 @@ fn every_check_runs_at_its_interval_on_a_server() {
     assert_eq!(report["targets"][0]["role"], "primary");
     let one = serving.json("/api/1/report?target=db1");
     assert_eq!(one["targets"].as_array().unwrap().len(), 1);
-    assert_eq!(serving.get("/api/1/report?target=db2").status, 404);
+    for (path, status, expected) in [
+        ("/api/1/report?target=db2", 404, "did you mean \"db1\"?"),
+        ("/api/1/report?targte=db1", 400, "unknown parameter \"targte\"; did you mean \"target\"?"),
+        ("/api/1/changes?limit=many", 400, "limit=\"many\" is not a whole number from 1 to 1000"),
+        ("/api/1/run?target=db1", 405, "send POST"),
+        ("/probe", 400, "the parameter target is missing: /probe?target=NAME"),
+    ] {
+        let answer = serving.get(path);
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+        assert!(answer.body.contains(expected), "{path}: {answer:?}");
+    }
+    assert_eq!(serving.post("/api/1/run").status, 400);
+    let get = serving.post("/metrics");
+    assert!(get.status == 405 && get.body == "send GET or HEAD\n", "{get:?}");
 
     let listed = serving.listed("db1").unwrap();
     assert_eq!((&listed["state"], &listed["role"]), (&"ok".into(), &"primary".into()), "{listed}");
