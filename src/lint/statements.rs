@@ -35,6 +35,7 @@ pub const TREE: &str = "SELECT ev_action::text FROM pg_catalog.pg_rewrite WHERE 
 
 /// The statements for one query.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent property of the query")]
 pub struct LintStatements {
     /// Creates a function with the query as its body.
     ///

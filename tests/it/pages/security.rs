@@ -120,7 +120,7 @@ fn a_check_has_the_references_of_its_questions() {
 fn with_references(manifest: &str, references: &IndexSet<&String>) -> String {
     let (top, tables) = manifest.split_once("\n[").unwrap();
     let (before, after) = top.split_once("\nreferences = [").map_or((top, ""), |(before, rest)| {
-        (before, rest.split_once("]").map_or("", |(_, after)| after))
+        (before, rest.split_once(']').map_or("", |(_, after)| after))
     });
     let top = format!("{}{}", before.trim_end(), after.trim_end());
     if references.is_empty() {
