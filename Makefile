@@ -7,7 +7,7 @@ SHELL := bash
 # The targets of `make lint`.
 LINTS := lint-format lint-code lint-docs lint-scripts lint-dependencies
 
-.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue bench-serve fuzz dist
+.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue bench-history bench-serve fuzz dist
 
 # The packaged server programs of the version that most tests use, unless the variable is set.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -64,6 +64,9 @@ bench: ## compare the release build with psql in pairs of runs
 
 bench-catalogue: ## measure the cost of each check on a server with 10,000 tables, 1,000 roles and 50 databases
 	@bin/bench-catalogue
+
+bench-history: ## measure what the values of metrics cost in the history, on a simulated day
+	@bin/bench-history
 
 bench-serve: ## measure posemo serve with 2,000 targets, and with targets that never answer
 	@bin/bench-serve

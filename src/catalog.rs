@@ -31,6 +31,7 @@ pub mod monitor;
 mod names;
 pub mod owner_set;
 mod queries;
+pub mod rate;
 pub mod references;
 pub mod server_version;
 pub mod source;

@@ -17,6 +17,7 @@ use crate::settings::error::SettingsError;
 use crate::settings::receiver::{INTERVAL, Receiver, ReceiverKind};
 use crate::settings::target::Target;
 
+pub mod checkmk;
 pub mod grafana;
 pub mod icinga2;
 pub mod nagios;
@@ -83,14 +84,6 @@ pub struct ServiceDefinition {
     pub needs_server: bool,
 }
 
-impl HostDefinition {
-    /// The host with one service for each topic instead of one for each check.
-    #[must_use]
-    pub fn by_topic(self) -> HostDefinition {
-        HostDefinition { services: by_topic(self.services), ..self }
-    }
-}
-
 impl ServiceDefinition {
     /// The number of results in a row after which a problem counts, if it must last for some time.
     fn attempts(&self, passive: Option<Duration>) -> Option<u64> {
@@ -146,13 +139,36 @@ pub enum DefinitionsError {
         /// The host of both.
         host: String,
     },
+    /// The settings contain no target.
+    #[error("no host to print: the settings contain no target; see --config")]
+    NoHost,
+    /// Checkmk's agent gets results without definitions, and its lines contain no hosts.
+    #[error(
+        "the lines for Checkmk's agent contain neither hosts nor passive services: omit --hosts and --passive. For results that posemo run writes, use --output checkmk"
+    )]
+    OnlyCalls,
     /// The settings of a check are not valid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
 }
 
+/// The hosts of the targets with these names, or of all, with the names that a receiver gives them.
+pub fn hosts(
+    settings: &Settings,
+    targets: &[String],
+    receiver: Option<&Receiver>,
+    checks: &[Check],
+) -> Result<Vec<HostDefinition>, DefinitionsError> {
+    let targets = settings.targets_named(targets)?;
+    let hosts = targets.iter().map(|target| {
+        let name = receiver.map_or(target.name.as_str(), |receiver| receiver.host(&target.name));
+        host(settings, target, name, checks)
+    });
+    hosts.collect()
+}
+
 /// The host of a target, with the checks that are enabled for it.
-pub fn host(
+fn host(
     settings: &Settings,
     target: &Target,
     name: &str,
@@ -207,7 +223,7 @@ pub fn services(checks: &[Check]) -> Vec<ServiceDefinition> {
 
 /// One service for each topic instead of one for each check. A check that watches for outages of the server keeps its
 /// service, as the others depend on it.
-pub fn by_topic(services: Vec<ServiceDefinition>) -> Vec<ServiceDefinition> {
+fn by_topic(services: Vec<ServiceDefinition>) -> Vec<ServiceDefinition> {
     let (mut topics, others): (Vec<_>, Vec<_>) =
         services.into_iter().partition(|service| service.watches);
     for service in others {
@@ -231,6 +247,16 @@ pub fn by_topic(services: Vec<ServiceDefinition>) -> Vec<ServiceDefinition> {
 }
 
 impl DefinitionPlan {
+    /// The plan with one service for each topic instead of one for each check.
+    #[must_use]
+    pub fn by_topic(mut self) -> DefinitionPlan {
+        self.services = by_topic(self.services);
+        for host in &mut self.hosts {
+            host.services = by_topic(std::mem::take(&mut host.services));
+        }
+        self
+    }
+
     /// Each service with its host. The host is absent for services on hosts that the user defines.
     fn all(&self) -> Vec<(Option<&HostDefinition>, ServiceDefinition)> {
         let own = self.passive.map(|_| ServiceDefinition {
@@ -273,6 +299,9 @@ impl DefinitionPlan {
     /// Checks that no name, path or address contains characters with a special meaning: those forbidden in names of
     /// hosts, and those forbidden in other texts.
     fn validate(&self, system: &'static str, forbidden: [&str; 2]) -> Result<(), DefinitionsError> {
+        if self.with_hosts && self.hosts.is_empty() {
+            return Err(DefinitionsError::NoHost);
+        }
         let [in_hosts, in_texts] = forbidden;
         let name = |what, name: &str, forbidden: &str, advice| {
             refusal(name, forbidden).map_or(Ok(()), |problem| {

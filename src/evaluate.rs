@@ -12,6 +12,7 @@ pub mod document;
 pub mod error;
 mod guard;
 mod network;
+pub mod rate;
 mod rules;
 pub mod script;
 pub mod threshold;

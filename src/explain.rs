@@ -21,6 +21,7 @@ mod facts;
 mod json;
 mod list;
 mod page;
+mod suggested;
 
 /// A part of the page. The page has them in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +123,8 @@ impl Explanation<'_> {
         page.heading("Thresholds and arguments")?;
         let Explanation { check, catalog, settings, .. } = self;
         if self.targets.is_empty() {
-            return effective::on_all_targets(check, catalog, settings, page);
+            effective::on_all_targets(check, catalog, settings, page)?;
+            return Ok(suggested::write(check, page)?);
         }
         for (index, target) in self.targets.iter().enumerate() {
             if index > 0 {

@@ -1,10 +1,15 @@
-//! The history of `posemo serve`: the latest results of each target, and each change of a state.
+//! The history of `posemo serve`: the latest results of each target, each change of a state, and the values of metrics.
 //!
 //! It is kept in one file of `SQLite`, which a person can read with `sqlite3`. A thread writes it. If it cannot be written, the
 //! checks run on, what was not written waits in memory, and the board shows why.
 
+pub mod block;
 pub mod change;
+pub mod collector;
 mod connection;
+pub mod limit;
 pub mod recorder;
+pub mod rollup;
 pub mod saved;
 pub mod store;
+pub mod values;

@@ -21,6 +21,7 @@ mod grants;
 mod home;
 mod options;
 mod plan;
+mod psql;
 pub mod script;
 mod template;
 pub mod uninstall;

@@ -51,7 +51,7 @@
 //! run         → catalog, database, evaluate, finding, rows, sandbox, settings, text
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
-//! serve       → board, catalog, database, deliver, finding, history, run, schedule, settings, text, web
+//! serve       → board, catalog, database, deliver, evaluate, finding, history, run, schedule, settings, text, web
 //! config      → catalog, database, explain, settings, text
 //! cli         → all of them
 //! ```

@@ -231,6 +231,7 @@ impl TryFrom<TargetObject<Vec<CheckObject>>> for TargetReport {
             port: target.port,
             server_version: target.server_version,
             role: target.role,
+            server_start: None,
             profile: target.profile,
             error: target.error,
             no_answer: target.no_answer,

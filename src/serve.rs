@@ -25,6 +25,8 @@ pub mod options;
 mod orders;
 mod probe;
 mod queue;
+mod rates;
+mod states;
 mod waiting;
 mod watched;
 

@@ -19,6 +19,7 @@ mod metrics;
 mod probe;
 mod query;
 mod routes;
+mod values;
 
 /// What the HTTP server needs.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use super::extension::Extension;
 use super::function::{Argument, Column, ColumnRole, ColumnType, FunctionSignature};
 use super::owner_set::OwnerSet;
 use super::server_version::Majors;
-use crate::catalog::thresholds::Thresholds;
+use crate::catalog::thresholds::{SuggestedRate, Thresholds};
 use crate::finding::report::{Outage, ServerRole};
 use crate::finding::{Severity, State};
 
@@ -95,6 +95,8 @@ pub struct Check {
     pub document: Option<CheckDocument>,
     /// The default thresholds, from check.toml.
     pub thresholds: Thresholds,
+    /// Thresholds on rates that are in force only where settings contain them.
+    pub suggested: Vec<SuggestedRate>,
     /// The Starlark source of `evaluate.star`; thresholds judge a check without a script.
     pub script: Option<String>,
     /// The text of `README.md`.

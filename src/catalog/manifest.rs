@@ -69,6 +69,9 @@ pub(super) struct Manifest {
     pub(super) queries: IndexMap<String, QueryEntry>,
     #[serde(default)]
     pub(super) thresholds: IndexMap<String, ThresholdEntry>,
+    /// Thresholds on rates, which settings can take over.
+    #[serde(default)]
+    pub(super) suggested: IndexMap<String, SuggestedEntry>,
 }
 
 /// The databases in which a query runs.
@@ -184,6 +187,14 @@ pub(super) struct QueryEntry {
 pub(super) struct ThresholdEntry {
     pub(super) warning: Option<String>,
     pub(super) critical: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SuggestedEntry {
+    pub(super) warning: Option<String>,
+    pub(super) critical: Option<String>,
+    pub(super) window: Option<String>,
 }
 
 fn availability() -> String {

@@ -1,9 +1,13 @@
-//! The thresholds of a check: ranges for each metric, and rules for objects.
+//! The thresholds of a check: ranges for each metric and each rate, and rules for objects.
 //!
 //! `evaluate` compares values with them.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use indexmap::IndexMap;
 
+use super::rate::RateName;
 use crate::finding::range::Range;
 use crate::text::pattern::NamePattern;
 
@@ -27,6 +31,8 @@ pub struct ObjectRule {
     pub enabled: Option<bool>,
     /// Ranges by column. A range that is absent here is that of earlier rules, or of all objects.
     pub levels: IndexMap<String, Levels>,
+    /// Ranges by rate.
+    pub rates: IndexMap<RateName, Levels>,
     /// The key that sets it, as messages name it.
     pub key: String,
 }
@@ -45,8 +51,23 @@ pub struct ObjectName<'a> {
 pub struct Thresholds {
     /// Ranges by column.
     pub levels: IndexMap<String, Levels>,
+    /// Ranges by rate. Only `posemo serve` compares with them.
+    pub rates: IndexMap<RateName, Levels>,
+    /// The windows of rates that have another one than the usual.
+    pub windows: IndexMap<RateName, Duration>,
     /// Rules in the order of rising priority: rules with a pattern, then rules with a name.
     pub objects: Vec<ObjectRule>,
+}
+
+/// Thresholds on a rate that `check.toml` suggests. They are in force only where settings contain them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SuggestedRate {
+    /// The rate.
+    pub rate: RateName,
+    /// The window.
+    pub window: Option<Duration>,
+    /// The ranges.
+    pub levels: Levels,
 }
 
 impl ObjectRule {
@@ -70,6 +91,25 @@ impl Thresholds {
             levels.override_with(own);
         }
         levels
+    }
+
+    /// The ranges of a rate for an object.
+    pub fn rate_for_object(&self, rate: &RateName, object: ObjectName<'_>) -> Levels {
+        let mut levels = self.rates.get(rate).cloned().unwrap_or_default();
+        for own in self.rules(object).filter_map(|rule| rule.rates.get(rate)) {
+            levels.override_with(own);
+        }
+        levels
+    }
+
+    /// The rates with a range for all objects or some.
+    pub fn rate_names(&self) -> BTreeSet<&RateName> {
+        self.rates.keys().chain(self.objects.iter().flat_map(|rule| rule.rates.keys())).collect()
+    }
+
+    /// The window of a rate.
+    pub fn window(&self, rate: &RateName) -> Duration {
+        self.windows.get(rate).copied().unwrap_or_else(|| rate.per.window())
     }
 
     /// Whether the findings and metrics of an object are dropped.
@@ -188,6 +228,7 @@ mod tests {
                 databases: databases.iter().map(|name| NamePattern::new(name)).collect(),
                 enabled: Some(enabled),
                 levels: IndexMap::new(),
+                rates: IndexMap::new(),
                 key: String::new(),
             });
         }

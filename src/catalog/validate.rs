@@ -69,6 +69,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
     let columns = columns.chain(judged.iter().map(|judged| &judged.rows));
     let columns: Vec<&Column> = columns.flat_map(|rows| &rows.columns).collect();
     let thresholds = values::thresholds(document, &manifest.thresholds, &columns)?;
+    let suggested = values::suggested(document, &manifest.suggested, &columns)?;
     order::complete(document, script.is_some(), &thresholds, &mut queries)?;
     let writes = writes::writes(document, folder, &manifest, &queries)?;
     let digests = own::digests(document, folder, &manifest)?;
@@ -116,6 +117,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         queries,
         document: judged,
         thresholds,
+        suggested,
         script,
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! It connects to no server and writes no file.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -14,8 +15,8 @@ use super::screen::Screen;
 use super::selection::Selection;
 use super::sources;
 use crate::definitions::{
-    self, DefinitionPlan, HostDefinition, TemplateCheck, grafana, icinga2, nagios, prometheus,
-    zabbix,
+    self, DefinitionPlan, DefinitionsError, TemplateCheck, checkmk, grafana, icinga2, nagios,
+    prometheus, zabbix,
 };
 use crate::settings::Settings;
 use crate::settings::receiver::INTERVAL;
@@ -51,6 +52,8 @@ enum System {
     Nagios,
     /// Icinga 2
     Icinga2,
+    /// Checkmk: lines of mrpe.cfg, by which the agent runs posemo
+    Checkmk,
     /// Zabbix 6.0 and newer: a template to import
     Zabbix,
     /// Prometheus: alerting rules for the metrics of posemo run --output prometheus
@@ -65,16 +68,12 @@ pub(super) fn print_config(
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
     let text = match command.system {
-        System::Nagios | System::Icinga2 => {
-            let plan = plan(command, global)?;
-            let write =
-                if command.system == System::Nagios { nagios::write } else { icinga2::write };
-            write(&plan, screen.out)??;
-            return Ok(0);
-        }
+        System::Nagios => return write(nagios::write, command, global, screen),
+        System::Icinga2 => return write(icinga2::write, command, global, screen),
+        System::Checkmk => return write(checkmk::write, command, global, screen),
         System::Zabbix => {
             let (checks, settings) = without_hosts(command, global)?;
-            zabbix::template(&checks, definitions::longest_interval(&settings))
+            zabbix::template(&checks, definitions::longest_interval(&settings), command.by_topic)
         }
         System::Prometheus => prometheus::rules(&without_hosts(command, global)?.0),
         System::Grafana => grafana::dashboard(&without_hosts(command, global)?.0),
@@ -83,15 +82,29 @@ pub(super) fn print_config(
     Ok(0)
 }
 
+/// Writes the services of hosts.
+fn write(
+    write: impl Fn(&DefinitionPlan, &mut dyn Write) -> Result<io::Result<()>, DefinitionsError>,
+    command: &PrintConfigCommand,
+    global: &GlobalOptions,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<u8> {
+    write(&plan(command, global)?, screen.out)??;
+    Ok(0)
+}
+
 /// The checks for a file without hosts.
 fn without_hosts(
     command: &PrintConfigCommand,
     global: &GlobalOptions,
 ) -> anyhow::Result<(Vec<TemplateCheck>, Settings)> {
-    let of_hosts = command.passive || command.hosts || command.by_topic;
+    if command.by_topic && command.system != System::Zabbix {
+        anyhow::bail!("the files for Prometheus and Grafana contain all topics: omit --by-topic");
+    }
+    let of_hosts = command.passive || command.hosts;
     if of_hosts || !command.target.is_empty() || command.receiver.is_some() {
         anyhow::bail!(
-            "the files for Zabbix, Prometheus and Grafana contain no hosts: omit --target, --receiver, --by-topic, --passive and --hosts"
+            "the files for Zabbix, Prometheus and Grafana contain no hosts: omit --target, --receiver, --passive and --hosts"
         );
     }
     let (catalog, settings) = sources::all(global)?;
@@ -103,29 +116,16 @@ fn plan(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<
     let (catalog, settings) = sources::all(global)?;
     let checks = command.selection.checks(&catalog)?;
     let receiver = command.receiver.as_deref().map(|name| settings.receiver(name)).transpose()?;
-    let targets = settings.targets_named(&command.target)?;
-    let hosts = targets.iter().map(|target| {
-        let name = receiver.map_or(target.name.as_str(), |receiver| receiver.host(&target.name));
-        definitions::host(&settings, target, name, &checks)
-    });
-    let mut hosts = hosts.collect::<Result<Vec<_>, _>>()?;
-    let mut services = definitions::services(&checks);
-    if command.by_topic {
-        services = definitions::by_topic(services);
-        hosts = hosts.into_iter().map(HostDefinition::by_topic).collect();
-    }
-    if command.hosts && hosts.is_empty() {
-        anyhow::bail!("no host to print: the settings contain no target; see --config");
-    }
-    let program = program()?;
-    Ok(DefinitionPlan {
-        program: text(&program)?,
+    let hosts = definitions::hosts(&settings, &command.target, receiver, &checks)?;
+    let plan = DefinitionPlan {
+        program: text(&program()?)?,
         options: options(global, !hosts.is_empty())?,
-        services,
+        services: definitions::services(&checks),
         hosts,
         with_hosts: command.hosts,
         passive: command.passive.then(|| receiver.map_or(INTERVAL, |receiver| receiver.interval)),
-    })
+    };
+    Ok(if command.by_topic { plan.by_topic() } else { plan })
 }
 
 /// The options with which a plugin call reads the same settings and checks.

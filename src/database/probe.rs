@@ -32,6 +32,9 @@ pub struct Probe {
 
 const SERVER: &str = "pg_catalog.pg_is_in_recovery(), pg_catalog.to_regnamespace($1) IS NOT NULL";
 
+/// It is not a part of the first queries, as it may be refused, and single runs do not need it.
+const START: &str = "SELECT CAST(1000000 * pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) AS pg_catalog.int8)";
+
 /// Whether a schema belongs to a superuser (which is a member of every role, that of `initdb` included) or
 /// to the role that owns it in the home database.
 const TRUSTED: &str = "coalesce((SELECT n.nspowner = $2 OR pg_catalog.pg_has_role(n.nspowner, 10::pg_catalog.oid, 'MEMBER') \
@@ -81,6 +84,15 @@ impl Session {
             functions: installed,
             took: began.elapsed(),
         })
+    }
+
+    /// When the server started, in microseconds since 1970.
+    pub async fn start_time(&self) -> Result<i64, DatabaseError> {
+        let rows = self.typed_rows(START, &[], 1).await?;
+        let row = rows
+            .first()
+            .ok_or_else(|| DatabaseError::Answer { reason: "it has no row".to_owned() })?;
+        Ok(row.try_get(0)?)
     }
 
     /// Whether a schema can be posemo's: it belongs to a superuser, or to the role that installed posemo in the home

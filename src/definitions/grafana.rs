@@ -130,7 +130,7 @@ fn graphs(check: &Check) -> Vec<Value> {
             let name = series(&check.name, &column.name, column.unit, column.kind);
             let expression = match column.kind {
                 MetricKind::Counter => format!("rate({name}{SELECTED}[$__rate_interval])"),
-                MetricKind::Gauge => format!("{name}{SELECTED}"),
+                MetricKind::Gauge | MetricKind::Rate => format!("{name}{SELECTED}"),
             };
             let legend = format!("{{{{target}}}} {{{{database}}}} {{{{object}}}} {}", column.name);
             target(&expression, &legend, number)

@@ -14,21 +14,28 @@ use crate::text::interval;
 use discovery::{database_rule, object_rule};
 use item::{host_items, state_items};
 use parts::{LIFETIME, TEMPLATE, tags, uuid, value_map};
+use topics::{topics, weight};
 use trigger::Trigger;
 
 mod discovery;
 mod item;
 mod parts;
+mod topics;
 mod trigger;
 
-/// The template. `interval` is the interval at which reports are sent.
-pub fn template(checks: &[TemplateCheck], interval: Duration) -> String {
+/// The template. `interval` is the interval at which reports are sent. With `by_topic` it has triggers for each topic; only checks
+/// that watch for outages of the server keep their triggers, as the others depend on them.
+pub fn template(checks: &[TemplateCheck], interval: Duration, by_topic: bool) -> String {
     let outages = outages(checks);
     let mut triggers = vec![no_report(), Trigger { depends_on: outages.clone(), ..unreachable() }];
     let mut items = host_items();
     for TemplateCheck { check, hold, .. } in checks {
         let tags = tags(&check.name, &check.topic);
         items.extend(state_items(&check.name, &[&check.name], "", &check.summary, &tags));
+        if by_topic && !watches(check) {
+            items.push(weight(&check.name, None, "", &tags));
+            continue;
+        }
         let alone = watches(check) || check.document.is_some();
         let depends_on = if alone { Vec::new() } else { outages.clone() };
         triggers.extend(
@@ -36,6 +43,13 @@ pub fn template(checks: &[TemplateCheck], interval: Duration) -> String {
                 .map(|trigger| trigger.held(*hold, &[&check.name]))
                 .map(|trigger| Trigger { depends_on: depends_on.clone(), ..trigger }),
         );
+    }
+    if by_topic {
+        let counted = checks.iter().map(|template_check| &template_check.check);
+        for topic in topics(counted.filter(|check| !watches(check))) {
+            items.extend(topic.items());
+            triggers.extend(topic.triggers(&outages));
+        }
     }
     // posemo's own report about the databases of a target.
     let own = tags(OWN, "availability");
@@ -56,13 +70,14 @@ pub fn template(checks: &[TemplateCheck], interval: Duration) -> String {
         )
         .map(|trigger| Trigger { depends_on: outages.clone(), ..trigger }),
     );
-    let rules = checks
-        .iter()
-        .flat_map(|one| {
-            let outages: &[Yaml] = if one.check.document.is_some() { &[] } else { &outages };
-            [database_rule(one, outages), object_rule(one, outages)]
-        })
-        .flatten();
+    let rules = checks.iter().flat_map(|template_check| {
+        let by_topic = by_topic && !watches(&template_check.check);
+        let alone = template_check.check.document.is_some();
+        let outages: &[Yaml] = if alone { &[] } else { &outages };
+        let databases = database_rule(template_check, outages, by_topic);
+        [databases, object_rule(template_check, outages)]
+    });
+    let rules = rules.flatten();
     let group =
         Yaml::Map(vec![uuid("group", "Templates/posemo"), ("name", "Templates/posemo".into())]);
     let of_group = Yaml::Map(vec![("name", "Templates/posemo".into())]);
@@ -189,7 +204,7 @@ mod tests {
     #[test]
     fn identifiers_are_unique_and_stable_and_have_the_form_of_random_ones() {
         let all = template_checks();
-        let template = template(&all, Duration::from_secs(300));
+        let template = template(&all, Duration::from_secs(300), false);
         let found = identifiers(&template);
         let unique: BTreeSet<&str> = found.iter().copied().collect();
         assert!(found.len() > 100 && unique.len() == found.len(), "{}", found.len());
@@ -203,9 +218,33 @@ mod tests {
         one.thresholds.levels.values_mut().for_each(|levels| {
             levels.warning = levels.warning.as_ref().map(|_| "1".parse().unwrap());
         });
-        let other = super::template(&[one], Duration::from_secs(30));
+        let other = super::template(&[one], Duration::from_secs(30), false);
         assert!(identifiers(&other).iter().all(|identifier| unique.contains(identifier)));
         assert!(other.contains("\"2m\"") && template.contains("\"20m\""), "{other}");
+    }
+
+    #[test]
+    fn with_topics_only_checks_for_outages_keep_their_triggers() {
+        let all = template_checks();
+        let by_topic = template(&all, Duration::from_secs(300), true);
+        let titles: Vec<&str> = by_topic
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("name: \"")?.strip_suffix(": CRITICAL\""))
+            .collect();
+        let watching = all.iter().filter(|template_check| watches(&template_check.check));
+        let kept: BTreeSet<&str> = watching.map(|it| it.check.name.as_str()).chain([OWN]).collect();
+        let topics = all.iter().map(|template_check| template_check.check.topic.as_str());
+        let expected: BTreeSet<&str> = kept.iter().copied().chain(topics).collect();
+        assert_eq!(titles.iter().copied().collect::<BTreeSet<_>>(), expected, "{titles:?}");
+        let counted = "params: \"mod(floor(sum(last_foreach(//posemo.weight[*,*]?[tag=\\\"topic:availability\\\"]))/100000),100000)\"";
+        assert!(by_topic.contains(counted), "{counted}");
+        assert!(!by_topic.contains("posemo.weight[alive"));
+        // An item keeps its identity and so its history, if this template replaces the other one.
+        let item = |template: &str| {
+            let (before, _) = template.split_once("key: \"posemo.state[superusers]\"").unwrap();
+            before.rsplit_once("uuid: ").unwrap().1.lines().next().map(str::to_owned)
+        };
+        assert_eq!(item(&by_topic), item(&template(&all, Duration::from_secs(300), false)));
     }
 
     #[test]
@@ -213,7 +252,7 @@ mod tests {
         let mut checks = template_checks();
         checks.retain(|template_check| template_check.check.name == "sequence_usage");
         checks[0].hold = Some(Duration::from_secs(600));
-        let template = template(&checks, Duration::from_secs(300));
+        let template = template(&checks, Duration::from_secs(300), false);
         for parameters in ["sequence_usage", "sequence_usage,{#DATABASE}"] {
             for (state, held) in [(1, true), (2, true), (3, false)] {
                 let begin = format!("last(/posemo/posemo.state[{parameters}])={state} and ");
@@ -228,7 +267,7 @@ mod tests {
 
     #[test]
     fn limits_are_macros_and_triggers_use_them_for_each_object() {
-        let template = template(&template_checks(), Duration::from_secs(300));
+        let template = template(&template_checks(), Duration::from_secs(300), false);
         for expected in [
             "macro: \"{$POSEMO.SEQUENCE_USAGE.USED.CRITICAL}\"\n          value: \"95\"",
             "used,{#DATABASE},{#OBJECT}])>{$POSEMO.SEQUENCE_USAGE.USED.WARNING:\\\"{#OBJECT}\\\"} and last(",

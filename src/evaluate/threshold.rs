@@ -135,7 +135,7 @@ impl CheckRow<'_> {
 }
 
 /// The worst level that a number violates, and how: `critical above 95 %`.
-fn violated(levels: &Levels, number: f64, unit: Unit) -> Option<(State, String)> {
+pub(super) fn violated(levels: &Levels, number: f64, unit: Unit) -> Option<(State, String)> {
     let levels = [(State::Critical, &levels.critical), (State::Warning, &levels.warning)];
     levels.into_iter().find_map(|(state, range)| {
         let range = range.as_ref().filter(|range| range.alarms(number))?;

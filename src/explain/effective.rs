@@ -10,6 +10,7 @@ use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::settings::Settings;
 use crate::settings::error::SettingsError;
+use crate::settings::source::measure::Measure;
 use crate::settings::source::{SettingItem, SettingLayer, SettingWithSource, ThresholdLevel};
 use crate::settings::target::Target;
 
@@ -117,9 +118,8 @@ fn table(
 
 /// The name of a value, without the check.
 pub(super) fn item_name(check: &Check, item: &SettingItem) -> String {
-    let threshold = |position: usize, level: ThresholdLevel| {
-        let metric = check.metrics().nth(position).map_or("", |column| column.name.as_str());
-        format!("{metric} {}", level.name())
+    let threshold = |measure: Measure, level: ThresholdLevel| {
+        format!("{} {}{}", measure.name(check), level.name(), by_serve(measure))
     };
     match item {
         SettingItem::Enabled => "enabled".to_owned(),
@@ -134,10 +134,18 @@ pub(super) fn item_name(check: &Check, item: &SettingItem) -> String {
             let name = check.arguments.get(*position).map_or("", |argument| argument.name.as_str());
             format!("argument {name}")
         }
-        SettingItem::Threshold(position, level) => threshold(*position, *level),
+        SettingItem::Threshold(measure, level) => threshold(*measure, *level),
+        SettingItem::Window(measure) => {
+            format!("{} window{}", measure.name(check), by_serve(*measure))
+        }
         SettingItem::Object(object) => format!("{object}: enabled"),
-        SettingItem::ObjectThreshold(object, position, level) => {
-            format!("{object}: {}", threshold(*position, *level))
+        SettingItem::ObjectThreshold(object, measure, level) => {
+            format!("{object}: {}", threshold(*measure, *level))
         }
     }
+}
+
+/// Who judges a rate: single runs do not.
+fn by_serve(measure: Measure) -> &'static str {
+    if matches!(measure, Measure::Rate(..)) { " (posemo serve)" } else { "" }
 }

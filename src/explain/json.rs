@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::effective::{by_default, changes, item_name};
 use super::error::ExplainError;
+use super::suggested::SuggestedFacts;
 use super::{Explanation, Part};
 use crate::catalog::Catalog;
 use crate::catalog::check::{Check, Scope};
@@ -72,6 +73,9 @@ pub struct CheckPage<'a> {
     arguments: Option<Vec<ArgumentFacts<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     settings: Option<Vec<SettingFacts>>,
+    /// Thresholds on rates that settings can take over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggested: Option<Vec<SuggestedFacts>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner_role: Option<OwnerFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,6 +171,8 @@ impl Explanation<'_> {
                 .map(|document| document.rows.columns.iter().map(column).collect()),
             arguments: columns.then(|| check.arguments.iter().map(argument).collect()),
             settings: has(Part::Thresholds).then(|| self.settings_in_force()).transpose()?,
+            suggested: (has(Part::Thresholds) && !check.suggested.is_empty())
+                .then(|| check.suggested.iter().map(SuggestedFacts::from).collect()),
             owner_role: (has(Part::Owner) && check.document.is_none()).then(owner).transpose()?,
             script: check.script.as_deref().filter(|_| has(Part::Script)),
             sql: (has(Part::Sql) && check.document.is_none())

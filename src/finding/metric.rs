@@ -64,13 +64,17 @@ pub enum MetricKind {
     Gauge,
     /// Only grows, until PostgreSQL resets its statistics.
     Counter,
+    /// How fast a counter grows, as `posemo serve` measures it. Programs read it as a gauge; no definition for a monitoring
+    /// system contains it.
+    #[serde(rename = "gauge", skip_deserializing)]
+    Rate,
 }
 
 impl MetricKind {
-    /// `gauge` or `counter`.
+    /// `gauge` or `counter`, as in JSON.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Gauge => "gauge",
+            Self::Gauge | Self::Rate => "gauge",
             Self::Counter => "counter",
         }
     }

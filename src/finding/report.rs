@@ -178,6 +178,8 @@ pub struct TargetReport {
     pub server_version: Option<String>,
     /// Primary or standby.
     pub role: Option<ServerRole>,
+    /// When the server started, in microseconds since 1970, if it was queried.
+    pub server_start: Option<i64>,
     /// The profile of its checks.
     pub profile: Option<String>,
     /// Why the target could not be queried.

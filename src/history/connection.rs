@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 /// The version of the tables.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// How long a statement waits for another program that uses the file.
 const BUSY: Duration = Duration::from_secs(2);
@@ -33,7 +33,20 @@ const TABLES: &str = "
     );
     CREATE INDEX change_target ON change (target, seq);
     CREATE INDEX change_at ON change (at);
-    PRAGMA user_version = 1;
+";
+
+/// The tables that version 1 did not have.
+const NEW: &str = "
+    CREATE TABLE sample (
+        kind INTEGER NOT NULL,
+        target TEXT NOT NULL,
+        start INTEGER NOT NULL,
+        until INTEGER NOT NULL,
+        data BLOB NOT NULL
+    );
+    CREATE INDEX sample_target ON sample (kind, target, start);
+    CREATE INDEX sample_start ON sample (kind, start);
+    PRAGMA user_version = 2;
 ";
 
 /// Opens the file for writing, and creates it and its tables.
@@ -48,7 +61,8 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     match connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? {
-        0 => connection.execute_batch(&format!("BEGIN; {TABLES} COMMIT;"))?,
+        0 => connection.execute_batch(&format!("BEGIN; {TABLES} {NEW} COMMIT;"))?,
+        1 => connection.execute_batch(&format!("BEGIN; {NEW} COMMIT;"))?,
         VERSION => {}
         // A later posemo may have other tables. It is treated like a file that cannot be used.
         _ => return Err(rusqlite::Error::InvalidQuery),

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::change::StateChange;
+use super::collector::{Collector, MeasuredValues};
+use super::limit::Kept;
 use super::saved::RestoredTarget;
 use super::store::{HistoryError, Store, compress};
 
@@ -21,11 +23,14 @@ const BATCH: Duration = Duration::from_secs(1);
 /// The longest time between two attempts after an error.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// How often old changes are removed.
-const UPKEEP: Duration = Duration::from_secs(600);
+/// How often what is old is removed.
+const UPKEEP: Duration = Duration::from_secs(60);
 
 /// The number of changes that wait. The oldest are dropped, and counted.
 const MOST_WAITING: usize = 100_000;
+
+/// The number of values that wait until the thread collects them. What comes later is dropped, and counted.
+const MOST_VALUES: usize = 500_000;
 
 /// The state of the history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +43,8 @@ pub struct HistoryState {
     pub waiting: usize,
     /// The number of changes that were dropped, as too many waited.
     pub dropped: u64,
+    /// The number of sweeps and blocks whose values were dropped.
+    pub values_dropped: u64,
 }
 
 /// How long and how much is kept.
@@ -45,6 +52,10 @@ pub struct HistoryState {
 pub struct Retention {
     /// How long changes are kept.
     pub changes: Duration,
+    /// How long values are kept.
+    pub values: Duration,
+    /// How long rollups are kept.
+    pub hours: Duration,
     /// The size of the file in bytes.
     pub most: u64,
 }
@@ -67,6 +78,10 @@ struct Shared {
 struct Inbox {
     changes: VecDeque<StateChange>,
     latest: BTreeMap<String, (Timestamp, RestoredTarget)>,
+    measured: Vec<MeasuredValues>,
+    /// The number of these values.
+    values: usize,
+    values_dropped: u64,
     targets: Vec<String>,
     error: Option<String>,
     dropped: u64,
@@ -83,7 +98,9 @@ impl Recorder {
         let error = store.as_ref().err().map(ToString::to_string);
         let inbox = Mutex::new(Inbox { error, ..Inbox::default() });
         let shared = Arc::new(Shared { path, inbox, wake: Condvar::new() });
-        let writer = Writer { shared: Arc::clone(&shared), store: store.ok(), retention };
+        let collector = Collector::default();
+        let writer =
+            Writer { shared: Arc::clone(&shared), store: store.ok(), retention, collector };
         let thread = thread::Builder::new().name("history".to_owned()).spawn(|| writer.run())?;
         Ok(Recorder { shared, thread: Some(thread) })
     }
@@ -93,6 +110,17 @@ impl Recorder {
         let mut inbox = self.shared.lock();
         inbox.changes.extend(changes);
         inbox.limit();
+    }
+
+    /// Records values of metrics.
+    pub fn measure(&self, measured: MeasuredValues) {
+        let mut inbox = self.shared.lock();
+        if inbox.values + measured.len() > MOST_VALUES {
+            inbox.values_dropped += 1;
+        } else if !measured.is_empty() {
+            inbox.values += measured.len();
+            inbox.measured.push(measured);
+        }
     }
 
     /// Saves the latest results of a target.
@@ -113,6 +141,7 @@ impl Recorder {
             error: inbox.error.clone(),
             waiting: inbox.changes.len(),
             dropped: inbox.dropped,
+            values_dropped: inbox.values_dropped,
         }
     }
 
@@ -154,6 +183,7 @@ struct Writer {
     shared: Arc<Shared>,
     store: Option<Store>,
     retention: Retention,
+    collector: Collector,
 }
 
 impl Writer {
@@ -162,13 +192,17 @@ impl Writer {
         let mut kept_up = Instant::now();
         loop {
             let stopped = self.shared.wait(pause);
-            let written = self.write();
+            self.collect(stopped);
+            let written = self.write().and_then(|()| self.write_values());
             let written = written.and_then(|()| {
                 if kept_up.elapsed() < UPKEEP && !stopped {
                     return Ok(());
                 }
-                kept_up = Instant::now();
-                self.keep_up()
+                // If more remains, it goes on after the next write.
+                if !self.keep_up()? {
+                    kept_up = Instant::now();
+                }
+                Ok(())
             });
             pause = if written.is_ok() { BATCH } else { (pause * 2).min(AGAIN) };
             self.note(written.err().map(|error| error.to_string()));
@@ -208,6 +242,37 @@ impl Writer {
         written
     }
 
+    /// Collects the values that were measured.
+    fn collect(&mut self, all: bool) {
+        let measured = {
+            let mut inbox = self.shared.lock();
+            inbox.values = 0;
+            std::mem::take(&mut inbox.measured)
+        };
+        for one in measured {
+            self.collector.take_in(one);
+        }
+        self.collector.complete(all);
+        self.shared.lock().values_dropped += self.collector.take_dropped();
+    }
+
+    /// Writes the values. They come after the changes, so that these never wait for them.
+    fn write_values(&mut self) -> Result<(), HistoryError> {
+        if self.collector.waiting().is_empty() {
+            return Ok(());
+        }
+        self.store()?;
+        let blocks = self.collector.waiting();
+        let store = self.store.as_mut().expect("it was opened");
+        let written = store.write_values(blocks);
+        if written.is_ok() {
+            self.collector.written();
+        } else if written.as_ref().is_err_and(HistoryError::is_broken) {
+            self.store = None;
+        }
+        written
+    }
+
     fn store(&mut self) -> Result<&mut Store, HistoryError> {
         if self.store.is_none() {
             self.store = Some(open(&self.shared.path)?);
@@ -215,15 +280,24 @@ impl Writer {
         Ok(self.store.as_mut().expect("it was opened"))
     }
 
-    fn keep_up(&mut self) -> Result<(), HistoryError> {
-        let Retention { changes, most } = self.retention;
-        let before = Timestamp::now().checked_sub(changes).unwrap_or(Timestamp::MIN);
+    /// Returns whether more remains to be done.
+    fn keep_up(&mut self) -> Result<bool, HistoryError> {
+        let Retention { changes, values, hours, most } = self.retention;
+        let now = Timestamp::now();
+        let before = |kept| now.checked_sub(kept).unwrap_or(Timestamp::MIN);
+        let kept = Kept {
+            now,
+            changes: before(changes),
+            values: before(values),
+            hours: before(hours),
+            most,
+        };
         let targets = self.shared.lock().targets.clone();
         // Before the first list, nothing is forgotten.
         if targets.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
-        self.store()?.limit(before, most, &targets)
+        self.store()?.keep_up(&kept, &targets)
     }
 
     /// Notes why the history cannot be written, and logs a change.
@@ -252,3 +326,6 @@ pub fn open(path: &Path) -> Result<Store, HistoryError> {
     }
     Ok(store)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::report::{CheckReport, TargetReport};
 use crate::report::{CheckObject, ReportError, TargetObject};
 use crate::schedule::confirm::FindingMemory;
+use crate::schedule::rates::{RateMemory, SavedRates};
 
 /// The latest results of a target, and which of its findings count.
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,6 +14,8 @@ pub struct SavedTarget {
     outage: Option<String>,
     report: TargetObject<Vec<CheckObject>>,
     known: Vec<CheckObject>,
+    #[serde(default)]
+    rates: SavedRates,
 }
 
 /// The parts of a saved target.
@@ -26,11 +29,13 @@ pub struct RestoredTarget {
     pub report: TargetReport,
     /// The latest results of each check.
     pub known: Vec<CheckReport>,
+    /// How fast counters grow.
+    pub rates: RateMemory,
 }
 
 impl From<&RestoredTarget> for SavedTarget {
     fn from(target: &RestoredTarget) -> SavedTarget {
-        let RestoredTarget { memory, outage, report, known } = target;
+        let RestoredTarget { memory, outage, report, known, rates } = target;
         let objects = |checks: &[CheckReport]| {
             checks.iter().map(|check| CheckObject::new(&report.target, check)).collect::<Vec<_>>()
         };
@@ -39,6 +44,7 @@ impl From<&RestoredTarget> for SavedTarget {
             outage: outage.clone(),
             report: TargetObject::new(report, objects(&report.checks)),
             known: objects(known),
+            rates: rates.into(),
         }
     }
 }
@@ -47,8 +53,14 @@ impl TryFrom<SavedTarget> for RestoredTarget {
     type Error = ReportError;
 
     fn try_from(saved: SavedTarget) -> Result<RestoredTarget, ReportError> {
-        let SavedTarget { memory, outage, report, known } = saved;
+        let SavedTarget { memory, outage, report, known, rates } = saved;
         let known = known.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
-        Ok(RestoredTarget { memory, outage, report: report.try_into()?, known })
+        Ok(RestoredTarget {
+            memory,
+            outage,
+            report: report.try_into()?,
+            known,
+            rates: rates.into(),
+        })
     }
 }

@@ -10,15 +10,14 @@ use rusqlite::{Connection, ErrorCode, Row, params};
 
 use super::change::StateChange;
 use super::connection::{open, open_to_read};
+use super::limit::{self, Kept};
 use super::saved::{RestoredTarget, SavedTarget};
+use super::values::{self, PackedBlock, ValuesFound, ValuesWanted};
 use crate::finding::State;
 use crate::packing::{deflate, inflate};
 
 /// The size of one saved target.
 const MOST_SAVED: u64 = 64 << 20;
-
-/// The part of the changes that is removed at once if the file is too large.
-const REMOVED: i64 = 10;
 
 /// Why the history cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -108,16 +107,24 @@ impl Store {
         written.map_err(|source| self.error(source))
     }
 
-    /// Removes what is too old, then the oldest changes while the file is larger than `most`. Targets that are not
-    /// in use are forgotten.
-    pub fn limit(
-        &mut self,
-        before: Timestamp,
-        most: u64,
-        targets: &[String],
-    ) -> Result<(), HistoryError> {
-        let limited = limit(&mut self.connection, before, most, targets);
-        limited.map_err(|source| self.error(source))
+    /// Writes the values of metrics, all or nothing.
+    pub fn write_values(&mut self, blocks: &[PackedBlock]) -> Result<(), HistoryError> {
+        values::write(&mut self.connection, blocks).map_err(|source| self.error(source))
+    }
+
+    /// Joins blocks of values, removes what is too old, and then the oldest while the file is larger than the limit. It
+    /// takes a bounded part of the work, and returns whether more remains. Targets that are not in use are forgotten.
+    pub fn keep_up(&mut self, kept: &Kept, targets: &[String]) -> Result<bool, HistoryError> {
+        limit::keep_up(&mut self.connection, kept, targets).map_err(|source| self.error(source))
+    }
+
+    /// Lets the file not grow, as a full disk does.
+    #[cfg(test)]
+    pub(super) fn limit_to_its_pages(&self) {
+        let pages = self.connection.query_row("PRAGMA page_count", [], |row| row.get::<_, i64>(0));
+        self.connection
+            .pragma_update(None, "max_page_count", pages.expect("it is read"))
+            .expect("it is set");
     }
 
     fn error(&self, source: rusqlite::Error) -> HistoryError {
@@ -146,6 +153,12 @@ pub fn changes_after(
         let rows = statement.query_map(params![after, target, most], change)?;
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };
+    read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
+}
+
+/// The values that a request is for.
+pub fn values_of(path: &Path, wanted: &ValuesWanted) -> Result<ValuesFound, HistoryError> {
+    let read = || values::read(&open_to_read(path)?, wanted);
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
@@ -198,48 +211,6 @@ fn write(
         }
     }
     transaction.commit()
-}
-
-fn limit(
-    connection: &mut Connection,
-    before: Timestamp,
-    most: u64,
-    targets: &[String],
-) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM change WHERE at < ?1", [before.as_millisecond()])?;
-    let known: Vec<String> = {
-        let mut statement = connection.prepare("SELECT target FROM latest")?;
-        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
-    };
-    for target in known.iter().filter(|target| !targets.contains(target)) {
-        connection.execute("DELETE FROM latest WHERE target = ?1", [target])?;
-    }
-    loop {
-        {
-            // Each step frees one page.
-            let mut vacuum = connection.prepare("PRAGMA incremental_vacuum")?;
-            let mut steps = vacuum.query([])?;
-            while steps.next()?.is_some() {}
-        }
-        let number = |name: &str| {
-            connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
-        };
-        let size = number("page_count")?.saturating_mul(number("page_size")?);
-        if u64::try_from(size).unwrap_or(0) <= most {
-            break;
-        }
-        let count: i64 =
-            connection.query_row("SELECT count(*) FROM change", [], |row| row.get(0))?;
-        let surplus = count / REMOVED + 1;
-        let removed = connection.execute(
-            "DELETE FROM change WHERE seq IN (SELECT seq FROM change ORDER BY seq LIMIT ?1)",
-            [surplus],
-        )?;
-        if removed == 0 {
-            break;
-        }
-    }
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
 /// Renames a broken file, with the files that `SQLite` keeps beside it.

@@ -8,7 +8,8 @@ use super::error::InstallError;
 use super::grants::{self, Grant, owner_role};
 use super::options::InstallOptions;
 use super::plan::Planner;
-use super::script::{self, Script, ScriptStep, When};
+use super::psql::{self, CommonTexts};
+use super::script::{Script, ScriptStep, When};
 use super::template::Templates;
 use crate::catalog::owners;
 use crate::catalog::server_version::ServerVersion;
@@ -111,25 +112,27 @@ pub fn for_psql(script: &Script, version: &str) -> Result<String, InstallError> 
          -- Run it as the role that installed it:  psql -X -d postgres -f FILE\n\\set ON_ERROR_STOP on\n\\set QUIET on\n\
          \\encoding UTF8\n{}",
         env!("CARGO_PKG_VERSION"),
-        script::PIN
+        psql::PIN
     );
     // The database that psql is connected to, as an argument of \connect.
     text.push_str(
         "SELECT pg_catalog.concat('dbname=''', pg_catalog.replace(pg_catalog.replace(pg_catalog.current_database(), \
          E'\\\\', E'\\\\\\\\'), '''', E'\\\\'''), '''') AS posemo_start \\gset\n",
     );
+    let common = CommonTexts::of(&script.steps);
+    text.push_str(&common.definitions());
     for step in &script.steps {
-        let start = ["\n\\connect -reuse-previous=on :posemo_start\n", script::PIN].concat();
+        let start = ["\n\\connect -reuse-previous=on :posemo_start\n", psql::PIN].concat();
         text.push_str(&start);
         let Some(database) = &step.database else {
-            text.push_str(&step.for_psql()?);
+            text.push_str(&common.step(step)?);
             continue;
         };
         let if_it_exists = [
             "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 AND datname = ",
             &literal(database),
             ") AS posemo_exists \\gset\n\\if :posemo_exists\n",
-            &step.for_psql()?,
+            &common.step(step)?,
             "\\endif\n",
         ];
         text.push_str(&if_it_exists.concat());

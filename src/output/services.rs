@@ -53,6 +53,7 @@ fn with_checks(target: &TargetReport, checks: Vec<CheckReport>) -> TargetReport 
         port: target.port,
         server_version: target.server_version.clone(),
         role: target.role,
+        server_start: target.server_start,
         profile: target.profile.clone(),
         error: None,
         no_answer: None,

@@ -44,6 +44,8 @@ pub struct Job {
     pub slow: bool,
     /// Whether its sessions may stay open for the next sweep.
     pub keeps_sessions: bool,
+    /// Whether the sweep queries when the server started: its counters then belong to this start.
+    pub queries_start: bool,
     /// Whether it is a call of one check as a plugin. The state of the check is then that of the target.
     pub plugin: bool,
     /// Whether the report includes posemo's own report on the databases. A selection of checks reports only these.
@@ -146,6 +148,7 @@ impl Job {
             unanswered: target.no_answer,
             slow: false,
             keeps_sessions: true,
+            queries_start: false,
             plugin: false,
             reports_databases: true,
             only: Vec::new(),

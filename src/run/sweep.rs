@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use futures_util::future;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::Limits;
 use super::calls::Calls;
@@ -100,8 +100,14 @@ async fn server(
     if !missing.is_empty() && missing.len() == connector.job.only.len() {
         return Err(missing.swap_remove(0));
     }
-    let (per_cluster, per_database) =
-        tokio::join!(cluster(&calls, judge, per_cluster), databases.reports(per_database));
+    let start = async {
+        // It is not worth waiting for: without it, the server is taken for the same as before.
+        let start = connector.job.queries_start.then(|| home.session.start_time());
+        timeout_at(connector.deadline, start?).await.ok()?.ok()
+    };
+    let (per_cluster, per_database, start) =
+        tokio::join!(cluster(&calls, judge, per_cluster), databases.reports(per_database), start);
+    report.server_start = start;
     calls.cancel_if_late().await;
     // Afterwards, so that no other check waits for its commit.
     let written = write::reports(connector, &calls, judge, writing).await;

@@ -23,6 +23,7 @@ use crate::board::{Board, ReloadBoard};
 use crate::catalog::Catalog;
 use crate::finding::report::{Report, TargetReport};
 use crate::history::change::changes;
+use crate::history::collector::MeasuredValues;
 use crate::history::recorder::Recorder;
 use crate::run::Limits;
 use crate::run::job::Job;
@@ -209,6 +210,8 @@ impl Conductor {
         if now.duration_since(expected).unsigned_abs() > JUMP {
             tracing::warn!("the clock was set from {expected} to {now}");
             self.agenda.replan(now);
+            // How long a counter took to grow is not known.
+            self.fleet.targets.iter_mut().for_each(Watched::forget_rates);
         }
         *clock = (Instant::now(), now);
     }
@@ -256,6 +259,9 @@ impl Conductor {
         let Some(position) = self.fleet.position(&target) else { return };
         let watched = &mut self.fleet.targets[position];
         let positions = checks.iter().filter_map(|check| watched.position(check)).collect();
+        if let Some(recorder) = &self.recorder {
+            recorder.measure(MeasuredValues::new(&target, now, &report.checks));
+        }
         let swept = Swept { checks: positions, started, took, report };
         let before = watched.report().clone();
         let taken = watched.take_in(swept, now);

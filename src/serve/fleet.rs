@@ -59,6 +59,9 @@ impl Fleet {
                 state: WatchedState::default(),
             });
         }
+        for target in &mut targets {
+            target.job.queries_start = target.measures_rates();
+        }
         limit_sessions(&mut targets);
         let is_used = |receiver: &&Receiver| {
             serve.receivers.as_ref().is_none_or(|names| names.contains(&receiver.name))
@@ -102,7 +105,12 @@ impl Fleet {
         if let Err(error) = &store {
             tracing::error!("{error}; the checks run, and changes wait");
         }
-        let retention = Retention { changes: settings.changes, most: settings.most };
+        let retention = Retention {
+            changes: settings.changes,
+            values: settings.values,
+            hours: settings.hours,
+            most: settings.most,
+        };
         Recorder::start(path, store, retention).map(Some).map_err(StartError::Start)
     }
 

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::rates;
+use super::states::states;
 use crate::board::TargetBoard;
 use crate::finding::report::{CheckReport, OWN, Skip, TargetReport};
 use crate::finding::{Finding, State, Suppressed};
 use crate::history::saved::RestoredTarget;
 use crate::run::job::{Job, PlannedCheck};
 use crate::schedule::confirm::{ConfirmRule, CountedOutage, FindingMemory};
+use crate::schedule::rates::RateMemory;
 use crate::schedule::turns::TurnOutcome;
 use crate::settings::maintenance::MaintenanceWindow;
 
@@ -38,6 +41,7 @@ pub(super) struct Watched {
 #[derive(Default)]
 pub(super) struct WatchedState {
     memory: FindingMemory,
+    rates: RateMemory,
     /// The latest reports of each check.
     known: BTreeMap<String, Vec<CheckReport>>,
     board: TargetBoard,
@@ -109,24 +113,39 @@ impl Watched {
             outage: self.state.board.outage.clone(),
             report: self.state.board.report.clone(),
             known: self.known(),
+            rates: self.state.rates.clone(),
         }
     }
 
     /// Whether it was last saved long ago.
     pub(super) fn is_unsaved(&self, now: Timestamp) -> bool {
         let age = self.state.saved.map(|saved| now.duration_since(saved).unsigned_abs());
-        age.is_none_or(|age| age >= SAVE)
+        // A rate continues after a restart only if what was saved is not too old.
+        let window = self.state.rates.shortest_window();
+        let longest = window.map_or(SAVE, |window| SAVE.min(window / 2));
+        age.is_none_or(|age| age >= longest)
     }
 
     /// Takes over what was saved before a restart.
     pub(super) fn restore(&mut self, saved: RestoredTarget) {
-        let RestoredTarget { memory, outage, report, known } = saved;
+        let RestoredTarget { memory, outage, report, known, rates } = saved;
         self.state.memory = memory;
+        self.state.rates = rates;
         self.state.board.outage = outage;
         self.state.board.report = report;
         for check in known {
             self.state.known.entry(check.check.clone()).or_default().push(check);
         }
+    }
+
+    /// Whether a check has a threshold on a rate.
+    pub(super) fn measures_rates(&self) -> bool {
+        self.job.planned().any(|planned| !planned.effective.thresholds.rate_names().is_empty())
+    }
+
+    /// Measures rates anew.
+    pub(super) fn forget_rates(&mut self) {
+        self.state.rates.clear();
     }
 
     /// The report, as it counts.
@@ -197,7 +216,7 @@ impl Watched {
             of_documents.push((*position, of_check));
         }
         let swept = Swept { checks: asked, started, took, report };
-        self.count(of_documents, started, note, &mut outcome, now);
+        self.count(of_documents, started, None, note, &mut outcome, now);
         let answered = if swept.checks.is_empty() && !documents.is_empty() {
             false
         } else if unreached {
@@ -225,13 +244,15 @@ impl Watched {
         &mut self,
         runs: Vec<(usize, Vec<CheckReport>)>,
         started: Timestamp,
+        server: Option<i64>,
         note: Option<&Suppressed>,
         outcome: &mut TurnOutcome,
         now: Timestamp,
     ) {
         let all: Vec<&PlannedCheck> = self.job.planned().collect();
-        for (position, run) in runs {
+        for (position, mut run) in runs {
             let planned = all[position];
+            rates::judge(planned, &mut run, server, &mut self.state.rates, now);
             let interval = planned.effective.interval;
             let confirmation = planned.effective.confirmation;
             let rule = ConfirmRule {
@@ -274,11 +295,11 @@ impl Watched {
         outcome: &mut TurnOutcome,
         now: Timestamp,
     ) {
-        let Swept { checks, started, report, .. } = swept;
+        let Swept { checks, started, mut report, .. } = swept;
         self.state.memory.end_outage();
         self.state.board.outage = None;
         let mut reports: BTreeMap<String, Vec<CheckReport>> = BTreeMap::new();
-        for check in report.checks {
+        for check in std::mem::take(&mut report.checks) {
             reports.entry(check.check.clone()).or_default().push(check);
         }
         let names = self.job.names();
@@ -286,7 +307,7 @@ impl Watched {
             .into_iter()
             .map(|position| (position, reports.remove(names[position]).unwrap_or_default()));
         let runs = runs.collect();
-        self.count(runs, started, note, outcome, now);
+        self.count(runs, started, report.server_start, note, outcome, now);
         if let Some(mut own) = reports.remove(OWN) {
             for report in &mut own {
                 report.at = Some(started);
@@ -365,23 +386,4 @@ impl Watched {
         let names = self.job.names().into_iter().chain([OWN]);
         names.filter_map(|name| self.state.known.get(name)).flatten().cloned().collect()
     }
-}
-
-/// What the receivers that get everything depend on.
-fn states(report: &TargetReport) -> Vec<(String, Option<String>, State, String)> {
-    let error =
-        report.failure().map(|(state, error)| (String::new(), None, state, error.to_owned()));
-    let findings = report.checks.iter().flat_map(|check| {
-        let problems = check.findings.iter().filter(|finding| finding.state != State::Ok);
-        let problems = problems.map(|finding| {
-            let object = finding.object.clone().unwrap_or_default();
-            (check.check.clone(), check.database.clone(), finding.state, object)
-        });
-        let error = check
-            .error
-            .iter()
-            .map(|_| (check.check.clone(), check.database.clone(), State::Unknown, String::new()));
-        problems.chain(error)
-    });
-    error.into_iter().chain(findings).collect()
 }

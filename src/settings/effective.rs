@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::confirmation::Confirmation;
+use super::source::measure::{Measure, numbers, rule_name, set_window};
 use super::source::{
     SettingItem, SettingLayer, SettingSource, SettingWithSource, ThresholdLevel, argument_text,
 };
 use crate::catalog::Catalog;
 use crate::catalog::check::{Check, Scope, ScriptDatabases};
 use crate::catalog::databases::DatabaseList;
-use crate::catalog::function::{ArgumentValue, Column, ColumnRole, ColumnType};
+use crate::catalog::function::{ArgumentValue, ColumnRole};
 use crate::catalog::thresholds::{Levels, ObjectRule, Thresholds};
 use crate::finding::metric::Unit;
 use crate::finding::quantity::range_in;
@@ -125,18 +126,29 @@ impl<'c> Overlay<'c> {
         self.sources.insert(SettingItem::Argument(position), source);
     }
 
-    /// Sets a range of the metric at a position of [`Overlay::metric`], for all objects.
+    /// Sets a range for all objects.
     pub(super) fn set_threshold(
         &mut self,
-        position: usize,
+        measure: Measure,
         level: ThresholdLevel,
         range: Range,
         source: SettingSource,
     ) {
-        let metric = metric_name(self.check, position).to_owned();
-        let levels = self.effective.thresholds.levels.entry(metric).or_default();
+        let levels = measure.levels_mut(self.check, &mut self.effective.thresholds);
         *level.range_mut(levels) = Some(range);
-        self.sources.insert(SettingItem::Threshold(position, level), source);
+        self.sources.insert(SettingItem::Threshold(measure, level), source);
+    }
+
+    /// Sets the window of a rate. The error is the message for the user.
+    pub(super) fn set_window(
+        &mut self,
+        measure: Measure,
+        window: Duration,
+        source: SettingSource,
+    ) -> Result<(), String> {
+        set_window(self.check, measure, &mut self.effective.thresholds, window)?;
+        self.sources.insert(SettingItem::Window(measure), source);
+        Ok(())
     }
 
     /// Adds a rule for objects, with the source of each of its values.
@@ -149,9 +161,9 @@ impl<'c> Overlay<'c> {
         self.sources.extend(sources);
     }
 
-    /// Parses a range of the metric at a position. The error is the message for the user.
-    pub(super) fn range(&self, position: usize, text: &str) -> Result<Range, String> {
-        let unit = self.check.metrics().nth(position).map_or(Unit::None, |column| column.unit);
+    /// Parses a range. The error is the message for the user.
+    pub(super) fn range(&self, measure: Measure, text: &str) -> Result<Range, String> {
+        let unit = measure.column(self.check).map_or(Unit::None, |column| column.unit);
         range_in(unit, text).map_err(|error| error.to_string())
     }
 
@@ -159,20 +171,18 @@ impl<'c> Overlay<'c> {
     pub(super) fn contradictions(&self) -> Vec<Contradiction> {
         let thresholds = &self.effective.thresholds;
         let mut found = Vec::new();
-        for (position, column) in self.check.metrics().enumerate() {
-            let general = thresholds.levels.get(&column.name).cloned().unwrap_or_default();
-            let items = ThresholdLevel::ALL.map(|level| SettingItem::Threshold(position, level));
+        for measure in Measure::all(self.check) {
+            let general = measure.levels(self.check, thresholds);
+            let items = ThresholdLevel::ALL.map(|level| SettingItem::Threshold(measure, level));
             found.extend(self.contradiction(&general, [[&items[0]], [&items[1]]]));
-            for rule in
-                thresholds.objects.iter().filter(|rule| rule.levels.contains_key(&column.name))
-            {
+            let of_rule = |rule: &ObjectRule| measure.of_rule(self.check, rule);
+            for rule in thresholds.objects.iter().filter(|rule| of_rule(rule).is_some()) {
                 let name = rule_name(rule);
                 let same = thresholds.objects.iter().filter(|other| rule_name(other) == name);
                 let mut levels = general.clone();
-                same.filter_map(|rule| rule.levels.get(&column.name))
-                    .for_each(|own| levels.override_with(own));
+                same.filter_map(of_rule).for_each(|own| levels.override_with(&own));
                 let own = ThresholdLevel::ALL
-                    .map(|level| SettingItem::ObjectThreshold(name.clone(), position, level));
+                    .map(|level| SettingItem::ObjectThreshold(name.clone(), measure, level));
                 found.extend(
                     self.contradiction(&levels, [[&own[0], &items[0]], [&own[1], &items[1]]]),
                 );
@@ -217,35 +227,20 @@ impl<'c> Overlay<'c> {
         }
     }
 
-    /// The position of a metric that can have thresholds. The error is the message for the user.
-    pub(super) fn metric(&self, name: &str) -> Result<usize, String> {
-        let position = self.check.metrics().position(|column| column.name == name);
-        let is_number = |position: &usize| self.numbers().any(|(number, _)| number == *position);
-        position.filter(is_number).ok_or_else(|| {
-            let near = suggestion(name, self.numbers().map(|(_, column)| column.name.as_str()));
-            let what = if position.is_some() { "threshold for the boolean" } else { "metric" };
-            format!("{} has no {what} \"{name}\"{near}", self.check.name)
-        })
+    /// What a name in settings means. The error is the message for the user.
+    pub(super) fn measure(&self, name: &str) -> Result<Measure, String> {
+        Measure::parse(self.check, name)
     }
 
-    /// The metrics that can have thresholds, with their positions.
-    fn numbers(&self) -> impl Iterator<Item = (usize, &Column)> {
-        let metrics = self.check.metrics().enumerate();
-        metrics.filter(|(_, column)| column.sql_type != ColumnType::Boolean)
-    }
-
-    /// The position of the metric that a threshold without a name refers to. `advice` is the form with a name.
-    pub(super) fn main_metric(&self, advice: &str) -> Result<usize, String> {
+    /// The metric that a threshold without a name refers to. `advice` is the form with a name.
+    pub(super) fn main_metric(&self, advice: &str) -> Result<Measure, String> {
         match self.check.main_metric() {
-            Ok(name) => self.metric(name),
-            Err(message) if self.numbers().count() > 1 => Err(format!("{message}; write {advice}")),
+            Ok(name) => self.measure(name),
+            Err(message) if numbers(self.check).count() > 1 => {
+                Err(format!("{message}; write {advice}"))
+            }
             Err(message) => Err(message),
         }
-    }
-
-    /// The name of the metric at a position.
-    pub(super) fn metric_name(&self, position: usize) -> &'c str {
-        metric_name(self.check, position)
     }
 
     /// Whether objects are in databases. The error is the message for the user.
@@ -319,9 +314,14 @@ impl<'c> Overlay<'c> {
             for level in ThresholdLevel::ALL {
                 if levels.is_some_and(|levels| level.range(levels).is_some()) {
                     let key = ["thresholds", &column.name, level.name()];
-                    all.extend([from_catalog(SettingItem::Threshold(position, level), &key)]);
+                    let item = SettingItem::Threshold(Measure::Value(position), level);
+                    all.extend([from_catalog(item, &key)]);
                 }
             }
+        }
+        for rate in Measure::all(check).filter(|one| one.is_set(check, &self.effective.thresholds))
+        {
+            all.insert(SettingItem::Window(rate), (SettingLayer::Default, None));
         }
         all.extend(self.sources.iter().map(|(item, source)| {
             let key: Vec<&str> = source.key.iter().map(String::as_str).collect();
@@ -347,7 +347,6 @@ impl<'c> Overlay<'c> {
         let range = |levels: &Levels, level: &ThresholdLevel| {
             level.range(levels).map_or_else(String::new, |range| range.written().to_owned())
         };
-        let none = Levels::default();
         let rules = |name: &str| {
             let name = name.to_owned();
             thresholds.objects.iter().rev().filter(move |rule| rule_name(rule) == name)
@@ -362,33 +361,20 @@ impl<'c> Overlay<'c> {
             SettingItem::Databases => databases.to_string(),
             SettingItem::RowLimit => row_limit.to_string(),
             SettingItem::Argument(position) => argument_text(&arguments[*position]),
-            SettingItem::Threshold(position, level) => {
-                let metric = metric_name(self.check, *position);
-                range(thresholds.levels.get(metric).unwrap_or(&none), level)
+            SettingItem::Threshold(measure, level) => {
+                range(&measure.levels(self.check, thresholds), level)
             }
+            SettingItem::Window(measure) => measure
+                .rate(self.check)
+                .map_or_else(String::new, |rate| interval::write(thresholds.window(&rate))),
             SettingItem::Object(name) => {
                 yes(rules(name).find_map(|rule| rule.enabled).unwrap_or(true))
             }
-            SettingItem::ObjectThreshold(name, position, level) => {
-                let metric = metric_name(self.check, *position);
-                let levels = rules(name).filter_map(|rule| rule.levels.get(metric));
-                range(
-                    levels.into_iter().find(|one| level.range(one).is_some()).unwrap_or(&none),
-                    level,
-                )
+            SettingItem::ObjectThreshold(name, measure, level) => {
+                let levels = rules(name).filter_map(|rule| measure.of_rule(self.check, rule));
+                let own = levels.into_iter().find(|one| level.range(one).is_some());
+                range(&own.unwrap_or_default(), level)
             }
         }
     }
-}
-
-/// The objects of a rule, as pages name them.
-pub(super) fn rule_name(rule: &ObjectRule) -> String {
-    let databases: Vec<String> = rule.databases.iter().map(ToString::to_string).collect();
-    let within = if databases.is_empty() { "" } else { " in " };
-    format!("{}{within}{}", rule.objects, databases.join(", "))
-}
-
-/// The name of the metric at a position.
-fn metric_name(check: &Check, position: usize) -> &str {
-    check.metrics().nth(position).map_or("", |column| column.name.as_str())
 }

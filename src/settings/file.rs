@@ -180,6 +180,7 @@ pub(super) struct CheckEntry {
 pub(super) struct RangeEntry {
     warning: Option<String>,
     critical: Option<String>,
+    pub(super) window: Option<String>,
 }
 
 impl RangeEntry {
@@ -208,14 +209,14 @@ pub(super) struct ObjectEntry {
 impl CheckEntry {
     /// The ranges of the main metric.
     pub(super) fn main(&self) -> RangeEntry {
-        RangeEntry { warning: self.warning.clone(), critical: self.critical.clone() }
+        RangeEntry { warning: self.warning.clone(), critical: self.critical.clone(), window: None }
     }
 }
 
 impl ObjectEntry {
     /// The ranges of the main metric.
     pub(super) fn main(&self) -> RangeEntry {
-        RangeEntry { warning: self.warning.clone(), critical: self.critical.clone() }
+        RangeEntry { warning: self.warning.clone(), critical: self.critical.clone(), window: None }
     }
 }
 

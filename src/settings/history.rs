@@ -15,6 +15,8 @@ use crate::text::toml::TomlDocument;
 pub(super) struct HistoryEntry {
     store: Option<String>,
     changes: Option<String>,
+    values: Option<String>,
+    hours: Option<String>,
     most: Option<String>,
 }
 
@@ -37,7 +39,11 @@ pub struct HistorySettings {
     pub store: HistoryStore,
     /// How long changes of states are kept.
     pub changes: Duration,
-    /// The size of the file in bytes at which the oldest changes are removed.
+    /// How long values of metrics are kept.
+    pub values: Duration,
+    /// How long the minimum, average and maximum of each hour are kept.
+    pub hours: Duration,
+    /// The size of the file in bytes at which the oldest values, then the oldest changes, are removed.
     pub most: u64,
 }
 
@@ -46,6 +52,8 @@ impl Default for HistorySettings {
         HistorySettings {
             store: HistoryStore::Usual,
             changes: Duration::from_secs(400 * 86_400),
+            values: Duration::from_secs(2 * 86_400),
+            hours: Duration::from_secs(400 * 86_400),
             most: 2 << 30,
         }
     }
@@ -74,10 +82,16 @@ pub(super) fn history(
             ),
         },
     }
-    match entry.changes.as_deref().map(interval::parse) {
-        None => {}
-        Some(Ok(changes)) => settings.changes = changes,
-        Some(Err(message)) => keep("changes", message),
+    for (key, text, time) in [
+        ("changes", &entry.changes, &mut settings.changes),
+        ("values", &entry.values, &mut settings.values),
+        ("hours", &entry.hours, &mut settings.hours),
+    ] {
+        match text.as_deref().map(interval::parse) {
+            None => {}
+            Some(Ok(kept)) => *time = kept,
+            Some(Err(message)) => keep(key, message),
+        }
     }
     match entry.most.as_deref().map(bytes) {
         None => {}

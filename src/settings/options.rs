@@ -2,6 +2,7 @@
 
 use super::effective::Overlay;
 use super::error::SettingsError;
+use super::source::measure::Measure;
 use super::source::{SettingLayer, SettingSource, ThresholdLevel};
 
 /// The options of `posemo check` that set values of the check, as they are written.
@@ -49,14 +50,22 @@ fn range(
     level: ThresholdLevel,
     text: &str,
 ) -> Result<(), SettingsError> {
-    let (position, range) = match text.split_once('=') {
-        Some((name, range)) => (overlay.metric(name), range),
+    let (measure, range) = match text.split_once('=') {
+        Some((name, range)) => (value(overlay, name), range),
         None => (overlay.main_metric(&format!("{option} METRIC=RANGE")), text),
     };
-    let position = position.map_err(wrong(option, text))?;
-    let range = overlay.range(position, range).map_err(wrong(option, text))?;
-    overlay.set_threshold(position, level, range, source(option, text));
+    let measure = measure.map_err(wrong(option, text))?;
+    let range = overlay.range(measure, range).map_err(wrong(option, text))?;
+    overlay.set_threshold(measure, level, range, source(option, text));
     Ok(())
+}
+
+/// A metric. A single run cannot measure a rate.
+fn value(overlay: &Overlay<'_>, name: &str) -> Result<Measure, String> {
+    match overlay.measure(name)? {
+        Measure::Rate(..) => Err("only posemo serve judges rates".to_owned()),
+        value @ Measure::Value(_) => Ok(value),
+    }
 }
 
 fn argument(overlay: &mut Overlay<'_>, text: &str) -> Result<(), SettingsError> {

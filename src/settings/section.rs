@@ -3,11 +3,13 @@
 use indexmap::IndexMap;
 use toml::Value;
 
-use super::effective::{Overlay, rule_name};
+use super::effective::Overlay;
 use super::file::{CheckEntry, ObjectEntry, RangeEntry};
+use super::source::measure::{Measure, rule_name};
 use super::source::{SettingItem, SettingLayer, SettingSource, ThresholdLevel};
 use crate::catalog::check::MOST_ROWS;
 use crate::catalog::databases::DatabaseList;
+use crate::catalog::rate::valid_window;
 use crate::catalog::thresholds::ObjectRule;
 use crate::finding::range::Range;
 use crate::text::interval;
@@ -26,8 +28,8 @@ pub(super) struct CheckSection<'a> {
     pub(super) entry: &'a CheckEntry,
 }
 
-/// A range of a section: the position of its metric, its level, the range and its key.
-type SectionRange<'a> = (usize, ThresholdLevel, Range, Vec<&'a str>);
+/// A range of a section: what it compares, its level, the range and its key.
+type SectionRange<'a> = (Measure, ThresholdLevel, Range, Vec<&'a str>);
 
 impl<'a> CheckSection<'a> {
     /// Sets each value of the section in the overlay.
@@ -88,10 +90,13 @@ impl<'a> CheckSection<'a> {
                 overlay.set_row_limit(limit, self.source(&key));
             }
         }
-        for (position, level, range, key) in
+        for (measure, level, range, key) in
             self.ranges(overlay, &[], &entry.main(), &entry.thresholds, mistakes)
         {
-            overlay.set_threshold(position, level, range, self.source(&key));
+            overlay.set_threshold(measure, level, range, self.source(&key));
+        }
+        for (name, entry) in &entry.thresholds {
+            self.window(overlay, name, entry, mistakes);
         }
         for (name, value) in &entry.arguments {
             self.argument(overlay, name, value, mistakes);
@@ -137,6 +142,7 @@ impl<'a> CheckSection<'a> {
             databases: entry.databases.iter().map(|name| NamePattern::new(name)).collect(),
             enabled: entry.enabled,
             levels: IndexMap::new(),
+            rates: IndexMap::new(),
             key: dotted(self.path.iter().chain(&key).copied()),
         };
         let name = rule_name(&rule);
@@ -145,15 +151,38 @@ impl<'a> CheckSection<'a> {
             let key = [&key[..], &["enabled"]].concat();
             sources.push((SettingItem::Object(name.clone()), self.source(&key)));
         }
-        for (position, level, range, key) in
+        for (measure, level, range, key) in
             self.ranges(overlay, &key, &entry.main(), &entry.thresholds, mistakes)
         {
-            let levels = rule.levels.entry(overlay.metric_name(position).to_owned()).or_default();
+            let levels = measure.of_rule_mut(overlay.check, &mut rule);
             *level.range_mut(levels) = Some(range);
-            let item = SettingItem::ObjectThreshold(name.clone(), position, level);
+            let item = SettingItem::ObjectThreshold(name.clone(), measure, level);
             sources.push((item, self.source(&key)));
         }
+        for (metric, _) in entry.thresholds.iter().filter(|(_, entry)| entry.window.is_some()) {
+            let key = [&key[..], &["thresholds", metric, "window"]].concat();
+            let problem = "is the same for all objects; set it in the section of the check";
+            self.valid::<()>(&key, Err(problem.to_owned()), mistakes);
+        }
         overlay.add_rule(rule, sources);
+    }
+
+    /// The window of a rate.
+    fn window(
+        &self,
+        overlay: &mut Overlay<'_>,
+        name: &str,
+        entry: &RangeEntry,
+        mistakes: &mut Mistakes,
+    ) {
+        let key = ["thresholds", name, "window"];
+        let Some(text) = &entry.window else { return };
+        // A name that is wrong is reported with its ranges.
+        let Ok(measure) = overlay.measure(name) else { return };
+        let window = interval::parse(text).and_then(valid_window);
+        let source = self.source(&key);
+        let set = window.and_then(|window| overlay.set_window(measure, window, source));
+        self.valid(&key, set, mistakes);
     }
 
     /// Ranges of the main metric, then ranges of metrics by name, which have priority.
@@ -168,16 +197,16 @@ impl<'a> CheckSection<'a> {
         let mut ranges = Vec::new();
         let mut first = ThresholdLevel::ALL.into_iter().filter(|level| main.get(*level).is_some());
         if let Some(level) = first.next() {
-            let position = overlay.main_metric("[….thresholds.METRIC]");
+            let measure = overlay.main_metric("[….thresholds.METRIC]");
             let key = [within, &[level.name()]].concat();
-            if let Some(position) = self.valid(&key, position, mistakes) {
-                ranges.extend(self.levels(overlay, position, main, within, mistakes));
+            if let Some(measure) = self.valid(&key, measure, mistakes) {
+                ranges.extend(self.levels(overlay, measure, main, within, mistakes));
             }
         }
         for (name, entry) in named {
             let key = [within, &["thresholds", name]].concat();
-            if let Some(position) = self.valid(&key, overlay.metric(name), mistakes) {
-                ranges.extend(self.levels(overlay, position, entry, &key, mistakes));
+            if let Some(measure) = self.valid(&key, overlay.measure(name), mistakes) {
+                ranges.extend(self.levels(overlay, measure, entry, &key, mistakes));
             }
         }
         ranges
@@ -186,15 +215,15 @@ impl<'a> CheckSection<'a> {
     fn levels<'k>(
         &self,
         overlay: &Overlay<'_>,
-        position: usize,
+        measure: Measure,
         entry: &RangeEntry,
         within: &[&'k str],
         mistakes: &mut Mistakes,
     ) -> Vec<SectionRange<'k>> {
         let range = |level: ThresholdLevel| {
             let key = [within, &[level.name()]].concat();
-            let range = overlay.range(position, entry.get(level)?);
-            Some((position, level, self.valid(&key, range, mistakes)?, key))
+            let range = overlay.range(measure, entry.get(level)?);
+            Some((measure, level, self.valid(&key, range, mistakes)?, key))
         };
         ThresholdLevel::ALL.into_iter().filter_map(range).collect()
     }

@@ -5,6 +5,9 @@ use std::fmt;
 use crate::catalog::function::ArgumentValue;
 use crate::catalog::thresholds::Levels;
 use crate::finding::range::Range;
+use measure::Measure;
+
+pub mod measure;
 
 /// A value that is in force for a check.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -19,7 +22,7 @@ pub struct SettingWithSource {
     pub place: Option<String>,
 }
 
-/// What a setting applies to, in the order of the page. Arguments and metrics are given by their position.
+/// What a setting applies to, in the order of the page. Arguments are given by their position.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SettingItem {
     /// Whether runs include the check.
@@ -40,12 +43,14 @@ pub enum SettingItem {
     RowLimit,
     /// The value of an argument.
     Argument(usize),
-    /// A range of a metric.
-    Threshold(usize, ThresholdLevel),
+    /// A range of a metric or a rate.
+    Threshold(Measure, ThresholdLevel),
+    /// The window of a rate.
+    Window(Measure),
     /// Whether an object is reported.
     Object(String),
-    /// A range of a metric of one object.
-    ObjectThreshold(String, usize, ThresholdLevel),
+    /// A range of a metric or a rate of one object.
+    ObjectThreshold(String, Measure, ThresholdLevel),
 }
 
 /// The state that a value outside of a range causes.

@@ -121,6 +121,9 @@ fn own(board: &Board) -> String {
         family("posemo_history_waiting", "gauge", help, &whole(history.waiting as u64));
         let help = "Number of changes that were dropped, as too many waited.";
         family("posemo_history_dropped", "counter", help, &whole(history.dropped));
+        let help = "Number of sweeps and blocks whose values were dropped, as too many waited.";
+        let dropped = whole(history.values_dropped);
+        family("posemo_history_values_dropped", "counter", help, &dropped);
     }
     let receivers = board.receivers();
     let samples = |value: &dyn Fn(&crate::board::ReceiverBoard) -> f64| {

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 
 use super::WebState;
 use super::answer::refused;
-use super::{api, changes, guard, metrics, probe};
+use super::{api, changes, guard, metrics, probe, values};
 
 /// Headers of every answer: a page runs no script, is in no frame, and is not kept.
 const HEADERS: [(HeaderName, &str); 4] = [
@@ -36,6 +36,7 @@ pub(super) fn router(state: Arc<WebState>) -> Router {
             .route("/metrics", get(metrics::metrics))
             .route("/api/1/report", get(api::whole_report))
             .route("/api/1/changes", get(changes::changes))
+            .route("/api/1/values", get(values::values))
             .route("/api/1/targets", get(api::targets))
             .route("/api/1/run", post(api::run))
             .route("/api/1/reload", post(api::reload));

@@ -13,6 +13,7 @@ use posemo::catalog::check::Check;
 use posemo::catalog::thresholds::ObjectName;
 use posemo::cli::{self, Screen};
 use posemo::settings::Settings;
+use posemo::settings::source::measure::Measure;
 use posemo::settings::source::{SettingItem, SettingLayer, ThresholdLevel, argument_text};
 use posemo::text::interval;
 
@@ -188,9 +189,12 @@ fn sources_match(check: &Check, catalog: &Catalog, settings: &Settings, target: 
     let target = settings.target(target).unwrap();
     let effective = settings.effective(check, target).unwrap();
     let with_sources = settings.with_sources(catalog, check, target).unwrap();
-    let range = |object: Option<&str>, position: usize, level: ThresholdLevel| {
-        let metric = check.metrics().nth(position).unwrap();
-        let levels = effective.thresholds.for_object(&metric.name, named(object));
+    let range = |object: Option<&str>, measure: Measure, level: ThresholdLevel| {
+        let metric = measure.column(check).unwrap();
+        let levels = match measure.rate(check) {
+            Some(rate) => effective.thresholds.rate_for_object(&rate, named(object)),
+            None => effective.thresholds.for_object(&metric.name, named(object)),
+        };
         level.range(&levels).unwrap().to_string()
     };
     let mut ranges = 0;
@@ -205,13 +209,16 @@ fn sources_match(check: &Check, catalog: &Catalog, settings: &Settings, target: 
             SettingItem::Databases => effective.databases.to_string(),
             SettingItem::RowLimit => effective.row_limit.to_string(),
             SettingItem::Argument(position) => argument_text(&effective.arguments[*position]),
-            SettingItem::Threshold(position, level) => range(None, *position, *level),
+            SettingItem::Threshold(measure, level) => range(None, *measure, *level),
+            SettingItem::Window(measure) => {
+                interval::write(effective.thresholds.window(&measure.rate(check).unwrap()))
+            }
             SettingItem::Object(object) => {
                 if effective.thresholds.disables(named(Some(object))) { "no" } else { "yes" }
                     .to_owned()
             }
-            SettingItem::ObjectThreshold(object, position, level) => {
-                range(Some(object), *position, *level)
+            SettingItem::ObjectThreshold(object, measure, level) => {
+                range(Some(object), *measure, *level)
             }
         };
         assert_eq!(setting.value, expected, "{setting:?}\n{text}");
@@ -228,7 +235,7 @@ fn sources_match(check: &Check, catalog: &Catalog, settings: &Settings, target: 
         assert!(line.contains(value), "{setting:?}: {line}\n{text}");
         assert_eq!(setting.layer == SettingLayer::Catalog, place.contains("check.toml"));
     }
-    let levels = effective.thresholds.levels.values();
+    let levels = effective.thresholds.levels.values().chain(effective.thresholds.rates.values());
     let in_force = levels
         .flat_map(|levels| ThresholdLevel::ALL.into_iter().filter_map(|level| level.range(levels)));
     assert_eq!(ranges, in_force.count(), "{text}");

@@ -119,16 +119,25 @@ pub(crate) fn run_script_as(server: &Server, user: &str, script: &str) {
     );
 }
 
+/// A second database, whose name must be quoted wherever the script contains it.
+const SECOND: &str = "it's :posemo_text_1 \"$posemo$\" \\";
+
 /// Installed directly, through psql, and twice: the system catalogs are the same.
 pub(crate) fn every_way_has_the_same_result(bindir: &Path) {
     let options = ServerOptions { bindir: Some(bindir.to_owned()), ..ServerOptions::default() };
+    let databases = ["posemo", "app", SECOND];
     let (direct, printed) = (Server::start(&options), Server::start(&options));
     for server in [&direct, &printed] {
         server.superuser("postgres", "CREATE DATABASE app");
+        server
+            .superuser("postgres", &format!("CREATE DATABASE \"{}\"", SECOND.replace('"', "\"\"")));
     }
+    let install = |server: &Server, more: &[&str]| {
+        server.install(&[&["--database", "app", "--database", SECOND], more].concat())
+    };
     let before =
         direct.superuser("postgres", FOOTPRINT.replace("'posemo'::regnamespace", "0").as_str());
-    let dry = direct.install(&["--database", "app", "--dry-run"]);
+    let dry = install(&direct, &["--dry-run"]);
     assert!(
         dry.contains("would create database posemo")
             && dry.contains("would create role posemo_authid"),
@@ -137,7 +146,7 @@ pub(crate) fn every_way_has_the_same_result(bindir: &Path) {
     let after =
         direct.superuser("postgres", FOOTPRINT.replace("'posemo'::regnamespace", "0").as_str());
     assert_eq!(before, after, "a dry run changed something");
-    let output = direct.install(&["--database", "app"]);
+    let output = install(&direct, &[]);
     assert!(output.contains("create function posemo.alive in database posemo"), "{output}");
     // The dry run had no home database to query; so it could not predict the steps after its creation.
     let predicted: Vec<&str> = dry.lines().filter_map(|line| line.strip_prefix("would ")).collect();
@@ -149,25 +158,28 @@ pub(crate) fn every_way_has_the_same_result(bindir: &Path) {
     assert!(output.contains("create schema posemo in database app"), "{output}");
     assert!(output.contains("role posemo has no password: "), "{output}");
     let print = ["install", "--print", "--server-version", direct.version(), "--database", "app"];
+    let print = [&print[..], &["--database", SECOND]].concat();
     let script = String::from_utf8(posemo(&print).stdout).unwrap();
+    let definition = r#"CREATE FUNCTION "posemo"."sequence_usage"("#;
+    assert_eq!(script.matches(definition).count(), 1, "{definition} is the same in both databases");
     run_script(&printed, &script);
-    let installed = footprint(&direct);
-    assert_eq!(installed, footprint(&printed));
-    let again = direct.install(&["--database", "app"]);
+    let installed = footprint_in(&direct, &databases);
+    assert_eq!(installed, footprint_in(&printed, &databases));
+    let again = install(&direct, &[]);
     assert!(again.ends_with("nothing to change: everything is installed as expected\n"), "{again}");
-    assert_eq!(direct.install(&["--database", "app", "--quiet"]), "");
-    let dry = printed.install(&["--database", "app", "--dry-run"]);
+    assert_eq!(install(&direct, &["--quiet"]), "");
+    let dry = install(&printed, &["--dry-run"]);
     assert!(dry.ends_with("nothing to change: everything is installed as expected\n"), "{dry}");
     run_script(&printed, &script);
-    assert_eq!(installed, footprint(&direct));
-    assert_eq!(installed, footprint(&printed));
+    assert_eq!(installed, footprint_in(&direct, &databases));
+    assert_eq!(installed, footprint_in(&printed, &databases));
     // A selection changes nothing else, and accepts the rest of the installation.
-    let some = direct.install(&["--database", "app", "--check", "alive"]);
+    let some = install(&direct, &["--check", "alive"]);
     assert!(some.ends_with("nothing to change: everything is installed as expected\n"), "{some}");
-    assert_eq!(installed, footprint(&direct));
+    assert_eq!(installed, footprint_in(&direct, &databases));
     functions_have_fixed_settings(&direct);
     the_monitor_can_only_call_functions(&direct);
-    changes_by_hand_are_reverted(&direct, &installed);
+    changes_by_hand_are_reverted(&direct, &footprint(&direct));
     privileges_that_a_dump_cannot_restore_are_given_back(&direct);
 }
 

@@ -214,6 +214,7 @@ fn an_object_with_its_own_threshold_is_not_forgotten() {
             databases: Vec::new(),
             enabled: None,
             levels: [("used".to_owned(), levels)].into_iter().collect(),
+            rates: [].into_iter().collect(),
             key: String::new(),
         };
         check.thresholds.objects = vec![rule];

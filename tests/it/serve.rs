@@ -21,6 +21,7 @@ mod notify;
 mod outage;
 pub(crate) mod page;
 mod probe;
+mod rates;
 mod reload;
 mod schedule;
 mod sessions;

@@ -5,10 +5,13 @@ use indexmap::IndexMap;
 use crate::catalog::function::{
     Argument, ArgumentType, Column, ColumnRole, ColumnType, Measurement, accept, one_of,
 };
-use crate::catalog::manifest::{ArgumentEntry, ThresholdEntry};
+use crate::catalog::manifest::{ArgumentEntry, SuggestedEntry, ThresholdEntry};
 use crate::catalog::names::is_name;
-use crate::catalog::thresholds::{Levels, Thresholds};
+use crate::catalog::rate::{RateName, valid_window};
+use crate::catalog::thresholds::{Levels, SuggestedRate, Thresholds};
+use crate::finding::metric::MetricKind;
 use crate::finding::quantity::range_in;
+use crate::text::interval;
 use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
 use crate::text::toml::TomlDocument;
@@ -90,5 +93,46 @@ pub(super) fn thresholds(
         }
         levels.insert(name.clone(), entry);
     }
-    Ok(Thresholds { levels, objects: Vec::new() })
+    Ok(Thresholds { levels, ..Thresholds::default() })
+}
+
+/// The thresholds on rates that the check suggests.
+pub(super) fn suggested(
+    document: TomlDocument<'_>,
+    entries: &IndexMap<String, SuggestedEntry>,
+    columns: &[&Column],
+) -> Result<Vec<SuggestedRate>, Mistake> {
+    let is_counter =
+        |column: &&&Column| column.role == ColumnRole::Metric && column.kind == MetricKind::Counter;
+    let counters: Vec<&Column> = columns.iter().filter(is_counter).copied().collect();
+    let suggested = entries.iter().map(|(name, entry)| {
+        let mistake = |key: Option<&str>, message: String| {
+            let path: Vec<&str> = ["suggested", name].into_iter().chain(key).collect();
+            document.mistake(&path, message)
+        };
+        let form = || "write METRIC per second, minute or hour".to_owned();
+        let rate = RateName::parse(name).ok_or_else(form).and_then(|rate| rate);
+        let rate = rate.map_err(|message| mistake(None, message))?;
+        let Some(counter) = counters.iter().find(|column| column.name == rate.metric) else {
+            let near = suggestion(&rate.metric, counters.iter().map(|one| one.name.as_str()));
+            let message = format!("counter \"{}\" does not exist{near}", rate.metric);
+            return Err(mistake(None, message));
+        };
+        let range = |key, text: Option<&String>| {
+            let range = text.map(|text| range_in(counter.unit, text)).transpose();
+            range.map_err(|error| mistake(Some(key), error.to_string()))
+        };
+        let levels = Levels {
+            warning: range("warning", entry.warning.as_ref())?,
+            critical: range("critical", entry.critical.as_ref())?,
+        };
+        if let Some(message) = levels.contradiction() {
+            return Err(mistake(None, message));
+        }
+        let window = entry.window.as_ref();
+        let window = window.map(|text| interval::parse(text).and_then(valid_window)).transpose();
+        let window = window.map_err(|message| mistake(Some("window"), message))?;
+        Ok(SuggestedRate { rate, window, levels })
+    });
+    suggested.collect()
 }

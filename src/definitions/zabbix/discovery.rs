@@ -6,15 +6,21 @@ use crate::catalog::check::Scope;
 use crate::catalog::function::Column;
 use crate::finding::metric::Unit;
 
-use super::item::{TemplateItem, ValueType, state_items};
+use super::item::{ItemSource, TemplateItem, ValueType, state_items};
 use super::parts::{LIFETIME, tags, uuid};
+use super::topics::weight;
 use super::trigger::{Trigger, limit_triggers, state_triggers};
 use crate::definitions::TemplateCheck;
 use crate::definitions::yaml::Yaml;
 use crate::output::zabbix::key;
 
-/// The rule for the databases of a check that runs in each database.
-pub(super) fn database_rule(template_check: &TemplateCheck, outages: &[Yaml]) -> Option<Yaml> {
+/// The rule for the databases of a check that runs in each database. A template by topic counts the states in each instead of
+/// having triggers for them.
+pub(super) fn database_rule(
+    template_check: &TemplateCheck,
+    outages: &[Yaml],
+    by_topic: bool,
+) -> Option<Yaml> {
     let check = &template_check.check;
     if !check.has_query_of(Scope::Database) {
         return None;
@@ -23,11 +29,14 @@ pub(super) fn database_rule(template_check: &TemplateCheck, outages: &[Yaml]) ->
     tags.push(("database", "{#DATABASE}".to_owned()));
     let parameters = [check.name.as_str(), "{#DATABASE}"];
     let place = " ({#DATABASE})";
-    let items = state_items(&check.name, &parameters, place, &check.summary, &tags);
+    let mut items = state_items(&check.name, &parameters, place, &check.summary, &tags).to_vec();
     let triggers = state_triggers(&check.name, &check.what_to_do(), &parameters, place, &tags)
         .map(|trigger| trigger.held(template_check.hold, &parameters));
-    let triggers = prototypes(triggers, outages);
-    Some(rule("posemo.discovery.databases", &check.name, "databases", items.into(), triggers))
+    let triggers = if by_topic { Vec::new() } else { prototypes(triggers, outages) };
+    if by_topic {
+        items.push(weight(&check.name, Some(parameters[1]), place, &tags));
+    }
+    Some(rule("posemo.discovery.databases", &check.name, "databases", items, triggers))
 }
 
 /// The rule for the objects that a check measures.
@@ -51,6 +60,7 @@ pub(super) fn object_rule(template_check: &TemplateCheck, outages: &[Yaml]) -> O
             units: units(column.unit),
             map: None,
             tags: &tags,
+            source: ItemSource::Sent,
         };
         item.yaml()
     });

@@ -25,17 +25,33 @@ pub(super) struct TemplateItem<'a> {
     /// The name of a value map.
     pub(super) map: Option<&'static str>,
     pub(super) tags: &'a [Tag],
+    pub(super) source: ItemSource,
+}
+
+/// Where the values of an item come from.
+pub(super) enum ItemSource {
+    /// posemo sends them.
+    Sent,
+    /// Zabbix calculates them every minute.
+    Calculated { formula: String },
+    /// Zabbix calculates them from each value of another item.
+    Dependent { master: String, script: &'static str },
 }
 
 impl TemplateItem<'_> {
     pub(super) fn yaml(&self) -> Yaml {
         let trends = if matches!(self.values, ValueType::Text) { "0" } else { "365d" };
+        let (kind, interval) = match self.source {
+            ItemSource::Sent => ("TRAP", "0"),
+            ItemSource::Calculated { .. } => ("CALCULATED", "1m"),
+            ItemSource::Dependent { .. } => ("DEPENDENT", "0"),
+        };
         let mut entries = vec![
             uuid(self.kind, &self.key),
             ("name", self.name.as_str().into()),
-            ("type", "TRAP".into()),
+            ("type", kind.into()),
             ("key", self.key.as_str().into()),
-            ("delay", "0".into()),
+            ("delay", interval.into()),
             ("history", "31d".into()),
             ("trends", trends.into()),
         ];
@@ -47,6 +63,19 @@ impl TemplateItem<'_> {
         }
         if !self.units.is_empty() {
             entries.push(("units", self.units.into()));
+        }
+        match &self.source {
+            ItemSource::Sent => {}
+            ItemSource::Calculated { formula } => entries.push(("params", formula.as_str().into())),
+            ItemSource::Dependent { master, script } => {
+                let step = Yaml::Map(vec![
+                    ("type", "JAVASCRIPT".into()),
+                    ("parameters", vec![(*script).into()].into()),
+                ]);
+                entries.push(("preprocessing", vec![step].into()));
+                let master = Yaml::Map(vec![("key", master.as_str().into())]);
+                entries.push(("master_item", master));
+            }
         }
         if !self.description.is_empty() {
             entries.push(("description", self.description.into()));
@@ -65,7 +94,18 @@ pub(super) fn host_items() -> Vec<Yaml> {
     let item = |key: &str, name: &str, values, map| {
         let (key, name) = (key.to_owned(), name.to_owned());
         let (kind, description, units) = ("item", "", "");
-        TemplateItem { kind, key, name, description, values, units, map, tags: &tags }.yaml()
+        TemplateItem {
+            kind,
+            key,
+            name,
+            description,
+            values,
+            units,
+            map,
+            tags: &tags,
+            source: ItemSource::Sent,
+        }
+        .yaml()
     };
     let (text, integer) = (ValueType::Text, ValueType::Integer);
     let mut items = vec![
@@ -98,6 +138,17 @@ pub(super) fn state_items(
     ]
     .map(|(name, what, values, map)| {
         let (key, name) = (key(name, parameters), format!("{check}: {what}{place}"));
-        TemplateItem { kind, key, name, description, values, units: "", map, tags }.yaml()
+        TemplateItem {
+            kind,
+            key,
+            name,
+            description,
+            values,
+            units: "",
+            map,
+            tags,
+            source: ItemSource::Sent,
+        }
+        .yaml()
     })
 }

@@ -91,6 +91,10 @@ impl Trigger {
     }
 }
 
+/// The states of problems, with their severities in Zabbix.
+pub(super) const PROBLEMS: [(State, &str); 3] =
+    [(State::Warning, "WARNING"), (State::Critical, "HIGH"), (State::Unknown, "AVERAGE")];
+
 /// The three triggers for the state of a check. `parameters` are those of its keys.
 pub(super) fn state_triggers(
     check: &str,
@@ -102,27 +106,25 @@ pub(super) fn state_triggers(
     let last = |name: &str| format!("last(/{TEMPLATE}/{})", key(name, parameters));
     let (state, summary) = (last("posemo.state"), last("posemo.summary"));
     let unknown = State::Unknown.exit_code();
-    [(State::Warning, "WARNING"), (State::Critical, "HIGH"), (State::Unknown, "AVERAGE")].map(
-        |(trigger_state, priority)| {
-            let (code, label) = (trigger_state.exit_code(), trigger_state.label());
-            let name = format!("{check}{place}: {label}");
-            Trigger {
-                event_name: Some(format!("{name}: {{ITEM.LASTVALUE2}}")),
-                name,
-                // The event name contains the summary, so the summary must be a part of the expression.
-                expression: format!("{state}={code} and length({summary})>=0"),
-                recovery: match trigger_state {
-                    State::Unknown => Recovery::Expression,
-                    _ => Recovery::And(format!("{state}<>{code} and {state}<>{unknown}")),
-                },
-                priority,
-                state: Some(trigger_state),
-                advice: advice.to_owned(),
-                tags: tags.to_vec(),
-                depends_on: Vec::new(),
-            }
-        },
-    )
+    PROBLEMS.map(|(trigger_state, priority)| {
+        let (code, label) = (trigger_state.exit_code(), trigger_state.label());
+        let name = format!("{check}{place}: {label}");
+        Trigger {
+            event_name: Some(format!("{name}: {{ITEM.LASTVALUE2}}")),
+            name,
+            // The event name contains the summary, so the summary must be a part of the expression.
+            expression: format!("{state}={code} and length({summary})>=0"),
+            recovery: match trigger_state {
+                State::Unknown => Recovery::Expression,
+                _ => Recovery::And(format!("{state}<>{code} and {state}<>{unknown}")),
+            },
+            priority,
+            state: Some(trigger_state),
+            advice: advice.to_owned(),
+            tags: tags.to_vec(),
+            depends_on: Vec::new(),
+        }
+    })
 }
 
 /// A limit of the catalog or the settings, as a macro.

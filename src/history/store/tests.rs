@@ -7,6 +7,7 @@ use super::*;
 use crate::finding::Finding;
 use crate::finding::report::{CheckReport, ServerRole, TargetReport};
 use crate::schedule::confirm::{ConfirmRule, FindingMemory};
+use crate::schedule::rates::RateMemory;
 
 /// A folder that is removed at the end of the test.
 struct TestFolder(PathBuf);
@@ -64,7 +65,13 @@ fn target() -> RestoredTarget {
         checks: vec![check.clone()],
         ..TargetReport::default()
     };
-    RestoredTarget { memory, outage: Some("refused".to_owned()), report, known: vec![check] }
+    RestoredTarget {
+        memory,
+        outage: Some("refused".to_owned()),
+        report,
+        known: vec![check],
+        rates: RateMemory::default(),
+    }
 }
 
 #[test]
@@ -129,14 +136,39 @@ fn old_changes_and_unknown_targets_are_removed_and_the_size_has_a_limit() {
     let saved = compress(&target());
     let latest = ["db1", "gone"].map(|name| (name.to_owned(), (at(1), saved.clone())));
     store.write(&many, &BTreeMap::from(latest)).expect("it is written");
-    store.limit(at(5000), 1 << 30, &["db1".to_owned()]).expect("it is limited");
+    let kept = |changes, most| Kept {
+        now: at(20_000),
+        changes: at(changes),
+        values: at(0),
+        hours: at(0),
+        most,
+    };
+    let mut limit = |kept: Kept| {
+        while store.keep_up(&kept, &["db1".to_owned()]).expect("it is limited") {}
+        store.saved().expect("it is read").into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(limit(kept(5000, 1 << 30)), ["db1"]);
     let first = changes_after(&path, 0, None, 1).expect("it is read");
     assert_eq!(first[0].at, at(5000));
-    assert_eq!(store.saved().expect("it is read").into_keys().collect::<Vec<_>>(), ["db1"]);
-    store.limit(at(0), 1 << 20, &["db1".to_owned()]).expect("it is limited");
+    assert_eq!(limit(kept(0, 1 << 20)), ["db1"]);
     let size = fs::metadata(&path).expect("it exists").len();
     assert!(size <= 1 << 20, "{size}");
     let first = changes_after(&path, 0, None, 1).expect("it is read");
     assert!(first[0].at > at(5000), "the oldest were removed");
-    assert_eq!(store.saved().expect("it is read").len(), 1);
+}
+
+/// A file of version 1 has no values yet.
+#[test]
+fn an_older_file_gets_the_new_table() {
+    let folder = folder("older");
+    let path = folder.path().join("history.db");
+    let mut store = Store::open(&path).expect("it is created");
+    store.write(&[one("db1", 1)], &BTreeMap::new()).expect("it is written");
+    let older = "DROP TABLE sample; PRAGMA user_version = 1";
+    store.connection.execute_batch(older).expect("it is older");
+    drop(store);
+    let mut store = Store::open(&path).expect("it exists");
+    store.write_values(&[]).expect("it is written");
+    assert_eq!(changes_after(&path, 0, None, 10).expect("it is read").len(), 1);
+    assert!(Store::open(&path).is_ok(), "it is of this version");
 }

@@ -27,7 +27,11 @@ const ABBREVIATIONS: [&str; 14] =
 
 /// The name for a metric of a check.
 pub(super) fn metric(check: &str, metric: &Metric) -> MetricName {
-    named(check, &metric.name, metric.unit, metric.kind)
+    let kind = match metric.kind {
+        MetricKind::Counter => MetricKind::Counter,
+        MetricKind::Gauge | MetricKind::Rate => MetricKind::Gauge,
+    };
+    named(check, &metric.name, metric.unit, kind)
 }
 
 /// The name for a metric with this name, unit and kind.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::key::{key, key_name};
 use super::texts;
 use crate::finding::State;
-use crate::finding::metric::Metric;
+use crate::finding::metric::{Metric, MetricKind};
 use crate::finding::report::{CheckReport, Report, ServerRole, TargetReport};
 use crate::output::remark::{count_states, target_name};
 use crate::text::number::counted;
@@ -113,7 +113,7 @@ impl ItemCollector {
             self.discovered("posemo.state", &parameters, state);
         }
         for report in reports {
-            for metric in &report.metrics {
+            for metric in report.metrics.iter().filter(|metric| has_item(metric)) {
                 self.add_metric(check, report, metric);
             }
         }
@@ -139,7 +139,10 @@ impl ItemCollector {
         };
         let rows: BTreeSet<[String; 2]> = reports
             .iter()
-            .flat_map(|report| report.metrics.iter().map(|metric| names(report, metric)))
+            .flat_map(|report| {
+                let metrics = report.metrics.iter().filter(|metric| has_item(metric));
+                metrics.map(|metric| names(report, metric))
+            })
             .collect();
         if rows.is_empty() || reports.iter().any(may_be_incomplete) {
             return;
@@ -215,6 +218,11 @@ fn number(value: f64) -> String {
         1e-5..1e15 => value.to_string(),
         _ => format!("{value:e}"),
     }
+}
+
+/// Whether templates have an item for a metric. Rates depend on the settings; Zabbix calculates its own.
+fn has_item(metric: &Metric) -> bool {
+    metric.kind != MetricKind::Rate
 }
 
 #[cfg(test)]

@@ -7,6 +7,247 @@ SET search_path = pg_catalog, pg_temp;
 SET standard_conforming_strings = on;
 SET ROLE NONE;
 
+-- What several steps do. Nothing is changed here.
+
+-- set the session's parameters
+SELECT $posemo_$SELECT $posemo$SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL transform_null_equals = off;
+SET LOCAL check_function_bodies = on;
+SET LOCAL client_min_messages = warning;
+SET LOCAL lock_timeout = '10s';
+SET LOCAL work_mem = '64MB';
+SET LOCAL hash_mem_multiplier = 1;
+SET LOCAL createrole_self_grant = '';$posemo$$posemo_$ AS posemo_text_1 \gset
+
+-- create schema posemo
+SELECT $posemo_$SELECT $posemo$CREATE SCHEMA "posemo";
+REVOKE ALL ON SCHEMA "posemo" FROM PUBLIC;
+COMMENT ON SCHEMA "posemo" IS '{"posemo":true}';$posemo$
+WHERE (EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'posemo')) IS NOT TRUE$posemo_$ AS posemo_text_2 \gset
+
+-- grant USAGE on schema posemo to role posemo
+SELECT $posemo_$SELECT $posemo$GRANT USAGE ON SCHEMA "posemo" TO "posemo";$posemo$
+WHERE (EXISTS (
+  SELECT FROM pg_catalog.pg_namespace AS n
+  CROSS JOIN pg_catalog.aclexplode(n.nspacl) AS a
+  JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+  WHERE n.nspname = 'posemo' AND r.rolname = 'posemo' AND a.privilege_type = 'USAGE'
+)) IS NOT TRUE$posemo_$ AS posemo_text_3 \gset
+
+-- revoke privileges that owner roles no longer need
+SELECT $posemo__$SELECT $posemo_$DO $posemo$
+DECLARE
+  fix text;
+BEGIN
+  FOR fix IN SELECT e.fix FROM (
+WITH who AS (
+  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor,
+    pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname IN ('') AS own
+  FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+)
+SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
+  CASE
+    -- As the owner, only the owner's grants can be revoked; another grantor's grants end with its grant option.
+    WHEN x.grantor IS NOT NULL
+    THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
+    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS fix,
+  (x.system OR coalesce(w.own, false)) AND x.grantor IS NULL AS revocable
+FROM who AS w
+JOIN LATERAL (
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
+    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
+    a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+      WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
+
+      OR w.rolname = 'posemo_files' AND c.oid = 'pg_catalog.pg_file_settings'::pg_catalog.regclass
+
+      OR w.rolname = 'posemo_hba' AND c.oid = 'pg_catalog.pg_hba_file_rules'::pg_catalog.regclass
+
+      OR w.rolname = 'posemo_hba' AND c.oid = 'pg_catalog.pg_ident_file_mappings'::pg_catalog.regclass
+
+      OR w.rolname = 'posemo_origins' AND c.oid = 'pg_catalog.pg_replication_origin_status'::pg_catalog.regclass
+
+    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
+    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
+    WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
+  UNION ALL
+  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
+    'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
+    a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+      WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
+
+      OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+        AND t.attname IN ('rolname', 'rolpassword')
+
+      OR w.rolname = 'posemo_mappings' AND t.attrelid = 'pg_catalog.pg_user_mapping'::pg_catalog.regclass
+        AND t.attname IN ('umuser', 'umserver', 'umoptions')
+
+      OR w.rolname = 'posemo_statistics' AND t.attrelid = 'pg_catalog.pg_statistic'::pg_catalog.regclass
+        AND t.attname IN ('starelid', 'staattnum', 'stainherit', 'stanullfrac', 'stawidth')
+
+      OR w.rolname = 'posemo_subscriptions' AND t.attrelid = 'pg_catalog.pg_subscription'::pg_catalog.regclass
+        AND t.attname IN ('subname', 'subconninfo')
+
+    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
+    FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
+    WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
+    w.monitor AND n.nspname = 'posemo' OR (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
+
+
+      OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_show_all_file_settings()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_stat_file(text)'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_hba_file_rules()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_ident_file_mappings()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_current_logfile(text)'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_ls_logdir()'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_read_binary_file(text,bigint,bigint)'::pg_catalog.regprocedure
+
+      OR w.rolname = 'posemo_origins' AND p.oid = 'pg_catalog.pg_show_replication_origin_status()'::pg_catalog.regprocedure
+
+    , n.nspname IN ('pg_catalog', 'information_schema')
+    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
+    WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
+      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements', 'pg_visibility'))
+
+    ), a.privilege_type = 'USAGE' AND NOT w.monitor
+    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
+    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), (SELECT pg_catalog.format('TYPE %I.%I', n.nspname, o.typname) FROM pg_catalog.pg_namespace AS n WHERE n.oid = o.typnamespace), false, false
+    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
+    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE o.lanacl IS NOT NULL AND a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
+    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE o.spcacl IS NOT NULL AND a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
+    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE o.fdwacl IS NOT NULL AND a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
+    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE o.srvacl IS NOT NULL AND a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
+    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
+  UNION ALL
+  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
+    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE o.paracl IS NOT NULL AND a.grantee = w.oid
+) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
+  ) AS e WHERE e.revocable AND e.role <> 'posemo' ORDER BY e.fix
+  LOOP
+    EXECUTE fix;
+  END LOOP;
+END
+$posemo$;$posemo_$$posemo__$ AS posemo_text_4 \gset
+
+-- revoke privileges of owner sets that no check needs any more
+SELECT $posemo__$SELECT $posemo_$DO $posemo$
+DECLARE
+  fix text;
+BEGIN
+  FOR fix IN
+SELECT DISTINCT pg_catalog.format('REVOKE ALL ON %s%s FROM %I', CASE WHEN n.oid IS NOT NULL THEN 'SCHEMA ' END,
+    coalesce(pg_catalog.quote_ident(n.nspname), c.oid::pg_catalog.regclass::pg_catalog.text), r.rolname) AS fix
+FROM pg_catalog.pg_roles AS r
+JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
+JOIN pg_catalog.pg_shdepend AS s ON s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid
+  AND s.dbid = d.oid AND s.deptype = 'a'
+LEFT JOIN pg_catalog.pg_class AS c ON s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = s.objid
+LEFT JOIN pg_catalog.pg_namespace AS n ON s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.oid = s.objid
+WHERE pg_catalog.starts_with(r.rolname::pg_catalog.text, 'posemo_own_') AND NOT r.rolcanlogin
+  AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
+  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+  AND coalesce(c.oid, n.oid) IS NOT NULL
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS o
+    WHERE o.refclassid = s.refclassid AND o.refobjid = r.oid AND o.dbid = d.oid AND o.deptype = 'o')
+    ORDER BY 1
+  LOOP
+    EXECUTE fix;
+  END LOOP;
+END
+$posemo$;$posemo_$$posemo__$ AS posemo_text_5 \gset
+
+-- grant what is revoked from PUBLIC on system objects
+SELECT $posemo__$SELECT $posemo_$DO $posemo$
+DECLARE
+  fix text;
+BEGIN
+  FOR fix IN SELECT o.fix FROM (
+WITH RECURSIVE object AS MATERIALIZED (
+  SELECT c.oid, c.relname::pg_catalog.text AS name, c.relkind = 'v' AS view, 'SELECT' AS privilege, c.oid::pg_catalog.regclass::pg_catalog.text AS object,
+    NOT EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT') AS closed
+  FROM pg_catalog.pg_class AS c WHERE c.relacl IS NOT NULL AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
+  UNION ALL
+  -- PUBLIC can read some columns of it, such as of pg_subscription.
+  SELECT c.oid, c.relname, false, pg_catalog.format('SELECT (%s)', pg_catalog.string_agg(pg_catalog.quote_ident(t.attname), ', ' ORDER BY t.attnum)),
+    c.oid::pg_catalog.regclass::pg_catalog.text,
+    bool_or(NOT EXISTS (SELECT FROM pg_catalog.aclexplode(t.attacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT'))
+  FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attnum > 0
+  WHERE (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+
+  GROUP BY c.oid, c.relname
+  UNION ALL
+  SELECT p.oid, p.proname, false, 'EXECUTE', p.oid::pg_catalog.regprocedure::pg_catalog.text, true
+  FROM pg_catalog.pg_proc AS p WHERE p.proacl IS NOT NULL AND (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
+
+    AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(p.proacl) AS a WHERE a.grantee = 0)
+), reader AS (
+  SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
+  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
+    AND EXISTS (SELECT FROM object AS o WHERE o.closed)
+  UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
+  WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
+), need AS (
+  SELECT r.role, r.rolname, o.oid, o.view, o.privilege, o.object, o.closed
+  FROM reader AS r JOIN object AS o ON r.text ~ ('\m' || o.name || '\M')
+  UNION
+  SELECT n.role, n.rolname, o.oid, o.view, o.privilege, o.object, o.closed AND o.privilege = 'EXECUTE'
+  FROM need AS n CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_viewdef(n.oid) OFFSET 0) AS v(text)
+  JOIN object AS o ON v.text ~ ('\m' || o.name || '\M') AND (o.view OR o.privilege = 'EXECUTE') WHERE n.view
+)
+SELECT DISTINCT n.rolname AS role, n.privilege, n.object,
+  pg_catalog.format('GRANT %s ON %s%s TO %I', n.privilege, CASE n.privilege WHEN 'EXECUTE' THEN 'FUNCTION ' ELSE '' END, n.object, n.rolname) AS fix
+FROM need AS n
+WHERE n.closed AND NOT CASE WHEN n.privilege = 'SELECT' THEN pg_catalog.has_table_privilege(n.role, n.oid, 'SELECT')
+  WHEN n.privilege = 'EXECUTE' THEN pg_catalog.has_function_privilege(n.role, n.oid, 'EXECUTE')
+  ELSE (SELECT pg_catalog.bool_and(pg_catalog.has_column_privilege(n.role, n.oid, t.attnum, 'SELECT'))
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attnum > 0
+    WHERE c.oid = n.oid AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
+       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
+) END
+  ) AS o ORDER BY o.fix
+  LOOP
+    EXECUTE fix;
+  END LOOP;
+END
+$posemo$;$posemo_$$posemo__$ AS posemo_text_6 \gset
+
 -- create database mon
 SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = 'mon') AS done \gset
 \if :done
@@ -26,17 +267,8 @@ SET search_path = pg_catalog, pg_temp;
 SET standard_conforming_strings = on;
 SET ROLE NONE;
 BEGIN;
-
 -- set the session's parameters
-SET LOCAL search_path = pg_catalog, pg_temp;
-SET LOCAL standard_conforming_strings = on;
-SET LOCAL transform_null_equals = off;
-SET LOCAL check_function_bodies = on;
-SET LOCAL client_min_messages = warning;
-SET LOCAL lock_timeout = '10s';
-SET LOCAL work_mem = '64MB';
-SET LOCAL hash_mem_multiplier = 1;
-SET LOCAL createrole_self_grant = '';
+:posemo_text_1 \gexec
 
 -- check the preconditions in database mon
 DO $posemo$
@@ -283,11 +515,14 @@ BEGIN
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -444,27 +679,10 @@ SELECT NOT EXISTS (
 \else
 GRANT CONNECT ON DATABASE "mon" TO "pg_read_all_data";
 \endif
-
 -- create schema posemo in database mon
-SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'posemo') AS done \gset
-\if :done
-\else
-CREATE SCHEMA "posemo";
-REVOKE ALL ON SCHEMA "posemo" FROM PUBLIC;
-COMMENT ON SCHEMA "posemo" IS '{"posemo":true}';
-\endif
-
+:posemo_text_2 \gexec
 -- grant USAGE on schema posemo in database mon to role posemo
-SELECT EXISTS (
-  SELECT FROM pg_catalog.pg_namespace AS n
-  CROSS JOIN pg_catalog.aclexplode(n.nspacl) AS a
-  JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
-  WHERE n.nspname = 'posemo' AND r.rolname = 'posemo' AND a.privilege_type = 'USAGE'
-) AS done \gset
-\if :done
-\else
-GRANT USAGE ON SCHEMA "posemo" TO "posemo";
-\endif
+:posemo_text_3 \gexec
 
 -- grant CONNECT on database mon to role posemo
 SELECT EXISTS (
@@ -477,132 +695,8 @@ SELECT EXISTS (
 \else
 GRANT CONNECT ON DATABASE "mon" TO "posemo";
 \endif
-
 -- revoke privileges that owner roles no longer need in database mon
-DO $posemo$
-DECLARE
-  fix text;
-BEGIN
-  FOR fix IN SELECT e.fix FROM (
-WITH who AS (
-  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor,
-    pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname IN ('') AS own
-  FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
-)
-SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
-  CASE
-    -- As the owner, only the owner's grants can be revoked; another grantor's grants end with its grant option.
-    WHEN x.grantor IS NOT NULL
-    THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
-    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS fix,
-  (x.system OR coalesce(w.own, false)) AND x.grantor IS NULL AS revocable
-FROM who AS w
-JOIN LATERAL (
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
-    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
-      WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
-
-
-      OR w.rolname = 'posemo_files' AND c.oid = 'pg_catalog.pg_file_settings'::pg_catalog.regclass
-
-      OR w.rolname = 'posemo_hba' AND c.oid = 'pg_catalog.pg_hba_file_rules'::pg_catalog.regclass
-
-      OR w.rolname = 'posemo_hba' AND c.oid = 'pg_catalog.pg_ident_file_mappings'::pg_catalog.regclass
-
-      OR w.rolname = 'posemo_origins' AND c.oid = 'pg_catalog.pg_replication_origin_status'::pg_catalog.regclass
-
-    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-    WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
-  UNION ALL
-  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
-    'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
-      WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
-
-
-      OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
-        AND t.attname IN ('rolname', 'rolpassword')
-
-      OR w.rolname = 'posemo_mappings' AND t.attrelid = 'pg_catalog.pg_user_mapping'::pg_catalog.regclass
-        AND t.attname IN ('umuser', 'umserver', 'umoptions')
-
-      OR w.rolname = 'posemo_statistics' AND t.attrelid = 'pg_catalog.pg_statistic'::pg_catalog.regclass
-        AND t.attname IN ('starelid', 'staattnum', 'stainherit', 'stanullfrac', 'stawidth')
-
-      OR w.rolname = 'posemo_subscriptions' AND t.attrelid = 'pg_catalog.pg_subscription'::pg_catalog.regclass
-        AND t.attname IN ('subname', 'subconninfo')
-
-    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-    FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
-    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-    WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
-    w.monitor AND n.nspname = 'posemo' OR (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
-       AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
-
-
-      OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_show_all_file_settings()'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_stat_file(text)'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_hba_file_rules()'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_ident_file_mappings()'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_current_logfile(text)'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_ls_logdir()'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_read_binary_file(text,bigint,bigint)'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_origins' AND p.oid = 'pg_catalog.pg_show_replication_origin_status()'::pg_catalog.regprocedure
-
-    , n.nspname IN ('pg_catalog', 'information_schema')
-    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
-    WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
-      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements', 'pg_visibility'))
-
-    ), a.privilege_type = 'USAGE' AND NOT w.monitor
-    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
-    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), (SELECT pg_catalog.format('TYPE %I.%I', n.nspname, o.typname) FROM pg_catalog.pg_namespace AS n WHERE n.oid = o.typnamespace), false, false
-    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
-    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE o.lanacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
-    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE o.spcacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
-    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE o.fdwacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
-    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE o.srvacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
-    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
-    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE o.paracl IS NOT NULL AND a.grantee = w.oid
-) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
-  ) AS e WHERE e.revocable AND e.role <> 'posemo' ORDER BY e.fix
-  LOOP
-    EXECUTE fix;
-  END LOOP;
-END
-$posemo$;
+:posemo_text_4 \gexec
 
 -- record the databases to monitor: it's "$posemo$"
 SELECT EXISTS (
@@ -626,93 +720,10 @@ BEGIN
 END
 $posemo$;
 \endif
-
 -- revoke privileges of owner sets that no check needs any more in database mon
-DO $posemo$
-DECLARE
-  fix text;
-BEGIN
-  FOR fix IN
-SELECT DISTINCT pg_catalog.format('REVOKE ALL ON %s%s FROM %I', CASE WHEN n.oid IS NOT NULL THEN 'SCHEMA ' END,
-    coalesce(pg_catalog.quote_ident(n.nspname), c.oid::pg_catalog.regclass::pg_catalog.text), r.rolname) AS fix
-FROM pg_catalog.pg_roles AS r
-JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
-JOIN pg_catalog.pg_shdepend AS s ON s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid
-  AND s.dbid = d.oid AND s.deptype = 'a'
-LEFT JOIN pg_catalog.pg_class AS c ON s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = s.objid
-LEFT JOIN pg_catalog.pg_namespace AS n ON s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.oid = s.objid
-WHERE pg_catalog.starts_with(r.rolname::pg_catalog.text, 'posemo_own_') AND NOT r.rolcanlogin
-  AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
-  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
-  AND coalesce(c.oid, n.oid) IS NOT NULL
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS o
-    WHERE o.refclassid = s.refclassid AND o.refobjid = r.oid AND o.dbid = d.oid AND o.deptype = 'o')
-    ORDER BY 1
-  LOOP
-    EXECUTE fix;
-  END LOOP;
-END
-$posemo$;
-
+:posemo_text_5 \gexec
 -- grant what is revoked from PUBLIC on system objects in database mon
-DO $posemo$
-DECLARE
-  fix text;
-BEGIN
-  FOR fix IN SELECT o.fix FROM (
-WITH RECURSIVE object AS MATERIALIZED (
-  SELECT c.oid, c.relname::pg_catalog.text AS name, c.relkind = 'v' AS view, 'SELECT' AS privilege, c.oid::pg_catalog.regclass::pg_catalog.text AS object,
-    NOT EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT') AS closed
-  FROM pg_catalog.pg_class AS c WHERE c.relacl IS NOT NULL AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
-       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
-
-  UNION ALL
-  -- PUBLIC can read some columns of it, such as of pg_subscription.
-  SELECT c.oid, c.relname, false, pg_catalog.format('SELECT (%s)', pg_catalog.string_agg(pg_catalog.quote_ident(t.attname), ', ' ORDER BY t.attnum)),
-    c.oid::pg_catalog.regclass::pg_catalog.text,
-    bool_or(NOT EXISTS (SELECT FROM pg_catalog.aclexplode(t.attacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT'))
-  FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attnum > 0
-  WHERE (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
-       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
-
-  GROUP BY c.oid, c.relname
-  UNION ALL
-  SELECT p.oid, p.proname, false, 'EXECUTE', p.oid::pg_catalog.regprocedure::pg_catalog.text, true
-  FROM pg_catalog.pg_proc AS p WHERE p.proacl IS NOT NULL AND (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
-       AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
-
-    AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(p.proacl) AS a WHERE a.grantee = 0)
-), reader AS (
-  SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
-  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
-  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
-    AND EXISTS (SELECT FROM object AS o WHERE o.closed)
-  UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
-), need AS (
-  SELECT r.role, r.rolname, o.oid, o.view, o.privilege, o.object, o.closed
-  FROM reader AS r JOIN object AS o ON r.text ~ ('\m' || o.name || '\M')
-  UNION
-  SELECT n.role, n.rolname, o.oid, o.view, o.privilege, o.object, o.closed AND o.privilege = 'EXECUTE'
-  FROM need AS n CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_viewdef(n.oid) OFFSET 0) AS v(text)
-  JOIN object AS o ON v.text ~ ('\m' || o.name || '\M') AND (o.view OR o.privilege = 'EXECUTE') WHERE n.view
-)
-SELECT DISTINCT n.rolname AS role, n.privilege, n.object,
-  pg_catalog.format('GRANT %s ON %s%s TO %I', n.privilege, CASE n.privilege WHEN 'EXECUTE' THEN 'FUNCTION ' ELSE '' END, n.object, n.rolname) AS fix
-FROM need AS n
-WHERE n.closed AND NOT CASE WHEN n.privilege = 'SELECT' THEN pg_catalog.has_table_privilege(n.role, n.oid, 'SELECT')
-  WHEN n.privilege = 'EXECUTE' THEN pg_catalog.has_function_privilege(n.role, n.oid, 'EXECUTE')
-  ELSE (SELECT pg_catalog.bool_and(pg_catalog.has_column_privilege(n.role, n.oid, t.attnum, 'SELECT'))
-    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attnum > 0
-    WHERE c.oid = n.oid AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
-       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
-) END
-  ) AS o ORDER BY o.fix
-  LOOP
-    EXECUTE fix;
-  END LOOP;
-END
-$posemo$;
+:posemo_text_6 \gexec
 
 -- check the result in database mon
 DO $posemo$
@@ -720,11 +731,14 @@ DECLARE
   found text;
 BEGIN
   SELECT w.function INTO found FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -904,11 +918,14 @@ WHERE false
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -946,17 +963,8 @@ SET search_path = pg_catalog, pg_temp;
 SET standard_conforming_strings = on;
 SET ROLE NONE;
 BEGIN;
-
 -- set the session's parameters
-SET LOCAL search_path = pg_catalog, pg_temp;
-SET LOCAL standard_conforming_strings = on;
-SET LOCAL transform_null_equals = off;
-SET LOCAL check_function_bodies = on;
-SET LOCAL client_min_messages = warning;
-SET LOCAL lock_timeout = '10s';
-SET LOCAL work_mem = '64MB';
-SET LOCAL hash_mem_multiplier = 1;
-SET LOCAL createrole_self_grant = '';
+:posemo_text_1 \gexec
 
 -- check the preconditions in database it's "$posemo$"
 DO $posemo$
@@ -1203,17 +1211,23 @@ BEGIN
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -1228,27 +1242,10 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
   END IF;
 END
 $posemo$;
-
 -- create schema posemo in database it's "$posemo$"
-SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'posemo') AS done \gset
-\if :done
-\else
-CREATE SCHEMA "posemo";
-REVOKE ALL ON SCHEMA "posemo" FROM PUBLIC;
-COMMENT ON SCHEMA "posemo" IS '{"posemo":true}';
-\endif
-
+:posemo_text_2 \gexec
 -- grant USAGE on schema posemo in database it's "$posemo$" to role posemo
-SELECT EXISTS (
-  SELECT FROM pg_catalog.pg_namespace AS n
-  CROSS JOIN pg_catalog.aclexplode(n.nspacl) AS a
-  JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
-  WHERE n.nspname = 'posemo' AND r.rolname = 'posemo' AND a.privilege_type = 'USAGE'
-) AS done \gset
-\if :done
-\else
-GRANT USAGE ON SCHEMA "posemo" TO "posemo";
-\endif
+:posemo_text_3 \gexec
 
 -- grant CONNECT on database it's "$posemo$" to role posemo
 SELECT EXISTS (
@@ -1261,132 +1258,8 @@ SELECT EXISTS (
 \else
 GRANT CONNECT ON DATABASE U&"it's ""\+000024posemo\+000024""" TO "posemo";
 \endif
-
 -- revoke privileges that owner roles no longer need in database it's "$posemo$"
-DO $posemo$
-DECLARE
-  fix text;
-BEGIN
-  FOR fix IN SELECT e.fix FROM (
-WITH who AS (
-  SELECT r.oid, r.rolname, r.rolname = 'posemo' AS monitor,
-    pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}' AND r.rolname IN ('') AS own
-  FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
-)
-SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
-  CASE
-    -- As the owner, only the owner's grants can be revoked; another grantor's grants end with its grant option.
-    WHEN x.grantor IS NOT NULL
-    THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
-    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS fix,
-  (x.system OR coalesce(w.own, false)) AND x.grantor IS NULL AS revocable
-FROM who AS w
-JOIN LATERAL (
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
-    CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
-      WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
-
-
-      OR w.rolname = 'posemo_files' AND c.oid = 'pg_catalog.pg_file_settings'::pg_catalog.regclass
-
-      OR w.rolname = 'posemo_hba' AND c.oid = 'pg_catalog.pg_hba_file_rules'::pg_catalog.regclass
-
-      OR w.rolname = 'posemo_hba' AND c.oid = 'pg_catalog.pg_ident_file_mappings'::pg_catalog.regclass
-
-      OR w.rolname = 'posemo_origins' AND c.oid = 'pg_catalog.pg_replication_origin_status'::pg_catalog.regclass
-
-    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-    WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
-  UNION ALL
-  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
-    'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
-    a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
-      WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
-
-
-      OR w.rolname = 'posemo_authid' AND t.attrelid = 'pg_catalog.pg_authid'::pg_catalog.regclass
-        AND t.attname IN ('rolname', 'rolpassword')
-
-      OR w.rolname = 'posemo_mappings' AND t.attrelid = 'pg_catalog.pg_user_mapping'::pg_catalog.regclass
-        AND t.attname IN ('umuser', 'umserver', 'umoptions')
-
-      OR w.rolname = 'posemo_statistics' AND t.attrelid = 'pg_catalog.pg_statistic'::pg_catalog.regclass
-        AND t.attname IN ('starelid', 'staattnum', 'stainherit', 'stanullfrac', 'stawidth')
-
-      OR w.rolname = 'posemo_subscriptions' AND t.attrelid = 'pg_catalog.pg_subscription'::pg_catalog.regclass
-        AND t.attname IN ('subname', 'subconninfo')
-
-    ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-    FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
-    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-    WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
-    w.monitor AND n.nspname = 'posemo' OR (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
-       AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
-
-
-      OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_show_all_file_settings()'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_files' AND p.oid = 'pg_catalog.pg_stat_file(text)'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_hba_file_rules()'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_hba' AND p.oid = 'pg_catalog.pg_ident_file_mappings()'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_current_logfile(text)'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_ls_logdir()'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_logs' AND p.oid = 'pg_catalog.pg_read_binary_file(text,bigint,bigint)'::pg_catalog.regprocedure
-
-      OR w.rolname = 'posemo_origins' AND p.oid = 'pg_catalog.pg_show_replication_origin_status()'::pg_catalog.regprocedure
-
-    , n.nspname IN ('pg_catalog', 'information_schema')
-    FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
-    WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
-      OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements', 'pg_visibility'))
-
-    ), a.privilege_type = 'USAGE' AND NOT w.monitor
-    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
-    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), (SELECT pg_catalog.format('TYPE %I.%I', n.nspname, o.typname) FROM pg_catalog.pg_namespace AS n WHERE n.oid = o.typnamespace), false, false
-    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
-    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE o.lanacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
-    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE o.spcacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
-    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE o.fdwacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
-    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE o.srvacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
-    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
-  UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
-    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE o.paracl IS NOT NULL AND a.grantee = w.oid
-) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
-  ) AS e WHERE e.revocable AND e.role <> 'posemo' ORDER BY e.fix
-  LOOP
-    EXECUTE fix;
-  END LOOP;
-END
-$posemo$;
+:posemo_text_4 \gexec
 
 -- grant SELECT (rolname, rolpassword) on pg_catalog.pg_authid to role posemo_authid
 SELECT (
@@ -1418,17 +1291,23 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
     AND p.proname IN ('zz_sample')
 
     AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1485,17 +1364,23 @@ SELECT p.oid, p.oid::pg_catalog.regprocedure AS signature, CASE
     AND p.proname IN ('zz_sample')
 
     AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
     ) AS w WHERE
     p.proname = w.function AND p.prokind = 'f' AND pg_catalog.oidvectortypes(p.proargtypes) = w.want_arguments
     AND CASE WHEN w.superuser THEN (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.oid = p.proowner)
@@ -1566,93 +1451,10 @@ GRANT EXECUTE ON FUNCTION "posemo"."zz_sample"(bigint, text) TO "posemo";
 COMMENT ON FUNCTION "posemo"."zz_sample"(bigint, text) IS '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}';
 ALTER FUNCTION "posemo"."zz_sample"(bigint, text) OWNER TO "posemo_authid";
 \endif
-
 -- revoke privileges of owner sets that no check needs any more in database it's "$posemo$"
-DO $posemo$
-DECLARE
-  fix text;
-BEGIN
-  FOR fix IN
-SELECT DISTINCT pg_catalog.format('REVOKE ALL ON %s%s FROM %I', CASE WHEN n.oid IS NOT NULL THEN 'SCHEMA ' END,
-    coalesce(pg_catalog.quote_ident(n.nspname), c.oid::pg_catalog.regclass::pg_catalog.text), r.rolname) AS fix
-FROM pg_catalog.pg_roles AS r
-JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
-JOIN pg_catalog.pg_shdepend AS s ON s.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.refobjid = r.oid
-  AND s.dbid = d.oid AND s.deptype = 'a'
-LEFT JOIN pg_catalog.pg_class AS c ON s.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = s.objid
-LEFT JOIN pg_catalog.pg_namespace AS n ON s.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.oid = s.objid
-WHERE pg_catalog.starts_with(r.rolname::pg_catalog.text, 'posemo_own_') AND NOT r.rolcanlogin
-  AND pg_catalog.shobj_description(r.oid, 'pg_authid') = '{"posemo":true}'
-  AND r.rolname NOT IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
-  AND coalesce(c.oid, n.oid) IS NOT NULL
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_shdepend AS o
-    WHERE o.refclassid = s.refclassid AND o.refobjid = r.oid AND o.dbid = d.oid AND o.deptype = 'o')
-    ORDER BY 1
-  LOOP
-    EXECUTE fix;
-  END LOOP;
-END
-$posemo$;
-
+:posemo_text_5 \gexec
 -- grant what is revoked from PUBLIC on system objects in database it's "$posemo$"
-DO $posemo$
-DECLARE
-  fix text;
-BEGIN
-  FOR fix IN SELECT o.fix FROM (
-WITH RECURSIVE object AS MATERIALIZED (
-  SELECT c.oid, c.relname::pg_catalog.text AS name, c.relkind = 'v' AS view, 'SELECT' AS privilege, c.oid::pg_catalog.regclass::pg_catalog.text AS object,
-    NOT EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT') AS closed
-  FROM pg_catalog.pg_class AS c WHERE c.relacl IS NOT NULL AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
-       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
-
-  UNION ALL
-  -- PUBLIC can read some columns of it, such as of pg_subscription.
-  SELECT c.oid, c.relname, false, pg_catalog.format('SELECT (%s)', pg_catalog.string_agg(pg_catalog.quote_ident(t.attname), ', ' ORDER BY t.attnum)),
-    c.oid::pg_catalog.regclass::pg_catalog.text,
-    bool_or(NOT EXISTS (SELECT FROM pg_catalog.aclexplode(t.attacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'SELECT'))
-  FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attnum > 0
-  WHERE (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
-       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
-
-  GROUP BY c.oid, c.relname
-  UNION ALL
-  SELECT p.oid, p.proname, false, 'EXECUTE', p.oid::pg_catalog.regprocedure::pg_catalog.text, true
-  FROM pg_catalog.pg_proc AS p WHERE p.proacl IS NOT NULL AND (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
-       AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
-
-    AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(p.proacl) AS a WHERE a.grantee = 0)
-), reader AS (
-  SELECT r.oid AS role, r.rolname, p.prosrc AS text FROM pg_catalog.pg_proc AS p
-  JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_roles AS r ON r.oid = p.proowner
-  WHERE n.nspname = 'posemo' AND r.rolname IN ('posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
-    AND EXISTS (SELECT FROM object AS o WHERE o.closed)
-  UNION ALL SELECT r.oid, r.rolname, 'pg_database pg_namespace pg_shdepend pg_description pg_shdescription pg_class aclcontains aclexplode makeaclitem obj_description shobj_description pg_has_role pg_is_in_recovery to_regnamespace to_regproc current_setting set_config version jsonb_typeof' FROM pg_catalog.pg_roles AS r
-  WHERE r.rolname = 'posemo' AND EXISTS (SELECT FROM object AS o WHERE o.closed)
-), need AS (
-  SELECT r.role, r.rolname, o.oid, o.view, o.privilege, o.object, o.closed
-  FROM reader AS r JOIN object AS o ON r.text ~ ('\m' || o.name || '\M')
-  UNION
-  SELECT n.role, n.rolname, o.oid, o.view, o.privilege, o.object, o.closed AND o.privilege = 'EXECUTE'
-  FROM need AS n CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_viewdef(n.oid) OFFSET 0) AS v(text)
-  JOIN object AS o ON v.text ~ ('\m' || o.name || '\M') AND (o.view OR o.privilege = 'EXECUTE') WHERE n.view
-)
-SELECT DISTINCT n.rolname AS role, n.privilege, n.object,
-  pg_catalog.format('GRANT %s ON %s%s TO %I', n.privilege, CASE n.privilege WHEN 'EXECUTE' THEN 'FUNCTION ' ELSE '' END, n.object, n.rolname) AS fix
-FROM need AS n
-WHERE n.closed AND NOT CASE WHEN n.privilege = 'SELECT' THEN pg_catalog.has_table_privilege(n.role, n.oid, 'SELECT')
-  WHEN n.privilege = 'EXECUTE' THEN pg_catalog.has_function_privilege(n.role, n.oid, 'EXECUTE')
-  ELSE (SELECT pg_catalog.bool_and(pg_catalog.has_column_privilege(n.role, n.oid, t.attnum, 'SELECT'))
-    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS t ON t.attrelid = c.oid AND t.attnum > 0
-    WHERE c.oid = n.oid AND (c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
-       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
-) END
-  ) AS o ORDER BY o.fix
-  LOOP
-    EXECUTE fix;
-  END LOOP;
-END
-$posemo$;
+:posemo_text_6 \gexec
 
 -- check the result in database it's "$posemo$"
 DO $posemo$
@@ -1660,17 +1462,23 @@ DECLARE
   found text;
 BEGIN
   SELECT w.function INTO found FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
   ) AS w WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_proc AS p
     JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
@@ -1850,17 +1658,23 @@ UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
           -- After the restore of a dump without owners, a function belongs to another role. With exactly the expected text and
           -- comment it is posemo's: it is dropped and created again.
           AND NOT EXISTS (SELECT FROM (
-SELECT NULL::pg_catalog.text AS function, NULL::pg_catalog.text AS want_owner, NULL::pg_catalog.bool AS superuser,
-  NULL::pg_catalog.text AS want_arguments, NULL::pg_catalog.text[] AS want_names, NULL::pg_catalog.oid[] AS want_types,
-  NULL::pg_catalog.text AS want_modes, NULL::pg_catalog.text AS want_defaults, NULL::pg_catalog.text AS want_comment,
-  NULL::pg_catalog.text AS want_body, NULL::pg_catalog.text[] AS want_settings, NULL::pg_catalog.oid AS want_extension, NULL::pg_catalog.oid AS want_access
-WHERE false
-UNION ALL SELECT 'zz_sample', 'posemo_authid', false, 'bigint, text',
+SELECT w.* FROM (VALUES
+  (NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.bool, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid[],
+    NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text, NULL::pg_catalog.text[], NULL::pg_catalog.oid, NULL::pg_catalog.oid)
+
+  , (
+'zz_sample', 'posemo_authid', false, 'bigint, text',
   ARRAY['minimum', 'words', 'thing', 'count'],
   ARRAY['bigint', 'text', 'name', 'bigint']::pg_catalog.regtype[]::pg_catalog.oid[],
   'iitt', pg_catalog.array_to_string(ARRAY[
     '''-7''::integer', pg_catalog.quote_literal(E'it''s \U00000024posemo\U00000024 \\ here') || '::text']::pg_catalog.text[], ', '),
-  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table'], NULL, NULL
+  '{"posemo":"VERSION","sha256":"24993c8913f10dd88de5712a6efe18dcbe4c0e4a6b40e8a19a37a399e037c11c"}', '9a34b884bc5d9bb3f79f0b69e1e637cda5c45d9cc54394b99f243da5885e39e1', ARRAY['search_path=pg_catalog, pg_temp', 'standard_conforming_strings=on', 'transform_null_equals=off', 'lock_timeout=100ms', 'row_security=off', 'restrict_nonsystem_relation_kind=view,foreign-table']
+  , NULL, NULL)
+
+) AS w (function, want_owner, superuser, want_arguments, want_names, want_types,
+  want_modes, want_defaults, want_comment, want_body, want_settings, want_extension, want_access)
+WHERE w.function IS NOT NULL
+
             ) AS w WHERE p.proname = w.function AND pg_catalog.obj_description(p.oid, 'pg_proc') = w.want_comment
               AND pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(p.prosrc, 'UTF8')), 'hex') = w.want_body))
     -- Every object in a schema depends on it; row types of tables depend on it through their table.
@@ -1893,17 +1707,8 @@ END
 $posemo$;
 COMMIT;
 BEGIN;
-
 -- set the session's parameters
-SET LOCAL search_path = pg_catalog, pg_temp;
-SET LOCAL standard_conforming_strings = on;
-SET LOCAL transform_null_equals = off;
-SET LOCAL check_function_bodies = on;
-SET LOCAL client_min_messages = warning;
-SET LOCAL lock_timeout = '10s';
-SET LOCAL work_mem = '64MB';
-SET LOCAL hash_mem_multiplier = 1;
-SET LOCAL createrole_self_grant = '';
+:posemo_text_1 \gexec
 
 -- drop owner roles that no check needs any more
 DO $posemo$

@@ -3,12 +3,15 @@
 //! Debian has no package of Checkmk, so the reader is written from its documented grammar.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 
 use posemo::finding::report::Report;
 use posemo::output::services::services;
 use posemo::output::{Format, OutputOptions};
 
+use super::work_directory::WorkDirectory;
 use crate::output::reports::report;
+use crate::server::posemo;
 
 /// A service, as Checkmk reads it.
 #[derive(Debug, PartialEq)]
@@ -253,4 +256,34 @@ fn the_reader_refuses_what_checkmk_ignores() {
     ] {
         assert!(read(bad).is_err(), "{bad}");
     }
+}
+
+/// The agent runs each line of `mrpe.cfg` with a shell, and reads the name up to the first blank.
+#[test]
+fn the_agent_runs_the_lines_for_each_topic() {
+    let directory = WorkDirectory::new();
+    let settings =
+        "[targets.\"db 1; $x\"]\nhost = \"/nowhere\"\n\n[targets.db2]\nhost = \"/nowhere\"\n";
+    directory.write("po semo.toml", settings);
+    let path = directory.path().join("po semo.toml").display().to_string();
+    let printed = posemo(&["print-config", "checkmk", "--by-topic", "--config", &path]);
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let lines = printed.lines().filter(|line| !line.starts_with('#'));
+    let lines: Vec<(&str, &str)> = lines.map(|line| line.split_once(' ').unwrap()).collect();
+    let names: BTreeSet<&str> = lines.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names.len(), lines.len(), "{printed}");
+    for (name, first) in [
+        ("db%201%3B%20%24x%20alive", "ALIVE CRITICAL - cannot connect to /nowhere"),
+        ("db2%20replication", "REPLICATION UNKNOWN - cannot connect to /nowhere"),
+    ] {
+        let (_, line) = lines.iter().find(|(found, _)| *found == name).expect(name);
+        let (interval, command) = line.split_once(' ').unwrap();
+        assert!(interval.starts_with("(interval=") && interval.ends_with(')'), "{line}");
+        let output = Command::new("sh").args(["-c", command]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.starts_with(first), "{command}: {output:?}");
+    }
+    let refused = posemo(&["print-config", "checkmk", "--passive"]);
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && error.contains("use --output checkmk"), "{error}");
 }

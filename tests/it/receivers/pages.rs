@@ -142,13 +142,16 @@ fn commands_of_the_page_on_checkmk_work() {
         monitored: &monitored,
         replacements: vec![
             ("/var/lib/check_mk_agent/", format!("{}/agent/", directory.path().display())),
+            ("/etc/check_mk/", format!("{}/agent/", directory.path().display())),
             ("/etc/posemo/posemo.toml", monitored.settings.display().to_string()),
             ("-H db1.example", format!("-H 127.0.0.1 -p {}", monitored.port())),
         ],
     };
     let outputs = page.blocks("sh").iter().map(|line| page.run(line)).collect::<Vec<_>>();
-    assert_eq!(outputs.len(), 2);
-    assert_eq!(outputs[0], "");
+    assert_eq!(outputs.len(), 3);
+    assert_eq!([outputs[0].as_str(), &outputs[2]], [""; 2]);
+    let topics = directory.read("agent/mrpe.cfg");
+    assert!(topics.contains("\ndb2%20replication (interval="), "{topics}");
     let many = checkmk::names(&directory.read("agent/spool/1200_posemo"));
     assert_eq!(many.keys().collect::<Vec<_>>(), ["db2", "db_1"]);
     let one = checkmk::names(&outputs[1]);

@@ -181,6 +181,7 @@ fn values_arrive_at_zabbix_and_open_problems() {
     });
     let (log, seconds) = (system.log(), began.elapsed().as_secs());
     assert!(!log.contains("annot"), "{log}");
+    topics_open_problems(&system, &monitored);
     writeln!(
         std::io::stdout(),
         "zabbix: {} databases, {discovered} items discovered, {values} hostile values, {seconds} s",
@@ -312,6 +313,36 @@ fn limits_open_problems(system: &ZabbixSystem, monitored: &MonitoredServer, host
         monitored.run_until_accepted();
         system.problems(host).contains(&expected.to_owned()).then_some(())
     });
+}
+
+/// With the template by topic, the problems of its checks are one problem for each state.
+fn topics_open_problems(system: &ZabbixSystem, monitored: &MonitoredServer) {
+    let template = monitored.posemo(&["print-config", "zabbix", "--by-topic"]);
+    let template = String::from_utf8(template.stdout).unwrap();
+    system.import_only(&template.replace("delay: \"1m\"", "delay: \"1s\""));
+    let host = system.host("pg b", true, &[]);
+    let text = fs::read_to_string(&monitored.settings).unwrap();
+    fs::write(&monitored.settings, text.replace("[targets.\"pg a\"]", "[targets.\"pg b\"]"))
+        .unwrap();
+    let server = &monitored.server;
+    server.superuser("com,ma", "ALTER SEQUENCE \"fill,ing\" MAXVALUE 1000");
+    server.superuser("plain", "CREATE SEQUENCE second MAXVALUE 1000; SELECT setval('second', 990)");
+    server.superuser("posemo", "REVOKE EXECUTE ON FUNCTION posemo.database_size FROM posemo");
+    monitored.run_until_accepted();
+    let log = || {
+        let items = system.items(&host).into_iter();
+        let topics = items.filter(|[key, ..]| key.starts_with("posemo.topic["));
+        format!("{:?} {:?}", system.problems(&host), topics.collect::<Vec<_>>())
+    };
+    let expected = ["schema: CRITICAL: 2 of the results", "storage: UNKNOWN: 1 of the results"];
+    wait_with("a problem for each topic", log, || {
+        (system.problems(&host) == expected).then_some(())
+    });
+    server.superuser("com,ma", "ALTER SEQUENCE \"fill,ing\" MAXVALUE 1000000");
+    server.superuser("plain", "DROP SEQUENCE second");
+    server.superuser("posemo", "GRANT EXECUTE ON FUNCTION posemo.database_size TO posemo");
+    monitored.run_until_accepted();
+    wait_with("their end", log, || system.problems(&host).is_empty().then_some(()));
 }
 
 /// The commands of the page: a run with --send, and `zabbix_sender` with the output of `--output zabbix`.

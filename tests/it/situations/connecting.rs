@@ -10,7 +10,7 @@ use crate::waiting::until;
 /// Two monitoring systems that start all their plugins at once exceed the connection limit of the monitor role.
 pub(super) fn plugins_side_by_side(bindir: &Path) {
     let server = server(bindir, &[]);
-    server.install(&["--all-databases"]);
+    server.install_few(&["--all-databases"]);
     let names = posemo::catalog::Catalog::embedded();
     // As many calls as the limit, from each of the two.
     let checks: Vec<String> = names.names().map(str::to_owned).take(20).collect();
@@ -31,7 +31,7 @@ pub(super) fn plugins_side_by_side(bindir: &Path) {
 /// Poolers and proxies refuse the startup parameter `options` with different codes and texts.
 pub(super) fn pooler_refuses_options(bindir: &Path) {
     let server = server(bindir, &[]);
-    server.install(&[]);
+    server.install_few(&[]);
     let socket = server.0.socket().join(format!(".s.PGSQL.{}", server.0.port()));
     for (sqlstate, message) in [
         ("08P01", "unsupported startup parameter: options"),
@@ -61,7 +61,7 @@ pub(super) fn login_trigger(bindir: &Path) {
     for database in ["app", "app2"] {
         server.superuser("postgres", &format!("CREATE DATABASE {database}"));
     }
-    server.install(&["--all-databases"]);
+    server.install_few(&["--all-databases"]);
     server.superuser(
         "app",
         "CREATE TABLE public.user_login_log (who text, at timestamptz); GRANT INSERT ON user_login_log TO public; \
@@ -83,7 +83,7 @@ pub(super) fn login_trigger(bindir: &Path) {
     for check in report["targets"][0]["checks"].as_array().unwrap() {
         assert_eq!(check["state"], "ok", "{check}");
     }
-    let changes = server.install(&["--all-databases"]);
+    let changes = server.install_few(&["--all-databases"]);
     assert!(changes.contains("nothing to change"), "{changes}");
 }
 
@@ -91,7 +91,7 @@ pub(super) fn login_trigger(bindir: &Path) {
 pub(super) fn sessions_end_with_terminate(bindir: &Path) {
     let server = server(bindir, &[]);
     server.superuser("postgres", "CREATE DATABASE app");
-    server.install(&["--all-databases"]);
+    server.install_few(&["--all-databases"]);
     for command in [
         &["check", "alive"][..],
         &["run"],
@@ -116,7 +116,7 @@ pub(super) fn sessions_end_with_terminate(bindir: &Path) {
 /// Roles and databases with limits that would end an installation or a run.
 pub(super) fn time_outs_of_roles(bindir: &Path) {
     let server = server(bindir, &[]);
-    server.install(&[]);
+    server.install_few(&[]);
     let mut settings = vec![
         ("statement_timeout", "1ms"),
         ("lock_timeout", "1ms"),
@@ -132,7 +132,7 @@ pub(super) fn time_outs_of_roles(bindir: &Path) {
     }
     let removed = server.posemo(&["uninstall", "-U", "postgres"]);
     assert_eq!(removed.status.code(), Some(0), "{}", text(&removed));
-    let changes = server.install(&["-d", "template1"]);
+    let changes = server.install_few(&["-d", "template1"]);
     assert!(changes.contains("installed: "), "{changes}");
     let output = server.posemo(&["run", "--check", "alive", "--check", "superusers"]);
     assert!(!text(&output).contains("UNKNOWN"), "{}", text(&output));
@@ -141,7 +141,7 @@ pub(super) fn time_outs_of_roles(bindir: &Path) {
 /// A commit that waits for a synchronous standby which does not exist would wait without end.
 pub(super) fn missing_synchronous_standby(bindir: &Path) {
     let server = server(bindir, &[("synchronous_standby_names", "missing")]);
-    let changes = server.install(&[]);
+    let changes = server.install_few(&[]);
     assert!(changes.contains("installed: "), "{changes}");
     let removed = server.posemo(&["uninstall", "-U", "postgres"]);
     assert_eq!(removed.status.code(), Some(0), "{}", text(&removed));

@@ -1,22 +1,38 @@
 //! Databases that should be monitored and are not, and databases that cannot be.
 
 use std::path::Path;
+use std::process::Output;
 
 use posemo::finding::State;
 
 use super::{server, text};
 use crate::catalog::Folder;
-use crate::server::Server;
+use crate::server::{FEW, Server};
+
+/// A profile with the checks that are installed.
+fn profile() -> Folder {
+    let names = FEW.split(',').map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let folder = Folder::new("few");
+    folder.write("few.toml", &format!("summary = \"Few checks\"\ninclude = [{names}]\n"));
+    folder
+}
+
+/// Runs the checks that are installed.
+fn run_few(server: &Server, arguments: &[&str]) -> Output {
+    let folder = profile();
+    let profile = folder.path().join("few.toml").display().to_string();
+    server.posemo(&[&["run", "--profile", &profile], arguments].concat())
+}
 
 /// The exit code and the lines of a run that are not OK.
 fn run(server: &Server, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = server.posemo(&[&["run", "--output", "nagios"], arguments].concat());
+    let output = run_few(server, &[&["--output", "nagios"], arguments].concat());
     (output.status.code(), text(&output))
 }
 
 /// posemo's own report on the databases of a server.
 fn own_report(server: &Server) -> serde_json::Value {
-    let json = server.posemo(&["run", "--output", "json"]);
+    let json = run_few(server, &["--output", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     let checks = report["targets"][0]["checks"].as_array().unwrap();
     checks.iter().find(|check| check["check"] == "posemo").unwrap().clone()
@@ -27,7 +43,7 @@ fn own_report(server: &Server) -> serde_json::Value {
 pub(super) fn new_database_is_reported(bindir: &Path) {
     let server = server(bindir, &[]);
     server.superuser("postgres", "CREATE DATABASE app");
-    server.install(&["--database", "app", "--database", "postgres"]);
+    server.install_few(&["--database", "app", "--database", "postgres"]);
     server.superuser("postgres", "CREATE DATABASE later");
     assert_eq!(run(&server, &[]).0, Some(0), "later was not named");
     server.superuser("postgres", "DROP DATABASE app");
@@ -36,7 +52,7 @@ pub(super) fn new_database_is_reported(bindir: &Path) {
     let (code, report) = run(&server, &[]);
     assert!(code == Some(1) && report.contains("database app is not monitored"), "{report}");
 
-    server.install(&["--all-databases"]);
+    server.install_few(&["--all-databases"]);
     assert_eq!(run(&server, &[]).0, Some(0));
     server.superuser("postgres", "CREATE DATABASE newest");
     for user in ["posemo", "postgres"] {
@@ -50,11 +66,11 @@ pub(super) fn new_database_is_reported(bindir: &Path) {
     // A plugin call and a selection report only their checks.
     assert_eq!(server.posemo(&["check", "sequence_usage"]).status.code(), Some(0));
     assert_eq!(run(&server, &["--check", "sequence_usage"]).0, Some(0));
-    server.install(&["--all-databases"]);
+    server.install_few(&["--all-databases"]);
     assert_eq!(run(&server, &[]).0, Some(0));
     // The report still exists, so that an alert ends.
     assert_eq!(own_report(&server)["state"], State::Ok.name());
-    let verified = server.posemo(&["verify", "-U", "postgres", "--quiet"]);
+    let verified = server.posemo(&["verify", "-U", "postgres", "--quiet", "--check", FEW]);
     assert_eq!(verified.status.code(), Some(0), "{}", text(&verified));
 }
 
@@ -68,7 +84,7 @@ pub(super) fn listed_databases_are_monitored(bindir: &Path) {
             "CREATE SEQUENCE nearly MAXVALUE 100; SELECT setval('nearly', 99)",
         );
     }
-    server.install(&["--database", "app", "--database", "shop_1", "--database", "other"]);
+    server.install_few(&["--database", "app", "--database", "shop_1", "--database", "other"]);
     let folder = Folder::new("listed");
     let settings = |databases: &str, more: &str| {
         folder.write("posemo.toml", &format!("[defaults]\ndatabases = {databases}\n{more}"));
@@ -94,13 +110,13 @@ pub(super) fn listed_databases_are_monitored(bindir: &Path) {
     );
     // Objects by pattern, in some databases; a pattern that matches nothing is a remark.
     let rules = "[checks.sequence_usage.objects]\n'public.near*' = { databases = ['shop_*'], enabled = false }\n\
-                 'public.seq_*' = { enabled = false }\n\n[checks.minor_version]\nenabled = false\n";
+                 'public.seq_*' = { enabled = false }\n";
     let config = settings("['app', 'shop_1']", rules);
     let (code, report) = run(&server, &["--config", &config]);
     assert!(code == Some(2) && report.contains("(app) public.nearly"), "{report}");
     assert!(!report.contains("(shop_1) public.nearly"), "{report}");
     let remark = "the setting checks.sequence_usage.objects.\"public.seq_*\" matches no object";
-    let json = server.posemo(&["run", "--output", "json", "--config", &config]);
+    let json = run_few(&server, &["--output", "json", "--config", &config]);
     let json = text(&json).replace("\\\"", "\"");
     assert!(json.contains(remark), "{json}");
     assert!(!json.contains("near*\" matches"), "{json}");
@@ -114,7 +130,7 @@ pub(super) fn listed_databases_are_monitored(bindir: &Path) {
 pub(super) fn restored_copy_is_taken_over(bindir: &Path) {
     let server = server(bindir, &[]);
     server.superuser("postgres", "CREATE DATABASE app");
-    server.install(&["--all-databases"]);
+    server.install_few(&["--all-databases"]);
     // What a restore leaves: the owner is the role that restores, and PUBLIC can execute the functions.
     for change in [
         "DO $$ DECLARE f regprocedure; BEGIN
@@ -133,19 +149,19 @@ pub(super) fn restored_copy_is_taken_over(bindir: &Path) {
     let (code, report) = run(&server, &[]);
     assert!(code == Some(1) && report.contains("database app is not monitored"), "{report}");
     for user in ["posemo", "postgres"] {
-        let verified = server.posemo(&["verify", "-U", user]);
+        let verified = server.posemo(&["verify", "-U", user, "--check", FEW]);
         let report = text(&verified);
         let words = report.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("database app: no checks are installed there"), "{report}");
         assert_eq!(verified.status.code(), Some(1), "{report}");
     }
-    server.install(&["--all-databases"]);
+    server.install_few(&["--all-databases"]);
     assert_eq!(run(&server, &[]).0, Some(0));
     let unsafe_functions =
         "SELECT count(*) FROM pg_proc WHERE pronamespace = 'posemo'::regnamespace
         AND (proowner = 10 OR has_function_privilege('public', oid, 'EXECUTE'))";
     assert_eq!(server.superuser("app", unsafe_functions), ["0"]);
-    let verified = server.posemo(&["verify", "-U", "postgres", "--quiet"]);
+    let verified = server.posemo(&["verify", "-U", "postgres", "--quiet", "--check", FEW]);
     assert_eq!(verified.status.code(), Some(0), "{}", text(&verified));
 
     for change in [
@@ -154,7 +170,7 @@ pub(super) fn restored_copy_is_taken_over(bindir: &Path) {
     ] {
         server.superuser("app", change);
     }
-    let output = server.posemo(&["install", "-U", "postgres", "--all-databases"]);
+    let output = server.posemo(&["install", "-U", "postgres", "--all-databases", "--check", FEW]);
     assert!(text(&output).contains("is not part of posemo"), "{}", text(&output));
 }
 
@@ -163,12 +179,12 @@ pub(super) fn closed_database_is_left_out(bindir: &Path) {
     let server = server(bindir, &[]);
     server.superuser("postgres", "CREATE DATABASE closed");
     server.superuser("postgres", "CREATE DATABASE limited");
-    server.install(&["--all-databases"]);
+    server.install_few(&["--all-databases"]);
     server.superuser("postgres", "ALTER DATABASE closed ALLOW_CONNECTIONS false");
     server.superuser("postgres", "ALTER DATABASE limited CONNECTION LIMIT 0");
     server.superuser("postgres", "CREATE DATABASE never ALLOW_CONNECTIONS false");
     for user in ["posemo", "postgres"] {
-        let output = server.posemo(&["run", "-U", user, "-v"]);
+        let output = run_few(&server, &["-U", user, "-v"]);
         let report = text(&output);
         assert_eq!(output.status.code(), Some(0), "{report}");
         for name in ["closed", "limited"] {
@@ -177,13 +193,13 @@ pub(super) fn closed_database_is_left_out(bindir: &Path) {
         }
         assert!(!report.contains("database never allows"), "{report}");
     }
-    let output = server.install(&["--all-databases"]);
+    let output = server.install_few(&["--all-databases"]);
     assert!(output.starts_with("nothing to change"), "{output}");
     // A check whose only databases are closed.
     server.superuser("postgres", "DROP DATABASE limited");
     let output = server.posemo(&["uninstall", "-U", "postgres", "--database", "postgres"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    for name in ["ownership", "sequence_usage"] {
+    for name in ["table_bloat", "sequence_usage"] {
         let report = text(&server.posemo(&["check", name]));
         assert!(report.contains("Databases that allow none: closed"), "{report}");
     }

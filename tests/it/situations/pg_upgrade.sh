@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pg_upgrade [OLD] [NEW]: upgrades a cluster with posemo from the programs in OLD to those in NEW, as an administrator does.
 #
-# Run as the user that may run servers. POSEMO is the program. Prints what failed, and ends with 1 then.
+# Run as the user that may run servers. POSEMO is the program, CHECKS the checks. Prints what failed, and ends with 1 then.
 set -euo pipefail
 old=$1 new=$2
 work=$(mktemp -d /tmp/posemo-upgrade-XXXXXX)
@@ -24,7 +24,7 @@ start "$old" "$work/old"
 sql postgres 'CREATE DATABASE app' >/dev/null
 sql app 'CREATE SEQUENCE filling MAXVALUE 100' >/dev/null
 sql app "SELECT setval('filling', 97)" >/dev/null
-"$POSEMO" install -H "$work" -p 54321 -U postgres --all-databases >/dev/null
+"$POSEMO" install -H "$work" -p 54321 -U postgres --all-databases --check "$CHECKS" >/dev/null
 "$old/pg_ctl" -D "$work/old" -m fast -w stop >/dev/null
 
 "$new/initdb" -D "$work/new" -U postgres -A trust -N --locale=C -E UTF8 "${checksums[@]}" >/dev/null
@@ -35,6 +35,6 @@ if ! "$new/pg_upgrade" -b "$old" -B "$new" -d "$work/old" -D "$work/new" -U post
   exit 1
 fi
 start "$new" "$work/new"
-"$POSEMO" install -H "$work" -p 54321 -U postgres --all-databases >/dev/null
-"$POSEMO" verify -H "$work" -p 54321 -U postgres || { echo 'verify reports deviations after pg_upgrade'; exit 1; }
+"$POSEMO" install -H "$work" -p 54321 -U postgres --all-databases --check "$CHECKS" >/dev/null
+"$POSEMO" verify -H "$work" -p 54321 -U postgres --check "$CHECKS" || { echo 'verify reports deviations after pg_upgrade'; exit 1; }
 { "$POSEMO" run -H "$work" -p 54321 --check sequence_usage || true; } | grep -q 'filling used 97 %' || { echo 'run does not work after pg_upgrade'; exit 1; }

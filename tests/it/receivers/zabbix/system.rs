@@ -81,9 +81,23 @@ impl ZabbixSystem {
 
     /// Imports a template.
     pub(super) fn import(&self, template: &str) {
-        let both = json!({ "createMissing": true, "updateExisting": true });
-        let rules = ["groups", "templates", "items", "triggers", "discoveryRules", "valueMaps"];
-        let rules: Value = rules.iter().map(|rule| ((*rule).to_owned(), both.clone())).collect();
+        self.import_with(template, &json!({ "createMissing": true, "updateExisting": true }));
+    }
+
+    /// Imports a template, and deletes items and triggers that it does not contain.
+    pub(super) fn import_only(&self, template: &str) {
+        let all = json!({ "createMissing": true, "updateExisting": true, "deleteMissing": true });
+        self.import_with(template, &all);
+    }
+
+    fn import_with(&self, template: &str, choices: &Value) {
+        let mut rules = json!({ "groups": choices, "templates": choices });
+        for rule in ["groups", "templates"] {
+            rules[rule].as_object_mut().unwrap().remove("deleteMissing");
+        }
+        for rule in ["items", "triggers", "discoveryRules", "valueMaps"] {
+            rules[rule] = choices.clone();
+        }
         let done = self.call(
             "configuration.import",
             &json!({ "format": "yaml", "source": template, "rules": rules }),

@@ -1,0 +1,337 @@
+//! A block: the values of one target for some time, compressed.
+//!
+//! Next values of a counter or a gauge are often equal or near, and have few decimals. Each is written as its difference from the
+//! one before, as a whole number if all values of the series have at most three decimals, byte by byte of all values. A block is read from a file that may be damaged: nothing in it is trusted.
+
+use std::collections::BTreeMap;
+
+use crate::packing::{deflate_small, inflate};
+
+/// The size of a block before it is compressed.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// The first byte of a block.
+const FORM: u8 = 1;
+
+/// In one of these, most values are whole numbers.
+const SCALES: [f64; 3] = [1.0, 100.0, 1000.0];
+
+/// Whole numbers below it are exact.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A series: a metric of a check, in a database, about an object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SeriesName {
+    /// The check.
+    pub check: String,
+    /// The database of the check.
+    pub database: Option<String>,
+    /// The metric.
+    pub metric: String,
+    /// The object.
+    pub object: Option<String>,
+}
+
+/// A value with its time in milliseconds since 1970.
+pub type TimedValue = (i64, f64);
+
+/// The values of one target by series, in the order of time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Block {
+    /// The values.
+    pub series: BTreeMap<SeriesName, Vec<TimedValue>>,
+}
+
+impl Block {
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        self.series.values().map(Vec::len).sum()
+    }
+
+    /// Whether it has no value.
+    pub fn is_empty(&self) -> bool {
+        self.series.is_empty()
+    }
+
+    /// The first and the last time.
+    pub fn span(&self) -> Option<(i64, i64)> {
+        let times = || self.series.values().flatten().map(|(time, _)| *time);
+        Some((times().min()?, times().max()?))
+    }
+
+    /// Adds the values of another block. The values of a series are in the order of time again.
+    pub fn extend(&mut self, other: Block) {
+        for (name, values) in other.series {
+            let all = self.series.entry(name).or_default();
+            all.extend(values);
+            all.sort_by_key(|(time, _)| *time);
+        }
+    }
+
+    /// The compressed form.
+    pub fn pack(&self) -> Vec<u8> {
+        let mut bytes = vec![FORM];
+        // Series of one check have the same times, which are written once.
+        let mut times: Vec<Vec<i64>> = Vec::new();
+        let mut known = BTreeMap::new();
+        let mut head = Vec::new();
+        for (name, values) in &self.series {
+            let own: Vec<i64> = values.iter().map(|(time, _)| *time).collect();
+            let position = *known.entry(own.clone()).or_insert_with(|| {
+                times.push(own);
+                times.len() - 1
+            });
+            write_text(&mut head, Some(&name.check));
+            write_text(&mut head, name.database.as_deref());
+            write_text(&mut head, Some(&name.metric));
+            write_text(&mut head, name.object.as_deref());
+            write_length(&mut head, position);
+            head.push(scale_of(values));
+        }
+        write_length(&mut bytes, times.len());
+        for times in &times {
+            write_length(&mut bytes, times.len());
+            let mut before = 0;
+            for time in times {
+                write_signed(&mut bytes, time.wrapping_sub(before));
+                before = *time;
+            }
+        }
+        write_length(&mut bytes, self.series.len());
+        bytes.extend(head);
+        let mut all = Vec::with_capacity(self.len());
+        for values in self.series.values() {
+            let scale = SCALES.get(usize::from(scale_of(values)));
+            let mut before = 0;
+            for (_, value) in values {
+                let whole = scale.and_then(|scale| scaled(*value, *scale));
+                let bits = whole.map_or_else(|| value.to_bits(), i64::cast_unsigned);
+                all.push(match scale {
+                    Some(_) => folded(bits.wrapping_sub(before).cast_signed()),
+                    None => bits ^ before,
+                });
+                before = bits;
+            }
+        }
+        for plane in 0..8 {
+            bytes.extend(all.iter().map(|bits| bits.to_be_bytes()[plane]));
+        }
+        deflate_small(&bytes)
+    }
+
+    /// Reads a compressed block; `None` if it is damaged.
+    pub fn unpack(packed: &[u8]) -> Option<Block> {
+        let bytes = inflate(packed, MOST_BYTES).ok()?;
+        let mut reader = BlockReader { bytes: bytes.get(1..).filter(|_| bytes[0] == FORM)? };
+        let mut times = Vec::new();
+        for _ in 0..reader.length()? {
+            let mut own = Vec::new();
+            let mut before = 0_i64;
+            for _ in 0..reader.length()? {
+                before = before.wrapping_add(reader.signed()?);
+                own.push(before);
+            }
+            times.push(own);
+        }
+        let mut names = Vec::new();
+        let mut count = 0_usize;
+        for _ in 0..reader.length()? {
+            let name = SeriesName {
+                check: reader.text().ok()??,
+                database: reader.text().ok()?,
+                metric: reader.text().ok()??,
+                object: reader.text().ok()?,
+            };
+            let own = times.get(usize::try_from(reader.number()?).ok()?)?;
+            count = count.checked_add(own.len())?;
+            let (scale, rest) = reader.bytes.split_first()?;
+            reader.bytes = rest;
+            names.push((name, own, SCALES.get(usize::from(*scale))));
+        }
+        if count.checked_mul(8)? != reader.bytes.len() {
+            return None;
+        }
+        let mut block = Block::default();
+        let mut position = 0;
+        for (name, times, scale) in names {
+            let mut before = 0;
+            let values = times.iter().map(|time| {
+                let byte = |bits, plane: usize| {
+                    (bits << 8) | u64::from(reader.bytes[plane * count + position])
+                };
+                let bits = (0..8).fold(0, byte);
+                position += 1;
+                let Some(scale) = scale else {
+                    before ^= bits;
+                    return (*time, f64::from_bits(before));
+                };
+                before = before.wrapping_add(unfolded(bits).cast_unsigned());
+                (*time, unscaled(before.cast_signed(), *scale))
+            });
+            block.series.insert(name, values.collect());
+        }
+        Some(block)
+    }
+}
+
+/// Reads the parts of a block.
+struct BlockReader<'b> {
+    bytes: &'b [u8],
+}
+
+impl BlockReader<'_> {
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let (first, rest) = self.bytes.split_first()?;
+            self.bytes = rest;
+            number |= u64::from(first & 127) << shift;
+            if *first < 128 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// A number of parts, of which each has at least one byte.
+    fn length(&mut self) -> Option<usize> {
+        let number = usize::try_from(self.number()?).ok()?;
+        (number <= self.bytes.len()).then_some(number)
+    }
+
+    fn signed(&mut self) -> Option<i64> {
+        self.number().map(unfolded)
+    }
+
+    /// A text, or the absence of one.
+    fn text(&mut self) -> Result<Option<String>, Damaged> {
+        let Some(length) = self.number().ok_or(Damaged)?.checked_sub(1) else { return Ok(None) };
+        let length = usize::try_from(length).map_err(|_| Damaged)?;
+        let (text, rest) = self.bytes.split_at_checked(length).ok_or(Damaged)?;
+        self.bytes = rest;
+        String::from_utf8(text.to_vec()).map(Some).map_err(|_| Damaged)
+    }
+}
+
+/// A block that is damaged.
+struct Damaged;
+
+fn write_number(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 128 {
+        bytes.push(number.to_le_bytes()[0] | 128);
+        number >>= 7;
+    }
+    bytes.push(number.to_le_bytes()[0]);
+}
+
+fn write_length(bytes: &mut Vec<u8>, length: usize) {
+    write_number(bytes, u64::try_from(length).unwrap_or(u64::MAX));
+}
+
+fn write_signed(bytes: &mut Vec<u8>, number: i64) {
+    write_number(bytes, folded(number));
+}
+
+/// A number without its sign: small numbers remain small.
+fn folded(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)).cast_unsigned()
+}
+
+/// The number of [`folded`].
+fn unfolded(number: u64) -> i64 {
+    let half = (number >> 1).cast_signed();
+    if number & 1 == 0 { half } else { !half }
+}
+
+/// The position of the first scale in which all values are whole numbers; behind the last one without one.
+fn scale_of(values: &[TimedValue]) -> u8 {
+    let is_exact = |scale: &f64| values.iter().all(|(_, value)| scaled(*value, *scale).is_some());
+    let position = SCALES.iter().position(is_exact).unwrap_or(SCALES.len());
+    u8::try_from(position).unwrap_or(u8::MAX)
+}
+
+/// A value as a whole number, if it is exactly the same when it is read.
+#[expect(clippy::cast_possible_truncation, reason = "the number is smaller than 2^53")]
+fn scaled(value: f64, scale: f64) -> Option<i64> {
+    let whole = (value * scale).round();
+    let is_small = whole.abs() < EXACT;
+    let number = if is_small { whole as i64 } else { return None };
+    (unscaled(number, scale).to_bits() == value.to_bits()).then_some(number)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a damaged block may have any value")]
+fn unscaled(number: i64, scale: f64) -> f64 {
+    number as f64 / scale
+}
+
+fn write_text(bytes: &mut Vec<u8>, text: Option<&str>) {
+    let Some(text) = text else { return write_number(bytes, 0) };
+    write_length(bytes, text.len() + 1);
+    bytes.extend(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(metric: &str, object: Option<&str>) -> SeriesName {
+        SeriesName {
+            check: "slots".to_owned(),
+            database: Some("app\u{1f600}".to_owned()),
+            metric: metric.to_owned(),
+            object: object.map(str::to_owned),
+        }
+    }
+
+    fn block() -> Block {
+        let times = [1_800_000_000_000, 1_800_000_060_017, 1_800_000_120_001];
+        let values = |by: f64| times.iter().zip([1.0, 2.5, by]).map(|(time, value)| (*time, value));
+        Block {
+            series: BTreeMap::from([
+                (name("lag", None), values(-0.0).collect()),
+                (name("lag", Some("")), values(1e300).collect()),
+                (name("size", Some("'\"")), values(f64::INFINITY).collect()),
+                (name("age", None), vec![(-5, 7.0), (i64::MAX / 4, 8.0)]),
+                (name("percent", None), vec![(1, 12.34), (2, 0.01), (3, -99.99), (3, 0.0)]),
+                (name("ratio", None), vec![(1, 0.999), (2, 1.0), (3, 0.001)]),
+                (name("bytes", None), vec![(1, 9e15), (2, -9e15), (3, 3.0)]),
+                (name("any", None), vec![(1, 0.1 + 0.2), (2, f64::MIN_POSITIVE), (3, 9.1e15)]),
+            ]),
+        }
+    }
+
+    #[test]
+    fn what_was_packed_is_read() {
+        assert_eq!(Block::unpack(&block().pack()), Some(block()));
+        assert_eq!(Block::unpack(&Block::default().pack()), Some(Block::default()));
+        assert_eq!(block().span(), Some((-5, i64::MAX / 4)));
+        let mut numbers = vec![0, 1, -1, 63, -64, 64, i64::MAX / 2, i64::MIN / 2];
+        numbers.extend((0..62).flat_map(|bit| [1 << bit, -(1 << bit)]));
+        for number in numbers {
+            let mut bytes = Vec::new();
+            write_signed(&mut bytes, number);
+            assert_eq!(BlockReader { bytes: &bytes }.signed(), Some(number));
+        }
+    }
+
+    /// A damaged block is refused or has other values; it neither ends the program nor takes much memory.
+    #[test]
+    fn damaged_blocks_are_refused() {
+        let bytes = inflate(&block().pack(), 1 << 20).unwrap();
+        assert_eq!(Block::unpack(b"no block"), None);
+        for end in 0..bytes.len() {
+            assert_eq!(Block::unpack(&deflate_small(&bytes[..end])), None, "{end}");
+        }
+        for position in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut damaged = bytes.clone();
+                damaged[position] ^= 1 << bit;
+                if let Some(block) = Block::unpack(&deflate_small(&damaged)) {
+                    assert!(block.len() <= bytes.len());
+                }
+            }
+        }
+        let huge = [FORM, 255, 255, 255, 255, 255, 255, 255, 255, 127];
+        assert_eq!(Block::unpack(&deflate_small(&huge)), None);
+    }
+}

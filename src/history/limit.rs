@@ -1,0 +1,102 @@
+//! Keeps the file small: what is too old is removed, and the oldest if the file is too large.
+//!
+//! Each call does a bounded part of the work, so that what was found meanwhile can be written.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::values;
+
+/// The time after which a call ends.
+const STEP: Duration = Duration::from_millis(200);
+
+/// The changes and the blocks that one statement removes.
+const CHANGES: i64 = 5000;
+const BLOCKS: i64 = 100;
+
+/// The pages that one statement gives back to the file system.
+const PAGES: i64 = 256;
+
+/// What is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// The time.
+    pub now: Timestamp,
+    /// Changes from before are removed.
+    pub changes: Timestamp,
+    /// Values from before are removed.
+    pub values: Timestamp,
+    /// Rollups from before are removed.
+    pub hours: Timestamp,
+    /// The size of the file in bytes.
+    pub most: u64,
+}
+
+/// Does a part of the work. Returns whether more remains.
+pub(super) fn keep_up(
+    connection: &mut Connection,
+    kept: &Kept,
+    targets: &[String],
+) -> rusqlite::Result<bool> {
+    let end = Instant::now() + STEP;
+    forget(connection, targets)?;
+    let (values_before, hours_before) = (kept.values.as_millisecond(), kept.hours.as_millisecond());
+    loop {
+        let joined = values::join(connection, kept.now.as_millisecond())?;
+        let old = connection.execute(
+            "DELETE FROM change WHERE seq IN (SELECT seq FROM change WHERE at < ?1 LIMIT ?2)",
+            params![kept.changes.as_millisecond(), CHANGES],
+        )?;
+        let old_values = values::remove_old(connection, values_before, hours_before, BLOCKS)?;
+        let shrunk = shrink(connection, kept.most)?;
+        if !(joined || old > 0 || old_values || shrunk) {
+            connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+            return Ok(false);
+        }
+        if Instant::now() >= end {
+            return Ok(true);
+        }
+    }
+}
+
+/// Forgets the latest results of targets that are not in use.
+fn forget(connection: &Connection, targets: &[String]) -> rusqlite::Result<()> {
+    let known: Vec<String> = {
+        let mut statement = connection.prepare("SELECT target FROM latest")?;
+        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+    };
+    for target in known.iter().filter(|target| !targets.contains(target)) {
+        connection.execute("DELETE FROM latest WHERE target = ?1", [target])?;
+    }
+    Ok(())
+}
+
+/// Removes the oldest if the file is too large: values, then rollups, then changes. Returns whether it did.
+fn shrink(connection: &Connection, most: u64) -> rusqlite::Result<bool> {
+    let number = |name: &str| {
+        connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+    };
+    let bytes = |pages: i64, size: i64| u64::try_from(pages.saturating_mul(size)).unwrap_or(0);
+    let (pages, free, size) =
+        (number("page_count")?, number("freelist_count")?, number("page_size")?);
+    if bytes(pages - free, size) > most {
+        return Ok(values::remove_oldest(connection, BLOCKS)? || remove_changes(connection)?);
+    }
+    if bytes(pages, size) <= most || free == 0 {
+        return Ok(false);
+    }
+    // Each step frees one page.
+    let mut vacuum = connection.prepare(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+    let mut steps = vacuum.query([])?;
+    while steps.next()?.is_some() {}
+    Ok(true)
+}
+
+fn remove_changes(connection: &Connection) -> rusqlite::Result<bool> {
+    let oldest = "DELETE FROM change WHERE seq IN (SELECT seq FROM change ORDER BY seq LIMIT ?1)";
+    // A small file has few changes: not all of them go at once.
+    let count: i64 = connection.query_row("SELECT count(*) FROM change", [], |row| row.get(0))?;
+    Ok(connection.execute(oldest, [CHANGES.min(count / 10 + 1)])? > 0)
+}

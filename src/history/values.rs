@@ -1,0 +1,257 @@
+//! The values of metrics in the file: blocks of some minutes, which become blocks of an hour with their rollups, and days of
+//! rollups.
+//!
+//! Each step does a bounded part of the work, so that the thread that writes the history can go on in between.
+
+use rusqlite::{Connection, params};
+
+use super::block::{Block, SeriesName, TimedValue};
+use super::rollup::{HOUR, hours};
+
+/// Blocks of some minutes.
+const PARTS: i64 = 0;
+
+/// Blocks of an hour.
+const WHOLE: i64 = 1;
+
+/// Rollups of an hour.
+const ROLLUPS: i64 = 2;
+
+/// Rollups of a day.
+const DAYS: i64 = 3;
+
+/// A day in milliseconds.
+const DAY: i64 = 24 * HOUR;
+
+/// Values of an hour may be written this long after its end, in milliseconds.
+const LATE: i64 = 600_000;
+
+/// The number of targets whose blocks are joined in one step.
+const TARGETS: i64 = 10;
+
+/// The blocks that one answer is read from.
+const MOST_BLOCKS: i64 = 1000;
+
+/// The block of a target that is to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PackedBlock {
+    /// The target.
+    pub target: String,
+    /// The first and the last time, in milliseconds since 1970.
+    pub span: (i64, i64),
+    /// The compressed block.
+    pub data: Vec<u8>,
+}
+
+/// The values that a request is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValuesWanted {
+    /// The target.
+    pub target: String,
+    /// The check.
+    pub check: String,
+    /// The metric; absent for all.
+    pub metric: Option<String>,
+    /// The object; absent for all.
+    pub object: Option<String>,
+    /// The first time, in milliseconds since 1970.
+    pub from: i64,
+    /// The time after the last one.
+    pub until: i64,
+    /// Rollups of hours instead of values.
+    pub hours: bool,
+    /// About the number of values in one answer.
+    pub most: usize,
+}
+
+/// A part of the values that a request is for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValuesFound {
+    /// The values by series; of rollups three for each hour, with the same time: minimum, average, maximum.
+    pub block: Block,
+    /// The time from which more can be read.
+    pub next: Option<i64>,
+}
+
+/// Writes blocks, all or nothing.
+pub(super) fn write(connection: &mut Connection, blocks: &[PackedBlock]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    for block in blocks {
+        insert(&transaction, PARTS, block)?;
+    }
+    transaction.commit()
+}
+
+fn insert(connection: &Connection, kind: i64, block: &PackedBlock) -> rusqlite::Result<()> {
+    let PackedBlock { target, span: (start, end), data } = block;
+    let mut insert = connection.prepare(
+        "INSERT INTO sample (kind, target, start, until, data) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    insert.execute(params![kind, target, start, end, data])?;
+    Ok(())
+}
+
+/// Joins blocks of hours and days that are over. Returns whether more remain.
+pub(super) fn join(connection: &mut Connection, now: i64) -> rusqlite::Result<bool> {
+    let hours = join_kind(connection, [PARTS, WHOLE], HOUR, now)?;
+    Ok(join_kind(connection, [ROLLUPS, DAYS], DAY, now)? || hours)
+}
+
+/// Joins the blocks of one kind to one for each target and period, for the targets with the oldest ones.
+fn join_kind(
+    connection: &mut Connection,
+    [from, to]: [i64; 2],
+    period: i64,
+    now: i64,
+) -> rusqlite::Result<bool> {
+    let before = (now - LATE).div_euclid(period) * period;
+    let transaction = connection.transaction()?;
+    let found: Vec<(String, i64)> = {
+        // The oldest ones, by the index; a target that has several comes once.
+        let mut oldest = transaction.prepare(
+            "SELECT DISTINCT target, start / ?3 FROM
+                 (SELECT target, start FROM sample WHERE kind = ?1 AND start < ?2 ORDER BY start LIMIT ?4)
+             LIMIT ?5",
+        )?;
+        let rows = params![from, before, period, TARGETS * 20, TARGETS];
+        oldest
+            .query_map(rows, |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?
+    };
+    for (target, number) in &found {
+        let span = (number * period, (number + 1) * period);
+        join_target(&transaction, [from, to], target, span)?;
+    }
+    transaction.commit()?;
+    Ok(!found.is_empty())
+}
+
+fn join_target(
+    connection: &Connection,
+    [from, to]: [i64; 2],
+    target: &str,
+    (start, end): (i64, i64),
+) -> rusqlite::Result<()> {
+    let mut whole = Block::default();
+    {
+        let mut parts = connection.prepare(
+            "SELECT data FROM sample WHERE kind = ?1 AND target = ?2 AND start >= ?3 AND start < ?4",
+        )?;
+        let mut rows = parts.query(params![from, target, start, end])?;
+        while let Some(row) = rows.next()? {
+            // A damaged block is left out.
+            whole.extend(Block::unpack(row.get_ref(0)?.as_blob()?).unwrap_or_default());
+        }
+    }
+    connection
+        .prepare(
+            "DELETE FROM sample WHERE kind = ?1 AND target = ?2 AND start >= ?3 AND start < ?4",
+        )?
+        .execute(params![from, target, start, end])?;
+    let insert_block = |kind, block: &Block| {
+        let Some(span) = block.span() else { return Ok(()) };
+        let block = PackedBlock { target: target.to_owned(), span, data: block.pack() };
+        insert(connection, kind, &block)
+    };
+    if to == WHOLE {
+        insert_block(ROLLUPS, &hours(&whole))?;
+    }
+    insert_block(to, &whole)
+}
+
+/// Removes blocks that are too old, at most `most` of them. Returns whether more remain.
+pub(super) fn remove_old(
+    connection: &Connection,
+    values_before: i64,
+    hours_before: i64,
+    most: i64,
+) -> rusqlite::Result<bool> {
+    let mut removed = 0;
+    for (kinds, before) in [([PARTS, WHOLE], values_before), ([ROLLUPS, DAYS], hours_before)] {
+        for kind in kinds {
+            removed += connection
+                .prepare(
+                    "DELETE FROM sample WHERE rowid IN
+                         (SELECT rowid FROM sample WHERE kind = ?1 AND start < ?2 AND until < ?2 LIMIT ?3)",
+                )?
+                .execute(params![kind, before, most])?;
+        }
+    }
+    Ok(i64::try_from(removed).unwrap_or(0) >= most)
+}
+
+/// Removes the oldest blocks: values first, then rollups. Returns whether there was one.
+pub(super) fn remove_oldest(connection: &Connection, most: i64) -> rusqlite::Result<bool> {
+    // Blocks that were joined are older than those that were not.
+    for kind in [WHOLE, PARTS, DAYS, ROLLUPS] {
+        let removed = connection
+            .prepare(
+                "DELETE FROM sample WHERE rowid IN
+                     (SELECT rowid FROM sample WHERE kind = ?1 ORDER BY start LIMIT ?2)",
+            )?
+            .execute(params![kind, most])?;
+        if removed > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Reads values, the oldest first.
+pub(super) fn read(
+    connection: &Connection,
+    wanted: &ValuesWanted,
+) -> rusqlite::Result<ValuesFound> {
+    let kinds = if wanted.hours { [ROLLUPS, DAYS] } else { [PARTS, WHOLE] };
+    let mut blocks = connection.prepare(
+        "SELECT start, data FROM sample
+         WHERE kind IN (?1, ?2) AND target = ?3 AND start < ?5 AND start >= ?4 - ?6 AND until >= ?4
+         ORDER BY start LIMIT ?7",
+    )?;
+    let longest = if wanted.hours { DAY } else { HOUR };
+    let rows = params![
+        kinds[0],
+        kinds[1],
+        wanted.target,
+        wanted.from,
+        wanted.until,
+        longest,
+        MOST_BLOCKS + 1
+    ];
+    let mut rows = blocks.query(rows)?;
+    let mut found = ValuesFound { block: Block::default(), next: None };
+    let (mut read, mut count) = (0, 0);
+    while let Some(row) = rows.next()? {
+        let start: i64 = row.get(0)?;
+        if count >= wanted.most || read == MOST_BLOCKS {
+            found.next = Some(start.max(wanted.from));
+            break;
+        }
+        read += 1;
+        let block = Block::unpack(row.get_ref(1)?.as_blob()?).unwrap_or_default();
+        let block = wanted.filtered(block);
+        count += block.len();
+        found.block.extend(block);
+    }
+    Ok(found)
+}
+
+impl ValuesWanted {
+    fn filtered(&self, block: Block) -> Block {
+        let is_wanted = |name: &SeriesName| {
+            name.check == self.check
+                && self.metric.as_ref().is_none_or(|metric| name.metric == *metric)
+                && self.object.as_ref().is_none_or(|object| name.object.as_ref() == Some(object))
+        };
+        let within = |(time, _): &TimedValue| (self.from..self.until).contains(time);
+        let series = block.series.into_iter().filter(|(name, _)| is_wanted(name));
+        let series = series.map(|(name, mut values)| {
+            values.retain(within);
+            (name, values)
+        });
+        Block { series: series.filter(|(_, values)| !values.is_empty()).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests;
