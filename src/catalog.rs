@@ -32,6 +32,7 @@ mod names;
 pub mod owner_set;
 mod queries;
 pub mod rate;
+pub mod references;
 pub mod server_version;
 pub mod source;
 mod sql_text;

@@ -80,6 +80,8 @@ pub struct ServiceDefinition {
     pub hold: Option<Duration>,
     /// Whether its state shows that the server does not answer. The other services of the host depend on it.
     pub watches: bool,
+    /// Whether it has no answer while the server has none. A check that judges a document does not call the server.
+    pub needs_server: bool,
 }
 
 impl ServiceDefinition {
@@ -209,6 +211,7 @@ pub fn service(check: &Check) -> ServiceDefinition {
         interval: check.interval,
         hold: check.hold,
         watches: check.no_answer == State::Critical,
+        needs_server: check.document.is_none(),
     }
 }
 
@@ -229,6 +232,7 @@ fn by_topic(services: Vec<ServiceDefinition>) -> Vec<ServiceDefinition> {
             Some(topic) => {
                 topic.summary.push_str(&[", ", &service.name].concat());
                 topic.interval = topic.interval.min(service.interval);
+                topic.needs_server |= service.needs_server;
             }
             None => topics.push(ServiceDefinition {
                 name: service.topic.clone(),
@@ -264,6 +268,7 @@ impl DefinitionPlan {
             interval: Duration::ZERO,
             hold: None,
             watches: false,
+            needs_server: true,
         });
         if self.hosts.is_empty() {
             let services = own.iter().chain(&self.services);

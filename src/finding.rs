@@ -160,6 +160,9 @@ pub struct Finding {
     pub read_more_url: Option<String>,
     /// Names and values that the script or the label columns give.
     pub labels: BTreeMap<String, String>,
+    /// Rules of security assessments that the check answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
     /// Since when the finding is known, in a report that was compared with an earlier one.
     #[serde(default)]
     pub since: Option<Since>,
@@ -235,6 +238,7 @@ impl Finding {
             description: None,
             read_more_url: None,
             labels: BTreeMap::new(),
+            references: Vec::new(),
             since: None,
             suppressed: None,
         }

@@ -88,6 +88,7 @@ pub fn judge(
         function: &statements.function,
         arguments,
         owner: &statements.owner,
+        digests: statements.digests,
         refusals: &mut refusals,
         comparisons: BTreeSet::new(),
         rows: 0,

@@ -8,6 +8,7 @@ pub mod mistake;
 pub mod network;
 pub mod number;
 pub mod pattern;
+pub mod references;
 pub mod short_hash;
 pub mod sql;
 pub mod suggestion;

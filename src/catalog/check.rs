@@ -57,8 +57,12 @@ pub struct Check {
     pub by_default: bool,
     /// Whether its call writes to WAL and must be committed: only a check that is part of posemo can.
     pub writes: bool,
+    /// Whether its query returns digests of the definitions of built-in objects: only a check that is part of posemo can.
+    pub digests: bool,
     /// What it replaces in other tools.
     pub covers: Vec<Covered>,
+    /// Rules of security assessments that it answers, such as `CIS 4.3`.
+    pub references: Vec<String>,
     /// The first version of posemo with this check.
     pub since: Option<String>,
     /// The major versions of PostgreSQL that it is for.

@@ -51,6 +51,9 @@ pub enum Measurement {
     QueryTime,
     /// When the server's certificate ends, as the handshake of the session showed it: seconds since 1970, 0 without TLS.
     CertificateEnd,
+    /// Whether the server's certificate is for the host that was connected to: 1 if it is, 2 if not, 0 without TLS or for a
+    /// host without a name.
+    CertificateName,
     /// How long the call took with its commit, in seconds: a column of a check that writes.
     CommitTime,
 }

@@ -34,7 +34,11 @@ pub(super) struct Manifest {
     #[serde(default)]
     pub(super) writes: bool,
     #[serde(default)]
+    pub(super) digests: bool,
+    #[serde(default)]
     pub(super) covers: Vec<String>,
+    #[serde(default)]
+    pub(super) references: Vec<String>,
     pub(super) since: Option<String>,
     pub(super) servers: Option<String>,
     pub(super) requires: Option<String>,

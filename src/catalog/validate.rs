@@ -17,6 +17,7 @@ use super::manifest::{DatabasesEntry, Manifest, RoleEntry};
 use super::names::{self, TOPICS};
 use super::owner_set::{FOLDER, OwnerSet};
 use super::queries::{self, QueryTexts};
+use super::references;
 use super::server_version::Majors;
 use crate::finding::report::ServerRole;
 use crate::finding::{Severity, State};
@@ -28,6 +29,7 @@ use crate::text::toml::TomlDocument;
 mod columns;
 mod document;
 mod order;
+mod own;
 mod script;
 mod values;
 mod writes;
@@ -70,6 +72,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
     let suggested = values::suggested(document, &manifest.suggested, &columns)?;
     order::complete(document, script.is_some(), &thresholds, &mut queries)?;
     let writes = writes::writes(document, folder, &manifest, &queries)?;
+    let digests = own::digests(document, folder, &manifest)?;
     Ok(Check {
         summary: summary(document, &manifest.summary)?,
         topic: known(document, "topic", &manifest.topic, TOPICS)?,
@@ -86,7 +89,9 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         hold: hold(document, manifest.hold.as_deref())?,
         by_default: manifest.by_default,
         writes,
+        digests,
         covers: covers::read(document, &manifest.covers)?,
+        references: references::read(document, &manifest.references)?,
         since: manifest.since,
         servers: servers(document, manifest.servers.as_deref())?,
         requires,

@@ -18,6 +18,7 @@ use super::error::DatabaseError;
 use super::parameters::Parameters;
 use super::purpose::{Purpose, SessionSetting, startup_options, statements};
 use super::runtime;
+use super::tls::ShownCertificate;
 use crate::catalog::function::{ArgumentValue, FunctionSignature};
 use crate::rows::Rows;
 
@@ -30,8 +31,8 @@ pub struct Session {
     server_version: Option<String>,
     /// How long it took to connect and to log in.
     opened_in: Duration,
-    /// When the server's certificate ends, in seconds since 1970; absent without TLS.
-    certificate_end: Option<u64>,
+    /// What the server shows of its certificate; absent without TLS.
+    certificate: Option<ShownCertificate>,
     /// Settings that are still to be sent.
     late: Cell<Vec<SessionSetting>>,
     intake: Intake,
@@ -94,7 +95,7 @@ impl Session {
             port: connection.port,
             server_version: connection.server_version,
             opened_in: Duration::ZERO,
-            certificate_end: connection.certificate_end,
+            certificate: connection.certificate,
             late: Cell::new(late),
             intake,
             warning,
@@ -111,9 +112,9 @@ impl Session {
         self.opened_in
     }
 
-    /// When the server's certificate ends, since 1970; absent without TLS.
-    pub fn certificate_end(&self) -> Option<Duration> {
-        self.certificate_end.map(Duration::from_secs)
+    /// What the server shows of its certificate; absent without TLS.
+    pub(crate) fn certificate(&self) -> Option<ShownCertificate> {
+        self.certificate
     }
 
     /// Sends the settings that only newer servers know, once. Other queries can be sent at the same time.

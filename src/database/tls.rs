@@ -10,7 +10,8 @@ use rustls::{ClientConfig, SupportedProtocolVersion, version};
 use self::verifier::CertificateVerifier;
 use super::parameters::encryption::{Encryption, TlsMode};
 
-pub(crate) use self::certificate::{end_of_validity, end_point_hash};
+pub(crate) use self::certificate::ShownCertificate;
+pub(crate) use self::certificate::{end_point_hash, shown};
 pub(crate) use self::error::TlsSetupError;
 pub(crate) use self::fault::CertificateFault;
 pub(crate) use self::trust::TrustCache;

@@ -2,7 +2,7 @@
 //!
 //! They require Icinga's template library (`include <itl>`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
     if plan.hosts.is_empty() {
         return plan
             .parent(&plan.services)
-            .map_or(Ok(()), |parent| dependency(parent, "host.vars.posemo", out));
+            .map_or(Ok(()), |parent| dependency(parent, "host.vars.posemo", &[], out));
     }
     // Hosts without such a service must not depend on it.
     let mut parents = BTreeMap::<&str, Vec<String>>::new();
@@ -87,22 +87,38 @@ fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
             parents.entry(parent).or_default().push(quoted(&host.name));
         }
     }
+    let services = || plan.hosts.iter().flat_map(|host| &host.services);
+    let needing: BTreeSet<&str> =
+        services().filter(|one| one.needs_server).map(|one| one.name.as_str()).collect();
+    let all: BTreeSet<&str> = services().map(|one| one.name.as_str()).collect();
+    let independent: Vec<String> = all.difference(&needing).map(|name| quoted(name)).collect();
     parents.iter().try_for_each(|(parent, hosts)| {
-        dependency(parent, &format!("host.name in [ {} ]", hosts.join(", ")), out)
+        let hosts = format!("host.name in [ {} ]", hosts.join(", "));
+        dependency(parent, &hosts, &independent, out)
     })
 }
 
 /// The dependency of the services of some hosts on the one that watches for outages. While that one is critical, Icinga
-/// neither calls the others nor notifies about them.
-fn dependency(parent: &str, hosts: &str, out: &mut dyn Write) -> io::Result<()> {
+/// neither calls the others nor notifies about them, except for those that do not need the server.
+fn dependency(
+    parent: &str,
+    hosts: &str,
+    independent: &[String],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let name = quoted(&format!("posemo-{parent}"));
     let parent = quoted(parent);
     writeln!(out, "\napply Dependency {name} to Service {{\n  parent_service_name = {parent}")?;
     writeln!(out, "  states = [ OK, Warning, Unknown ]\n  disable_checks = true")?;
     writeln!(
         out,
-        "  assign where \"posemo-service\" in service.templates && service.name != {parent} && {hosts}\n}}"
-    )
+        "  assign where \"posemo-service\" in service.templates && service.name != {parent} && {hosts}"
+    )?;
+    if !independent.is_empty() {
+        writeln!(out, "  // They judge documents, and do not call the server.")?;
+        writeln!(out, "  ignore where service.name in [ {} ]", independent.join(", "))?;
+    }
+    writeln!(out, "}}")
 }
 
 /// The command, and a template for the services that call it.

@@ -69,7 +69,7 @@ fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The dependency of the services of a host on the one that watches for outages. While that one is critical, Nagios
-/// neither calls the others nor notifies about them.
+/// neither calls the others that need the server nor notifies about them.
 fn dependency(
     plan: &DefinitionPlan,
     place: (&str, &str),
@@ -78,7 +78,8 @@ fn dependency(
 ) -> io::Result<()> {
     let Some(parent) = plan.parent(services) else { return Ok(()) };
     let own = plan.passive.map(|_| OWN);
-    let names = own.into_iter().chain(services.iter().map(|service| service.name.as_str()));
+    let dependent = services.iter().filter(|service| service.needs_server);
+    let names = own.into_iter().chain(dependent.map(|service| service.name.as_str()));
     let others = names.filter(|name| *name != parent).collect::<Vec<_>>().join(",");
     if others.is_empty() {
         return Ok(());

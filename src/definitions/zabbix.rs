@@ -36,7 +36,8 @@ pub fn template(checks: &[TemplateCheck], interval: Duration, by_topic: bool) ->
             items.push(weight(&check.name, None, "", &tags));
             continue;
         }
-        let depends_on = if watches(check) { Vec::new() } else { outages.clone() };
+        let alone = watches(check) || check.document.is_some();
+        let depends_on = if alone { Vec::new() } else { outages.clone() };
         triggers.extend(
             trigger::state_triggers(&check.name, &check.what_to_do(), &[&check.name], "", &tags)
                 .map(|trigger| trigger.held(*hold, &[&check.name]))
@@ -71,8 +72,10 @@ pub fn template(checks: &[TemplateCheck], interval: Duration, by_topic: bool) ->
     );
     let rules = checks.iter().flat_map(|template_check| {
         let by_topic = by_topic && !watches(&template_check.check);
-        let databases = database_rule(template_check, &outages, by_topic);
-        [databases, object_rule(template_check, &outages)]
+        let alone = template_check.check.document.is_some();
+        let outages: &[Yaml] = if alone { &[] } else { &outages };
+        let databases = database_rule(template_check, outages, by_topic);
+        [databases, object_rule(template_check, outages)]
     });
     let rules = rules.flatten();
     let group =

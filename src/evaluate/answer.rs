@@ -97,6 +97,7 @@ fn finding(item: Value<'_>) -> Result<Finding, String> {
         description: text("description")?.filter(|text| !text.is_empty()).map(str::to_owned),
         read_more_url: url.map(str::to_owned),
         labels,
+        references: Vec::new(),
         since: None,
         suppressed: None,
     })

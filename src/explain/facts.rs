@@ -13,6 +13,7 @@ use crate::finding::metric::Unit;
 use crate::finding::report::ServerRole;
 use crate::settings::source::argument_text;
 use crate::text::interval;
+use crate::text::references;
 
 /// The head of the page.
 pub(super) fn write(
@@ -60,6 +61,10 @@ pub(super) fn write(
     if !check.covers.is_empty() {
         let items: Vec<String> = check.covers.iter().map(ToString::to_string).collect();
         facts.push(("covers", items.join(", ")));
+    }
+    if !check.references.is_empty() {
+        facts
+            .push(("references", references::grouped(check.references.iter().map(String::as_str))));
     }
     if let Some(instead) = &check.deprecated {
         facts.push(("deprecated", instead.clone()));

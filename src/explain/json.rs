@@ -45,6 +45,7 @@ struct CheckFacts<'a> {
     hold_seconds: Option<u64>,
     by_default: bool,
     covers: Vec<String>,
+    references: &'a [String],
     row_limit: u32,
     /// Whether it is part of posemo.
     shipped: bool,
@@ -235,6 +236,7 @@ fn facts<'a>(check: &'a Check, catalog: &'a Catalog) -> CheckFacts<'a> {
         hold_seconds: check.hold.map(|hold| hold.as_secs()),
         by_default: check.by_default,
         covers: check.covers.iter().map(ToString::to_string).collect(),
+        references: &check.references,
         row_limit: check.row_limit,
         shipped: check.shipped,
         place: &check.place,

@@ -41,6 +41,8 @@ pub(super) struct FlowReader<'r> {
     pub(super) arguments: Vec<&'r str>,
     /// The privilege set of the function's owner role.
     pub(super) owner: &'r str,
+    /// Whether it returns digests of definitions of built-in objects.
+    pub(super) digests: bool,
     pub(super) refusals: &'r mut RefusalList,
     /// The addresses of the nodes that compare secrets. A query may be read several times.
     pub(super) comparisons: BTreeSet<usize>,

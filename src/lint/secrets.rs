@@ -162,9 +162,16 @@ const OPERATORS: [&str; 29] = [
     "~<~", "~<=~", "~>~", "~>=~", "||", "+", "-", "*", "/", "%", "@>", "<@", "&&", "?",
 ];
 
+/// Where definitions are. A query of posemo returns digests of those of built-in objects, which are published.
+const DEFINITIONS: [&str; 4] =
+    ["pg_proc", "pg_get_function_sqlbody", "pg_get_viewdef", "pg_get_ruledef"];
+
 /// The secret columns of a built-in relation or function, read by an owner role. With an empty list the whole result
-/// is secret.
-pub(super) fn columns(name: &str, owner: &str) -> Option<&'static [&'static str]> {
+/// is secret. `digests` is true for the query that returns digests of definitions.
+pub(super) fn columns(name: &str, owner: &str, digests: bool) -> Option<&'static [&'static str]> {
+    if digests && DEFINITIONS.contains(&name) {
+        return None;
+    }
     let columns = COLUMNS.iter().find(|(known, _)| *known == name).map(|(_, columns)| *columns)?;
     (!std::ptr::eq(columns, HIDDEN_SETTINGS) || reads_hidden_settings(owner)).then_some(columns)
 }

@@ -35,6 +35,7 @@ pub const TREE: &str = "SELECT ev_action::text FROM pg_catalog.pg_rewrite WHERE 
 
 /// The statements for one query.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent property of the query")]
 pub struct LintStatements {
     /// Creates a function with the query as its body.
     ///
@@ -58,6 +59,8 @@ pub struct LintStatements {
     /// The extension that it requires.
     pub(super) requires: Option<&'static Extension>,
     pub(super) writes: bool,
+    /// Whether it is a query of posemo that returns digests of definitions of built-in objects.
+    pub(super) digests: bool,
 }
 
 /// A statement that contains the query.
@@ -124,6 +127,7 @@ impl LintStatements {
             function: signature.function.clone(),
             arguments: signature.arguments.iter().map(|argument| argument.name.clone()).collect(),
             owner: check.owner.clone(),
+            digests: check.digests && is_included_query(text),
             included: is_included_query(text),
             own_owner: check.own_owner.clone(),
             worst_first: check.worst_first,

@@ -15,6 +15,7 @@ use crate::finding::report::{CheckReport, Report, ServerRole, TargetReport};
 use crate::finding::{State, Suppressed};
 use crate::template::TemplateEngine;
 use crate::text::number::counted;
+use crate::text::references::grouped;
 use crate::text::visible::visible;
 
 const PAGE: &str = include_str!("html/page.html.hbs");
@@ -94,6 +95,8 @@ struct HtmlCard {
     server: String,
     check: String,
     database: Option<String>,
+    /// Rules of assessments.
+    references: String,
     findings: Vec<HtmlFinding>,
 }
 
@@ -231,24 +234,24 @@ fn cards(
 ) -> Vec<HtmlCard> {
     let (mut cards, mut of_checks) = (Vec::new(), Vec::new());
     for target in &report.targets {
-        let card = |check: &str, database: Option<&str>, findings| HtmlCard {
+        let card = |check: &str, database: Option<&str>, remarks: &[&Remark<'_>]| HtmlCard {
             anchor: String::new(),
             server: visible(target_name(target)),
             check: visible(check),
             database: database.map(visible),
-            findings,
+            references: references(remarks),
+            findings: remarks.iter().map(|remark| finding(remark)).collect(),
         };
         if let Some((failed, error)) = target.failure().filter(|_| is_dead(target)) {
             let remark =
                 Remark { state: failed, text: or_no_text(error).to_owned(), finding: None };
-            cards.push(card("connection", None, vec![finding(&remark)]));
+            cards.push(card("connection", None, &[&remark]));
         }
         for check in target.checks.iter().filter(|check| !target.repeats_failure(check)) {
             let remarks = remarks(check);
-            let found = remarks.iter().filter(|remark| is_here(remark));
-            let findings: Vec<HtmlFinding> = found.map(finding).collect();
-            if !findings.is_empty() {
-                of_checks.push(card(&check.check, check.database.as_deref(), findings));
+            let found: Vec<&Remark<'_>> = remarks.iter().filter(|remark| is_here(remark)).collect();
+            if !found.is_empty() {
+                of_checks.push(card(&check.check, check.database.as_deref(), &found));
             }
         }
     }
@@ -257,6 +260,13 @@ fn cards(
         card.anchor = format!("{class}-{}", number + 1);
     }
     cards
+}
+
+/// The rules of assessments that findings of one check refer to.
+fn references(remarks: &[&Remark<'_>]) -> String {
+    let finding = remarks.iter().find_map(|remark| remark.finding);
+    let references = finding.iter().flat_map(|finding| &finding.references);
+    visible(&grouped(references.map(String::as_str)))
 }
 
 fn finding(remark: &Remark<'_>) -> HtmlFinding {

@@ -139,6 +139,7 @@ impl<'a> RunContents<'a> {
                 description: finding.description.as_deref(),
                 read_more_url: finding.read_more_url.as_deref(),
                 labels: &finding.labels,
+                tags: &finding.references,
             },
         });
     }

@@ -169,7 +169,14 @@ impl Calls<'_> {
                 }
                 Measurement::ConnectTime => self.session.opened_in(),
                 Measurement::QueryTime => self.probe.took,
-                Measurement::CertificateEnd => self.session.certificate_end().unwrap_or_default(),
+                Measurement::CertificateEnd => {
+                    let certificate = self.session.certificate();
+                    Duration::from_secs(certificate.map_or(0, |certificate| certificate.end))
+                }
+                Measurement::CertificateName => {
+                    let names = self.session.certificate().and_then(|shown| shown.names_host);
+                    Duration::from_secs(names.map_or(0, |names| if names { 1 } else { 2 }))
+                }
                 // It is a column.
                 Measurement::CommitTime => continue,
             };

@@ -9,7 +9,7 @@ use crate::catalog::check::{Check, Scope};
 use crate::catalog::databases::DatabaseList;
 use crate::database::parameters::{Environment, Parameters, ParametersError};
 use crate::finding::State;
-use crate::finding::report::Outage;
+use crate::finding::report::{Outage, TargetReport};
 use crate::settings::Settings;
 use crate::settings::effective::EffectiveCheck;
 use crate::settings::error::SettingsError;
@@ -284,6 +284,19 @@ impl Job {
         }
         self.documents.extend(added);
         Ok(())
+    }
+
+    /// Adds the references of each check to its findings.
+    pub(super) fn add_references(&self, report: &mut TargetReport) {
+        let documents = self.documents.iter().map(|one| &one.planned);
+        let planned: Vec<&PlannedCheck> = self.checks.iter().chain(documents).collect();
+        for check in &mut report.checks {
+            let of_check = planned.iter().find(|planned| planned.check.name == check.check);
+            let Some(PlannedCheck { check: of_check, .. }) = of_check else { continue };
+            for finding in &mut check.findings {
+                finding.references.clone_from(&of_check.references);
+            }
+        }
     }
 
     /// Whether it has no check at all.

@@ -64,6 +64,7 @@ impl Runner {
         let end = own.unwrap_or(report.checks.len());
         report.checks.splice(end..end, documents);
         report.profile.clone_from(&job.profile);
+        job.add_references(&mut report);
         suppress::apply(&job.suppressions, &mut report, Timestamp::now());
         report
     }

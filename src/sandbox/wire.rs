@@ -135,6 +135,7 @@ impl WireFinding {
             description: self.description,
             read_more_url: self.read_more_url,
             labels: self.labels,
+            references: Vec::new(),
             since: None,
             suppressed: None,
         })

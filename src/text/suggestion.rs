@@ -14,7 +14,7 @@ pub fn suggestion<'n>(wrong: &str, right: impl IntoIterator<Item = &'n str>) -> 
     match nearest {
         Some((_, name)) => format!("; did you mean \"{name}\"?"),
         None if right.is_empty() => "; no name is allowed here".to_owned(),
-        None if right.len() > 32 => String::new(),
+        None if right.len() > 40 => String::new(),
         None => format!("; one of {}", right.join(", ")),
     }
 }

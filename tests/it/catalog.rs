@@ -303,44 +303,6 @@ fn each_query_has_a_function() {
     );
 }
 
-/// The key `writes` is bound to the query of the check that is part of posemo.
-#[test]
-fn only_the_query_of_posemo_writes() {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("checks/writeable");
-    let [manifest, query] =
-        ["check.toml", "query.sql"].map(|file| fs::read_to_string(own.join(file)).unwrap());
-    let copied = |name: &str, manifest: &str, query: &str| {
-        let folder = Folder::new("writes");
-        for (file, text) in [("check.toml", manifest), ("query.sql", query), ("README.md", README)]
-        {
-            folder.write(&format!("{name}/{file}"), text);
-        }
-        Catalog::empty().add(folder.path()).map_err(|error| error.to_string())
-    };
-    copied("writeable", &manifest, &query).unwrap();
-    for (name, manifest, query, expected) in [
-        ("mine", &manifest, &query, "writes: only the check writeable"),
-        ("alive", &manifest, &query, "writes: only the check writeable"),
-        ("writeable", &manifest, &query.replace("posemo", "x"), "writes: only the check writeable"),
-        (
-            "writeable",
-            &manifest.replace("\"primary\"", "\"any\""),
-            &query,
-            "writes: a standby cannot write",
-        ),
-        (
-            "writeable",
-            &manifest.replace("commit_time", "clock"),
-            &query,
-            "writes: a check that writes has one",
-        ),
-        ("writeable", &format!("scope = \"database\"\n{manifest}"), &query, "of the scope cluster"),
-    ] {
-        let error = copied(name, manifest, query).unwrap_err();
-        assert!(error.contains(expected), "{expected}: {error}");
-    }
-}
-
 #[test]
 fn an_unknown_check_is_reported_with_the_most_similar_name() {
     let error = Catalog::embedded().get("conection_usage").unwrap_err().to_string();

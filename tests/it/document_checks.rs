@@ -272,3 +272,34 @@ fn nothing_is_installed_for_a_document() {
     // Results for the items can come from any host that has the document.
     assert!(print("zabbix").contains("pgbackrest_backups"));
 }
+
+/// A server that does not answer does not hide the findings of a document.
+#[test]
+fn a_service_of_a_document_does_not_depend_on_the_server() {
+    let folder = checks("documents-alone");
+    folder.write(
+        "posemo.toml",
+        "[catalog]\npaths = [\"checks\"]\n[targets.with]\nhost = \"db1\"\n[targets.with.documents]\nspace = \"space.json\"\n",
+    );
+    let settings = folder.path().join("posemo.toml").display().to_string();
+    let selected = ["--check", "alive,connection_usage,space", "--config", &settings];
+    let print = |arguments: &[&str]| {
+        let output = posemo(&[&["print-config"], arguments, &selected].concat());
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let nagios = print(&["nagios", "--target", "with"]);
+    assert!(nagios.contains("dependent_service_description connection_usage\n"), "{nagios}");
+    let icinga = print(&["icinga2", "--target", "with"]);
+    assert!(icinga.contains("ignore where service.name in [ \"space\" ]"), "{icinga}");
+    let zabbix = print(&["zabbix"]);
+    let of = |name: &str| -> Vec<bool> {
+        let named = format!(" name: \"{name}: ");
+        let parts = zabbix.split("- uuid:").filter(|part| part.contains(&named));
+        let triggers = parts.filter(|part| part.contains("expression:"));
+        triggers.map(|part| part.contains("dependencies:")).collect()
+    };
+    let [server, document] = ["connection_usage", "space"].map(of);
+    assert!(server.len() > 2 && server.iter().all(|depends| *depends), "{zabbix}");
+    assert!(document.len() > 2 && !document.contains(&true), "{zabbix}");
+}

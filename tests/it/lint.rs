@@ -102,6 +102,7 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
     let shipped = Catalog::embedded().checks().unwrap();
     let found = lint_checks(&server, &shipped);
     assert!(found.is_empty(), "PostgreSQL {major}: {}", list(&found));
+    definitions_are_followed_elsewhere(&server, shipped);
     let refused = bad_ones_are_refused(&server);
     let passed = good_ones_pass(&server);
     surroundings::worst_first_needs_an_order(&server);
@@ -116,6 +117,16 @@ pub(crate) fn suite(bindir: &Path, major: u32) {
         "lint on PostgreSQL {major}: all included checks pass, {refused} bad queries refused, {passed} good queries pass, \
          {classics} classical mistakes prevented, {views} system views read"
     ));
+}
+
+/// Without its key, the query that digests definitions is refused like that of a user.
+fn definitions_are_followed_elsewhere(server: &Server, shipped: Vec<Check>) {
+    let mut checks: Vec<Check> = shipped.into_iter().filter(|check| check.digests).collect();
+    assert_eq!(checks.len(), 1, "one check has the key `digests`");
+    checks[0].digests = false;
+    let found = list(&lint_checks(server, &checks));
+    let expected = ["proargdefaults", "pg_get_viewdef", "[secret_returned]"];
+    assert!(expected.iter().all(|part| found.contains(part)), "{found}");
 }
 
 /// Each breaks the expected rule, and the refusal contains the expected text.

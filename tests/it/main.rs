@@ -31,6 +31,7 @@ mod operators;
 mod outage;
 mod output;
 mod output_file;
+mod own_queries;
 mod pages;
 mod passwords;
 mod percona;

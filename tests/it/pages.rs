@@ -15,6 +15,7 @@ use posemo::catalog::function::ColumnRole;
 use posemo::catalog::{Catalog, TOPICS};
 use posemo::settings::Settings;
 use posemo::text::interval;
+use posemo::text::references::grouped;
 use serde::Deserialize;
 
 mod security;
@@ -136,6 +137,10 @@ fn section(check: &Check) -> String {
         check.owner
     )
     .unwrap();
+    if !check.references.is_empty() {
+        let references = grouped(check.references.iter().map(String::as_str));
+        writeln!(text, "\nReferences: {references}.").unwrap();
+    }
     let metrics: Vec<_> =
         check.columns().filter(|column| column.role == ColumnRole::Metric).collect();
     if !metrics.is_empty() {

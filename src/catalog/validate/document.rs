@@ -38,6 +38,7 @@ pub(super) fn document(
         ("replicated", manifest.replicated),
         ("owner", manifest.owner != "plain"),
         ("writes", manifest.writes),
+        ("digests", manifest.digests),
         ("servers", manifest.servers.is_some()),
         ("requires", manifest.requires.is_some()),
         ("worst_first", manifest.worst_first),

@@ -1,6 +1,6 @@
 //! Validates the key `writes`, and the column with the time of the commit.
 
-use crate::catalog::built_in;
+use super::own::is_own;
 use crate::catalog::check::{Query, Scope};
 use crate::catalog::folder::Folder;
 use crate::catalog::function::{Column, ColumnRole, ColumnType, Measurement};
@@ -28,7 +28,7 @@ pub(super) fn writes(
             }
         };
     }
-    if !folder.shipped && !is_embedded(folder) {
+    if !is_own(folder, "writes") {
         return mistake(
             "only the check writeable of posemo writes, with its own query; a check of your own only reads",
         );
@@ -51,18 +51,4 @@ pub(super) fn writes(
         );
     }
     Ok(true)
-}
-
-/// Whether the folder is a copy of an embedded check, with the same query on every version.
-fn is_embedded(folder: &Folder) -> bool {
-    let is_query = |name: &str| name.starts_with("query");
-    let Some((_, files)) = built_in::checks().find(|(name, _)| *name == folder.name) else {
-        return false;
-    };
-    let embedded = files.iter().filter(|(name, _)| is_query(name));
-    let own = folder.files.iter().filter(|(name, _)| is_query(name));
-    let manifest = files.iter().find(|(name, _)| *name == "check.toml");
-    embedded.count() == own.clone().count()
-        && own.clone().all(|(name, text)| files.contains(&(name.as_ref(), text.as_ref())))
-        && manifest.is_some_and(|(_, text)| text.contains("\nwrites"))
 }

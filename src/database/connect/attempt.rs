@@ -83,14 +83,12 @@ impl Attempt<'_> {
         let channel =
             socket::connect(&self.address, &self.endpoint, parameters.peer.as_deref()).await?;
         let channel = if with_tls { self.secure(channel).await? } else { channel };
-        let (encrypted, certificate_end) = (channel.encrypted, channel.certificate_end);
+        let (encrypted, certificate) = (channel.encrypted, channel.certificate);
         let progress = Arc::new(LoginProgress::default());
         let rules = parameters.authentication.clone();
         let guard = LoginGuard::new(channel, rules, self.startup.intake, Arc::clone(&progress));
         match self.config().connect_raw(guard, PreparedTls).await {
-            Ok((client, driver)) => {
-                Ok(Login { client, driver, encrypted, certificate_end, progress })
-            }
+            Ok((client, driver)) => Ok(Login { client, driver, encrypted, certificate, progress }),
             Err(error) => {
                 let refused_early = error.as_db_error().is_some() && !progress.accepted();
                 let other_way =

@@ -12,6 +12,7 @@ use super::cancel::CancelHandle;
 use super::guard::LoginProgress;
 use super::login::{ConnectionDriver, Login};
 use super::refusal::AuthRefusal;
+use crate::database::tls::ShownCertificate;
 use crate::text::visible::truncated;
 
 /// The driver's half of a connection, to be spawned: it ends when the client is dropped or the connection breaks.
@@ -35,8 +36,8 @@ pub struct Connection {
     pub port: u16,
     /// Whether the connection has TLS.
     pub encrypted: bool,
-    /// When the server's certificate ends, in seconds since 1970; absent without TLS.
-    pub certificate_end: Option<u64>,
+    /// What the server shows of its certificate; absent without TLS.
+    pub(in crate::database) certificate: Option<ShownCertificate>,
     /// `server_version`, as the server reports it.
     pub server_version: Option<String>,
     /// Whether the server is a standby; servers from 14 on report it.
@@ -45,7 +46,7 @@ pub struct Connection {
 
 impl Connection {
     pub(super) fn new(login: Login, cancel: CancelHandle) -> Connection {
-        let Login { client, driver, progress, certificate_end, .. } = login;
+        let Login { client, driver, progress, certificate, .. } = login;
         let warning = LastWarning::default();
         Connection {
             client,
@@ -54,7 +55,7 @@ impl Connection {
             host: cancel.endpoint.host.clone(),
             port: cancel.endpoint.port,
             encrypted: cancel.encrypted,
-            certificate_end,
+            certificate,
             server_version: driver.parameter("server_version").map(|text| truncated(text, 100)),
             in_hot_standby: driver.parameter("in_hot_standby").map(|value| value == "on"),
             task: Box::pin(transfer(driver, warning)),

@@ -17,7 +17,7 @@ use super::error::ConnectError;
 use super::socket::Channel;
 use crate::database::parameters::encryption::TlsMode;
 use crate::database::parameters::hosts::ServerHost;
-use crate::database::tls::{end_of_validity, end_point_hash};
+use crate::database::tls::{end_point_hash, shown};
 
 /// What a client sends to request TLS: the length, and a number that is not a protocol version.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
@@ -84,11 +84,11 @@ async fn encrypt(
             "the server did not agree on the protocol postgresql, which sslnegotiation=direct needs",
         )));
     }
-    let certificate = session.peer_certificates().and_then(|chain| chain.first());
-    let binding = certificate.and_then(end_point_hash);
-    let certificate_end = certificate.and_then(end_of_validity);
+    let leaf = session.peer_certificates().and_then(|chain| chain.first());
+    let binding = leaf.and_then(end_point_hash);
+    let certificate = leaf.and_then(|leaf| shown(leaf, host));
     let (stream, local) = (Box::new(stream), channel.local);
-    Ok(Channel { stream, binding, encrypted: true, certificate_end, proved: false, local })
+    Ok(Channel { stream, binding, encrypted: true, certificate, proved: false, local })
 }
 
 /// The name for the handshake; an address, which is not sent, where the host is not a DNS name.

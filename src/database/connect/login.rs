@@ -8,6 +8,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use super::endpoint::Endpoint;
 use super::error::ConnectError;
 use super::guard::{LoginGuard, LoginProgress};
+use crate::database::tls::ShownCertificate;
 
 /// The driver's half of a connection.
 pub(super) type ConnectionDriver = tokio_postgres::Connection<LoginGuard, LoginGuard>;
@@ -17,7 +18,7 @@ pub(super) struct Login {
     pub(super) client: Client,
     pub(super) driver: ConnectionDriver,
     pub(super) encrypted: bool,
-    pub(super) certificate_end: Option<u64>,
+    pub(super) certificate: Option<ShownCertificate>,
     pub(super) progress: Arc<LoginProgress>,
 }
 

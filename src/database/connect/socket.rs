@@ -9,6 +9,7 @@ use super::address::ServerAddress;
 use super::endpoint::Endpoint;
 use super::error::ConnectError;
 use crate::database::parameters::environment::account_name;
+use crate::database::tls::ShownCertificate;
 
 /// A stream of bytes in both directions.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -21,8 +22,8 @@ pub(super) struct Channel {
     /// The hash of the server's certificate, for SCRAM.
     pub(super) binding: Option<Vec<u8>>,
     pub(super) encrypted: bool,
-    /// When the server's certificate ends, in seconds since 1970.
-    pub(super) certificate_end: Option<u64>,
+    /// What the server shows of its certificate.
+    pub(super) certificate: Option<ShownCertificate>,
     /// Whether its certificate was verified against trusted ones.
     pub(super) proved: bool,
     /// Whether it does not leave this machine.
@@ -50,8 +51,8 @@ pub(super) async fn connect(
             (Box::new(stream), true)
         }
     };
-    let (binding, certificate_end) = (None, None);
-    Ok(Channel { stream, binding, encrypted: false, certificate_end, proved: false, local })
+    let (binding, certificate) = (None, None);
+    Ok(Channel { stream, binding, encrypted: false, certificate, proved: false, local })
 }
 
 fn check_peer(

@@ -57,10 +57,24 @@ pub(super) fn check_dates(
     Ok(())
 }
 
-/// When a certificate ends, in seconds since 1970; none if it cannot be read.
-pub(crate) fn end_of_validity(certificate: &CertificateDer<'_>) -> Option<u64> {
-    let validity = parse(certificate).ok()?.tbs_certificate.validity;
-    Some(validity.not_after.to_unix_duration().as_secs())
+/// What a server shows in the handshake, for checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ShownCertificate {
+    /// When it ends, in seconds since 1970.
+    pub(crate) end: u64,
+    /// Whether it is for the host that was connected to; absent for a host without a name.
+    pub(crate) names_host: Option<bool>,
+}
+
+/// What a certificate shows; none if it cannot be read. `host` is a name or an address.
+pub(crate) fn shown(
+    certificate: &CertificateDer<'_>,
+    host: Option<&str>,
+) -> Option<ShownCertificate> {
+    let certificate = parse(certificate).ok()?;
+    let names_host = host.map(|host| check_name(&certificate, host).is_ok());
+    let end = certificate.tbs_certificate.validity.not_after.to_unix_duration().as_secs();
+    Some(ShownCertificate { end, names_host })
 }
 
 /// The hash of a certificate for channel binding `tls-server-end-point`, by the rules of RFC 5929; none for a

@@ -128,7 +128,7 @@ impl FlowReader<'_> {
     /// Adds the secrets that a function reads from the server.
     fn with_own_secrets(&mut self, function: &MentionedFunction, flow: Flow) -> Flow {
         let name = &function.object.name;
-        let Some(columns) = secrets::columns(name, self.owner) else { return flow };
+        let Some(columns) = secrets::columns(name, self.owner, self.digests) else { return flow };
         let returned = function.columns.as_deref().unwrap_or_default();
         if columns.is_empty() || returned.is_empty() {
             let own = Flow::secret(&format!("{name}()"), self.row());

@@ -128,7 +128,7 @@ impl FlowReader<'_> {
         };
         let secret = Some(&relation.object)
             .filter(|object| object.is_built_in())
-            .and_then(|object| secrets::columns(&object.name, self.owner))
+            .and_then(|object| secrets::columns(&object.name, self.owner, self.digests))
             .unwrap_or_default();
         let flow = |column: &String| {
             if secret.contains(&column.as_str()) {

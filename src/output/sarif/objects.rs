@@ -114,6 +114,9 @@ pub(super) struct Properties<'a> {
     pub(super) description: Option<&'a str>,
     pub(super) read_more_url: Option<&'a str>,
     pub(super) labels: &'a BTreeMap<String, String>,
+    /// References to rules of assessments.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(super) tags: &'a [String],
 }
 
 /// A text for people.

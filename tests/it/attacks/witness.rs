@@ -157,6 +157,8 @@ impl Witness {
                     check
                         .metrics
                         .iter()
+                        // It has no value for few blocks, and the attacks read many.
+                        .filter(|metric| metric.name != "hit_ratio")
                         .map(|metric| format!("{} {:?}", metric.name, metric.object)),
                 )
                 .collect();

@@ -274,6 +274,7 @@ fn advice() -> CheckReport {
         description: Some("A superuser may read and change everything, files of the server included.\n\nTake the right away: alter role backup nosuperuser".to_owned()),
         read_more_url: Some("https://www.postgresql.org/docs/current/role-attributes.html".to_owned()),
         labels: BTreeMap::from([("role".to_owned(), "backup".to_owned())]),
+        references: ["CIS 4.3", "CIS 4.8", "BSI BER.3.6"].map(str::to_owned).into(),
         ..Finding::new(State::Warning, "1 superuser beside the first one: backup")
     };
     let notice = Finding {
@@ -330,6 +331,7 @@ fn hostile_target() -> TargetReport {
         )),
         read_more_url: Some(format!("https://example.org/{name}")),
         labels: BTreeMap::from([((*name).to_owned(), (*name).to_owned())]),
+        references: vec![format!("CIS {name}")],
         ..finding(state, name, &format!("{name} is too large"))
     });
     let extremes = [

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs;
+use std::{env, fs};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use posemo::catalog::Catalog;
+use posemo::text::references::grouped;
 use serde::Deserialize;
 
 use super::{GENERATED, assert_page, root};
@@ -69,7 +70,7 @@ fn the_page_of_security_answers_each_question() {
         }
         match item.answer(id, &known) {
             Ok(answer) => {
-                let references = item.references.join(", ");
+                let references = grouped(item.references.iter().map(String::as_str));
                 writeln!(page, "| {id} | {} | {references} | {answer} |", item.what).unwrap();
             }
             Err(problem) => wrong.push(problem),
@@ -83,4 +84,49 @@ fn the_page_of_security_answers_each_question() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_page("docs/security-coverage.md", &page);
+}
+
+/// The findings of a check have the references of the questions that it answers. docs/security-coverage.toml is their source:
+/// with `BLESS=1`, this test writes them into check.toml.
+#[test]
+fn a_check_has_the_references_of_its_questions() {
+    let text = fs::read_to_string(root("docs/security-coverage.toml")).unwrap();
+    let items: IndexMap<String, SecurityItem> = toml::from_str(&text).unwrap();
+    let mut wrong = Vec::new();
+    for check in Catalog::embedded().checks().unwrap() {
+        let questions = items.values().filter(|item| item.checks.contains(&check.name));
+        // The name of a tool without a number is for the page only.
+        let references =
+            questions.flat_map(|item| &item.references).filter(|one| one.contains(' '));
+        let references: IndexSet<&String> = references.collect();
+        if references.iter().copied().eq(&check.references) {
+            continue;
+        }
+        let path = root(&format!("checks/{}/check.toml", check.name));
+        if env::var_os("BLESS").is_some() {
+            let manifest = fs::read_to_string(&path).unwrap();
+            fs::write(&path, with_references(&manifest, &references)).unwrap();
+        }
+        wrong.push(format!("{}: {references:?}", path.display()));
+    }
+    assert!(
+        wrong.is_empty(),
+        "other references than in docs/security-coverage.toml; BLESS=1 cargo test pages:: writes them, then build again:\n{}",
+        wrong.join("\n")
+    );
+}
+
+/// The manifest with these references: at the end of the keys at the top.
+fn with_references(manifest: &str, references: &IndexSet<&String>) -> String {
+    let (top, tables) = manifest.split_once("\n[").unwrap();
+    let (before, after) = top.split_once("\nreferences = [").map_or((top, ""), |(before, rest)| {
+        (before, rest.split_once(']').map_or("", |(_, after)| after))
+    });
+    let top = format!("{}{}", before.trim_end(), after.trim_end());
+    if references.is_empty() {
+        return format!("{top}\n\n[{tables}");
+    }
+    let list: String =
+        references.iter().fold(String::new(), |list, one| format!("{list}    \"{one}\",\n"));
+    format!("{top}\nreferences = [\n{list}]\n\n[{tables}")
 }

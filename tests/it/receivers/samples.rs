@@ -142,6 +142,7 @@ pub(super) fn plan(interval: Duration) -> DefinitionPlan {
                 interval: Duration::from_secs(60),
                 hold: None,
                 watches: service.name == "alive",
+                needs_server: true,
                 name: service.name,
             });
         }
