@@ -54,7 +54,7 @@ fn a_wrong_start_is_one_message() {
     let db1 = on_port("db1", DEAD);
     let wide = format!("[serve]\nlisten = \"0.0.0.0:80\"\n{db1}");
     for (settings, arguments, code, contains) in [
-        (db1.as_str(), &["--listen", taken.as_str()][..], 1, "cannot listen on 127.0.0.1:"),
+        (db1.as_str(), &["--listen", taken.as_str()][..], 1, "cannot listen on http://127.0.0.1:"),
         ("", &[], 2, "the settings have no target; add a section [targets.NAME]"),
         (&db1, &["--listen", "0.0.0.0:9847"], 2, "listen on a loopback address"),
         (&db1, &["--listen", "localhost:9847"], 2, "is not an address"),
