@@ -33,6 +33,8 @@ pub struct Argument {
     pub maximum: Option<f64>,
     /// The words that are accepted; empty for every text.
     pub values: Vec<String>,
+    /// Whether the text is a list whose members are separated by commas. Settings may then contain a list.
+    pub list: bool,
     /// What the runner measures and gives as the value.
     pub measured: Option<Measurement>,
     /// One sentence: its effect.
@@ -126,10 +128,48 @@ impl ArgumentType {
 impl Argument {
     /// Converts a TOML value; an error where it does not fit the type or the bounds.
     pub fn accept(&self, value: &toml::Value) -> Result<ArgumentValue, String> {
+        if self.list {
+            return list(value);
+        }
         let value = accept(self.sql_type, self.minimum, self.maximum, value)?;
         one_of(&self.values, value)
     }
 }
+
+/// The text of a list: its members with commas between them, or the text that has them already.
+pub(super) fn list(value: &toml::Value) -> Result<ArgumentValue, String> {
+    /// The longest text of a list, in bytes.
+    const LONGEST: usize = 4096;
+    let member = |value: &toml::Value| {
+        let text = value.as_str().ok_or_else(|| format!("{value} is not a text"))?;
+        if text.trim() != text || text.is_empty() {
+            return Err(format!("{text:?} is empty, or begins or ends with a blank"));
+        }
+        if text.contains(',') {
+            let advice =
+                "a comma separates the members of the list, so write one member in each text";
+            return Err(format!("{text:?} contains a comma: {advice}"));
+        }
+        Ok(text.to_owned())
+    };
+    let text = match value {
+        toml::Value::Array(members) => {
+            members.iter().map(member).collect::<Result<Vec<String>, String>>()?.join(",")
+        }
+        toml::Value::String(text) => text.clone(),
+        _ => return Err(format!("{value} is not a list of texts; write [\"first\", \"second\"]")),
+    };
+    if text.contains('\0') {
+        return Err(NUL.to_owned());
+    }
+    if text.len() > LONGEST {
+        return Err(format!("the list is longer than {LONGEST} bytes"));
+    }
+    Ok(ArgumentValue::Text(text))
+}
+
+/// Why a text with this character is refused.
+const NUL: &str = "the text contains a NUL character, which PostgreSQL does not accept";
 
 /// The value, unless it is a text that is not one of the words.
 pub(super) fn one_of(words: &[String], value: ArgumentValue) -> Result<ArgumentValue, String> {
@@ -167,13 +207,16 @@ pub(super) fn accept(
     };
     match (sql_type, value) {
         (ArgumentType::Text, toml::Value::String(text)) if text.contains('\0') => {
-            Err("the text contains a NUL character, which PostgreSQL does not accept".to_owned())
+            Err(NUL.to_owned())
         }
         (ArgumentType::Text, toml::Value::String(text)) if text.len() <= LONGEST => {
             Ok(ArgumentValue::Text(text.clone()))
         }
         (ArgumentType::Text, toml::Value::String(_)) => {
             Err(format!("the text is longer than {LONGEST} bytes"))
+        }
+        (ArgumentType::Text, toml::Value::Array(_)) => {
+            Err("must be one text; the argument is not a list".to_owned())
         }
         (ArgumentType::Boolean, toml::Value::Boolean(truth)) => Ok(ArgumentValue::Boolean(*truth)),
         (ArgumentType::Double, toml::Value::Float(number)) if number.is_finite() => {

@@ -150,6 +150,9 @@ pub(super) struct ArgumentEntry {
     /// The words that are allowed for a text; any text where absent.
     #[serde(default)]
     pub(super) values: Vec<String>,
+    /// Whether a text is a list with commas.
+    #[serde(default)]
+    pub(super) list: bool,
     /// What the runner gives as the value.
     pub(super) measured: Option<Measurement>,
     #[serde(default)]

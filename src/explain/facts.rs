@@ -131,7 +131,8 @@ fn bounds(argument: &Argument) -> String {
         (None, Some(most)) => format!(", at most {most}"),
         (Some(least), Some(most)) => format!(", {least} to {most}"),
     };
-    format!("{}, default {default}{bound}", argument.sql_type.sql())
+    let list = if argument.list { ", a list" } else { "" };
+    format!("{}{list}, default {default}{bound}", argument.sql_type.sql())
 }
 
 fn scope(check: &Check) -> String {

@@ -111,6 +111,7 @@ struct ArgumentFacts<'a> {
     default: String,
     minimum: Option<f64>,
     maximum: Option<f64>,
+    list: bool,
     help: &'a str,
 }
 
@@ -274,6 +275,7 @@ fn argument(argument: &Argument) -> ArgumentFacts<'_> {
         default: argument_text(&argument.default),
         minimum: argument.minimum,
         maximum: argument.maximum,
+        list: argument.list,
         help: &argument.help,
     }
 }

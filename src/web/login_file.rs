@@ -154,11 +154,12 @@ fn logins(path: &Path) -> Result<Vec<(usize, WebLogin, String)>, String> {
 
 /// The text of a file that other users of the machine cannot read or write.
 fn read(path: &Path) -> io::Result<String> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
+    // Opening a pipe would wait for its writer.
+    if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a plain file"));
     }
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
     if metadata.mode() & 0o027 != 0 {
         return Err(io::Error::other("others may read or write it; run chmod 0640 or 0600 on it"));
     }
@@ -237,6 +238,7 @@ mod tests {
             assert!(error.contains(expected) && !error.contains(&sha[2..]), "{text}: {error}");
         }
         fs::remove_file(&path).expect("removed");
+        assert!(users(Path::new("/dev/null")).expect_err("a device").contains("not a plain file"));
         assert!(users(&path).expect_err("gone").contains("cannot read"));
     }
 

@@ -127,6 +127,21 @@ fn an_invalid_check_is_reported_with_file_and_key() {
         ),
         (
             "check.toml",
+            &manifest("[arguments.a]\ntype = \"text\"\nlist = true\ndefault = [\"a,b\"]\n"),
+            "check.toml:8: arguments.a.default: \"a,b\" contains a comma",
+        ),
+        (
+            "check.toml",
+            &manifest("[arguments.a]\ntype = \"text\"\ndefault = [\"a\"]\n"),
+            "check.toml:7: arguments.a.default: must be one text",
+        ),
+        (
+            "check.toml",
+            &manifest("[arguments.a]\ntype = \"bigint\"\nlist = true\ndefault = 1\n"),
+            "check.toml:7: arguments.a.list: only an argument of type text",
+        ),
+        (
+            "check.toml",
             &format!("owner = \"root\"\n{MANIFEST}"),
             "check.toml:1: owner: unknown owner \"root\"",
         ),

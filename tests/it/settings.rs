@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use posemo::catalog::Catalog;
+use posemo::catalog::function::ArgumentValue;
 use posemo::catalog::thresholds::ObjectName;
 use posemo::settings::Settings;
 
@@ -39,6 +40,24 @@ objects."public.busy" = { critical = "85" }
 
 fn object(name: &str) -> ObjectName<'_> {
     ObjectName { database: Some("app"), name: Some(name) }
+}
+
+/// A list, and the text with commas.
+#[test]
+fn an_argument_that_is_a_list_is_written_in_both_ways() {
+    let catalog = Catalog::embedded();
+    let check = catalog.get("superusers").unwrap();
+    for written in
+        ["['postgres', 'o''dd \"x\"', 'deploy']", "\"postgres,o''dd \\\"x\\\",deploy\"", "[]"]
+    {
+        let written = written.replace("''", "\u{2019}");
+        let text = format!("[targets.db1]\n[checks.superusers]\narguments.allowed = {written}");
+        let settings = Settings::parse("posemo.toml", text, &catalog).unwrap();
+        let target = settings.target("db1").unwrap();
+        let effective = settings.effective(&check, target).unwrap();
+        let expected = if written == "[]" { "" } else { "postgres,o\u{2019}dd \"x\",deploy" };
+        assert_eq!(effective.arguments, [ArgumentValue::Text(expected.to_owned())]);
+    }
 }
 
 #[test]
@@ -181,6 +200,26 @@ fn a_mistake_has_its_place() {
         (
             "[targets.db1.checks.replication_role]\narguments.expected = 'master'",
             "p:2: targets.db1.checks.replication_role.arguments.expected: \"master\" is not a valid value; one of primary, standby, any",
+        ),
+        (
+            "[checks.superusers]\narguments.allowed = ['ann', 'bob,eve']",
+            "p:2: checks.superusers.arguments.allowed: \"bob,eve\" contains a comma",
+        ),
+        (
+            "[checks.superusers]\narguments.allowed = ['ann', 7]",
+            "p:2: checks.superusers.arguments.allowed: 7 is not a text",
+        ),
+        (
+            "[checks.superusers]\narguments.allowed = [' ']",
+            "p:2: checks.superusers.arguments.allowed: \" \" is empty, or begins or ends with a blank",
+        ),
+        (
+            "[checks.superusers]\narguments.allowed = true",
+            "p:2: checks.superusers.arguments.allowed: true is not a list of texts",
+        ),
+        (
+            "[checks.replication_role]\narguments.expected = ['primary']",
+            "p:2: checks.replication_role.arguments.expected: must be one text",
         ),
         (
             "targets.db1 = 'localhost'",

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::catalog::function::{
-    Argument, ArgumentType, Column, ColumnRole, ColumnType, Measurement, accept, one_of,
+    Argument, ArgumentType, Column, ColumnRole, ColumnType, Measurement, accept, list, one_of,
 };
 use crate::catalog::manifest::{ArgumentEntry, SuggestedEntry, ThresholdEntry};
 use crate::catalog::names::is_name;
@@ -48,8 +48,16 @@ fn argument(
         let problem = "is known only after the call; it is for a column of a check that writes";
         return Err(mistake("measured", problem.to_owned()));
     }
-    let default = accept(sql_type, entry.minimum, entry.maximum, &entry.default)
-        .and_then(|default| one_of(&entry.values, default));
+    if entry.list && (sql_type != ArgumentType::Text || !entry.values.is_empty()) {
+        let problem = "only an argument of type text without the key values is a list";
+        return Err(mistake("list", problem.to_owned()));
+    }
+    let default = if entry.list {
+        list(&entry.default)
+    } else {
+        accept(sql_type, entry.minimum, entry.maximum, &entry.default)
+            .and_then(|default| one_of(&entry.values, default))
+    };
     Ok(Argument {
         name: name.to_owned(),
         sql_type,
@@ -57,6 +65,7 @@ fn argument(
         minimum: entry.minimum,
         maximum: entry.maximum,
         values: entry.values.clone(),
+        list: entry.list,
         measured: entry.measured,
         help: entry.help.clone(),
     })

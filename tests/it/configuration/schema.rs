@@ -112,7 +112,8 @@ fn schema_of(words: &str) -> Value {
             json!({ "type": "object", "additionalProperties": { "type": "string" } })
         }
         "values by name" => json!({ "type": "object",
-            "additionalProperties": { "type": ["string", "number", "boolean"] } }),
+            "additionalProperties": {
+                "type": ["string", "number", "boolean", "array"], "items": { "type": "string" } } }),
         _ if words.starts_with("one of ") => {
             let choices: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
             json!({ "enum": choices })
