@@ -45,7 +45,7 @@ pub(super) fn hours(values: &Block) -> Block {
     Block { series: values.series.iter().map(of_series).collect() }
 }
 
-/// The hours of a series of [`hours`].
+/// The hours of a series of `hours`.
 pub fn read_hours(values: &[TimedValue]) -> impl Iterator<Item = HourValue> {
     values.chunks_exact(3).map(|three| HourValue {
         hour: three[0].0,
