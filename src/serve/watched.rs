@@ -63,6 +63,9 @@ pub(super) struct Swept {
     pub(super) report: TargetReport,
 }
 
+/// The position of a check, and its reports.
+type CheckRuns = (usize, Vec<CheckReport>);
+
 /// What follows from a sweep.
 pub(super) struct Taken {
     /// When checks run again.
@@ -203,36 +206,53 @@ impl Watched {
         self.state.overruns = if late { self.state.overruns.saturating_add(1) } else { 0 };
         let unreached = report.role.is_none() && report.error.is_some();
         let mut outcome = TurnOutcome::default();
-        self.state.board.swept = Some(started);
-        self.state.board.took = took;
         self.state.board.maintenance =
             window.as_ref().map(|(name, until, _)| (name.clone(), *until));
+        // An outage does not concern documents, and they do not end one.
         let is_document = |position: &usize| self.job.is_document(*position);
         let (documents, asked): (Vec<_>, Vec<_>) = checks.into_iter().partition(is_document);
-        // An outage does not concern documents, and they do not end one.
-        let mut of_documents = Vec::new();
-        for position in &documents {
-            let name = self.job.names()[*position].to_owned();
-            let (of_check, others) =
-                report.checks.into_iter().partition(|report| report.check == name);
-            report.checks = others;
-            of_documents.push((*position, of_check));
-        }
-        let swept = Swept { checks: asked, started, took, report };
-        self.count(of_documents, started, None, note, &mut outcome, now);
-        let answered = if swept.checks.is_empty() && !documents.is_empty() {
+        let (of_documents, of_server) = std::mem::take(&mut report.checks)
+            .into_iter()
+            .partition(|check| self.state.board.documents.contains(&check.check));
+        report.checks = of_server;
+        let judged = !documents.is_empty();
+        let (runs, _) = self.runs(documents, of_documents);
+        self.count(runs, started, None, note, &mut outcome, now);
+        let answered = if asked.is_empty() && judged {
             false
-        } else if unreached {
-            outcome.unreached.clone_from(&swept.checks);
-            self.unreached(swept, note, &mut outcome, now)
         } else {
-            self.reached(swept, note, &mut outcome, now);
-            true
+            self.state.board.swept = Some(started);
+            self.state.board.took = took;
+            let swept = Swept { checks: asked, started, took, report };
+            if unreached {
+                outcome.unreached.clone_from(&swept.checks);
+                self.unreached(swept, note, &mut outcome, now)
+            } else {
+                self.reached(swept, note, &mut outcome, now);
+                true
+            }
         };
         self.show_known();
         let changed = before != states(&self.state.board.report);
         let save = changed || memory != self.state.memory;
-        Taken { outcome, deliver: answered || !documents.is_empty(), changed, save }
+        Taken { outcome, deliver: answered || judged, changed, save }
+    }
+
+    /// The reports of each check, given by its position, and those of no check.
+    fn runs(
+        &self,
+        checks: Vec<usize>,
+        reports: Vec<CheckReport>,
+    ) -> (Vec<CheckRuns>, Vec<CheckReport>) {
+        let mut of_check: BTreeMap<String, Vec<CheckReport>> = BTreeMap::new();
+        for report in reports {
+            of_check.entry(report.check.clone()).or_default().push(report);
+        }
+        let names = self.job.names();
+        let run =
+            |position: usize| (position, of_check.remove(names[position]).unwrap_or_default());
+        let runs = checks.into_iter().map(run).collect();
+        (runs, of_check.into_values().flatten().collect())
     }
 
     /// What the board shows now.
@@ -245,7 +265,7 @@ impl Watched {
     /// Counts the reports of checks, given by their positions.
     fn count(
         &mut self,
-        runs: Vec<(usize, Vec<CheckReport>)>,
+        runs: Vec<CheckRuns>,
         started: Timestamp,
         server: Option<i64>,
         note: Option<&Suppressed>,
@@ -301,20 +321,13 @@ impl Watched {
         let Swept { checks, started, mut report, .. } = swept;
         self.state.memory.end_outage();
         self.state.board.outage = None;
-        let mut reports: BTreeMap<String, Vec<CheckReport>> = BTreeMap::new();
-        for check in std::mem::take(&mut report.checks) {
-            reports.entry(check.check.clone()).or_default().push(check);
-        }
-        let names = self.job.names();
-        let runs = checks
-            .into_iter()
-            .map(|position| (position, reports.remove(names[position]).unwrap_or_default()));
-        let runs = runs.collect();
+        let (runs, mut own) = self.runs(checks, std::mem::take(&mut report.checks));
         self.count(runs, started, report.server_start, note, outcome, now);
-        if let Some(mut own) = reports.remove(OWN) {
-            for report in &mut own {
-                report.at = Some(started);
-            }
+        own.retain(|report| report.check == OWN);
+        for report in &mut own {
+            report.at = Some(started);
+        }
+        if !own.is_empty() {
             self.state.known.insert(OWN.to_owned(), own);
         }
         self.state.board.report = TargetReport { checks: self.known(), ..report };

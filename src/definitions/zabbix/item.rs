@@ -38,7 +38,19 @@ pub(super) enum ItemSource {
     Dependent { master: String, script: &'static str },
 }
 
-impl TemplateItem<'_> {
+impl<'a> TemplateItem<'a> {
+    /// An item without key, name and unit whose values posemo sends.
+    fn sent(
+        kind: &'static str,
+        description: &'a str,
+        values: ValueType,
+        map: Option<&'static str>,
+        tags: &'a [Tag],
+    ) -> TemplateItem<'a> {
+        let (key, name, units, source) = (String::new(), String::new(), "", ItemSource::Sent);
+        TemplateItem { kind, key, name, description, values, units, map, tags, source }
+    }
+
     pub(super) fn yaml(&self) -> Yaml {
         let trends = if matches!(self.values, ValueType::Text) { "0" } else { "365d" };
         let (kind, interval) = match self.source {
@@ -93,19 +105,7 @@ pub(super) fn host_items() -> Vec<Yaml> {
     let tags = tags("posemo", "availability");
     let item = |key: &str, name: &str, values, map| {
         let (key, name) = (key.to_owned(), name.to_owned());
-        let (kind, description, units) = ("item", "", "");
-        TemplateItem {
-            kind,
-            key,
-            name,
-            description,
-            values,
-            units,
-            map,
-            tags: &tags,
-            source: ItemSource::Sent,
-        }
-        .yaml()
+        TemplateItem { key, name, ..TemplateItem::sent("item", "", values, map, &tags) }.yaml()
     };
     let (text, integer) = (ValueType::Text, ValueType::Integer);
     let mut items = vec![
@@ -138,17 +138,7 @@ pub(super) fn state_items(
     ]
     .map(|(name, what, values, map)| {
         let (key, name) = (key(name, parameters), format!("{check}: {what}{place}"));
-        TemplateItem {
-            kind,
-            key,
-            name,
-            description,
-            values,
-            units: "",
-            map,
-            tags,
-            source: ItemSource::Sent,
-        }
-        .yaml()
+        TemplateItem { key, name, ..TemplateItem::sent(kind, description, values, map, tags) }
+            .yaml()
     })
 }

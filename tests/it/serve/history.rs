@@ -1,8 +1,9 @@
 //! The history: what survives a restart, and what happens when the file cannot be written.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -67,6 +68,38 @@ fn states_survive_a_killed_process_on_a_server() {
     assert_eq!((rest["changes"].as_array().unwrap().len(), &rest["next"]), (1, &Value::Null));
 }
 
+/// Another program that has locked the file of the history.
+pub(super) struct LockedHistory(Child);
+
+impl LockedHistory {
+    pub(super) fn of(directory: &tempfile::TempDir) -> LockedHistory {
+        let lock = "import sqlite3, sys\n\
+            c = sqlite3.connect(sys.argv[1], isolation_level=None)\n\
+            c.execute('pragma busy_timeout = 20000')\n\
+            c.execute('begin exclusive')\n\
+            print('locked', flush=True)\n\
+            sys.stdin.read()\n";
+        let mut locker = Command::new("python3")
+            .args(["-c", lock])
+            .arg(directory.path().join("posemo/history.db"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let output = locker.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        assert_eq!(line, "locked\n");
+        LockedHistory(locker)
+    }
+
+    /// Unlocks the file.
+    pub(super) fn end(mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().unwrap();
+    }
+}
+
 /// While the file is locked, the checks run and the changes wait. Then they are written.
 #[test]
 fn a_locked_history_does_not_stop_the_checks_on_a_server() {
@@ -75,31 +108,13 @@ fn a_locked_history_does_not_stop_the_checks_on_a_server() {
     let directory = tempfile::tempdir().unwrap();
     let serving = Serving::within(&directory, &settings, &[], &[]);
     serving.until("the file exists", || changes(&serving) == ["superusers ok warning"]);
-    let file = directory.path().join("posemo/history.db");
-    let lock = "import sqlite3, sys, time\n\
-        c = sqlite3.connect(sys.argv[1], isolation_level=None)\n\
-        c.execute('pragma busy_timeout = 20000')\n\
-        c.execute('begin exclusive')\n\
-        print('locked', flush=True)\n\
-        sys.stdin.read()\n";
-    let mut locker = Command::new("python3")
-        .args(["-c", lock])
-        .arg(&file)
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let output = locker.stdout.take().unwrap();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line).unwrap();
-    assert_eq!(line, "locked\n");
+    let lock = LockedHistory::of(&directory);
     end_problem(&server, &serving);
     serving.until("the failure is shown", || serving.sample("posemo_history_up") == Some(0.0));
     let swept = serving.sample("posemo_serve_sweeps_total");
     serving.until("the checks run on", || serving.sample("posemo_serve_sweeps_total") > swept);
     assert_eq!(serving.sample("posemo_history_waiting"), Some(1.0));
-    drop(locker.stdin.take());
-    locker.wait().unwrap();
+    lock.end();
     serving.until("it is written", || serving.sample("posemo_history_up") == Some(1.0));
     assert_eq!(changes(&serving), ["superusers ok warning", "superusers warning ok"]);
 }

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
+use super::history::LockedHistory;
 use super::{EVERY_SECOND, Serving, server, target};
 use crate::ports::DEAD;
 use crate::server::program;
@@ -211,30 +211,14 @@ fn a_locked_history_loses_no_silence() {
     serving.signal("-TERM");
     serving.ended();
 
-    let lock = "import sqlite3, sys\n\
-        c = sqlite3.connect(sys.argv[1], isolation_level=None)\n\
-        c.execute('begin exclusive')\n\
-        print('locked', flush=True)\n\
-        sys.stdin.read()\n";
-    let mut locker = Command::new("python3")
-        .args(["-c", lock])
-        .arg(directory.path().join("posemo/history.db"))
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let output = locker.stdout.take().unwrap();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line).unwrap();
-    assert_eq!(line, "locked\n");
+    let lock = LockedHistory::of(&directory);
     let mut serving = Serving::within(&directory, &settings, &[], &[]);
     added(&serving, "check=alive&for=1h&by=bob&why=second");
     let reasons = |serving: &Serving| -> Vec<String> {
         listed(serving).iter().map(|one| one["why"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(reasons(&serving), ["second"]);
-    drop(locker.stdin.take());
-    locker.wait().unwrap();
+    lock.end();
     serving.until("the silence of the file is known", || reasons(&serving) == ["first", "second"]);
     serving.signal("-TERM");
     serving.ended();

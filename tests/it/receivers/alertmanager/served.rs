@@ -8,6 +8,21 @@ use serde_json::Value;
 use super::cluster::{AlertmanagerCluster, ClusterOptions};
 use crate::receivers::listener::{Listener, answer};
 use crate::serve::{EVERY_SECOND, Serving, server, target};
+use crate::server::Server;
+
+/// A cluster of Alertmanagers, its webhook, and a server with two superusers.
+fn two_superusers() -> (Listener, AlertmanagerCluster, Server) {
+    let webhook = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
+    let members = AlertmanagerCluster::start(&ClusterOptions {
+        webhook: Some(&webhook.url()),
+        ..ClusterOptions::default()
+    });
+    let server = server();
+    for role in ["intern", "guest"] {
+        server.superuser("postgres", &format!("CREATE ROLE {role} LOGIN SUPERUSER"));
+    }
+    (webhook, members, server)
+}
 
 /// The notifications of alerts of a role with a status.
 fn notified(webhook: &Listener, role: &str, status: &str) -> usize {
@@ -26,15 +41,7 @@ fn alert(members: &AlertmanagerCluster, role: &str) -> Option<Value> {
 #[test]
 #[ignore = "needs real receivers: make receivers"]
 fn alerts_of_the_schedule_survive_a_kill() {
-    let webhook = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
-    let members = AlertmanagerCluster::start(&ClusterOptions {
-        webhook: Some(&webhook.url()),
-        ..ClusterOptions::default()
-    });
-    let server = server();
-    for role in ["intern", "guest"] {
-        server.superuser("postgres", &format!("CREATE ROLE {role} LOGIN SUPERUSER"));
-    }
+    let (webhook, members, server) = two_superusers();
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("alerts.json");
     let urls: Vec<String> = members.urls.iter().map(|url| format!("\"{url}\"")).collect();
@@ -111,15 +118,7 @@ fn state(members: &AlertmanagerCluster, role: &str) -> Option<String> {
 #[test]
 #[ignore = "needs real receivers: make receivers"]
 fn a_silence_of_the_server_is_one_of_alertmanager() {
-    let webhook = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
-    let members = AlertmanagerCluster::start(&ClusterOptions {
-        webhook: Some(&webhook.url()),
-        ..ClusterOptions::default()
-    });
-    let server = server();
-    for role in ["intern", "guest"] {
-        server.superuser("postgres", &format!("CREATE ROLE {role} LOGIN SUPERUSER"));
-    }
+    let (webhook, members, server) = two_superusers();
     let directory = tempfile::tempdir().unwrap();
     let urls: Vec<String> = members.urls.iter().map(|url| format!("\"{url}\"")).collect();
     let settings = format!(
