@@ -63,7 +63,8 @@ fn is_suppressible(check: &CheckReport, finding: &Finding) -> bool {
 
 /// Adds a remark for each suppression that matches no finding to a check that it is for.
 ///
-/// It matches nothing only if all its checks have run without an error on all its targets.
+/// It matches nothing only if all its checks have run without an error on all its targets. A check that is not due has not
+/// run.
 pub(super) fn add_remarks(jobs: &[Job], reports: &mut [TargetReport], now: Timestamp) {
     let mut seen: Vec<&str> = Vec::new();
     for rule in jobs.iter().flat_map(|job| &job.suppressions) {
@@ -106,8 +107,11 @@ fn is_unused(rule: &Rc<Suppression>, jobs: &[Job], reports: &[TargetReport]) -> 
         });
         found.iter().any(Option::is_some)
     };
+    let waits =
+        |(job, _): &(&Job, &TargetReport)| job.left_out.iter().any(|check| rule.addresses(check));
     here.len() >= rule.listed
         && is_whole
+        && !here.iter().any(waits)
         && checks().any(|(_, check)| ran(check))
         && checks().all(|(_, check)| check.error.is_none())
         && !checks().any(is_used)
