@@ -40,7 +40,7 @@
 //! settings    → catalog, finding, signature, text
 //! evaluate    → catalog, finding, rows, text
 //! sandbox     → evaluate, finding, rows
-//! database    → catalog, finding, rows, text
+//! database    → catalog, files, finding, rows, text
 //! output      → finding, report, template, text
 //! deliver     → files, finding, output, settings, text
 //! definitions → catalog, finding, output, settings, text
@@ -48,7 +48,7 @@
 //! schedule    → finding, text
 //! history     → finding, packing, report, schedule
 //! board       → finding, history
-//! web         → board, finding, history, output, report, settings, text
+//! web         → board, files, finding, history, output, report, settings, text
 //! run         → catalog, database, evaluate, files, finding, rows, sandbox, settings, text
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
