@@ -41,12 +41,11 @@ impl JoinedBlock {
                 continue;
             }
             self.bytes[room] = all;
-            match known {
-                Some(known) => known.extend(values),
-                None => {
-                    self.chosen += room;
-                    self.block.series.insert(name, values);
-                }
+            if let Some(known) = known {
+                known.extend(values);
+            } else {
+                self.chosen += room;
+                self.block.series.insert(name, values);
             }
         }
     }

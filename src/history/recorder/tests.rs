@@ -102,5 +102,5 @@ fn values_that_cannot_be_written_are_missed_at_the_end() {
     let folder = std::env::temp_dir().join(format!("posemo-recorder-end-{}", std::process::id()));
     assert!(stop(&folder.join("history.db")));
     std::fs::remove_dir_all(&folder).expect("it exists");
-    assert!(!stop(Path::new("/dev/null/history.db")), "it is no directory");
+    assert!(!stop(Path::new("/dev/null/history.db")), "it is not in a directory");
 }

@@ -216,7 +216,7 @@ fn acts_have_a_limit() {
     };
     let acts = (0..act::MOST_ACTS + 6000).map(act).collect();
     let changes = (0..100).map(|second| one("db1", second)).collect();
-    let waiting = Unwritten { acts, changes, ..Unwritten::default() };
+    let waiting = Unwritten { changes, acts, ..Unwritten::default() };
     store.write(&waiting, &BTreeMap::new()).expect("it is written");
     let kept = |changes, most| Kept {
         now: at(0),

@@ -282,7 +282,8 @@ fn hours_have_rollups_even_if_values_are_kept_for_minutes() {
         while store.keep_up(&kept, &[]).expect("it is kept") {}
     };
     for tenth in 1..=20 {
-        keep_up(tenth * 10, &Vec::from_iter(tenth * 10 - 10..tenth * 10));
+        let minutes: Vec<i64> = (tenth * 10 - 10..tenth * 10).collect();
+        keep_up(tenth * 10, &minutes);
     }
     let found = |hours| values_of(&file.0, &wanted("tables", hours)).expect("it is read").block;
     let rollups = || {
