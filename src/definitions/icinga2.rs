@@ -107,9 +107,7 @@ fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// All services with their hosts.
-fn services(
-    plan: &DefinitionPlan,
-) -> impl Iterator<Item = (&HostDefinition, &ServiceDefinition)> {
+fn services(plan: &DefinitionPlan) -> impl Iterator<Item = (&HostDefinition, &ServiceDefinition)> {
     plan.hosts.iter().flat_map(|host| host.services.iter().map(move |service| (host, service)))
 }
 

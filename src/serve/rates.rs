@@ -115,7 +115,7 @@ fn counters(
         }
         let first = || (metric.clone(), CounterValue { value: 0.0, rows: 0, server: None });
         let (_, sum) = found.entry(object).or_insert_with(first);
-        sum.value += metric.value;
+        sum.value = (sum.value + metric.value).clamp(f64::MIN, f64::MAX);
         sum.rows += 1;
     }
     found.into_values().collect()
