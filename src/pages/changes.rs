@@ -111,7 +111,7 @@ pub(super) fn change_table(context: &PageContext, caption: &str, changes: &[Stat
             tbody {
                 @for change in changes {
                     tr {
-                        td data-name="When" { (stamp(change.at)) " (" (super::parts::ago_text(change.at, context.now)) ")" }
+                        td data-name="When" { (stamp(change.at)) div.soft { (super::parts::ago_text(change.at, context.now)) } }
                         td data-name="Check" { (of_change(change)) }
                         td data-name="From" { (badge(change.was)) }
                         td data-name="To" { (badge(change.became)) }

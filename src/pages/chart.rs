@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::parts::{line, text};
-use crate::finding::metric::Metric;
+use crate::finding::metric::{Metric, Unit};
 use crate::finding::range::Range;
 use crate::history::block::TimedValue;
 
@@ -26,8 +26,8 @@ pub struct Chart {
     pub values: Vec<TimedValue>,
     /// The first and the last time of the chart, in milliseconds since 1970.
     pub span: (i64, i64),
-    /// What the span is: `24 h`.
-    pub lasts: &'static str,
+    /// How long the span is: `24 h`.
+    pub lasts: String,
     /// Values that are further apart are not connected, in milliseconds.
     pub gap: i64,
 }
@@ -132,29 +132,34 @@ struct Scale {
 }
 
 impl Scale {
-    /// Thresholds are in the drawing unless they are far from all values.
+    /// The drawing begins at 0 unless this would hide how values change. Thresholds are in it unless they are far from all
+    /// values.
     fn of(chart: &Chart) -> Scale {
         let values = chart.values.iter().map(|(_, value)| *value).filter(|value| value.is_finite());
-        let low = values.clone().fold(f64::INFINITY, f64::min);
-        let high = values.fold(f64::NEG_INFINITY, f64::max);
-        let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
-        let mut scale = Scale { low: low.min(0.0).max(low - (high - low) * 4.0), high, span: chart.span };
-        if low >= 0.0 {
-            scale.low = scale.low.max(0.0);
+        let least = values.clone().fold(f64::INFINITY, f64::min);
+        let most = values.fold(f64::NEG_INFINITY, f64::max);
+        let (least, most) = if least <= most { (least, most) } else { (0.0, 1.0) };
+        let is_percent = chart.metric.unit == Unit::Percent && least >= 0.0 && most <= 100.0;
+        if is_percent {
+            return Scale { low: 0.0, high: 100.0, span: chart.span };
         }
-        let size = (scale.high - scale.low).max(scale.high.abs() * 0.01).max(f64::MIN_POSITIVE);
+        let varies = most - least;
+        let from_zero = least >= 0.0 && (varies == 0.0 || varies * 5.0 >= most);
+        let mut low = if from_zero { 0.0 } else { least - varies * 0.25 };
+        let mut high = if most > 0.0 { most + (most - low) * 0.1 } else { most };
+        if high <= low {
+            (low, high) = (low - 1.0, low.max(0.0) + 1.0);
+        }
+        let size = high - low;
         for end in [&chart.metric.warning, &chart.metric.critical].into_iter().flatten().flat_map(ends) {
-            if end > scale.high && end <= scale.high + size * 9.0 {
-                scale.high = end;
+            if end > high && end <= high + size * 9.0 {
+                high = end * 1.05;
             }
-            if end < scale.low && end >= scale.low - size {
-                scale.low = end;
+            if end < low && end >= low - size * 2.0 {
+                low = end;
             }
         }
-        if scale.high - scale.low <= 0.0 {
-            scale.high = if scale.low == 0.0 { 1.0 } else { scale.low + scale.low.abs() * 0.1 };
-        }
-        scale
+        Scale { low, high, span: chart.span }
     }
 
     fn contains(&self, value: f64) -> bool {

@@ -57,7 +57,7 @@ pub(super) fn sums(targets: &[Arc<TargetBoard>]) -> BTreeMap<String, CheckSum> {
             for report in reports {
                 sum.topic.clone_from(&report.topic);
                 sum.intervals.extend(report.interval);
-                sum.took.extend(report.at.map(|_| report.duration));
+                sum.took.extend(report.at.filter(|_| report.skipped.is_none()).map(|_| report.duration));
             }
         }
     }
@@ -79,7 +79,7 @@ pub fn checks(context: &PageContext, targets: &[Arc<TargetBoard>]) -> String {
         @for (topic, checks) in &topics {
             section {
                 h2 { (text(topic)) }
-                table.checks {
+                table.checks.even {
                     caption.unseen { "Checks of the topic " (text(topic)) }
                     thead { tr {
                         th scope="col" { "State" } th scope="col" { "Check" } th scope="col" { "Servers" } th scope="col" { "With problems" }

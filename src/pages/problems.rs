@@ -78,7 +78,7 @@ pub fn overview(
     let part: Vec<&Problem> = shown.iter().skip((number - 1) * MOST).take(MOST).copied().collect();
     let worst = loud.first().map_or("ok", |problem| problem.state.name());
     let content = html! {
-        section.head class=(worst) {
+        section class={ "head " (worst) } {
             h1 { (shape(worst)) (headline(&loud, &fleet, filter)) }
             p.soft { (freshness(&fleet, context.now)) }
         }
@@ -198,8 +198,10 @@ fn calm(fleet: &Fleet) -> Markup {
 }
 
 fn title(filter: &ProblemFilter, count: usize) -> String {
-    let state = filter.state.map(|state| format!("{} ", state.label())).unwrap_or_default();
-    format!("{state}problems ({count}), the worst first")
+    match filter.state {
+        Some(state) => format!("{} problems ({count}), the oldest first", state.label()),
+        None => format!("Problems ({count}), the worst first"),
+    }
 }
 
 fn title_of_window(loud: &[&Problem]) -> String {

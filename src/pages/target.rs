@@ -47,7 +47,7 @@ pub fn target(
     let loud = shown.iter().filter(|one| one.suppressed.is_none()).count();
     let content = html! {
         nav.crumbs aria-label="Where this page is" { a href="/targets" { "Servers" } " › " (line(&report.target)) }
-        section.head class=(worst) {
+        section class={ "head " (worst) } {
             h1 { (shape(worst)) (text(&report.target)) }
             p {
                 @match (target.loud().error.as_deref(), target.outage.as_deref()) {

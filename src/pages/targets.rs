@@ -75,7 +75,7 @@ fn row(context: &PageContext, state: State, target: &TargetBoard, silences: &[Ow
             td data-name="Problems" {
                 @if target.loud().error.is_some() { "cannot be queried" }
                 @else if counts.is_empty() && quiet == 0 { "none" }
-                @for (state, count) in &counts { (labelled(state.name(), &count.to_string())) span.unseen { " " (state.label()) } " " }
+                @else { @for (state, count) in &counts { (labelled(state.name(), &count.to_string())) span.unseen { " " (state.label()) } " " } }
                 @if quiet > 0 { span.soft { (quiet) " silent" } }
             }
             td data-name="Checks" { (checks.count()) }
