@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
@@ -161,8 +162,8 @@ pub struct Finding {
     /// Names and values that the script or the label columns give.
     pub labels: BTreeMap<String, String>,
     /// Rules of security assessments that the check answers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub references: Vec<String>,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+    pub references: Arc<[String]>,
     /// Since when the finding is known, in a report that was compared with an earlier one.
     #[serde(default)]
     pub since: Option<Since>,
@@ -238,7 +239,7 @@ impl Finding {
             description: None,
             read_more_url: None,
             labels: BTreeMap::new(),
-            references: Vec::new(),
+            references: Arc::default(),
             since: None,
             suppressed: None,
         }

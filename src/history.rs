@@ -8,6 +8,7 @@ pub mod block;
 pub mod change;
 pub mod collector;
 mod connection;
+pub mod joined;
 pub mod limit;
 pub mod quiet;
 pub mod recorder;

@@ -291,7 +291,7 @@ mod tests {
                 severity,
                 labels: BTreeMap::from([("object".to_owned(), "standby".to_owned())]),
                 read_more_url: Some("https://example.org".to_owned()),
-                references: vec!["CIS 4.3".to_owned()],
+                references: ["CIS 4.3".to_owned()].into(),
                 since: Some(Since {
                     time: "2026-11-19T10:00:00Z".parse().expect("it is a time"),
                     new: false,

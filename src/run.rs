@@ -20,7 +20,7 @@ mod own;
 pub mod runner;
 mod script_queue;
 mod sessions;
-mod suppress;
+pub mod suppress;
 mod sweep;
 mod write;
 

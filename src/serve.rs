@@ -34,6 +34,7 @@ mod queue;
 mod rates;
 mod silences;
 mod states;
+mod swept;
 mod waiting;
 mod watched;
 

@@ -62,7 +62,7 @@ pub struct Check {
     /// What it replaces in other tools.
     pub covers: Vec<Covered>,
     /// Rules of security assessments that it answers, such as `CIS 4.3`.
-    pub references: Vec<String>,
+    pub references: Arc<[String]>,
     /// The first version of posemo with this check.
     pub since: Option<String>,
     /// The major versions of PostgreSQL that it is for.

@@ -91,7 +91,7 @@ pub(super) fn check(folder: &Folder) -> Result<Check, CatalogError> {
         writes,
         digests,
         covers: covers::read(document, &manifest.covers)?,
-        references: references::read(document, &manifest.references)?,
+        references: references::read(document, &manifest.references)?.into(),
         since: manifest.since,
         servers: servers(document, manifest.servers.as_deref())?,
         requires,

@@ -76,9 +76,9 @@ fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
     }
     rules.values().try_for_each(|(service, hosts)| rule(plan, service, hosts, out))?;
     if plan.hosts.is_empty() {
-        return plan
-            .parent(&plan.services)
-            .map_or(Ok(()), |parent| dependency(parent, "host.vars.posemo", &[], out));
+        return plan.parent(&plan.services).map_or(Ok(()), |parent| {
+            dependency(parent, "host.vars.posemo", &BTreeMap::new(), out)
+        });
     }
     // Hosts without such a service must not depend on it.
     let mut parents = BTreeMap::<&str, Vec<String>>::new();
@@ -87,23 +87,37 @@ fn text(plan: &DefinitionPlan, out: &mut dyn Write) -> io::Result<()> {
             parents.entry(parent).or_default().push(quoted(&host.name));
         }
     }
-    let services = || plan.hosts.iter().flat_map(|host| &host.services);
-    let needing: BTreeSet<&str> =
-        services().filter(|one| one.needs_server).map(|one| one.name.as_str()).collect();
-    let all: BTreeSet<&str> = services().map(|one| one.name.as_str()).collect();
-    let independent: Vec<String> = all.difference(&needing).map(|name| quoted(name)).collect();
+    // A service can judge documents on one host, and call the server on another: the topic of some checks.
+    let mut independent = BTreeMap::<Vec<String>, Vec<String>>::new();
+    let names: BTreeSet<&str> = services(plan).map(|(_, one)| one.name.as_str()).collect();
+    for name in names {
+        let named = || services(plan).filter(|(_, one)| one.name == name);
+        let without = || named().filter(|(_, one)| !one.needs_server);
+        let is_same = named().count() == without().count();
+        let hosts = without().map(|(host, _)| quoted(&host.name));
+        let hosts = if is_same { Vec::new() } else { hosts.collect() };
+        if without().next().is_some() {
+            independent.entry(hosts).or_default().push(quoted(name));
+        }
+    }
     parents.iter().try_for_each(|(parent, hosts)| {
         let hosts = format!("host.name in [ {} ]", hosts.join(", "));
         dependency(parent, &hosts, &independent, out)
     })
 }
 
+/// All services with their hosts.
+fn services(plan: &DefinitionPlan) -> impl Iterator<Item = (&HostDefinition, &ServiceDefinition)> {
+    plan.hosts.iter().flat_map(|host| host.services.iter().map(move |service| (host, service)))
+}
+
 /// The dependency of the services of some hosts on the one that watches for outages. While that one is critical, Icinga
-/// neither calls the others nor notifies about them, except for those that do not need the server.
+/// neither calls the others nor notifies about them, except for those that do not need the server: their names by their hosts,
+/// or by no host if that is so on all.
 fn dependency(
     parent: &str,
     hosts: &str,
-    independent: &[String],
+    independent: &BTreeMap<Vec<String>, Vec<String>>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let name = quoted(&format!("posemo-{parent}"));
@@ -116,7 +130,13 @@ fn dependency(
     )?;
     if !independent.is_empty() {
         writeln!(out, "  // They judge documents, and do not call the server.")?;
-        writeln!(out, "  ignore where service.name in [ {} ]", independent.join(", "))?;
+    }
+    for (hosts, services) in independent {
+        write!(out, "  ignore where service.name in [ {} ]", services.join(", "))?;
+        if !hosts.is_empty() {
+            write!(out, " && host.name in [ {} ]", hosts.join(", "))?;
+        }
+        writeln!(out)?;
     }
     writeln!(out, "}}")
 }

@@ -3,6 +3,7 @@
 //! It repairs nothing: one wrong result discards all of them, as in Percona's engine.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use starlark::values::dict::DictRef;
 use starlark::values::list::ListRef;
@@ -97,7 +98,7 @@ fn finding(item: Value<'_>) -> Result<Finding, String> {
         description: text("description")?.filter(|text| !text.is_empty()).map(str::to_owned),
         read_more_url: url.map(str::to_owned),
         labels,
-        references: Vec::new(),
+        references: Arc::default(),
         since: None,
         suppressed: None,
     })

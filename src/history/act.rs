@@ -9,6 +9,9 @@ use super::silence::{OwnSilence, SilenceEnd, SilenceScope};
 /// How long a silence that ended is kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// The number of acts that are kept.
+pub(super) const MOST_ACTS: i64 = 100_000;
+
 /// The tables. A history of an earlier posemo gets them when it is opened.
 pub(super) const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS act (
@@ -18,6 +21,7 @@ pub(super) const TABLES: &str = "
         what TEXT NOT NULL,
         detail TEXT NOT NULL
     );
+    CREATE INDEX IF NOT EXISTS act_at ON act (at);
     CREATE TABLE IF NOT EXISTS silence (
         id TEXT PRIMARY KEY,
         target TEXT,
@@ -87,11 +91,26 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Removes silences that ended long ago, and acts from before a time.
-pub(super) fn limit(connection: &Connection, before: Timestamp) -> rusqlite::Result<()> {
+/// Removes silences that ended long ago, and at most `most` acts: those from before a time, and the oldest if there are too
+/// many. Returns whether it removed acts.
+pub(super) fn limit(
+    connection: &Connection,
+    before: Timestamp,
+    most: i64,
+) -> rusqlite::Result<bool> {
     let ended = Timestamp::now().checked_sub(KEPT).unwrap_or(Timestamp::MIN).as_millisecond();
     connection.execute("DELETE FROM silence WHERE until < ?1 OR ended < ?1", [ended])?;
-    connection.execute("DELETE FROM act WHERE at < ?1", [before.as_millisecond()]).map(drop)
+    let old = connection.execute(
+        "DELETE FROM act WHERE seq IN (SELECT seq FROM act WHERE at < ?1 LIMIT ?2)",
+        params![before.as_millisecond(), most],
+    )?;
+    // Numbers rise, so that these are at least the newest ones.
+    let many = connection.execute(
+        "DELETE FROM act WHERE seq IN
+             (SELECT seq FROM act WHERE seq <= (SELECT max(seq) FROM act) - ?1 ORDER BY seq LIMIT ?2)",
+        [MOST_ACTS, most],
+    )?;
+    Ok(old + many > 0)
 }
 
 /// All silences, in the order in which they were added.

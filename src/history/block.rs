@@ -1,19 +1,22 @@
 //! A block: the values of one target for some time, compressed.
 //!
-//! Next values of a counter or a gauge are often equal or near, and have few decimals. Each is written as its difference from the
-//! one before, as a whole number if all values of the series have at most three decimals, byte by byte of all values. A block is read from a file that may be damaged: nothing in it is trusted.
+//! Two values of a counter or a gauge in a row are often equal or near each other, and have few decimals. Each value is
+//! therefore written as its difference from the one before. If all values of a series have at most three decimals, they are
+//! written as whole numbers. The first bytes of all values come first, then the second ones, and so on.
+//!
+//! A block is read from a file that may be damaged: nothing in it is trusted.
 
 use std::collections::BTreeMap;
 
 use crate::packing::{deflate_small, inflate};
 
 /// The size of a block before it is compressed.
-const MOST_BYTES: u64 = 16 << 20;
+const MOST_BYTES: usize = 16 << 20;
 
 /// The first byte of a block.
 const FORM: u8 = 1;
 
-/// In one of these, most values are whole numbers.
+/// The factors by which values are multiplied. Most values are whole numbers after one of them.
 const SCALES: [f64; 3] = [1.0, 100.0, 1000.0];
 
 /// Whole numbers below it are exact.
@@ -30,6 +33,19 @@ pub struct SeriesName {
     pub metric: String,
     /// The object.
     pub object: Option<String>,
+}
+
+impl SeriesName {
+    /// Whether a part of the name comes from the server, whose users choose it.
+    pub fn is_chosen(&self) -> bool {
+        self.object.is_some() || self.database.is_some()
+    }
+
+    /// The bytes of its texts.
+    pub(super) fn bytes(&self) -> usize {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.check.len() + self.metric.len() + length(&self.database) + length(&self.object)
+    }
 }
 
 /// A value with its time in milliseconds since 1970.
@@ -68,8 +84,8 @@ impl Block {
         }
     }
 
-    /// The compressed form.
-    pub fn pack(&self) -> Vec<u8> {
+    /// The compressed form; `None` if the block is too large to be read again.
+    pub fn pack(&self) -> Option<Vec<u8>> {
         let mut bytes = vec![FORM];
         // Series of one check have the same times, which are written once.
         let mut times: Vec<Vec<i64>> = Vec::new();
@@ -116,12 +132,12 @@ impl Block {
         for plane in 0..8 {
             bytes.extend(all.iter().map(|bits| bits.to_be_bytes()[plane]));
         }
-        deflate_small(&bytes)
+        (bytes.len() <= MOST_BYTES).then(|| deflate_small(&bytes))
     }
 
     /// Reads a compressed block; `None` if it is damaged.
     pub fn unpack(packed: &[u8]) -> Option<Block> {
-        let bytes = inflate(packed, MOST_BYTES).ok()?;
+        let bytes = inflate(packed, u64::try_from(MOST_BYTES).ok()?).ok()?;
         let mut reader = BlockReader { bytes: bytes.get(1..).filter(|_| bytes[0] == FORM)? };
         let mut times = Vec::new();
         for _ in 0..reader.length()? {
@@ -302,8 +318,9 @@ mod tests {
 
     #[test]
     fn what_was_packed_is_read() {
-        assert_eq!(Block::unpack(&block().pack()), Some(block()));
-        assert_eq!(Block::unpack(&Block::default().pack()), Some(Block::default()));
+        let read = |block: &Block| Block::unpack(&block.pack().expect("it is small"));
+        assert_eq!(read(&block()), Some(block()));
+        assert_eq!(read(&Block::default()), Some(Block::default()));
         assert_eq!(block().span(), Some((-5, i64::MAX / 4)));
         let mut numbers = vec![0, 1, -1, 63, -64, 64, i64::MAX / 2, i64::MIN / 2];
         numbers.extend((0..62).flat_map(|bit| [1 << bit, -(1 << bit)]));
@@ -317,21 +334,40 @@ mod tests {
     /// A damaged block is refused or has other values; it neither ends the program nor takes much memory.
     #[test]
     fn damaged_blocks_are_refused() {
-        let bytes = inflate(&block().pack(), 1 << 20).unwrap();
+        let bytes = inflate(&block().pack().unwrap(), 1 << 20).unwrap();
         assert_eq!(Block::unpack(b"no block"), None);
         for end in 0..bytes.len() {
             assert_eq!(Block::unpack(&deflate_small(&bytes[..end])), None, "{end}");
         }
+        // The values are the last part: if one is damaged, only values differ.
+        let values = bytes.len() - 8 * block().len();
+        let shape = |block: &Block| {
+            let times = |values: &[TimedValue]| values.iter().map(|(time, _)| *time).collect();
+            let series = block.series.iter().map(|(name, values)| (name.clone(), times(values)));
+            series.collect::<BTreeMap<SeriesName, Vec<i64>>>()
+        };
+        let mut refused = 0;
         for position in 0..bytes.len() {
             for bit in 0..8 {
                 let mut damaged = bytes.clone();
                 damaged[position] ^= 1 << bit;
-                if let Some(block) = Block::unpack(&deflate_small(&damaged)) {
-                    assert!(block.len() <= bytes.len());
+                match Block::unpack(&deflate_small(&damaged)) {
+                    Some(read) if position >= values => assert_eq!(shape(&read), shape(&block())),
+                    Some(read) => assert!(read.len() <= block().len(), "{position}: {read:?}"),
+                    None if position >= values => panic!("{position}: any number is a value"),
+                    None => refused += 1,
                 }
             }
         }
+        assert!(refused > values, "most other bytes have one possible value: {refused}");
         let huge = [FORM, 255, 255, 255, 255, 255, 255, 255, 255, 127];
         assert_eq!(Block::unpack(&deflate_small(&huge)), None);
+    }
+
+    #[test]
+    fn a_block_that_could_not_be_read_is_not_written() {
+        let values = vec![(0, 0.1); MOST_BYTES / 8 + 1];
+        let block = Block { series: BTreeMap::from([(name("size", None), values)]) };
+        assert_eq!(block.pack(), None);
     }
 }

@@ -13,10 +13,10 @@ use super::rollup::hour_of;
 use super::values::PackedBlock;
 use crate::finding::report::CheckReport;
 
-/// A block is written after this time.
+/// A block is complete after this time.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// A block is written as soon as it has this number of values.
+/// A block is complete as soon as it has this number of values.
 const MOST_VALUES: usize = 1000;
 
 /// The number of series of a target that have an object or a database, in one block.
@@ -50,8 +50,7 @@ impl MeasuredValues {
                     metric: metric.name.clone(),
                     object: metric.object.clone(),
                 };
-                let is_chosen = name.object.is_some() || name.database.is_some();
-                let list = if is_chosen { &mut others } else { &mut values };
+                let list = if name.is_chosen() { &mut others } else { &mut values };
                 list.push((name, metric.value));
             }
         }
@@ -120,7 +119,7 @@ impl Collector {
         let open = self.open.entry(target).or_insert_with(first);
         open.span.1 = at;
         for (name, value) in values {
-            let is_chosen = name.object.is_some() || name.database.is_some();
+            let is_chosen = name.is_chosen();
             if let Some(known) = open.block.series.get_mut(&name) {
                 // Of several rows about the same object in one sweep, the first counts.
                 if known.last().is_some_and(|(time, _)| *time == at) {
@@ -149,7 +148,10 @@ impl Collector {
 
     fn close(&mut self, target: &str) {
         let Some(open) = self.open.remove(target) else { return };
-        let data = open.block.pack();
+        let Some(data) = open.block.pack() else {
+            self.dropped += 1;
+            return;
+        };
         self.bytes += data.len();
         self.waiting.push_back(PackedBlock { target: target.to_owned(), span: open.span, data });
         while self.waiting.len() > MOST_WAITING[0] || self.bytes > MOST_WAITING[1] {

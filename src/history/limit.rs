@@ -2,6 +2,7 @@
 //!
 //! Each call does a bounded part of the work, so that what was found meanwhile can be written.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use super::{act, values};
 /// The time after which a call ends.
 const STEP: Duration = Duration::from_millis(200);
 
-/// The changes and the blocks that one statement removes.
+/// The changes or acts, and the blocks, that one statement removes.
 const CHANGES: i64 = 5000;
 const BLOCKS: i64 = 100;
 
@@ -42,7 +43,6 @@ pub(super) fn keep_up(
 ) -> rusqlite::Result<bool> {
     let end = Instant::now() + STEP;
     forget(connection, targets)?;
-    act::limit(connection, kept.changes)?;
     let (values_before, hours_before) = (kept.values.as_millisecond(), kept.hours.as_millisecond());
     loop {
         let joined = values::join(connection, kept.now.as_millisecond())?;
@@ -50,9 +50,10 @@ pub(super) fn keep_up(
             "DELETE FROM change WHERE seq IN (SELECT seq FROM change WHERE at < ?1 LIMIT ?2)",
             params![kept.changes.as_millisecond(), CHANGES],
         )?;
+        let old_acts = act::limit(connection, kept.changes, CHANGES)?;
         let old_values = values::remove_old(connection, values_before, hours_before, BLOCKS)?;
         let shrunk = shrink(connection, kept.most)?;
-        if !(joined || old > 0 || old_values || shrunk) {
+        if !(joined || old > 0 || old_acts || old_values || shrunk) {
             connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
             return Ok(false);
         }
@@ -68,13 +69,14 @@ fn forget(connection: &Connection, targets: &[String]) -> rusqlite::Result<()> {
         let mut statement = connection.prepare("SELECT target FROM latest")?;
         statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
     };
-    for target in known.iter().filter(|target| !targets.contains(target)) {
+    let used: BTreeSet<&String> = targets.iter().collect();
+    for target in known.iter().filter(|target| !used.contains(target)) {
         connection.execute("DELETE FROM latest WHERE target = ?1", [target])?;
     }
     Ok(())
 }
 
-/// Removes the oldest if the file is too large: values, then rollups, then changes. Returns whether it did.
+/// Removes the oldest if the file is too large: values, then rollups, then acts, then changes. Returns whether it did.
 fn shrink(connection: &Connection, most: u64) -> rusqlite::Result<bool> {
     let number = |name: &str| {
         connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
@@ -83,7 +85,9 @@ fn shrink(connection: &Connection, most: u64) -> rusqlite::Result<bool> {
     let (pages, free, size) =
         (number("page_count")?, number("freelist_count")?, number("page_size")?);
     if bytes(pages - free, size) > most {
-        return Ok(values::remove_oldest(connection, BLOCKS)? || remove_changes(connection)?);
+        return Ok(values::remove_oldest(connection, BLOCKS)?
+            || remove_rows(connection, "act")?
+            || remove_rows(connection, "change")?);
     }
     if bytes(pages, size) <= most || free == 0 {
         return Ok(false);
@@ -95,9 +99,12 @@ fn shrink(connection: &Connection, most: u64) -> rusqlite::Result<bool> {
     Ok(true)
 }
 
-fn remove_changes(connection: &Connection) -> rusqlite::Result<bool> {
-    let oldest = "DELETE FROM change WHERE seq IN (SELECT seq FROM change ORDER BY seq LIMIT ?1)";
-    // A small file has few changes: not all of them go at once.
-    let count: i64 = connection.query_row("SELECT count(*) FROM change", [], |row| row.get(0))?;
-    Ok(connection.execute(oldest, [CHANGES.min(count / 10 + 1)])? > 0)
+/// Removes the oldest rows of a table with numbers.
+fn remove_rows(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let oldest =
+        format!("DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} ORDER BY seq LIMIT ?1)");
+    // A small file has few of them: not all go at once.
+    let count = format!("SELECT count(*) FROM {table}");
+    let count: i64 = connection.query_row(&count, [], |row| row.get(0))?;
+    Ok(connection.execute(&oldest, [CHANGES.min(count / 10 + 1)])? > 0)
 }

@@ -66,7 +66,8 @@ pub struct Retention {
 #[derive(Debug)]
 pub struct Recorder {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    /// It returns whether all values were written.
+    thread: Option<JoinHandle<bool>>,
 }
 
 #[derive(Debug)]
@@ -180,11 +181,11 @@ impl Recorder {
     pub fn stop(&mut self) -> bool {
         self.shared.lock().stopped = true;
         self.shared.wake.notify_all();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        let values = self.thread.take().is_none_or(|thread| thread.join().unwrap_or(false));
         let inbox = self.shared.lock();
-        inbox.changes.is_empty()
+        values
+            && inbox.measured.is_empty()
+            && inbox.changes.is_empty()
             && inbox.latest.is_empty()
             && inbox.acts.is_empty()
             && inbox.unsaved.is_empty()
@@ -216,7 +217,7 @@ impl Inbox {
         (Unwritten { changes, acts, silences }, std::mem::take(&mut self.latest))
     }
 
-    /// Puts back what was not written, behind what is newer.
+    /// Puts back what was not written. Of the results of a target, newer ones remain.
     fn put_back(&mut self, waiting: Unwritten, latest: LatestTargets) {
         let Unwritten { changes, acts, silences } = waiting;
         let newer = std::mem::replace(&mut self.changes, changes.into());
@@ -252,7 +253,8 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self) {
+    /// Returns whether all values were written.
+    fn run(mut self) -> bool {
         let mut pause = BATCH;
         let mut kept_up = Instant::now();
         loop {
@@ -272,12 +274,12 @@ impl Writer {
             pause = if written.is_ok() { BATCH } else { (pause * 2).min(AGAIN) };
             self.note(written.err().map(|error| error.to_string()));
             if stopped {
-                return;
+                return self.collector.waiting().is_empty();
             }
         }
     }
 
-    /// Writes what waits. After an error it waits on, behind what came meanwhile is newer.
+    /// Writes what waits. After an error it waits again, together with what came meanwhile.
     fn write(&mut self) -> Result<(), HistoryError> {
         self.store()?;
         let (waiting, latest) = self.shared.lock().take();

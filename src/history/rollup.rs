@@ -45,6 +45,23 @@ pub(super) fn hours(values: &Block) -> Block {
     Block { series: values.series.iter().map(of_series).collect() }
 }
 
+/// Joins rollups of the same hour, as of values that were written late. The average is that of their averages.
+pub(super) fn join_hours(rollups: &mut Block) {
+    for values in rollups.series.values_mut() {
+        let mut joined: Vec<TimedValue> = Vec::with_capacity(values.len());
+        for same in values.chunk_by(|one, other| one.0 == other.0) {
+            let parts: Vec<HourValue> = read_hours(same).collect();
+            let Some(first) = parts.first() else { continue };
+            let count = f64::from(u32::try_from(parts.len()).unwrap_or(u32::MAX));
+            let min = parts.iter().fold(first.min, |min, part| min.min(part.min));
+            let max = parts.iter().fold(first.max, |max, part| max.max(part.max));
+            let avg = parts.iter().map(|part| part.avg / count).sum::<f64>().clamp(min, max);
+            joined.extend([min, avg, max].map(|value| (first.hour, value)));
+        }
+        *values = joined;
+    }
+}
+
 /// The hours of a series of `hours`.
 pub fn read_hours(values: &[TimedValue]) -> impl Iterator<Item = HourValue> {
     values.chunks_exact(3).map(|three| HourValue {

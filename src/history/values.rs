@@ -3,10 +3,13 @@
 //!
 //! Each step does a bounded part of the work, so that the thread that writes the history can go on in between.
 
+use std::sync::Once;
+
 use rusqlite::{Connection, params};
 
 use super::block::{Block, SeriesName, TimedValue};
-use super::rollup::{HOUR, hours};
+use super::joined::JoinedBlock;
+use super::rollup::{HOUR, hours, join_hours};
 
 /// Blocks of some minutes.
 const PARTS: i64 = 0;
@@ -29,8 +32,12 @@ const LATE: i64 = 600_000;
 /// The number of targets whose blocks are joined in one step.
 const TARGETS: i64 = 10;
 
-/// The blocks that one answer is read from.
+/// About the number of blocks that one answer is read from.
 const MOST_BLOCKS: i64 = 1000;
+
+/// Logs of what is left out.
+static DAMAGED: Once = Once::new();
+static LEFT_OUT: Once = Once::new();
 
 /// The block of a target that is to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,16 +139,27 @@ fn join_target(
     target: &str,
     (start, end): (i64, i64),
 ) -> rusqlite::Result<()> {
-    let mut whole = Block::default();
+    let mut whole = JoinedBlock::default();
     {
         let mut parts = connection.prepare(
             "SELECT data FROM sample WHERE kind = ?1 AND target = ?2 AND start >= ?3 AND start < ?4",
         )?;
         let mut rows = parts.query(params![from, target, start, end])?;
         while let Some(row) = rows.next()? {
-            // A damaged block is left out.
-            whole.extend(Block::unpack(row.get_ref(0)?.as_blob()?).unwrap_or_default());
+            match Block::unpack(row.get_ref(0)?.as_blob()?) {
+                Some(block) => whole.extend(block),
+                None => DAMAGED.call_once(|| {
+                    tracing::error!(
+                        target,
+                        "the history leaves out values: a block is damaged; this is logged once"
+                    );
+                }),
+            }
         }
+    }
+    let (mut whole, left_out) = whole.finish();
+    if left_out > 0 {
+        log_left_out(target);
     }
     connection
         .prepare(
@@ -150,16 +168,33 @@ fn join_target(
         .execute(params![from, target, start, end])?;
     let insert_block = |kind, block: &Block| {
         let Some(span) = block.span() else { return Ok(()) };
-        let block = PackedBlock { target: target.to_owned(), span, data: block.pack() };
-        insert(connection, kind, &block)
+        let Some(data) = block.pack() else {
+            log_left_out(target);
+            return Ok(());
+        };
+        insert(connection, kind, &PackedBlock { target: target.to_owned(), span, data })
     };
     if to == WHOLE {
         insert_block(ROLLUPS, &hours(&whole))?;
+    } else {
+        join_hours(&mut whole);
     }
     insert_block(to, &whole)
 }
 
-/// Removes blocks that are too old, at most `most` of them. Returns whether more remain.
+/// Logs once that values found no room in a joined block.
+fn log_left_out(target: &str) {
+    LEFT_OUT.call_once(|| {
+        tracing::warn!(
+            target,
+            "the history leaves out values: more objects or values were measured in an hour or a day than it keeps; this is logged once"
+        );
+    });
+}
+
+/// Removes blocks that are too old, at most `most` of each kind. Returns whether more may remain.
+///
+/// Blocks of some minutes are not removed by their age: they are joined soon, and their hour would have no rollup without them.
 pub(super) fn remove_old(
     connection: &Connection,
     values_before: i64,
@@ -167,15 +202,13 @@ pub(super) fn remove_old(
     most: i64,
 ) -> rusqlite::Result<bool> {
     let mut removed = 0;
-    for (kinds, before) in [([PARTS, WHOLE], values_before), ([ROLLUPS, DAYS], hours_before)] {
-        for kind in kinds {
-            removed += connection
-                .prepare(
-                    "DELETE FROM sample WHERE rowid IN
-                         (SELECT rowid FROM sample WHERE kind = ?1 AND start < ?2 AND until < ?2 LIMIT ?3)",
-                )?
-                .execute(params![kind, before, most])?;
-        }
+    for (kind, before) in [(WHOLE, values_before), (ROLLUPS, hours_before), (DAYS, hours_before)] {
+        removed += connection
+            .prepare(
+                "DELETE FROM sample WHERE rowid IN
+                     (SELECT rowid FROM sample WHERE kind = ?1 AND start < ?2 AND until < ?2 LIMIT ?3)",
+            )?
+            .execute(params![kind, before, most])?;
     }
     Ok(i64::try_from(removed).unwrap_or(0) >= most)
 }
@@ -198,40 +231,48 @@ pub(super) fn remove_oldest(connection: &Connection, most: i64) -> rusqlite::Res
 }
 
 /// Reads values, the oldest first.
+///
+/// The answer contains all values before its `next`, and none from then on. `next` is later than the first time that was wanted.
 pub(super) fn read(
     connection: &Connection,
     wanted: &ValuesWanted,
 ) -> rusqlite::Result<ValuesFound> {
     let kinds = if wanted.hours { [ROLLUPS, DAYS] } else { [PARTS, WHOLE] };
-    let mut blocks = connection.prepare(
-        "SELECT start, data FROM sample
+    // SQLite sorts what it selects: it is the places of the blocks, not the blocks.
+    let mut places = connection.prepare(
+        "SELECT start, rowid FROM sample
          WHERE kind IN (?1, ?2) AND target = ?3 AND start < ?5 AND start >= ?4 - ?6 AND until >= ?4
-         ORDER BY start LIMIT ?7",
+         ORDER BY start",
     )?;
+    let mut of_place = connection.prepare("SELECT data FROM sample WHERE rowid = ?1")?;
     let longest = if wanted.hours { DAY } else { HOUR };
-    let rows = params![
-        kinds[0],
-        kinds[1],
-        wanted.target,
-        wanted.from,
-        wanted.until,
-        longest,
-        MOST_BLOCKS + 1
-    ];
-    let mut rows = blocks.query(rows)?;
+    let rows = params![kinds[0], kinds[1], wanted.target, wanted.from, wanted.until, longest];
+    // As long as not all rows are read, the blocks remain as they are.
+    let mut rows = places.query(rows)?;
     let mut found = ValuesFound { block: Block::default(), next: None };
-    let (mut read, mut count) = (0, 0);
+    let (mut read, mut count, mut latest) = (0, 0, wanted.from);
     while let Some(row) = rows.next()? {
         let start: i64 = row.get(0)?;
-        if count >= wanted.most || read == MOST_BLOCKS {
-            found.next = Some(start.max(wanted.from));
+        // Blocks that begin at the same time are read together.
+        if (count >= wanted.most || read >= MOST_BLOCKS) && start > latest {
+            found.next = Some(start);
             break;
         }
+        latest = start.max(latest);
         read += 1;
-        let block = Block::unpack(row.get_ref(1)?.as_blob()?).unwrap_or_default();
-        let block = wanted.filtered(block);
+        let place: i64 = row.get(1)?;
+        let block =
+            of_place.query_row([place], |row| Ok(Block::unpack(row.get_ref(0)?.as_blob()?)))?;
+        let block = wanted.filtered(block.unwrap_or_default());
         count += block.len();
         found.block.extend(block);
+    }
+    if let Some(next) = found.next {
+        // What a long block has from then on comes again with the next part.
+        found.block = ValuesWanted { until: next, ..wanted.clone() }.filtered(found.block);
+    }
+    if wanted.hours {
+        join_hours(&mut found.block);
     }
     Ok(found)
 }

@@ -265,7 +265,7 @@ fn cards(
 /// The rules of assessments that findings of one check refer to.
 fn references(remarks: &[&Remark<'_>]) -> String {
     let finding = remarks.iter().find_map(|remark| remark.finding);
-    let references = finding.iter().flat_map(|finding| &finding.references);
+    let references = finding.iter().flat_map(|finding| finding.references.iter());
     visible(&grouped(references.map(String::as_str)))
 }
 

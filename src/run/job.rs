@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::SCHEMA;
@@ -304,7 +305,7 @@ impl Job {
         Ok(())
     }
 
-    /// Adds the references of each check to its findings.
+    /// Adds the references of each check to its findings, which share the list.
     pub(super) fn add_references(&self, report: &mut TargetReport) {
         let documents = self.documents.iter().map(|one| &one.planned);
         let planned: Vec<&PlannedCheck> = self.checks.iter().chain(documents).collect();
@@ -312,7 +313,7 @@ impl Job {
             let of_check = planned.iter().find(|planned| planned.check.name == check.check);
             let Some(PlannedCheck { check: of_check, .. }) = of_check else { continue };
             for finding in &mut check.findings {
-                finding.references.clone_from(&of_check.references);
+                finding.references = Arc::clone(&of_check.references);
             }
         }
     }

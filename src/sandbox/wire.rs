@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -135,7 +136,7 @@ impl WireFinding {
             description: self.description,
             read_more_url: self.read_more_url,
             labels: self.labels,
-            references: Vec::new(),
+            references: Arc::default(),
             since: None,
             suppressed: None,
         })

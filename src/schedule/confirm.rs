@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 pub use super::memory::FindingMemory;
 use super::memory::KnownFinding;
+use super::rates::CounterName;
 use crate::finding::report::{CheckReport, ids};
 use crate::finding::{Finding, State, Suppressed};
 use crate::text::interval;
@@ -72,6 +73,19 @@ impl FindingMemory {
         window: Option<&Suppressed>,
         now: Timestamp,
     ) -> CountedCheck {
+        self.count_without(target, reports, rule, window, now, &BTreeSet::new())
+    }
+
+    /// As [`FindingMemory::count`], for a run in which some rates are not known. Their problems remain.
+    pub fn count_without(
+        &mut self,
+        target: &str,
+        reports: &[CheckReport],
+        rule: &ConfirmRule,
+        window: Option<&Suppressed>,
+        now: Timestamp,
+        unknown: &BTreeSet<CounterName>,
+    ) -> CountedCheck {
         let Some(check) = reports.first().map(|report| report.check.clone()) else {
             return CountedCheck { reports: Vec::new(), open: false };
         };
@@ -81,6 +95,7 @@ impl FindingMemory {
             rule,
             window,
             now,
+            unknown,
             open: false,
         };
         let mut counted: Vec<CheckReport> =
@@ -126,6 +141,7 @@ struct CheckRun<'a> {
     rule: &'a ConfirmRule,
     window: Option<&'a Suppressed>,
     now: Timestamp,
+    unknown: &'a BTreeSet<CounterName>,
     open: bool,
 }
 
@@ -152,9 +168,10 @@ impl CheckRun<'_> {
         let gone = gone.into_iter().filter(|key| {
             key.starts_with(&of_database) && !present.contains(key) && *key != error_key(within)
         });
+        let unknown = self.unknown(target, report);
         for key in gone.collect::<Vec<_>>() {
-            if report.error.is_some() {
-                // The check was not judged, so the problem may continue.
+            if report.error.is_some() || unknown.contains(&key) {
+                // The check or the rate was not judged, so the problem may continue.
                 if let Some(known) = self.known.remove(&key) {
                     counted.findings.extend(known.counts.clone());
                     self.next.insert(key, known);
@@ -174,6 +191,20 @@ impl CheckRun<'_> {
         }
         counted.summarize(&report.summary);
         counted
+    }
+
+    /// The keys of the problems that the unknown rates of a report may have.
+    fn unknown(&self, target: &str, report: &CheckReport) -> BTreeSet<String> {
+        let within = report.database.as_deref().unwrap_or_default();
+        let of_report = self.unknown.iter().filter(|one| one.database == report.database);
+        let problems = of_report.map(|one| {
+            let labels = BTreeMap::from([("rate".to_owned(), one.rate.clone())]);
+            Finding { labels, ..Finding::new(State::Ok, "") }.about(one.object.clone())
+        });
+        let findings = problems.collect();
+        let database = report.database.clone();
+        let report = CheckReport { findings, ..CheckReport::new(&*report.check, database) };
+        ids(target, &report).into_iter().map(|id| format!("{within}\0{id}")).collect()
     }
 
     /// A finding with a problem, as it counts.

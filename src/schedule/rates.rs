@@ -131,8 +131,15 @@ impl KnownCounter {
         KnownCounter { latest, at: now, growth: 0.0, points, window }
     }
 
+    /// Whether its parts are as they are here. What was saved is read from a file that may be damaged.
+    fn is_possible(&self) -> bool {
+        let most = usize::try_from(PARTS).unwrap_or(usize::MAX).saturating_add(2);
+        let times = || self.points.iter().map(|(time, _)| *time).chain([self.at]);
+        (1..=most).contains(&self.points.len()) && times().is_sorted()
+    }
+
     fn continues(&self, window: Duration, now: Timestamp) -> bool {
-        self.window == window && self.at <= now && since(self.at, now) <= window * 2
+        self.window == window && self.at <= now && since(self.at, now) <= window.saturating_mul(2)
     }
 
     fn take_in(&mut self, next: CounterValue, now: Timestamp) -> Option<Growth> {
@@ -140,7 +147,8 @@ impl KnownCounter {
         let is_same =
             next.server.is_none() || before.server.is_none_or(|one| next.server == Some(one));
         if is_same && next.rows == before.rows && next.value > before.value {
-            self.growth += next.value - before.value;
+            // It remains a number, which JSON can contain.
+            self.growth = (self.growth + (next.value - before.value)).min(f64::MAX);
         }
         self.latest = CounterValue { server: next.server.or(before.server), ..next };
         self.at = now;
@@ -175,7 +183,9 @@ impl From<&RateMemory> for SavedRates {
 
 impl From<SavedRates> for RateMemory {
     fn from(saved: SavedRates) -> RateMemory {
-        RateMemory { counters: saved.counters.into_iter().take(MOST_COUNTERS).collect() }
+        let is_possible = |(_, known): &(CounterName, KnownCounter)| known.is_possible();
+        let counters = saved.counters.into_iter().filter(is_possible);
+        RateMemory { counters: counters.take(MOST_COUNTERS).collect() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Measures the rates of counters from sweep to sweep, and judges them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -9,33 +10,52 @@ use crate::catalog::thresholds::{ObjectName, Thresholds};
 use crate::evaluate::rate::{MeasuredRate, too_many};
 use crate::finding::metric::Metric;
 use crate::finding::report::CheckReport;
-use crate::run::job::PlannedCheck;
-use crate::schedule::rates::{CounterName, CounterValue, MOST_COUNTERS, RateMemory};
+use crate::run::job::{Job, PlannedCheck};
+use crate::run::suppress::apply_from;
+use crate::schedule::rates::{CounterName, CounterValue, Growth, MOST_COUNTERS, RateMemory};
+
+/// Forgets counters without a value for two windows, and those of rates without a range.
+pub(super) fn limit(job: &Job, memory: &mut RateMemory, now: Timestamp) {
+    if memory.is_empty() {
+        return;
+    }
+    let rates = job.planned().flat_map(|PlannedCheck { check, effective }| {
+        let names = effective.thresholds.rate_names();
+        names.into_iter().map(|rate| (check.name.as_str(), rate.to_string()))
+    });
+    let mut used: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (check, rate) in rates {
+        used.entry(check).or_default().push(rate);
+    }
+    memory.limit_to(now, |counter| {
+        used.get(counter.check.as_str()).is_some_and(|rates| rates.contains(&counter.rate))
+    });
+}
 
 /// Adds the rates of a check to its reports, with a finding for each that violates a range. `server` is the start of the
-/// server.
+/// server. Returns the rates that are not known yet.
 pub(super) fn judge(
+    job: &Job,
     planned: &PlannedCheck,
     reports: &mut [CheckReport],
     server: Option<i64>,
     memory: &mut RateMemory,
     now: Timestamp,
-) {
+) -> BTreeSet<CounterName> {
     let PlannedCheck { check, effective } = planned;
     let thresholds = &effective.thresholds;
     let rates = thresholds.rate_names();
-    if !memory.is_empty() {
-        let names: Vec<String> = rates.iter().map(ToString::to_string).collect();
-        memory
-            .limit_to(now, |counter| counter.check != check.name || names.contains(&counter.rate));
+    let mut unknown = BTreeSet::new();
+    if rates.is_empty() {
+        return unknown;
     }
-    for rate in rates {
-        // A rate over a shorter time than the interval is not known.
-        let window = thresholds.window(rate).max(effective.interval);
-        for report in &mut *reports {
-            let measured = counters(rate, thresholds, report);
+    for report in reports {
+        let (quiet, first) = (report.summary.clone(), report.findings.len());
+        for rate in &rates {
+            // A rate over a shorter time than the interval is not known.
+            let window = thresholds.window(rate).max(effective.interval);
             let mut left_out = false;
-            for (counter, value) in measured {
+            for (counter, value) in counters(rate, thresholds, report) {
                 let value = CounterValue { server, ..value };
                 let name = CounterName {
                     check: check.name.clone(),
@@ -43,33 +63,39 @@ pub(super) fn judge(
                     database: report.database.clone(),
                     object: counter.object.clone(),
                 };
-                let growth = match memory.take_in(&name, value, window, now) {
-                    Ok(Some(growth)) => growth,
-                    Ok(None) => continue,
-                    Err(_) => {
-                        left_out = true;
-                        continue;
-                    }
+                let Ok(growth) = memory.take_in(&name, value, window, now) else {
+                    left_out = true;
+                    unknown.insert(name);
+                    continue;
                 };
-                let within = growth.within;
-                let one = MeasuredRate { rate, window, growth: growth.by, within };
+                let Some(Growth { by, within }) = growth else {
+                    unknown.insert(name);
+                    continue;
+                };
+                let one = MeasuredRate { rate, window, growth: by, within };
                 let database = report.database.as_deref();
                 let object = ObjectName { database, name: counter.object.as_deref() };
                 let metric = one.metric(&counter, &thresholds.rate_for_object(rate, object));
-                report.findings.extend(one.finding(&metric));
+                let finding = one.finding(&metric);
+                if finding.is_none() && within < window {
+                    unknown.insert(name);
+                }
+                report.findings.extend(finding);
                 report.metrics.push(metric);
             }
             if left_out {
                 report.findings.push(too_many(rate, MOST_COUNTERS));
             }
         }
-    }
-    for report in reports {
-        let quiet = report.summary.clone();
-        if report.findings.iter().any(|finding| finding.labels.contains_key("rate")) {
+        if report.findings.len() > first {
+            for finding in &mut report.findings[first..] {
+                finding.references = Arc::clone(&check.references);
+            }
+            apply_from(&job.suppressions, &job.name, report, first, now);
             report.summarize(&quiet);
         }
     }
+    unknown
 }
 
 /// The counters of a report that a rate is for, by object. Values about the same object are added, so that none
@@ -89,8 +115,11 @@ fn counters(
         }
         let first = || (metric.clone(), CounterValue { value: 0.0, rows: 0, server: None });
         let (_, sum) = found.entry(object).or_insert_with(first);
-        sum.value += metric.value;
+        sum.value = (sum.value + metric.value).clamp(f64::MIN, f64::MAX);
         sum.rows += 1;
     }
     found.into_values().collect()
 }
+
+#[cfg(test)]
+mod tests;

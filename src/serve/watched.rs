@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::rates;
 use super::states::states;
+use super::swept::{CheckRuns, Swept, Taken};
 use crate::board::TargetBoard;
 use crate::finding::report::{CheckReport, OWN, Skip, TargetReport};
 use crate::finding::{Finding, State, Suppressed};
@@ -49,33 +50,6 @@ pub(super) struct WatchedState {
     board: TargetBoard,
     overruns: u32,
     saved: Option<Timestamp>,
-}
-
-/// A sweep that ended.
-pub(super) struct Swept {
-    /// The positions of its checks.
-    pub(super) checks: Vec<usize>,
-    /// When it began.
-    pub(super) started: Timestamp,
-    /// How long it took.
-    pub(super) took: Duration,
-    /// What it found.
-    pub(super) report: TargetReport,
-}
-
-/// The position of a check, and its reports.
-type CheckRuns = (usize, Vec<CheckReport>);
-
-/// What follows from a sweep.
-pub(super) struct Taken {
-    /// When checks run again.
-    pub(super) outcome: TurnOutcome,
-    /// The report for receivers, unless nothing counts yet.
-    pub(super) deliver: bool,
-    /// Whether a state changed.
-    pub(super) changed: bool,
-    /// Whether it must be saved now: what counts, or will count, changed.
-    pub(super) save: bool,
 }
 
 impl Watched {
@@ -206,6 +180,7 @@ impl Watched {
         self.state.overruns = if late { self.state.overruns.saturating_add(1) } else { 0 };
         let unreached = report.role.is_none() && report.error.is_some();
         let mut outcome = TurnOutcome::default();
+        rates::limit(&self.job, &mut self.state.rates, now);
         self.state.board.maintenance =
             window.as_ref().map(|(name, until, _)| (name.clone(), *until));
         // An outage does not concern documents, and they do not end one.
@@ -275,7 +250,8 @@ impl Watched {
         let all: Vec<&PlannedCheck> = self.job.planned().collect();
         for (position, mut run) in runs {
             let planned = all[position];
-            rates::judge(planned, &mut run, server, &mut self.state.rates, now);
+            let rates = &mut self.state.rates;
+            let unknown = rates::judge(&self.job, planned, &mut run, server, rates, now);
             let interval = planned.effective.interval;
             let confirmation = planned.effective.confirmation;
             let rule = ConfirmRule {
@@ -283,7 +259,8 @@ impl Watched {
                 release: confirmation.release,
                 hold: planned.effective.hold.unwrap_or_default(),
             };
-            let mut counted = self.state.memory.count(&self.job.name, &run, &rule, note, now);
+            let (memory, target) = (&mut self.state.memory, &self.job.name);
+            let mut counted = memory.count_without(target, &run, &rule, note, now, &unknown);
             if counted.open {
                 outcome.recheck.push((position, confirmation.recheck.min(interval)));
             }

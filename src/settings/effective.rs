@@ -171,7 +171,7 @@ impl<'c> Overlay<'c> {
     pub(super) fn contradictions(&self) -> Vec<Contradiction> {
         let thresholds = &self.effective.thresholds;
         let mut found = Vec::new();
-        for measure in Measure::all(self.check) {
+        for measure in Measure::all(self.check, thresholds) {
             let general = measure.levels(self.check, thresholds);
             let items = ThresholdLevel::ALL.map(|level| SettingItem::Threshold(measure, level));
             found.extend(self.contradiction(&general, [[&items[0]], [&items[1]]]));
@@ -319,8 +319,7 @@ impl<'c> Overlay<'c> {
                 }
             }
         }
-        for rate in Measure::all(check).filter(|one| one.is_set(check, &self.effective.thresholds))
-        {
+        for rate in Measure::rates(check, &self.effective.thresholds) {
             all.insert(SettingItem::Window(rate), (SettingLayer::Default, None));
         }
         all.extend(self.sources.iter().map(|(item, source)| {

@@ -37,13 +37,13 @@ pub enum HistoryStore {
 pub struct HistorySettings {
     /// Where it is kept.
     pub store: HistoryStore,
-    /// How long changes of states are kept.
+    /// How long changes of states, and acts of users, are kept.
     pub changes: Duration,
     /// How long values of metrics are kept.
     pub values: Duration,
     /// How long the minimum, average and maximum of each hour are kept.
     pub hours: Duration,
-    /// The size of the file in bytes at which the oldest values, then the oldest changes, are removed.
+    /// The size of the file in bytes at which the oldest values are removed, then the oldest hours, acts and changes.
     pub most: u64,
 }
 

@@ -292,14 +292,31 @@ fn a_service_of_a_document_does_not_depend_on_the_server() {
     assert!(nagios.contains("dependent_service_description connection_usage\n"), "{nagios}");
     let icinga = print(&["icinga2", "--target", "with"]);
     assert!(icinga.contains("ignore where service.name in [ \"space\" ]"), "{icinga}");
-    let zabbix = print(&["zabbix"]);
-    let of = |name: &str| -> Vec<bool> {
+    let of = |zabbix: &str, name: &str| -> Vec<bool> {
         let named = format!(" name: \"{name}: ");
         let parts = zabbix.split("- uuid:").filter(|part| part.contains(&named));
         let triggers = parts.filter(|part| part.contains("expression:"));
         triggers.map(|part| part.contains("dependencies:")).collect()
     };
-    let [server, document] = ["connection_usage", "space"].map(of);
-    assert!(server.len() > 2 && server.iter().all(|depends| *depends), "{zabbix}");
-    assert!(document.len() > 2 && !document.contains(&true), "{zabbix}");
+    // A topic depends on the server if one of its checks does.
+    for (zabbix, names) in [
+        (print(&["zabbix"]), ["connection_usage", "space"]),
+        (print(&["zabbix", "--by-topic"]), ["connections", "availability"]),
+    ] {
+        let [server, document] = names.map(|name| of(&zabbix, name));
+        assert!(server.len() > 2 && server.iter().all(|depends| *depends), "{zabbix}");
+        assert!(document.len() > 2 && !document.contains(&true), "{zabbix}");
+    }
+    // That can differ between hosts.
+    folder.write(
+        "posemo.toml",
+        "[catalog]\npaths = [\"checks\"]\n[targets.with]\nhost = \"db1\"\n[targets.with.documents]\nspace = \"space.json\"\n\
+         [targets.with.checks.response_time]\nenabled = false\n[targets.other]\nhost = \"db2\"\n",
+    );
+    let of_topics =
+        ["print-config", "icinga2", "--by-topic", "--check", "alive,response_time,space"];
+    let output = posemo(&[&of_topics[..], &["--config", &settings]].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let expected = "ignore where service.name in [ \"availability\" ] && host.name in [ \"with\" ]";
+    assert!(text.contains(expected), "{text}");
 }

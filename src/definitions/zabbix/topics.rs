@@ -39,15 +39,21 @@ pub(super) fn weight(check: &str, database: Option<&str>, place: &str, tags: &[T
 pub(super) struct TopicGroup<'a> {
     name: &'a str,
     checks: Vec<&'a str>,
+    /// Whether a check calls the server. The others judge documents.
+    needs_server: bool,
 }
 
 /// The topics of these checks.
 pub(super) fn topics<'a>(checks: impl Iterator<Item = &'a Check>) -> Vec<TopicGroup<'a>> {
-    let mut topics: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut topics: BTreeMap<&str, TopicGroup<'_>> = BTreeMap::new();
     for check in checks {
-        topics.entry(&check.topic).or_default().push(&check.name);
+        let name = check.topic.as_str();
+        let new = || TopicGroup { name, checks: Vec::new(), needs_server: false };
+        let topic = topics.entry(name).or_insert_with(new);
+        topic.checks.push(&check.name);
+        topic.needs_server |= check.document.is_none();
     }
-    topics.into_iter().map(|(name, checks)| TopicGroup { name, checks }).collect()
+    topics.into_values().collect()
 }
 
 impl TopicGroup<'_> {
@@ -90,7 +96,7 @@ impl TopicGroup<'_> {
                     self.name
                 ),
                 tags: self.tags(),
-                depends_on: outages.to_vec(),
+                depends_on: if self.needs_server { outages.to_vec() } else { Vec::new() },
             }
         })
     }

@@ -82,3 +82,25 @@ fn a_full_file_delays_nothing_and_is_written_later() {
         let _ = std::fs::remove_file(format!("{}{end}", path.display()));
     }
 }
+
+#[test]
+fn values_that_cannot_be_written_are_missed_at_the_end() {
+    let stop = |path: &Path| {
+        let retention = Retention {
+            changes: Duration::from_secs(86_400),
+            values: Duration::from_secs(86_400),
+            hours: Duration::from_secs(86_400),
+            most: 1 << 30,
+        };
+        let store = Store::open(path);
+        let mut recorder = Recorder::start(path.to_owned(), store, retention).expect("a thread");
+        let metrics = vec![Metric::count("lag", 1.0)];
+        let check = CheckReport { metrics, ..CheckReport::new("slots", None) };
+        recorder.measure(MeasuredValues::new("db1", Timestamp::now(), &[check]));
+        recorder.stop()
+    };
+    let folder = std::env::temp_dir().join(format!("posemo-recorder-end-{}", std::process::id()));
+    assert!(stop(&folder.join("history.db")));
+    std::fs::remove_dir_all(&folder).expect("it exists");
+    assert!(!stop(Path::new("/dev/null/history.db")), "it is not in a directory");
+}

@@ -201,6 +201,43 @@ fn old_changes_and_unknown_targets_are_removed_and_the_size_has_a_limit() {
     assert!(first[0].at > at(5000), "the oldest were removed");
 }
 
+/// Acts have a limit by their number, and go before changes if the file is too large.
+#[test]
+fn acts_have_a_limit() {
+    let folder = folder("acts");
+    let path = folder.path().join("history.db");
+    let mut store = Store::open(&path).expect("it is created");
+    let act = |number: i64| UserAct {
+        seq: 0,
+        at: at(number),
+        who: "anna".to_owned(),
+        what: "run".to_owned(),
+        detail: format!("{number:0>50}"),
+    };
+    let acts = (0..act::MOST_ACTS + 6000).map(act).collect();
+    let changes = (0..100).map(|second| one("db1", second)).collect();
+    let waiting = Unwritten { changes, acts, ..Unwritten::default() };
+    store.write(&waiting, &BTreeMap::new()).expect("it is written");
+    let kept = |changes, most| Kept {
+        now: at(0),
+        changes: at(changes),
+        values: at(0),
+        hours: at(0),
+        most,
+    };
+    let first = |store: &mut Store, kept: &Kept| {
+        while store.keep_up(kept, &[]).expect("it is limited") {}
+        acts_after(&path, 0, 1).expect("it is read").first().map(|act| act.seq)
+    };
+    assert_eq!(first(&mut store, &kept(0, 1 << 30)), Some(6001), "there are too many");
+    assert_eq!(first(&mut store, &kept(50_000, 1 << 30)), Some(50_001), "they are too old");
+    let changes = vec![one("db1", 60_000)];
+    store.write(&changed(changes), &BTreeMap::new()).expect("it is written");
+    let oldest = first(&mut store, &kept(0, 1 << 20)).expect("the newest remain");
+    assert!(oldest > 60_000, "{oldest}");
+    assert_eq!(changes_after(&path, 0, None, 10).expect("it is read").len(), 1);
+}
+
 /// A file of version 1 has no values yet.
 #[test]
 fn an_older_file_gets_the_new_table() {

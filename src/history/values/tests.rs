@@ -212,6 +212,120 @@ fn values_hour(number: usize) -> i64 {
     at(i64::try_from(number).expect("it is small") * 3600).as_millisecond()
 }
 
+/// Writes a block for each of some minutes, with a value that is the number of the minute.
+fn write_minutes(store: &mut Store, minutes: &[i64]) {
+    for minute in minutes {
+        let mut collector = Collector::default();
+        #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
+        let metrics = vec![Metric::count("total", *minute as f64)];
+        let check = CheckReport { metrics, ..CheckReport::new("tables", None) };
+        collector.take_in(MeasuredValues::new("target0", at(minute * 60), &[check]));
+        collector.complete(true);
+        store.write_values(collector.waiting()).expect("it is written");
+    }
+}
+
+/// Reads part by part, each as small as possible.
+fn read_in_parts(file: &TestFile, hours: bool) -> Vec<TimedValue> {
+    let mut request = ValuesWanted { most: 1, ..wanted("tables", hours) };
+    let mut all = Vec::new();
+    for _ in 0..1000 {
+        let part = values_of(&file.0, &request).expect("it is read");
+        all.extend(part.block.series.into_values().flatten());
+        let Some(next) = part.next else { return all };
+        assert!(next > request.from, "it goes on");
+        request.from = next;
+    }
+    panic!("it does not end");
+}
+
+/// Values of an hour that was joined before are a second block of the same hour, which begins at the same time.
+#[test]
+fn values_that_come_late_are_read_once() {
+    let file = TestFile::new("late");
+    let mut store = Store::open(&file.0).expect("it is created");
+    let mut join = |minutes: &[i64], now| {
+        write_minutes(&mut store, minutes);
+        while store.keep_up(&kept(now, 2, 1 << 30), &[]).expect("it is kept") {}
+    };
+    join(&[0, 2, 4, 60, 61, 120, 600], 4 * 3600);
+    join(&[0, 1, 3, 9, 63], 4 * 3600);
+    let minutes = |all: Vec<TimedValue>| {
+        all.into_iter().map(|(time, _)| (time / 1000 - BEGIN) / 60).collect::<Vec<_>>()
+    };
+    let expected = [0, 0, 1, 2, 3, 4, 9, 60, 61, 63, 120, 600];
+    assert_eq!(minutes(read_in_parts(&file, false)), expected);
+    // The averages of the first hour are 2 and 3.25, those of the second one 60.5 and 63.
+    let first = [(0, 0.0), (0, 2.625), (0, 9.0), (1, 60.0), (1, 61.75), (1, 63.0)];
+    let third = [(2, 120.0), (2, 120.0), (2, 120.0)];
+    let hours = |file: &TestFile| {
+        let all = read_in_parts(file, true).into_iter();
+        all.map(|(time, value)| ((time / 1000 - BEGIN) / 3600, value)).collect::<Vec<_>>()
+    };
+    assert_eq!(hours(&file), [&first[..], &third].concat());
+    // The day is one block, then one more value of its first hour comes.
+    join(&[], 25 * 3600);
+    join(&[59], 25 * 3600 - 60);
+    let (all, late) = (hours(&file), [(0, 0.0), (0, 30.8125), (0, 59.0)]);
+    assert_eq!(all[..9], [&late[..], &first[3..], &third].concat());
+    assert_eq!(all.len(), 12, "{all:?}");
+}
+
+#[test]
+fn hours_have_rollups_even_if_values_are_kept_for_minutes() {
+    let file = TestFile::new("minutes");
+    let mut store = Store::open(&file.0).expect("it is created");
+    let mut keep_up = |minute: i64, measured: &[i64]| {
+        write_minutes(&mut store, measured);
+        let values = at(minute * 60 - 600);
+        let kept = Kept { values, ..kept(minute * 60, 2, 1 << 30) };
+        while store.keep_up(&kept, &[]).expect("it is kept") {}
+    };
+    for tenth in 1..=20 {
+        let minutes: Vec<i64> = (tenth * 10 - 10..tenth * 10).collect();
+        keep_up(tenth * 10, &minutes);
+    }
+    let found = |hours| values_of(&file.0, &wanted("tables", hours)).expect("it is read").block;
+    let rollups = || {
+        let block = found(true);
+        let values = block.series.values().next().expect("a series");
+        read_hours(values).map(|hour| [hour.min, hour.avg, hour.max]).collect::<Vec<_>>()
+    };
+    let expected =
+        [[0.0, 29.5, 59.0], [60.0, 89.5, 119.0], [120.0, 149.5, 179.0], [180.0, 189.5, 199.0]];
+    assert_eq!(rollups(), expected[..3]);
+    assert_eq!(found(false).len(), 20, "those of hours that are over are too old");
+    // posemo was stopped for a long time.
+    keep_up(30 * 1440, &[]);
+    assert_eq!(rollups(), expected);
+    assert!(found(false).is_empty());
+}
+
+/// Users choose the names of objects: they neither hide the numbers of the server nor make a block too large to be read.
+#[test]
+fn an_hour_with_very_many_objects_can_be_read() {
+    let file = TestFile::new("objects");
+    let mut store = Store::open(&file.0).expect("it is created");
+    let mut collector = Collector::default();
+    for part in 0..4 {
+        let object = |number| Some(format!("{}", part * 1000 + number));
+        let metrics =
+            (0..1000).map(|number| Metric { object: object(number), ..Metric::count("size", 1.0) });
+        let metrics = metrics.chain([Metric::count("total", 5.0)]).collect();
+        let check = CheckReport { metrics, ..CheckReport::new("tables", None) };
+        collector.take_in(MeasuredValues::new("target0", at(part * 600), &[check]));
+    }
+    collector.complete(true);
+    store.write_values(collector.waiting()).expect("it is written");
+    while store.keep_up(&kept(2 * 3600, 2, 1 << 30), &[]).expect("it is kept") {}
+    for (hours, count) in [(false, 4), (true, 3)] {
+        let block = values_of(&file.0, &wanted("tables", hours)).expect("it is read").block;
+        let total = block.series.iter().find(|(name, _)| name.metric == "total");
+        assert_eq!(total.map(|(_, values)| values.len()), Some(count));
+        assert_eq!(block.series.len(), 2001, "each hour has a limit");
+    }
+}
+
 #[test]
 fn the_oldest_values_are_removed_at_the_limit() {
     let file = TestFile::new("limit");

@@ -110,6 +110,49 @@ fn what_was_saved_continues() {
     assert_eq!((growth.by, growth.within.as_secs()), (1.0, 600));
 }
 
+/// What was saved may be damaged: an impossible counter begins anew, and no length of a window ends the program.
+#[test]
+fn what_was_saved_is_not_trusted() {
+    let mut memory = RateMemory::default();
+    let _ = memory.take_in(&name("app"), value(1.0, 7), WINDOW, at(0));
+    let _ = memory.take_in(&name("app"), value(4.0, 7), WINDOW, at(300));
+    let saved = serde_json::to_value(SavedRates::from(&memory)).expect("it is written");
+    let restored = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut saved = saved.clone();
+        change(&mut saved[0][1]);
+        RateMemory::from(serde_json::from_value::<SavedRates>(saved).expect("it is read"))
+    };
+    assert_eq!(restored(&|_| {}), memory);
+    let point = |seconds: i64, growth: f64| serde_json::json!([at(seconds), growth]);
+    let many: Vec<_> = (0..1000).map(|_| point(0, 0.0)).collect();
+    let impossible = [
+        serde_json::json!([]),
+        many.into(),
+        serde_json::json!([point(300, 3.0), point(0, 3.0)]),
+        serde_json::json!([point(301, 3.0)]),
+    ];
+    for points in impossible {
+        assert!(restored(&|known| known["points"] = points.clone()).is_empty(), "{points}");
+    }
+    let huge = serde_json::to_value(Duration::MAX).expect("it is written");
+    let mut restored = restored(&|known| known["window"] = huge.clone());
+    restored.limit_to(at(400), |_| true);
+    let growth = restored.take_in(&name("app"), value(5.0, 7), Duration::MAX, at(400));
+    assert_eq!(growth.expect("there is room").map(|growth| growth.by), Some(4.0));
+}
+
+/// Values near the end of the range of numbers: what is remembered remains a number, which JSON can contain.
+#[test]
+fn growth_is_always_a_number() {
+    let mut memory = RateMemory::default();
+    for (seconds, counted) in [(0, -1e308), (60, 1e308), (120, -1e308), (180, 1.7e308)] {
+        let _ = memory.take_in(&name("app"), value(counted, 1), WINDOW, at(seconds));
+    }
+    let text = serde_json::to_string(&SavedRates::from(&memory)).expect("it is written");
+    let saved: SavedRates = serde_json::from_str(&text).expect("it is read");
+    assert_eq!(RateMemory::from(saved), memory);
+}
+
 /// Numbers that are the same in each run.
 struct Random(u64);
 

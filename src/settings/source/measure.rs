@@ -63,11 +63,6 @@ impl Measure {
         levels.cloned().unwrap_or_default()
     }
 
-    /// Whether it is a rate with a range, for all objects or some.
-    pub fn is_set(self, check: &Check, thresholds: &Thresholds) -> bool {
-        self.rate(check).is_some_and(|rate| thresholds.rate_names().contains(&rate))
-    }
-
     /// Its ranges for all objects, to be changed.
     pub fn levels_mut<'t>(self, check: &Check, thresholds: &'t mut Thresholds) -> &'t mut Levels {
         match self.rate(check) {
@@ -93,13 +88,18 @@ impl Measure {
         }
     }
 
-    /// All that thresholds of a check can compare.
-    pub fn all(check: &Check) -> impl Iterator<Item = Measure> {
-        let rates = check.metrics().enumerate().filter(|(_, one)| one.kind == MetricKind::Counter);
-        let rates = rates.flat_map(|(position, _)| {
-            RatePer::ALL.into_iter().map(move |per| Measure::Rate(position, per))
-        });
-        numbers(check).map(|(position, _)| Measure::Value(position)).chain(rates)
+    /// The metrics that can have thresholds, and the rates with a range, for all objects or some.
+    pub fn all(check: &Check, thresholds: &Thresholds) -> impl Iterator<Item = Measure> {
+        let values = numbers(check).map(|(position, _)| Measure::Value(position));
+        values.chain(Measure::rates(check, thresholds))
+    }
+
+    /// The rates with a range, for all objects or some.
+    pub fn rates(check: &Check, thresholds: &Thresholds) -> impl Iterator<Item = Measure> {
+        let position =
+            |rate: &RateName| check.metrics().position(|column| column.name == rate.metric);
+        let rates = thresholds.rate_names().into_iter();
+        rates.filter_map(move |rate| Some(Measure::Rate(position(rate)?, rate.per)))
     }
 }
 

@@ -331,7 +331,7 @@ fn hostile_target() -> TargetReport {
         )),
         read_more_url: Some(format!("https://example.org/{name}")),
         labels: BTreeMap::from([((*name).to_owned(), (*name).to_owned())]),
-        references: vec![format!("CIS {name}")],
+        references: [format!("CIS {name}")].into(),
         ..finding(state, name, &format!("{name} is too large"))
     });
     let extremes = [

@@ -99,7 +99,7 @@ fn a_check_has_the_references_of_its_questions() {
         let references =
             questions.flat_map(|item| &item.references).filter(|one| one.contains(' '));
         let references: IndexSet<&String> = references.collect();
-        if references.iter().copied().eq(&check.references) {
+        if references.iter().copied().eq(check.references.iter()) {
             continue;
         }
         let path = root(&format!("checks/{}/check.toml", check.name));

@@ -283,6 +283,13 @@ fn the_agent_runs_the_lines_for_each_topic() {
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(text.starts_with(first), "{command}: {output:?}");
     }
+    // The shell's `read`, by which the agent reads the lines, removes backslashes.
+    for name in ["it's", "a\\\\b"] {
+        directory.write("po semo.toml", &format!("[targets.\"{name}\"]\nhost = \"/nowhere\"\n"));
+        let refused = posemo(&["print-config", "checkmk", "--config", &path]);
+        let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && error.contains("Checkmk"), "{name}: {error}");
+    }
     let refused = posemo(&["print-config", "checkmk", "--passive"]);
     let error = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && error.contains("use --output checkmk"), "{error}");

@@ -15,7 +15,8 @@ fn check(server: &Server, arguments: &[&str]) -> (Option<i32>, String) {
 /// With more sequences and roles than `row_limit`, a check is OK if nothing is wrong, and finds the one that is wrong,
 /// whatever its name.
 pub(super) fn more_rows_than_the_limit(bindir: &Path) {
-    let server = server(bindir, &[]);
+    // Enough memory for locks to read all of them.
+    let server = server(bindir, &[("max_locks_per_transaction", "256")]);
     server.superuser("postgres", "CREATE DATABASE shop");
     server.install(&["--database", "shop"]);
     let objects = "DO $$ BEGIN FOR i IN 1 .. 1100 LOOP
