@@ -248,27 +248,27 @@ fn values_that_come_late_are_read_once() {
         write_minutes(&mut store, minutes);
         while store.keep_up(&kept(now, 2, 1 << 30), &[]).expect("it is kept") {}
     };
-    join(&[0, 2, 4, 60, 61, 120, 600], 4 * 3600);
+    join(&[0, 2, 4, 60, 61, 120, 125, 600], 4 * 3600);
     join(&[0, 1, 3, 9, 63], 4 * 3600);
-    let minutes = |all: Vec<TimedValue>| {
-        all.into_iter().map(|(time, _)| (time / 1000 - BEGIN) / 60).collect::<Vec<_>>()
+    let minutes = |file: &TestFile| {
+        let all = read_in_parts(file, false).into_iter();
+        all.map(|(time, _)| (time / 1000 - BEGIN) / 60).collect::<Vec<_>>()
     };
-    let expected = [0, 0, 1, 2, 3, 4, 9, 60, 61, 63, 120, 600];
-    assert_eq!(minutes(read_in_parts(&file, false)), expected);
+    assert_eq!(minutes(&file), [0, 0, 1, 2, 3, 4, 9, 60, 61, 63, 120, 125, 600]);
     // The averages of the first hour are 2 and 3.25, those of the second one 60.5 and 63.
     let first = [(0, 0.0), (0, 2.625), (0, 9.0), (1, 60.0), (1, 61.75), (1, 63.0)];
-    let third = [(2, 120.0), (2, 120.0), (2, 120.0)];
+    let third = [(2, 120.0), (2, 122.5), (2, 125.0)];
     let hours = |file: &TestFile| {
         let all = read_in_parts(file, true).into_iter();
         all.map(|(time, value)| ((time / 1000 - BEGIN) / 3600, value)).collect::<Vec<_>>()
     };
     assert_eq!(hours(&file), [&first[..], &third].concat());
-    // The day is one block, then one more value of its first hour comes.
+    // The day is one block, then one more value of its third hour comes: its block begins within another one.
     join(&[], 25 * 3600);
-    join(&[59], 25 * 3600 - 60);
-    let (all, late) = (hours(&file), [(0, 0.0), (0, 30.8125), (0, 59.0)]);
-    assert_eq!(all[..9], [&late[..], &first[3..], &third].concat());
-    assert_eq!(all.len(), 12, "{all:?}");
+    join(&[122], 25 * 3600);
+    assert_eq!(minutes(&file), [0, 0, 1, 2, 3, 4, 9, 60, 61, 63, 120, 122, 125, 600]);
+    let last = [(2, 120.0), (2, 122.25), (2, 125.0), (10, 600.0), (10, 600.0), (10, 600.0)];
+    assert_eq!(hours(&file), [first, last].concat());
 }
 
 #[test]
