@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use maud::{Markup, PreEscaped, html};
 
+use super::address::encoded;
 use super::changes::change_table;
 use super::chart::Chart;
-use super::filter::encoded;
 use super::frame::{PageContext, Section, page};
 use super::markdown;
 use super::parts::{
@@ -65,7 +65,8 @@ pub struct CheckView {
 impl CheckView {
     fn reports(&self) -> impl Iterator<Item = &CheckReport> {
         let is_wanted = |check: &&CheckReport| {
-            check.check == self.check && (self.database.is_none() || check.database == self.database)
+            check.check == self.check
+                && (self.database.is_none() || check.database == self.database)
         };
         self.target.known.iter().filter(is_wanted)
     }
@@ -77,7 +78,9 @@ impl CheckView {
                 && (self.database.is_none() || problem.database == self.database)
                 && self.finding.as_ref().is_none_or(|id| problem.finding == *id)
         });
-        all.sort_by_key(|problem| (problem.suppressed.is_some(), problem.state.rank(), problem.since));
+        all.sort_by_key(|problem| {
+            (problem.suppressed.is_some(), problem.state.rank(), problem.since)
+        });
         all
     }
 }
@@ -142,7 +145,8 @@ fn head(context: &PageContext, problem: &Problem) -> Markup {
 
 /// The heading of a check with no problem or with several.
 fn heads(context: &PageContext, view: &CheckView, problems: &[Problem]) -> Markup {
-    let worst = problems.iter().find(|one| one.suppressed.is_none()).map_or("ok", |one| one.state.name());
+    let worst =
+        problems.iter().find(|one| one.suppressed.is_none()).map_or("ok", |one| one.state.name());
     html! {
         section class={ "head " (worst) } {
             h1 { (shape(worst)) (line(&view.check)) " on " (line(&view.target.report.target)) }
@@ -165,7 +169,7 @@ fn heads(context: &PageContext, view: &CheckView, problems: &[Problem]) -> Marku
     }
 }
 
-/// What the finding says, with statements to copy.
+/// The description of the finding, with statements to copy.
 fn details(problem: &Problem) -> Markup {
     let lines = remedy_lines(problem.description.as_deref().unwrap_or_default());
     let url = problem.read_more_url.as_deref();
