@@ -29,7 +29,7 @@ use crate::pages::about::about as about_page;
 use crate::pages::assets;
 use crate::pages::check::check as check_page;
 use crate::pages::checks::checks as checks_page;
-use crate::pages::filter::ProblemFilter;
+use crate::pages::filter::{NOTICE, ProblemFilter};
 use crate::pages::finding::{CheckView, of_check};
 use crate::pages::problems::overview;
 use crate::pages::silences::{SilenceRow, SilencesView, silences as silences_page};
@@ -69,8 +69,9 @@ pub(super) async fn problems(
     let text = |name| query.get(name).map(str::to_owned);
     let problem_state = match query.get("state") {
         None => None,
+        Some(NOTICE) => Some(FindingState::Ok),
         Some(name) => Some(FindingState::of_problem(name).ok_or_else(|| {
-            let message = format!("state={name:?}: write critical, warning or unknown");
+            let message = format!("state={name:?}: write critical, warning, unknown or notice");
             Refusal::new(StatusCode::BAD_REQUEST, message)
         })?),
     };

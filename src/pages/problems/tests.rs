@@ -153,3 +153,15 @@ fn a_page_with_five_thousand_problems_is_small() {
     );
     assert!(last.contains("Page 25 of 25"));
 }
+
+#[test]
+fn a_notice_is_counted_and_not_a_problem() {
+    let targets = [target("db1", vec![problem(State::Ok, "anna"), problem(State::Ok, "bob")])];
+    let page = overview(&context(), &targets, &[], &ProblemFilter::default());
+    assert_eq!(heading(&page), "No problem.");
+    assert!(page.contains("href=\"/?state=notice\"><b>2</b>") && !page.contains("anna"), "{page}");
+    let filter = ProblemFilter { state: Some(State::Ok), ..ProblemFilter::default() };
+    let page = overview(&context(), &targets, &[], &filter);
+    assert!(page.contains("anna is a superuser") && page.contains("NOTICE"), "{page}");
+    assert!(!page.contains("Silence 24 h"), "a notice sends no alert: {page}");
+}
