@@ -54,7 +54,7 @@ fn row(context: &PageContext, problem: &Problem, several: bool) -> Markup {
             }
             @if several { td.name data-name="Server" { (target_link(&problem.target)) div.soft { (line(&problem.server)) } } }
             td.when data-name="Since" {
-                @match problem.since { Some(since) => (ago(since, context.now)), None => "not known" }
+                @match problem.since { Some(since) => (ago(since, context.now)), None => @if !problem.is_notice() { "not known" } }
             }
             @if context.may_act {
                 td.orders { (orders(context, problem)) }
