@@ -163,7 +163,8 @@ fn a_silenced_problem_is_shown_and_alarms_again_at_once_on_a_server() {
 /// `posemo silence` speaks to the server with the same words as to an Alertmanager.
 #[test]
 fn the_command_lists_adds_and_ends_silences_of_a_server() {
-    let serving = Serving::start(&super::on_port("db1", DEAD));
+    let settings = super::on_port("db1", DEAD) + "groups = [\"night\"]\n";
+    let serving = Serving::start(&settings);
     let url = format!("http://{}/", serving.address);
     let run = |words: &[&str]| {
         let mut command = program();
@@ -190,6 +191,12 @@ fn the_command_lists_adds_and_ends_silences_of_a_server() {
     let (code, own, error) = run(&["add", "--check", "posemo", "--for", "1h"]);
     assert_eq!((code, error.as_str()), (Some(0), ""));
     assert_eq!(run(&["end", own.split_once("  ").unwrap().0]).0, Some(0));
+    let narrow = ["add", "--group", "night", "--finding", "outage", "--for", "1h"];
+    let (code, narrow, error) = run(&narrow);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    let one = &listed(&serving)[0];
+    assert!(one["group"] == "night" && one["finding"] == "outage", "{one:#}");
+    assert_eq!(run(&["end", narrow.split_once("  ").unwrap().0]).0, Some(0));
     for (words, expected) in [
         (&["end", "../x"][..], "refused: a silence \"../x\" is not in force"),
         (&["add", "--for", "1h"], "a silence needs at least one of"),
@@ -199,6 +206,7 @@ fn the_command_lists_adds_and_ends_silences_of_a_server() {
         ),
         (&["add", "--target", "db2", "--for", "1h"], "did you mean \"db1\""),
         (&["add", "--object", "", "--for", "1h"], "the name of the object is empty"),
+        (&["add", "--group", "nigth", "--for", "1h"], "did you mean \"night\""),
     ] {
         let (code, _, error) = run(words);
         assert!(code == Some(1) && error.contains(expected), "{words:?}: {error}");
