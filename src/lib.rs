@@ -29,6 +29,7 @@
 //! tempserver  → –
 //! template    → –
 //! packing     → –
+//! files       → –
 //! finding     → text
 //! report      → finding
 //! signature   → packing, text
@@ -39,16 +40,16 @@
 //! settings    → catalog, finding, signature, text
 //! evaluate    → catalog, finding, rows, text
 //! sandbox     → evaluate, finding, rows
-//! database    → catalog, finding, rows, text
+//! database    → catalog, files, finding, rows, text
 //! output      → finding, report, template, text
-//! deliver     → finding, output, settings, text
+//! deliver     → files, finding, output, settings, text
 //! definitions → catalog, finding, output, settings, text
 //! explain     → catalog, finding, install, settings, text
 //! schedule    → finding, text
 //! history     → finding, packing, report, schedule
 //! board       → finding, history
-//! web         → board, finding, history, output, report, settings, text
-//! run         → catalog, database, evaluate, finding, rows, sandbox, settings, text
+//! web         → board, files, finding, history, output, report, settings, text
+//! run         → catalog, database, evaluate, files, finding, rows, sandbox, settings, text
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
 //! serve       → board, catalog, database, deliver, evaluate, finding, history, run, schedule, settings, text, web
@@ -81,6 +82,7 @@ pub mod definitions;
 pub mod deliver;
 pub mod evaluate;
 pub mod explain;
+pub mod files;
 pub mod finding;
 pub mod history;
 pub mod install;

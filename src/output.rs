@@ -13,7 +13,6 @@ use crate::finding::report::Report;
 pub mod alertmanager;
 pub mod checkmk;
 pub mod csv;
-pub mod file;
 pub mod host_name;
 pub mod html;
 pub mod json;

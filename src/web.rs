@@ -21,6 +21,7 @@ mod api;
 mod attempts;
 mod changes;
 mod guard;
+mod history;
 pub mod listen;
 pub mod login_file;
 mod metrics;

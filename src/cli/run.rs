@@ -20,9 +20,10 @@ use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::database::parameters::Environment;
 use crate::deliver::deliver_all;
+use crate::files;
 use crate::finding::report::Report;
 use crate::output::table::Style;
-use crate::output::{self, Format, file};
+use crate::output::{self, Format};
 use crate::report::baseline::Baseline;
 use crate::run::Limits;
 use crate::run::due::DueFile;
@@ -99,22 +100,30 @@ pub(super) fn run(
     let limits =
         Limits::within(Duration::from_secs(command.timeout), usize::try_from(command.jobs)?);
     let mut report = reporting::run(&jobs, limits, global.quiet || !screen.err_terminal)?;
-    // Its lock is held until the report is delivered.
-    if let Some(due) = &mut due {
+    if let Some(due) = &due {
         due.complete(&mut report, &jobs);
-        if let Err(error) = due.record(&report, &jobs) {
-            writeln!(screen.err, "posemo: {error}; the same checks are due again")?;
-        }
     }
     let compared = baseline.map(|earlier| earlier.compare(&mut report));
     let state = compared.unwrap_or_else(|| report.state());
     let piggyback = targets.iter().any(|target| target.listed);
     let written = write(command, global, &report, piggyback, screen);
+    let mut is_delivered = written.is_ok();
     // A failed delivery changes neither the state of the servers nor the exit code.
     for (receiver, sent) in receivers.iter().zip(deliver_all(&receivers, &report)) {
+        is_delivered &= sent.is_ok();
         match sent {
             Ok(sent) => tracing::info!(receiver = receiver.name, "{sent}"),
             Err(error) => writeln!(screen.err, "posemo: receiver {}: {error}", receiver.name)?,
+        }
+    }
+    if let Some(due) = &mut due {
+        let recorded = if is_delivered {
+            due.record(&report, &jobs).map_err(|error| error.to_string())
+        } else {
+            Err("the report did not arrive everywhere".to_owned())
+        };
+        if let Err(reason) = recorded {
+            writeln!(screen.err, "posemo: {reason}; the same checks are due again")?;
         }
     }
     Ok(code(state, written))
@@ -172,7 +181,7 @@ fn write(
     // The terminal has no influence on the file.
     options.style.color = matches!(global.color, Color::Always);
     options.style.width = Style::default().width;
-    let written = file::write(path, |out| command.output.write(report, &options, out));
+    let written = files::write(path, |out| command.output.write(report, &options, out));
     if let Err(error) = &written {
         let path = path.display();
         writeln!(screen.err, "posemo: cannot write the report into {path}: {error}")?;

@@ -1,7 +1,6 @@
 //! TLS of posemo's own HTTP server: its certificate and key, and the handshake with a client.
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -13,6 +12,11 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+
+use crate::files;
+
+/// The size of the file of the certificates, and of that of the key, in bytes.
+const MOST: u64 = 1 << 20;
 
 /// The certificate and the key of the HTTP server.
 #[derive(Clone)]
@@ -29,22 +33,27 @@ impl fmt::Debug for ServerTls {
 impl ServerTls {
     /// Reads a certificate with its chain, and its key, in PEM. The error is the message for the user.
     pub fn read(certificate: &Path, key: &Path) -> Result<ServerTls, String> {
-        let chain = CertificateDer::pem_file_iter(certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| format!("{}: {error}", certificate.display()))?;
+        let wrong_chain =
+            |problem: &dyn fmt::Display| format!("{}: {problem}", certificate.display());
+        let file = files::open(certificate).and_then(|file| files::content(file, MOST));
+        let file = file.map_err(|error| wrong_chain(&error))?;
+        let chain = CertificateDer::pem_slice_iter(&file)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| wrong_chain(&error))?;
         if chain.is_empty() {
-            return Err(format!("{}: the file contains no certificate", certificate.display()));
+            return Err(wrong_chain(&"the file contains no certificate"));
         }
         let wrong_key = |problem: String| format!("{}: {problem}", key.display());
-        let attributes = fs::metadata(key).map_err(|error| wrong_key(error.to_string()))?;
+        let unreadable = |error: io::Error| wrong_key(error.to_string());
+        let file = files::open(key).map_err(unreadable)?;
+        let attributes = file.metadata().map_err(unreadable)?;
         // root may own a key that a group can read, as Debian's ssl-cert group does.
         let forbidden = if attributes.uid() == 0 { 0o037 } else { 0o077 };
-        if !attributes.is_file() || attributes.permissions().mode() & forbidden != 0 {
-            return Err(wrong_key(
-                "others may read it, or it is not a plain file; run chmod 0600 on it".to_owned(),
-            ));
+        if attributes.permissions().mode() & forbidden != 0 {
+            return Err(wrong_key("others may read it; run chmod 0600 on it".to_owned()));
         }
-        let private = PrivateKeyDer::from_pem_file(key).map_err(|error| {
+        let file = files::content(file, MOST).map_err(unreadable)?;
+        let private = PrivateKeyDer::from_pem_slice(&file).map_err(|error| {
             wrong_key(format!("{error}; it must be an unencrypted key in PEM form"))
         })?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -65,3 +74,25 @@ impl ServerTls {
 }
 
 type ServerConfigBuilder = rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>;
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_never_ends_is_refused() {
+        let path = std::env::temp_dir().join(format!("posemo-certificate-{}", std::process::id()));
+        let large = File::create(&path).expect("it is created");
+        large.set_len(MOST + 1).expect("it has room");
+        for (file, expected) in [
+            (Path::new("/dev/zero"), "/dev/zero: it is not a regular file"),
+            (&path, ": it is larger than 1 MiB"),
+        ] {
+            let error = ServerTls::read(file, file).expect_err("it is refused");
+            assert!(error.contains(expected), "{error}");
+        }
+        std::fs::remove_file(&path).expect("it exists");
+    }
+}

@@ -83,11 +83,17 @@ impl HttpClient {
 
     /// Sends a request without a body: `GET` or `DELETE`.
     pub fn request(&self, method: &str, url: &str) -> Result<HttpAnswer, DeliverError> {
-        let request = ureq::http::Request::builder()
-            .method(method)
-            .uri(url)
-            .header("accept", "application/json");
-        self.exchange(request, url, "", None)
+        self.exchange(bare(method, url), url, "", None)
+    }
+
+    /// Sends a request without a body with a shorter time limit.
+    pub fn request_within(
+        &self,
+        time: Duration,
+        method: &str,
+        url: &str,
+    ) -> Result<HttpAnswer, DeliverError> {
+        self.exchange(bare(method, url), url, "", Some(time))
     }
 
     fn exchange(
@@ -159,12 +165,12 @@ fn with_advice(error: String) -> String {
     format!("{error}; {advice}")
 }
 
+fn bare(method: &str, url: &str) -> ureq::http::request::Builder {
+    ureq::http::Request::builder().method(method).uri(url).header("accept", "application/json")
+}
+
 fn post(method: &str, url: &str) -> ureq::http::request::Builder {
-    ureq::http::Request::builder()
-        .method(method)
-        .uri(url)
-        .header("content-type", "application/json")
-        .header("accept", "application/json")
+    bare(method, url).header("content-type", "application/json")
 }
 
 fn authorization(http: &HttpSettings) -> Result<Option<HeaderValue>, DeliverError> {

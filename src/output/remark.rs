@@ -151,7 +151,7 @@ fn reason(skip: Skip) -> &'static str {
             "the database does not have its extension, or the extension cannot be used"
         }
         Skip::Vanished => "the database was dropped, renamed, moved or closed during the run",
-        Skip::Waiting => "not run yet since the start of posemo serve",
+        Skip::Waiting => "not run yet, or not due",
         Skip::NotInstalled => "not installed on this server; run `posemo install`",
     }
 }

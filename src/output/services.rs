@@ -2,7 +2,7 @@
 //! could be queried.
 
 use crate::finding::metric::Metric;
-use crate::finding::report::{CheckReport, OWN, Report, TargetReport};
+use crate::finding::report::{CheckReport, OWN, Report, Skip, TargetReport};
 use crate::finding::{Finding, State};
 
 use super::remark::{count_states, nonzero, other_counts};
@@ -18,7 +18,8 @@ pub struct ServiceReport {
     pub report: Report,
 }
 
-/// The services of a report, target by target. The first service of each target is [`OWN`].
+/// The services of a report, target by target. The first service of each target is [`OWN`], unless the target was not
+/// queried because none of its checks was due.
 ///
 /// The reports of one check in several databases make one service, as with `posemo check`. Results of earlier runs are
 /// counted in [`OWN`], and make no service.
@@ -34,7 +35,11 @@ pub fn services(report: &Report) -> Vec<ServiceReport> {
                 targets: vec![with_checks(target, checks)],
             },
         };
-        services.push(service(OWN, vec![own_check(target)]));
+        let waits =
+            |check: &CheckReport| check.check == OWN && check.skipped == Some(Skip::Waiting);
+        if target.error.is_some() || !target.checks.iter().any(waits) {
+            services.push(service(OWN, vec![own_check(target)]));
+        }
         let of_checks = target.by_check().into_iter().filter(|(name, checks)| {
             *name != OWN && checks.iter().any(|check| check.is_of(report.started))
         });

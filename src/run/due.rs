@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +14,8 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use super::job::Job;
-use crate::finding::report::{CheckReport, Report, Skip, TargetReport};
+use crate::files::{beside, content, folder, open, replace};
+use crate::finding::report::{CheckReport, OWN, Report, Skip, TargetReport};
 use crate::settings::state::state_directory;
 
 /// A check is due this part of its interval early, as cron does not start programs at exactly the same second.
@@ -22,6 +23,9 @@ const EARLY: u32 = 10;
 
 /// It is due at most this much early.
 const MOST_EARLY: Duration = Duration::from_secs(60);
+
+/// The names of targets are in the file, so only its owner reads it.
+const MODE: u32 = 0o600;
 
 /// The size of the file in bytes.
 const MOST: u64 = 64 << 20;
@@ -79,10 +83,8 @@ impl DueFile {
             let path = path.to_owned();
             move |source| DueError::File { action, path, source }
         };
-        if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty())
-        {
-            fs::create_dir_all(directory).map_err(failed("create", directory))?;
-        }
+        let directory = folder(&path);
+        fs::create_dir_all(directory).map_err(failed("create", directory))?;
         let lock_path = beside(&path, ".lock");
         let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(&lock_path);
         let lock = lock.map_err(failed("lock", &lock_path))?;
@@ -121,6 +123,16 @@ impl DueFile {
                     }),
                 }
             }
+            let limited = job.due(&due);
+            if limited.checks.is_empty() && (due.is_empty() || !job.checks.is_empty()) {
+                // The server is not queried, so that nothing is known about it.
+                waiting.push(CheckReport {
+                    topic: "availability".to_owned(),
+                    skipped: Some(Skip::Waiting),
+                    summary: "not due: no check of the server is due".to_owned(),
+                    ..CheckReport::new(OWN, None)
+                });
+            }
             let target = job.name.clone();
             self.waiting.push(TargetReport {
                 target,
@@ -128,7 +140,7 @@ impl DueFile {
                 checks: waiting,
                 ..TargetReport::default()
             });
-            (!due.is_empty()).then(|| job.with_checks(&due))
+            (!due.is_empty()).then_some(limited)
         });
         limited.collect()
     }
@@ -171,8 +183,10 @@ impl DueFile {
         }
         self.runs.targets.retain(|_, runs| !runs.is_empty());
         let failed = |source| DueError::File { action: "write", path: self.path.clone(), source };
-        let text = serde_json::to_vec(&self.runs).map_err(|error| failed(error.into()))?;
-        write(&self.path, &text).map_err(failed)
+        let new = beside(&self.path, ".new");
+        let written =
+            replace(&self.path, new, MODE, |out| Ok(serde_json::to_writer(out, &self.runs)?));
+        written.map_err(failed)
     }
 }
 
@@ -196,30 +210,13 @@ fn second(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
-}
-
 fn read(path: &Path) -> io::Result<LastRuns> {
-    let file = match File::open(path) {
+    let file = match open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(LastRuns::default()),
         file => file?,
     };
-    let mut bytes = Vec::new();
-    file.take(MOST).read_to_end(&mut bytes)?;
-    serde_json::from_slice(&bytes)
+    serde_json::from_slice(&content(file, MOST)?)
         .map_err(|error| io::Error::other(format!("not a file of posemo run --due ({error})")))
-}
-
-fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    let new = beside(path, ".new");
-    let mut file =
-        OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    fs::rename(new, path)
 }
 
 #[cfg(test)]

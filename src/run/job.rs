@@ -53,6 +53,10 @@ pub struct Job {
     pub reports_databases: bool,
     /// The only databases in which checks run, named by the user; empty for those of the settings.
     pub only: Vec<String>,
+    /// The names of the checks that are not due, and do not run.
+    pub left_out: Vec<String>,
+    /// Whether one of these runs in each database. The report on the databases is then as complete as with them.
+    pub lists_databases: bool,
 }
 
 /// A check with its settings for a target.
@@ -153,6 +157,8 @@ impl Job {
             plugin: false,
             reports_databases: true,
             only: Vec::new(),
+            left_out: Vec::new(),
+            lists_databases: false,
         })
     }
 
@@ -190,6 +196,16 @@ impl Job {
         Job { checks, documents, ..self.without_checks() }
     }
 
+    /// The same job with only the checks that are due, given as for [`Job::with_checks`].
+    pub(super) fn due(&self, positions: &[usize]) -> Job {
+        let mut due = self.with_checks(positions);
+        let names = due.names();
+        let left_out = self.names().into_iter().filter(|name| !names.contains(name));
+        due.left_out = left_out.map(str::to_owned).collect();
+        due.lists_databases = self.reports_databases && self.has_per_database_checks();
+        due
+    }
+
     /// The same job without its checks.
     fn without_checks(&self) -> Job {
         Job {
@@ -202,6 +218,7 @@ impl Job {
             profile: self.profile.clone(),
             suppressions: self.suppressions.clone(),
             only: self.only.clone(),
+            left_out: self.left_out.clone(),
             ..*self
         }
     }
@@ -236,9 +253,10 @@ impl Job {
         }
     }
 
-    /// Whether a check runs in each database.
+    /// Whether a check runs in each database, or would if it were due.
     pub(super) fn has_per_database_checks(&self) -> bool {
-        self.checks.iter().any(|planned| planned.check.has_query_of(Scope::Database))
+        self.lists_databases
+            || self.checks.iter().any(|planned| planned.check.has_query_of(Scope::Database))
     }
 
     /// Whether a check has a script, which needs the worker.

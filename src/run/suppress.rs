@@ -75,7 +75,7 @@ fn is_suppressible(check: &CheckReport, finding: &Finding) -> bool {
 /// Adds a remark for each suppression that matches no finding to a check that it is for.
 ///
 /// It matches nothing only if all its checks have run without an error on all its targets, and have no ranges for rates,
-/// which only `posemo serve` judges.
+/// which only `posemo serve` judges. A check that is not due has not run.
 pub(super) fn add_remarks(jobs: &[Job], reports: &mut [TargetReport], now: Timestamp) {
     let mut seen: Vec<&str> = Vec::new();
     for rule in jobs.iter().flat_map(|job| &job.suppressions) {
@@ -121,9 +121,12 @@ fn is_unused(rule: &Rc<Suppression>, jobs: &[Job], reports: &[TargetReport]) -> 
     let judges_rates = here.iter().flat_map(|(job, _)| job.planned()).any(|planned| {
         rule.addresses(&planned.check.name) && !planned.effective.thresholds.rate_names().is_empty()
     });
+    let waits =
+        |(job, _): &(&Job, &TargetReport)| job.left_out.iter().any(|check| rule.addresses(check));
     here.len() >= rule.listed
         && is_whole
         && !judges_rates
+        && !here.iter().any(waits)
         && checks().any(|(_, check)| ran(check))
         && checks().all(|(_, check)| check.error.is_none())
         && !checks().any(is_used)

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::conductor::Conductor;
 use super::fleet::Fleet;
 use crate::board::order::OrderError;
-use crate::finding::report::TargetReport;
+use crate::finding::report::{OWN, TargetReport};
 use crate::history::act::UserAct;
 use crate::history::silence::{OwnSilence, SilenceEnd, SilenceScope};
 use crate::text::suggestion::suggestion;
@@ -147,15 +147,16 @@ fn exists(scope: &SilenceScope, fleet: &Fleet) -> Result<(), OrderError> {
         return Err(OrderError::NoSuchTarget(name.clone(), near));
     }
     if let Some(name) = &scope.group {
-        let groups = || targets.iter().flat_map(|one| &one.groups).map(String::as_str);
-        if !groups().any(|group| group == name) {
-            return Err(OrderError::NoSuchGroup(name.clone(), suggestion(name, groups())));
+        let groups = targets.iter().flat_map(|one| &one.groups).map(String::as_str);
+        let groups: BTreeSet<&str> = groups.collect();
+        if !groups.contains(name.as_str()) {
+            return Err(OrderError::NoSuchGroup(name.clone(), suggestion(name, groups)));
         }
     }
     if let Some(name) = &scope.check {
-        let names = || targets.iter().flat_map(|one| one.job.names());
-        if !names().any(|check| check == name) && name != crate::finding::report::OWN {
-            return Err(OrderError::NoSuchCheckAnywhere(name.clone(), suggestion(name, names())));
+        let names: BTreeSet<&str> = targets.iter().flat_map(|one| one.job.names()).collect();
+        if !names.contains(name.as_str()) && name != OWN {
+            return Err(OrderError::NoSuchCheckAnywhere(name.clone(), suggestion(name, names)));
         }
     }
     Ok(())

@@ -89,8 +89,9 @@ impl ProbeHosts {
     fn parse(text: &str) -> Option<ProbeHosts> {
         let (hosts, port) = text.rsplit_once(':')?;
         let bare = hosts.strip_prefix('[').and_then(|hosts| hosts.strip_suffix(']'));
-        let network =
-            Network::parse(bare.unwrap_or(hosts).split_once('/').map(|_| bare.unwrap_or(hosts))?)?;
+        // The number of bits is required, also for a single address.
+        let network = Some(bare.unwrap_or(hosts)).filter(|network| network.contains('/'))?;
+        let network = Network::parse(network)?;
         if network.is_ipv6() && bare.is_none() {
             return None;
         }

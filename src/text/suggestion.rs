@@ -3,20 +3,22 @@
 /// What to write instead of a wrong name, as the end of a message: the nearest valid name, or all valid names.
 pub fn suggestion<'n>(wrong: &str, right: impl IntoIterator<Item = &'n str>) -> String {
     let right: Vec<&str> = right.into_iter().collect();
-    // The distance takes memory for each letter of both names; a name that is much longer cannot be near.
-    let may_be_near = |name: &&&str| wrong.len() <= 4 * (2 * name.len() + 1);
-    let nearest = right
-        .iter()
-        .filter(may_be_near)
-        .map(|name| (strsim::damerau_levenshtein(wrong, name), *name))
-        .min()
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 3);
-    match nearest {
-        Some((_, name)) => format!("; did you mean \"{name}\"?"),
+    match nearest(wrong, right.iter().copied()) {
+        Some(name) => format!("; did you mean \"{name}\"?"),
         None if right.is_empty() => "; no name is allowed here".to_owned(),
         None if right.len() > 40 => String::new(),
         None => format!("; one of {}", right.join(", ")),
     }
+}
+
+/// The valid name that a wrong one is like.
+pub fn nearest<'n>(wrong: &str, right: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    // The distance takes memory for each letter of both names; a name that is much longer cannot be near.
+    let may_be_near = |name: &&str| wrong.len() <= 4 * (2 * name.len() + 1);
+    let near = right.into_iter().filter(may_be_near);
+    let (distance, name) =
+        near.map(|name| (strsim::damerau_levenshtein(wrong, name), name)).min()?;
+    (distance <= 1 + name.len() / 3).then_some(name)
 }
 
 /// What to write instead of a pattern that matches no name: the name that begins or ends most like the pattern, or all

@@ -1,16 +1,16 @@
 //! `/api/1/changes`: the changes of states, page by page.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
 use super::WebState;
 use super::answer::{Refusal, json};
+use super::history::read_history;
 use super::query::QueryParameters;
-use super::silences::no_history;
 use crate::history::change::StateChange;
 use crate::history::store::changes_after;
 
@@ -34,19 +34,9 @@ pub(super) async fn changes(
     let after = query.number("after", 0..=i64::MAX)?.unwrap_or(0);
     let most = query.number("limit", 1..=MOST)?.unwrap_or(100);
     let target = query.get("target").map(str::to_owned);
-    let Some(path) = state.board.history().path else {
-        return Err(no_history());
-    };
-    let read = move || changes_after(&path, after, target.as_deref(), most);
-    match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(changes)) => {
-            let is_full = changes.len() == usize::try_from(most).unwrap_or(usize::MAX);
-            let next = changes.last().filter(|_| is_full).map(|change| change.seq);
-            Ok(json(&ChangesPage { changes, next }))
-        }
-        Ok(Err(error)) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())),
-        Err(_) => {
-            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it"))
-        }
-    }
+    let read = move |path: &Path| changes_after(path, after, target.as_deref(), most);
+    let changes = read_history(&state, read).await?;
+    let is_full = changes.len() == usize::try_from(most).unwrap_or(usize::MAX);
+    let next = changes.last().filter(|_| is_full).map(|change| change.seq);
+    Ok(json(&ChangesPage { changes, next }))
 }

@@ -3,13 +3,14 @@
 //! A message never contains a hash.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, Params, PasswordHasher};
+
+use crate::files;
 
 /// The size of a file in bytes.
 const MOST: u64 = 1 << 20;
@@ -80,7 +81,7 @@ pub(super) fn users(path: &Path) -> Result<BTreeMap<String, (WebLogin, String)>,
             || parameters.t_cost() > PASSES
             || parameters.p_cost() > PASSES
         {
-            return Err(wrong("the hash needs more than 256 MiB of memory or 20 passes"));
+            return Err(wrong("the hash needs more than 256 MiB of memory, 20 passes or 20 lanes"));
         }
         let name = login.name.clone();
         if users.insert(name, (login, hash)).is_some() {
@@ -100,7 +101,7 @@ pub(super) fn tokens(path: &Path) -> Result<Vec<([u8; 32], WebLogin)>, String> {
                 "the third part must be the SHA-256 of a token: 64 digits and letters from a to f",
             ));
         };
-        if tokens.iter().any(|(known, other)| *known == bytes || *other == login) {
+        if tokens.iter().any(|(known, other)| *known == bytes || other.name == login.name) {
             return Err(wrong("the name or the token occurs twice"));
         }
         tokens.push((bytes, login));
@@ -154,21 +155,11 @@ fn logins(path: &Path) -> Result<Vec<(usize, WebLogin, String)>, String> {
 
 /// The text of a file that other users of the machine cannot read or write.
 fn read(path: &Path) -> io::Result<String> {
-    // Opening a pipe would wait for its writer.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is not a plain file"));
-    }
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.mode() & 0o027 != 0 {
+    let file = files::open(path)?;
+    if file.metadata()?.mode() & 0o027 != 0 {
         return Err(io::Error::other("others may read or write it; run chmod 0640 or 0600 on it"));
     }
-    let mut text = String::new();
-    file.take(MOST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MOST {
-        return Err(io::Error::other("it is larger than 1 MiB"));
-    }
-    Ok(text)
+    String::from_utf8(files::content(file, MOST)?).map_err(io::Error::other)
 }
 
 /// The line of a user for the file. The error is the message for the user.
@@ -216,6 +207,11 @@ mod tests {
             ("anna:viewer:sesame".to_owned(), 0o600, "begins with $argon2id$"),
             (format!("anna:viewer:{}", good.replace("2id", "2i")), 0o600, "begins with $argon2id$"),
             (format!("anna:viewer:{}", good.replace("m=8", "m=9999999")), 0o600, "256 MiB"),
+            (
+                format!("anna:viewer:{}", good.replace("m=8,t=1,p=1", "m=800,t=1,p=21")),
+                0o600,
+                "20 lanes",
+            ),
             (format!("a:viewer:{good}\na:operator:{good}"), 0o600, ":2: the name occurs twice"),
         ] {
             write(&text, mode);
@@ -232,13 +228,19 @@ mod tests {
             (format!("a:viewer:{}", &sha[1..]), ":1: the third part must be the SHA-256"),
             (format!("a:viewer:{}", sha.replace('e', "g")), ":1: the third part"),
             (format!("a:viewer:{sha}\nb:viewer:{sha}"), ":2: the name or the token occurs twice"),
+            (
+                format!("a:viewer:{sha}\na:operator:{}", sha.replace('e', "f")),
+                ":2: the name or the token occurs twice",
+            ),
         ] {
             write(&text, 0o600);
             let error = tokens(&path).expect_err(&text);
             assert!(error.contains(expected) && !error.contains(&sha[2..]), "{text}: {error}");
         }
         fs::remove_file(&path).expect("removed");
-        assert!(users(Path::new("/dev/null")).expect_err("a device").contains("not a plain file"));
+        assert!(
+            users(Path::new("/dev/null")).expect_err("a device").contains("not a regular file")
+        );
         assert!(users(&path).expect_err("gone").contains("cannot read"));
     }
 

@@ -35,7 +35,7 @@ pub(super) async fn probe(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let query = QueryParameters::read(query.as_deref(), &["target", "check"])?;
+    let query = QueryParameters::of_scrape(query.as_deref(), &["target", "check"])?;
     let target = query.required("target", "/probe?target=NAME")?;
     let checks = query.list("check");
     let within = time_limit(&headers);

@@ -7,22 +7,41 @@ use std::str::FromStr;
 use axum::http::StatusCode;
 
 use super::answer::Refusal;
-use crate::text::suggestion::suggestion;
+use crate::text::suggestion::{nearest, suggestion};
 
-/// The parameters of a request. Each was given at most once.
+/// The parameters of a request. Each was given at most once, except [`LISTS`].
 #[derive(Debug)]
 pub(super) struct QueryParameters(Vec<(String, String)>);
+
+/// The parameters that are lists. Prometheus writes a list as a parameter that is given several times.
+const LISTS: [&str; 1] = ["check"];
 
 impl QueryParameters {
     /// Reads the parameters. Only these names are allowed, so that no misspelled parameter is without effect.
     pub(super) fn read(query: Option<&str>, names: &[&str]) -> Result<QueryParameters, Refusal> {
+        QueryParameters::parse(query, names, true)
+    }
+
+    /// The same for a scrape, whose configuration may set parameters of other exporters: a name that is like none of these
+    /// is ignored.
+    pub(super) fn of_scrape(
+        query: Option<&str>,
+        names: &[&str],
+    ) -> Result<QueryParameters, Refusal> {
+        QueryParameters::parse(query, names, false)
+    }
+
+    fn parse(query: Option<&str>, names: &[&str], all_known: bool) -> Result<Self, Refusal> {
         let mut all: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             if !names.contains(&&*name) {
+                if !all_known && nearest(&name, names.iter().copied()).is_none() {
+                    continue;
+                }
                 let near = suggestion(&name, names.iter().copied());
                 return Err(refusal(format!("unknown parameter {name:?}{near}")));
             }
-            if all.iter().any(|(known, _)| *known == name) {
+            if !LISTS.contains(&&*name) && all.iter().any(|(known, _)| *known == name) {
                 return Err(refusal(format!("the parameter {name} is given twice")));
             }
             all.push((name.into_owned(), value.into_owned()));
@@ -42,9 +61,10 @@ impl QueryParameters {
         self.get(name).map(str::to_owned).ok_or_else(missing)
     }
 
-    /// The values of a parameter, separated by commas.
+    /// The values of a parameter of [`LISTS`], each time separated by commas.
     pub(super) fn list(&self, name: &str) -> Vec<String> {
-        self.get(name).iter().flat_map(|value| value.split(',')).map(str::to_owned).collect()
+        let given = self.0.iter().filter(|(known, value)| known == name && !value.is_empty());
+        given.flat_map(|(_, value)| value.split(',')).map(str::to_owned).collect()
     }
 
     /// The number in a parameter, within a range.
@@ -73,15 +93,20 @@ mod tests {
     #[test]
     fn parameters_are_decoded() {
         let read = QueryParameters::read(
-            Some("target=db%201&check=a,b&limit=7"),
+            Some("target=db%201&check=a,b&limit=7&check=&check=c"),
             &["target", "check", "limit"],
         );
         let read = read.expect("it is valid");
         assert_eq!(read.get("target"), Some("db 1"));
-        assert_eq!(read.list("check"), ["a", "b"]);
+        assert_eq!(read.list("check"), ["a", "b", "c"]);
         assert_eq!(read.number("limit", 1..=10), Ok(Some(7)));
         assert_eq!(read.number::<u32>("after", 1..=10), Ok(None));
         assert!(read.list("none").is_empty());
+        let scrape = |query| QueryParameters::of_scrape(Some(query), &["target", "check"]);
+        let read = scrape("module=a&target=db1&module=b").expect("it is valid");
+        assert_eq!(read.get("target"), Some("db1"));
+        let message = "unknown parameter \"chek\"; did you mean \"check\"?";
+        assert_eq!(scrape("chek=a").expect_err("a mistake"), refusal(message.to_owned()));
     }
 
     #[test]

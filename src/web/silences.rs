@@ -16,6 +16,7 @@ use super::WebState;
 use super::access::Caller;
 use super::answer::{Refusal, json, refused};
 use super::api::of_error;
+use super::history::read_history;
 use super::query::QueryParameters;
 use crate::board::order::{Order, OrderError};
 use crate::history::act::{KEPT, UserAct};
@@ -250,24 +251,10 @@ pub(super) async fn acts(
     let query = QueryParameters::read(query.as_deref(), &["after", "limit"])?;
     let after = query.number("after", 0..=i64::MAX)?.unwrap_or(0);
     let most = query.number("limit", 1..=MOST_ACTS)?.unwrap_or(100);
-    let path = state.board.history().path.ok_or_else(no_history)?;
-    let read = move || acts_after(&path, after, most);
-    match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(acts)) => {
-            let is_full = acts.len() == usize::try_from(most).unwrap_or(usize::MAX);
-            let next = acts.last().filter(|_| is_full).map(|act| act.seq);
-            Ok(json(&ActsPage { acts, next }))
-        }
-        Ok(Err(error)) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())),
-        Err(_) => {
-            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it"))
-        }
-    }
-}
-
-/// The refusal where no history is kept.
-pub(super) fn no_history() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "no history is kept: store in [history] is \"none\"")
+    let acts = read_history(&state, move |path| acts_after(path, after, most)).await?;
+    let is_full = acts.len() == usize::try_from(most).unwrap_or(usize::MAX);
+    let next = acts.last().filter(|_| is_full).map(|act| act.seq);
+    Ok(json(&ActsPage { acts, next }))
 }
 
 #[cfg(test)]

@@ -78,7 +78,13 @@ fn bind_path(path: &PathBuf, mode: u32) -> io::Result<UnixListener> {
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 fs::remove_file(path)?;
             }
-            _ => return Err(io::Error::other("another process uses the socket")),
+            Ok(_) => return Err(io::Error::other("another process uses the socket")),
+            Err(error) => {
+                let message = format!(
+                    "the socket exists, and whether a process uses it is not known ({error}); remove it if none does"
+                );
+                return Err(io::Error::other(message));
+            }
         }
     }
     // No other user can connect before the permissions are set.
@@ -106,6 +112,12 @@ mod tests {
         assert!(bind().expect_err("in use").to_string().contains("another process"));
         drop(first);
         drop(bind().expect("the old one is replaced"));
+        // Connecting fails for another reason than that no process listens. The test may run as root, whom no mode stops.
+        fs::remove_file(&path).expect("it exists");
+        let other = std::os::unix::net::UnixDatagram::bind(&path).expect("it is bound");
+        let error = bind().expect_err("of another type").to_string();
+        assert!(error.contains("wrong type") && error.contains("remove it"), "{error}");
+        drop(other);
         fs::remove_file(&path).expect("it exists");
         fs::write(&path, "text").expect("written");
         assert!(bind().expect_err("a file").to_string().contains("not a socket"));

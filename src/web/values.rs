@@ -1,5 +1,6 @@
 //! `/api/1/values`: the values of metrics in the history, part by part.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 use super::WebState;
 use super::answer::{Refusal, json};
 use super::api::known;
+use super::history::read_history;
 use super::query::QueryParameters;
 use crate::history::block::{Block, TimedValue};
 use crate::history::rollup::read_hours;
@@ -90,30 +92,19 @@ pub(super) async fn values(
         hours: step == ValuesStep::Hour,
         most: query.number("limit", 1..=MOST)?.unwrap_or(MOST),
     };
-    let Some(path) = state.board.history().path else {
-        let message = "no history is kept: store in [history] is \"none\"";
-        return Err(Refusal::new(StatusCode::NOT_FOUND, message));
-    };
-    let read = move || values_of(&path, &wanted).map(|found| (wanted, found));
-    match tokio::task::spawn_blocking(read).await {
-        Ok(Ok((wanted, found))) => {
-            if found.block.is_empty() {
-                // The values of a target that was removed can still be read.
-                known(&state, &wanted.target)?;
-            }
-            Ok(json(&ValuesPage {
-                target: &wanted.target,
-                check: &wanted.check,
-                step,
-                series: listed(&found.block, step),
-                next: found.next.and_then(|next| Timestamp::from_millisecond(next).ok()),
-            }))
-        }
-        Ok(Err(error)) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())),
-        Err(_) => {
-            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it"))
-        }
+    let read = move |path: &Path| values_of(path, &wanted).map(|found| (wanted, found));
+    let (wanted, found) = read_history(&state, read).await?;
+    if found.block.is_empty() {
+        // The values of a target that was removed can still be read.
+        known(&state, &wanted.target)?;
     }
+    Ok(json(&ValuesPage {
+        target: &wanted.target,
+        check: &wanted.check,
+        step,
+        series: listed(&found.block, step),
+        next: found.next.and_then(|next| Timestamp::from_millisecond(next).ok()),
+    }))
 }
 
 /// The time in a parameter.

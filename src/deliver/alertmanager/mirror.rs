@@ -20,7 +20,7 @@ const ROUNDED: Duration = Duration::from_secs(1);
 pub struct MirroredSilence {
     /// Its id in posemo.
     pub id: String,
-    /// The targets; absent for all.
+    /// The targets; absent for all. With an empty list the silence matches nothing, and the Alertmanager does not get it.
     pub targets: Option<Vec<String>>,
     /// The check.
     pub check: Option<String>,
@@ -45,7 +45,7 @@ pub struct MirrorState {
     pub error: Option<String>,
 }
 
-/// Adds the silences that are missing, and ends those with the ids of `over`.
+/// Adds the silences that are missing, and ends those with the ids of `over` and those without a target.
 pub fn mirror(
     receiver: &Receiver,
     settings: &AlertmanagerSettings,
@@ -76,6 +76,9 @@ fn try_mirror(
     }
     let known_as = |id: &str| known.get(id).map_or(&[][..], Vec::as_slice);
     let mut failed = None;
+    // Without a value for the label instance, the matchers would match alerts without the label: the watchdog.
+    let (without, wanted): (Vec<&MirroredSilence>, Vec<&MirroredSilence>) =
+        wanted.iter().partition(|one| one.targets.as_ref().is_some_and(Vec::is_empty));
     for one in wanted {
         let matchers = matchers(one, receiver);
         let is_same = |silence: &&&Silence| {
@@ -101,7 +104,8 @@ fn try_mirror(
             failed = silences.end(&silence.id).err().or(failed);
         }
     }
-    for silence in over.iter().flat_map(|id| known_as(id)) {
+    let over = over.iter().copied().chain(without.iter().map(|one| one.id.as_str()));
+    for silence in over.flat_map(known_as) {
         failed = silences.end(&silence.id).err().or(failed);
     }
     failed.map_or(Ok(()), Err)

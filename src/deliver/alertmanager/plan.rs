@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::State;
-use crate::finding::report::{CheckReport, Report, Skip, TargetReport};
+use crate::finding::report::{CheckReport, OWN, Report, Skip, TargetReport};
 use crate::output::alertmanager::labels::value;
 use crate::output::alertmanager::{Alert, AlertOptions};
 
@@ -133,8 +133,12 @@ fn fate(report: &Report, manner: &AlertOptions<'_>, labels: &LabelMap) -> Fate {
     if name.is_empty() {
         // The alert about a target that was not queried is over when it is queried, or is replaced by that for another
         // reason, which is in the report.
-        let waits =
-            |target: &&TargetReport| target.error.is_none() && target.checks.iter().all(is_waiting);
+        // Checks of documents run without a query of the target.
+        let is_own = |check: &CheckReport| check.check == OWN && is_waiting(check);
+        let waits = |target: &&TargetReport| {
+            target.error.is_none()
+                && (target.checks.iter().all(is_waiting) || target.checks.iter().any(is_own))
+        };
         return match &targets[..] {
             [] => Fate::Leave,
             targets if targets.iter().any(|one| !one.checks.is_empty() && waits(one)) => Fate::Keep,

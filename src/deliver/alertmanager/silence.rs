@@ -1,6 +1,10 @@
 //! Lists, adds and ends the silences of an Alertmanager.
 //!
-//! Members pass silences on, so one member is enough. posemo stores no silence.
+//! Members pass silences on, so one member is enough. Each member has a share of the time, so that one without an answer
+//! leaves time for the others.
+
+use std::cell::Cell;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,7 +23,7 @@ pub struct Matcher {
     pub name: String,
     /// The value to compare with.
     pub value: String,
-    /// Whether the value is a regular expression. posemo creates no such matcher.
+    /// Whether the value is a regular expression.
     #[serde(default)]
     pub is_regex: bool,
     /// Whether the label must have the value, or must not have it.
@@ -72,6 +76,8 @@ pub struct NewSilence {
 pub struct Silences<'a> {
     client: HttpClient,
     urls: &'a [String],
+    /// The position of the member that answered last. It is the first that gets the next request.
+    answered: Cell<usize>,
 }
 
 fn yes() -> bool {
@@ -92,13 +98,14 @@ impl<'a> Silences<'a> {
         settings: &'a AlertmanagerSettings,
     ) -> Result<Silences<'a>, DeliverError> {
         let client = HttpClient::new(&settings.http, receiver.timeout)?;
-        Ok(Silences { client, urls: &settings.http.urls })
+        Ok(Silences { client, urls: &settings.http.urls, answered: Cell::new(0) })
     }
 
     /// Active and pending silences, in the order of their ends.
     pub fn list(&self) -> Result<Vec<Silence>, DeliverError> {
-        let (url, answer) =
-            self.first(|url| self.client.request("GET", &format!("{url}/api/v2/silences")))?;
+        let (url, answer) = self.first(|url, time| {
+            self.client.request_within(time, "GET", &format!("{url}/api/v2/silences"))
+        })?;
         let mut silences: Vec<Silence> = parse(url, &answer)?;
         silences.retain(|silence| silence.status.state != "expired");
         silences.sort_by_key(|silence| silence.ends_at);
@@ -119,8 +126,9 @@ impl<'a> Silences<'a> {
             "createdBy": silence.created_by,
             "comment": silence.comment,
         });
-        let (url, answer) = self.first(|url| {
-            self.client.send("POST", &format!("{url}/api/v2/silences"), &document.to_string())
+        let (url, answer) = self.first(|url, time| {
+            let url = format!("{url}/api/v2/silences");
+            self.client.send_within(time, "POST", &url, &document.to_string())
         })?;
         Ok(parse::<Added>(url, &answer)?.id)
     }
@@ -134,10 +142,11 @@ impl<'a> Silences<'a> {
             return Err(DeliverError::Refused { place: self.urls.join(", "), reason });
         }
         // Read first: a member answers a DELETE of an unknown silence with an internal error.
-        let known = |url: &str| match self
-            .client
-            .request("GET", &format!("{url}/api/v2/silence/{id}"))?
-        {
+        let known = |url: &str, time| match self.client.request_within(
+            time,
+            "GET",
+            &format!("{url}/api/v2/silence/{id}"),
+        )? {
             HttpAnswer { status: 404, .. } => Err(DeliverError::Refused {
                 place: url.to_owned(),
                 reason: format!(
@@ -147,19 +156,28 @@ impl<'a> Silences<'a> {
             answer => Ok(answer),
         };
         self.first(known)?;
-        self.first(|url| self.client.request("DELETE", &format!("{url}/api/v2/silence/{id}")))
-            .map(drop)
+        self.first(|url, time| {
+            self.client.request_within(time, "DELETE", &format!("{url}/api/v2/silence/{id}"))
+        })
+        .map(drop)
     }
 
     /// The answer of the first member that answers; otherwise the errors of all members.
     fn first(
         &self,
-        request: impl Fn(&str) -> Result<HttpAnswer, DeliverError>,
+        request: impl Fn(&str, Duration) -> Result<HttpAnswer, DeliverError>,
     ) -> Result<(&str, HttpAnswer), DeliverError> {
         let mut failed = Vec::new();
-        for url in self.urls {
-            match request(url) {
-                Ok(answer) if (200..=299).contains(&answer.status) => return Ok((url, answer)),
+        let (count, begin) = (self.urls.len(), self.answered.get());
+        for tried in 0..count {
+            let position = (begin + tried) % count;
+            let url = &self.urls[position];
+            let members_left = u32::try_from(count - tried).unwrap_or(u32::MAX);
+            match request(url, self.client.time_left() / members_left) {
+                Ok(answer) if (200..=299).contains(&answer.status) => {
+                    self.answered.set(position);
+                    return Ok((url, answer));
+                }
                 // A mistake in the request fails on every member; a failure of this member does not.
                 Ok(answer) if answer.status < 500 => return Err(refusal(url, &answer)),
                 Ok(answer) => failed.push(refusal(url, &answer)),

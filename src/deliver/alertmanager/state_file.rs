@@ -1,17 +1,16 @@
 //! The file that records the alerts that a cluster of Alertmanagers may have. It survives a crash at any point.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::plan::RecordedAlert;
-use crate::output::file::{folder, replace};
+use crate::files::{beside, content, folder, nonblocking, open, replace};
 
 /// The version of the format. A file with another version is from another program or another posemo.
 const FORMAT: u32 = 1;
@@ -108,7 +107,7 @@ impl StateFile {
     }
 
     fn read(&self) -> Result<Vec<RecordedAlert>, Unreadable> {
-        let text = match read(&self.path) {
+        let text = match open(&self.path).and_then(|file| content(file, MOST_BYTES)) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(Unreadable::System(error)),
@@ -136,24 +135,6 @@ enum Unreadable {
     System(io::Error),
 }
 
-/// Reads a regular file. To read another kind of file may never end.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let file = OpenOptions::new().read(true).custom_flags(nonblocking()).open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    let mut text = Vec::new();
-    if file.take(MOST_BYTES).read_to_end(&mut text)? as u64 == MOST_BYTES {
-        return Err(io::Error::other("it is too large for a file of posemo"));
-    }
-    Ok(text)
-}
-
-/// The flag with which opening a pipe does not wait for its other end.
-fn nonblocking() -> i32 {
-    OFlags::NONBLOCK.bits().cast_signed()
-}
-
 fn wait(lock: &File, patience: Duration) -> Result<(), TryLockError> {
     let began = Instant::now();
     loop {
@@ -162,10 +143,4 @@ fn wait(lock: &File, patience: Duration) -> Result<(), TryLockError> {
             done => return done,
         }
     }
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }

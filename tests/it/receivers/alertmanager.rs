@@ -20,6 +20,7 @@ use cluster::{AlertmanagerCluster, ClusterOptions};
 
 mod cluster;
 mod command;
+mod mirrored;
 mod secured;
 mod served;
 

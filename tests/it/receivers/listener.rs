@@ -13,6 +13,7 @@ type Bodies = Arc<Mutex<Vec<String>>>;
 pub(super) struct Listener {
     pub(super) port: u16,
     bodies: Bodies,
+    requests: Bodies,
 }
 
 impl Listener {
@@ -20,21 +21,34 @@ impl Listener {
     pub(super) fn start(
         answer: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Listener {
+        Listener::by_request(move |_, body| answer(body))
+    }
+
+    /// Answers each request with the bytes that `answer` returns for its method and path, and its body, or never.
+    pub(super) fn by_request(
+        answer: impl Fn(&str, &str) -> Option<Vec<u8>> + Send + Sync + 'static,
+    ) -> Listener {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let bodies = Bodies::default();
-        let (recorded, answer) = (Arc::clone(&bodies), Arc::new(answer));
+        let (bodies, requests) = (Bodies::default(), Bodies::default());
+        let recorded = (Arc::clone(&requests), Arc::clone(&bodies));
+        let answer = Arc::new(answer);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (recorded, answer) = (Arc::clone(&recorded), Arc::clone(&answer));
+                let (recorded, answer) = (recorded.clone(), Arc::clone(&answer));
                 thread::spawn(move || serve(stream, &recorded, &*answer));
             }
         });
-        Listener { port, bodies }
+        Listener { port, bodies, requests }
     }
 
     pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Method and path of the requests until now.
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 
     /// The bodies of the requests until now.
@@ -52,13 +66,20 @@ pub(super) fn answer(status: &str, kind: &str, body: &str) -> Vec<u8> {
     (head + body).into_bytes()
 }
 
-fn serve(stream: TcpStream, bodies: &Bodies, answer: &dyn Fn(&str) -> Option<Vec<u8>>) {
+fn serve(
+    stream: TcpStream,
+    (requests, bodies): &(Bodies, Bodies),
+    answer: &dyn Fn(&str, &str) -> Option<Vec<u8>>,
+) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut length = 0;
+    let (mut length, mut request) = (0, String::new());
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).unwrap_or(0) == 0 {
             return;
+        }
+        if request.is_empty() {
+            request = line.trim().trim_end_matches(" HTTP/1.1").to_owned();
         }
         let line = line.trim().to_ascii_lowercase();
         if let Some(value) = line.strip_prefix("content-length:") {
@@ -73,8 +94,9 @@ fn serve(stream: TcpStream, bodies: &Bodies, answer: &dyn Fn(&str) -> Option<Vec
         return;
     }
     let body = String::from_utf8(body).unwrap();
+    requests.lock().unwrap().push(request.clone());
     bodies.lock().unwrap().push(body.clone());
-    match answer(&body) {
+    match answer(&request, &body) {
         Some(bytes) => {
             let mut stream = stream;
             let _ = stream.write_all(&bytes);

@@ -24,6 +24,9 @@ fn a_probe_answers_for_each_kind_of_target_on_a_server() {
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(sample(&answer.body, "posemo_up{target=\"primary\"}"), Some(1.0), "{answer:?}");
     assert!(answer.body.contains("check=\"superusers\""), "{answer:?}");
+    let only = serving.text("/probe?target=primary&check=alive&check=connection_usage&module=x");
+    assert!(only.contains("check=\"connection_usage\""), "{only}");
+    assert!(!only.contains("check=\"superusers\""), "{only}");
     let only = serving.text("/probe?target=primary&check=alive");
     assert!(only.contains("check=\"alive\"") && !only.contains("check=\"superusers\""), "{only}");
 

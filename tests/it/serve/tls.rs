@@ -1,7 +1,7 @@
 //! TLS of the HTTP server, with a certificate that `openssl` makes.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -81,8 +81,11 @@ fn a_port_with_a_certificate_answers_with_tls_only() {
     // A client that does not begin a handshake holds one connection, and no other.
     let address: SocketAddr = ([127, 0, 0, 1], port).into();
     let mut idle = std::net::TcpStream::connect(address).unwrap();
-    idle.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
     assert_eq!(page(&secret), 200);
+    idle.set_nonblocking(true).unwrap();
+    let waits = idle.read(&mut [0]).unwrap_err().kind();
+    assert_eq!(waits, std::io::ErrorKind::WouldBlock, "the connection is still open");
+    drop(idle);
 
     // A mistake changes nothing; a new certificate is used after a reload.
     let reload = || status(folder, &["-X", "POST", &format!("{secret}/-/reload")]);

@@ -117,6 +117,10 @@ fn an_alert_about_a_target_waits_for_its_first_sweep() {
     let waiting = run(5, &[("lag", None, &[], "waiting"), ("alive", None, &[], "waiting")]);
     let plan = step(&waiting, &recorded);
     assert_eq!(sent(&plan, end(&waiting)), "+TargetUnknown//unknown");
+    // Of `posemo run --due`: only a document was judged.
+    let document = run(5, &[("backups", None, &[], ""), (OWN, None, &[], "waiting")]);
+    let plan = step(&document, &plan.record);
+    assert_eq!(sent(&plan, end(&document)), "+TargetUnknown//unknown");
     let queried = run(6, &[("lag", None, &[], "waiting"), ("alive", None, &[], "")]);
     let plan = step(&queried, &plan.record);
     assert_eq!(sent(&plan, end(&queried)), "-TargetUnknown//unknown");

@@ -1,9 +1,11 @@
-//! Replaces a file in one step, so that a reader sees the old content or the new one.
+//! Replaces a file in one step, so that a reader sees the old content or the new one; and reads files that cannot block.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 /// The permissions of a new file: a collector reads it as another user.
 const MODE: u32 = 0o644;
@@ -46,6 +48,37 @@ pub fn replace(
     // Not every file system can guarantee that the rename survives a power failure.
     let _ = File::open(folder(path)).and_then(|folder| folder.sync_all());
     Ok(())
+}
+
+/// The path with an ending: a file beside it.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Opens a regular file for reading. Another kind of file may never end, and opening a pipe would wait for its writer.
+pub fn open(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(nonblocking()).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
+}
+
+/// The flag with which opening a pipe does not wait for its other end.
+pub fn nonblocking() -> i32 {
+    OFlags::NONBLOCK.bits().cast_signed()
+}
+
+/// The content of an open file with at most this number of bytes.
+pub fn content(file: File, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if file.take(most + 1).read_to_end(&mut bytes)? as u64 > most {
+        return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
+    }
+    Ok(bytes)
 }
 
 /// The folder of a file.
