@@ -16,7 +16,11 @@ use crate::history::quiet::{matching, quiet};
 use crate::history::recorder::HistoryState;
 use crate::history::silence::OwnSilence;
 
+pub mod notes;
 pub mod order;
+
+/// The check, the database and the id of a problem. The check of an outage is empty.
+pub type ProblemKey = (String, Option<String>, String);
 
 /// What is known about a target.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +36,8 @@ pub struct TargetBoard {
     pub outage: Option<String>,
     /// The latest result of each check, also during an outage.
     pub known: Vec<CheckReport>,
+    /// Since when problems exist, by check, database and id of the finding.
+    pub since: BTreeMap<ProblemKey, Timestamp>,
     /// The names of the checks that judge a document. An outage does not concern them.
     pub documents: BTreeSet<String>,
     /// When the latest sweep began.

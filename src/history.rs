@@ -10,6 +10,7 @@ pub mod collector;
 mod connection;
 pub mod joined;
 pub mod limit;
+pub mod past;
 pub mod quiet;
 pub mod recorder;
 pub mod rollup;

@@ -52,7 +52,7 @@
 //! run         → catalog, database, evaluate, files, finding, rows, sandbox, settings, text
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
-//! serve       → board, catalog, database, deliver, evaluate, finding, history, run, schedule, settings, text, web
+//! serve       → board, catalog, database, deliver, evaluate, explain, finding, history, run, schedule, settings, text, web
 //! config      → catalog, database, explain, settings, text
 //! cli         → all of them
 //! ```
@@ -89,6 +89,7 @@ pub mod install;
 pub mod lint;
 pub mod output;
 pub mod packing;
+pub mod pages;
 pub mod percona;
 pub mod report;
 pub mod rows;

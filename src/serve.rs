@@ -28,6 +28,7 @@ mod held;
 mod mirroring;
 mod notify;
 pub mod options;
+mod notes;
 mod orders;
 mod probe;
 mod queue;
@@ -43,8 +44,8 @@ const ORDERS: usize = 256;
 
 /// Runs until SIGTERM or SIGINT. `ready` gets the address and the number of targets as soon as requests are accepted.
 pub fn serve(options: &ServeOptions, ready: impl FnOnce(&str, usize)) -> Result<(), StartError> {
-    let (catalog, settings) = (options.load)().map_err(StartError::Settings)?;
-    let fleet = Fleet::new(&catalog, &settings).map_err(StartError::Settings)?;
+    let fleet = (options.load)().and_then(Fleet::new).map_err(StartError::Settings)?;
+    let history = fleet.all_settings.history().clone();
     let (socket, created) = listen_as(options, &fleet.settings)?;
     let address = socket.address().map_err(StartError::Start)?;
     let shown = match &fleet.settings.tls {
@@ -56,7 +57,7 @@ pub fn serve(options: &ServeOptions, ready: impl FnOnce(&str, usize)) -> Result<
     let web = WebState::new(Arc::clone(&board), send, fleet.rules(), options.probe_only);
     let web = Arc::new(web);
     let of_web = (Arc::clone(&web), address.clone());
-    let mut conductor = Conductor::new(options, fleet, settings.history(), board, of_web)?;
+    let mut conductor = Conductor::new(options, fleet, &history, board, of_web)?;
     let count = conductor.targets();
     thread::Builder::new()
         .name("web".to_owned())

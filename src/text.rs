@@ -9,6 +9,7 @@ pub mod network;
 pub mod number;
 pub mod pattern;
 pub mod references;
+pub mod remedy;
 pub mod short_hash;
 pub mod sql;
 pub mod suggestion;

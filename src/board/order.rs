@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::TargetBoard;
+use super::notes::{CheckNotes, PlannedWindow};
 use crate::finding::report::TargetReport;
 use crate::history::silence::{OwnSilence, SilenceScope};
 
@@ -60,6 +61,20 @@ pub enum Order {
         by: String,
         /// The answer.
         answer: oneshot::Sender<Result<OwnSilence, OrderError>>,
+    },
+    /// Describes a check.
+    Explain {
+        /// The check.
+        check: String,
+        /// The target whose values in force are described; the values of the catalog without it.
+        target: Option<String>,
+        /// The answer.
+        answer: oneshot::Sender<Result<Box<CheckNotes>, OrderError>>,
+    },
+    /// Lists the maintenance windows.
+    Windows {
+        /// The answer.
+        answer: oneshot::Sender<Vec<PlannedWindow>>,
     },
     /// Reads the settings again.
     Reload {

@@ -9,10 +9,10 @@ use crate::finding::State;
 use crate::finding::report::{CheckReport, TargetReport, ids};
 
 /// The id of the outage of a target, which belongs to no check.
-pub(super) const OUTAGE: &str = "outage";
+pub const OUTAGE: &str = "outage";
 
 /// The id of the failure of a check.
-pub(super) const FAILURE: &str = "failure";
+pub const FAILURE: &str = "failure";
 
 /// A change of the state of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -51,6 +51,10 @@ const NEW: &str = "
     PRAGMA user_version = 2;
 ";
 
+/// How long a state lasted is read by this index. A history of an earlier posemo gets it when it is opened.
+const INDEX: &str =
+    "CREATE INDEX IF NOT EXISTS change_finding ON change (finding, target, seq)";
+
 /// Opens the file for writing, and creates it and its tables.
 pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     // Texts of servers are not for every user of the machine. SQLite gives its other files the same mode. If the file
@@ -70,6 +74,7 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
         _ => return Err(rusqlite::Error::InvalidQuery),
     }
     connection.execute_batch(act::TABLES)?;
+    connection.execute_batch(INDEX)?;
     Ok(connection)
 }
 

@@ -186,7 +186,7 @@ pub fn values_of(path: &Path, wanted: &ValuesWanted) -> Result<ValuesFound, Hist
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
-fn change(row: &Row<'_>) -> rusqlite::Result<StateChange> {
+pub(super) fn change(row: &Row<'_>) -> rusqlite::Result<StateChange> {
     let state = |name: String| State::of_problem(&name).unwrap_or(State::Ok);
     Ok(StateChange {
         seq: row.get(0)?,

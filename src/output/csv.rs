@@ -53,9 +53,7 @@ const COMMON: usize = 9;
 /// and after a semicolon, which separates cells in many countries. Removing these apostrophes restores the text. Numbers
 /// are not changed, and a value that is not finite is an empty cell.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut builder = WriterBuilder::new();
-    builder.quote_style(QuoteStyle::NonNumeric).terminator(Terminator::CRLF);
-    let mut writer = builder.from_writer(out);
+    let mut writer = builder().from_writer(out);
     writer.write_record(HEADER)?;
     for target in &report.targets {
         let row = CsvRow::new("target", report, target);
@@ -72,6 +70,25 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     writer.flush()
+}
+
+/// A table in the same form: its texts are as harmless.
+pub fn table<const N: usize>(
+    head: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> io::Result<Vec<u8>> {
+    let mut writer = builder().from_writer(Vec::new());
+    writer.write_record(head)?;
+    for row in rows {
+        writer.write_record(row.map(|cell| text(&cell)))?;
+    }
+    writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
+}
+
+fn builder() -> WriterBuilder {
+    let mut builder = WriterBuilder::new();
+    builder.quote_style(QuoteStyle::NonNumeric).terminator(Terminator::CRLF);
+    builder
 }
 
 /// A row. Only the columns of its type are filled.

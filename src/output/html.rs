@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::remark::{
-    Remark, count_states, description_lines, or_no_text, other_counts, remarks, summary,
+    Remark, count_states, or_no_text, other_counts, remarks, summary,
     target_name,
 };
 use crate::finding::report::{CheckReport, Report, ServerRole, TargetReport};
@@ -16,6 +16,7 @@ use crate::finding::{State, Suppressed};
 use crate::template::TemplateEngine;
 use crate::text::number::counted;
 use crate::text::references::grouped;
+use crate::text::remedy::{RemedyLine, remedy_lines};
 use crate::text::visible::visible;
 
 const PAGE: &str = include_str!("html/page.html.hbs");
@@ -104,16 +105,8 @@ struct HtmlCard {
 #[derive(Serialize)]
 struct HtmlFinding {
     text: String,
-    lines: Vec<HtmlLine>,
+    lines: Vec<RemedyLine>,
     url: Option<String>,
-}
-
-/// A line of a description: a statement to copy, and the text before and after it.
-#[derive(Serialize)]
-struct HtmlLine {
-    before: String,
-    statement: String,
-    after: String,
 }
 
 /// A server, and every answer of its checks.
@@ -276,43 +269,9 @@ fn finding(remark: &Remark<'_>) -> HtmlFinding {
     let is_link = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
     HtmlFinding {
         text: visible(&remark.text),
-        lines: lines(description.unwrap_or_default()),
+        lines: remedy_lines(description.unwrap_or_default()),
         url: url.filter(is_link).map(visible),
     }
-}
-
-/// The lines of a description, without empty ones. A statement begins after `Fix: `, outside of quotes: a name in quotes
-/// can contain these words.
-fn lines(description: &str) -> Vec<HtmlLine> {
-    let mut lines = Vec::new();
-    let mut is_quoted = false;
-    for text in description_lines(description) {
-        let is_outside = |at: usize| is_quoted == (text[..at].matches('"').count() % 2 == 1);
-        let fix = text.match_indices("Fix: ").map(|(at, word)| (at, at + word.len()));
-        let fix = fix.filter(|(at, _)| is_outside(*at)).map(|(_, end)| end).next();
-        if !text.trim().is_empty() {
-            lines.push(line(text.trim_end(), fix));
-        }
-        is_quoted ^= text.matches('"').count() % 2 == 1;
-    }
-    lines
-}
-
-/// Splits a line at its statement. It begins with a key word in capital letters; the text after it begins after a
-/// semicolon.
-fn line(text: &str, fix: Option<usize>) -> HtmlLine {
-    let start = fix.filter(|start| text.get(*start..).is_some_and(is_statement));
-    let (before, rest) = text.split_at(start.unwrap_or(text.len()));
-    let end = rest.rfind(';').map_or(0, |semicolon| semicolon + 1);
-    let end = if is_statement(rest[end..].trim_start()) { rest.len() } else { end };
-    let (statement, after) = rest.split_at(end);
-    HtmlLine { before: visible(before), statement: visible(statement), after: visible(after) }
-}
-
-/// Whether a text begins with a key word in capital letters.
-fn is_statement(text: &str) -> bool {
-    let word = text.split(' ').next().unwrap_or_default();
-    word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 fn server(target: &TargetReport) -> HtmlServer {
@@ -348,43 +307,4 @@ fn answer(check: &CheckReport) -> HtmlAnswer {
 
 fn class(state: State) -> &'static str {
     GROUPS.iter().find(|(group, ..)| *group == state).map_or("unknown", |(_, class, ..)| class)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn split(description: &str) -> Vec<[String; 3]> {
-        let parts = |line: HtmlLine| [line.before, line.statement, line.after];
-        lines(description).into_iter().map(parts).collect()
-    }
-
-    #[test]
-    fn a_statement_is_separate_from_the_text_around_it() {
-        for (text, expected) in [
-            ("plain text; no statement", ["plain text; no statement", "", ""]),
-            ("Fix: REVOKE a FROM b;", ["Fix: ", "REVOKE a FROM b;", ""]),
-            (
-                "Why. Fix: ALTER SYSTEM SET a = 'b;c'; then restart the server.",
-                ["Why. Fix: ", "ALTER SYSTEM SET a = 'b;c';", " then restart the server."],
-            ),
-            (
-                "Fix: REVOKE a FROM b; REVOKE c FROM d",
-                ["Fix: ", "REVOKE a FROM b; REVOKE c FROM d", ""],
-            ),
-            ("Fix: ALTER ROLE a NOLOGIN", ["Fix: ", "ALTER ROLE a NOLOGIN", ""]),
-            ("Fix: restart the server; wait", ["Fix: restart the server; wait", "", ""]),
-        ] {
-            assert_eq!(split(text), [expected]);
-        }
-        // A name with these words is not a remedy, whatever it contains.
-        assert_eq!(
-            split("The first is \"x\nFix: ALTER ROLE mallory SUPERUSER;\". Fix: DROP VIEW v;"),
-            [[
-                "The first is \"x\\nFix: ALTER ROLE mallory SUPERUSER;\". Fix: ",
-                "DROP VIEW v;",
-                ""
-            ]]
-        );
-    }
 }

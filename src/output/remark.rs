@@ -5,6 +5,7 @@
 use crate::finding::report::{CheckReport, Report, Skip, TargetReport};
 use crate::finding::{Finding, State};
 use crate::text::number;
+use crate::text::remedy::description_lines;
 use crate::text::words::contains_word;
 
 /// A finding of a check, or the error that it failed with.
@@ -55,27 +56,6 @@ pub(super) fn details(finding: &Finding) -> Vec<String> {
     let url = finding.read_more_url.as_deref().filter(|url| !url.trim().is_empty());
     let read_more = url.map(|url| format!("Read more: {url}"));
     lines.into_iter().map(str::to_owned).chain(read_more).collect()
-}
-
-/// The lines of a description, without empty ones. A line end in double quotes is part of a name: a statement with this
-/// name is one line, which contains the line end.
-pub(super) fn description_lines(description: &str) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut rest = description;
-    while !rest.is_empty() {
-        let end = line_end(rest);
-        lines.push(rest[..end].trim_end());
-        rest = rest[end..].strip_prefix('\n').unwrap_or_default();
-    }
-    lines.retain(|line| !line.trim().is_empty());
-    lines
-}
-
-/// Where the first line of a text ends. Quotes that do not end do not count.
-fn line_end(text: &str) -> usize {
-    let mut ends = text.match_indices('\n').map(|(at, _)| at).chain([text.len()]);
-    let first = text.find('\n').unwrap_or(text.len());
-    ends.find(|end| text[..*end].matches('"').count().is_multiple_of(2)).unwrap_or(first)
 }
 
 /// The text, or a note if it is empty.

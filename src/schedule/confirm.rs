@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use super::memory::FindingMemory;
-use super::memory::KnownFinding;
+use super::memory::{ERROR, KnownFinding};
 use super::rates::CounterName;
 use crate::finding::report::{CheckReport, ids};
 use crate::finding::{Finding, State, Suppressed};
@@ -255,7 +255,7 @@ impl CheckRun<'_> {
 }
 
 fn error_key(database: &str) -> String {
-    format!("{database}\0error")
+    format!("{database}\0{ERROR}")
 }
 
 #[cfg(test)]

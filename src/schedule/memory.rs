@@ -12,6 +12,9 @@ use crate::finding::{Finding, State};
 /// The changes of the last hour from which on a check is reported as flapping.
 const FLAPPING: usize = 7;
 
+/// The id of the failure of a check, which no finding has.
+pub(super) const ERROR: &str = "error";
+
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// The findings of one target that count or may count soon.
@@ -58,6 +61,27 @@ impl FindingMemory {
             shown.changes.pop_front();
         }
         Some(shown.changes.len()).filter(|count| *count >= FLAPPING)
+    }
+
+    /// The findings that count, each with its check, its database, its id and the first of its bad runs. The failure of a
+    /// check has the id that `failure` gives.
+    pub fn since<'m>(
+        &'m self,
+        failure: &'m str,
+    ) -> impl Iterator<Item = (&'m str, Option<&'m str>, &'m str, Timestamp)> {
+        let known = self.checks.iter().flat_map(|(check, known)| {
+            known.iter().map(move |(key, known)| (check.as_str(), key.as_str(), known))
+        });
+        known.filter(|(_, _, known)| known.counts.is_some()).filter_map(move |(check, key, known)| {
+            let (database, id) = key.split_once('\0')?;
+            let id = if id == ERROR { failure } else { id };
+            Some((check, Some(database).filter(|name| !name.is_empty()), id, known.since))
+        })
+    }
+
+    /// The first of the runs in which the server was not reached.
+    pub fn outage_since(&self) -> Option<Timestamp> {
+        self.outage.as_ref().map(|known| known.since)
     }
 
     /// Forgets the checks that do not belong to the target anymore.

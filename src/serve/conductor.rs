@@ -307,7 +307,7 @@ impl Conductor {
     /// Reads the settings again. After a mistake, the old ones remain in force.
     pub(super) fn reload(&mut self, by: &str) -> Result<(), String> {
         self.notifier.reloading();
-        let loaded = (self.load)().and_then(|(catalog, settings)| Fleet::new(&catalog, &settings));
+        let loaded = (self.load)().and_then(Fleet::new);
         let loaded = loaded.and_then(|fleet| {
             let empty = fleet.targets.is_empty() && !self.probe_only;
             if empty {

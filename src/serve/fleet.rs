@@ -43,16 +43,20 @@ pub(super) struct Fleet {
     pub(super) defaults: Job,
     /// Its connection keywords.
     pub(super) default_keywords: Vec<(String, String)>,
+    /// What the settings were read with, for pages.
+    pub(super) catalog: Catalog,
+    /// The settings, for pages.
+    pub(super) all_settings: Settings,
 }
 
 impl Fleet {
     /// The fleet of some settings. The error is the message for the user.
-    pub(super) fn new(catalog: &Catalog, settings: &Settings) -> Result<Fleet, String> {
+    pub(super) fn new((catalog, settings): (Catalog, Settings)) -> Result<Fleet, String> {
         let checks = catalog.checks().map_err(|error| error.to_string())?;
         let checks: Vec<Rc<Check>> = checks.into_iter().map(Rc::new).collect();
         let environment = Environment::of_process();
         let job = |target| {
-            Job::new(settings, target, &checks, &environment).map_err(|error| error.to_string())
+            Job::new(&settings, target, &checks, &environment).map_err(|error| error.to_string())
         };
         let serve = settings.serve().clone();
         let outage = ConfirmRule { confirm: serve.outage_confirm, ..ConfirmRule::AT_ONCE };
@@ -80,7 +84,17 @@ impl Fleet {
         let tls = serve.tls.as_ref();
         let tls = tls.map(|(certificate, key)| ServerTls::read(certificate, key)).transpose()?;
         let default_keywords = settings.defaults().keywords.clone();
-        Ok(Fleet { targets, settings: serve, access, tls, receivers, defaults, default_keywords })
+        Ok(Fleet {
+            targets,
+            settings: serve,
+            access,
+            tls,
+            receivers,
+            defaults,
+            default_keywords,
+            catalog,
+            all_settings: settings,
+        })
     }
 
     /// Opens the history, takes over what it contains, and starts its thread. Without a file, nothing survives a restart.

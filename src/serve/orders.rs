@@ -67,6 +67,16 @@ impl Conductor {
             Order::EndSilence { id, by, answer } => {
                 drop(answer.send(self.end_silence(&id, &by)));
             }
+            Order::Explain { check, target, answer } => {
+                let wanted = target.as_deref().map(|name| {
+                    self.fleet.position(name).map(|_| name).ok_or_else(|| self.no_target(name))
+                });
+                let notes = wanted.transpose().and_then(|target| self.fleet.notes(&check, target));
+                drop(answer.send(notes.map(Box::new)));
+            }
+            Order::Windows { answer } => {
+                drop(answer.send(self.fleet.planned_windows(Timestamp::now())));
+            }
             Order::Reload { by, answer } => drop(answer.send(self.reload(&by))),
         }
     }

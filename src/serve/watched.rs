@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::rates;
-use super::states::states;
+use super::states::{since, states};
 use super::swept::{CheckRuns, Swept, Taken};
 use crate::board::TargetBoard;
 use crate::finding::report::{CheckReport, OWN, Skip, TargetReport};
@@ -154,6 +154,7 @@ impl Watched {
         let documents = self.job.documents.iter().map(|one| one.planned.check.name.clone());
         let board = &mut self.state.board;
         board.groups.clone_from(&self.groups);
+        board.since = since(&self.state.memory);
         board.documents = documents.collect();
         board.report.target.clone_from(&self.job.name);
         board.report.profile.clone_from(&self.job.profile);
@@ -234,6 +235,7 @@ impl Watched {
     pub(super) fn shown(&mut self, next: Option<Timestamp>, missed: u64) -> TargetBoard {
         self.state.board.next = next;
         self.state.board.missed = missed;
+        self.state.board.since = since(&self.state.memory);
         self.state.board.clone()
     }
 

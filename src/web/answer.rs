@@ -26,6 +26,11 @@ impl Refusal {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Refusal {
         Refusal { status, message: message.into() }
     }
+
+    /// The text.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
 }
 
 /// A text with this status.

@@ -6,25 +6,24 @@ use std::time::Duration;
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::WebState;
 use super::access::Caller;
-use super::answer::{Refusal, json, plain, refused, report};
+use super::answer::{Refusal, json, plain, refused};
 use super::query::QueryParameters;
 use crate::board::TargetBoard;
 use crate::board::order::{Order, OrderError};
 use crate::finding::State as FindingState;
 use crate::finding::report::Report;
-use crate::output::Format;
 use crate::report::ReportObject;
 use crate::text::suggestion::suggestion;
 
 /// The scheduler must have been awake within this time.
-const AWAKE: Duration = Duration::from_secs(10);
+pub(super) const AWAKE: Duration = Duration::from_secs(10);
 
 /// The time that an order may take.
 const ORDER: Duration = Duration::from_secs(120);
@@ -49,14 +48,6 @@ struct ListedTarget<'a> {
 /// A time as RFC 3339 in UTC.
 fn second(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// The page for people: the report of all targets.
-pub(super) async fn page(State(state): State<Arc<WebState>>) -> Response {
-    match report(&state.board.report(Timestamp::now()), Format::Html) {
-        Ok(body) => Html(body).into_response(),
-        Err(refusal) => refusal.into_response(),
-    }
 }
 
 /// The report of all targets, or of one, in format 1.

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 
 use super::WebState;
 use super::answer::refused;
-use super::{api, changes, guard, metrics, probe, silences, values};
+use super::{api, changes, forms, guard, metrics, pages, past, probe, readable, silences, values};
 
-/// Headers of every answer: a page runs no script, is in no frame, and is not kept.
+/// Headers of every answer: a page runs only posemo's script, is in no frame, and is not kept.
 const HEADERS: [(HeaderName, &str); 4] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -36,7 +36,22 @@ pub(super) fn router(state: Arc<WebState>) -> Router {
         .route("/-/reload", post(api::reload));
     if !state.probe_only {
         router = router
-            .route("/", get(api::page))
+            .route("/", get(pages::problems))
+            .route("/findings/{id}", get(pages::finding))
+            .route("/targets", get(pages::targets))
+            .route("/targets/{target}", get(pages::target))
+            .route("/targets/{target}/checks/{check}", get(pages::check_of_target))
+            .route("/checks", get(pages::checks))
+            .route("/checks/{check}", get(pages::check))
+            .route("/history", get(past::history))
+            .route("/history.csv", get(past::csv))
+            .route("/silences", get(pages::silences).post(forms::silence))
+            .route("/silences/{id}/end", post(forms::end))
+            .route("/about", get(pages::about))
+            .route("/report", get(pages::whole_report))
+            .route("/run", post(forms::run))
+            .route("/reload", post(forms::reload))
+            .route("/assets/{name}", get(pages::asset))
             .route("/metrics", get(metrics::metrics))
             .route("/api/1/report", get(api::whole_report))
             .route("/api/1/changes", get(changes::changes))
@@ -54,6 +69,7 @@ pub(super) fn router(state: Arc<WebState>) -> Router {
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "this page does not exist") })
         .layer(DefaultBodyLimit::max(BODY))
         .layer(from_fn_with_state(Arc::clone(&state), guard::guard))
+        .layer(from_fn(readable::readable))
         .with_state(state);
     // Around the whole: axum adds the header Allow after the layers of a router.
     Router::new().fallback_service(router).layer(map_response(with_headers))
@@ -68,7 +84,8 @@ async fn with_headers(mut response: Response) -> Response {
         response.headers_mut().insert(header::ALLOW, methods);
     }
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // A page that is kept, or has its own styles, has its own headers.
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -146,7 +146,7 @@ async fn ordered(
 
 /// The parameters of an order.
 #[derive(Debug, Default)]
-struct SilenceParameters {
+pub(super) struct SilenceParameters {
     scope: SilenceScope,
     lasts: Option<String>,
     by: Option<String>,
@@ -154,7 +154,7 @@ struct SilenceParameters {
 }
 
 /// Reads the parameters of a URL and a form. An unknown one is refused: a silence with a part less matches more.
-fn parameters(query: &str, form: &[u8]) -> Result<SilenceParameters, String> {
+pub(super) fn parameters(query: &str, form: &[u8]) -> Result<SilenceParameters, String> {
     let mut read = SilenceParameters::default();
     let pairs = form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(form));
     for (name, value) in pairs {
@@ -191,7 +191,7 @@ fn parameters(query: &str, form: &[u8]) -> Result<SilenceParameters, String> {
 
 impl SilenceParameters {
     /// With the name of the login, which the parameter `by` cannot replace.
-    fn of(mut self, caller: &Caller) -> Result<SilenceParameters, String> {
+    pub(super) fn of(mut self, caller: &Caller) -> Result<SilenceParameters, String> {
         if let Some(login) = &caller.0 {
             if self.by.as_ref().is_some_and(|by| *by != login.name) {
                 return Err(format!(
@@ -208,7 +208,8 @@ impl SilenceParameters {
         text("by", self.by, "who you are")
     }
 
-    fn order(self) -> Result<(SilenceScope, Duration, String, String), String> {
+    /// The parts of the order.
+    pub(super) fn order(self) -> Result<(SilenceScope, Duration, String, String), String> {
         if self.scope.parts().iter().all(|(_, part)| part.is_none()) {
             return Err("a silence needs at least one of target, group, check, database, object and finding".to_owned());
         }

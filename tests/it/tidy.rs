@@ -48,6 +48,8 @@ const DOORS: &[(&str, &str)] = &[
     ("axum", "web"),
     ("hyper", "web"),
     ("hyper_util", "web"),
+    ("maud", "pages"),
+    ("pulldown_cmark", "pages"),
     ("handlebars", "template"),
     ("clap", "cli"),
     ("clap_complete", "cli"),

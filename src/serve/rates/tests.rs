@@ -21,7 +21,7 @@ const SUPPRESSION: &str = "[suppressions.known]\ncheck = \"deadlocks\"\nobject =
 fn watched(settings: &str) -> Watched {
     let catalog = Catalog::embedded();
     let settings = Settings::parse("p", settings.to_owned(), &catalog).expect("they are valid");
-    Fleet::new(&catalog, &settings).expect("it has a target").targets.remove(0)
+    Fleet::new((catalog, settings)).expect("it has a target").targets.remove(0)
 }
 
 fn at(seconds: i64) -> Timestamp {

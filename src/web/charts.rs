@@ -1,0 +1,120 @@
+//! The charts of a page: the values of metrics in the history, and the latest ones.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+
+use super::WebState;
+use super::answer::Refusal;
+use super::history::read_history;
+use super::query::QueryParameters;
+use crate::board::TargetBoard;
+use crate::finding::metric::{Metric, MetricKind};
+use crate::finding::report::{CheckReport, ids};
+use crate::history::block::{SeriesName, TimedValue};
+use crate::history::rollup::read_hours;
+use crate::history::store::values_of;
+use crate::history::values::ValuesWanted;
+use crate::pages::chart::Chart;
+use crate::pages::finding::{MOST_CHARTS, SPANS};
+
+/// About the number of values that are read for a page.
+const MOST: usize = 200_000;
+
+/// Values that are further apart than this many intervals are not connected.
+const GAP: i64 = 3;
+
+/// The name of a span, how people write it, its seconds, and whether its values are those of hours.
+pub(super) type ChartSpan = (&'static str, &'static str, i64, bool);
+
+/// The span in the parameters; a day without it.
+pub(super) fn span_of(query: &QueryParameters) -> Result<ChartSpan, Refusal> {
+    let Some(name) = query.get("span") else { return Ok(SPANS[1]) };
+    SPANS.into_iter().find(|(known, ..)| *known == name).ok_or_else(|| {
+        let names = SPANS.map(|(name, ..)| name).join(", ");
+        Refusal::new(StatusCode::BAD_REQUEST, format!("span={name:?}: write one of {names}"))
+    })
+}
+
+/// The charts of a check on a target, or of the object of one of its findings.
+pub(super) async fn charts(
+    state: &WebState,
+    target: &TargetBoard,
+    check: &str,
+    database: Option<&str>,
+    finding: Option<&str>,
+    (_, lasts, seconds, hours): ChartSpan,
+    now: Timestamp,
+) -> Vec<Chart> {
+    let reports: Vec<&CheckReport> = target
+        .known
+        .iter()
+        .filter(|one| one.check == check && (database.is_none() || one.database.as_deref() == database))
+        .collect();
+    let wanted: Vec<(&CheckReport, &Metric)> = reports
+        .iter()
+        .flat_map(|report| metrics(&target.report.target, report, finding).into_iter().map(|metric| (*report, metric)))
+        .collect();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let until = now.as_millisecond();
+    let from = until - seconds * 1000;
+    let mut request = ValuesWanted {
+        target: target.report.target.clone(),
+        check: check.to_owned(),
+        metric: None,
+        object: None,
+        from,
+        until,
+        hours,
+        most: MOST,
+    };
+    // Of one object only: a check can have a thousand.
+    if let [(_, one), rest @ ..] = wanted.as_slice()
+        && rest.iter().all(|(_, metric)| metric.object == one.object)
+    {
+        request.object.clone_from(&one.object);
+    }
+    let found = read_history(state, move |path| values_of(path, &request)).await;
+    let block = found.map(|found| found.block).unwrap_or_default();
+    let chart = |(position, (report, metric)): (usize, (&CheckReport, &Metric))| {
+        let series = SeriesName {
+            check: check.to_owned(),
+            database: report.database.clone(),
+            metric: metric.name.clone(),
+            object: metric.object.clone(),
+        };
+        let stored = block.series.get(&series).filter(|_| position < MOST_CHARTS);
+        let mut values: Vec<TimedValue> = match stored {
+            Some(values) if hours => read_hours(values)
+                .flat_map(|one| [(one.hour, one.min), (one.hour + 1, one.max)])
+                .collect(),
+            Some(values) => values.clone(),
+            None => Vec::new(),
+        };
+        let at = report.at.map(Timestamp::as_millisecond).filter(|at| *at >= from);
+        if let Some(at) = at.filter(|at| values.last().is_none_or(|(last, _)| last < at)) {
+            values.push((at, metric.value));
+        }
+        let interval = report.interval.map_or(60_000, |one| i64::try_from(one.as_millis()).unwrap_or(i64::MAX / GAP));
+        let step = if hours { interval.max(3_600_000) } else { interval };
+        Chart { metric: metric.clone(), values, span: (from, until), lasts, gap: step.saturating_mul(GAP) }
+    };
+    wanted.into_iter().enumerate().map(chart).collect()
+}
+
+/// The metrics of a report, those with a threshold first. For a finding, those of its object; if it has none, those of the
+/// server.
+fn metrics<'r>(target: &str, report: &'r CheckReport, finding: Option<&str>) -> Vec<&'r Metric> {
+    let mut metrics: Vec<&Metric> =
+        report.metrics.iter().filter(|metric| metric.kind != MetricKind::Rate).collect();
+    if let Some(id) = finding {
+        let position = ids(target, report).iter().position(|one| one == id);
+        let object = position.and_then(|position| report.findings[position].object.as_ref());
+        let of_object = |metric: &&Metric| metric.object.as_ref() == object;
+        let has = metrics.iter().any(of_object);
+        metrics.retain(|metric| if has { of_object(metric) } else { metric.object.is_none() });
+    }
+    metrics.sort_by_key(|metric| metric.warning.is_none() && metric.critical.is_none());
+    metrics
+}

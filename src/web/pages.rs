@@ -1,0 +1,423 @@
+//! The pages for people: each handler collects what a page shows, and the room `pages` writes it.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use tokio::sync::oneshot;
+
+use super::WebState;
+use super::access::Caller;
+use super::answer::{Refusal, report};
+use super::api::{known, of_error};
+use super::charts::{charts, span_of};
+use super::history::read_history;
+use super::login_file::AccessRole;
+use super::query::QueryParameters;
+use crate::board::TargetBoard;
+use crate::board::notes::CheckNotes;
+use crate::board::order::{Order, OrderError};
+use crate::finding::State as FindingState;
+use crate::finding::report::ids;
+use crate::history::past::{ChangeFilter, PastChange, past};
+use crate::output::Format;
+use crate::pages::about::about as about_page;
+use crate::pages::assets;
+use crate::pages::check::check as check_page;
+use crate::pages::checks::checks as checks_page;
+use crate::pages::filter::ProblemFilter;
+use crate::pages::finding::{CheckView, of_check};
+use crate::pages::frame::PageContext;
+use crate::pages::problems::overview;
+use crate::pages::silences::{SilenceRow, SilencesView, silences as silences_page};
+use crate::pages::target::{TargetView, target as target_page};
+use crate::pages::targets::targets as targets_page;
+use crate::text::suggestion::suggestion;
+
+/// The changes on the page of a check or a server.
+const CHANGES: usize = 50;
+
+/// A silence ends soon within this time.
+const SOON: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
+/// The texts that the result of an order has on the next page.
+const NOTICES: [(&str, &str); 5] = [
+    ("silenced", "Silenced. The problem sends no alert until the silence ends."),
+    ("ended", "The silence ended. Its problems alarm again."),
+    ("ran", "The checks ran. This is their result."),
+    ("waits", "The checks run. Their results are not there yet."),
+    ("reloaded", "The settings were read again and are in force."),
+];
+
+/// The parameter with the result of an order.
+pub(super) const NOTICE: &str = "notice";
+
+/// The parameters of a page, and what all pages show.
+pub(super) struct PageRequest {
+    pub(super) query: QueryParameters,
+    pub(super) context: PageContext,
+}
+
+impl PageRequest {
+    /// Reads the parameters. Only these names are allowed.
+    pub(super) fn read(
+        state: &WebState,
+        uri: &Uri,
+        caller: &Caller,
+        names: &[&str],
+    ) -> Result<PageRequest, Refusal> {
+        let names: Vec<&str> = names.iter().copied().chain([NOTICE]).collect();
+        let query = QueryParameters::read(uri.query(), &names)?;
+        let notice = query.get(NOTICE);
+        let notice = NOTICES.iter().find(|(name, _)| Some(*name) == notice).map(|(_, text)| *text);
+        let here = uri.path_and_query().map_or("/", |path| path.as_str());
+        let context = PageContext {
+            now: Timestamp::now(),
+            here: without_notice(here),
+            user: caller.0.as_ref().map(|login| login.name.clone()),
+            may_act: caller.0.as_ref().is_none_or(|login| login.role >= AccessRole::Operator),
+            warnings: warnings(state),
+            notice,
+        };
+        Ok(PageRequest { query, context })
+    }
+}
+
+/// An address without the result of an order.
+pub(super) fn without_notice(address: &str) -> String {
+    let Some((path, query)) = address.split_once('?') else { return address.to_owned() };
+    let is_other = |part: &&str| !part.starts_with("notice=");
+    let rest: Vec<&str> = query.split('&').filter(is_other).collect();
+    if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
+}
+
+/// What the user should know on each page.
+fn warnings(state: &WebState) -> Vec<String> {
+    let board = &state.board;
+    let mut warnings = Vec::new();
+    let age = Timestamp::now().duration_since(board.last_awake()).unsigned_abs();
+    if age > super::api::AWAKE {
+        warnings.push(format!("the scheduler was last awake {} s ago: no check runs", age.as_secs()));
+    }
+    if let Some(error) = board.reload().error {
+        let first = error.lines().next().unwrap_or_default();
+        warnings.push(format!("the settings have a mistake, and the old ones are in force: {first}"));
+    }
+    for (name, receiver) in board.receivers() {
+        if let Some(error) = receiver.error {
+            warnings.push(format!("receiver {name} does not get the results: {error}"));
+        }
+    }
+    if let Some(error) = board.history().error {
+        warnings.push(format!("the history is not written: {error}"));
+    }
+    warnings
+}
+
+/// The style sheet, the script or the icon.
+pub(super) async fn asset(Path(name): Path<String>) -> Response {
+    let path = format!("/assets/{name}");
+    match assets::all().into_iter().find(|asset| asset.path == path) {
+        Some(asset) => {
+            let headers = [
+                (header::CONTENT_TYPE, asset.media_type),
+                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            ];
+            (headers, asset.content).into_response()
+        }
+        None => super::answer::refused(StatusCode::NOT_FOUND, "this page does not exist"),
+    }
+}
+
+/// `/`: the problems.
+pub(super) async fn problems(
+    State(state): State<Arc<WebState>>,
+    uri: Uri,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, Refusal> {
+    let PageRequest { query, context } =
+        PageRequest::read(&state, &uri, &caller, &ProblemFilter::NAMES)?;
+    let text = |name| query.get(name).map(str::to_owned);
+    let problem_state = match query.get("state") {
+        None => None,
+        Some(name) => Some(FindingState::of_problem(name).ok_or_else(|| {
+            let message = format!("state={name:?}: write critical, warning or unknown");
+            Refusal::new(StatusCode::BAD_REQUEST, message)
+        })?),
+    };
+    let filter = ProblemFilter {
+        state: problem_state,
+        target: text("target"),
+        group: text("group"),
+        check: text("check"),
+        topic: text("topic"),
+        page: query.number("page", 1..=100_000)?.unwrap_or(1),
+    };
+    Ok(Html(overview(&context, &state.board.targets(), &state.board.silences(), &filter)))
+}
+
+/// `/report`: the report as one page to keep or to print.
+pub(super) async fn whole_report(State(state): State<Arc<WebState>>) -> Response {
+    match report(&state.board.report(Timestamp::now()), Format::Html) {
+        Ok(body) => {
+            let style = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
+            ([(header::CONTENT_SECURITY_POLICY, style)], Html(body)).into_response()
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// `/targets`: the servers.
+pub(super) async fn targets(
+    State(state): State<Arc<WebState>>,
+    uri: Uri,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, Refusal> {
+    let PageRequest { query, context } = PageRequest::read(&state, &uri, &caller, &["page"])?;
+    let page = query.number("page", 1..=100_000)?.unwrap_or(1);
+    Ok(Html(targets_page(&context, &state.board.targets(), &state.board.silences(), page)))
+}
+
+/// `/targets/NAME`: one server.
+pub(super) async fn target(
+    State(state): State<Arc<WebState>>,
+    uri: Uri,
+    Path(name): Path<String>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, Refusal> {
+    let PageRequest { query, context } = PageRequest::read(&state, &uri, &caller, &["since"])?;
+    let board = board_of(&state, &name)?;
+    let since = time(&query, "since")?.unwrap_or_else(|| yesterday_evening(context.now));
+    let filter =
+        ChangeFilter { target: Some(name), from: Some(since), ..ChangeFilter::default() };
+    let (changes, no_changes) = changes_of(&state, filter).await;
+    let view = TargetView { changes, since, no_changes, most: CHANGES };
+    Ok(Html(target_page(&context, &board, &state.board.silences(), &view)))
+}
+
+/// `/targets/NAME/checks/CHECK`: a check on one server.
+pub(super) async fn check_of_target(
+    State(state): State<Arc<WebState>>,
+    uri: Uri,
+    Path((target, check)): Path<(String, String)>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, Refusal> {
+    let request = PageRequest::read(&state, &uri, &caller, &["database", "span"])?;
+    let board = board_of(&state, &target)?;
+    if !board.known.iter().any(|report| report.check == check) {
+        let names = board.known.iter().map(|report| report.check.as_str());
+        let near = suggestion(&check, names);
+        return Err(of_error(&OrderError::NoSuchCheck(check, near)));
+    }
+    let database = request.query.get("database").map(str::to_owned);
+    view(&state, request, board, check, database, None).await
+}
+
+/// `/findings/ID`: one finding, also after it is over.
+pub(super) async fn finding(
+    State(state): State<Arc<WebState>>,
+    uri: Uri,
+    Path(id): Path<String>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, Refusal> {
+    let request = PageRequest::read(&state, &uri, &caller, &["span"])?;
+    for board in state.board.targets() {
+        // The ids are hashes: only checks with a finding are worth one.
+        let mut reports = board.known.iter().filter(|report| !report.findings.is_empty());
+        let target = &board.report.target;
+        if let Some(report) = reports.find(|report| ids(target, report).contains(&id)) {
+            let (check, database) = (report.check.clone(), report.database.clone());
+            return view(&state, request, Arc::clone(&board), check, database, Some(id)).await;
+        }
+    }
+    let filter = ChangeFilter { finding: Some(id.clone()), ..ChangeFilter::default() };
+    let found = read_history(&state, move |path| past(path, &filter, 1)).await;
+    let last = found.ok().and_then(|found| found.into_iter().next());
+    let missing = || {
+        Refusal::new(StatusCode::NOT_FOUND, "this finding does not exist, and the history does not contain it")
+    };
+    let PastChange { change, .. } = last.ok_or_else(missing)?;
+    let board = board_of(&state, &change.target)?;
+    view(&state, request, board, change.check, change.database, Some(id)).await
+}
+
+/// The page of a check or a finding.
+async fn view(
+    state: &WebState,
+    PageRequest { query, context }: PageRequest,
+    target: Arc<TargetBoard>,
+    check: String,
+    database: Option<String>,
+    finding: Option<String>,
+) -> Result<Html<String>, Refusal> {
+    let name = target.report.target.clone();
+    let span = span_of(&query)?;
+    let filter = ChangeFilter {
+        target: Some(name.clone()),
+        check: Some(check.clone()),
+        database: database.clone(),
+        finding: finding.clone(),
+        ..ChangeFilter::default()
+    };
+    let notes = notes(state, &check, Some(name)).await;
+    let (changes, no_changes) = changes_of(state, filter).await;
+    let charts = charts(state, &target, &check, database.as_deref(), finding.as_deref(), span, context.now).await;
+    let address = address_without_span(&context.here);
+    let view = CheckView {
+        target,
+        check,
+        database,
+        finding,
+        notes,
+        changes,
+        no_changes,
+        charts,
+        chosen: span.0,
+        address,
+    };
+    Ok(Html(of_check(&context, &view, &state.board.silences())))
+}
+
+/// The address without the span of the charts, so that another one can be added.
+fn address_without_span(here: &str) -> String {
+    let Some((path, query)) = here.split_once('?') else { return here.to_owned() };
+    let rest: Vec<&str> = query.split('&').filter(|part| !part.starts_with("span=")).collect();
+    if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
+}
+
+/// `/checks`: the checks.
+pub(super) async fn checks(
+    State(state): State<Arc<WebState>>,
+    uri: Uri,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, Refusal> {
+    let PageRequest { context, .. } = PageRequest::read(&state, &uri, &caller, &[])?;
+    Ok(Html(checks_page(&context, &state.board.targets())))
+}
+
+/// `/checks/NAME`: one check.
+pub(super) async fn check(
+    State(state): State<Arc<WebState>>,
+    uri: Uri,
+    Path(name): Path<String>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, Refusal> {
+    let PageRequest { context, .. } = PageRequest::read(&state, &uri, &caller, &[])?;
+    let (answer, answered) = oneshot::channel();
+    let order = Order::Explain { check: name.clone(), target: None, answer };
+    state.orders.try_send(order).map_err(|_| of_error(&OrderError::Busy))?;
+    let notes = answered.await.map_err(|_| of_error(&OrderError::Busy))?;
+    let notes = notes.map_err(|error| of_error(&error))?;
+    Ok(Html(check_page(&context, &name, &notes, &state.board.targets())))
+}
+
+/// `/silences`: silences and maintenance windows.
+pub(super) async fn silences(
+    State(state): State<Arc<WebState>>,
+    uri: Uri,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, Refusal> {
+    let PageRequest { context, .. } = PageRequest::read(&state, &uri, &caller, &[])?;
+    let (targets, receivers) = (state.board.targets(), state.board.receivers());
+    let all = state.board.silences();
+    let (active, ended): (Vec<_>, Vec<_>) =
+        all.iter().cloned().partition(|silence| silence.is_active(context.now));
+    let row = |silence: crate::history::silence::OwnSilence| {
+        let is_for = |target: &&Arc<TargetBoard>| {
+            silence.scope.is_for(&target.report.target, &target.groups)
+        };
+        let matching = targets.iter().filter(is_for).map(|target| target.matching(&silence)).sum();
+        let has = receivers.iter().filter(|(_, one)| one.silences.contains(&silence.id));
+        let receivers = has.map(|(name, _)| name.clone()).collect();
+        let ends_soon = silence.end().duration_since(context.now) <= SOON;
+        SilenceRow { silence, matching, ends_soon, receivers }
+    };
+    let mut active: Vec<SilenceRow> = active.into_iter().map(row).collect();
+    active.sort_by_key(|row| row.silence.end());
+    let mut ended = ended;
+    ended.sort_by_key(|silence| std::cmp::Reverse(silence.end()));
+    let (answer, answered) = oneshot::channel();
+    state.orders.try_send(Order::Windows { answer }).map_err(|_| of_error(&OrderError::Busy))?;
+    let windows = answered.await.unwrap_or_default();
+    Ok(Html(silences_page(&context, &SilencesView { active, ended, windows })))
+}
+
+/// `/about`: posemo itself.
+pub(super) async fn about(
+    State(state): State<Arc<WebState>>,
+    uri: Uri,
+    Extension(caller): Extension<Caller>,
+) -> Result<Html<String>, Refusal> {
+    let PageRequest { context, .. } = PageRequest::read(&state, &uri, &caller, &[])?;
+    Ok(Html(about_page(&context, &state.board, true)))
+}
+
+/// What is known about a check; absent if posemo is busy, as the page is useful without.
+async fn notes(state: &WebState, check: &str, target: Option<String>) -> Option<CheckNotes> {
+    let (answer, answered) = oneshot::channel();
+    state.orders.try_send(Order::Explain { check: check.to_owned(), target, answer }).ok()?;
+    answered.await.ok()?.ok().map(|notes| *notes)
+}
+
+/// The latest changes, or why they are not known.
+async fn changes_of(
+    state: &WebState,
+    filter: ChangeFilter,
+) -> (Vec<crate::history::change::StateChange>, Option<String>) {
+    match read_history(state, move |path| past(path, &filter, CHANGES)).await {
+        Ok(found) => (found.into_iter().map(|past| past.change).collect(), None),
+        Err(refusal) => (Vec::new(), Some(refusal.message().to_owned())),
+    }
+}
+
+fn board_of(state: &WebState, name: &str) -> Result<Arc<TargetBoard>, Refusal> {
+    known(state, name)?;
+    state.board.target(name).ok_or_else(|| {
+        of_error(&OrderError::NoSuchTarget(name.to_owned(), String::new()))
+    })
+}
+
+/// 18:00 UTC of the day before: what the night brought is after it.
+fn yesterday_evening(now: Timestamp) -> Timestamp {
+    let day = now.to_zoned(TimeZone::UTC).date();
+    let evening = day.saturating_sub(1.day()).to_datetime(Time::constant(18, 0, 0, 0));
+    evening.to_zoned(TimeZone::UTC).map_or(now, |time| time.timestamp())
+}
+
+/// A time or a day in a parameter.
+pub(super) fn time(query: &QueryParameters, name: &str) -> Result<Option<Timestamp>, Refusal> {
+    let Some(text) = query.get(name) else { return Ok(None) };
+    let day = || {
+        let day: jiff::civil::Date = text.parse().ok()?;
+        day.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp())
+    };
+    let time = text.parse().ok().or_else(day);
+    time.map(Some).ok_or_else(|| {
+        let message = format!("{name}={text:?} is not a day or a time; write 2026-11-29 or 2026-11-29T12:00:00Z");
+        Refusal::new(StatusCode::BAD_REQUEST, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_lose_only_one_parameter() {
+        assert_eq!(without_notice("/?notice=ran"), "/");
+        assert_eq!(without_notice("/?state=critical&notice=ran&page=2"), "/?state=critical&page=2");
+        assert_eq!(address_without_span("/findings/a?span=7d"), "/findings/a");
+        assert_eq!(address_without_span("/x?database=d&span=7d"), "/x?database=d");
+    }
+
+    #[test]
+    fn a_day_begins_in_the_evening_before() {
+        let now: Timestamp = "2026-03-01T02:00:00Z".parse().expect("it is a time");
+        assert_eq!(yesterday_evening(now).to_string(), "2026-02-28T18:00:00Z");
+    }
+}
