@@ -4,17 +4,22 @@
 //! checks run on, what was not written waits in memory, and the board shows why.
 
 pub mod act;
+mod append;
 pub mod block;
+pub mod chain;
 pub mod change;
 pub mod collector;
 mod connection;
 pub mod joined;
 pub mod limit;
+pub mod marks;
 pub mod past;
 pub mod quiet;
 pub mod recorder;
+mod removal;
 pub mod rollup;
 pub mod saved;
 pub mod silence;
 pub mod store;
 pub mod values;
+pub mod verify;

@@ -9,6 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::Timestamp;
 
 use super::act::UserAct;
@@ -110,7 +112,7 @@ impl Recorder {
         let shared = Arc::new(Shared { path, inbox, wake: Condvar::new() });
         let collector = Collector::default();
         let writer =
-            Writer { shared: Arc::clone(&shared), store: store.ok(), retention, collector };
+            Writer { shared: Arc::clone(&shared), store: store.ok(), retention, collector, sealed: None };
         let thread = thread::Builder::new().name("history".to_owned()).spawn(|| writer.run())?;
         Ok(Recorder { shared, thread: Some(thread) })
     }
@@ -250,6 +252,8 @@ struct Writer {
     store: Option<Store>,
     retention: Retention,
     collector: Collector,
+    /// The day on which an act last confirmed the changes.
+    sealed: Option<Date>,
 }
 
 impl Writer {
@@ -260,7 +264,8 @@ impl Writer {
         loop {
             let stopped = self.shared.wait(pause);
             self.collect(stopped);
-            let written = self.write().and_then(|()| self.write_values());
+            let written = self.write().and_then(|()| self.seal(stopped));
+            let written = written.and_then(|()| self.write_values());
             let written = written.and_then(|()| {
                 if kept_up.elapsed() < UPKEEP && !stopped {
                     return Ok(());
@@ -302,6 +307,19 @@ impl Writer {
             }
         }
         written
+    }
+
+    /// Confirms the changes once a day and at the end. The log gets the head of the chain, as it can be kept elsewhere.
+    fn seal(&mut self, stopped: bool) -> Result<(), HistoryError> {
+        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        if self.sealed == Some(today) && !stopped {
+            return Ok(());
+        }
+        if let Some((act, hash)) = self.store()?.seal()? {
+            tracing::info!("the head of the history is {hash} (act {act})");
+        }
+        self.sealed = Some(today);
+        Ok(())
     }
 
     /// Collects the values that were measured.
@@ -354,9 +372,12 @@ impl Writer {
         let Retention { changes, values, hours, most } = self.retention;
         let now = Timestamp::now();
         let before = |kept| now.checked_sub(kept).unwrap_or(Timestamp::MIN);
+        // By whole days, as each removal is an act.
+        let day = |time: Timestamp| time.to_zoned(TimeZone::UTC).start_of_day();
+        let changes = day(before(changes)).map_or(Timestamp::MIN, |day| day.timestamp());
         let kept = Kept {
             now,
-            changes: before(changes),
+            changes,
             values: before(values),
             hours: before(hours),
             most,

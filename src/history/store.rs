@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Row, params};
 
 use super::act::{self, UserAct};
+use super::append::{Appender, seal};
+use super::chain::{CHANGES, ChainHash};
 use super::change::StateChange;
 use super::connection::{open, open_to_read};
 use super::limit::{self, Kept};
@@ -130,6 +132,11 @@ impl Store {
         values::write(&mut self.connection, blocks).map_err(|source| self.error(source))
     }
 
+    /// Confirms the changes that no act confirms yet. Returns the newest act and its hash.
+    pub fn seal(&mut self) -> Result<Option<(i64, ChainHash)>, HistoryError> {
+        seal(&mut self.connection).map_err(|source| self.error(source))
+    }
+
     /// Joins blocks of values, removes what is too old, and then the oldest while the file is larger than the limit. It
     /// takes a bounded part of the work, and returns whether more remains. Targets that are not in use are forgotten.
     pub fn keep_up(&mut self, kept: &Kept, targets: &[String]) -> Result<bool, HistoryError> {
@@ -209,22 +216,21 @@ fn write(
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     {
-        let mut insert = transaction.prepare(
-            "INSERT INTO change (at, target, \"check\", database, finding, object, was, became, summary)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?;
-        for one in &waiting.changes {
-            insert.execute(params![
-                one.at.as_millisecond(),
-                one.target,
-                one.check,
-                one.database,
-                one.finding,
-                one.object,
-                one.was.name(),
-                one.became.name(),
-                one.summary,
-            ])?;
+        if !waiting.changes.is_empty() {
+            let mut appender = Appender::new(&transaction, &CHANGES)?;
+            for one in &waiting.changes {
+                appender.append(&[
+                    &one.at.as_millisecond(),
+                    &one.target,
+                    &one.check,
+                    &one.database,
+                    &one.finding,
+                    &one.object,
+                    &one.was.name(),
+                    &one.became.name(),
+                    &one.summary,
+                ])?;
+            }
         }
         let mut replace = transaction.prepare(
             "INSERT INTO latest (target, at, state) VALUES (?1, ?2, ?3)
