@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::chain::{ACTS, CHANGES};
-use super::{act, removal, values};
+use super::{act, removal, runs, values};
 
 /// The time after which a call ends.
 const STEP: Duration = Duration::from_millis(200);
@@ -52,9 +52,10 @@ pub(super) fn keep_up(
         let old_acts = removal::remove_old(connection, &ACTS, age, ROWS)?
             || removal::remove_surplus(connection, kept.now, ROWS)?;
         act::limit(connection)?;
+        let old_days = runs::remove_old(connection, kept.changes, ROWS)?;
         let old_values = values::remove_old(connection, values_before, hours_before, BLOCKS)?;
         let shrunk = shrink(connection, kept)?;
-        if !(joined || old || old_acts || old_values || shrunk) {
+        if !(joined || old || old_days || old_acts || old_values || shrunk) {
             connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
             return Ok(false);
         }
@@ -77,7 +78,7 @@ fn forget(connection: &Connection, targets: &[String]) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Removes the oldest if the file is too large: values, then rollups, then acts, then changes. Returns whether it did.
+/// Removes the oldest if the file is too large: values, then rollups, then what was watched, then acts, then changes. Returns whether it did.
 fn shrink(connection: &mut Connection, kept: &Kept) -> rusqlite::Result<bool> {
     let number = |name: &str| {
         let connection: &Connection = connection;
@@ -88,6 +89,7 @@ fn shrink(connection: &mut Connection, kept: &Kept) -> rusqlite::Result<bool> {
         (number("page_count")?, number("freelist_count")?, number("page_size")?);
     if bytes(pages - free, size) > kept.most {
         return Ok(values::remove_oldest(connection, BLOCKS)?
+            || runs::remove_oldest(connection, BLOCKS)?
             || removal::remove_oldest(connection, &ACTS, kept.now, ROWS)?
             || removal::remove_oldest(connection, &CHANGES, kept.now, ROWS)?);
     }

@@ -14,6 +14,7 @@ use super::chain::{CHANGES, ChainHash};
 use super::change::StateChange;
 use super::connection::{open, open_to_read};
 use super::limit::{self, Kept};
+use super::runs::{self, DayRuns, RangeRuns};
 use super::saved::{RestoredTarget, SavedTarget};
 use super::silence::OwnSilence;
 use super::values::{self, PackedBlock, ValuesFound, ValuesWanted};
@@ -63,6 +64,8 @@ pub struct Unwritten {
     pub acts: Vec<UserAct>,
     /// Silences that are new or changed.
     pub silences: Vec<OwnSilence>,
+    /// The runs of targets by their names and days.
+    pub runs: BTreeMap<(String, i64), DayRuns>,
 }
 
 /// The history, open for writing.
@@ -117,6 +120,11 @@ impl Store {
         act::silences(&self.connection).map_err(|source| self.error(source))
     }
 
+    /// The latest day on which each target was watched, not after a day.
+    pub fn runs(&self, day: i64) -> Result<BTreeMap<String, DayRuns>, HistoryError> {
+        runs::latest(&self.connection, day).map_err(|source| self.error(source))
+    }
+
     /// Writes what waits and the latest results of targets, all or nothing.
     pub fn write(
         &mut self,
@@ -165,6 +173,12 @@ pub fn compress(target: &RestoredTarget) -> Vec<u8> {
 /// The acts after a number, the oldest first.
 pub fn acts_after(path: &Path, after: i64, most: u32) -> Result<Vec<UserAct>, HistoryError> {
     let read = || act::after(&open_to_read(path)?, after, most);
+    read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
+}
+
+/// How often each check ran on each target, from one day to another, with both.
+pub fn runs_between(path: &Path, days: (i64, i64)) -> Result<Vec<RangeRuns>, HistoryError> {
+    let read = || runs::between(&open_to_read(path)?, days);
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
@@ -239,6 +253,7 @@ fn write(
         for (target, (at, state)) in latest {
             replace.execute(params![target, at.as_millisecond(), state])?;
         }
+        runs::write(&transaction, &waiting.runs)?;
         act::write(&transaction, &waiting.acts, &waiting.silences)?;
     }
     transaction.commit()
