@@ -18,6 +18,7 @@ mod completion;
 mod config;
 mod connection;
 mod demo;
+mod evidence;
 mod exit;
 mod explain;
 mod import;
@@ -71,6 +72,8 @@ enum Command {
     Serve(serve::ServeCommand),
     /// Manage the silences of an Alertmanager or of posemo serve
     Silence(silence::SilenceCommand),
+    /// Verify the acts and changes in the history of posemo serve
+    Evidence(evidence::EvidenceCommand),
     /// List the checks
     List(list::ListCommand),
     /// Explain a check: what it watches, why it matters, what to do, its SQL and its privileges
@@ -140,6 +143,7 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::Run(command) => run::run(command, global, screen),
         Command::Serve(command) => serve::run(command, global, screen),
         Command::Silence(command) => silence::silence(command, global, screen),
+        Command::Evidence(command) => evidence::evidence(command, global, screen),
         Command::List(command) => list::list(command, global, screen),
         Command::Explain(command) => explain::explain(command, global, screen),
         Command::Test(command) => test::test(command, global, screen),

@@ -21,11 +21,12 @@ fn listed(serving: &Serving) -> Vec<Value> {
     serving.json("/api/1/silences").as_array().unwrap().clone()
 }
 
-/// The acts of users, as `what who`.
+/// The acts of users, as `what who`, without those of posemo itself.
 fn acts(serving: &Serving) -> Vec<String> {
     let acts = serving.json("/api/1/acts")["acts"].as_array().unwrap().clone();
     let text = |act: &Value, key: &str| act[key].as_str().unwrap().to_owned();
-    acts.iter().map(|act| format!("{} {}", text(act, "what"), text(act, "who"))).collect()
+    let acts = acts.iter().filter(|act| act["who"] != "posemo");
+    acts.map(|act| format!("{} {}", text(act, "what"), text(act, "who"))).collect()
 }
 
 /// The states that Nagios got for a service, in their order.
