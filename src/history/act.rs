@@ -142,14 +142,15 @@ pub(super) fn after(
     let mut statement = connection.prepare(
         "SELECT seq, at, who, what, detail FROM act WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
-    let act = |row: &Row<'_>| {
-        Ok(UserAct {
-            seq: row.get(0)?,
-            at: time(row.get(1)?),
-            who: row.get(2)?,
-            what: row.get(3)?,
-            detail: row.get(4)?,
-        })
-    };
     statement.query_map(params![after, most], act)?.collect()
+}
+
+pub(super) fn act(row: &Row<'_>) -> rusqlite::Result<UserAct> {
+    Ok(UserAct {
+        seq: row.get(0)?,
+        at: time(row.get(1)?),
+        who: row.get(2)?,
+        what: row.get(3)?,
+        detail: row.get(4)?,
+    })
 }

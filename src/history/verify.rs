@@ -50,6 +50,16 @@ pub fn verify(path: &Path, noted: Option<ChainHash>) -> Result<VerifiedChain, Hi
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
+/// The same for a page, which must not take long; absent if there are more changes than `most`.
+pub fn verify_few(path: &Path, most: i64) -> Result<Option<VerifiedChain>, HistoryError> {
+    let count = || {
+        let ends = "SELECT coalesce(max(seq) - min(seq), 0) FROM change";
+        open_to_read(path)?.query_row(ends, [], |row| row.get::<_, i64>(0))
+    };
+    let count = count().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })?;
+    if count >= most { Ok(None) } else { verify(path, None).map(Some) }
+}
+
 fn all(connection: &Connection, noted: Option<ChainHash>) -> rusqlite::Result<VerifiedChain> {
     let mut found = VerifiedChain::default();
     if !has_column(connection, &ACTS)? || !has_column(connection, &CHANGES)? {
