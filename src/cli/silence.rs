@@ -74,15 +74,20 @@ pub(super) fn silence(
 ) -> anyhow::Result<u8> {
     let SilenceCommand { action, receiver, server, token_file, by } = command;
     let (catalog, settings) = sources::all(global)?;
+    let has_own_checks = server.is_some();
     let token_file = token_file.clone();
     let server = server.clone().map(|url| SilenceServer { url, token_file });
     let place = SilencePlace::choose(server, receiver.as_deref(), &settings)?;
     match action {
         SilenceAction::List => place.list(screen.out)?,
         SilenceAction::Add(add) => {
-            let check = add.check.as_deref().map(|name| catalog.get(name)).transpose()?;
+            let check = add.check.as_ref().map(|name| match catalog.get(name) {
+                Ok(check) => Ok(check.name),
+                Err(_) if has_own_checks => Ok(name.clone()),
+                Err(error) => Err(error),
+            });
             let request = SilenceRequest {
-                check: check.map(|check| check.name),
+                check: check.transpose()?,
                 target: add.target.clone(),
                 database: add.database.clone(),
                 object: add.object.clone(),

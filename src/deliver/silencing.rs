@@ -64,7 +64,7 @@ pub enum SilenceError {
 /// A silence to add.
 #[derive(Debug, Clone)]
 pub struct SilenceRequest {
-    /// The present name of the check.
+    /// The present name of the check, if the checks here have it.
     pub check: Option<String>,
     /// The target.
     pub target: Option<String>,

@@ -38,9 +38,8 @@ pub fn about(context: &PageContext, board: &Board, listens: bool) -> String {
         section {
             h2 { "History" }
             (facts(&[
-                ("File", Some(match &history.path {
-                    Some(path) => html! { (line(&path.display().to_string())) },
-                    None => html! { "no history is kept" },
+                ("File", Some(html! {
+                    @match &history.path { Some(path) => (line(&path.display().to_string())), None => "no history is kept" }
                 })),
                 ("State", Some(match &history.error {
                     Some(error) => html! { (badge(State::Critical)) " " (text(error)) },

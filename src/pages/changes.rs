@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::filter::{address, encoded};
+use super::address::{address, encoded};
 use super::frame::{PageContext, Section, page};
 use super::parts::{badge, line, of_target_link, span, stamp, target_link, text};
 use crate::finding::State;
@@ -101,7 +101,11 @@ fn past_table(changes: &[PastChange]) -> Markup {
 }
 
 /// A table of changes of one check or one server.
-pub(super) fn change_table(context: &PageContext, caption: &str, changes: &[StateChange]) -> Markup {
+pub(super) fn change_table(
+    context: &PageContext,
+    caption: &str,
+    changes: &[StateChange],
+) -> Markup {
     html! {
         table.changes {
             caption { (caption) }
@@ -111,7 +115,7 @@ pub(super) fn change_table(context: &PageContext, caption: &str, changes: &[Stat
             tbody {
                 @for change in changes {
                     tr {
-                        td data-name="When" { (stamp(change.at)) " (" (super::parts::ago_text(change.at, context.now)) ")" }
+                        td data-name="When" { (stamp(change.at)) div.soft { (super::parts::ago_text(change.at, context.now)) } }
                         td data-name="Check" { (of_change(change)) }
                         td data-name="From" { (badge(change.was)) }
                         td data-name="To" { (badge(change.became)) }

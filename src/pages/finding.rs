@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use maud::{Markup, PreEscaped, html};
 
+use super::address::encoded;
 use super::changes::change_table;
 use super::chart::Chart;
-use super::filter::encoded;
 use super::frame::{PageContext, Section, page};
 use super::markdown;
 use super::parts::{
@@ -14,7 +14,7 @@ use super::parts::{
     target_link, text,
 };
 use super::problem::{Problem, is_late, of_target};
-use super::rows::{orders, problem_table, scope};
+use super::rows::{problem_table, scope};
 use crate::board::TargetBoard;
 use crate::board::notes::CheckNotes;
 use crate::finding::report::CheckReport;
@@ -65,7 +65,8 @@ pub struct CheckView {
 impl CheckView {
     fn reports(&self) -> impl Iterator<Item = &CheckReport> {
         let is_wanted = |check: &&CheckReport| {
-            check.check == self.check && (self.database.is_none() || check.database == self.database)
+            check.check == self.check
+                && (self.database.is_none() || check.database == self.database)
         };
         self.target.known.iter().filter(is_wanted)
     }
@@ -77,7 +78,9 @@ impl CheckView {
                 && (self.database.is_none() || problem.database == self.database)
                 && self.finding.as_ref().is_none_or(|id| problem.finding == *id)
         });
-        all.sort_by_key(|problem| (problem.suppressed.is_some(), problem.state.rank(), problem.since));
+        all.sort_by_key(|problem| {
+            (problem.suppressed.is_some(), problem.state.rank(), problem.since)
+        });
         all
     }
 }
@@ -114,7 +117,7 @@ pub fn of_check(context: &PageContext, view: &CheckView, silences: &[OwnSilence]
             }
             aside {
                 @if let (Some(problem), true) = (one, context.may_act) { (silence_form(context, problem)) }
-                (run(context, view, one))
+                (run(context, view))
                 (in_force(view))
                 (commands(view, one))
             }
@@ -126,7 +129,7 @@ pub fn of_check(context: &PageContext, view: &CheckView, silences: &[OwnSilence]
 /// The heading of one problem.
 fn head(context: &PageContext, problem: &Problem) -> Markup {
     html! {
-        section.head class=(problem.state.name()) {
+        section class={ "head " (problem.state.name()) } {
             h1 { (shape(problem.state.name())) (text(&problem.summary)) }
             p {
                 (badge(problem.state)) " on " (target_link(&problem.target))
@@ -142,9 +145,10 @@ fn head(context: &PageContext, problem: &Problem) -> Markup {
 
 /// The heading of a check with no problem or with several.
 fn heads(context: &PageContext, view: &CheckView, problems: &[Problem]) -> Markup {
-    let worst = problems.iter().find(|one| one.suppressed.is_none()).map_or("ok", |one| one.state.name());
+    let worst =
+        problems.iter().find(|one| one.suppressed.is_none()).map_or("ok", |one| one.state.name());
     html! {
-        section.head class=(worst) {
+        section class={ "head " (worst) } {
             h1 { (shape(worst)) (line(&view.check)) " on " (line(&view.target.report.target)) }
             @if view.finding.is_some() && problems.is_empty() {
                 p { strong { "This problem is over." } " Its changes are below." }
@@ -165,7 +169,7 @@ fn heads(context: &PageContext, view: &CheckView, problems: &[Problem]) -> Marku
     }
 }
 
-/// What the finding says, with statements to copy.
+/// The description of the finding, with statements to copy.
 fn details(problem: &Problem) -> Markup {
     let lines = remedy_lines(problem.description.as_deref().unwrap_or_default());
     let url = problem.read_more_url.as_deref();
@@ -268,7 +272,7 @@ fn silence_form(context: &PageContext, problem: &Problem) -> Markup {
 }
 
 /// When the check ran, and the button that runs it.
-fn run(context: &PageContext, view: &CheckView, one: Option<&Problem>) -> Markup {
+fn run(context: &PageContext, view: &CheckView) -> Markup {
     let latest = view.reports().max_by_key(|report| report.at);
     let at = latest.and_then(|report| report.at);
     let interval = latest.and_then(|report| report.interval);
@@ -282,14 +286,11 @@ fn run(context: &PageContext, view: &CheckView, one: Option<&Problem>) -> Markup
                 ("Too old", latest.filter(|one| is_late(one, context.now)).map(|_| html! { strong { "no result for three intervals" } })),
             ]))
             @if context.may_act {
-                @match one {
-                    Some(problem) => (orders(context, problem, false)),
-                    None => form method="post" action="/run" {
-                        input type="hidden" name="target" value=(view.target.report.target);
-                        input type="hidden" name="check" value=(view.check);
-                        input type="hidden" name="back" value=(context.here);
-                        button type="submit" { "Run now" }
-                    },
+                form method="post" action="/run" {
+                    input type="hidden" name="target" value=(view.target.report.target);
+                    input type="hidden" name="check" value=(view.check);
+                    input type="hidden" name="back" value=(context.here);
+                    button type="submit" { "Run now" }
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::filter::{address, encoded};
+use super::address::{address, encoded};
 use crate::board::TargetBoard;
 use crate::finding::report::{CheckReport, OWN, Skip, ids};
 use crate::finding::{Finding, State, Suppressed};
@@ -66,7 +66,8 @@ impl Problem {
         match self.finding.as_str() {
             OUTAGE => format!("/targets/{}", encoded(&self.target)),
             FAILURE => {
-                let check = format!("/targets/{}/checks/{}", encoded(&self.target), encoded(&self.check));
+                let check =
+                    format!("/targets/{}/checks/{}", encoded(&self.target), encoded(&self.check));
                 address(&check, self.database.iter().map(|name| ("database", name)))
             }
             id => format!("/findings/{}", encoded(id)),
@@ -107,8 +108,12 @@ pub fn of_target(target: &TargetBoard, silences: &[OwnSilence], now: Timestamp) 
     let is_outage = |finding: &&Finding| {
         finding.suppressed.is_some() && target.outage.as_ref() == Some(&finding.summary)
     };
-    let in_window =
-        report.checks.iter().flat_map(|check| &check.findings).find(is_outage).filter(|_| report.error.is_none());
+    let in_window = report
+        .checks
+        .iter()
+        .flat_map(|check| &check.findings)
+        .find(is_outage)
+        .filter(|_| report.error.is_none());
     let known = report.failure().map(|(state, error)| (state, error, None));
     let known = known.or_else(|| {
         let finding = in_window?;

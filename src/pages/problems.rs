@@ -29,7 +29,7 @@ const STATES: [(State, &str); 3] =
 
 /// What is known about the fleet, in numbers.
 #[derive(Debug, Default)]
-struct Fleet {
+struct FleetSum {
     targets: usize,
     checks: usize,
     waiting: usize,
@@ -38,20 +38,26 @@ struct Fleet {
     unconfirmed: Vec<String>,
 }
 
-impl Fleet {
-    fn of(targets: &[Arc<TargetBoard>], now: Timestamp) -> Fleet {
-        let mut fleet = Fleet { targets: targets.len(), ..Fleet::default() };
+impl FleetSum {
+    fn of(targets: &[Arc<TargetBoard>], now: Timestamp) -> FleetSum {
+        let mut fleet = FleetSum { targets: targets.len(), ..FleetSum::default() };
         for target in targets {
             let name = &target.report.target;
             let checks = target.known.iter().filter(|check| check.check != OWN);
             let names: BTreeSet<&str> = checks.clone().map(|check| check.check.as_str()).collect();
             fleet.checks += names.len();
-            fleet.waiting += checks.clone().filter(|check| is_waiting(check)).count();
+            // The checks of a server that is not reached wait for it.
+            if target.outage.is_none() {
+                fleet.waiting += checks.clone().filter(|check| is_waiting(check)).count();
+            }
             if target.outage.is_none() && checks.clone().any(|check| is_late(check, now)) {
                 fleet.late.insert(name.clone());
             }
             fleet.latest = fleet.latest.max(checks.filter_map(|check| check.at).max());
-            if target.outage.is_some() && target.loud().error.is_none() && target.maintenance.is_none() {
+            if target.outage.is_some()
+                && target.loud().error.is_none()
+                && target.maintenance.is_none()
+            {
                 fleet.unconfirmed.push(name.clone());
             }
         }
@@ -66,7 +72,7 @@ pub fn overview(
     silences: &[OwnSilence],
     filter: &ProblemFilter,
 ) -> String {
-    let fleet = Fleet::of(targets, context.now);
+    let fleet = FleetSum::of(targets, context.now);
     let all = problems(targets.iter().map(|one| &**one), silences, context.now);
     let admitted: Vec<&Problem> = all.iter().filter(|problem| filter.admits(problem)).collect();
     let (quiet, loud): (Vec<&Problem>, Vec<&Problem>) =
@@ -78,7 +84,7 @@ pub fn overview(
     let part: Vec<&Problem> = shown.iter().skip((number - 1) * MOST).take(MOST).copied().collect();
     let worst = loud.first().map_or("ok", |problem| problem.state.name());
     let content = html! {
-        section.head class=(worst) {
+        section class={ "head " (worst) } {
             h1 { (shape(worst)) (headline(&loud, &fleet, filter)) }
             p.soft { (freshness(&fleet, context.now)) }
         }
@@ -117,7 +123,7 @@ pub fn overview(
 }
 
 /// The sentence at the top.
-fn headline(loud: &[&Problem], fleet: &Fleet, filter: &ProblemFilter) -> Markup {
+fn headline(loud: &[&Problem], fleet: &FleetSum, filter: &ProblemFilter) -> Markup {
     let Some(worst) = loud.first() else {
         return html! {
             @if fleet.targets == 0 { "No server is in the settings." }
@@ -154,7 +160,7 @@ fn clock(time: Timestamp) -> Markup {
 }
 
 /// How old the data is, and what is missing.
-fn freshness(fleet: &Fleet, now: Timestamp) -> Markup {
+fn freshness(fleet: &FleetSum, now: Timestamp) -> Markup {
     html! {
         (counted(fleet.targets, "server")) ", " (counted(fleet.checks, "check")) ". "
         @match fleet.latest {
@@ -182,8 +188,8 @@ fn names<'n>(names: impl ExactSizeIterator<Item = &'n String>) -> Markup {
     }
 }
 
-/// What the page says where nothing is wrong.
-fn calm(fleet: &Fleet) -> Markup {
+/// The text of the page where nothing is wrong.
+fn calm(fleet: &FleetSum) -> Markup {
     html! {
         @if fleet.targets == 0 {
             "Add a server to the settings, and reload them."
@@ -198,8 +204,10 @@ fn calm(fleet: &Fleet) -> Markup {
 }
 
 fn title(filter: &ProblemFilter, count: usize) -> String {
-    let state = filter.state.map(|state| format!("{} ", state.label())).unwrap_or_default();
-    format!("{state}problems ({count}), the worst first")
+    match filter.state {
+        Some(state) => format!("{} problems ({count}), the oldest first", state.label()),
+        None => format!("Problems ({count}), the worst first"),
+    }
 }
 
 fn title_of_window(loud: &[&Problem]) -> String {
@@ -226,3 +234,6 @@ fn limits(filter: &ProblemFilter) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,25 +5,30 @@ use maud::{Markup, html};
 use super::frame::PageContext;
 use super::parts::{ago, badge, labelled, line, of_target_link, target_link, text};
 use super::problem::Problem;
+use crate::text::visible::is_plain;
 
 /// A table of problems.
 pub(super) fn problem_table(context: &PageContext, caption: &str, problems: &[&Problem]) -> Markup {
+    // A page of one server needs no column for it.
+    let several = problems.iter().any(|one| one.target != problems[0].target)
+        || context.here.starts_with("/?")
+        || context.here == "/";
     html! {
         table.problems {
             caption { (caption) }
             thead { tr {
                 th scope="col" { "State" }
                 th scope="col" { "Problem" }
-                th scope="col" { "Server" }
+                @if several { th scope="col" { "Server" } }
                 th scope="col" { "Since" }
-                @if context.may_act { th scope="col" { "Orders" } }
+                @if context.may_act { th scope="col" { "Actions" } }
             } }
-            tbody { @for problem in problems { (row(context, problem)) } }
+            tbody { @for problem in problems { (row(context, problem, several)) } }
         }
     }
 }
 
-fn row(context: &PageContext, problem: &Problem) -> Markup {
+fn row(context: &PageContext, problem: &Problem, several: bool) -> Markup {
     let quiet = problem.suppressed.as_ref();
     html! {
         tr class=(problem.state.name()) {
@@ -47,19 +52,19 @@ fn row(context: &PageContext, problem: &Problem) -> Markup {
                     }
                 }
             }
-            td data-name="Server" { (target_link(&problem.target)) }
+            @if several { td.name data-name="Server" { (target_link(&problem.target)) } }
             td.when data-name="Since" {
                 @match problem.since { Some(since) => (ago(since, context.now)), None => "not known" }
             }
             @if context.may_act {
-                td.orders { (orders(context, problem, true)) }
+                td.orders { (orders(context, problem)) }
             }
         }
     }
 }
 
-/// The buttons of a problem: they need no script. `named` adds what they are for, where several are on a page.
-pub(super) fn orders(context: &PageContext, problem: &Problem, named: bool) -> Markup {
+/// The buttons of a problem: they need no script. For a screen reader, each has what it is for.
+fn orders(context: &PageContext, problem: &Problem) -> Markup {
     let what = if problem.is_outage() { "outage" } else { problem.check.as_str() };
     let what = format!("{what} on {}", problem.target);
     html! {
@@ -67,26 +72,25 @@ pub(super) fn orders(context: &PageContext, problem: &Problem, named: bool) -> M
             (scope(context, problem))
             @if problem.suppressed.is_none() {
                 button type="submit" formaction="/silences" name="for" value="24h" {
-                    "Silence 24 h" @if named { span.unseen { ": " (line(&what)) } }
+                    "Silence 24 h" span.unseen { ": " (line(&what)) }
                 }
             }
-            button type="submit" { "Run now" @if named { span.unseen { ": " (line(&what)) } } }
+            button type="submit" { "Run now" span.unseen { ": " (line(&what)) } }
         }
     }
 }
 
 /// What an order is for, as hidden fields. An object is a label of alerts, so that an Alertmanager can have the same
-/// silence; a finding is not.
+/// silence; a finding is not. A browser changes line ends in a form, so that a name with one cannot be sent.
 pub(super) fn scope(context: &PageContext, problem: &Problem) -> Markup {
-    let object = problem.object.as_deref().filter(|object| !object.is_empty());
-    let finding = Some(problem.finding.as_str()).filter(|_| object.is_none());
-    let check = Some(problem.check.as_str()).filter(|check| !check.is_empty());
+    let can_send = |name: &&str| !name.is_empty() && name.chars().all(is_plain);
+    let object = problem.object.as_deref().filter(can_send);
     let fields = [
         ("target", Some(problem.target.as_str())),
-        ("check", check),
-        ("database", problem.database.as_deref()),
+        ("check", Some(problem.check.as_str()).filter(|check| !check.is_empty())),
+        ("database", problem.database.as_deref().filter(can_send)),
         ("object", object),
-        ("finding", finding),
+        ("finding", Some(problem.finding.as_str()).filter(|_| object.is_none())),
         ("back", Some(context.here.as_str())),
     ];
     html! {

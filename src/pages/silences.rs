@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::filter::encoded;
+use super::address::encoded;
 use super::frame::{PageContext, Section, page};
 use super::parts::{ago, labelled, line, stamp, text};
 use crate::board::notes::PlannedWindow;
@@ -45,7 +45,7 @@ pub fn silences(context: &PageContext, view: &SilencesView) -> String {
                 caption { "In force (" (view.active.len()) "), the next to end first" }
                 thead { tr {
                     th scope="col" { "What" } th scope="col" { "Problems now" } th scope="col" { "Ends" } th scope="col" { "By" } th scope="col" { "Why" }
-                    @if context.may_act { th scope="col" { "Orders" } }
+                    @if context.may_act { th scope="col" { "Actions" } }
                 } }
                 tbody { @for row in &view.active { (active(context, row)) } }
             }

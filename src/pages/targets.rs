@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
-use super::filter::encoded;
+use super::address::encoded;
 use super::frame::{PageContext, Section, page};
 use super::parts::{ago, badge, labelled, line, page_links, span, text};
 use super::problem::{is_late, of_target};
@@ -48,7 +48,12 @@ pub fn targets(
     page(context, Section::Targets, "Servers", &content)
 }
 
-fn row(context: &PageContext, state: State, target: &TargetBoard, silences: &[OwnSilence]) -> Markup {
+fn row(
+    context: &PageContext,
+    state: State,
+    target: &TargetBoard,
+    silences: &[OwnSilence],
+) -> Markup {
     let report = &target.report;
     let problems = of_target(target, silences, context.now);
     let loud = problems.iter().filter(|problem| problem.suppressed.is_none());
@@ -75,7 +80,7 @@ fn row(context: &PageContext, state: State, target: &TargetBoard, silences: &[Ow
             td data-name="Problems" {
                 @if target.loud().error.is_some() { "cannot be queried" }
                 @else if counts.is_empty() && quiet == 0 { "none" }
-                @for (state, count) in &counts { (labelled(state.name(), &count.to_string())) span.unseen { " " (state.label()) } " " }
+                @else { @for (state, count) in &counts { (labelled(state.name(), &count.to_string())) span.unseen { " " (state.label()) } " " } }
                 @if quiet > 0 { span.soft { (quiet) " silent" } }
             }
             td data-name="Checks" { (checks.count()) }

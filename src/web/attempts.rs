@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,11 +22,14 @@ const MOST: usize = 1000;
 /// The time in which wrong passwords are counted.
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// The number of wrong passwords of a user from an address in this time.
+/// The number of wrong passwords of a user from a client in this time.
 const WRONG: u32 = 10;
 
-/// The number of all wrong passwords in this time. Each costs the time of a verification.
-const ALL_WRONG: u32 = 60;
+/// The number of wrong passwords of all users from a client in this time: it keeps no other client out.
+const CLIENT_WRONG: u32 = 30;
+
+/// The number of all wrong passwords in this time. Each takes about 50 ms of one processor.
+const ALL_WRONG: u32 = 600;
 
 type PasswordDigest = [u8; 32];
 
@@ -41,7 +44,10 @@ pub(super) struct Attempts {
 #[derive(Debug)]
 struct KnownAttempts {
     right: HashMap<PasswordDigest, (WebLogin, Instant)>,
+    /// By client and user.
     wrong: HashMap<(Option<IpAddr>, String), u32>,
+    /// By client.
+    client_wrong: HashMap<Option<IpAddr>, u32>,
     all_wrong: u32,
     since: Instant,
 }
@@ -54,6 +60,7 @@ impl Attempts {
         let known = KnownAttempts {
             right: HashMap::new(),
             wrong: HashMap::new(),
+            client_wrong: HashMap::new(),
             all_wrong: 0,
             since: Instant::now(),
         };
@@ -73,14 +80,17 @@ impl Attempts {
 
     /// Whether a password may be verified.
     pub(super) fn may_try(&self, user: &str, from: Option<IpAddr>, now: Instant) -> bool {
+        let client = client(from);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if now.duration_since(known.since) >= WITHIN {
             known.wrong.clear();
+            known.client_wrong.clear();
             known.all_wrong = 0;
             known.since = now;
         }
         known.all_wrong < ALL_WRONG
-            && known.wrong.get(&(from, user.to_owned())).is_none_or(|count| *count < WRONG)
+            && known.client_wrong.get(&client).is_none_or(|count| *count < CLIENT_WRONG)
+            && known.wrong.get(&(client, user.to_owned())).is_none_or(|count| *count < WRONG)
     }
 
     /// Records a right password.
@@ -95,11 +105,13 @@ impl Attempts {
         }
     }
 
-    /// Records a wrong password. The number of users is limited by that of all wrong passwords.
+    /// Records a wrong password. The number of users and clients is limited by that of all wrong passwords.
     pub(super) fn wrong(&self, user: &str, from: Option<IpAddr>) {
+        let client = client(from);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.all_wrong += 1;
-        *known.wrong.entry((from, user.to_owned())).or_default() += 1;
+        *known.client_wrong.entry(client).or_default() += 1;
+        *known.wrong.entry((client, user.to_owned())).or_default() += 1;
     }
 
     fn digest(&self, user: &str, password: &[u8]) -> PasswordDigest {
@@ -109,8 +121,20 @@ impl Attempts {
     }
 }
 
+/// What counts as one client: an address, or a network /64 of IPv6, in which a machine can choose its address.
+fn client(from: Option<IpAddr>) -> Option<IpAddr> {
+    match from?.to_canonical() {
+        IpAddr::V6(address) => {
+            Some(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into())
+        }
+        address @ IpAddr::V4(_) => Some(address),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
     use crate::web::login_file::AccessRole;
 
@@ -134,10 +158,26 @@ mod tests {
         }
         assert!(!attempts.may_try("anna", from, now));
         assert!(attempts.may_try("anna", None, now) && attempts.may_try("bob", from, now));
-        for number in WRONG..ALL_WRONG {
-            attempts.wrong(&number.to_string(), None);
+        // The other users of the address.
+        for number in WRONG..CLIENT_WRONG {
+            assert!(attempts.may_try("bob", from, now));
+            attempts.wrong(&number.to_string(), from);
         }
         assert!(!attempts.may_try("bob", from, now));
+        assert!(!attempts.may_try("bob", "::ffff:10.0.0.1".parse().ok(), now));
+        let other = Some([10, 0, 0, 2].into());
+        assert!(attempts.may_try("anna", other, now) && attempts.may_try("anna", None, now));
+        // A client may have many addresses of one network.
+        for number in 0..CLIENT_WRONG {
+            attempts.wrong(&number.to_string(), format!("2001:db8::{number:x}").parse().ok());
+        }
+        assert!(!attempts.may_try("bob", "2001:db8::ffff".parse().ok(), now));
+        assert!(attempts.may_try("bob", "2001:db8:0:1::1".parse().ok(), now));
+        for number in 2 * CLIENT_WRONG..ALL_WRONG {
+            assert!(attempts.may_try("anna", other, now));
+            attempts.wrong("x", Some(Ipv4Addr::from_bits(number).into()));
+        }
+        assert!(!attempts.may_try("anna", other, now));
         assert!(attempts.may_try("anna", from, now + WITHIN));
     }
 }

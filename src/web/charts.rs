@@ -16,12 +16,19 @@ use crate::history::store::values_of;
 use crate::history::values::ValuesWanted;
 use crate::pages::chart::Chart;
 use crate::pages::finding::{MOST_CHARTS, SPANS};
+use crate::text::number;
 
 /// About the number of values that are read for a page.
 const MOST: usize = 200_000;
 
 /// Values that are further apart than this many intervals are not connected.
 const GAP: i64 = 3;
+
+/// Values are in the file of the history at most this late, in milliseconds: until then only the latest one is known.
+const WRITTEN: i64 = 900_000;
+
+/// The shortest span that is drawn, in milliseconds.
+const SHORTEST: i64 = 600_000;
 
 /// The name of a span, how people write it, its seconds, and whether its values are those of hours.
 pub(super) type ChartSpan = (&'static str, &'static str, i64, bool);
@@ -48,11 +55,17 @@ pub(super) async fn charts(
     let reports: Vec<&CheckReport> = target
         .known
         .iter()
-        .filter(|one| one.check == check && (database.is_none() || one.database.as_deref() == database))
+        .filter(|one| {
+            one.check == check && (database.is_none() || one.database.as_deref() == database)
+        })
         .collect();
     let wanted: Vec<(&CheckReport, &Metric)> = reports
         .iter()
-        .flat_map(|report| metrics(&target.report.target, report, finding).into_iter().map(|metric| (*report, metric)))
+        .flat_map(|report| {
+            metrics(&target.report.target, report, finding)
+                .into_iter()
+                .map(|metric| (*report, metric))
+        })
         .collect();
     if wanted.is_empty() {
         return Vec::new();
@@ -96,11 +109,26 @@ pub(super) async fn charts(
         if let Some(at) = at.filter(|at| values.last().is_none_or(|(last, _)| last < at)) {
             values.push((at, metric.value));
         }
-        let interval = report.interval.map_or(60_000, |one| i64::try_from(one.as_millis()).unwrap_or(i64::MAX / GAP));
+        let interval = report
+            .interval
+            .map_or(60_000, |one| i64::try_from(one.as_millis()).unwrap_or(i64::MAX / GAP));
         let step = if hours { interval.max(3_600_000) } else { interval };
-        Chart { metric: metric.clone(), values, span: (from, until), lasts, gap: step.saturating_mul(GAP) }
+        // A history that began lately is drawn from its beginning on.
+        let first = values.first().map_or(from, |(time, _)| *time);
+        let is_short = first - from > (until - from) / 2;
+        let start = if is_short { first.min(until - SHORTEST) } else { from };
+        let lasts =
+            if is_short { number::duration(seconds_of(until - start)) } else { lasts.to_owned() };
+        let gap = step.saturating_mul(GAP).max(WRITTEN);
+        Chart { metric: metric.clone(), values, span: (start, until), lasts, gap }
     };
     wanted.into_iter().enumerate().map(chart).collect()
+}
+
+/// Milliseconds as whole seconds.
+#[expect(clippy::cast_precision_loss, reason = "a time of this era is exact")]
+fn seconds_of(millis: i64) -> f64 {
+    (millis / 1000) as f64
 }
 
 /// The metrics of a report, those with a threshold first. For a finding, those of its object; if it has none, those of the

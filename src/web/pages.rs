@@ -17,8 +17,7 @@ use super::answer::{Refusal, report};
 use super::api::{known, of_error};
 use super::charts::{charts, span_of};
 use super::history::read_history;
-use super::login_file::AccessRole;
-use super::query::QueryParameters;
+use super::page_request::{PageRequest, time, without};
 use crate::board::TargetBoard;
 use crate::board::notes::CheckNotes;
 use crate::board::order::{Order, OrderError};
@@ -32,7 +31,6 @@ use crate::pages::check::check as check_page;
 use crate::pages::checks::checks as checks_page;
 use crate::pages::filter::ProblemFilter;
 use crate::pages::finding::{CheckView, of_check};
-use crate::pages::frame::PageContext;
 use crate::pages::problems::overview;
 use crate::pages::silences::{SilenceRow, SilencesView, silences as silences_page};
 use crate::pages::target::{TargetView, target as target_page};
@@ -44,80 +42,6 @@ const CHANGES: usize = 50;
 
 /// A silence ends soon within this time.
 const SOON: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
-
-/// The texts that the result of an order has on the next page.
-const NOTICES: [(&str, &str); 5] = [
-    ("silenced", "Silenced. The problem sends no alert until the silence ends."),
-    ("ended", "The silence ended. Its problems alarm again."),
-    ("ran", "The checks ran. This is their result."),
-    ("waits", "The checks run. Their results are not there yet."),
-    ("reloaded", "The settings were read again and are in force."),
-];
-
-/// The parameter with the result of an order.
-pub(super) const NOTICE: &str = "notice";
-
-/// The parameters of a page, and what all pages show.
-pub(super) struct PageRequest {
-    pub(super) query: QueryParameters,
-    pub(super) context: PageContext,
-}
-
-impl PageRequest {
-    /// Reads the parameters. Only these names are allowed.
-    pub(super) fn read(
-        state: &WebState,
-        uri: &Uri,
-        caller: &Caller,
-        names: &[&str],
-    ) -> Result<PageRequest, Refusal> {
-        let names: Vec<&str> = names.iter().copied().chain([NOTICE]).collect();
-        let query = QueryParameters::read(uri.query(), &names)?;
-        let notice = query.get(NOTICE);
-        let notice = NOTICES.iter().find(|(name, _)| Some(*name) == notice).map(|(_, text)| *text);
-        let here = uri.path_and_query().map_or("/", |path| path.as_str());
-        let context = PageContext {
-            now: Timestamp::now(),
-            here: without_notice(here),
-            user: caller.0.as_ref().map(|login| login.name.clone()),
-            may_act: caller.0.as_ref().is_none_or(|login| login.role >= AccessRole::Operator),
-            warnings: warnings(state),
-            notice,
-        };
-        Ok(PageRequest { query, context })
-    }
-}
-
-/// An address without the result of an order.
-pub(super) fn without_notice(address: &str) -> String {
-    let Some((path, query)) = address.split_once('?') else { return address.to_owned() };
-    let is_other = |part: &&str| !part.starts_with("notice=");
-    let rest: Vec<&str> = query.split('&').filter(is_other).collect();
-    if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
-}
-
-/// What the user should know on each page.
-fn warnings(state: &WebState) -> Vec<String> {
-    let board = &state.board;
-    let mut warnings = Vec::new();
-    let age = Timestamp::now().duration_since(board.last_awake()).unsigned_abs();
-    if age > super::api::AWAKE {
-        warnings.push(format!("the scheduler was last awake {} s ago: no check runs", age.as_secs()));
-    }
-    if let Some(error) = board.reload().error {
-        let first = error.lines().next().unwrap_or_default();
-        warnings.push(format!("the settings have a mistake, and the old ones are in force: {first}"));
-    }
-    for (name, receiver) in board.receivers() {
-        if let Some(error) = receiver.error {
-            warnings.push(format!("receiver {name} does not get the results: {error}"));
-        }
-    }
-    if let Some(error) = board.history().error {
-        warnings.push(format!("the history is not written: {error}"));
-    }
-    warnings
-}
 
 /// The style sheet, the script or the icon.
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
@@ -193,8 +117,7 @@ pub(super) async fn target(
     let PageRequest { query, context } = PageRequest::read(&state, &uri, &caller, &["since"])?;
     let board = board_of(&state, &name)?;
     let since = time(&query, "since")?.unwrap_or_else(|| yesterday_evening(context.now));
-    let filter =
-        ChangeFilter { target: Some(name), from: Some(since), ..ChangeFilter::default() };
+    let filter = ChangeFilter { target: Some(name), from: Some(since), ..ChangeFilter::default() };
     let (changes, no_changes) = changes_of(&state, filter).await;
     let view = TargetView { changes, since, no_changes, most: CHANGES };
     Ok(Html(target_page(&context, &board, &state.board.silences(), &view)))
@@ -239,7 +162,10 @@ pub(super) async fn finding(
     let found = read_history(&state, move |path| past(path, &filter, 1)).await;
     let last = found.ok().and_then(|found| found.into_iter().next());
     let missing = || {
-        Refusal::new(StatusCode::NOT_FOUND, "this finding does not exist, and the history does not contain it")
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            "this finding does not exist, and the history does not contain it",
+        )
     };
     let PastChange { change, .. } = last.ok_or_else(missing)?;
     let board = board_of(&state, &change.target)?;
@@ -266,8 +192,10 @@ async fn view(
     };
     let notes = notes(state, &check, Some(name)).await;
     let (changes, no_changes) = changes_of(state, filter).await;
-    let charts = charts(state, &target, &check, database.as_deref(), finding.as_deref(), span, context.now).await;
-    let address = address_without_span(&context.here);
+    let charts =
+        charts(state, &target, &check, database.as_deref(), finding.as_deref(), span, context.now)
+            .await;
+    let address = without(&context.here, "span");
     let view = CheckView {
         target,
         check,
@@ -281,13 +209,6 @@ async fn view(
         address,
     };
     Ok(Html(of_check(&context, &view, &state.board.silences())))
-}
-
-/// The address without the span of the charts, so that another one can be added.
-fn address_without_span(here: &str) -> String {
-    let Some((path, query)) = here.split_once('?') else { return here.to_owned() };
-    let rest: Vec<&str> = query.split('&').filter(|part| !part.starts_with("span=")).collect();
-    if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
 }
 
 /// `/checks`: the checks.
@@ -377,9 +298,10 @@ async fn changes_of(
 
 fn board_of(state: &WebState, name: &str) -> Result<Arc<TargetBoard>, Refusal> {
     known(state, name)?;
-    state.board.target(name).ok_or_else(|| {
-        of_error(&OrderError::NoSuchTarget(name.to_owned(), String::new()))
-    })
+    state
+        .board
+        .target(name)
+        .ok_or_else(|| of_error(&OrderError::NoSuchTarget(name.to_owned(), String::new())))
 }
 
 /// 18:00 UTC of the day before: what the night brought is after it.
@@ -389,31 +311,9 @@ fn yesterday_evening(now: Timestamp) -> Timestamp {
     evening.to_zoned(TimeZone::UTC).map_or(now, |time| time.timestamp())
 }
 
-/// A time or a day in a parameter.
-pub(super) fn time(query: &QueryParameters, name: &str) -> Result<Option<Timestamp>, Refusal> {
-    let Some(text) = query.get(name) else { return Ok(None) };
-    let day = || {
-        let day: jiff::civil::Date = text.parse().ok()?;
-        day.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp())
-    };
-    let time = text.parse().ok().or_else(day);
-    time.map(Some).ok_or_else(|| {
-        let message = format!("{name}={text:?} is not a day or a time; write 2026-11-29 or 2026-11-29T12:00:00Z");
-        Refusal::new(StatusCode::BAD_REQUEST, message)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_lose_only_one_parameter() {
-        assert_eq!(without_notice("/?notice=ran"), "/");
-        assert_eq!(without_notice("/?state=critical&notice=ran&page=2"), "/?state=critical&page=2");
-        assert_eq!(address_without_span("/findings/a?span=7d"), "/findings/a");
-        assert_eq!(address_without_span("/x?database=d&span=7d"), "/x?database=d");
-    }
 
     #[test]
     fn a_day_begins_in_the_evening_before() {

@@ -21,6 +21,7 @@ mod lives;
 mod notify;
 mod outage;
 pub(crate) mod page;
+mod pages;
 mod probe;
 mod rates;
 mod reload;

@@ -79,7 +79,7 @@ fn serve(
             return;
         }
         if request.is_empty() {
-            request = line.trim().trim_end_matches(" HTTP/1.1").to_owned();
+            line.trim().trim_end_matches(" HTTP/1.1").clone_into(&mut request);
         }
         let line = line.trim().to_ascii_lowercase();
         if let Some(value) = line.strip_prefix("content-length:") {

@@ -1,6 +1,7 @@
 //! Runs the commands of `docs/server.md`, and reads its settings and the configurations of Prometheus.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -39,6 +40,8 @@ struct Reader {
     folder: TempDir,
     server: Server,
     port: u16,
+    /// The `umask` of the page, which is for the commands after it.
+    umask: Option<&'static str>,
 }
 
 impl Reader {
@@ -48,6 +51,7 @@ impl Reader {
             folder: tempfile::tempdir().unwrap(),
             server,
             port: crate::ports::free_port(),
+            umask: None,
         };
         fs::write(reader.folder.path().join("secret.txt"), "secret\n").unwrap();
         // The settings of the page, with a receiver that does not answer.
@@ -86,7 +90,7 @@ impl Reader {
         let path = std::env::var("PATH").unwrap();
         let mut command = Command::new("bash");
         command
-            .args(["-c", &format!("exec {}", self.here(line))])
+            .args(["-c", &format!("{}; exec {}", self.umask.unwrap_or(":"), self.here(line))])
             .current_dir(&self.folder)
             .env("PATH", format!("{programs}:{path}"))
             .env("HOME", "/nonexistent")
@@ -107,10 +111,14 @@ impl Reader {
 #[test]
 fn the_commands_of_the_page_work() {
     need!("bash", "curl");
-    let reader = Reader::new();
+    let mut reader = Reader::new();
     let mut serving = None;
     let mut outputs = Vec::new();
     for line in commands() {
+        if line.starts_with("umask ") {
+            reader.umask = Some(line);
+            continue;
+        }
         if line.starts_with("posemo serve ") && !line.contains("--print-login") {
             // The next one has the port.
             drop(serving.take());
@@ -168,6 +176,9 @@ fn the_commands_of_the_page_work() {
         assert!(output.contains(contains), "{line}\n{output}");
     }
     // The server starts with the files of logins that the commands wrote, and accepts the token.
+    let left = |file: &str| fs::metadata(reader.folder.path().join(file)).ok();
+    let mode = left("token").unwrap().permissions().mode() & 0o777;
+    assert!(mode == 0o600 && left("secret.txt").is_none(), "{mode:o}");
     drop(serving.take());
     let (logins, others) = settings();
     let folder = reader.folder.path().display().to_string();
@@ -232,6 +243,10 @@ fn commands_of_systemd_name_files_of_the_repository() {
     ] {
         assert!(text.contains(key), "{key}");
     }
+    // Only systemd can create the folder of the socket.
+    let socket = settings().0.into_iter().find_map(|text| text.split_once("\"unix:/run/"));
+    let (folder, _) = socket.unwrap().1.split_once("/posemo.sock\"").unwrap();
+    assert!(text.contains(&format!("\nRuntimeDirectory={folder}\n")), "{folder}");
 }
 
 /// Prometheus accepts both configurations.

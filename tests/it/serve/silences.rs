@@ -71,6 +71,7 @@ fn a_silenced_problem_is_shown_and_alarms_again_at_once_on_a_server() {
         ("target=db2&for=1h&by=a&why=b", 404, "did you mean \\\"db1\\\""),
         ("group=prod&for=1h&by=a&why=b", 404, "no target is in a group \"prod\""),
         ("check=superuser&for=1h&by=a&why=b", 404, "did you mean \"superusers\""),
+        ("check=zz&for=1h&by=a&why=b", 404, "one of alive, connection_usage, superusers\n"),
         ("target=db1&why=b", 400, "for is missing"),
     ] {
         let answer = serving.post(&format!("/api/1/silence?{query}"));
@@ -186,10 +187,17 @@ fn the_command_lists_adds_and_ends_silences_of_a_server() {
     assert!(list.starts_with(added.trim_end()), "{list}");
     assert!(list.ends_with("  me: new disks  (matches nothing now)\n"), "{list}");
     assert!(!list.contains('\u{202e}') && list.lines().count() == 1, "{list}");
+    // The server has this check, and the command has not.
+    let (code, own, error) = run(&["add", "--check", "posemo", "--for", "1h"]);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    assert_eq!(run(&["end", own.split_once("  ").unwrap().0]).0, Some(0));
     for (words, expected) in [
         (&["end", "../x"][..], "refused: a silence \"../x\" is not in force"),
         (&["add", "--for", "1h"], "a silence needs at least one of"),
-        (&["add", "--check", "alvie", "--for", "1h"], "did you mean \"alive\""),
+        (
+            &["add", "--check", "alvie", "--for", "1h"],
+            "refused: check \"alvie\" is not enabled for a target; did you mean \"alive\"",
+        ),
         (&["add", "--target", "db2", "--for", "1h"], "did you mean \"db1\""),
         (&["add", "--object", "", "--for", "1h"], "the name of the object is empty"),
     ] {
