@@ -23,6 +23,7 @@ mod api;
 mod attempts;
 mod changes;
 mod charts;
+mod evidence;
 mod forms;
 mod guard;
 mod history;
