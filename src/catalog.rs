@@ -211,7 +211,11 @@ impl Catalog {
     }
 
     /// The checks with these names or patterns, and of these topics, sorted by name; without names or topics, all.
-    pub fn selected(&self, names: &[String], topics: &[String]) -> Result<Vec<Check>, CatalogError> {
+    pub fn selected(
+        &self,
+        names: &[String],
+        topics: &[String],
+    ) -> Result<Vec<Check>, CatalogError> {
         let mut checks = if names.is_empty() {
             self.checks()?
         } else {

@@ -217,7 +217,9 @@ fn print_usage(error: &clap::Error, arguments: &[OsString], screen: &mut Screen<
         if is_request { (screen.out, screen.terminal) } else { (screen.err, screen.err_terminal) };
     let _ =
         if colored { write!(stream, "{}", rendered.ansi()) } else { write!(stream, "{rendered}") };
-    let judges = arguments.iter().skip(1).any(|word| word == "run" || word == "verify");
+    let words = ["run", "verify", "evidence"];
+    let first = arguments.iter().skip(1).find(|word| words.iter().any(|name| *word == name));
+    let judges = first.is_some_and(|word| word != "evidence");
     match (is_request, judges) {
         (true, _) => 0,
         (false, true) => UNKNOWN,

@@ -80,7 +80,12 @@ impl<'t> Appender<'t> {
     }
 
     /// Appends an act of posemo itself.
-    pub(super) fn note(&mut self, now: Timestamp, what: &str, detail: &str) -> rusqlite::Result<()> {
+    pub(super) fn note(
+        &mut self,
+        now: Timestamp,
+        what: &str,
+        detail: &str,
+    ) -> rusqlite::Result<()> {
         self.append(&[&now.as_millisecond(), &POSEMO, &what, &detail])
     }
 }

@@ -73,7 +73,8 @@ impl FromStr for ChainHash {
         let mut bytes = [0; 32];
         for (at, place) in bytes.iter_mut().enumerate() {
             let read = byte(at).filter(|_| is_hash);
-            *place = read.ok_or("write 64 hexadecimal digits, as `posemo evidence verify` prints them")?;
+            *place =
+                read.ok_or("write 64 hexadecimal digits, as `posemo evidence verify` prints them")?;
         }
         Ok(ChainHash(bytes))
     }

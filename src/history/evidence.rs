@@ -12,6 +12,9 @@ use super::store::HistoryError;
 /// The acts of one kind in one answer.
 const MOST: usize = 5000;
 
+/// The text of a reload among the orders: its rules are among the rules.
+const READ: &str = "see the rules in force";
+
 /// No silence lasts longer.
 const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
@@ -73,10 +76,7 @@ impl SilenceOfSpan {
 }
 
 /// The acts from a time until before another one.
-pub fn acts_between(
-    path: &Path,
-    span: (Timestamp, Timestamp),
-) -> Result<ActsOfSpan, HistoryError> {
+pub fn acts_between(path: &Path, span: (Timestamp, Timestamp)) -> Result<ActsOfSpan, HistoryError> {
     let read = || between(&open_to_read(path)?, span);
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
@@ -117,7 +117,7 @@ fn between(
         let list = match one.what.as_str() {
             "start" | "stop" => &mut found.rules,
             "reload" => {
-                found.orders.push(UserAct { detail: String::new(), ..one.clone() });
+                found.orders.push(UserAct { detail: READ.to_owned(), ..one.clone() });
                 &mut found.rules
             }
             "off" | "on" | "removed" | "added" => &mut found.switched,
@@ -174,7 +174,9 @@ mod tests {
             one(15, "anna", "run", "db1: all"),
             one(40, "anna", "run", "db2: all"),
         ];
-        store.write(&Unwritten { acts, ..Unwritten::default() }, &BTreeMap::new()).expect("written");
+        store
+            .write(&Unwritten { acts, ..Unwritten::default() }, &BTreeMap::new())
+            .expect("written");
         let found = acts_between(&path, (at(9), at(30))).expect("it is read");
         let names = |acts: &[UserAct]| {
             let names = acts.iter().map(|act| format!("{} {}", act.what, act.detail));
@@ -183,7 +185,11 @@ mod tests {
         assert_eq!(names(&found.rules), "start settings 1, reload settings 2");
         assert_eq!(names(&found.switched), "off db1 superusers");
         assert_eq!(names(&found.windows), "window patching");
-        assert!(names(&found.orders).starts_with("reload , end a1 until"), "{:?}", found.orders);
+        assert!(
+            names(&found.orders).starts_with("reload see the rules in force, end a1 until"),
+            "{:?}",
+            found.orders
+        );
         let silence = &found.silences[0];
         assert_eq!(found.silences.len(), 1, "the other one was over");
         assert_eq!(silence.what, "target \"db1\": \"why for\"");

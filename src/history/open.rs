@@ -79,12 +79,8 @@ fn between(
     for row in rows.query_map(params![from.as_millisecond(), MOST_CHANGES], change)? {
         let one = row?;
         count += 1;
-        let name = (
-            one.target.clone(),
-            one.check.clone(),
-            one.database.clone(),
-            one.finding.clone(),
-        );
+        let name =
+            (one.target.clone(), one.check.clone(), one.database.clone(), one.finding.clone());
         // The first change of a problem shows whether it was open before.
         if seen.insert(name.clone(), ()).is_none() && one.was != State::Ok {
             open.insert(name.clone(), before(connection, &one)?);
@@ -99,7 +95,7 @@ fn between(
         match open.get_mut(&name) {
             Some(problem) if is_within => {
                 problem.worst = State::worst([problem.worst, one.became]);
-            },
+            }
             Some(_) => {}
             None if is_within => {
                 let worst = one.became;
@@ -113,12 +109,8 @@ fn between(
     found.is_cut = count >= MOST_CHANGES;
     found.problems.extend(open.into_values());
     for OpenNow { target, part, since } in now {
-        let name = (
-            target.clone(),
-            part.check.clone(),
-            part.database.clone(),
-            part.finding.clone(),
-        );
+        let name =
+            (target.clone(), part.check.clone(), part.database.clone(), part.finding.clone());
         // Without a change since `from`, it was open all the time.
         if !seen.contains_key(&name) {
             let worst = part.state;
@@ -129,7 +121,11 @@ fn between(
         one.began.is_none_or(|began| began < until) && one.ended.is_none_or(|ended| ended > from)
     });
     found.problems.sort_by(|one, other| {
-        (one.began, &one.target, &one.part.check).cmp(&(other.began, &other.target, &other.part.check))
+        (one.began, &one.target, &one.part.check).cmp(&(
+            other.began,
+            &other.target,
+            &other.part.check,
+        ))
     });
     Ok(found)
 }
@@ -226,7 +222,9 @@ mod tests {
             let found = open_between(&path, (at(from), at(until)), now).expect("it is read");
             let problems = found.problems.into_iter().map(|one| {
                 let second = |time: Option<Timestamp>| {
-                    time.map_or("-".to_owned(), |time| (time.as_second() - 1_800_000_000).to_string())
+                    time.map_or("-".to_owned(), |time| {
+                        (time.as_second() - 1_800_000_000).to_string()
+                    })
                 };
                 let (began, ended) = (second(one.began), second(one.ended));
                 let (summary, worst) = (one.part.summary, one.worst.name());
@@ -247,7 +245,11 @@ mod tests {
         // One moment: what was open then, as it was then.
         assert_eq!(
             shown(45, 46),
-            ["old at 0: 5 - warning", "long at 40: 10 60 critical", "escalates at 25: 25 - warning"]
+            [
+                "old at 0: 5 - warning",
+                "long at 40: 10 60 critical",
+                "escalates at 25: 25 - warning"
+            ]
         );
         assert_eq!(shown(80, 90).len(), 3);
         for end in ["", "-wal", "-shm"] {

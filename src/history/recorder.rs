@@ -44,8 +44,13 @@ impl Recorder {
         let inbox = Mutex::new(Inbox { error, ..Inbox::default() });
         let shared = Arc::new(Shared { path, inbox, wake: Condvar::new() });
         let collector = Collector::default();
-        let writer =
-            Writer { shared: Arc::clone(&shared), store: store.ok(), retention, collector, sealed: None };
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            store: store.ok(),
+            retention,
+            collector,
+            sealed: None,
+        };
         let thread = thread::Builder::new().name("history".to_owned()).spawn(|| writer.run())?;
         Ok(Recorder { shared, thread: Some(thread) })
     }

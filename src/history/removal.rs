@@ -90,7 +90,8 @@ fn remove(
     let transaction = connection.transaction()?;
     {
         let name = table.name;
-        let last = format!("SELECT seq, hash FROM {name} WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1");
+        let last =
+            format!("SELECT seq, hash FROM {name} WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1");
         let last = transaction.query_row(&last, [until], |row| {
             Ok(LastRemoved { seq: row.get(0)?, hash: ChainHash::of_column(row.get_ref(1)?) })
         });

@@ -49,7 +49,9 @@ pub struct RunCounts {
 }
 
 impl From<[i64; 8]> for RunCounts {
-    fn from([runs, failed, skipped, maintained, gap, first, last, interval]: [i64; 8]) -> RunCounts {
+    fn from(
+        [runs, failed, skipped, maintained, gap, first, last, interval]: [i64; 8],
+    ) -> RunCounts {
         RunCounts { runs, failed, skipped, maintained, gap, first, last, interval }
     }
 }
@@ -100,7 +102,7 @@ pub enum RunResult {
 
 /// A run of a check.
 #[derive(Debug, Clone, Copy)]
-pub struct CheckRun<'c> {
+pub struct CountedRun<'c> {
     /// The check.
     pub check: &'c str,
     /// Its interval.
@@ -137,7 +139,7 @@ impl RunLog {
         &mut self,
         at: Timestamp,
         maintained: bool,
-        runs: impl Iterator<Item = CheckRun<'c>>,
+        runs: impl Iterator<Item = CountedRun<'c>>,
     ) -> Option<DayRuns> {
         let day = day_of(at);
         let mut ended = None;
@@ -228,15 +230,12 @@ pub(super) fn between(
     let mut all: Vec<RangeRuns> = Vec::new();
     let mut of_target: BTreeMap<String, (usize, RunCounts)> = BTreeMap::new();
     let (mut name, mut days) = (String::new(), 0);
-    let mut end = |name: &str, days: usize, counts: &mut BTreeMap<String, (usize, RunCounts)>| {
-        all.extend(std::mem::take(counts).into_iter().map(|(check, (own, counts))| RangeRuns {
-            target: name.to_owned(),
-            check,
-            days: own,
-            target_days: days,
-            counts,
-        }));
-    };
+    let mut end =
+        |name: &str, days: usize, counts: &mut BTreeMap<String, (usize, RunCounts)>| {
+            all.extend(std::mem::take(counts).into_iter().map(|(check, (own, counts))| {
+                RangeRuns { target: name.to_owned(), check, days: own, target_days: days, counts }
+            }));
+        };
     for row in rows.query_map([from, until], read)? {
         let (target, runs) = row?;
         if target != name {
@@ -285,7 +284,7 @@ mod tests {
     }
 
     fn run(log: &mut RunLog, seconds: i64, result: RunResult) -> Option<DayRuns> {
-        let run = CheckRun { check: "alive", interval: Duration::from_secs(60), result };
+        let run = CountedRun { check: "alive", interval: Duration::from_secs(60), result };
         log.count(at(seconds), seconds == 120, [run].into_iter())
     }
 
@@ -308,7 +307,8 @@ mod tests {
         let mut log = RunLog::restored(saved.expect("it was saved"));
         assert_eq!(run(&mut log, 3720, RunResult::Judged), None);
         let yesterday = log.today().checks["alive"];
-        let expected = [4, 1, 1, 1, 3_600_000, at(0).as_millisecond(), at(3720).as_millisecond(), 60_000];
+        let expected =
+            [4, 1, 1, 1, 3_600_000, at(0).as_millisecond(), at(3720).as_millisecond(), 60_000];
         assert_eq!(<[i64; 8]>::from(yesterday), expected);
         // The gap over midnight belongs to the later day.
         let ended = run(&mut log, 86_400 + 3720, RunResult::Judged).expect("a day is over");

@@ -63,7 +63,8 @@ pub fn verify_few(path: &Path, most: i64) -> Result<Option<VerifiedChain>, Histo
 fn all(connection: &Connection, noted: Option<ChainHash>) -> rusqlite::Result<VerifiedChain> {
     let mut found = VerifiedChain::default();
     if !has_column(connection, &ACTS)? || !has_column(connection, &CHANGES)? {
-        found.differ("the history has no chain: a posemo serve of this version has not used it yet");
+        found
+            .differ("the history has no chain: a posemo serve of this version has not used it yet");
         return Ok(found);
     }
     let removed = RemovedRows::read(connection)?;
@@ -111,11 +112,7 @@ impl ChainReader {
         ChainReader { table, removed, last, noted: None, seals, sealed: 0 }
     }
 
-    fn read(
-        &mut self,
-        connection: &Connection,
-        found: &mut VerifiedChain,
-    ) -> rusqlite::Result<()> {
+    fn read(&mut self, connection: &Connection, found: &mut VerifiedChain) -> rusqlite::Result<()> {
         let (name, count) = (self.table.name, self.table.columns.len());
         let all = format!("SELECT {}, hash FROM {name} ORDER BY seq", self.table.list());
         let mut all = connection.prepare(&all)?;
@@ -143,7 +140,10 @@ impl ChainReader {
         let seq = columns.first().and_then(|seq| seq.as_i64().ok()).unwrap_or_default();
         let at = columns.get(1).and_then(|at| at.as_i64().ok());
         let at = at.and_then(|at| Timestamp::from_millisecond(at).ok());
-        let at = at.map_or_else(|| "without a time".to_owned(), |at| at.strftime("of %Y-%m-%d %H:%M:%S UTC").to_string());
+        let at = at.map_or_else(
+            || "without a time".to_owned(),
+            |at| at.strftime("of %Y-%m-%d %H:%M:%S UTC").to_string(),
+        );
         let is_first = self.last.is_none();
         let Some(hash) = ChainHash::of_column(hash) else {
             if is_first && self.removed.hash.is_none() {
@@ -160,9 +160,13 @@ impl ChainReader {
         if link(self.table, before, columns) == hash {
             found.rows[position] += 1;
         } else if is_next {
-            found.differ(format!("{name} {seq} {at} differs from its hash: it or the hash before it was altered"));
+            found.differ(format!(
+                "{name} {seq} {at} differs from its hash: it or the hash before it was altered"
+            ));
         } else if is_first && removed.seq == 0 {
-            found.differ(format!("{name} {seq} {at} is not the first of its chain: those before it are missing"));
+            found.differ(format!(
+                "{name} {seq} {at} is not the first of its chain: those before it are missing"
+            ));
         } else {
             found.differ(format!("{} before {name} {seq} {at}", missing(name, last + 1, seq - 1)));
         }
@@ -232,14 +236,22 @@ impl fmt::Display for VerifiedChain {
         }
         if self.removed != [0, 0] {
             let [acts, changes] = self.removed;
-            write!(out, "; they begin after act {acts} and change {changes}, up to which posemo removed them")?;
+            write!(
+                out,
+                "; they begin after act {acts} and change {changes}, up to which posemo removed them"
+            )?;
         }
         if self.older != [0, 0] {
             let [acts, changes] = self.older;
-            write!(out, "; {acts} acts and {changes} changes from before the chain are not protected")?;
+            write!(
+                out,
+                "; {acts} acts and {changes} changes from before the chain are not protected"
+            )?;
         }
-        if let Some(sealed) = self.sealed {
-            write!(out, "; the head does not confirm the changes after {sealed} yet")?;
+        match self.sealed {
+            None => {}
+            Some(0) => write!(out, "; no act confirms the changes yet")?,
+            Some(sealed) => write!(out, "; no act confirms the changes after {sealed} yet")?,
         }
         Ok(())
     }

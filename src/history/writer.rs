@@ -153,13 +153,7 @@ impl Writer {
         // By whole days, as each removal is an act.
         let day = |time: Timestamp| time.to_zoned(TimeZone::UTC).start_of_day();
         let changes = day(before(changes)).map_or(Timestamp::MIN, |day| day.timestamp());
-        let kept = Kept {
-            now,
-            changes,
-            values: before(values),
-            hours: before(hours),
-            most,
-        };
+        let kept = Kept { now, changes, values: before(values), hours: before(hours), most };
         let targets = self.shared.lock().targets.clone();
         // Before the first list, nothing is forgotten.
         if targets.is_empty() {

@@ -8,8 +8,10 @@ use maud::{Markup, html};
 
 use super::address::address;
 use super::frame::{PageContext, Section, page};
+use super::parts::{
+    check_link, command, facts, labelled, line, of_target_link, span, stamp, target_link, text,
+};
 use super::past_problems::past_table;
-use super::parts::{check_link, command, facts, labelled, line, of_target_link, span, stamp, target_link, text};
 use crate::history::act::UserAct;
 use crate::history::evidence::{ActsOfSpan, SilenceOfSpan};
 use crate::history::open::PastProblem;
@@ -20,8 +22,19 @@ use crate::text::number::counted;
 /// The rows of a table on the page. The files contain all.
 pub const MOST: usize = 300;
 
+/// The rows that are not folded.
+const FEW: usize = 25;
+
 /// The characters of the text of an act.
 const LONGEST: usize = 2000;
+
+/// The tables in files.
+const FILES: [(&str, &str); 4] = [
+    ("watched", "what was watched"),
+    ("problems", "problems"),
+    ("silences", "silences"),
+    ("acts", "acts"),
+];
 
 /// The runs of a check on a target, and the longest time without one.
 #[derive(Debug)]
@@ -108,15 +121,17 @@ pub fn evidence(context: &PageContext, view: &EvidenceView) -> String {
 fn files(view: &EvidenceView) -> Markup {
     let (from, until) = view.days;
     let file = |table: &str| {
-        let parts = [("table", table.to_owned()), ("from", from.to_string()), ("until", until.to_string())];
+        let parts =
+            [("table", table.to_owned()), ("from", from.to_string()), ("until", until.to_string())];
         address("/evidence.csv", parts)
     };
     html! {
-        nav.pages aria-label="The tables as CSV" {
-            span { "As CSV:" }
-            @for (table, name) in [
-                ("watched", "what was watched"), ("problems", "problems"), ("silences", "silences"), ("acts", "acts"),
-            ] { a href=(file(table)) download={ "posemo-" (table) ".csv" } { (name) } }
+        p {
+            "As CSV: "
+            @for (position, (table, name)) in FILES.into_iter().enumerate() {
+                @if position > 0 { ", " }
+                a href=(file(table)) download={ "posemo-" (table) ".csv" } { (name) }
+            }
         }
     }
 }
@@ -173,10 +188,22 @@ fn problems(view: &EvidenceView) -> Markup {
             h2 { "Problems that were open" }
             @if view.problems.is_empty() { p.empty { "No problem was open." } }
             @else {
-                (past_table(&format!("Problems ({}), those of security first", view.problems.len()), &view.problems[..view.problems.len().min(MOST)]))
-                (more(view.problems.len()))
+                (folded(&view.problems, "Problems, those of security first", |caption, problems| past_table(caption, problems)))
             }
         }
+    }
+}
+
+/// The first rows of a table, and more of them that the reader opens; on paper both.
+fn folded<T>(all: &[T], caption: &str, table: impl Fn(&str, &[T]) -> Markup) -> Markup {
+    let shown = &all[..all.len().min(MOST)];
+    let (few, rest) = shown.split_at(shown.len().min(FEW));
+    html! {
+        (table(&format!("{caption} ({})", all.len()), few))
+        @if !rest.is_empty() {
+            details { summary { (rest.len()) " more" } (table("More", rest)) }
+        }
+        (more(all.len()))
     }
 }
 
@@ -186,13 +213,16 @@ fn more(count: usize) -> Markup {
 }
 
 fn off(view: &EvidenceView) -> Markup {
-    let last = view.acts.rules.iter().rev().find(|act| act.what != "stop");
-    let nowhere = last.and_then(|act| act.detail.split_once("; on no target: ").map(|(_, names)| names));
+    let last = view.acts.rules.iter().rev();
+    let nowhere = last.filter_map(|act| act.detail.split_once("; on no target: ")).next();
     html! {
         section {
             h2 { "What was off" }
-            @if let Some(names) = nowhere {
-                p { "Checks of the catalog that ran on no server at the end of these days: " (text(names)) "." }
+            @if let Some((_, names)) = nowhere {
+                details {
+                    summary { "Checks of the catalog that ran on no server at the end of these days (" (names.split(", ").filter(|name| *name != "none").count()) ")" }
+                    p { (text(names)) }
+                }
             }
             @if !view.partly_off.is_empty() {
                 details {
@@ -241,10 +271,6 @@ fn silences(silences: &[SilenceOfSpan]) -> Markup {
 
 fn watched(view: &EvidenceView, late: usize) -> Markup {
     let days = (view.days.1 - view.days.0).get_days() + 1;
-    let time = |milliseconds: i64| Timestamp::from_millisecond(milliseconds).unwrap_or_default();
-    let lasts = |milliseconds: i64| {
-        span(Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default()))
-    };
     html! {
         section {
             h2 { "What was watched how often" }
@@ -255,35 +281,44 @@ fn watched(view: &EvidenceView, late: usize) -> Markup {
                     @else { (counted(late, "check")) " without a run for more than twice the interval. They are the first rows." }
                     " A run without a result is one in which the server was not reached or the check failed."
                 }
-                table.checks {
-                    caption { "Checks on servers (" (view.watched.len()) ")" }
-                    thead { tr {
-                        th scope="col" { "Server" } th scope="col" { "Check" } th scope="col" { "Runs" } th scope="col" { "Without a result" }
-                        th scope="col" { "Interval" } th scope="col" { "Longest gap" } th scope="col" { "Days" } th scope="col" { "Last run" }
-                    } }
-                    tbody {
-                        @for row in view.watched.iter().take(MOST) {
-                            @let counts = &row.runs.counts;
-                            tr {
-                                td data-name="Server" { (target_link(&row.runs.target)) }
-                                th scope="row" { (of_target_link(&row.runs.target, &row.runs.check, None)) }
-                                td data-name="Runs" {
-                                    (counts.runs)
-                                    @if counts.skipped > 0 { div.soft { (counts.skipped) " not applicable" } }
-                                    @if counts.maintained > 0 { div.soft { (counts.maintained) " in maintenance" } }
-                                }
-                                td data-name="Without a result" { (counts.failed) }
-                                td data-name="Interval" { (lasts(counts.interval)) }
-                                td data-name="Longest gap" {
-                                    @if row.is_late { (labelled("warning", &lasts(row.gap))) } @else { (lasts(row.gap)) }
-                                }
-                                td data-name="Days" { (row.runs.days) " of " (days) }
-                                td data-name="Last run" { (stamp(time(counts.last))) }
-                            }
+                (folded(&view.watched, "Checks on servers", |caption, rows| watched_table(caption, rows, days)))
+            }
+        }
+    }
+}
+
+fn watched_table(caption: &str, rows: &[WatchedRow], days: i32) -> Markup {
+    let time = |milliseconds: i64| Timestamp::from_millisecond(milliseconds).unwrap_or_default();
+    let lasts = |milliseconds: i64| {
+        span(Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default()))
+    };
+    html! {
+        table.checks {
+            caption { (caption) }
+            thead { tr {
+                th scope="col" { "Server" } th scope="col" { "Check" } th scope="col" { "Runs" } th scope="col" { "Without a result" }
+                th scope="col" { "Interval" } th scope="col" { "Longest gap" } th scope="col" { "Days" } th scope="col" { "Last run" }
+            } }
+            tbody {
+                @for row in rows {
+                    @let counts = &row.runs.counts;
+                    tr {
+                        td data-name="Server" { (target_link(&row.runs.target)) }
+                        th scope="row" { (of_target_link(&row.runs.target, &row.runs.check, None)) }
+                        td data-name="Runs" {
+                            (counts.runs)
+                            @if counts.skipped > 0 { div.soft { (counts.skipped) " not applicable" } }
+                            @if counts.maintained > 0 { div.soft { (counts.maintained) " in maintenance" } }
                         }
+                        td data-name="Without a result" { (counts.failed) }
+                        td data-name="Interval" { (lasts(counts.interval)) }
+                        td data-name="Longest gap" {
+                            @if row.is_late { (labelled("warning", &lasts(row.gap))) } @else { (lasts(row.gap)) }
+                        }
+                        td data-name="Days" { (row.runs.days) " of " (days) }
+                        td data-name="Last run" { (stamp(time(counts.last))) }
                     }
                 }
-                (more(view.watched.len()))
             }
         }
     }
@@ -313,7 +348,7 @@ fn act_table(caption: &str, acts: &[UserAct]) -> Markup {
                 @for act in shown {
                     tr {
                         td data-name="When" { (stamp(act.at)) }
-                        th scope="row" { (word(&act.what)) }
+                        th.when scope="row" { (word(&act.what)) }
                         td data-name="By" { @if act.who.is_empty() { "without a login" } @else { (line(&act.who)) } }
                         td data-name="What" { (detail(&act.detail)) }
                     }
@@ -347,7 +382,8 @@ fn detail(detail: &str) -> Markup {
     // The list of checks that never run has its own place.
     let detail = detail.split_once("; on no target: ").map_or(detail, |(rules, _)| rules);
     let shown = crate::text::visible::truncated(&text(detail), LONGEST);
-    let is_hash = |word: &str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hash =
+        |word: &str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     html! {
         @for (position, word) in shown.split(' ').enumerate() {
             @if position > 0 { " " }

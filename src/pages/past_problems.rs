@@ -29,8 +29,10 @@ pub struct MomentView {
 
 /// `/report?at=`: the problems that were open at one moment.
 pub fn at_moment(context: &PageContext, view: &MomentView) -> String {
-    let count = |state: State| view.problems.iter().filter(|(one, _)| one.part.state == state).count();
-    let counts = [(State::Critical, "critical"), (State::Warning, "warning"), (State::Unknown, "unknown")];
+    let count =
+        |state: State| view.problems.iter().filter(|(one, _)| one.part.state == state).count();
+    let counts =
+        [(State::Critical, "critical"), (State::Warning, "warning"), (State::Unknown, "unknown")];
     let counts = counts.map(|(state, name)| format!("{} {name}", count(state)));
     let is_before = view.kept_since.is_none_or(|since| view.at < since);
     let content = html! {

@@ -10,7 +10,7 @@ use super::swept::Swept;
 use super::watched::Watched;
 use crate::finding::report::CheckReport;
 use crate::history::marks::POSEMO;
-use crate::history::runs::{CheckRun, DayRuns, RunResult};
+use crate::history::runs::{CountedRun, DayRuns, RunResult};
 use crate::text::number::counted;
 
 /// The number of names in an act.
@@ -42,7 +42,7 @@ impl Watched {
                 (_, true) => RunResult::Skipped,
                 _ => RunResult::Judged,
             };
-            Some(CheckRun { check: name, interval: planned.effective.interval, result })
+            Some(CountedRun { check: name, interval: planned.effective.interval, result })
         });
         self.state.runs.count(*started, maintained, runs)
     }
@@ -74,9 +74,9 @@ impl Fleet {
             format!("settings {hash} ({file}); ")
         });
         let signers = self.catalog.signers();
-        let signed = signers.iter().map(|(key, count)| {
-            format!("{} signed by {key}; ", counted(*count, "check"))
-        });
+        let signed = signers
+            .iter()
+            .map(|(key, count)| format!("{} signed by {key}; ", counted(*count, "check")));
         let run: BTreeSet<&str> = self.targets.iter().flat_map(|one| one.job.names()).collect();
         let off: Vec<&str> = self.catalog.names().filter(|name| !run.contains(name)).collect();
         let all = self.catalog.names().count();
@@ -178,7 +178,8 @@ impl Conductor {
             let count = counted(targets.len(), "target");
             targets.truncate(MOST);
             let until = until.strftime("%Y-%m-%dT%H:%M:%SZ");
-            let detail = format!("{name} until {until} for {count} ({}): {reason}", targets.join(", "));
+            let detail =
+                format!("{name} until {until} for {count} ({}): {reason}", targets.join(", "));
             self.act("window", POSEMO, &detail);
         }
         self.windows = open;

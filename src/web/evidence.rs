@@ -40,6 +40,9 @@ const MOST_DAYS: i64 = 400;
 /// The changes that are verified for a page.
 const MOST_VERIFIED: i64 = 200_000;
 
+/// Runs are in the history after this time, in milliseconds.
+const SAVED: i64 = 600_000;
+
 const SPAN: [&str; 2] = ["from", "until"];
 
 /// The days of a request, with both.
@@ -64,7 +67,8 @@ fn days(query: &QueryParameters, now: Timestamp) -> Result<(Date, Date), Refusal
 
 /// The times at which the days begin and end.
 fn span((from, until): (Date, Date)) -> (Timestamp, Timestamp) {
-    let begin = |day: Date| day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |day| day.timestamp());
+    let begin =
+        |day: Date| day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |day| day.timestamp());
     let end = begin(until).checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
     (begin(from), end)
 }
@@ -106,7 +110,11 @@ fn with_topics(
 }
 
 /// Reads what the page shows.
-async fn view(state: &WebState, days: (Date, Date), now: Timestamp) -> Result<EvidenceView, Refusal> {
+async fn view(
+    state: &WebState,
+    days: (Date, Date),
+    now: Timestamp,
+) -> Result<EvidenceView, Refusal> {
     let span = span(days);
     let targets = state.board.targets();
     let open = open_now(&targets);
@@ -121,9 +129,13 @@ async fn view(state: &WebState, days: (Date, Date), now: Timestamp) -> Result<Ev
     let mut watched: Vec<WatchedRow> = runs
         .into_iter()
         .map(|runs| {
-            let gap = runs.counts.gap.max(end.saturating_sub(runs.counts.last));
-            let is_late = gap > runs.counts.interval.saturating_mul(2);
-            WatchedRow { runs, gap, is_late }
+            let counts = &runs.counts;
+            let longest = counts.interval.saturating_mul(2);
+            // The latest runs are not in the history yet.
+            let since_last = end.saturating_sub(counts.last);
+            let has_ended = since_last > longest.saturating_add(SAVED);
+            let gap = if has_ended { counts.gap.max(since_last) } else { counts.gap };
+            WatchedRow { is_late: gap > longest, runs, gap }
         })
         .collect();
     // The order of targets and checks remains.
@@ -175,10 +187,7 @@ fn second(time: Timestamp) -> String {
 }
 
 /// One table of the page as CSV.
-pub(super) async fn csv(
-    State(state): State<Arc<WebState>>,
-    uri: Uri,
-) -> Result<Response, Refusal> {
+pub(super) async fn csv(State(state): State<Arc<WebState>>, uri: Uri) -> Result<Response, Refusal> {
     let query = QueryParameters::read(uri.query(), &["from", "until", "table"])?;
     let now = Timestamp::now();
     let view = view(&state, days(&query, now)?, now).await?;
@@ -192,15 +201,15 @@ pub(super) async fn csv(
             return Err(Refusal::new(StatusCode::BAD_REQUEST, message));
         }
     };
-    let failed = |error: std::io::Error| {
-        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
-    };
+    let failed =
+        |error: std::io::Error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
     let body = written.map_err(failed)?;
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response())
 }
 
 fn watched_csv(view: &EvidenceView) -> std::io::Result<Vec<u8>> {
-    let time = |milliseconds| Timestamp::from_millisecond(milliseconds).map(second).unwrap_or_default();
+    let time =
+        |milliseconds| Timestamp::from_millisecond(milliseconds).map(second).unwrap_or_default();
     let seconds = |milliseconds: i64| (milliseconds / 1000).to_string();
     let rows = view.watched.iter().map(|row| {
         let counts = &row.runs.counts;
@@ -219,8 +228,17 @@ fn watched_csv(view: &EvidenceView) -> std::io::Result<Vec<u8>> {
         ]
     });
     let head = [
-        "target", "check", "runs", "without_result", "not_applicable", "in_maintenance", "interval_seconds",
-        "longest_gap_seconds", "days", "first", "last",
+        "target",
+        "check",
+        "runs",
+        "without_result",
+        "not_applicable",
+        "in_maintenance",
+        "interval_seconds",
+        "longest_gap_seconds",
+        "days",
+        "first",
+        "last",
     ];
     table(&head, rows)
 }
@@ -246,7 +264,8 @@ fn problems_csv(view: &EvidenceView) -> std::io::Result<Vec<u8>> {
         ]
     });
     let head = [
-        "target", "check", "topic", "database", "finding", "object", "worst", "from", "until", "seconds", "summary",
+        "target", "check", "topic", "database", "finding", "object", "worst", "from", "until",
+        "seconds", "summary",
     ];
     table(&head, rows)
 }
@@ -270,7 +289,7 @@ fn acts_csv(view: &EvidenceView) -> std::io::Result<Vec<u8>> {
     let acts = &view.acts;
     let lists = [&acts.rules, &acts.switched, &acts.windows, &acts.orders];
     let mut all: Vec<&UserAct> = lists.into_iter().flatten().collect();
-    all.sort_by_key(|act| (act.seq, act.detail.is_empty()));
+    all.sort_by_key(|act| act.seq);
     // A reload is among the rules and among the orders.
     all.dedup_by_key(|act| act.seq);
     let rows = all.into_iter().map(|act| {

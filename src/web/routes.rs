@@ -11,7 +11,9 @@ use axum::routing::{delete, get, post};
 
 use super::WebState;
 use super::answer::refused;
-use super::{api, changes, evidence, forms, guard, metrics, pages, past, probe, readable, silences, values};
+use super::{
+    api, changes, evidence, forms, guard, metrics, pages, past, probe, readable, silences, values,
+};
 
 /// Headers of every answer: a page runs only posemo's script, is in no frame, and is not kept.
 const HEADERS: [(HeaderName, &str); 4] = [

@@ -48,7 +48,13 @@ fn at(second: i64) -> Timestamp {
 
 fn act(second: i64) -> UserAct {
     let text = |text: &str| text.to_owned();
-    UserAct { seq: 0, at: at(second), who: text("anna"), what: text("run"), detail: text("db1: all") }
+    UserAct {
+        seq: 0,
+        at: at(second),
+        who: text("anna"),
+        what: text("run"),
+        detail: text("db1: all"),
+    }
 }
 
 fn change(second: i64) -> StateChange {
@@ -93,7 +99,7 @@ fn an_untouched_history_is_verified() {
     assert_eq!((found.rows, found.sealed, seq, found.count), ([5, 6], Some(5), 5, 0));
     let text = found.to_string();
     let expected = format!("5 acts and 6 changes verified, head {head} (act 5)");
-    assert_eq!(text, expected + "; the head does not confirm the changes after 5 yet");
+    assert_eq!(text, expected + "; no act confirms the changes after 5 yet");
     assert!(verify(&folder.file(), Some(head)).expect("it is read").is_right());
     let other = verify(&folder.file(), Some(ChainHash::START)).expect("it is read");
     assert!(other.differences[0].contains("which was noted"), "{other:?}");
@@ -114,17 +120,35 @@ fn each_alteration_is_found() {
     }
     let whole = "seq, at, target, \"check\", database, finding, object, was, became, summary, hash";
     for (sql, expected) in [
-        ("DELETE FROM act WHERE seq = 2", "act 2 is missing before act 3 of 2027-01-15 08:00:02 UTC"),
+        (
+            "DELETE FROM act WHERE seq = 2",
+            "act 2 is missing before act 3 of 2027-01-15 08:00:02 UTC",
+        ),
         ("DELETE FROM act WHERE seq IN (2, 3)", "acts 2 to 3 are missing before act 4"),
-        ("DELETE FROM act WHERE seq = 1", "act 2 of 2027-01-15 08:00:01 UTC is not the first of its chain"),
-        ("DELETE FROM change WHERE seq = 1", "change 2 of 2027-01-15 08:00:01 UTC is not the first of its chain"),
+        (
+            "DELETE FROM act WHERE seq = 1",
+            "act 2 of 2027-01-15 08:00:01 UTC is not the first of its chain",
+        ),
+        (
+            "DELETE FROM change WHERE seq = 1",
+            "change 2 of 2027-01-15 08:00:01 UTC is not the first of its chain",
+        ),
         ("DELETE FROM change WHERE seq IN (2, 3, 4)", "changes 2 to 4 are missing"),
         ("DELETE FROM change WHERE seq > 4", "change 5 is missing, which act 5 confirms"),
         ("DELETE FROM change WHERE seq = 6", "change 6 is missing at the end"),
-        ("DELETE FROM change; UPDATE sqlite_sequence SET seq = 0 WHERE name = 'change'", "change 5 is missing, which act 5 confirms"),
+        (
+            "DELETE FROM change; UPDATE sqlite_sequence SET seq = 0 WHERE name = 'change'",
+            "change 5 is missing, which act 5 confirms",
+        ),
         ("DELETE FROM act WHERE seq = 5", "act 5 is missing at the end"),
-        ("INSERT INTO act (at, who, what, detail) VALUES (1, 'bob', 'run', '')", "act 6 of 1970-01-01 00:00:00 UTC has no hash"),
-        ("INSERT INTO act (at, who, what, detail, hash) SELECT at, who, what, detail, hash FROM act WHERE seq = 5", "act 6"),
+        (
+            "INSERT INTO act (at, who, what, detail) VALUES (1, 'bob', 'run', '')",
+            "act 6 of 1970-01-01 00:00:00 UTC has no hash",
+        ),
+        (
+            "INSERT INTO act (at, who, what, detail, hash) SELECT at, who, what, detail, hash FROM act WHERE seq = 5",
+            "act 6",
+        ),
         ("UPDATE act SET hash = NULL WHERE seq <= 2", "act 3"),
         ("UPDATE act SET hash = zeroblob(32) WHERE seq = 2", "act 2"),
         ("UPDATE act SET hash = 'text' WHERE seq = 2", "act 2"),
@@ -216,12 +240,13 @@ fn an_older_history_is_protected_from_now_on() {
     let found = folder.found();
     assert!(found.differences[0].contains("has no chain"), "{found:?}");
     let mut store = Store::open(&folder.file()).expect("it exists");
-    let waiting = Unwritten { acts: vec![act(20)], changes: vec![change(20)], ..Unwritten::default() };
+    let waiting =
+        Unwritten { acts: vec![act(20)], changes: vec![change(20)], ..Unwritten::default() };
     store.write(&waiting, &BTreeMap::new()).expect("it is written");
     drop(Store::open(&folder.file()).expect("it exists"));
     let found = folder.found();
     assert_eq!((found.rows, found.older, found.count), ([2, 1], [5, 6], 0), "{found:?}");
-    assert!(found.to_string().ends_with("the head does not confirm the changes after 0 yet"), "{found}");
+    assert!(found.to_string().ends_with("no act confirms the changes yet"), "{found}");
     folder.alter("UPDATE act SET hash = NULL WHERE seq = 6");
     let found = folder.found();
     assert!(found.differences[0].starts_with("act 7 "), "{found:?}");

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::history::LockedHistory;
-use super::{EVERY_SECOND, Serving, server, target};
+use super::{EVERY_SECOND, Serving, evidence, server, target};
 use crate::ports::DEAD;
 use crate::server::program;
 
@@ -157,8 +157,10 @@ fn a_silenced_problem_is_shown_and_alarms_again_at_once_on_a_server() {
     ];
     assert_eq!(acts(&serving), expected);
     assert!(serving.log().contains("carla ended silence"), "{}", serving.log());
+    evidence::is_shown(&serving);
     serving.signal("-TERM");
     assert_eq!(serving.ended(), Some(0));
+    evidence::alterations_are_found(directory.path());
 }
 
 /// `posemo silence` speaks to the server with the same words as to an Alertmanager.
