@@ -132,8 +132,9 @@ impl Conductor {
             conductor.recorder = conductor.fleet.open_history(history, &mut conductor.silences)?;
         }
         let agenda = conductor.fleet.agenda(Timestamp::now(), None);
+        let before = conductor.fleet.checks_of_history();
         conductor.begin(agenda)?;
-        conductor.rules_act("start", POSEMO, &conductor.fleet.checks_of_history());
+        conductor.rules_act("start", POSEMO, &before);
         Ok(conductor)
     }
 

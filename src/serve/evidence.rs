@@ -58,13 +58,14 @@ impl Fleet {
         self.targets.iter().flat_map(of).collect()
     }
 
-    /// The checks that were watched when the history was last written.
+    /// The checks that were watched before a restart; of targets that are gone, only the names.
     pub(super) fn checks_of_history(&self) -> WatchedChecks {
         let of = |target: &Watched| {
-            let names = target.state.runs.today().checks.keys();
+            let names = target.known_checks();
             names.map(|check| (target.job.name.clone(), check.clone())).collect::<Vec<_>>()
         };
-        self.targets.iter().flat_map(of).collect()
+        let gone = self.gone.iter().map(|target| (target.clone(), String::new()));
+        self.targets.iter().flat_map(of).chain(gone).collect()
     }
 
     /// The rules in force: the hashes of the settings and the catalog, who signed checks, and which checks never run.

@@ -47,6 +47,8 @@ pub(super) struct Fleet {
     pub(super) catalog: Catalog,
     /// The settings, for pages.
     pub(super) all_settings: Settings,
+    /// The targets of the history that are not in the settings.
+    pub(super) gone: Vec<String>,
 }
 
 impl Fleet {
@@ -94,6 +96,7 @@ impl Fleet {
             default_keywords,
             catalog,
             all_settings: settings,
+            gone: Vec::new(),
         })
     }
 
@@ -120,6 +123,7 @@ impl Fleet {
                         target.restore(saved);
                     }
                 }
+                self.gone = saved.into_keys().collect();
             }
             Err(error) => tracing::error!("{error}"),
         }

@@ -120,6 +120,11 @@ impl Watched {
         }
     }
 
+    /// The checks that have a report, also an old one.
+    pub(super) fn known_checks(&self) -> impl Iterator<Item = &String> {
+        self.state.known.keys().filter(|check| *check != OWN)
+    }
+
     /// Whether a check has a threshold on a rate.
     pub(super) fn measures_rates(&self) -> bool {
         self.job.planned().any(|planned| !planned.effective.thresholds.rate_names().is_empty())
