@@ -4,10 +4,13 @@ use super::address::address;
 use super::problem::Problem;
 use crate::finding::State;
 
+/// The value of the parameter `state` for notices.
+pub const NOTICE: &str = "notice";
+
 /// The parameters of the page of problems.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProblemFilter {
-    /// Only problems of this state.
+    /// Only problems of this state; OK for notices.
     pub state: Option<State>,
     /// Only this target.
     pub target: Option<String>,
@@ -57,7 +60,8 @@ impl ProblemFilter {
 
     /// The parts that are set, as parameters.
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let state = self.state.map(|state| state.name().to_owned());
+        let name = |state: State| if state == State::Ok { NOTICE } else { state.name() };
+        let state = self.state.map(|state| name(state).to_owned());
         let page = (self.page > 1).then(|| self.page.to_string());
         let texts = [state, self.target.clone(), self.group.clone(), self.check.clone()];
         let all = texts.into_iter().chain([self.topic.clone(), page]);

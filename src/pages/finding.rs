@@ -78,9 +78,7 @@ impl CheckView {
                 && (self.database.is_none() || problem.database == self.database)
                 && self.finding.as_ref().is_none_or(|id| problem.finding == *id)
         });
-        all.sort_by_key(|problem| {
-            (problem.suppressed.is_some(), problem.state.rank(), problem.since)
-        });
+        all.sort_by_key(|problem| (!problem.is_loud(), problem.state.rank(), problem.since));
         all
     }
 }
@@ -145,8 +143,7 @@ fn head(context: &PageContext, problem: &Problem) -> Markup {
 
 /// The heading of a check with no problem or with several.
 fn heads(context: &PageContext, view: &CheckView, problems: &[Problem]) -> Markup {
-    let worst =
-        problems.iter().find(|one| one.suppressed.is_none()).map_or("ok", |one| one.state.name());
+    let worst = problems.iter().find(|one| one.is_loud()).map_or("ok", |one| one.state.name());
     html! {
         section class={ "head " (worst) } {
             h1 { (shape(worst)) (line(&view.check)) " on " (line(&view.target.report.target)) }
@@ -254,7 +251,7 @@ fn history(context: &PageContext, view: &CheckView) -> Markup {
 /// The form that silences a problem for another time or with a reason.
 fn silence_form(context: &PageContext, problem: &Problem) -> Markup {
     html! {
-        @if problem.suppressed.is_none() {
+        @if problem.is_loud() {
             form.card method="post" action="/silences" {
                 h2 { "Silence" }
                 (scope(context, problem))

@@ -24,8 +24,12 @@ const MOST: usize = 200;
 const NAMED: usize = 3;
 
 /// The states of the numbers at the top.
-const STATES: [(State, &str); 3] =
-    [(State::Critical, "Critical"), (State::Warning, "Warning"), (State::Unknown, "Unknown")];
+const STATES: [(State, &str); 4] = [
+    (State::Critical, "Critical"),
+    (State::Warning, "Warning"),
+    (State::Unknown, "Unknown"),
+    (State::Ok, "Notice"),
+];
 
 /// What is known about the fleet, in numbers.
 #[derive(Debug, Default)]
@@ -75,10 +79,13 @@ pub fn overview(
     let fleet = FleetSum::of(targets, context.now);
     let all = problems(targets.iter().map(|one| &**one), silences, context.now);
     let admitted: Vec<&Problem> = all.iter().filter(|problem| filter.admits(problem)).collect();
-    let (quiet, loud): (Vec<&Problem>, Vec<&Problem>) =
-        admitted.into_iter().partition(|problem| problem.suppressed.is_some());
+    let (loud, others): (Vec<&Problem>, Vec<&Problem>) =
+        admitted.into_iter().partition(|problem| problem.is_loud());
+    let (notices, quiet): (Vec<&Problem>, Vec<&Problem>) =
+        others.into_iter().partition(|problem| problem.suppressed.is_none());
     let is_wanted = |problem: &&&Problem| filter.state.is_none_or(|state| problem.state == state);
-    let shown: Vec<&Problem> = loud.iter().filter(is_wanted).copied().collect();
+    let wanted = if filter.state == Some(State::Ok) { &notices } else { &loud };
+    let shown: Vec<&Problem> = wanted.iter().filter(is_wanted).copied().collect();
     let pages = shown.len().div_ceil(MOST).max(1);
     let number = filter.page.clamp(1, pages);
     let part: Vec<&Problem> = shown.iter().skip((number - 1) * MOST).take(MOST).copied().collect();
@@ -91,7 +98,7 @@ pub fn overview(
         (limits(filter))
         ul.tiles aria-label="Problems by state" {
             @for (state, name) in STATES {
-                @let count = loud.iter().filter(|problem| problem.state == state).count();
+                @let count = if state == State::Ok { notices.len() } else { 0 } + loud.iter().filter(|problem| problem.state == state).count();
                 @let chosen = filter.state == Some(state);
                 li class=(state.name()) {
                     a href=(filter.with_state((!chosen).then_some(state))) aria-current=[chosen.then_some("true")] {
@@ -104,7 +111,7 @@ pub fn overview(
         @if part.is_empty() {
             p.empty {
                 @if let (Some(state), false) = (filter.state, loud.is_empty()) {
-                    "No problem is " (state.label()) ". " a href=(filter.with_state(None)) { "Show all states" }
+                    "Nothing here is " (state.label()) ". " a href=(filter.with_state(None)) { "Show all states" }
                 } @else { (calm(&fleet)) }
             }
         } @else {
@@ -205,6 +212,7 @@ fn calm(fleet: &FleetSum) -> Markup {
 
 fn title(filter: &ProblemFilter, count: usize) -> String {
     match filter.state {
+        Some(State::Ok) => format!("Notices ({count}), which send no alert"),
         Some(state) => format!("{} problems ({count}), the oldest first", state.label()),
         None => format!("Problems ({count}), the worst first"),
     }

@@ -33,7 +33,7 @@ fn row(context: &PageContext, problem: &Problem, several: bool) -> Markup {
     html! {
         tr class=(problem.state.name()) {
             td data-name="State" {
-                (badge(problem.state))
+                @if problem.is_notice() { (labelled("ok", "NOTICE")) } @else { (badge(problem.state)) }
                 @if quiet.is_some() { (labelled("quiet", "silent")) }
             }
             th scope="row" {
@@ -52,9 +52,9 @@ fn row(context: &PageContext, problem: &Problem, several: bool) -> Markup {
                     }
                 }
             }
-            @if several { td.name data-name="Server" { (target_link(&problem.target)) } }
+            @if several { td.name data-name="Server" { (target_link(&problem.target)) div.soft { (line(&problem.server)) } } }
             td.when data-name="Since" {
-                @match problem.since { Some(since) => (ago(since, context.now)), None => "not known" }
+                @match problem.since { Some(since) => (ago(since, context.now)), None => @if !problem.is_notice() { "not known" } }
             }
             @if context.may_act {
                 td.orders { (orders(context, problem)) }
@@ -70,7 +70,7 @@ fn orders(context: &PageContext, problem: &Problem) -> Markup {
     html! {
         form method="post" action="/run" {
             (scope(context, problem))
-            @if problem.suppressed.is_none() {
+            @if problem.is_loud() {
                 button type="submit" formaction="/silences" name="for" value="24h" {
                     "Silence 24 h" span.unseen { ": " (line(&what)) }
                 }

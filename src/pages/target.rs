@@ -42,10 +42,9 @@ pub fn target(
     let report = &target.report;
     let problems = of_target(target, silences, context.now);
     let mut shown: Vec<&Problem> = problems.iter().collect();
-    shown.sort_by_key(|one| (one.suppressed.is_some(), one.state.rank(), one.since));
-    let worst =
-        shown.iter().find(|one| one.suppressed.is_none()).map_or("ok", |one| one.state.name());
-    let loud = shown.iter().filter(|one| one.suppressed.is_none()).count();
+    shown.sort_by_key(|one| (!one.is_loud(), one.state.rank(), one.since));
+    let worst = shown.iter().find(|one| one.is_loud()).map_or("ok", |one| one.state.name());
+    let loud = shown.iter().filter(|one| one.is_loud()).count();
     let content = html! {
         nav.crumbs aria-label="Where this page is" { a href="/targets" { "Servers" } " › " (line(&report.target)) }
         section class={ "head " (worst) } {
@@ -63,7 +62,7 @@ pub fn target(
         @if context.may_act { (orders(context, target)) }
         @if !shown.is_empty() {
             @let first: Vec<&Problem> = shown.iter().take(MOST).copied().collect();
-            (problem_table(context, &format!("Problems ({})", shown.len()), &first))
+            (problem_table(context, &format!("Problems and notices ({})", shown.len()), &first))
             @if shown.len() > MOST { p.soft { a href=(address("/", [("target", &report.target)])) { "Show all problems of this server" } } }
         }
         section #changes {

@@ -56,9 +56,9 @@ fn row(
 ) -> Markup {
     let report = &target.report;
     let problems = of_target(target, silences, context.now);
-    let loud = problems.iter().filter(|problem| problem.suppressed.is_none());
+    let loud = problems.iter().filter(|problem| problem.is_loud());
     let count = |wanted: State| loud.clone().filter(|problem| problem.state == wanted).count();
-    let quiet = problems.len() - loud.clone().count();
+    let quiet = problems.iter().filter(|problem| problem.suppressed.is_some()).count();
     let checks = target.known.iter().filter(|check| check.check != OWN);
     let late = target.outage.is_none() && checks.clone().any(|check| is_late(check, context.now));
     let counts: Vec<(State, usize)> = [State::Critical, State::Warning, State::Unknown]

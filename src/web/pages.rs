@@ -23,14 +23,17 @@ use crate::board::notes::CheckNotes;
 use crate::board::order::{Order, OrderError};
 use crate::finding::State as FindingState;
 use crate::finding::report::ids;
+use crate::history::change::StateChange;
 use crate::history::past::{ChangeFilter, PastChange, past};
+use crate::history::silence::OwnSilence;
 use crate::output::Format;
 use crate::pages::about::about as about_page;
 use crate::pages::assets;
 use crate::pages::check::check as check_page;
 use crate::pages::checks::checks as checks_page;
-use crate::pages::filter::ProblemFilter;
+use crate::pages::filter::{NOTICE, ProblemFilter};
 use crate::pages::finding::{CheckView, of_check};
+use crate::pages::frame::PageContext;
 use crate::pages::problems::overview;
 use crate::pages::silences::{SilenceRow, SilencesView, silences as silences_page};
 use crate::pages::target::{TargetView, target as target_page};
@@ -58,6 +61,13 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
     }
 }
 
+/// Writes a page of the whole fleet beside the thread that answers requests.
+async fn written(write: impl FnOnce() -> String + Send + 'static) -> Result<Html<String>, Refusal> {
+    tokio::task::spawn_blocking(write).await.map(Html).map_err(|_| {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it")
+    })
+}
+
 /// `/`: the problems.
 pub(super) async fn problems(
     State(state): State<Arc<WebState>>,
@@ -69,8 +79,9 @@ pub(super) async fn problems(
     let text = |name| query.get(name).map(str::to_owned);
     let problem_state = match query.get("state") {
         None => None,
+        Some(NOTICE) => Some(FindingState::Ok),
         Some(name) => Some(FindingState::of_problem(name).ok_or_else(|| {
-            let message = format!("state={name:?}: write critical, warning or unknown");
+            let message = format!("state={name:?}: write critical, warning, unknown or notice");
             Refusal::new(StatusCode::BAD_REQUEST, message)
         })?),
     };
@@ -82,7 +93,8 @@ pub(super) async fn problems(
         topic: text("topic"),
         page: query.number("page", 1..=100_000)?.unwrap_or(1),
     };
-    Ok(Html(overview(&context, &state.board.targets(), &state.board.silences(), &filter)))
+    written(move || overview(&context, &state.board.targets(), &state.board.silences(), &filter))
+        .await
 }
 
 /// `/report`: the report as one page to keep or to print.
@@ -104,7 +116,8 @@ pub(super) async fn targets(
 ) -> Result<Html<String>, Refusal> {
     let PageRequest { query, context } = PageRequest::read(&state, &uri, &caller, &["page"])?;
     let page = query.number("page", 1..=100_000)?.unwrap_or(1);
-    Ok(Html(targets_page(&context, &state.board.targets(), &state.board.silences(), page)))
+    written(move || targets_page(&context, &state.board.targets(), &state.board.silences(), page))
+        .await
 }
 
 /// `/targets/NAME`: one server.
@@ -218,7 +231,7 @@ pub(super) async fn checks(
     Extension(caller): Extension<Caller>,
 ) -> Result<Html<String>, Refusal> {
     let PageRequest { context, .. } = PageRequest::read(&state, &uri, &caller, &[])?;
-    Ok(Html(checks_page(&context, &state.board.targets())))
+    written(move || checks_page(&context, &state.board.targets())).await
 }
 
 /// `/checks/NAME`: one check.
@@ -244,11 +257,24 @@ pub(super) async fn silences(
     Extension(caller): Extension<Caller>,
 ) -> Result<Html<String>, Refusal> {
     let PageRequest { context, .. } = PageRequest::read(&state, &uri, &caller, &[])?;
+    let (answer, answered) = oneshot::channel();
+    state.orders.try_send(Order::Windows { answer }).map_err(|_| of_error(&OrderError::Busy))?;
+    let windows = answered.await.unwrap_or_default();
+    // Each silence is compared with each problem of the fleet.
+    written(move || {
+        let (active, ended) = silence_rows(&state, &context);
+        silences_page(&context, &SilencesView { active, ended, windows })
+    })
+    .await
+}
+
+/// The silences in force with their problems, and those that ended in the last days.
+fn silence_rows(state: &WebState, context: &PageContext) -> (Vec<SilenceRow>, Vec<OwnSilence>) {
     let (targets, receivers) = (state.board.targets(), state.board.receivers());
     let all = state.board.silences();
     let (active, ended): (Vec<_>, Vec<_>) =
         all.iter().cloned().partition(|silence| silence.is_active(context.now));
-    let row = |silence: crate::history::silence::OwnSilence| {
+    let row = |silence: OwnSilence| {
         let is_for = |target: &&Arc<TargetBoard>| {
             silence.scope.is_for(&target.report.target, &target.groups)
         };
@@ -262,10 +288,7 @@ pub(super) async fn silences(
     active.sort_by_key(|row| row.silence.end());
     let mut ended = ended;
     ended.sort_by_key(|silence| std::cmp::Reverse(silence.end()));
-    let (answer, answered) = oneshot::channel();
-    state.orders.try_send(Order::Windows { answer }).map_err(|_| of_error(&OrderError::Busy))?;
-    let windows = answered.await.unwrap_or_default();
-    Ok(Html(silences_page(&context, &SilencesView { active, ended, windows })))
+    (active, ended)
 }
 
 /// `/about`: posemo itself.
@@ -286,10 +309,7 @@ async fn notes(state: &WebState, check: &str, target: Option<String>) -> Option<
 }
 
 /// The latest changes, or why they are not known.
-async fn changes_of(
-    state: &WebState,
-    filter: ChangeFilter,
-) -> (Vec<crate::history::change::StateChange>, Option<String>) {
+async fn changes_of(state: &WebState, filter: ChangeFilter) -> (Vec<StateChange>, Option<String>) {
     match read_history(state, move |path| past(path, &filter, CHANGES)).await {
         Ok(found) => (found.into_iter().map(|past| past.change).collect(), None),
         Err(refusal) => (Vec::new(), Some(refusal.message().to_owned())),

@@ -164,6 +164,7 @@ try {
   else if (command === "picture") {
     const [file, width, height, scheme, url] = rest;
     await browser.look(Number(width), Number(height), scheme);
+    await browser.send("Emulation.setScrollbarsHidden", { hidden: true });
     await browser.go(url);
     const { data } = await browser.send("Page.captureScreenshot", { format: "png" });
     writeFileSync(file, Buffer.from(data, "base64"));

@@ -142,7 +142,9 @@ fn a_page_with_five_thousand_problems_is_small() {
     };
     let targets: Vec<_> =
         (0..50).map(|one| target(&format!("db{one}"), findings(one).collect())).collect();
+    let began = std::time::Instant::now();
     let page = overview(&context(), &targets, &[], &ProblemFilter::default());
+    println!("written in {:?}", began.elapsed());
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
     assert!(page.contains("Page 1 of 25") && page.contains("5000"), "{}", page.len());
     let last = overview(
@@ -152,4 +154,16 @@ fn a_page_with_five_thousand_problems_is_small() {
         &ProblemFilter { page: 25, ..ProblemFilter::default() },
     );
     assert!(last.contains("Page 25 of 25"));
+}
+
+#[test]
+fn a_notice_is_counted_and_not_a_problem() {
+    let targets = [target("db1", vec![problem(State::Ok, "anna"), problem(State::Ok, "bob")])];
+    let page = overview(&context(), &targets, &[], &ProblemFilter::default());
+    assert_eq!(heading(&page), "No problem.");
+    assert!(page.contains("href=\"/?state=notice\"><b>2</b>") && !page.contains("anna"), "{page}");
+    let filter = ProblemFilter { state: Some(State::Ok), ..ProblemFilter::default() };
+    let page = overview(&context(), &targets, &[], &filter);
+    assert!(page.contains("anna is a superuser") && page.contains("NOTICE"), "{page}");
+    assert!(!page.contains("Silence 24 h"), "a notice sends no alert: {page}");
 }

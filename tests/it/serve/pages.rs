@@ -1,14 +1,15 @@
 //! The pages of the dashboard on a real server: what they show, their orders, and a browser that uses them.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use super::{EVERY_SECOND, Serving, server, target};
-use crate::ports::DEAD;
+use super::{EVERY_SECOND, Serving, request, server, target};
+use crate::ports::{DEAD, free_port};
 use crate::programs::{need, reader};
-use crate::server::Server;
+use crate::server::{Server, program};
 use crate::waiting::{patience, wait_for};
 
 /// A name that a page must show as text.
@@ -114,7 +115,7 @@ fn pages_show_problems_and_carry_out_orders_on_a_server() {
     assert!(answer.head.contains("text/html"), "{answer:?}");
     assert!(serving.get(wrong).head.contains("text/plain"));
     for (path, message) in [
-        ("/?state=bad", "write critical, warning or unknown"),
+        ("/?state=bad", "write critical, warning, unknown or notice"),
         ("/targets/db1/checks/alve", "did you mean \\\"alive\\\"?"),
         ("/findings/none", "this finding does not exist"),
         ("/history?from=yesterday", "is not a day or a time"),
@@ -155,13 +156,42 @@ fn pages_show_problems_and_carry_out_orders_on_a_server() {
     wait_for("the end of the problem", || {
         page(&serving, &of_role).contains("This problem is over").then_some(())
     });
-    let csv = serving.text("/history.csv?check=superusers");
-    assert!(csv.lines().count() >= 3 && csv.starts_with("\"time\",\"target\""), "{csv}");
+    let csv = wait_for("both changes in the history", || {
+        let csv = serving.text("/history.csv?check=superusers");
+        (csv.lines().count() >= 3).then_some(csv)
+    });
+    assert!(csv.starts_with("\"time\",\"target\""), "{csv}");
 
     // The settings have a mistake: each page shows it.
     fs::write(serving.folder.join("posemo.toml"), "[targets.db1]\nprt = 1\n").unwrap();
     assert_eq!(send(&serving, "/reload", ""), (303, "/about".to_owned()));
     assert!(page(&serving, "/history").contains("the settings have a mistake"));
+}
+
+/// The demonstration shows its problems until it is interrupted, and leaves nothing.
+#[test]
+fn the_demonstration_has_a_dashboard_and_ends_on_a_server() {
+    let address = format!("127.0.0.1:{}", free_port());
+    let mut demo = program()
+        .args(["demo", &format!("--serve={address}")])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let first = lines.next().unwrap();
+    let folder = first.rsplit(' ').next().unwrap().to_owned();
+    assert!(lines.any(|line| line == format!("The dashboard: http://{address}/")));
+    let address = address.parse().unwrap();
+    let answer = wait_for("the problems", || {
+        let answer = request(address, "GET", "/", &[]);
+        (answer.body.contains("order_number used 97 %") && answer.body.contains("shop-replica"))
+            .then_some(answer)
+    });
+    assert_eq!(answer.status, 200);
+    let interrupt = ["-INT", &demo.id().to_string()];
+    assert!(Command::new("kill").args(interrupt).status().unwrap().success());
+    assert!(demo.wait().unwrap().success());
+    assert!(!Path::new(&folder).exists(), "{folder}");
 }
 
 /// Runs the script of the browser, and asserts that nothing is wrong.
