@@ -265,7 +265,7 @@ impl Catalog {
             }
         }
         add(&self.advisories.as_ref().map(Advisories::as_value).unwrap_or_default());
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
     }
 
     /// The ids of the keys that signed checks, and the number of checks of each.

@@ -107,7 +107,9 @@ pub(super) fn link(table: &ChainTable, before: ChainHash, columns: &[ValueRef<'_
     };
     add(ValueRef::Text(table.name.as_bytes()));
     add(ValueRef::Blob(before.bytes()));
-    columns.iter().for_each(|column| add(*column));
+    for column in columns {
+        add(*column);
+    }
     ChainHash(hash.finalize().into())
 }
 

@@ -1,6 +1,6 @@
 //! Problems that were open in a span of the past, from the changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -70,7 +70,7 @@ fn between(
     let mut found = PastProblems::default();
     // Those that are open at the change that is read.
     let mut open: HashMap<ProblemName, PastProblem> = HashMap::new();
-    let mut seen: HashMap<ProblemName, ()> = HashMap::new();
+    let mut seen: HashSet<ProblemName> = HashSet::new();
     let mut rows = connection.prepare(
         "SELECT seq, at, target, \"check\", database, finding, object, was, became, summary
          FROM change WHERE at >= ?1 ORDER BY seq LIMIT ?2",
@@ -82,7 +82,7 @@ fn between(
         let name =
             (one.target.clone(), one.check.clone(), one.database.clone(), one.finding.clone());
         // The first change of a problem shows whether it was open before.
-        if seen.insert(name.clone(), ()).is_none() && one.was != State::Ok {
+        if seen.insert(name.clone()) && one.was != State::Ok {
             open.insert(name.clone(), before(connection, &one)?);
         }
         if one.became == State::Ok {
@@ -96,14 +96,13 @@ fn between(
             Some(problem) if is_within => {
                 problem.worst = State::worst([problem.worst, one.became]);
             }
-            Some(_) => {}
             None if is_within => {
                 let worst = one.became;
                 let (target, part) = (one.target.clone(), part(&one, one.became));
                 let began = Some(one.at);
                 open.insert(name, PastProblem { target, part, began, ended: None, worst });
             }
-            None => {}
+            _ => {}
         }
     }
     found.is_cut = count >= MOST_CHANGES;
@@ -112,8 +111,10 @@ fn between(
         let name =
             (target.clone(), part.check.clone(), part.database.clone(), part.finding.clone());
         // Without a change since `from`, it was open all the time.
-        if !seen.contains_key(&name) {
+        if !seen.contains(&name) {
             let worst = part.state;
+            let kept = || began(connection, (&name.0, &name.1, &name.2, &name.3), i64::MAX);
+            let since = since.map_or_else(kept, |since| Ok(Some(since)))?;
             found.problems.push(PastProblem { target, part, began: since, ended: None, worst });
         }
     }
@@ -143,28 +144,35 @@ fn part(change: &StateChange, state: State) -> ProblemPart {
 
 /// The problem that was open before a change, with its text of that time and its beginning.
 fn before(connection: &Connection, later: &StateChange) -> rusqlite::Result<PastProblem> {
-    let query = |more: &str, columns: &str| {
-        format!(
-            "SELECT {columns} FROM change WHERE finding = ?1 AND target = ?2 AND \"check\" = ?3
-                 AND database IS ?4 AND seq < ?5 {more} ORDER BY seq DESC LIMIT 1"
-        )
-    };
+    let summary = "SELECT summary FROM change WHERE finding = ?1 AND target = ?2 AND \"check\" = ?3
+                       AND database IS ?4 AND seq < ?5 ORDER BY seq DESC LIMIT 1";
     let StateChange { finding, target, check, database, seq, .. } = later;
     let place = params![finding, target, check, database, seq];
     let text = |row: &Row<'_>| row.get::<_, String>(0);
-    let summary = connection.query_row(&query("", "summary"), place, text).optional()?;
-    let time = |row: &Row<'_>| row.get::<_, i64>(0);
-    let began = query("AND was = 'ok'", "at");
-    let began = connection.query_row(&began, place, time).optional()?;
+    let summary = connection.query_row(summary, place, text).optional()?;
     let mut part = part(later, later.was);
     part.summary = summary.unwrap_or(part.summary);
     Ok(PastProblem {
         target: target.clone(),
         part,
-        began: began.and_then(|began| Timestamp::from_millisecond(began).ok()),
+        began: began(connection, (target, check, database, finding), *seq)?,
         ended: None,
         worst: later.was,
     })
+}
+
+/// When a problem began that was open before a change; absent if the history does not contain it anymore.
+fn began(
+    connection: &Connection,
+    (target, check, database, finding): (&str, &str, &Option<String>, &str),
+    before: i64,
+) -> rusqlite::Result<Option<Timestamp>> {
+    let began = "SELECT at FROM change WHERE finding = ?1 AND target = ?2 AND \"check\" = ?3
+                     AND database IS ?4 AND seq < ?5 AND was = 'ok' ORDER BY seq DESC LIMIT 1";
+    let place = params![finding, target, check, database, before];
+    let time = |row: &Row<'_>| row.get::<_, i64>(0);
+    let began = connection.query_row(began, place, time).optional()?;
+    Ok(began.and_then(|began| Timestamp::from_millisecond(began).ok()))
 }
 
 #[cfg(test)]
@@ -218,7 +226,8 @@ mod tests {
             since: Some(at(since)),
         };
         let shown = |from: i64, until: i64| -> Vec<String> {
-            let now = vec![open("escalates", 25), open("short", 70), open("old", 5)];
+            let without = OpenNow { since: None, ..open("short", 70) };
+            let now = vec![open("escalates", 25), without, open("old", 5)];
             let found = open_between(&path, (at(from), at(until)), now).expect("it is read");
             let problems = found.problems.into_iter().map(|one| {
                 let second = |time: Option<Timestamp>| {

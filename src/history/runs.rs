@@ -38,11 +38,11 @@ pub struct RunCounts {
     pub skipped: i64,
     /// The runs in a maintenance window.
     pub maintained: i64,
-    /// The longest time between two runs, in milliseconds; it counts for the day of the later one.
+    /// The longest time between two runs with a result, in milliseconds; it counts for the day of the later one.
     pub gap: i64,
     /// The time of the first run, in milliseconds since 1970.
     pub first: i64,
-    /// The time of the last run.
+    /// The time of the last run with a result; that of the first run if none had one.
     pub last: i64,
     /// The interval of the check at its last run, in milliseconds.
     pub interval: i64,
@@ -151,20 +151,21 @@ impl RunLog {
         }
         let at = at.as_millisecond();
         for run in runs {
-            let counts = match self.today.checks.get_mut(run.check) {
-                Some(counts) => counts,
-                None => {
-                    let last = self.before.remove(run.check).unwrap_or(at);
-                    let new = RunCounts { first: at, last, ..RunCounts::default() };
-                    self.today.checks.entry(run.check.to_owned()).or_insert(new)
-                }
+            let counts = if let Some(counts) = self.today.checks.get_mut(run.check) {
+                counts
+            } else {
+                let last = self.before.remove(run.check).unwrap_or(at);
+                let new = RunCounts { first: at, last, ..RunCounts::default() };
+                self.today.checks.entry(run.check.to_owned()).or_insert(new)
             };
             counts.runs += 1;
             counts.failed += i64::from(run.result == RunResult::Failed);
             counts.skipped += i64::from(run.result == RunResult::Skipped);
             counts.maintained += i64::from(maintained);
-            counts.gap = counts.gap.max(at.saturating_sub(counts.last));
-            counts.last = at;
+            if run.result != RunResult::Failed {
+                counts.gap = counts.gap.max(at.saturating_sub(counts.last));
+                counts.last = at;
+            }
             counts.interval = i64::try_from(run.interval.as_millis()).unwrap_or(i64::MAX);
         }
         ended.filter(|ended| !ended.checks.is_empty())
@@ -295,6 +296,9 @@ mod tests {
             [(0, RunResult::Judged), (60, RunResult::Failed), (120, RunResult::Skipped)]
         {
             assert_eq!(run(&mut log, seconds, result), None);
+            // A run without a result does not end a gap.
+            let expected = if result == RunResult::Failed { 0 } else { seconds };
+            assert_eq!(log.today().checks["alive"].last, at(expected).as_millisecond());
         }
         let connection = Connection::open_in_memory().expect("it is created");
         connection.execute_batch(TABLE).expect("it is created");

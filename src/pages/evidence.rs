@@ -175,7 +175,7 @@ fn rules(acts: &[UserAct]) -> Markup {
             h2 { "Rules in force" }
             @if acts.is_empty() { p.soft { "The history contains no start of posemo serve before the end of these days." } }
             @else {
-                p.soft { "The hash of the settings is that of " code { "sha256sum posemo.toml" } ". The catalog is all files of the checks. The first row is the last one before these days." }
+                p.soft { "The hash of the settings is that of " code { "sha256sum posemo.toml" } ". The catalog is all files of the checks. If posemo ran before these days, the first row is its last start or reload before them." }
                 (act_table("Starts and reloads", acts))
             }
         }
@@ -188,7 +188,7 @@ fn problems(view: &EvidenceView) -> Markup {
             h2 { "Problems that were open" }
             @if view.problems.is_empty() { p.empty { "No problem was open." } }
             @else {
-                (folded(&view.problems, "Problems, those of security first", |caption, problems| past_table(caption, problems)))
+                (folded(&view.problems, "Problems, those of security first", |caption, problems| past_table(caption, "Worst", problems)))
             }
         }
     }
@@ -213,8 +213,8 @@ fn more(count: usize) -> Markup {
 }
 
 fn off(view: &EvidenceView) -> Markup {
-    let last = view.acts.rules.iter().rev();
-    let nowhere = last.filter_map(|act| act.detail.split_once("; on no target: ")).next();
+    let mut last = view.acts.rules.iter().rev();
+    let nowhere = last.find_map(|act| act.detail.split_once("; on no target: "));
     html! {
         section {
             h2 { "What was off" }
@@ -279,7 +279,7 @@ fn watched(view: &EvidenceView, late: usize) -> Markup {
                 p {
                     @if late == 0 { "No check was without a run for more than twice its interval." }
                     @else { (counted(late, "check")) " without a run for more than twice the interval. They are the first rows." }
-                    " A run without a result is one in which the server was not reached or the check failed."
+                    " In a run without a result, the server was not reached or the check failed; a gap is the time between two results."
                 }
                 (folded(&view.watched, "Checks on servers", |caption, rows| watched_table(caption, rows, days)))
             }
@@ -297,7 +297,7 @@ fn watched_table(caption: &str, rows: &[WatchedRow], days: i32) -> Markup {
             caption { (caption) }
             thead { tr {
                 th scope="col" { "Server" } th scope="col" { "Check" } th scope="col" { "Runs" } th scope="col" { "Without a result" }
-                th scope="col" { "Interval" } th scope="col" { "Longest gap" } th scope="col" { "Days" } th scope="col" { "Last run" }
+                th scope="col" { "Interval" } th scope="col" { "Longest gap" } th scope="col" { "Days" } th scope="col" { "Last result" }
             } }
             tbody {
                 @for row in rows {
@@ -316,7 +316,7 @@ fn watched_table(caption: &str, rows: &[WatchedRow], days: i32) -> Markup {
                             @if row.is_late { (labelled("warning", &lasts(row.gap))) } @else { (lasts(row.gap)) }
                         }
                         td data-name="Days" { (row.runs.days) " of " (days) }
-                        td data-name="Last run" { (stamp(time(counts.last))) }
+                        td data-name="Last result" { @if counts.failed == counts.runs { "none" } @else { (stamp(time(counts.last))) } }
                     }
                 }
             }

@@ -49,19 +49,19 @@ pub fn at_moment(context: &PageContext, view: &MomentView) -> String {
             p.warn role="note" { "The history has more changes since that moment than this page reads: problems may be missing." }
         }
         @if view.problems.is_empty() { p.empty { "No problem was open." } }
-        @else { (past_table("Open at that moment", &view.problems[..view.problems.len().min(MOST)])) }
+        @else { (past_table("Open at that moment", "State", &view.problems[..view.problems.len().min(MOST)])) }
         @if view.problems.len() > MOST { p.soft { "The first " (MOST) " of " (view.problems.len()) "." } }
     };
     page(context, Section::Evidence, "Problems of the past", &content)
 }
 
 /// A table of problems, with when they were open.
-pub(super) fn past_table(caption: &str, problems: &[(PastProblem, String)]) -> Markup {
+pub(super) fn past_table(caption: &str, state: &str, problems: &[(PastProblem, String)]) -> Markup {
     html! {
         table.problems {
             caption { (caption) }
             thead { tr {
-                th scope="col" { "Worst" } th scope="col" { "Problem" } th scope="col" { "Server" } th scope="col" { "From" }
+                th scope="col" { (state) } th scope="col" { "Problem" } th scope="col" { "Server" } th scope="col" { "From" }
                 th scope="col" { "Until" } th scope="col" { "For" }
             } }
             tbody { @for (problem, topic) in problems { (row(problem, topic)) } }

@@ -290,7 +290,9 @@ impl Conductor {
         let taken = watched.take_in(swept, now);
         if let Some(recorder) = &self.recorder {
             recorder.record(changes(&before, watched.report(), started));
-            ended.into_iter().for_each(|day| recorder.save_runs(&target, day));
+            if let Some(day) = ended {
+                recorder.save_runs(&target, day);
+            }
             if taken.save || watched.is_unsaved(now) {
                 self.save(position, now);
             }

@@ -189,21 +189,22 @@ fn second(time: Timestamp) -> String {
 /// One table of the page as CSV.
 pub(super) async fn csv(State(state): State<Arc<WebState>>, uri: Uri) -> Result<Response, Refusal> {
     let query = QueryParameters::read(uri.query(), &["from", "until", "table"])?;
-    let now = Timestamp::now();
-    let view = view(&state, days(&query, now)?, now).await?;
-    let written = match query.get("table") {
-        Some("watched") => watched_csv(&view),
-        Some("problems") => problems_csv(&view),
-        Some("silences") => silences_csv(&view),
-        Some("acts") => acts_csv(&view),
+    let written: fn(&EvidenceView) -> std::io::Result<Vec<u8>> = match query.get("table") {
+        Some("watched") => watched_csv,
+        Some("problems") => problems_csv,
+        Some("silences") => silences_csv,
+        Some("acts") => acts_csv,
         _ => {
             let message = "write table=watched, problems, silences or acts";
             return Err(Refusal::new(StatusCode::BAD_REQUEST, message));
         }
     };
-    let failed =
-        |error: std::io::Error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
-    let body = written.map_err(failed)?;
+    let now = Timestamp::now();
+    let view = view(&state, days(&query, now)?, now).await?;
+    let failed = |message: String| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message);
+    let written = tokio::task::spawn_blocking(move || written(&view)).await;
+    let body = written.map_err(|error| failed(error.to_string()))?;
+    let body = body.map_err(|error| failed(error.to_string()))?;
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response())
 }
 
@@ -300,12 +301,12 @@ fn acts_csv(view: &EvidenceView) -> std::io::Result<Vec<u8>> {
 
 /// `/report`: the report of now; with `at`, the problems at a moment of the past.
 pub(super) async fn report(
-    state: State<Arc<WebState>>,
+    State(state): State<Arc<WebState>>,
     uri: Uri,
     Extension(caller): Extension<Caller>,
 ) -> Result<Response, Refusal> {
     let PageRequest { query, context } = PageRequest::read(&state, &uri, &caller, &["at"])?;
-    let Some(at) = time(&query, "at")? else { return Ok(pages::whole_report(state).await) };
+    let Some(at) = time(&query, "at")? else { return Ok(pages::whole_report(&state)) };
     if at > context.now {
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "at is in the future"));
     }
