@@ -277,8 +277,8 @@ fn watched(view: &EvidenceView, late: usize) -> Markup {
             @if view.watched.is_empty() { p.empty { "No check ran in these days." } }
             @else {
                 p {
-                    @if late == 0 { "No check was without a run for more than twice its interval." }
-                    @else { (counted(late, "check")) " without a run for more than twice the interval. They are the first rows." }
+                    @if late == 0 { "No check was without a result for more than twice its interval." }
+                    @else { (counted(late, "check")) " without a result for more than twice the interval. They are the first rows." }
                     " In a run without a result, the server was not reached or the check failed; a gap is the time between two results."
                 }
                 (folded(&view.watched, "Checks on servers", |caption, rows| watched_table(caption, rows, days)))
