@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::history::LockedHistory;
-use super::{EVERY_SECOND, Serving, server, target};
+use super::{EVERY_SECOND, Serving, evidence, server, target};
 use crate::ports::DEAD;
 use crate::server::program;
 
@@ -21,11 +21,12 @@ fn listed(serving: &Serving) -> Vec<Value> {
     serving.json("/api/1/silences").as_array().unwrap().clone()
 }
 
-/// The acts of users, as `what who`.
+/// The acts of users, as `what who`, without those of posemo itself.
 fn acts(serving: &Serving) -> Vec<String> {
     let acts = serving.json("/api/1/acts")["acts"].as_array().unwrap().clone();
     let text = |act: &Value, key: &str| act[key].as_str().unwrap().to_owned();
-    acts.iter().map(|act| format!("{} {}", text(act, "what"), text(act, "who"))).collect()
+    let acts = acts.iter().filter(|act| act["who"] != "posemo");
+    acts.map(|act| format!("{} {}", text(act, "what"), text(act, "who"))).collect()
 }
 
 /// The states that Nagios got for a service, in their order.
@@ -156,8 +157,10 @@ fn a_silenced_problem_is_shown_and_alarms_again_at_once_on_a_server() {
     ];
     assert_eq!(acts(&serving), expected);
     assert!(serving.log().contains("carla ended silence"), "{}", serving.log());
+    evidence::is_shown(&serving);
     serving.signal("-TERM");
     assert_eq!(serving.ended(), Some(0));
+    evidence::alterations_are_found(directory.path());
 }
 
 /// `posemo silence` speaks to the server with the same words as to an Alertmanager.
