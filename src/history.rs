@@ -4,17 +4,27 @@
 //! checks run on, what was not written waits in memory, and the board shows why.
 
 pub mod act;
+mod append;
 pub mod block;
+pub mod chain;
 pub mod change;
 pub mod collector;
 mod connection;
+pub mod evidence;
+mod inbox;
 pub mod joined;
 pub mod limit;
+pub mod marks;
+pub mod open;
 pub mod past;
 pub mod quiet;
 pub mod recorder;
+mod removal;
 pub mod rollup;
+pub mod runs;
 pub mod saved;
 pub mod silence;
 pub mod store;
 pub mod values;
+pub mod verify;
+mod writer;

@@ -17,7 +17,7 @@ use super::problem::{Problem, is_late, of_target};
 use super::rows::{problem_table, scope};
 use crate::board::TargetBoard;
 use crate::board::notes::CheckNotes;
-use crate::finding::report::CheckReport;
+use crate::finding::report::{CheckReport, OWN};
 use crate::history::change::StateChange;
 use crate::history::silence::OwnSilence;
 use crate::text::references::grouped;
@@ -96,7 +96,9 @@ pub fn of_check(context: &PageContext, view: &CheckView, silences: &[OwnSilence]
     };
     let content = html! {
         nav.crumbs aria-label="Where this page is" {
-            (target_link(&view.target.report.target)) " › " (check_link(&view.check))
+            (target_link(&view.target.report.target)) " › "
+            // posemo's own report belongs to no check.
+            @if view.check == OWN { (line(&view.check)) } @else { (check_link(&view.check)) }
             @if let Some(database) = &view.database { " › " (line(database)) }
         }
         @match one {
@@ -135,7 +137,7 @@ fn head(context: &PageContext, problem: &Problem) -> Markup {
                 @if let Some(seen) = problem.seen { ", seen " (ago(seen, context.now)) }
             }
             @if let Some(quiet) = &problem.suppressed {
-                p { (labelled("quiet", "silent")) " until " (text(&quiet.until)) ", by " (text(&quiet.author)) ": " (text(&quiet.reason)) }
+                p { (labelled("quiet", "silent")) " until " (text(&quiet.until)) ", by " (text(&quiet.author)) ": " (text(&quiet.reason)) ". " a href="/silences" { "Silences" } }
             }
         }
     }

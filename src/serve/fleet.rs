@@ -12,16 +12,16 @@ use crate::catalog::check::Check;
 use crate::database::parameters::Environment;
 use crate::database::server_tls::ServerTls;
 use crate::history::recorder::{Recorder, Retention, open};
+use crate::history::runs::{RunLog, day_of};
 use crate::history::store::Store;
 use crate::run::job::{Job, PlannedCheck};
 use crate::schedule::agenda::Agenda;
 use crate::schedule::confirm::ConfirmRule;
 use crate::schedule::turns::Turns;
 use crate::settings::Settings;
-use crate::settings::history::{HistorySettings, HistoryStore};
+use crate::settings::history::HistorySettings;
 use crate::settings::receiver::Receiver;
 use crate::settings::serve::ServeSettings;
-use crate::settings::state::state_directory;
 use crate::web::access::AccessControl;
 use crate::web::{ByteStream, Handshake, WebRules};
 
@@ -47,6 +47,8 @@ pub(super) struct Fleet {
     pub(super) catalog: Catalog,
     /// The settings, for pages.
     pub(super) all_settings: Settings,
+    /// The targets of the history that are not in the settings.
+    pub(super) gone: Vec<String>,
 }
 
 impl Fleet {
@@ -94,6 +96,7 @@ impl Fleet {
             default_keywords,
             catalog,
             all_settings: settings,
+            gone: Vec::new(),
         })
     }
 
@@ -103,17 +106,12 @@ impl Fleet {
         settings: &HistorySettings,
         silences: &mut HeldSilences,
     ) -> Result<Option<Recorder>, StartError> {
-        let path = match &settings.store {
-            HistoryStore::Nowhere => return Ok(None),
-            HistoryStore::File(path) => path.clone(),
-            HistoryStore::Usual => {
-                let Some(directory) = state_directory() else {
-                    tracing::warn!(
-                        "no history is kept, as $HOME is not set: set store in [history]"
-                    );
-                    return Ok(None);
-                };
-                directory.join("history.db")
+        let path = match settings.path() {
+            Ok(Some(path)) => path,
+            Ok(None) => return Ok(None),
+            Err(message) => {
+                tracing::warn!("{message}");
+                return Ok(None);
             }
         };
         let store = open(&path);
@@ -125,8 +123,21 @@ impl Fleet {
                         target.restore(saved);
                     }
                 }
+                self.gone = saved.into_keys().collect();
             }
             Err(error) => tracing::error!("{error}"),
+        }
+        let runs = store.as_ref().map(|store| store.runs(day_of(Timestamp::now())));
+        match runs {
+            Ok(Ok(mut runs)) => {
+                for target in &mut self.targets {
+                    if let Some(saved) = runs.remove(&target.job.name) {
+                        target.state.runs = RunLog::restored(saved);
+                    }
+                }
+            }
+            Ok(Err(error)) => tracing::error!("{error}"),
+            Err(_) => {}
         }
         match store.as_ref().map(Store::silences) {
             Ok(Ok(found)) => silences.restore(found),

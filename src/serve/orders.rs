@@ -77,6 +77,7 @@ impl Conductor {
             Order::Windows { answer } => {
                 drop(answer.send(self.fleet.planned_windows(Timestamp::now())));
             }
+            Order::WrongLogins { from } => self.logins_act(&from),
             Order::Reload { by, answer } => drop(answer.send(self.reload(&by))),
         }
     }

@@ -1,5 +1,8 @@
 //! The thread that writes the history: a file that is full.
 
+use std::path::Path;
+use std::time::{Duration, Instant};
+
 use rusqlite::Connection;
 
 use super::*;

@@ -167,3 +167,37 @@ fn a_notice_is_counted_and_not_a_problem() {
     assert!(page.contains("anna is a superuser") && page.contains("NOTICE"), "{page}");
     assert!(!page.contains("Silence 24 h"), "a notice sends no alert: {page}");
 }
+
+/// In a window, each check has the outage as a suppressed finding.
+#[test]
+fn an_outage_is_one_problem_whatever_suppresses_it() {
+    let outage = || {
+        let note = crate::finding::Suppressed {
+            name: "maintenance.patching".to_owned(),
+            state: State::Critical,
+            reason: "new disks".to_owned(),
+            author: "maintenance patching".to_owned(),
+            until: "2026-11-30T05:00:00Z".to_owned(),
+        };
+        let finding = Finding::new(State::Ok, "no answer");
+        Finding { suppressed: Some(Box::new(note)), ..finding }
+    };
+    let mut quiet = (*target("db1", vec![problem(State::Critical, "anna"), outage()])).clone();
+    quiet
+        .report
+        .checks
+        .push(CheckReport { findings: vec![outage()], ..CheckReport::new("alive", None) });
+    quiet.outage = Some("no answer".to_owned());
+    let found = problems([&quiet], &[], now());
+    let found: Vec<(&str, bool)> =
+        found.iter().map(|one| (one.summary.as_str(), one.is_loud())).collect();
+    assert_eq!(found, [("no answer", false), ("anna is a superuser", true)]);
+
+    let mut loud = (*target("db1", vec![problem(State::Critical, "anna")])).clone();
+    loud.report.error = Some("no answer".to_owned());
+    loud.report.no_answer = Some(State::Critical);
+    loud.report.checks[0].error = loud.report.error.clone();
+    loud.report.checks[0].findings.clear();
+    let found = problems([&loud], &[], now());
+    assert!(found.len() == 1 && found[0].is_outage() && found[0].is_loud(), "{found:?}");
+}
