@@ -20,6 +20,7 @@ mod connection;
 mod demo;
 mod exit;
 mod explain;
+mod history;
 mod import;
 mod install;
 mod installation;
@@ -69,6 +70,9 @@ enum Command {
     Run(run::RunCommand),
     /// Watch all targets of the settings: run each check at its interval, and send what changes
     Serve(serve::ServeCommand),
+    /// Prepare a PostgreSQL server for the history of posemo serve
+    #[command(subcommand)]
+    History(history::HistoryCommand),
     /// Manage the silences of an Alertmanager or of posemo serve
     Silence(silence::SilenceCommand),
     /// List the checks
@@ -139,6 +143,7 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::Check(command) => Ok(check::check(command, global, screen)),
         Command::Run(command) => run::run(command, global, screen),
         Command::Serve(command) => serve::run(command, global, screen),
+        Command::History(command) => history::history(command, screen),
         Command::Silence(command) => silence::silence(command, global, screen),
         Command::List(command) => list::list(command, global, screen),
         Command::Explain(command) => explain::explain(command, global, screen),

@@ -26,6 +26,8 @@ pub mod error;
 mod fleet;
 mod held;
 mod mirroring;
+mod node_name;
+mod nodes;
 mod notify;
 pub mod options;
 mod notes;

@@ -3,9 +3,8 @@
 //! The conductor gives it changes and results, and never waits. What cannot be written waits here; of the results only
 //! the latest of each target, of the changes at most a fixed number.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -14,10 +13,18 @@ use jiff::Timestamp;
 use super::act::UserAct;
 use super::change::StateChange;
 use super::collector::{Collector, MeasuredValues};
+use super::inbox::{Inbox, OwnNode, Shared};
 use super::limit::Kept;
+use super::news::NodeNews;
+use super::opened::OpenHistory;
+use super::place::HistoryPlace;
 use super::saved::RestoredTarget;
+use super::server::ServerHistory;
+use super::server::membership::Membership;
 use super::silence::OwnSilence;
-use super::store::{HistoryError, Store, Unwritten, compress};
+use super::store::{HistoryError, Store};
+
+pub use super::opened::open;
 
 /// The time between two writes.
 const BATCH: Duration = Duration::from_secs(1);
@@ -25,11 +32,11 @@ const BATCH: Duration = Duration::from_secs(1);
 /// The longest time between two attempts after an error.
 const AGAIN: Duration = Duration::from_secs(30);
 
+/// The same for a history on a server, which other nodes use, too.
+const AGAIN_ON_A_SERVER: Duration = Duration::from_secs(5);
+
 /// How often what is old is removed.
 const UPKEEP: Duration = Duration::from_secs(60);
-
-/// The number of changes that wait. The oldest are dropped, and counted.
-const MOST_WAITING: usize = 100_000;
 
 /// The number of values that wait until the thread collects them. What comes later is dropped, and counted.
 const MOST_VALUES: usize = 500_000;
@@ -37,9 +44,9 @@ const MOST_VALUES: usize = 500_000;
 /// The state of the history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HistoryState {
-    /// The file; absent without a history.
-    pub path: Option<PathBuf>,
-    /// Why the latest write failed.
+    /// Where it is kept; absent without a history.
+    pub place: Option<HistoryPlace>,
+    /// Why the latest write failed, or why the lease of this node is not renewed.
     pub error: Option<String>,
     /// The number of changes that wait.
     pub waiting: usize,
@@ -68,34 +75,7 @@ pub struct Recorder {
     shared: Arc<Shared>,
     /// It returns whether all values were written.
     thread: Option<JoinHandle<bool>>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    path: PathBuf,
-    inbox: Mutex<Inbox>,
-    wake: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Inbox {
-    changes: VecDeque<StateChange>,
-    acts: VecDeque<UserAct>,
-    /// The silences in force. A new file gets all of them, also those that an earlier file had.
-    silences: BTreeMap<String, OwnSilence>,
-    /// The ids of silences that are new or changed.
-    unsaved: BTreeSet<String>,
-    /// The silences of a file that could not be read at the start.
-    found: Vec<OwnSilence>,
-    latest: LatestTargets,
-    measured: Vec<MeasuredValues>,
-    /// The number of these values.
-    values: usize,
-    values_dropped: u64,
-    targets: Vec<String>,
-    error: Option<String>,
-    dropped: u64,
-    stopped: bool,
+    membership: Option<Membership>,
 }
 
 impl Recorder {
@@ -106,18 +86,72 @@ impl Recorder {
         retention: Retention,
     ) -> std::io::Result<Recorder> {
         let error = store.as_ref().err().map(ToString::to_string);
-        let inbox = Mutex::new(Inbox { error, ..Inbox::default() });
-        let shared = Arc::new(Shared { path, inbox, wake: Condvar::new() });
+        let inbox = Inbox { error, ..Inbox::default() };
+        let store = store.ok().map(OpenHistory::File);
+        Recorder::begin(HistoryPlace::File(path), inbox, store, retention)
+    }
+
+    /// Starts the threads for a history on a server. `node` is the name of this node and the time of its lease; `wake` is called
+    /// when there are news.
+    pub fn start_node(
+        history: Arc<ServerHistory>,
+        node: (String, Duration),
+        retention: Retention,
+        wake: Box<dyn Fn() + Send>,
+    ) -> std::io::Result<Recorder> {
+        let inbox = Inbox { node: Some(OwnNode::default()), ..Inbox::default() };
+        let place = HistoryPlace::Server(Arc::clone(&history));
+        let mut recorder = Recorder::begin(place, inbox, None, retention)?;
+        let shared = Arc::clone(&recorder.shared);
+        recorder.membership = Some(Membership::start(&history, node, shared, wake)?);
+        Ok(recorder)
+    }
+
+    fn begin(
+        place: HistoryPlace,
+        inbox: Inbox,
+        store: Option<OpenHistory>,
+        retention: Retention,
+    ) -> std::io::Result<Recorder> {
+        let shared = Arc::new(Shared { place, inbox: Mutex::new(inbox), wake: Condvar::new() });
         let collector = Collector::default();
-        let writer =
-            Writer { shared: Arc::clone(&shared), store: store.ok(), retention, collector };
+        let writer = Writer { shared: Arc::clone(&shared), store, retention, collector };
         let thread = thread::Builder::new().name("history".to_owned()).spawn(|| writer.run())?;
-        Ok(Recorder { shared, thread: Some(thread) })
+        Ok(Recorder { shared, thread: Some(thread), membership: None })
+    }
+
+    /// Whether this process is a node, which watches only the targets that it holds.
+    pub fn is_node(&self) -> bool {
+        self.membership.is_some()
+    }
+
+    /// Whether this process holds a target.
+    pub fn holds(&self, target: &str) -> bool {
+        self.shared.lock().holds(target)
+    }
+
+    /// Gives a target back after its results are written.
+    pub fn give_back(&self, target: &str) {
+        if let Some(node) = &mut self.shared.lock().node
+            && node.held.remove(target)
+        {
+            node.given_back.insert(target.to_owned());
+        }
+    }
+
+    /// What changed for the node since the last call.
+    pub fn take_news(&self) -> Option<NodeNews> {
+        let mut inbox = self.shared.lock();
+        let news = &mut inbox.node.as_mut()?.news;
+        let deliver_until = news.deliver_until;
+        Some(std::mem::replace(news, NodeNews { deliver_until, ..NodeNews::default() }))
     }
 
     /// Records changes.
     pub fn record(&self, changes: Vec<StateChange>) {
         let mut inbox = self.shared.lock();
+        let changes: Vec<_> =
+            changes.into_iter().filter(|change| inbox.holds(&change.target)).collect();
         inbox.changes.extend(changes);
         inbox.limit();
     }
@@ -157,21 +191,28 @@ impl Recorder {
 
     /// Saves the latest results of a target.
     pub fn save(&self, at: Timestamp, target: RestoredTarget) {
-        self.shared.lock().latest.insert(target.report.target.clone(), (at, target));
+        let mut inbox = self.shared.lock();
+        if inbox.holds(&target.report.target) {
+            inbox.latest.insert(target.report.target.clone(), (at, target));
+        }
     }
 
-    /// Sets the targets in use. What is known about others is forgotten.
-    pub fn set_targets(&self, targets: Vec<String>) {
-        self.shared.lock().targets = targets;
+    /// Sets the targets in use. What is known about others is forgotten. The hash is that of the targets and their checks.
+    pub fn set_targets(&self, targets: Vec<String>, hash: String) {
+        let mut inbox = self.shared.lock();
+        inbox.targets = targets;
+        if let Some(node) = &mut inbox.node {
+            node.settings_hash = hash;
+        }
     }
 
     /// The state of the history.
     pub fn state(&self) -> HistoryState {
         let inbox = self.shared.lock();
         HistoryState {
-            path: Some(self.shared.path.clone()),
-            error: inbox.error.clone(),
-            waiting: inbox.changes.len(),
+            place: Some(self.shared.place.clone()),
+            error: inbox.node.as_ref().and_then(|node| node.error.clone()).or(inbox.error.clone()),
+            waiting: inbox.changes.len() + inbox.sent,
             dropped: inbox.dropped,
             values_dropped: inbox.values_dropped,
         }
@@ -182,72 +223,18 @@ impl Recorder {
         self.shared.lock().stopped = true;
         self.shared.wake.notify_all();
         let values = self.thread.take().is_none_or(|thread| thread.join().unwrap_or(false));
+        if let Some(membership) = &mut self.membership {
+            membership.leave();
+        }
         let inbox = self.shared.lock();
-        values
-            && inbox.measured.is_empty()
-            && inbox.changes.is_empty()
-            && inbox.latest.is_empty()
-            && inbox.acts.is_empty()
-            && inbox.unsaved.is_empty()
-    }
-}
-
-impl Inbox {
-    fn limit(&mut self) {
-        while self.changes.len() > MOST_WAITING {
-            self.changes.pop_front();
-            self.dropped += 1;
-        }
-        while self.acts.len() > MOST_WAITING {
-            self.acts.pop_front();
-            self.dropped += 1;
-        }
-    }
-}
-
-type LatestTargets = BTreeMap<String, (Timestamp, RestoredTarget)>;
-
-impl Inbox {
-    /// Takes what waits.
-    fn take(&mut self) -> (Unwritten, LatestTargets) {
-        let unsaved = std::mem::take(&mut self.unsaved);
-        let silences = unsaved.iter().filter_map(|id| self.silences.get(id)).cloned().collect();
-        let changes = std::mem::take(&mut self.changes).into();
-        let acts = std::mem::take(&mut self.acts).into();
-        (Unwritten { changes, acts, silences }, std::mem::take(&mut self.latest))
-    }
-
-    /// Puts back what was not written. Of the results of a target, newer ones remain.
-    fn put_back(&mut self, waiting: Unwritten, latest: LatestTargets) {
-        let Unwritten { changes, acts, silences } = waiting;
-        let newer = std::mem::replace(&mut self.changes, changes.into());
-        self.changes.extend(newer);
-        let newer = std::mem::replace(&mut self.acts, acts.into());
-        self.acts.extend(newer);
-        self.unsaved.extend(silences.into_iter().map(|silence| silence.id));
-        self.limit();
-        for (name, target) in latest {
-            self.latest.entry(name).or_insert(target);
-        }
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Inbox> {
-        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits, unless the thread has to stop. Returns whether it has to.
-    fn wait(&self, time: Duration) -> bool {
-        let guard = self.wake.wait_timeout_while(self.lock(), time, |inbox| !inbox.stopped);
-        guard.unwrap_or_else(PoisonError::into_inner).0.stopped
+        values && inbox.measured.is_empty() && inbox.is_empty()
     }
 }
 
 /// Writes, on its own thread.
 struct Writer {
     shared: Arc<Shared>,
-    store: Option<Store>,
+    store: Option<OpenHistory>,
     retention: Retention,
     collector: Collector,
 }
@@ -271,9 +258,11 @@ impl Writer {
                 }
                 Ok(())
             });
-            pause = if written.is_ok() { BATCH } else { (pause * 2).min(AGAIN) };
+            let again = if self.shared.lock().node.is_some() { AGAIN_ON_A_SERVER } else { AGAIN };
+            pause = if written.is_ok() { BATCH } else { (pause * 2).min(again) };
             self.note(written.err().map(|error| error.to_string()));
             if stopped {
+                self.store.iter_mut().for_each(OpenHistory::close);
                 return self.collector.waiting().is_empty();
             }
         }
@@ -281,25 +270,15 @@ impl Writer {
 
     /// Writes what waits. After an error it waits again, together with what came meanwhile.
     fn write(&mut self) -> Result<(), HistoryError> {
-        self.store()?;
-        let (waiting, latest) = self.shared.lock().take();
-        if waiting.changes.is_empty()
-            && waiting.acts.is_empty()
-            && waiting.silences.is_empty()
-            && latest.is_empty()
-        {
-            return Ok(());
-        }
-        let saved = latest.iter();
-        let saved = saved.map(|(name, (at, target))| (name.clone(), (*at, compress(target))));
-        let saved: BTreeMap<_, _> = saved.collect();
-        let written = self.store().and_then(|store| store.write(&waiting, &saved));
-        if written.is_err() {
-            self.shared.lock().put_back(waiting, latest);
-            // A damaged file is replaced with the next attempt; one that is full or locked may be usable later.
-            if written.as_ref().is_err_and(HistoryError::is_broken) {
-                self.store = None;
-            }
+        let shared = Arc::clone(&self.shared);
+        let written = self.store()?.write(&shared);
+        self.give_up_if_broken(written)
+    }
+
+    /// A damaged file is replaced with the next attempt; one that is full or locked may be usable later.
+    fn give_up_if_broken(&mut self, written: Result<(), HistoryError>) -> Result<(), HistoryError> {
+        if written.as_ref().is_err_and(HistoryError::is_broken) {
+            self.store = None;
         }
         written
     }
@@ -324,25 +303,21 @@ impl Writer {
             return Ok(());
         }
         self.store()?;
-        let blocks = self.collector.waiting();
-        let store = self.store.as_mut().expect("it was opened");
-        let written = store.write_values(blocks);
-        if written.is_ok() {
-            self.collector.written();
-        } else if written.as_ref().is_err_and(HistoryError::is_broken) {
-            self.store = None;
-        }
-        written
+        let Some(store) = &mut self.store else { return Ok(()) };
+        let written = store.write_values(&self.shared, &mut self.collector);
+        self.give_up_if_broken(written)
     }
 
-    fn store(&mut self) -> Result<&mut Store, HistoryError> {
+    fn store(&mut self) -> Result<&mut OpenHistory, HistoryError> {
         if self.store.is_none() {
-            let store = open(&self.shared.path)?;
+            let store = OpenHistory::open(&self.shared.place)?;
             // It may be a new file, or one that was locked until now.
             let found = store.silences()?;
             let mut inbox = self.shared.lock();
             inbox.unsaved = inbox.silences.keys().cloned().collect();
-            inbox.found = found;
+            if inbox.node.is_none() {
+                inbox.found = found;
+            }
             drop(inbox);
             self.store = Some(store);
         }
@@ -366,7 +341,8 @@ impl Writer {
         if targets.is_empty() {
             return Ok(false);
         }
-        self.store()?.keep_up(&kept, &targets)
+        let shared = Arc::clone(&self.shared);
+        self.store()?.keep_up(&shared, &kept, &targets)
     }
 
     /// Notes why the history cannot be written, and logs a change.
@@ -381,19 +357,6 @@ impl Writer {
         }
         inbox.error = error;
     }
-}
-
-/// Opens the history, and logs if a broken file was replaced.
-pub fn open(path: &Path) -> Result<Store, HistoryError> {
-    let (store, replaced) = Store::open_or_replace(path)?;
-    if let Some(aside) = replaced {
-        tracing::error!(
-            "the history {} cannot be read: it was moved to {}, and a new one begins",
-            path.display(),
-            aside.display()
-        );
-    }
-    Ok(store)
 }
 
 #[cfg(test)]

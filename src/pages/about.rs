@@ -38,8 +38,8 @@ pub fn about(context: &PageContext, board: &Board, listens: bool) -> String {
         section {
             h2 { "History" }
             (facts(&[
-                ("File", Some(match &history.path {
-                    Some(path) => html! { (line(&path.display().to_string())) },
+                ("Place", Some(match &history.place {
+                    Some(place) => html! { (line(&place.to_string())) },
                     None => html! { "no history is kept" },
                 })),
                 ("State", Some(match &history.error {

@@ -99,6 +99,9 @@ impl Conductor {
         only_old: bool,
     ) -> Result<(usize, Vec<usize>), OrderError> {
         let position = self.fleet.position(target).ok_or_else(|| self.no_target(target))?;
+        if let Some(error) = self.not_held(position) {
+            return Err(error);
+        }
         let watched = &self.fleet.targets[position];
         let names = watched.job.names();
         let mut wanted = Vec::new();
@@ -128,6 +131,10 @@ impl Conductor {
                 let _ = waiting.answer.send(Err(self.no_target(&waiting.target)));
                 continue;
             };
+            if let Some(error) = self.not_held(position) {
+                let _ = waiting.answer.send(Err(error));
+                continue;
+            }
             let watched = &self.fleet.targets[position];
             waiting.checks.retain(|check| watched.position(check).is_some());
             let wanted: Vec<usize> =

@@ -18,6 +18,8 @@ use crate::schedule::rates::RateMemory;
 use crate::schedule::turns::TurnOutcome;
 use crate::settings::maintenance::MaintenanceWindow;
 
+mod holding;
+
 /// The number of sweeps in a row that take too long, after which a target is slow.
 const SLOW: u32 = 2;
 
@@ -50,6 +52,8 @@ pub(super) struct WatchedState {
     board: TargetBoard,
     overruns: u32,
     saved: Option<Timestamp>,
+    /// Rises when another node may have watched the target.
+    tenure: u64,
 }
 
 impl Watched {

@@ -1,0 +1,178 @@
+//! What waits for the thread that writes the history, and what a node of a shared history knows.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::act::UserAct;
+use super::change::StateChange;
+use super::collector::MeasuredValues;
+use super::news::NodeNews;
+use super::place::HistoryPlace;
+use super::saved::RestoredTarget;
+use super::silence::OwnSilence;
+use super::store::Unwritten;
+
+/// The number of changes that wait. The oldest are dropped, and counted.
+const MOST_WAITING: usize = 100_000;
+
+/// What the two threads share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) place: HistoryPlace,
+    pub(super) inbox: Mutex<Inbox>,
+    pub(super) wake: Condvar,
+}
+
+/// The latest results of targets, and when they were found.
+pub(super) type LatestTargets = BTreeMap<String, (Timestamp, RestoredTarget)>;
+
+/// What is written together.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) waiting: Unwritten,
+    pub(super) latest: LatestTargets,
+    /// The targets that the node gives back after this batch.
+    pub(super) given_back: Vec<String>,
+}
+
+/// What waits.
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    pub(super) changes: VecDeque<StateChange>,
+    pub(super) acts: VecDeque<UserAct>,
+    /// The silences in force. A new file gets all of them, also those that an earlier file had.
+    pub(super) silences: BTreeMap<String, OwnSilence>,
+    /// The ids of silences that are new or changed.
+    pub(super) unsaved: BTreeSet<String>,
+    /// The silences of a file that could not be read at the start, and those of other nodes.
+    pub(super) found: Vec<OwnSilence>,
+    pub(super) latest: LatestTargets,
+    pub(super) measured: Vec<MeasuredValues>,
+    /// The number of these values.
+    pub(super) values: usize,
+    pub(super) values_dropped: u64,
+    pub(super) targets: Vec<String>,
+    pub(super) error: Option<String>,
+    pub(super) dropped: u64,
+    pub(super) stopped: bool,
+    /// The number of changes that were sent, and are not written for certain.
+    pub(super) sent: usize,
+    /// The node of a history on a server; absent for a file.
+    pub(super) node: Option<OwnNode>,
+}
+
+/// This process as a node.
+#[derive(Debug, Default)]
+pub(super) struct OwnNode {
+    /// Its number, while it has joined.
+    pub(super) id: Option<i64>,
+    /// The hash of its targets and checks.
+    pub(super) settings_hash: String,
+    /// The targets that it holds.
+    pub(super) held: BTreeSet<String>,
+    /// The targets that it gives back as soon as their results are written.
+    pub(super) given_back: BTreeSet<String>,
+    /// Why the lease cannot be renewed.
+    pub(super) error: Option<String>,
+    /// What the conductor does not know yet.
+    pub(super) news: NodeNews,
+}
+
+impl Inbox {
+    /// Drops what is too much.
+    pub(super) fn limit(&mut self) {
+        while self.changes.len() > MOST_WAITING {
+            self.changes.pop_front();
+            self.dropped += 1;
+        }
+        while self.acts.len() > MOST_WAITING {
+            self.acts.pop_front();
+            self.dropped += 1;
+        }
+    }
+
+    /// Whether results of a target are recorded: it is not held by another node.
+    pub(super) fn holds(&self, target: &str) -> bool {
+        self.node.as_ref().is_none_or(|node| node.held.contains(target))
+    }
+
+    /// Drops what waits of targets that another node may hold.
+    pub(super) fn forget(&mut self, targets: &BTreeSet<String>) {
+        self.changes.retain(|change| !targets.contains(&change.target));
+        self.latest.retain(|target, _| !targets.contains(target));
+    }
+
+    /// Takes what waits, at most `most` changes, acts and targets each.
+    pub(super) fn take(&mut self, most: usize) -> Batch {
+        let unsaved = std::mem::take(&mut self.unsaved);
+        let silences = unsaved.iter().filter_map(|id| self.silences.get(id)).cloned().collect();
+        let changes = self.changes.drain(..self.changes.len().min(most)).collect();
+        let acts = self.acts.drain(..self.acts.len().min(most)).collect();
+        let latest = match self.latest.keys().nth(most).cloned() {
+            Some(first) => {
+                let rest = self.latest.split_off(&first);
+                std::mem::replace(&mut self.latest, rest)
+            }
+            None => std::mem::take(&mut self.latest),
+        };
+        let is_all = self.changes.is_empty() && self.latest.is_empty();
+        let given_back = self.node.as_mut().filter(|_| is_all);
+        let given_back =
+            given_back.map(|node| std::mem::take(&mut node.given_back)).unwrap_or_default();
+        let waiting = Unwritten { changes, acts, silences };
+        Batch { waiting, latest, given_back: given_back.into_iter().collect() }
+    }
+
+    /// Puts back what was not written. Of the results of a target, newer ones remain.
+    pub(super) fn put_back(&mut self, batch: Batch) {
+        let Batch { waiting: Unwritten { changes, acts, silences }, latest, given_back } = batch;
+        let newer = std::mem::replace(&mut self.changes, changes.into());
+        self.changes.extend(newer);
+        let newer = std::mem::replace(&mut self.acts, acts.into());
+        self.acts.extend(newer);
+        self.unsaved.extend(silences.into_iter().map(|silence| silence.id));
+        self.limit();
+        for (name, target) in latest {
+            self.latest.entry(name).or_insert(target);
+        }
+        if let Some(node) = &mut self.node {
+            node.given_back.extend(given_back);
+        }
+    }
+
+    /// Whether nothing waits, except values.
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+            && self.latest.is_empty()
+            && self.acts.is_empty()
+            && self.unsaved.is_empty()
+            && self.sent == 0
+    }
+}
+
+impl Batch {
+    /// Whether nothing is to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        let Unwritten { changes, acts, silences } = &self.waiting;
+        changes.is_empty()
+            && acts.is_empty()
+            && silences.is_empty()
+            && self.latest.is_empty()
+            && self.given_back.is_empty()
+    }
+}
+
+impl Shared {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits, unless the thread has to stop. Returns whether it has to.
+    pub(super) fn wait(&self, time: Duration) -> bool {
+        let guard = self.wake.wait_timeout_while(self.lock(), time, |inbox| !inbox.stopped);
+        guard.unwrap_or_else(PoisonError::into_inner).0.stopped
+    }
+}
