@@ -2,6 +2,8 @@
 //!
 //! It does not connect to a server or to a monitoring system.
 
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -17,6 +19,7 @@ use crate::settings::error::SettingsError;
 use crate::settings::receiver::{INTERVAL, Receiver, ReceiverKind};
 use crate::settings::target::Target;
 
+pub mod call;
 pub mod checkmk;
 pub mod grafana;
 pub mod icinga2;
@@ -126,6 +129,17 @@ pub enum DefinitionsError {
         problem: String,
         /// What to do.
         advice: &'static str,
+    },
+    /// A path is not UTF-8.
+    #[error("the path {} is not UTF-8", .0.display())]
+    NotText(PathBuf),
+    /// A file cannot be found.
+    #[error("cannot find {}: {source}", path.display())]
+    Path {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
     },
     /// Two targets have the same host name.
     #[error(

@@ -48,7 +48,8 @@
 //! schedule    → finding, text
 //! history     → database, finding, packing, report, schedule, text
 //! board       → finding, history
-//! web         → board, files, finding, history, output, report, settings, text
+//! pages       → board, finding, history, text
+//! web         → board, files, finding, history, output, pages, report, settings, text
 //! run         → catalog, database, evaluate, files, finding, rows, sandbox, settings, text
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text

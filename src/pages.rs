@@ -4,6 +4,7 @@
 //! is escaped, and characters that a page would hide or reorder are spelled out: names in a database are chosen by others.
 
 pub mod about;
+mod address;
 pub mod assets;
 pub mod changes;
 pub mod chart;

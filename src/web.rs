@@ -27,6 +27,7 @@ mod history;
 pub mod listen;
 pub mod login_file;
 mod metrics;
+mod page_request;
 mod pages;
 mod past;
 mod probe;

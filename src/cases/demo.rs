@@ -34,6 +34,15 @@ const PROBLEMS_IN_SHOP: [SampleProblem; 1] = [(
     "CREATE SEQUENCE public.order_number MAXVALUE 10000; SELECT pg_catalog.setval('public.order_number', 9700)",
 )];
 
+/// What to do after the demonstration.
+pub const NEXT: &str = "
+For your own server:
+  posemo install -H HOST -U postgres --all-databases   once, as superuser; --print only prints the script
+  psql -h HOST -U postgres -c '\\password posemo'       then write the password into ~/.pgpass of the monitor
+  posemo run -H HOST                                   from any machine, as role posemo
+  posemo explain sequence_usage                        what a check watches, why it matters, what to do
+";
+
 /// The server of the demonstration.
 pub struct Demonstration {
     /// The server.
@@ -56,9 +65,18 @@ impl Demonstration {
         Ok(Demonstration { server: TemporaryServer::start(&options)? })
     }
 
-    /// A sentence for each problem that `prepare` causes.
-    pub fn problems() -> impl Iterator<Item = &'static str> {
-        PROBLEMS.iter().chain(&PROBLEMS_IN_SHOP).map(|(sentence, _)| *sentence)
+    /// What `prepare` does, for people.
+    pub fn introduction(&self) -> String {
+        let (version, place) = (self.server.version(), self.server.socket().display());
+        let problems = PROBLEMS.iter().chain(&PROBLEMS_IN_SHOP);
+        let problems = problems.map(|(sentence, _)| format!("  sample problem: {sentence}\n"));
+        let problems: String = problems.collect();
+        format!("A temporary PostgreSQL {version} server in {place}\n{problems}")
+    }
+
+    /// What `prepare` did, for people.
+    pub fn installed(changes: usize) -> String {
+        format!("Installed once, as superuser: {changes} changes. Checked as role posemo:\n\n")
     }
 
     /// Causes the problems and installs the checks. Returns the number of changes.
@@ -94,5 +112,18 @@ impl Demonstration {
         let target = Target { name: "demo".to_owned(), keywords, ..Target::default() };
         let checks: Vec<Rc<Check>> = checks.into_iter().map(Rc::new).collect();
         Job::new(&Settings::default(), &target, &checks, &Environment::silent())
+    }
+
+    /// Settings for `posemo serve`: the server, and a replica that does not exist. The history ends with the server.
+    pub fn settings(&self) -> String {
+        let (host, port) = (self.server.socket().display(), self.server.port());
+        format!(
+            "[history]\nstore = {:?}\n[serve]\noutage_recheck = \"5s\"\n\
+             [targets.shop]\nhost = {:?}\nport = {port}\ngroups = [\"production\"]\n\
+             [targets.shop-replica]\nhost = \"127.0.0.1\"\nport = 1\ngroups = [\"production\"]\n\
+             [checks.alive]\ninterval = \"10s\"\n[checks.connection_usage]\ninterval = \"10s\"\n",
+            format!("sqlite:{host}/history.db"),
+            host.to_string(),
+        )
     }
 }

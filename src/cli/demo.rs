@@ -1,16 +1,21 @@
 //! `posemo demo`: starts a temporary server with sample problems, checks it and prints the result.
 
-use std::fmt;
 use std::io::Write;
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::exit::error_text;
 use super::options::GlobalOptions;
 use super::reporting::{self, formats};
 use super::screen::Screen;
 use super::sources;
-use crate::cases::demo::Demonstration;
+use crate::cases::demo::{self, Demonstration};
 use crate::output::Format;
 use crate::run::Limits;
+use crate::serve::options::{ServeOptions, running_program};
+use crate::serve::serve;
+use crate::settings::Settings;
+use crate::settings::serve::listen::ListenAddress;
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
@@ -21,6 +26,17 @@ pub(super) struct DemoCommand {
     /// Leave the server running, and print the commands to check and to stop it
     #[arg(long)]
     keep: bool,
+    /// Watch the server, and show the dashboard at this address, until interrupted [default: 127.0.0.1:9847]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "127.0.0.1:9847",
+        value_parser = ListenAddress::parse,
+        conflicts_with_all = ["keep", "output"]
+    )]
+    serve: Option<ListenAddress>,
 }
 
 pub(super) fn demo(
@@ -29,34 +45,22 @@ pub(super) fn demo(
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
     let explains = command.output == Format::Table && !global.quiet;
-    let print = |out: &mut dyn Write, text: fmt::Arguments<'_>| {
-        if explains { writeln!(out, "{text}") } else { Ok(()) }
+    let print = |out: &mut dyn Write, text: &str| {
+        if explains { out.write_all(text.as_bytes()).and_then(|()| out.flush()) } else { Ok(()) }
     };
     let catalog = sources::catalog(global)?;
     let demonstration = Demonstration::start()?;
-    let server = &demonstration.server;
-    print(
-        screen.out,
-        format_args!(
-            "A temporary PostgreSQL {} server in {}",
-            server.version(),
-            server.socket().display()
-        ),
-    )?;
-    for problem in Demonstration::problems() {
-        print(screen.out, format_args!("  sample problem: {problem}"))?;
-    }
+    print(screen.out, &demonstration.introduction())?;
     let checks = catalog.checks()?;
     let changes = sources::block_on(demonstration.prepare(&checks))??;
-    print(
-        screen.out,
-        format_args!("Installed once, as superuser: {changes} changes. Checked as role posemo:\n"),
-    )?;
-    screen.out.flush()?;
+    print(screen.out, &Demonstration::installed(changes))?;
+    if let Some(address) = &command.serve {
+        return watch(&demonstration, address, global, screen);
+    }
     let limits = Limits::within(Duration::from_secs(30), 1);
     let report = reporting::run(&[demonstration.job(checks)?], limits, true)?;
     command.output.write(&report, &screen.output_options(global), screen.out)?;
-    print(screen.out, format_args!("{NEXT}"))?;
+    print(screen.out, demo::NEXT)?;
     let server = demonstration.server;
     if command.keep {
         let (socket, port) = (server.socket().display().to_string(), server.port());
@@ -71,9 +75,30 @@ pub(super) fn demo(
     Ok(0)
 }
 
-const NEXT: &str = "
-For your own server:
-  posemo install -H HOST -U postgres --all-databases   once, as superuser; --print only prints the script
-  psql -h HOST -U postgres -c '\\password posemo'       then write the password into ~/.pgpass of the monitor
-  posemo run -H HOST                                   from any machine, as role posemo
-  posemo explain sequence_usage                        what a check watches, why it matters, what to do";
+/// Runs `posemo serve` on the server. Its end also ends the server.
+fn watch(
+    demonstration: &Demonstration,
+    address: &ListenAddress,
+    global: &GlobalOptions,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<u8> {
+    let text = demonstration.settings();
+    let of_catalog = global.clone();
+    let load = move || {
+        let catalog = sources::catalog(&of_catalog).map_err(|error| error_text(&error))?;
+        let settings = Settings::parse("the demonstration", text.clone(), &catalog);
+        let settings = settings.map_err(|error| error.to_string())?;
+        Ok((catalog, settings))
+    };
+    let options = ServeOptions {
+        program: running_program()?,
+        listen: Some(address.clone()),
+        probe_only: false,
+        load: Rc::new(load),
+    };
+    serve(&options, |address, _| {
+        let _ = writeln!(screen.out, "The dashboard: {address}\nTo end it: Ctrl+C");
+        let _ = screen.out.flush();
+    })?;
+    Ok(0)
+}

@@ -3,9 +3,7 @@
 //! It connects to no server and writes no file.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::ValueEnum;
 
 use super::completion;
@@ -15,7 +13,7 @@ use super::screen::Screen;
 use super::selection::Selection;
 use super::sources;
 use crate::definitions::{
-    self, DefinitionPlan, DefinitionsError, TemplateCheck, checkmk, grafana, icinga2, nagios,
+    self, DefinitionPlan, DefinitionsError, TemplateCheck, call, checkmk, grafana, icinga2, nagios,
     prometheus, zabbix,
 };
 use crate::settings::Settings;
@@ -117,32 +115,14 @@ fn plan(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<
     let checks = command.selection.checks(&catalog)?;
     let receiver = command.receiver.as_deref().map(|name| settings.receiver(name)).transpose()?;
     let hosts = definitions::hosts(&settings, &command.target, receiver, &checks)?;
+    let settings_file = sources::settings_file(global).filter(|_| !hosts.is_empty());
     let plan = DefinitionPlan {
-        program: text(&program()?)?,
-        options: options(global, !hosts.is_empty())?,
+        program: call::text(&program()?)?,
+        options: call::options(settings_file.as_deref(), &global.checks)?,
         services: definitions::services(&checks),
         hosts,
         with_hosts: command.hosts,
         passive: command.passive.then(|| receiver.map_or(INTERVAL, |receiver| receiver.interval)),
     };
     Ok(if command.by_topic { plan.by_topic() } else { plan })
-}
-
-/// The options with which a plugin call reads the same settings and checks.
-fn options(global: &GlobalOptions, listed: bool) -> anyhow::Result<Vec<(String, String)>> {
-    let settings = sources::settings_file(global).filter(|_| listed);
-    let settings = settings.iter().map(|path| ("--config", path));
-    let paths = settings.chain(global.checks.iter().map(|path| ("--checks", path)));
-    paths
-        .map(|(option, path)| {
-            let full =
-                path.canonicalize().with_context(|| format!("cannot find {}", path.display()))?;
-            Ok((option.to_owned(), text(&full)?))
-        })
-        .collect()
-}
-
-fn text(path: &Path) -> anyhow::Result<String> {
-    let text = path.to_str().map(str::to_owned);
-    text.with_context(|| format!("the path {} is not UTF-8", PathBuf::from(path).display()))
 }

@@ -1,14 +1,12 @@
 //! `posemo serve`: watches the targets of the settings until it is stopped.
 
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::exit::error_text;
 use super::options::GlobalOptions;
-use super::reporting::program;
 use super::screen::Screen;
 use super::sources;
-use crate::serve::options::ServeOptions;
+use crate::serve::options::{ServeOptions, running_program};
 use crate::serve::serve;
 use crate::settings::serve::listen::ListenAddress;
 use crate::web::login_file;
@@ -51,10 +49,4 @@ pub(super) fn run(
         let _ = writeln!(screen.err, "posemo: watching {targets}; {address}");
     })?;
     Ok(0)
-}
-
-/// The program that runs, also after its file was replaced: the worker for scripts must have the same version.
-fn running_program() -> anyhow::Result<PathBuf> {
-    let running = PathBuf::from("/proc/self/exe");
-    if running.exists() { Ok(running) } else { program() }
 }

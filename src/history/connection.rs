@@ -52,8 +52,7 @@ const NEW: &str = "
 ";
 
 /// How long a state lasted is read by this index. A history of an earlier posemo gets it when it is opened.
-const INDEX: &str =
-    "CREATE INDEX IF NOT EXISTS change_finding ON change (finding, target, seq)";
+const INDEX: &str = "CREATE INDEX IF NOT EXISTS change_finding ON change (finding, target, seq)";
 
 /// Opens the file for writing, and creates it and its tables.
 pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {

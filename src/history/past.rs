@@ -34,12 +34,16 @@ pub struct ChangeFilter {
 pub struct PastChange {
     /// The change.
     pub change: StateChange,
-    /// The time until the next change of the same finding; absent if there is none.
+    /// The time until the next change of the same finding; absent for the latest one.
     pub lasted: Option<Duration>,
 }
 
 /// The changes, the latest first.
-pub fn past(path: &Path, filter: &ChangeFilter, most: usize) -> Result<Vec<PastChange>, HistoryError> {
+pub fn past(
+    path: &Path,
+    filter: &ChangeFilter,
+    most: usize,
+) -> Result<Vec<PastChange>, HistoryError> {
     let read = || changes(&open_to_read(path)?, filter, most);
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
@@ -63,7 +67,8 @@ fn changes(
     )?;
     let time = |time: &Option<Timestamp>| time.map(Timestamp::as_millisecond);
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let parameters = params![target, check, database, finding, time(from), time(until), before, most];
+    let parameters =
+        params![target, check, database, finding, time(from), time(until), before, most];
     let past = |row: &Row<'_>| {
         let change = change(row)?;
         let next: Option<i64> = row.get(10)?;

@@ -8,8 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::remark::{
-    Remark, count_states, or_no_text, other_counts, remarks, summary,
-    target_name,
+    Remark, count_states, or_no_text, other_counts, remarks, summary, target_name,
 };
 use crate::finding::report::{CheckReport, Report, ServerRole, TargetReport};
 use crate::finding::{State, Suppressed};

@@ -38,9 +38,8 @@ pub fn about(context: &PageContext, board: &Board, listens: bool) -> String {
         section {
             h2 { "History" }
             (facts(&[
-                ("Place", Some(match &history.place {
-                    Some(place) => html! { (line(&place.to_string())) },
-                    None => html! { "no history is kept" },
+                ("Place", Some(html! {
+                    @match &history.place { Some(place) => (line(&place.to_string())), None => "no history is kept" }
                 })),
                 ("State", Some(match &history.error {
                     Some(error) => html! { (badge(State::Critical)) " " (text(error)) },

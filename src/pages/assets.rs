@@ -20,8 +20,9 @@ pub static STYLE: LazyLock<Asset> =
     LazyLock::new(|| asset("style", "css", "text/css; charset=utf-8", include_str!("style.css")));
 
 /// Keeps a page up to date, and copies statements.
-pub static SCRIPT: LazyLock<Asset> =
-    LazyLock::new(|| asset("script", "js", "text/javascript; charset=utf-8", include_str!("script.js")));
+pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    asset("script", "js", "text/javascript; charset=utf-8", include_str!("script.js"))
+});
 
 /// The icon: without it, each browser asks for one.
 pub static ICON: LazyLock<Asset> =

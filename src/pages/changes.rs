@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::filter::{address, encoded};
+use super::address::{address, encoded};
 use super::frame::{PageContext, Section, page};
 use super::parts::{badge, line, of_target_link, span, stamp, target_link, text};
 use crate::finding::State;
@@ -101,7 +101,11 @@ fn past_table(changes: &[PastChange]) -> Markup {
 }
 
 /// A table of changes of one check or one server.
-pub(super) fn change_table(context: &PageContext, caption: &str, changes: &[StateChange]) -> Markup {
+pub(super) fn change_table(
+    context: &PageContext,
+    caption: &str,
+    changes: &[StateChange],
+) -> Markup {
     html! {
         table.changes {
             caption { (caption) }

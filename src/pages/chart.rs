@@ -1,5 +1,7 @@
 //! A chart of a metric against its thresholds, as SVG, with the sentence that it shows.
 
+use std::fmt::Write;
+
 use maud::{Markup, html};
 
 use super::parts::{line, text};
@@ -59,7 +61,7 @@ impl Chart {
         let mut sentence = format!("{} is {now}", self.name());
         let lowest = self.values.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min);
         let highest = self.values.iter().map(|(_, value)| *value).fold(f64::NEG_INFINITY, f64::max);
-        sentence += &match self.values.first() {
+        let past = match self.values.first() {
             None => format!("; the history has no value of the last {} yet", self.lasts),
             Some((_, first)) if lowest < highest => format!(
                 "; in the last {} it began at {} and was between {} and {}",
@@ -70,9 +72,12 @@ impl Chart {
             ),
             Some(_) => format!("; in the last {} it did not change", self.lasts),
         };
-        for (level, range) in [("warning", &self.metric.warning), ("critical", &self.metric.critical)] {
+        sentence.push_str(&past);
+        for (level, range) in
+            [("warning", &self.metric.warning), ("critical", &self.metric.critical)]
+        {
             if let Some(range) = range {
-                sentence += &format!(", {level} {}", alarms(range, amount));
+                let _ = write!(sentence, ", {level} {}", alarms(range, amount));
             }
         }
         sentence + "."
@@ -93,7 +98,7 @@ impl Chart {
                 }
                 @for (class, end) in &lines {
                     line class={ "level " (class) } x1=(LEFT) x2=(WIDTH) y1=(at(scale.y(*end))) y2=(at(scale.y(*end))) {}
-                    text class={ "level " (class) } x=(WIDTH - 4.0) y=(at((scale.y(*end) - 4.0).max(TOP + 8.0))) text-anchor="end" { (class) " " (self.metric.unit.amount(*end)) }
+                    text class={ "level " (class) } x=(WIDTH - 4.0) y=(at(label_at(scale.y(*end)))) text-anchor="end" { (class) " " (self.metric.unit.amount(*end)) }
                 }
                 path.line d=(self.path(&scale)) {}
                 text.axis x=(LEFT) y=(HEIGHT - 4.0) { (self.lasts) " ago" }
@@ -108,16 +113,22 @@ impl Chart {
         let mut last: Option<i64> = None;
         let (start, end) = self.span;
         let width = ((end - start) / i64::try_from(COLUMNS).unwrap_or(1)).max(1);
-        for column in self.values.chunk_by(|one, other| (one.0 - start) / width == (other.0 - start) / width) {
+        for column in
+            self.values.chunk_by(|one, other| (one.0 - start) / width == (other.0 - start) / width)
+        {
             let Some((time, _)) = column.first() else { continue };
             let is_new = last.is_none_or(|last| time - last > self.gap);
             let low = column.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min);
             let high = column.iter().map(|(_, value)| *value).fold(f64::NEG_INFINITY, f64::max);
             let x = at(scale.x(*time));
             let begin = if is_new { 'M' } else { 'L' };
-            path += &format!("{begin}{x} {}", at(scale.y(low)));
+            let _ = write!(path, "{begin}{x} {}", at(scale.y(low)));
             // A single point is drawn as a short line.
-            path += &if low < high { format!("L{x} {}", at(scale.y(high))) } else { "h.5".to_owned() };
+            if low < high {
+                let _ = write!(path, "L{x} {}", at(scale.y(high)));
+            } else {
+                path.push_str("h.5");
+            }
             last = column.last().map(|(time, _)| *time);
         }
         path
@@ -151,7 +162,9 @@ impl Scale {
             (low, high) = (low - 1.0, low.max(0.0) + 1.0);
         }
         let size = high - low;
-        for end in [&chart.metric.warning, &chart.metric.critical].into_iter().flatten().flat_map(ends) {
+        for end in
+            [&chart.metric.warning, &chart.metric.critical].into_iter().flatten().flat_map(ends)
+        {
             if end > high && end <= high + size * 9.0 {
                 high = end * 1.05;
             }
@@ -178,6 +191,11 @@ impl Scale {
         let share = (time - start) as f64 / (end - start).max(1) as f64;
         LEFT + share.clamp(0.0, 1.0) * (WIDTH - LEFT)
     }
+}
+
+/// Where the label of a line is: above the line, or below it at the top of the drawing.
+fn label_at(line: f64) -> f64 {
+    if line < TOP + 16.0 { line + 13.0 } else { line - 4.0 }
 }
 
 /// A coordinate with one digit after the point.

@@ -80,7 +80,7 @@ fn results(context: &PageContext, name: &str, targets: &[Arc<TargetBoard>]) -> M
                                     @if let Some(database) = &check.database { span.soft { " in " (line(database)) } }
                                 }
                                 td data-name="Result" {
-                                    a href={ "/targets/" (super::filter::encoded(&target.report.target)) "/checks/" (super::filter::encoded(name)) } { (line(&check.summary)) }
+                                    a href={ "/targets/" (super::address::encoded(&target.report.target)) "/checks/" (super::address::encoded(name)) } { (line(&check.summary)) }
                                 }
                                 td data-name="Last run" { @if let Some(at) = check.at { (ago(at, context.now)) } }
                             }

@@ -30,7 +30,12 @@ impl CheckSum {
     pub(super) fn took_at_most(&self, share: f64) -> Option<Duration> {
         let mut all = self.took.clone();
         all.sort_unstable();
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position in a list")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a position in a list"
+        )]
         let position = ((all.len() as f64 * share).ceil() as usize).saturating_sub(1);
         all.get(position).copied()
     }
@@ -57,7 +62,9 @@ pub(super) fn sums(targets: &[Arc<TargetBoard>]) -> BTreeMap<String, CheckSum> {
             for report in reports {
                 sum.topic.clone_from(&report.topic);
                 sum.intervals.extend(report.interval);
-                sum.took.extend(report.at.filter(|_| report.skipped.is_none()).map(|_| report.duration));
+                sum.took.extend(
+                    report.at.filter(|_| report.skipped.is_none()).map(|_| report.duration),
+                );
             }
         }
     }

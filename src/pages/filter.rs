@@ -1,14 +1,16 @@
 //! Which problems a page shows, from the parameters of its address.
 
-use std::fmt::Write;
-
+use super::address::address;
 use super::problem::Problem;
 use crate::finding::State;
+
+/// The value of the parameter `state` for notices.
+pub const NOTICE: &str = "notice";
 
 /// The parameters of the page of problems.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProblemFilter {
-    /// Only problems of this state.
+    /// Only problems of this state; OK for notices.
     pub state: Option<State>,
     /// Only this target.
     pub target: Option<String>,
@@ -28,7 +30,8 @@ impl ProblemFilter {
 
     /// Whether a problem agrees with all parts but the state.
     pub fn admits(&self, problem: &Problem) -> bool {
-        let is = |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|one| one == value);
+        let is =
+            |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|one| one == value);
         is(&self.target, &problem.target)
             && is(&self.check, &problem.check)
             && is(&self.topic, &problem.topic)
@@ -57,42 +60,12 @@ impl ProblemFilter {
 
     /// The parts that are set, as parameters.
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let state = self.state.map(|state| state.name().to_owned());
+        let name = |state: State| if state == State::Ok { NOTICE } else { state.name() };
+        let state = self.state.map(|state| name(state).to_owned());
         let page = (self.page > 1).then(|| self.page.to_string());
         let texts = [state, self.target.clone(), self.group.clone(), self.check.clone()];
         let all = texts.into_iter().chain([self.topic.clone(), page]);
         Self::NAMES.into_iter().zip(all).filter_map(|(name, value)| Some((name, value?)))
-    }
-}
-
-/// A path with parameters.
-pub fn address<N: AsRef<str>, V: AsRef<str>>(
-    path: &str,
-    parameters: impl IntoIterator<Item = (N, V)>,
-) -> String {
-    let mut address = path.to_owned();
-    for (name, value) in parameters {
-        address.push(if address.contains('?') { '&' } else { '?' });
-        let _ = write!(address, "{}={}", name.as_ref(), encoded(value.as_ref()));
-    }
-    address
-}
-
-/// A text as a part of a path or a parameter: only letters, digits and `-._~` remain.
-pub fn encoded(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    // A path with these parts would lead elsewhere.
-    match encoded.as_str() {
-        "." => "%2E".to_owned(),
-        ".." => "%2E%2E".to_owned(),
-        _ => encoded,
     }
 }
 
@@ -111,7 +84,5 @@ mod tests {
         assert_eq!(filter.address(), "/?state=warning&target=a%26b%3D%3Cc%3E%20%C3%A9&page=3");
         assert_eq!(filter.with_state(None), "/?target=a%26b%3D%3Cc%3E%20%C3%A9");
         assert_eq!(ProblemFilter::default().address(), "/");
-        assert_eq!(encoded(".."), "%2E%2E");
-        assert_eq!(encoded("a/../b"), "a%2F..%2Fb");
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use maud::{Markup, PreEscaped, html};
 
+use super::address::encoded;
 use super::changes::change_table;
 use super::chart::Chart;
-use super::filter::encoded;
 use super::frame::{PageContext, Section, page};
 use super::markdown;
 use super::parts::{
@@ -17,7 +17,7 @@ use super::problem::{Problem, is_late, of_target};
 use super::rows::{problem_table, scope};
 use crate::board::TargetBoard;
 use crate::board::notes::CheckNotes;
-use crate::finding::report::CheckReport;
+use crate::finding::report::{CheckReport, OWN};
 use crate::history::change::StateChange;
 use crate::history::silence::OwnSilence;
 use crate::text::references::grouped;
@@ -65,7 +65,8 @@ pub struct CheckView {
 impl CheckView {
     fn reports(&self) -> impl Iterator<Item = &CheckReport> {
         let is_wanted = |check: &&CheckReport| {
-            check.check == self.check && (self.database.is_none() || check.database == self.database)
+            check.check == self.check
+                && (self.database.is_none() || check.database == self.database)
         };
         self.target.known.iter().filter(is_wanted)
     }
@@ -77,7 +78,7 @@ impl CheckView {
                 && (self.database.is_none() || problem.database == self.database)
                 && self.finding.as_ref().is_none_or(|id| problem.finding == *id)
         });
-        all.sort_by_key(|problem| (problem.suppressed.is_some(), problem.state.rank(), problem.since));
+        all.sort_by_key(|problem| (!problem.is_loud(), problem.state.rank(), problem.since));
         all
     }
 }
@@ -95,7 +96,9 @@ pub fn of_check(context: &PageContext, view: &CheckView, silences: &[OwnSilence]
     };
     let content = html! {
         nav.crumbs aria-label="Where this page is" {
-            (target_link(&view.target.report.target)) " › " (check_link(&view.check))
+            (target_link(&view.target.report.target)) " › "
+            // posemo's own report belongs to no check.
+            @if view.check == OWN { (line(&view.check)) } @else { (check_link(&view.check)) }
             @if let Some(database) = &view.database { " › " (line(database)) }
         }
         @match one {
@@ -134,7 +137,7 @@ fn head(context: &PageContext, problem: &Problem) -> Markup {
                 @if let Some(seen) = problem.seen { ", seen " (ago(seen, context.now)) }
             }
             @if let Some(quiet) = &problem.suppressed {
-                p { (labelled("quiet", "silent")) " until " (text(&quiet.until)) ", by " (text(&quiet.author)) ": " (text(&quiet.reason)) }
+                p { (labelled("quiet", "silent")) " until " (text(&quiet.until)) ", by " (text(&quiet.author)) ": " (text(&quiet.reason)) ". " a href="/silences" { "Silences" } }
             }
         }
     }
@@ -142,7 +145,7 @@ fn head(context: &PageContext, problem: &Problem) -> Markup {
 
 /// The heading of a check with no problem or with several.
 fn heads(context: &PageContext, view: &CheckView, problems: &[Problem]) -> Markup {
-    let worst = problems.iter().find(|one| one.suppressed.is_none()).map_or("ok", |one| one.state.name());
+    let worst = problems.iter().find(|one| one.is_loud()).map_or("ok", |one| one.state.name());
     html! {
         section class={ "head " (worst) } {
             h1 { (shape(worst)) (line(&view.check)) " on " (line(&view.target.report.target)) }
@@ -165,7 +168,7 @@ fn heads(context: &PageContext, view: &CheckView, problems: &[Problem]) -> Marku
     }
 }
 
-/// What the finding says, with statements to copy.
+/// The description of the finding, with statements to copy.
 fn details(problem: &Problem) -> Markup {
     let lines = remedy_lines(problem.description.as_deref().unwrap_or_default());
     let url = problem.read_more_url.as_deref();
@@ -250,7 +253,7 @@ fn history(context: &PageContext, view: &CheckView) -> Markup {
 /// The form that silences a problem for another time or with a reason.
 fn silence_form(context: &PageContext, problem: &Problem) -> Markup {
     html! {
-        @if problem.suppressed.is_none() {
+        @if problem.is_loud() {
             form.card method="post" action="/silences" {
                 h2 { "Silence" }
                 (scope(context, problem))

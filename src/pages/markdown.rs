@@ -42,7 +42,9 @@ fn render(text: &str) -> Markup {
     let mut links = Vec::new();
     let events = Parser::new_ext(text, options).filter_map(|event| {
         Some(match event {
-            Event::Html(text) | Event::InlineHtml(text) | Event::Text(text) => Event::Text(plain(&text)),
+            Event::Html(text) | Event::InlineHtml(text) | Event::Text(text) => {
+                Event::Text(plain(&text))
+            }
             Event::Code(text) => Event::Code(plain(&text)),
             Event::Start(Tag::Heading { level, .. }) => Event::Start(Tag::Heading {
                 level: lower(level),
@@ -76,7 +78,8 @@ fn lower(level: HeadingLevel) -> HeadingLevel {
 }
 
 fn plain(text: &str) -> CowStr<'static> {
-    let lines = text.split('\n').map(|line| line.split('\t').map(visible).collect::<Vec<_>>().join("\t"));
+    let lines =
+        text.split('\n').map(|line| line.split('\t').map(visible).collect::<Vec<_>>().join("\t"));
     lines.collect::<Vec<_>>().join("\n").into()
 }
 
@@ -86,10 +89,12 @@ mod tests {
 
     #[test]
     fn tags_are_text_and_only_links_to_the_web_are_links() {
-        let page = whole("# name\n\n## Why\n\n<script>x</script> <b>y</b> [a](javascript:z) [b](https://e.org/?a=1&b=2) ![c](https://e.org/c.png)\n\n```sql\n## no heading \u{202e}\n```\n\n<div onclick=\"x\">\n");
+        let page = whole(
+            "# name\n\n## Why\n\nText <script>x</script> <b>y</b> [a](javascript:z) [b](https://e.org/?a=1&b=2) ![c](https://e.org/c.png)\n\n```sql\n## no heading \u{202e}\n```\n\n<div onclick=\"x\">\n",
+        );
         let page = page.into_string();
         assert!(page.contains("<h3>Why</h3>"), "{page}");
-        assert!(page.contains("&lt;script&gt;x&lt;/script&gt; &lt;b&gt;"), "{page}");
+        assert!(page.contains("Text &lt;script&gt;x&lt;/script&gt; &lt;b&gt;"), "{page}");
         assert!(page.contains("<a href=\"https://e.org/?a=1&amp;b=2\">b</a>"), "{page}");
         assert!(page.contains("## no heading \\u{202e}"), "{page}");
         for bad in ["<script", "<b>", "javascript", "<img", "<div", "name</h"] {
@@ -99,9 +104,12 @@ mod tests {
 
     #[test]
     fn a_section_ends_at_the_next_heading() {
-        let readme = "# x\n\n## What to do\n\nFirst.\n\n```sh\n## not a heading\n```\n\n## Other\n\nLast.\n";
+        let readme =
+            "# x\n\n## What to do\n\nFirst.\n\n```sh\n## not a heading\n```\n\n## Other\n\nLast.\n";
         let text = section(readme, "What to do").expect("it exists").into_string();
-        assert!(text.contains("First.") && text.contains("not a heading") && !text.contains("Last"));
+        assert!(
+            text.contains("First.") && text.contains("not a heading") && !text.contains("Last")
+        );
         assert!(section(readme, "Why it matters").is_none());
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::filter::{address, encoded};
+use super::address::{address, encoded};
 use crate::finding::State;
 use crate::text::number;
 use crate::text::visible::{truncated, visible};

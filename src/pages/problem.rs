@@ -1,13 +1,15 @@
 //! The problems of a target: what is wrong now, one entry for each finding, for the failure of a check and for an outage.
+//!
+//! A finding that is OK is a notice: something to know, or a problem that does not count yet.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::filter::{address, encoded};
+use super::address::{address, encoded};
 use crate::board::TargetBoard;
-use crate::finding::report::{CheckReport, OWN, Skip, ids};
+use crate::finding::report::{CheckReport, OWN, ServerRole, Skip, ids};
 use crate::finding::{Finding, State, Suppressed};
 use crate::history::change::{FAILURE, OUTAGE};
 use crate::history::silence::{OwnSilence, ProblemPlace};
@@ -23,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Problem {
     /// The target.
     pub target: String,
+    /// The version and the role of the server, as far as they are known.
+    pub server: String,
     /// Its groups.
     pub groups: Vec<String>,
     /// The check; empty for an outage of the server.
@@ -35,7 +39,7 @@ pub struct Problem {
     pub finding: String,
     /// The object.
     pub object: Option<String>,
-    /// The state; that without the suppression, if it is suppressed.
+    /// The state; that without the suppression, if it is suppressed. OK for a notice.
     pub state: State,
     /// One line.
     pub summary: String,
@@ -66,11 +70,22 @@ impl Problem {
         match self.finding.as_str() {
             OUTAGE => format!("/targets/{}", encoded(&self.target)),
             FAILURE => {
-                let check = format!("/targets/{}/checks/{}", encoded(&self.target), encoded(&self.check));
+                let check =
+                    format!("/targets/{}/checks/{}", encoded(&self.target), encoded(&self.check));
                 address(&check, self.database.iter().map(|name| ("database", name)))
             }
             id => format!("/findings/{}", encoded(id)),
         }
+    }
+
+    /// Whether it is a problem that sends alerts.
+    pub fn is_loud(&self) -> bool {
+        self.suppressed.is_none() && !self.is_notice()
+    }
+
+    /// Whether it is only a notice.
+    pub fn is_notice(&self) -> bool {
+        self.state == State::Ok
     }
 
     fn place(&self) -> ProblemPlace<'_> {
@@ -107,8 +122,12 @@ pub fn of_target(target: &TargetBoard, silences: &[OwnSilence], now: Timestamp) 
     let is_outage = |finding: &&Finding| {
         finding.suppressed.is_some() && target.outage.as_ref() == Some(&finding.summary)
     };
-    let in_window =
-        report.checks.iter().flat_map(|check| &check.findings).find(is_outage).filter(|_| report.error.is_none());
+    let in_window = report
+        .checks
+        .iter()
+        .flat_map(|check| &check.findings)
+        .find(is_outage)
+        .filter(|_| report.error.is_none());
     let known = report.failure().map(|(state, error)| (state, error, None));
     let known = known.or_else(|| {
         let finding = in_window?;
@@ -133,7 +152,7 @@ pub fn of_target(target: &TargetBoard, silences: &[OwnSilence], now: Timestamp) 
         silence.is_active(now) && silence.scope.is_for(&report.target, &target.groups)
     };
     let silences: Vec<&OwnSilence> = silences.iter().filter(is_for).collect();
-    for problem in all.iter_mut().filter(|problem| problem.suppressed.is_none()) {
+    for problem in all.iter_mut().filter(|problem| problem.is_loud()) {
         let matches = |silence: &&&OwnSilence| silence.scope.matches(problem.place());
         problem.suppressed = silences.iter().find(matches).map(|one| one.note(problem.state));
     }
@@ -155,8 +174,10 @@ pub fn of_check(target: &TargetBoard, check: &CheckReport) -> Vec<Problem> {
     };
     let findings = ids(&target.report.target, check).into_iter().zip(&check.findings);
     let mut problems: Vec<Problem> = findings
-        .filter_map(|(id, finding)| {
-            Some(Problem { since: since(&id), finding: id, ..of_finding(finding, &base)? })
+        .map(|(id, finding)| Problem {
+            since: since(&id),
+            finding: id,
+            ..of_finding(finding, &base)
         })
         .collect();
     let repeated = |error: &&String| check.findings.iter().any(|one| one.summary.contains(*error));
@@ -172,10 +193,10 @@ pub fn of_check(target: &TargetBoard, check: &CheckReport) -> Vec<Problem> {
     problems
 }
 
-fn of_finding(finding: &Finding, base: &Problem) -> Option<Problem> {
+fn of_finding(finding: &Finding, base: &Problem) -> Problem {
     let suppressed = finding.suppressed.as_deref().cloned();
     let state = suppressed.as_ref().map_or(finding.state, |by| by.state);
-    (state != State::Ok).then(|| Problem {
+    Problem {
         object: finding.object.clone(),
         state,
         summary: finding.summary.clone(),
@@ -185,12 +206,17 @@ fn of_finding(finding: &Finding, base: &Problem) -> Option<Problem> {
         references: finding.references.to_vec(),
         suppressed,
         ..base.clone()
-    })
+    }
 }
 
 fn of_nothing(target: &TargetBoard) -> Problem {
     Problem {
         target: target.report.target.clone(),
+        server: [target.report.server_version.as_deref(), target.report.role.map(ServerRole::name)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(", "),
         groups: target.groups.clone(),
         check: String::new(),
         topic: String::new(),

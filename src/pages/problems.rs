@@ -24,12 +24,16 @@ const MOST: usize = 200;
 const NAMED: usize = 3;
 
 /// The states of the numbers at the top.
-const STATES: [(State, &str); 3] =
-    [(State::Critical, "Critical"), (State::Warning, "Warning"), (State::Unknown, "Unknown")];
+const STATES: [(State, &str); 4] = [
+    (State::Critical, "Critical"),
+    (State::Warning, "Warning"),
+    (State::Unknown, "Unknown"),
+    (State::Ok, "Notice"),
+];
 
 /// What is known about the fleet, in numbers.
 #[derive(Debug, Default)]
-struct Fleet {
+struct FleetSum {
     targets: usize,
     checks: usize,
     waiting: usize,
@@ -38,20 +42,26 @@ struct Fleet {
     unconfirmed: Vec<String>,
 }
 
-impl Fleet {
-    fn of(targets: &[Arc<TargetBoard>], now: Timestamp) -> Fleet {
-        let mut fleet = Fleet { targets: targets.len(), ..Fleet::default() };
+impl FleetSum {
+    fn of(targets: &[Arc<TargetBoard>], now: Timestamp) -> FleetSum {
+        let mut fleet = FleetSum { targets: targets.len(), ..FleetSum::default() };
         for target in targets {
             let name = &target.report.target;
             let checks = target.known.iter().filter(|check| check.check != OWN);
             let names: BTreeSet<&str> = checks.clone().map(|check| check.check.as_str()).collect();
             fleet.checks += names.len();
-            fleet.waiting += checks.clone().filter(|check| is_waiting(check)).count();
+            // The checks of a server that is not reached wait for it.
+            if target.outage.is_none() {
+                fleet.waiting += checks.clone().filter(|check| is_waiting(check)).count();
+            }
             if target.outage.is_none() && checks.clone().any(|check| is_late(check, now)) {
                 fleet.late.insert(name.clone());
             }
             fleet.latest = fleet.latest.max(checks.filter_map(|check| check.at).max());
-            if target.outage.is_some() && target.loud().error.is_none() && target.maintenance.is_none() {
+            if target.outage.is_some()
+                && target.loud().error.is_none()
+                && target.maintenance.is_none()
+            {
                 fleet.unconfirmed.push(name.clone());
             }
         }
@@ -66,13 +76,16 @@ pub fn overview(
     silences: &[OwnSilence],
     filter: &ProblemFilter,
 ) -> String {
-    let fleet = Fleet::of(targets, context.now);
+    let fleet = FleetSum::of(targets, context.now);
     let all = problems(targets.iter().map(|one| &**one), silences, context.now);
     let admitted: Vec<&Problem> = all.iter().filter(|problem| filter.admits(problem)).collect();
-    let (quiet, loud): (Vec<&Problem>, Vec<&Problem>) =
-        admitted.into_iter().partition(|problem| problem.suppressed.is_some());
+    let (loud, others): (Vec<&Problem>, Vec<&Problem>) =
+        admitted.into_iter().partition(|problem| problem.is_loud());
+    let (notices, quiet): (Vec<&Problem>, Vec<&Problem>) =
+        others.into_iter().partition(|problem| problem.suppressed.is_none());
     let is_wanted = |problem: &&&Problem| filter.state.is_none_or(|state| problem.state == state);
-    let shown: Vec<&Problem> = loud.iter().filter(is_wanted).copied().collect();
+    let wanted = if filter.state == Some(State::Ok) { &notices } else { &loud };
+    let shown: Vec<&Problem> = wanted.iter().filter(is_wanted).copied().collect();
     let pages = shown.len().div_ceil(MOST).max(1);
     let number = filter.page.clamp(1, pages);
     let part: Vec<&Problem> = shown.iter().skip((number - 1) * MOST).take(MOST).copied().collect();
@@ -85,7 +98,7 @@ pub fn overview(
         (limits(filter))
         ul.tiles aria-label="Problems by state" {
             @for (state, name) in STATES {
-                @let count = loud.iter().filter(|problem| problem.state == state).count();
+                @let count = if state == State::Ok { notices.len() } else { 0 } + loud.iter().filter(|problem| problem.state == state).count();
                 @let chosen = filter.state == Some(state);
                 li class=(state.name()) {
                     a href=(filter.with_state((!chosen).then_some(state))) aria-current=[chosen.then_some("true")] {
@@ -98,7 +111,7 @@ pub fn overview(
         @if part.is_empty() {
             p.empty {
                 @if let (Some(state), false) = (filter.state, loud.is_empty()) {
-                    "No problem is " (state.label()) ". " a href=(filter.with_state(None)) { "Show all states" }
+                    "Nothing here is " (state.label()) ". " a href=(filter.with_state(None)) { "Show all states" }
                 } @else { (calm(&fleet)) }
             }
         } @else {
@@ -117,7 +130,7 @@ pub fn overview(
 }
 
 /// The sentence at the top.
-fn headline(loud: &[&Problem], fleet: &Fleet, filter: &ProblemFilter) -> Markup {
+fn headline(loud: &[&Problem], fleet: &FleetSum, filter: &ProblemFilter) -> Markup {
     let Some(worst) = loud.first() else {
         return html! {
             @if fleet.targets == 0 { "No server is in the settings." }
@@ -154,7 +167,7 @@ fn clock(time: Timestamp) -> Markup {
 }
 
 /// How old the data is, and what is missing.
-fn freshness(fleet: &Fleet, now: Timestamp) -> Markup {
+fn freshness(fleet: &FleetSum, now: Timestamp) -> Markup {
     html! {
         (counted(fleet.targets, "server")) ", " (counted(fleet.checks, "check")) ". "
         @match fleet.latest {
@@ -182,8 +195,8 @@ fn names<'n>(names: impl ExactSizeIterator<Item = &'n String>) -> Markup {
     }
 }
 
-/// What the page says where nothing is wrong.
-fn calm(fleet: &Fleet) -> Markup {
+/// The text of the page where nothing is wrong.
+fn calm(fleet: &FleetSum) -> Markup {
     html! {
         @if fleet.targets == 0 {
             "Add a server to the settings, and reload them."
@@ -199,6 +212,7 @@ fn calm(fleet: &Fleet) -> Markup {
 
 fn title(filter: &ProblemFilter, count: usize) -> String {
     match filter.state {
+        Some(State::Ok) => format!("Notices ({count}), which send no alert"),
         Some(state) => format!("{} problems ({count}), the oldest first", state.label()),
         None => format!("Problems ({count}), the worst first"),
     }
@@ -228,3 +242,6 @@ fn limits(filter: &ProblemFilter) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,11 +5,14 @@ use maud::{Markup, html};
 use super::frame::PageContext;
 use super::parts::{ago, badge, labelled, line, of_target_link, target_link, text};
 use super::problem::Problem;
+use crate::text::visible::is_plain;
 
 /// A table of problems.
 pub(super) fn problem_table(context: &PageContext, caption: &str, problems: &[&Problem]) -> Markup {
     // A page of one server needs no column for it.
-    let several = problems.iter().any(|one| one.target != problems[0].target) || context.here.starts_with("/?") || context.here == "/";
+    let several = problems.iter().any(|one| one.target != problems[0].target)
+        || context.here.starts_with("/?")
+        || context.here == "/";
     html! {
         table.problems {
             caption { (caption) }
@@ -30,7 +33,7 @@ fn row(context: &PageContext, problem: &Problem, several: bool) -> Markup {
     html! {
         tr class=(problem.state.name()) {
             td data-name="State" {
-                (badge(problem.state))
+                @if problem.is_notice() { (labelled("ok", "NOTICE")) } @else { (badge(problem.state)) }
                 @if quiet.is_some() { (labelled("quiet", "silent")) }
             }
             th scope="row" {
@@ -49,9 +52,9 @@ fn row(context: &PageContext, problem: &Problem, several: bool) -> Markup {
                     }
                 }
             }
-            @if several { td.name data-name="Server" { (target_link(&problem.target)) } }
+            @if several { td.name data-name="Server" { (target_link(&problem.target)) div.soft { (line(&problem.server)) } } }
             td.when data-name="Since" {
-                @match problem.since { Some(since) => (ago(since, context.now)), None => "not known" }
+                @match problem.since { Some(since) => (ago(since, context.now)), None => @if !problem.is_notice() { "not known" } }
             }
             @if context.may_act {
                 td.orders { (orders(context, problem)) }
@@ -67,7 +70,7 @@ fn orders(context: &PageContext, problem: &Problem) -> Markup {
     html! {
         form method="post" action="/run" {
             (scope(context, problem))
-            @if problem.suppressed.is_none() {
+            @if problem.is_loud() {
                 button type="submit" formaction="/silences" name="for" value="24h" {
                     "Silence 24 h" span.unseen { ": " (line(&what)) }
                 }
@@ -78,17 +81,16 @@ fn orders(context: &PageContext, problem: &Problem) -> Markup {
 }
 
 /// What an order is for, as hidden fields. An object is a label of alerts, so that an Alertmanager can have the same
-/// silence; a finding is not.
+/// silence; a finding is not. A browser changes line ends in a form, so that a name with one cannot be sent.
 pub(super) fn scope(context: &PageContext, problem: &Problem) -> Markup {
-    let object = problem.object.as_deref().filter(|object| !object.is_empty());
-    let finding = Some(problem.finding.as_str()).filter(|_| object.is_none());
-    let check = Some(problem.check.as_str()).filter(|check| !check.is_empty());
+    let can_send = |name: &&str| !name.is_empty() && name.chars().all(is_plain);
+    let object = problem.object.as_deref().filter(can_send);
     let fields = [
         ("target", Some(problem.target.as_str())),
-        ("check", check),
-        ("database", problem.database.as_deref()),
+        ("check", Some(problem.check.as_str()).filter(|check| !check.is_empty())),
+        ("database", problem.database.as_deref().filter(can_send)),
         ("object", object),
-        ("finding", finding),
+        ("finding", Some(problem.finding.as_str()).filter(|_| object.is_none())),
         ("back", Some(context.here.as_str())),
     ];
     html! {

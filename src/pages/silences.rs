@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::filter::encoded;
+use super::address::encoded;
 use super::frame::{PageContext, Section, page};
 use super::parts::{ago, labelled, line, stamp, text};
 use crate::board::notes::PlannedWindow;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
+use super::address::{address, encoded};
 use super::changes::change_table;
-use super::filter::{address, encoded};
 use super::frame::{PageContext, Section, page};
 use super::parts::{ago, badge, facts, labelled, line, of_target_link, shape, span, text};
 use super::problem::{Problem, is_late, is_waiting, of_target};
@@ -42,9 +42,9 @@ pub fn target(
     let report = &target.report;
     let problems = of_target(target, silences, context.now);
     let mut shown: Vec<&Problem> = problems.iter().collect();
-    shown.sort_by_key(|one| (one.suppressed.is_some(), one.state.rank(), one.since));
-    let worst = shown.iter().find(|one| one.suppressed.is_none()).map_or("ok", |one| one.state.name());
-    let loud = shown.iter().filter(|one| one.suppressed.is_none()).count();
+    shown.sort_by_key(|one| (!one.is_loud(), one.state.rank(), one.since));
+    let worst = shown.iter().find(|one| one.is_loud()).map_or("ok", |one| one.state.name());
+    let loud = shown.iter().filter(|one| one.is_loud()).count();
     let content = html! {
         nav.crumbs aria-label="Where this page is" { a href="/targets" { "Servers" } " › " (line(&report.target)) }
         section class={ "head " (worst) } {
@@ -62,7 +62,7 @@ pub fn target(
         @if context.may_act { (orders(context, target)) }
         @if !shown.is_empty() {
             @let first: Vec<&Problem> = shown.iter().take(MOST).copied().collect();
-            (problem_table(context, &format!("Problems ({})", shown.len()), &first))
+            (problem_table(context, &format!("Problems and notices ({})", shown.len()), &first))
             @if shown.len() > MOST { p.soft { a href=(address("/", [("target", &report.target)])) { "Show all problems of this server" } } }
         }
         section #changes {
@@ -82,10 +82,9 @@ pub fn target(
 
 fn about(context: &PageContext, target: &TargetBoard) -> Markup {
     let report = &target.report;
-    let place = report.host.as_ref().map(|host| match report.port {
-        Some(port) => html! { (line(host)) ", port " (port) },
-        None => html! { (line(host)) },
-    });
+    let place = report.host.as_ref();
+    let place = place
+        .map(|host| html! { (line(host)) @if let Some(port) = report.port { ", port " (port) } });
     let groups = html! { @for group in &target.groups { a.chip href=(address("/", [("group", group)])) { (text(group)) } " " } };
     let maintenance = target.maintenance.as_ref().map(|(name, until)| {
         html! { (text(name)) " until " (until.strftime("%Y-%m-%d %H:%M UTC").to_string()) }
@@ -130,7 +129,8 @@ fn orders(context: &PageContext, target: &TargetBoard) -> Markup {
 
 /// All checks with their results, also those that did not run.
 fn checks(context: &PageContext, target: &TargetBoard) -> Markup {
-    let mut all: Vec<&CheckReport> = target.known.iter().filter(|check| check.check != OWN).collect();
+    let mut all: Vec<&CheckReport> =
+        target.known.iter().filter(|check| check.check != OWN).collect();
     all.sort_by_key(|check| (check.skipped.is_some(), check.state().rank()));
     html! {
         section {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
-use super::filter::encoded;
+use super::address::encoded;
 use super::frame::{PageContext, Section, page};
 use super::parts::{ago, badge, labelled, line, page_links, span, text};
 use super::problem::{is_late, of_target};
@@ -48,12 +48,17 @@ pub fn targets(
     page(context, Section::Targets, "Servers", &content)
 }
 
-fn row(context: &PageContext, state: State, target: &TargetBoard, silences: &[OwnSilence]) -> Markup {
+fn row(
+    context: &PageContext,
+    state: State,
+    target: &TargetBoard,
+    silences: &[OwnSilence],
+) -> Markup {
     let report = &target.report;
     let problems = of_target(target, silences, context.now);
-    let loud = problems.iter().filter(|problem| problem.suppressed.is_none());
+    let loud = problems.iter().filter(|problem| problem.is_loud());
     let count = |wanted: State| loud.clone().filter(|problem| problem.state == wanted).count();
-    let quiet = problems.len() - loud.clone().count();
+    let quiet = problems.iter().filter(|problem| problem.suppressed.is_some()).count();
     let checks = target.known.iter().filter(|check| check.check != OWN);
     let late = target.outage.is_none() && checks.clone().any(|check| is_late(check, context.now));
     let counts: Vec<(State, usize)> = [State::Critical, State::Warning, State::Unknown]

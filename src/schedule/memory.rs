@@ -72,11 +72,13 @@ impl FindingMemory {
         let known = self.checks.iter().flat_map(|(check, known)| {
             known.iter().map(move |(key, known)| (check.as_str(), key.as_str(), known))
         });
-        known.filter(|(_, _, known)| known.counts.is_some()).filter_map(move |(check, key, known)| {
-            let (database, id) = key.split_once('\0')?;
-            let id = if id == ERROR { failure } else { id };
-            Some((check, Some(database).filter(|name| !name.is_empty()), id, known.since))
-        })
+        known.filter(|(_, _, known)| known.counts.is_some()).filter_map(
+            move |(check, key, known)| {
+                let (database, id) = key.split_once('\0')?;
+                let id = if id == ERROR { failure } else { id };
+                Some((check, Some(database).filter(|name| !name.is_empty()), id, known.since))
+            },
+        )
     }
 
     /// The first of the runs in which the server was not reached.

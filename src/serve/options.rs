@@ -1,5 +1,6 @@
 //! How the server runs.
 
+use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -20,4 +21,10 @@ pub struct ServeOptions {
     pub probe_only: bool,
     /// Reads the catalog and the settings, at the start and for a reload.
     pub load: Rc<Load>,
+}
+
+/// The program that runs, also after its file was replaced: the worker for scripts must have the same version.
+pub fn running_program() -> io::Result<PathBuf> {
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { Ok(running) } else { std::env::current_exe() }
 }

@@ -54,11 +54,17 @@ pub(super) async fn charts(
     let reports: Vec<&CheckReport> = target
         .known
         .iter()
-        .filter(|one| one.check == check && (database.is_none() || one.database.as_deref() == database))
+        .filter(|one| {
+            one.check == check && (database.is_none() || one.database.as_deref() == database)
+        })
         .collect();
     let wanted: Vec<(&CheckReport, &Metric)> = reports
         .iter()
-        .flat_map(|report| metrics(&target.report.target, report, finding).into_iter().map(|metric| (*report, metric)))
+        .flat_map(|report| {
+            metrics(&target.report.target, report, finding)
+                .into_iter()
+                .map(|metric| (*report, metric))
+        })
         .collect();
     if wanted.is_empty() {
         return Vec::new();
@@ -102,13 +108,16 @@ pub(super) async fn charts(
         if let Some(at) = at.filter(|at| values.last().is_none_or(|(last, _)| last < at)) {
             values.push((at, metric.value));
         }
-        let interval = report.interval.map_or(60_000, |one| i64::try_from(one.as_millis()).unwrap_or(i64::MAX / GAP));
+        let interval = report
+            .interval
+            .map_or(60_000, |one| i64::try_from(one.as_millis()).unwrap_or(i64::MAX / GAP));
         let step = if hours { interval.max(3_600_000) } else { interval };
         // A history that began lately is drawn from its beginning on.
         let first = values.first().map_or(from, |(time, _)| *time);
         let is_short = first - from > (until - from) / 2;
         let start = if is_short { first.min(until - SHORTEST) } else { from };
-        let lasts = if is_short { number::duration(seconds_of(until - start)) } else { lasts.to_owned() };
+        let lasts =
+            if is_short { number::duration(seconds_of(until - start)) } else { lasts.to_owned() };
         let gap = step.saturating_mul(GAP).max(WRITTEN);
         Chart { metric: metric.clone(), values, span: (start, until), lasts, gap }
     };

@@ -15,7 +15,7 @@ use super::WebState;
 use super::access::Caller;
 use super::answer::Refusal;
 use super::api::{of_error, ordered};
-use super::pages::{NOTICE, without_notice};
+use super::page_request::{NOTICE, without};
 use super::silences::{SilenceParameters, parameters};
 use crate::board::order::{Order, OrderError};
 
@@ -49,7 +49,7 @@ impl FormFields {
 /// The answer that leads to the page to show afterwards: one of this server.
 fn go_back(back: Option<String>, notice: &str) -> Response {
     let back = back.filter(|back| is_own_path(back));
-    let back = without_notice(&back.unwrap_or_else(|| "/".to_owned()));
+    let back = without(&back.unwrap_or_else(|| "/".to_owned()), NOTICE);
     let sign = if back.contains('?') { '&' } else { '?' };
     (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{back}{sign}{NOTICE}={notice}"))])
         .into_response()
@@ -154,7 +154,15 @@ mod tests {
         for back in ["/", "/targets/db1?span=7d#charts", "/findings/a%0Ab"] {
             assert!(is_own_path(back), "{back}");
         }
-        for back in ["", "//evil.example/", "https://evil.example/", "/\\evil.example", "/a\r\nX: y", "javascript:x", "/é"] {
+        for back in [
+            "",
+            "//evil.example/",
+            "https://evil.example/",
+            "/\\evil.example",
+            "/a\r\nX: y",
+            "javascript:x",
+            "/é",
+        ] {
             assert!(!is_own_path(back), "{back}");
         }
     }

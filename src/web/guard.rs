@@ -108,10 +108,9 @@ fn is_own(host: &str, hosts: &[String]) -> bool {
 /// Whether the page of another site sent the request. Only browsers send these headers.
 fn is_foreign(headers: &HeaderMap, host: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    if let Some(site) = text("sec-fetch-site")
-        && !matches!(site, "same-origin" | "none")
-    {
-        return true;
+    // No page can set this header, and a form can have the origin "null".
+    if let Some(site) = text("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
     }
     text("origin").is_some_and(|origin| {
         let name = origin.split_once("://").map_or(origin, |(_, name)| name);
@@ -159,6 +158,7 @@ mod tests {
             (&[("origin", "http://localhost:1")], false),
             (&[("origin", "https://localhost:1"), ("sec-fetch-site", "same-origin")], false),
             (&[("sec-fetch-site", "none")], false),
+            (&[("origin", "null"), ("sec-fetch-site", "same-origin")], false),
             (&[("sec-fetch-site", "cross-site")], true),
             (&[("sec-fetch-site", "same-site")], true),
             (&[("origin", "http://evil.example")], true),

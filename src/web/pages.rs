@@ -17,20 +17,21 @@ use super::answer::{Refusal, report};
 use super::api::{known, of_error};
 use super::charts::{charts, span_of};
 use super::history::read_history;
-use super::login_file::AccessRole;
-use super::query::QueryParameters;
+use super::page_request::{PageRequest, time, without};
 use crate::board::TargetBoard;
 use crate::board::notes::CheckNotes;
 use crate::board::order::{Order, OrderError};
 use crate::finding::State as FindingState;
 use crate::finding::report::ids;
+use crate::history::change::StateChange;
 use crate::history::past::{ChangeFilter, PastChange};
+use crate::history::silence::OwnSilence;
 use crate::output::Format;
 use crate::pages::about::about as about_page;
 use crate::pages::assets;
 use crate::pages::check::check as check_page;
 use crate::pages::checks::checks as checks_page;
-use crate::pages::filter::ProblemFilter;
+use crate::pages::filter::{NOTICE, ProblemFilter};
 use crate::pages::finding::{CheckView, of_check};
 use crate::pages::frame::PageContext;
 use crate::pages::problems::overview;
@@ -44,80 +45,6 @@ const CHANGES: usize = 50;
 
 /// A silence ends soon within this time.
 const SOON: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
-
-/// The texts that the result of an order has on the next page.
-const NOTICES: [(&str, &str); 5] = [
-    ("silenced", "Silenced. The problem sends no alert until the silence ends."),
-    ("ended", "The silence ended. Its problems alarm again."),
-    ("ran", "The checks ran. This is their result."),
-    ("waits", "The checks run. Their results are not there yet."),
-    ("reloaded", "The settings were read again and are in force."),
-];
-
-/// The parameter with the result of an order.
-pub(super) const NOTICE: &str = "notice";
-
-/// The parameters of a page, and what all pages show.
-pub(super) struct PageRequest {
-    pub(super) query: QueryParameters,
-    pub(super) context: PageContext,
-}
-
-impl PageRequest {
-    /// Reads the parameters. Only these names are allowed.
-    pub(super) fn read(
-        state: &WebState,
-        uri: &Uri,
-        caller: &Caller,
-        names: &[&str],
-    ) -> Result<PageRequest, Refusal> {
-        let names: Vec<&str> = names.iter().copied().chain([NOTICE]).collect();
-        let query = QueryParameters::read(uri.query(), &names)?;
-        let notice = query.get(NOTICE);
-        let notice = NOTICES.iter().find(|(name, _)| Some(*name) == notice).map(|(_, text)| *text);
-        let here = uri.path_and_query().map_or("/", |path| path.as_str());
-        let context = PageContext {
-            now: Timestamp::now(),
-            here: without_notice(here),
-            user: caller.0.as_ref().map(|login| login.name.clone()),
-            may_act: caller.0.as_ref().is_none_or(|login| login.role >= AccessRole::Operator),
-            warnings: warnings(state),
-            notice,
-        };
-        Ok(PageRequest { query, context })
-    }
-}
-
-/// An address without the result of an order.
-pub(super) fn without_notice(address: &str) -> String {
-    let Some((path, query)) = address.split_once('?') else { return address.to_owned() };
-    let is_other = |part: &&str| !part.starts_with("notice=");
-    let rest: Vec<&str> = query.split('&').filter(is_other).collect();
-    if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
-}
-
-/// What the user should know on each page.
-fn warnings(state: &WebState) -> Vec<String> {
-    let board = &state.board;
-    let mut warnings = Vec::new();
-    let age = Timestamp::now().duration_since(board.last_awake()).unsigned_abs();
-    if age > super::api::AWAKE {
-        warnings.push(format!("the scheduler was last awake {} s ago: no check runs", age.as_secs()));
-    }
-    if let Some(error) = board.reload().error {
-        let first = error.lines().next().unwrap_or_default();
-        warnings.push(format!("the settings have a mistake, and the old ones are in force: {first}"));
-    }
-    for (name, receiver) in board.receivers() {
-        if let Some(error) = receiver.error {
-            warnings.push(format!("receiver {name} does not get the results: {error}"));
-        }
-    }
-    if let Some(error) = board.history().error {
-        warnings.push(format!("the history is not written: {error}"));
-    }
-    warnings
-}
 
 /// The style sheet, the script or the icon.
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
@@ -134,6 +61,13 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
     }
 }
 
+/// Writes a page of the whole fleet beside the thread that answers requests.
+async fn written(write: impl FnOnce() -> String + Send + 'static) -> Result<Html<String>, Refusal> {
+    tokio::task::spawn_blocking(write).await.map(Html).map_err(|_| {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it")
+    })
+}
+
 /// `/`: the problems.
 pub(super) async fn problems(
     State(state): State<Arc<WebState>>,
@@ -145,8 +79,9 @@ pub(super) async fn problems(
     let text = |name| query.get(name).map(str::to_owned);
     let problem_state = match query.get("state") {
         None => None,
+        Some(NOTICE) => Some(FindingState::Ok),
         Some(name) => Some(FindingState::of_problem(name).ok_or_else(|| {
-            let message = format!("state={name:?}: write critical, warning or unknown");
+            let message = format!("state={name:?}: write critical, warning, unknown or notice");
             Refusal::new(StatusCode::BAD_REQUEST, message)
         })?),
     };
@@ -158,7 +93,8 @@ pub(super) async fn problems(
         topic: text("topic"),
         page: query.number("page", 1..=100_000)?.unwrap_or(1),
     };
-    Ok(Html(overview(&context, &state.board.targets(), &state.board.silences(), &filter)))
+    written(move || overview(&context, &state.board.targets(), &state.board.silences(), &filter))
+        .await
 }
 
 /// `/report`: the report as one page to keep or to print.
@@ -180,7 +116,8 @@ pub(super) async fn targets(
 ) -> Result<Html<String>, Refusal> {
     let PageRequest { query, context } = PageRequest::read(&state, &uri, &caller, &["page"])?;
     let page = query.number("page", 1..=100_000)?.unwrap_or(1);
-    Ok(Html(targets_page(&context, &state.board.targets(), &state.board.silences(), page)))
+    written(move || targets_page(&context, &state.board.targets(), &state.board.silences(), page))
+        .await
 }
 
 /// `/targets/NAME`: one server.
@@ -193,8 +130,7 @@ pub(super) async fn target(
     let PageRequest { query, context } = PageRequest::read(&state, &uri, &caller, &["since"])?;
     let board = board_of(&state, &name)?;
     let since = time(&query, "since")?.unwrap_or_else(|| yesterday_evening(context.now));
-    let filter =
-        ChangeFilter { target: Some(name), from: Some(since), ..ChangeFilter::default() };
+    let filter = ChangeFilter { target: Some(name), from: Some(since), ..ChangeFilter::default() };
     let (changes, no_changes) = changes_of(&state, filter).await;
     let view = TargetView { changes, since, no_changes, most: CHANGES };
     Ok(Html(target_page(&context, &board, &state.board.silences(), &view)))
@@ -239,7 +175,10 @@ pub(super) async fn finding(
     let found = read_history(&state, move |place| place.past(&filter, 1)).await;
     let last = found.ok().and_then(|found| found.into_iter().next());
     let missing = || {
-        Refusal::new(StatusCode::NOT_FOUND, "this finding does not exist, and the history does not contain it")
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            "this finding does not exist, and the history does not contain it",
+        )
     };
     let PastChange { change, .. } = last.ok_or_else(missing)?;
     let board = board_of(&state, &change.target)?;
@@ -266,8 +205,10 @@ async fn view(
     };
     let notes = notes(state, &check, Some(name)).await;
     let (changes, no_changes) = changes_of(state, filter).await;
-    let charts = charts(state, &target, &check, database.as_deref(), finding.as_deref(), span, context.now).await;
-    let address = address_without_span(&context.here);
+    let charts =
+        charts(state, &target, &check, database.as_deref(), finding.as_deref(), span, context.now)
+            .await;
+    let address = without(&context.here, "span");
     let view = CheckView {
         target,
         check,
@@ -283,13 +224,6 @@ async fn view(
     Ok(Html(of_check(&context, &view, &state.board.silences())))
 }
 
-/// The address without the span of the charts, so that another one can be added.
-fn address_without_span(here: &str) -> String {
-    let Some((path, query)) = here.split_once('?') else { return here.to_owned() };
-    let rest: Vec<&str> = query.split('&').filter(|part| !part.starts_with("span=")).collect();
-    if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) }
-}
-
 /// `/checks`: the checks.
 pub(super) async fn checks(
     State(state): State<Arc<WebState>>,
@@ -297,7 +231,7 @@ pub(super) async fn checks(
     Extension(caller): Extension<Caller>,
 ) -> Result<Html<String>, Refusal> {
     let PageRequest { context, .. } = PageRequest::read(&state, &uri, &caller, &[])?;
-    Ok(Html(checks_page(&context, &state.board.targets())))
+    written(move || checks_page(&context, &state.board.targets())).await
 }
 
 /// `/checks/NAME`: one check.
@@ -323,11 +257,24 @@ pub(super) async fn silences(
     Extension(caller): Extension<Caller>,
 ) -> Result<Html<String>, Refusal> {
     let PageRequest { context, .. } = PageRequest::read(&state, &uri, &caller, &[])?;
+    let (answer, answered) = oneshot::channel();
+    state.orders.try_send(Order::Windows { answer }).map_err(|_| of_error(&OrderError::Busy))?;
+    let windows = answered.await.unwrap_or_default();
+    // Each silence is compared with each problem of the fleet.
+    written(move || {
+        let (active, ended) = silence_rows(&state, &context);
+        silences_page(&context, &SilencesView { active, ended, windows })
+    })
+    .await
+}
+
+/// The silences in force with their problems, and those that ended in the last days.
+fn silence_rows(state: &WebState, context: &PageContext) -> (Vec<SilenceRow>, Vec<OwnSilence>) {
     let (targets, receivers) = (state.board.targets(), state.board.receivers());
     let all = state.board.silences();
     let (active, ended): (Vec<_>, Vec<_>) =
         all.iter().cloned().partition(|silence| silence.is_active(context.now));
-    let row = |silence: crate::history::silence::OwnSilence| {
+    let row = |silence: OwnSilence| {
         let is_for = |target: &&Arc<TargetBoard>| {
             silence.scope.is_for(&target.report.target, &target.groups)
         };
@@ -341,10 +288,7 @@ pub(super) async fn silences(
     active.sort_by_key(|row| row.silence.end());
     let mut ended = ended;
     ended.sort_by_key(|silence| std::cmp::Reverse(silence.end()));
-    let (answer, answered) = oneshot::channel();
-    state.orders.try_send(Order::Windows { answer }).map_err(|_| of_error(&OrderError::Busy))?;
-    let windows = answered.await.unwrap_or_default();
-    Ok(Html(silences_page(&context, &SilencesView { active, ended, windows })))
+    (active, ended)
 }
 
 /// `/about`: posemo itself.
@@ -365,10 +309,7 @@ async fn notes(state: &WebState, check: &str, target: Option<String>) -> Option<
 }
 
 /// The latest changes, or why they are not known.
-async fn changes_of(
-    state: &WebState,
-    filter: ChangeFilter,
-) -> (Vec<crate::history::change::StateChange>, Option<String>) {
+async fn changes_of(state: &WebState, filter: ChangeFilter) -> (Vec<StateChange>, Option<String>) {
     match read_history(state, move |place| place.past(&filter, CHANGES)).await {
         Ok(found) => (found.into_iter().map(|past| past.change).collect(), None),
         Err(refusal) => (Vec::new(), Some(refusal.message().to_owned())),
@@ -377,9 +318,10 @@ async fn changes_of(
 
 fn board_of(state: &WebState, name: &str) -> Result<Arc<TargetBoard>, Refusal> {
     known(state, name)?;
-    state.board.target(name).ok_or_else(|| {
-        of_error(&OrderError::NoSuchTarget(name.to_owned(), String::new()))
-    })
+    state
+        .board
+        .target(name)
+        .ok_or_else(|| of_error(&OrderError::NoSuchTarget(name.to_owned(), String::new())))
 }
 
 /// 18:00 UTC of the day before: what the night brought is after it.
@@ -389,31 +331,9 @@ fn yesterday_evening(now: Timestamp) -> Timestamp {
     evening.to_zoned(TimeZone::UTC).map_or(now, |time| time.timestamp())
 }
 
-/// A time or a day in a parameter.
-pub(super) fn time(query: &QueryParameters, name: &str) -> Result<Option<Timestamp>, Refusal> {
-    let Some(text) = query.get(name) else { return Ok(None) };
-    let day = || {
-        let day: jiff::civil::Date = text.parse().ok()?;
-        day.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp())
-    };
-    let time = text.parse().ok().or_else(day);
-    time.map(Some).ok_or_else(|| {
-        let message = format!("{name}={text:?} is not a day or a time; write 2026-11-29 or 2026-11-29T12:00:00Z");
-        Refusal::new(StatusCode::BAD_REQUEST, message)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_lose_only_one_parameter() {
-        assert_eq!(without_notice("/?notice=ran"), "/");
-        assert_eq!(without_notice("/?state=critical&notice=ran&page=2"), "/?state=critical&page=2");
-        assert_eq!(address_without_span("/findings/a?span=7d"), "/findings/a");
-        assert_eq!(address_without_span("/x?database=d&span=7d"), "/x?database=d");
-    }
 
     #[test]
     fn a_day_begins_in_the_evening_before() {

@@ -12,7 +12,7 @@ use super::WebState;
 use super::access::Caller;
 use super::answer::Refusal;
 use super::history::read_history;
-use super::pages::{PageRequest, time};
+use super::page_request::{PageRequest, time};
 use super::query::QueryParameters;
 use crate::history::past::ChangeFilter;
 use crate::output::csv::table;
@@ -48,14 +48,14 @@ pub(super) async fn history(
 }
 
 /// The same as CSV, the latest first.
-pub(super) async fn csv(
-    State(state): State<Arc<WebState>>,
-    uri: Uri,
-) -> Result<Response, Refusal> {
+pub(super) async fn csv(State(state): State<Arc<WebState>>, uri: Uri) -> Result<Response, Refusal> {
     let query = QueryParameters::read(uri.query(), &PARAMETERS)?;
     let filter = filter(&query)?;
     let changes = read_history(&state, move |place| place.past(&filter, FILE)).await?;
-    let head = ["time", "target", "check", "database", "finding", "object", "was", "became", "seconds", "summary"];
+    let head = [
+        "time", "target", "check", "database", "finding", "object", "was", "became", "seconds",
+        "summary",
+    ];
     let rows = changes.into_iter().map(|one| {
         let change = one.change;
         [
@@ -71,9 +71,8 @@ pub(super) async fn csv(
             change.summary,
         ]
     });
-    let failed = |error: std::io::Error| {
-        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
-    };
+    let failed =
+        |error: std::io::Error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
     let body = table(&head, rows).map_err(failed)?;
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response())
 }
@@ -83,7 +82,10 @@ fn filter(query: &QueryParameters) -> Result<ChangeFilter, Refusal> {
     let text = |name| query.get(name).map(str::to_owned);
     let until = time(query, "until")?;
     let is_day = query.get("until").is_some_and(|text| text.len() == "2026-11-29".len());
-    let until = until.map(|until| if is_day { until.saturating_add(24.hours()).unwrap_or(until) } else { until });
+    let until =
+        until.map(
+            |until| if is_day { until.saturating_add(24.hours()).unwrap_or(until) } else { until },
+        );
     Ok(ChangeFilter {
         target: text("target"),
         check: text("check"),

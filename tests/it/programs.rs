@@ -10,13 +10,15 @@ use std::sync::OnceLock;
 use crate::server::{Server, psql};
 
 /// The name, and the package of Debian.
-const PROGRAMS: [(&str, &str); 10] = [
+const PROGRAMS: [(&str, &str); 12] = [
     ("bash", "bash"),
+    ("chromium", "chromium"),
     ("cmark-gfm", "cmark-gfm"),
     ("curl", "curl"),
     ("groff", "groff"),
     ("jq", "jq"),
     ("minisign", "minisign"),
+    ("node", "nodejs"),
     ("openssl", "openssl"),
     ("psql", "postgresql-client"),
     ("python3", "python3"),
@@ -24,8 +26,11 @@ const PROGRAMS: [(&str, &str); 10] = [
 ];
 
 /// The programs that `bin/readers` downloads: the name, and the file in its folder.
-const READERS: [(&str, &str); 2] =
-    [("junitparser", "python/junitparser"), ("sarif-multitool", "sarif/Sarif.Multitool")];
+const READERS: [(&str, &str); 3] = [
+    ("axe", "axe/axe.min.js"),
+    ("junitparser", "python/junitparser"),
+    ("sarif-multitool", "sarif/Sarif.Multitool"),
+];
 
 /// Ends a test if one of these programs is missing.
 macro_rules! need {

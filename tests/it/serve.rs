@@ -22,6 +22,7 @@ mod nodes;
 mod notify;
 mod outage;
 pub(crate) mod page;
+mod pages;
 mod probe;
 mod rates;
 mod reload;

@@ -78,9 +78,23 @@ type MatrixRow<'a> = (&'a str, Vec<(String, String)>, May);
 
 /// Sends each kind of request with each kind of login.
 fn matrix(serving: &Serving, logins: &[MatrixRow<'_>]) {
-    let pages = ["/", "/metrics", "/probe?target=db1", "/api/1/report", "/api/1/acts", "/none"];
+    let pages = [
+        "/",
+        "/targets/db1",
+        "/history.csv",
+        "/report",
+        "/metrics",
+        "/probe?target=db1",
+        "/api/1/report",
+        "/api/1/acts",
+        "/none",
+    ];
     let orders = [
         ("POST", "/-/reload"),
+        ("POST", "/reload"),
+        ("POST", "/run"),
+        ("POST", "/silences"),
+        ("POST", "/silences/x/end"),
         ("POST", "/api/1/reload"),
         ("POST", "/api/1/run?target=none"),
         ("POST", "/api/1/silence"),
@@ -160,6 +174,17 @@ fn a_viewer_reads_and_an_operator_orders() {
     let wrong: Vec<u16> = (0..10).map(|_| refused("bob", "wrong")).collect();
     assert_eq!(wrong[9], 429, "{wrong:?}");
     assert_eq!((refused("bob", "sesame"), refused("anna", "größer als: sesame")), (200, 200));
+
+    // A page has buttons only for those who may use them, and the name of its user.
+    let page = |user: &str, password: &str| {
+        let (name, value) = basic(user, password);
+        serving.request("GET", "/about", &[(&name, &value), ("Accept", "text/html")]).body
+    };
+    let (viewed, operated) = (page("bob", "sesame"), page("anna", "größer als: sesame"));
+    assert!(viewed.contains("bob (viewer)") && !viewed.contains("method=\"post\""), "{viewed}");
+    assert!(operated.contains(">anna<") && operated.contains("method=\"post\""), "{operated}");
+    let refused_page = serving.request("GET", "/", &[("Accept", "text/html")]);
+    assert!(refused_page.status == 401 && !refused_page.body.contains("db1"), "{refused_page:?}");
 
     // The name of the login is in the history, whatever the parameter contains.
     let (name, value) = anna();

@@ -157,7 +157,7 @@ fn the_commands_of_the_page_work() {
     for (part, contains) in [
         ("posemo install", "create function posemo.alive"),
         ("/-/ready", "ready"),
-        ("9847/'", "db1"),
+        ("9847/targets'", "db1"),
         ("/api/1/targets", "\"target\":\"db1\""),
         ("/api/1/report", "\"format\":1"),
         ("/api/1/run", "\"check\":\"superusers\""),
@@ -286,8 +286,10 @@ fn what_the_page_names_exists() {
     let mut count = 0;
     for path in routes.flat_map(|line| line.split('`').skip(1).step_by(2)) {
         let path = path.split('?').next().unwrap();
-        if path.starts_with('/') {
-            assert_ne!(serving.get(path).status, 404, "{path}");
+        let path = path.replace("NAME", "db1").replace("CHECK", "alive");
+        // Only a finding that exists has a page.
+        if path.starts_with('/') && path != "/findings/ID" {
+            assert_ne!(serving.get(&path).status, 404, "{path}");
             count += 1;
         }
     }

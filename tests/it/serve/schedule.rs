@@ -53,7 +53,7 @@ fn every_check_runs_at_its_interval_on_a_server() {
     for time in ["swept", "next"] {
         assert!(listed[time].as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{listed}");
     }
-    let page = serving.get("/");
+    let page = serving.get("/targets");
     assert!(page.head.contains("text/html") && page.body.contains("db1"), "{page:?}");
     assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
     assert_eq!(serving.get("/nothing").status, 404);
