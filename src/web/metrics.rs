@@ -128,6 +128,16 @@ fn of_server(board: &Board) -> String {
         let dropped = whole(history.values_dropped);
         family("posemo_history_values_dropped", "counter", help, &dropped);
     }
+    let nodes = board.nodes();
+    if !nodes.is_empty() {
+        let alive = nodes.iter().filter(|node| node.is_alive).count();
+        let help = "Nodes that share the history, and whose lease lasts.";
+        family("posemo_serve_nodes", "gauge", help, &whole(alive as u64));
+        let targets = board.targets();
+        let held = targets.iter().filter(|target| target.holder == TargetHolder::Own).count();
+        let help = "Targets that this node watches.";
+        family("posemo_serve_targets", "gauge", help, &whole(held as u64));
+    }
     let receivers = board.receivers();
     let samples = |value: &dyn Fn(&crate::board::ReceiverBoard) -> f64| {
         let all = receivers.iter();
