@@ -11,7 +11,7 @@ use crate::history::server::install::HistoryInstallation;
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum HistoryCommand {
-    /// Create or upgrade the schema and the role posemo_history, as superuser
+    /// Create the schema, its tables and their role, or upgrade them, as superuser
     Install {
         /// Print the script for psql without connecting
         #[arg(long)]

@@ -174,6 +174,23 @@ impl KeptConnection {
         Ok(answer?.into_iter().map(StoredRow).collect())
     }
 
+    /// The same for a statement that may be sent twice: it is sent again if the connection ended while it was not used.
+    pub fn repeatable(
+        &mut self,
+        statement: &str,
+        values: &[BoundValue],
+    ) -> Result<Vec<StoredRow>, DatabaseError> {
+        let was_open = self.is_open();
+        match self.rows(statement, values) {
+            Err(error)
+                if was_open && !self.is_open() && !matches!(error, DatabaseError::Late(_)) =>
+            {
+                self.rows(statement, values)
+            }
+            other => other,
+        }
+    }
+
     /// Runs a statement without rows.
     pub fn run(&mut self, statement: &str) -> Result<(), DatabaseError> {
         self.rows(statement, &[]).map(|_| ())

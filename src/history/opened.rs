@@ -16,7 +16,7 @@ use super::store::{HistoryError, Store, compress};
 #[derive(Debug)]
 pub(super) enum OpenHistory {
     File(Store),
-    Server(ServerWriter),
+    Server(Box<ServerWriter>),
 }
 
 impl OpenHistory {
@@ -25,7 +25,7 @@ impl OpenHistory {
         match place {
             HistoryPlace::File(path) => open(path).map(OpenHistory::File),
             HistoryPlace::Server(server) => ServerWriter::open(server)
-                .map(OpenHistory::Server)
+                .map(|writer| OpenHistory::Server(Box::new(writer)))
                 .map_err(|error| of_server(server, error)),
         }
     }

@@ -73,7 +73,7 @@ impl HistoryPlace {
 
 /// The error of a history on a server.
 pub(super) fn of_server(server: &ServerHistory, source: ServerHistoryError) -> HistoryError {
-    HistoryError::Server { place: server.to_string(), source }
+    HistoryError::Server { place: server.to_string(), source: Box::new(source) }
 }
 
 impl fmt::Display for HistoryPlace {

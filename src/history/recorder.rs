@@ -94,16 +94,16 @@ impl Recorder {
     /// Starts the threads for a history on a server. `node` is the name of this node and the time of its lease; `wake` is called
     /// when there are news.
     pub fn start_node(
-        history: Arc<ServerHistory>,
+        history: &Arc<ServerHistory>,
         node: (String, Duration),
         retention: Retention,
         wake: Box<dyn Fn() + Send>,
     ) -> std::io::Result<Recorder> {
         let inbox = Inbox { node: Some(OwnNode::default()), ..Inbox::default() };
-        let place = HistoryPlace::Server(Arc::clone(&history));
+        let place = HistoryPlace::Server(Arc::clone(history));
         let mut recorder = Recorder::begin(place, inbox, None, retention)?;
         let shared = Arc::clone(&recorder.shared);
-        recorder.membership = Some(Membership::start(&history, node, shared, wake)?);
+        recorder.membership = Some(Membership::start(history, node, shared, wake)?);
         Ok(recorder)
     }
 

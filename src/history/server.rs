@@ -86,6 +86,7 @@ impl ServerHistory {
         };
         let was_open = connection.is_open();
         match read(connection) {
+            // One that was opened anew fails for another reason.
             Err(_) if was_open && !connection.is_open() => Ok(read(connection)?),
             other => Ok(other?),
         }

@@ -47,7 +47,7 @@ pub enum HistoryError {
         /// The database and its server.
         place: String,
         /// The cause.
-        source: ServerHistoryError,
+        source: Box<ServerHistoryError>,
     },
 }
 

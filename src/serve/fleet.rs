@@ -123,7 +123,7 @@ impl Fleet {
                 })?;
                 let (node, news) = ((node_name(address), settings.lease), Arc::clone(news));
                 let wake = Box::new(move || news.notify_one());
-                let started = Recorder::start_node(server, node, retention, wake);
+                let started = Recorder::start_node(&server, node, retention, wake);
                 return started.map(Some).map_err(StartError::Start);
             }
             HistoryStore::Usual => {

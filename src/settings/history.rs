@@ -81,14 +81,16 @@ pub(super) fn history(
     match entry.store.as_deref() {
         None => {}
         Some("none") => settings.store = HistoryStore::Nowhere,
-        Some(text) if text.starts_with("postgres:") => {
-            match text.trim_start_matches("postgres:").trim() {
-                "" => {
-                    keep("store", "write \"postgres:SERVICE\" or \"postgres:host=NAME\"".to_owned())
-                }
-                server => settings.store = HistoryStore::Server(server.to_owned()),
-            }
+        Some(text) if text.starts_with("postgres://") || text.starts_with("postgresql://") => {
+            settings.store = HistoryStore::Server(text.to_owned());
         }
+        Some(text) if text.starts_with("postgres:") => match text["postgres:".len()..].trim() {
+            "" => {
+                let message = "write \"postgres:SERVICE\" or \"postgres:host=NAME\"";
+                keep("store", message.to_owned());
+            }
+            server => settings.store = HistoryStore::Server(server.to_owned()),
+        },
         Some(text) => match text.strip_prefix("sqlite:").map(PathBuf::from) {
             Some(path) if path.is_absolute() => settings.store = HistoryStore::File(path),
             _ => keep(
@@ -123,7 +125,8 @@ pub(super) fn history(
         Some(Ok(_)) => keep("lease", "write a time from 2s to 5m".to_owned()),
         Some(Err(message)) => keep("lease", message),
     }
-    if entry.lease.is_some() && !matches!(settings.store, HistoryStore::Server(_)) {
+    let is_on_a_server = entry.store.as_ref().is_some_and(|store| store.starts_with("postgres"));
+    if entry.lease.is_some() && !is_on_a_server {
         keep("lease", "it has no effect without store = \"postgres:…\"; remove it".to_owned());
     }
     settings

@@ -44,6 +44,7 @@ pub struct Target {
 
 impl Target {
     /// The same settings with the connection of a command line.
+    #[must_use]
     pub fn with_connection(&self, keywords: Vec<(String, String)>) -> Target {
         let value = |wanted: &str| {
             let found = keywords.iter().find(|(key, value)| key == wanted && !is_string(value));

@@ -41,7 +41,7 @@ pub enum HistoryCopyError {
         /// The database and its server.
         place: String,
         /// The cause.
-        source: ServerHistoryError,
+        source: Box<ServerHistoryError>,
     },
     /// The file cannot be read.
     #[error("the history {}: {source}. Nothing was copied", path.display())]
@@ -68,7 +68,7 @@ pub enum HistoryCopyError {
 
 enum CopyFailure {
     File(rusqlite::Error),
-    Server(ServerHistoryError),
+    Server(Box<ServerHistoryError>),
     Other(HistoryCopyError),
 }
 
@@ -80,13 +80,13 @@ impl From<rusqlite::Error> for CopyFailure {
 
 impl From<ServerHistoryError> for CopyFailure {
     fn from(error: ServerHistoryError) -> CopyFailure {
-        CopyFailure::Server(error)
+        CopyFailure::Server(Box::new(error))
     }
 }
 
 impl From<DatabaseError> for CopyFailure {
     fn from(error: DatabaseError) -> CopyFailure {
-        CopyFailure::Server(error.into())
+        CopyFailure::Server(Box::new(error.into()))
     }
 }
 

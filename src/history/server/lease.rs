@@ -81,7 +81,7 @@ pub(super) fn beat(
         BoundValue::number(node),
         BoundValue::text(&facts.settings_hash),
     ];
-    Ok(!connection.rows(&statement, &values)?.is_empty())
+    Ok(!connection.repeatable(&statement, &values)?.is_empty())
 }
 
 /// Removes the nodes whose lease has ended, so that their targets are free. Returns their names.

@@ -287,11 +287,10 @@ impl Member {
         let mut inbox = self.shared.lock();
         if let Some(own) = &mut inbox.node {
             if own.error != error {
-                match &error {
-                    Some(error) => {
-                        tracing::error!("the lease of this node is not renewed: {error}")
-                    }
-                    None => tracing::info!("the lease of this node is renewed again"),
+                if let Some(error) = &error {
+                    tracing::error!("the lease of this node is not renewed: {error}");
+                } else {
+                    tracing::info!("the lease of this node is renewed again");
                 }
             }
             own.error = error;

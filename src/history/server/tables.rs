@@ -12,7 +12,7 @@ pub const ROLE: &str = "posemo_history";
 pub const DATABASE: &str = "posemo_history";
 
 /// The version of the tables that this posemo needs: the number of steps.
-pub const VERSION: i64 = STEPS.len() as i64;
+pub const VERSION: i64 = 1;
 
 /// What each version adds to the one before. A step that was released is never changed.
 const STEPS: [&str; 1] = ["
@@ -140,6 +140,7 @@ mod tests {
     #[test]
     fn the_script_of_the_latest_version_creates_no_table() {
         assert!(script(0).contains("CREATE TABLE posemo_history.node"));
+        assert_eq!(i64::try_from(STEPS.len()), Ok(VERSION));
         let last = script(VERSION);
         assert!(!last.contains("CREATE TABLE") && last.contains("GRANT SELECT"), "{last}");
     }

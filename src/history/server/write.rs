@@ -124,7 +124,7 @@ pub(super) fn fenced(
     parts: &str,
     values: &[BoundValue],
 ) -> Result<(), ServerHistoryError> {
-    let fate = connection.rows(&format!("WITH{FENCE},{parts}{FATE}"), values)?;
+    let fate = connection.repeatable(&format!("WITH{FENCE},{parts}{FATE}"), values)?;
     match fate.first().map(|row| row.number(0)).transpose()?.flatten() {
         Some(1) => Ok(()),
         Some(2) => Err(ServerHistoryError::LeaseExpired),

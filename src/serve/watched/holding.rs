@@ -32,7 +32,7 @@ impl Watched {
     pub(in crate::serve) fn adopt(&mut self, saved: Option<RestoredTarget>, holder: TargetHolder) {
         let tenure = self.state.tenure + 1;
         let board = TargetBoard { holder, ..TargetBoard::default() };
-        self.state = WatchedState { tenure, board, ..WatchedState::default() };
+        self.state = WatchedState { board, tenure, ..WatchedState::default() };
         if let Some(saved) = saved {
             self.restore(saved);
         }

@@ -106,7 +106,9 @@ fn the_role_of_a_shared_history_can_only_keep_it_on_a_server() {
 fn changes(serving: &Serving) -> Vec<Value> {
     let mut page = serving.json("/api/1/changes?limit=1000");
     let changes = page["changes"].as_array_mut().unwrap();
-    changes.iter_mut().for_each(|change| change["seq"] = Value::Null);
+    for change in changes.iter_mut() {
+        change["seq"] = Value::Null;
+    }
     std::mem::take(changes)
 }
 
