@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::database::error::DatabaseError;
 use crate::database::kept::KeptConnection;
-use crate::database::parameters::{Environment, Parameters, ParametersError};
+use crate::database::parameters::{Environment, Parameters, ParametersError, place_keyword};
 use tables::{DATABASE, ROLE, VERSION};
 
 pub mod copy;
@@ -56,10 +56,7 @@ pub struct ServerHistory {
 impl ServerHistory {
     /// The history that settings name: a service, a string of key=value pairs, or a URI.
     pub fn of(text: &str) -> Result<Arc<ServerHistory>, ParametersError> {
-        let is_string = text.contains('=') || text.contains("://");
-        let keyword = if is_string { "dbname" } else { "service" };
-        let given = [(keyword.to_owned(), text.to_owned())];
-        ServerHistory::given(&given).map(Arc::new)
+        ServerHistory::given(&[place_keyword(text)]).map(Arc::new)
     }
 
     /// The history on a server with these keywords of libpq.

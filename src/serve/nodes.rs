@@ -1,5 +1,6 @@
 //! Several nodes on one history: each watches the targets that it holds, and shows what the others found.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -17,24 +18,34 @@ impl Conductor {
     pub(super) fn take_news(&mut self) {
         let Some(news) = self.recorder.as_ref().and_then(Recorder::take_news) else { return };
         let now = Timestamp::now();
+        let names = self.fleet.names().into_iter().enumerate();
+        let positions: HashMap<String, usize> =
+            names.map(|(position, name)| (name, position)).collect();
+        // At the start of the only node, the first runs are spread. Of another node, no target waits for longer.
+        let others = news.nodes.as_ref().is_some_and(|nodes| nodes.len() > 1);
+        let at_once = others || self.board.sweeps() > 0;
         let moved = !news.gone.is_empty() || !news.claimed.is_empty();
         for target in &news.gone {
-            let Some(position) = self.fleet.position(target) else { continue };
+            let Some(&position) = positions.get(target) else { continue };
             self.agenda.pause(position);
             self.leaving.remove(target);
             self.fleet.targets[position].hand_over(TargetHolder::Free);
             self.show_from_store(position, now);
         }
         for (target, saved) in news.claimed {
-            let Some(position) = self.fleet.position(&target) else { continue };
+            let Some(&position) = positions.get(&target) else { continue };
             let watched = &mut self.fleet.targets[position];
+            let was_watched = saved.is_some();
             watched.adopt(saved, TargetHolder::Own);
-            let turns = Turns::new(&target, &watched.intervals(), now);
-            self.agenda.resume(position, turns);
+            let intervals = watched.intervals();
+            self.agenda.resume(position, Turns::new(&target, &intervals, now));
+            if at_once && was_watched {
+                self.agenda.request(position, 0..intervals.len());
+            }
             self.show_from_store(position, now);
         }
         for (target, saved) in news.others {
-            let Some(position) = self.fleet.position(&target) else { continue };
+            let Some(&position) = positions.get(&target) else { continue };
             let watched = &mut self.fleet.targets[position];
             if !watched.is_held() {
                 let holder = watched.holder().clone();
@@ -43,7 +54,7 @@ impl Conductor {
             }
         }
         for (target, node) in news.holders.unwrap_or_default() {
-            let Some(position) = self.fleet.position(&target) else { continue };
+            let Some(&position) = positions.get(&target) else { continue };
             let watched = &mut self.fleet.targets[position];
             let holder =
                 if node.is_empty() { TargetHolder::Free } else { TargetHolder::Node(node) };
@@ -53,7 +64,7 @@ impl Conductor {
             }
         }
         for target in news.surplus {
-            if let Some(position) = self.fleet.position(&target) {
+            if let Some(&position) = positions.get(&target) {
                 self.agenda.pause(position);
                 self.leaving.insert(target);
             }

@@ -24,6 +24,7 @@ const MISTAKES: &[(&str, &[&str], bool)] = &[
         ],
         true,
     ),
+    ("[history]\nstore = 'postgres:host=a password=b'\n", &["error: store in [history]: "], false),
     (
         "[history]\nstore = 'mysql:host=a'\nlease = '15s'\n",
         &[

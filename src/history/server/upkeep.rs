@@ -155,7 +155,10 @@ pub(super) fn remove_old(
     ] {
         removed += connection.rows(&statement, &[limit, rows.clone()])?.len();
     }
-    for (kind, time) in [(WHOLE, kept.values), (ROLLUPS, kept.hours), (DAYS, kept.hours)] {
+    // Parts are joined, unless no node has their target any more.
+    let kinds =
+        [(PARTS, kept.hours), (WHOLE, kept.values), (ROLLUPS, kept.hours), (DAYS, kept.hours)];
+    for (kind, time) in kinds {
         let statement = format!(
             "WITH {ALONE} DELETE FROM posemo_history.sample AS o USING alone WHERE got AND o.id IN
                  (SELECT id FROM posemo_history.sample WHERE kind = $3 AND start < $1 AND until < $1 LIMIT $2)

@@ -11,7 +11,7 @@ const TARGETS: usize = 6;
 /// The settings of six targets, which are one server, whose history it keeps, too.
 fn settings(server: &Server) -> String {
     let targets = (0..TARGETS).map(|number| target(&format!("db{number}"), server));
-    format!("{EVERY_SECOND}{}{}", stored_on(server, "2s"), targets.collect::<String>())
+    format!("{EVERY_SECOND}{}{}", stored_on(server, "3s"), targets.collect::<String>())
 }
 
 /// The targets of a node by holder; its own have no name.
@@ -137,7 +137,7 @@ fn nodes_share_the_targets_and_lose_none_on_a_server() {
         });
     }
     // Longer than the lease.
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    std::thread::sleep(std::time::Duration::from_secs(4));
     assert_eq!(changes(&server).len(), 2 * TARGETS);
     server.superuser("postgres", "ALTER ROLE posemo_history LOGIN");
     first.until("it is written", || changes(&server).len() == 3 * TARGETS);

@@ -94,6 +94,14 @@ fn the_role_of_a_shared_history_can_only_keep_it_on_a_server() {
     let owner = |name: &str| format!("ALTER SCHEMA posemo_history OWNER TO {name}");
     refused(&owner("posemo"), &owner("postgres"), "belongs to role posemo");
 
+    // A password in the settings is refused before the start.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("posemo.toml");
+    std::fs::write(&file, "[history]\nstore = \"postgres:host=a password=b\"\n").unwrap();
+    let checked = program().args(["config", "check"]).arg(&file).output().unwrap();
+    let text = String::from_utf8(checked.stdout).unwrap();
+    assert!(text.contains("error: store in [history]: ") && text.contains("password"), "{text}");
+
     let printed = program().args(["history", "install", "--print"]).output().unwrap();
     let printed = String::from_utf8(printed.stdout).unwrap();
     server.superuser("postgres", "CREATE DATABASE printed ENCODING 'UTF8' TEMPLATE template0");
