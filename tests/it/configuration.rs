@@ -16,24 +16,6 @@ mod schema;
 /// A settings file: its text, the expected lines, and whether the schema refuses it.
 const MISTAKES: &[(&str, &[&str], bool)] = &[
     (
-        "[history]\nstore = 'postgres:'\nlease = '1s'\nleese = '2s'\n",
-        &[
-            ":2: error: history.store: write \"postgres:SERVICE\" or \"postgres:host=NAME\"",
-            ":3: error: history.lease: write a time from 2s to 5m",
-            ":4: error: history.leese: unknown key \"leese\"; did you mean \"lease\"?",
-        ],
-        true,
-    ),
-    ("[history]\nstore = 'postgres:host=a password=b'\n", &["error: store in [history]: "], false),
-    (
-        "[history]\nstore = 'mysql:host=a'\nlease = '15s'\n",
-        &[
-            ":2: error: history.store: \"mysql:host=a\" is not a store; write \"sqlite:/var/lib/posemo/history.db\", \"postgres:SERVICE\",",
-            ":3: error: history.lease: it has no effect without store = \"postgres:…\"; remove it",
-        ],
-        false,
-    ),
-    (
         "[targets.db1]\nhots = 'a'\nprot = 1\n[checks.nosuch]\nwarning = '5'\n",
         &[
             ":2: error: targets.db1.hots: unknown key \"hots\"; did you mean \"host\"?",
