@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use crate::signature::policy::SignaturePolicy;
 use crate::text::pattern::NamePattern;
 use crate::text::suggestion::{suggestion, suggestion_for_pattern};
@@ -208,6 +210,30 @@ impl Catalog {
         Ok(checks)
     }
 
+    /// The checks with these names or patterns, and of these topics, sorted by name; without names or topics, all.
+    pub fn selected(
+        &self,
+        names: &[String],
+        topics: &[String],
+    ) -> Result<Vec<Check>, CatalogError> {
+        let mut checks = if names.is_empty() {
+            self.checks()?
+        } else {
+            let named = names.iter().map(|name| self.matching(name));
+            let mut checks: Vec<Check> = named.collect::<Result<Vec<_>, _>>()?.concat();
+            // A check that runs only on demand is one that the user names.
+            for check in &mut checks {
+                let mut known = check.was.iter().chain([&check.name]);
+                check.by_default |= known.any(|name| names.contains(name));
+            }
+            checks
+        };
+        checks.retain(|check| topics.is_empty() || topics.contains(&check.topic));
+        checks.sort_by(|a, b| a.name.cmp(&b.name));
+        checks.dedup_by(|a, b| a.name == b.name);
+        Ok(checks)
+    }
+
     /// The id of the key that signed a check; absent where no signature was verified.
     pub fn signed_by(&self, name: &str) -> Option<&str> {
         self.signers.get(name).map(String::as_str)
@@ -217,6 +243,36 @@ impl Catalog {
     pub fn line_of(&self, name: &str, key: &[&str]) -> Option<usize> {
         let text = self.folders.get(name)?.file("check.toml")?;
         TomlDocument { file: name, text }.line_of(key)
+    }
+
+    /// The SHA-256 of all files of the checks, their owner sets and the list of versions, in hexadecimal digits.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(text.as_bytes());
+        };
+        for (name, folder) in &self.folders {
+            add(name);
+            let files: BTreeMap<_, _> = folder.files.iter().cloned().collect();
+            for (name, text) in &files {
+                add(name);
+                add(text);
+            }
+            for owner in folder.owners.iter() {
+                add(&owner.name);
+                add(&owner.text);
+            }
+        }
+        add(&self.advisories.as_ref().map(Advisories::as_value).unwrap_or_default());
+        hash.finalize().iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
+    }
+
+    /// The ids of the keys that signed checks, and the number of checks of each.
+    pub fn signers(&self) -> BTreeMap<&str, usize> {
+        let mut signers = BTreeMap::new();
+        self.signers.values().for_each(|key| *signers.entry(key.as_str()).or_default() += 1);
+        signers
     }
 
     /// All checks, by name.

@@ -18,6 +18,7 @@ mod completion;
 mod config;
 mod connection;
 mod demo;
+mod evidence;
 mod exit;
 mod explain;
 mod history;
@@ -75,6 +76,8 @@ enum Command {
     History(history::HistoryCommand),
     /// Manage the silences of an Alertmanager or of posemo serve
     Silence(silence::SilenceCommand),
+    /// Verify the acts and changes in the history of posemo serve
+    Evidence(evidence::EvidenceCommand),
     /// List the checks
     List(list::ListCommand),
     /// Explain a check: what it watches, why it matters, what to do, its SQL and its privileges
@@ -145,6 +148,7 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::Serve(command) => serve::run(command, global, screen),
         Command::History(command) => history::history(command, screen),
         Command::Silence(command) => silence::silence(command, global, screen),
+        Command::Evidence(command) => evidence::evidence(command, global, screen),
         Command::List(command) => list::list(command, global, screen),
         Command::Explain(command) => explain::explain(command, global, screen),
         Command::Test(command) => test::test(command, global, screen),
@@ -218,7 +222,9 @@ fn print_usage(error: &clap::Error, arguments: &[OsString], screen: &mut Screen<
         if is_request { (screen.out, screen.terminal) } else { (screen.err, screen.err_terminal) };
     let _ =
         if colored { write!(stream, "{}", rendered.ansi()) } else { write!(stream, "{rendered}") };
-    let judges = arguments.iter().skip(1).any(|word| word == "run" || word == "verify");
+    let words = ["run", "verify", "evidence"];
+    let first = arguments.iter().skip(1).find(|word| words.iter().any(|name| *word == name));
+    let judges = first.is_some_and(|word| word != "evidence");
     match (is_request, judges) {
         (true, _) => 0,
         (false, true) => UNKNOWN,

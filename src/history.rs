@@ -5,22 +5,31 @@
 //! shows why.
 
 pub mod act;
+mod append;
 pub mod block;
+pub mod chain;
 pub mod change;
 pub mod collector;
 mod connection;
+pub mod evidence;
 mod inbox;
 pub mod joined;
 pub mod limit;
+pub mod marks;
 pub mod news;
+pub mod open;
 mod opened;
 pub mod past;
 pub mod place;
 pub mod quiet;
 pub mod recorder;
+mod removal;
 pub mod rollup;
+pub mod runs;
 pub mod saved;
 pub mod server;
 pub mod silence;
 pub mod store;
 pub mod values;
+pub mod verify;
+mod writer;

@@ -36,7 +36,7 @@
 //! catalog     → finding, signature, text
 //! install     → catalog, template, text
 //! lint        → catalog, text
-//! percona     → catalog, text
+//! percona     → catalog, signature, text
 //! settings    → catalog, finding, signature, text
 //! evaluate    → catalog, finding, rows, text
 //! sandbox     → evaluate, finding, rows

@@ -10,6 +10,7 @@ pub mod draft;
 pub mod duplicates;
 mod faults;
 mod fields;
+pub mod files;
 pub mod folders;
 mod guess;
 mod manifest;

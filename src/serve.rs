@@ -23,6 +23,7 @@ use options::ServeOptions;
 mod conductor;
 mod delivery;
 pub mod error;
+mod evidence;
 mod fleet;
 mod held;
 mod mirroring;

@@ -30,6 +30,7 @@ use validate::ValidParts;
 
 pub mod catalog;
 pub mod confirmation;
+mod digest;
 mod documents;
 pub mod effective;
 pub mod error;
@@ -164,11 +165,7 @@ impl Settings {
                 },
                 suggestion: if self.targets.is_empty() {
                     "; for a server that is not in posemo.toml use -H HOST".to_owned()
-                } else if self
-                    .targets
-                    .iter()
-                    .any(|target| target.groups.iter().any(|group| group == name))
-                {
+                } else if self.names_of_targets().any(|known| known == name) {
                     "; it is a group: name one of its targets".to_owned()
                 } else {
                     suggestion(name, self.names_of_targets())
@@ -194,10 +191,7 @@ impl Settings {
         let found = self.receivers.iter().find(|receiver| receiver.name == name);
         found.ok_or_else(|| SettingsError::NoSuchReceiver {
             name: name.to_owned(),
-            suggestion: suggestion(
-                name,
-                self.receivers.iter().map(|receiver| receiver.name.as_str()),
-            ),
+            suggestion: suggestion(name, self.receivers.iter().map(|one| one.name.as_str())),
         })
     }
 
@@ -215,6 +209,11 @@ impl Settings {
     /// The section `[history]`.
     pub fn history(&self) -> &HistorySettings {
         &self.server.history
+    }
+
+    /// The names of the files with the settings, as messages name them, and their SHA-256.
+    pub fn digests(&self) -> Vec<(String, String)> {
+        digest::of(self.document(), &self.targets)
     }
 
     /// The maintenance windows of a target.

@@ -3,8 +3,10 @@
 //! It reads the board and sends orders. It runs no check, and a request cannot delay one.
 
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -21,6 +23,7 @@ mod api;
 mod attempts;
 mod changes;
 mod charts;
+mod evidence;
 mod forms;
 mod guard;
 mod history;
@@ -38,6 +41,9 @@ mod silences;
 pub mod socket;
 mod values;
 
+/// Wrong passwords are recorded once in this time.
+const RECORDED: Duration = Duration::from_secs(600);
+
 /// What the HTTP server needs.
 #[derive(Debug)]
 pub struct WebState {
@@ -46,6 +52,8 @@ pub struct WebState {
     rules: RwLock<Arc<WebRules>>,
     /// Whether posemo runs without a schedule: a probe runs its checks each time.
     probe_only: bool,
+    /// When too many wrong passwords were last recorded.
+    wrong_logins: Mutex<Option<Instant>>,
 }
 
 /// A connection that was encrypted.
@@ -84,12 +92,25 @@ impl WebState {
         rules: WebRules,
         probe_only: bool,
     ) -> WebState {
-        WebState { board, orders, rules: RwLock::new(Arc::new(rules)), probe_only }
+        let (rules, wrong_logins) = (RwLock::new(Arc::new(rules)), Mutex::default());
+        WebState { board, orders, rules, probe_only, wrong_logins }
     }
 
     /// Replaces the settings, except for the address.
     pub fn set_rules(&self, rules: WebRules) {
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
+    /// Records that too many wrong passwords were tried; once in ten minutes, as anyone can cause it.
+    fn record_wrong_logins(&self, from: Option<IpAddr>) {
+        let mut last = self.wrong_logins.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| last.elapsed() < RECORDED) {
+            return;
+        }
+        let from = from.map_or_else(|| "the socket".to_owned(), |from| from.to_string());
+        if self.orders.try_send(Order::WrongLogins { from }).is_ok() {
+            *last = Some(Instant::now());
+        }
     }
 
     fn rules(&self) -> Arc<WebRules> {

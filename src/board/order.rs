@@ -76,6 +76,11 @@ pub enum Order {
         /// The answer.
         answer: oneshot::Sender<Vec<PlannedWindow>>,
     },
+    /// Records that too many wrong passwords were tried.
+    WrongLogins {
+        /// The address of the client.
+        from: String,
+    },
     /// Reads the settings again.
     Reload {
         /// The user.

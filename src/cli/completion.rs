@@ -58,10 +58,7 @@ pub(super) fn targets() -> ArgValueCandidates {
 pub(super) fn targets_and_groups() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         let settings = settings();
-        let names = settings.targets().iter().flat_map(|target| {
-            std::iter::once(target.name.clone()).chain(target.groups.iter().cloned())
-        });
-        let mut names: Vec<String> = names.collect();
+        let mut names: Vec<String> = settings.names_of_targets().map(str::to_owned).collect();
         names.sort();
         names.dedup();
         candidates(names.into_iter())

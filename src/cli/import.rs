@@ -11,12 +11,10 @@ use super::sources;
 use crate::admin::describe::{self, DescribingServer, Drafts};
 use crate::admin::import_text::ImportText;
 use crate::database::parameters::Environment;
-use crate::percona::{duplicates, folders};
+use crate::percona::{duplicates, files, folders};
 use crate::signature::key::TrustedKey;
 use crate::text::number::counted;
 use crate::text::visible::visible;
-
-mod files;
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]

@@ -21,22 +21,7 @@ pub(super) struct Selection {
 impl Selection {
     /// The selected checks, sorted by name. Without options, all checks are selected.
     pub(super) fn checks(&self, catalog: &Catalog) -> Result<Vec<Check>, CatalogError> {
-        let mut checks = if self.check.is_empty() {
-            catalog.checks()?
-        } else {
-            let named = self.check.iter().map(|name| catalog.matching(name));
-            let mut checks: Vec<Check> = named.collect::<Result<Vec<_>, _>>()?.concat();
-            // A check that runs only on demand is one that the user names.
-            for check in &mut checks {
-                let mut names = check.was.iter().chain([&check.name]);
-                check.by_default |= names.any(|name| self.check.contains(name));
-            }
-            checks
-        };
-        checks.retain(|check| self.topic.is_empty() || self.topic.contains(&check.topic));
-        checks.sort_by(|a, b| a.name.cmp(&b.name));
-        checks.dedup_by(|a, b| a.name == b.name);
-        Ok(checks)
+        catalog.selected(&self.check, &self.topic)
     }
 
     /// The checks with these names or patterns, and of these topics.

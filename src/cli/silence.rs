@@ -26,6 +26,9 @@ pub(super) struct SilenceCommand {
     /// Read the token for the server from the first line of this file
     #[arg(long, value_name = "FILE", global = true, requires = "server")]
     token_file: Option<PathBuf>,
+    /// Accept certificates of the server that are signed by one in this file [default: those of the system]
+    #[arg(long, value_name = "FILE", global = true, requires = "server")]
+    sslrootcert: Option<PathBuf>,
     /// Set the author [default: the current user, or the user of the token]
     #[arg(long, value_name = "NAME", global = true)]
     by: Option<String>,
@@ -59,6 +62,12 @@ struct AddSilence {
     /// Match alerts about this object, named as in the alerts
     #[arg(long, value_name = "NAME")]
     object: Option<String>,
+    /// Match problems of the targets of this group; needs --server
+    #[arg(long, value_name = "NAME", add = completion::targets_and_groups())]
+    group: Option<String>,
+    /// Match the finding with this id; needs --server
+    #[arg(long, value_name = "ID")]
+    finding: Option<String>,
     /// End the silence after this time, such as 30m, 2h or 7d
     #[arg(long = "for", value_name = "TIME", value_parser = interval::parse)]
     span: Duration,
@@ -72,11 +81,11 @@ pub(super) fn silence(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let SilenceCommand { action, receiver, server, token_file, by } = command;
+    let SilenceCommand { action, receiver, server, token_file, sslrootcert, by } = command;
     let (catalog, settings) = sources::all(global)?;
     let has_own_checks = server.is_some();
-    let token_file = token_file.clone();
-    let server = server.clone().map(|url| SilenceServer { url, token_file });
+    let (token_file, root_file) = (token_file.clone(), sslrootcert.clone());
+    let server = server.clone().map(|url| SilenceServer { url, token_file, root_file });
     let place = SilencePlace::choose(server, receiver.as_deref(), &settings)?;
     match action {
         SilenceAction::List => place.list(screen.out)?,
@@ -91,6 +100,8 @@ pub(super) fn silence(
                 target: add.target.clone(),
                 database: add.database.clone(),
                 object: add.object.clone(),
+                group: add.group.clone(),
+                finding: add.finding.clone(),
                 span: add.span,
                 comment: add.comment.clone(),
             };

@@ -37,8 +37,13 @@ pub enum SilenceError {
     #[error("several receivers are Alertmanagers; choose one with --receiver: {0}")]
     SeveralAlertmanagers(String),
     /// No option limits the silence.
-    #[error("a silence needs at least one of --check, --target, --database and --object")]
+    #[error(
+        "a silence needs at least one of --check, --target, --group, --database, --object and --finding"
+    )]
     MatchesAll,
+    /// An option is only for a `posemo serve`.
+    #[error("alerts have no label for a {0}: --{0} is only for a posemo serve, with --server")]
+    NoLabel(&'static str),
     /// An option is empty.
     #[error("the name of the {0} is empty; omit the option")]
     EmptyName(String),
@@ -72,6 +77,10 @@ pub struct SilenceRequest {
     pub database: Option<String>,
     /// The object.
     pub object: Option<String>,
+    /// The group of targets: only for a `posemo serve`.
+    pub group: Option<String>,
+    /// The id of the finding: only for a `posemo serve`.
+    pub finding: Option<String>,
     /// How long it lasts.
     pub span: Duration,
     /// The reason.
@@ -85,6 +94,8 @@ pub struct SilenceServer {
     pub url: String,
     /// The file with a token in its first line.
     pub token_file: Option<PathBuf>,
+    /// The file with the certificates that its certificate must be signed by; those of the system without it.
+    pub root_file: Option<PathBuf>,
 }
 
 /// Where the silences are.
@@ -142,17 +153,19 @@ impl<'s> SilencePlace<'s> {
         by: Option<String>,
         out: &mut dyn Write,
     ) -> Result<(), SilenceError> {
-        let SilenceRequest { check, target, database, object, .. } = request;
-        let parts =
-            [("check", check), ("target", target), ("database", database), ("object", object)];
+        let parts = request.parts();
         if parts.iter().all(|(_, part)| part.is_none()) {
             return Err(SilenceError::MatchesAll);
         }
-        if let Some((name, _)) = parts.iter().find(|(_, part)| part.as_deref() == Some("")) {
+        if let Some((name, _)) = parts.iter().find(|(_, part)| *part == Some("")) {
             return Err(SilenceError::EmptyName((*name).to_owned()));
         }
         match self {
             SilencePlace::Alertmanager(receiver, silences, settings) => {
+                let of_server = [("group", &request.group), ("finding", &request.finding)];
+                if let Some((name, _)) = of_server.iter().find(|(_, part)| part.is_some()) {
+                    return Err(SilenceError::NoLabel(name));
+                }
                 let silence = request.of_alertmanager(receiver, settings, by)?;
                 let failed = |error| SilenceError::Receiver(receiver.name.clone(), error);
                 let id = silences.add(&silence).map_err(failed)?;
@@ -205,6 +218,18 @@ fn author(by: Option<String>) -> String {
 }
 
 impl SilenceRequest {
+    /// What it matches, by the name of the option and of the parameter.
+    fn parts(&self) -> [(&'static str, Option<&str>); 6] {
+        [
+            ("check", self.check.as_deref()),
+            ("target", self.target.as_deref()),
+            ("database", self.database.as_deref()),
+            ("object", self.object.as_deref()),
+            ("group", self.group.as_deref()),
+            ("finding", self.finding.as_deref()),
+        ]
+    }
+
     /// A name that does not exist is an error, as such a silence would match no alert.
     fn of_alertmanager(
         &self,
@@ -239,7 +264,8 @@ impl ServedSilences {
         if has_login && exposed(&urls).is_some() {
             return Err(SilenceError::Exposed(url));
         }
-        let http = HttpSettings { urls, token_file: server.token_file, ..HttpSettings::default() };
+        let (token_file, sslrootcert) = (server.token_file, server.root_file);
+        let http = HttpSettings { urls, token_file, sslrootcert, ..HttpSettings::default() };
         let client = HttpClient::new(&http, TIMEOUT).map_err(SilenceError::Server)?;
         Ok(ServedSilences { client, url, has_login })
     }
@@ -271,19 +297,11 @@ impl ServedSilences {
     ) -> Result<(), SilenceError> {
         let span = interval::write(request.span);
         let by = self.author(by);
-        let answer = self.ask(
-            "POST",
-            "/api/1/silence",
-            &[
-                ("check", request.check.as_deref()),
-                ("target", request.target.as_deref()),
-                ("database", request.database.as_deref()),
-                ("object", request.object.as_deref()),
-                ("for", Some(&span)),
-                ("why", Some(&request.comment)),
-                ("by", by.as_deref()),
-            ],
-        )?;
+        let mut parameters = request.parts().to_vec();
+        parameters.push(("for", Some(&span)));
+        parameters.push(("why", Some(&request.comment)));
+        parameters.push(("by", by.as_deref()));
+        let answer = self.ask("POST", "/api/1/silence", &parameters)?;
         writeln!(out, "{}", line(&self.parse(&answer)?))?;
         Ok(())
     }

@@ -1,16 +1,15 @@
-//! Acts of users: silences, runs and reloads, with the user; and the tables of acts and silences.
+//! Acts of users and of posemo itself, with the user; and the tables of acts and silences.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row, Transaction, params};
 use serde::Serialize;
 
+use super::append::Appender;
+use super::chain::ACTS;
 use super::silence::{OwnSilence, SilenceEnd, SilenceScope};
 
 /// How long a silence that ended is kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// The number of acts that are kept.
-pub(super) const MOST_ACTS: i64 = 100_000;
 
 /// The tables. A history of an earlier posemo gets them when it is opened.
 pub(super) const TABLES: &str = "
@@ -46,11 +45,12 @@ pub struct UserAct {
     pub seq: i64,
     /// When it was carried out.
     pub at: Timestamp,
-    /// The user; empty where the server has no logins.
+    /// The user, or `posemo`; empty where the server has no logins.
     pub who: String,
-    /// The act: `run`, `reload`, `silence` or `end`.
+    /// The act: of a user `run`, `reload`, `silence` or `end`; of posemo `start`, `off`, `window`, `logins`, `chain`, `seal`
+    /// or `remove`.
     pub what: String,
-    /// The target and the checks, the silence, or why a reload failed.
+    /// The target and the checks, the silence, the settings, or why a reload failed.
     pub detail: String,
 }
 
@@ -60,10 +60,11 @@ pub(super) fn write(
     acts: &[UserAct],
     silences: &[OwnSilence],
 ) -> rusqlite::Result<()> {
-    let mut insert =
-        transaction.prepare("INSERT INTO act (at, who, what, detail) VALUES (?1, ?2, ?3, ?4)")?;
-    for act in acts {
-        insert.execute(params![act.at.as_millisecond(), act.who, act.what, act.detail])?;
+    if !acts.is_empty() {
+        let mut appender = Appender::new(transaction, &ACTS)?;
+        for act in acts {
+            appender.append(&[&act.at.as_millisecond(), &act.who, &act.what, &act.detail])?;
+        }
     }
     let mut replace = transaction.prepare(
         "INSERT INTO silence (id, target, \"group\", \"check\", database, object, finding, at, until, who, why, ended, ended_by)
@@ -91,26 +92,11 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Removes silences that ended long ago, and at most `most` acts: those from before a time, and the oldest if there are too
-/// many. Returns whether it removed acts.
-pub(super) fn limit(
-    connection: &Connection,
-    before: Timestamp,
-    most: i64,
-) -> rusqlite::Result<bool> {
+/// Removes silences that ended long ago.
+pub(super) fn limit(connection: &Connection) -> rusqlite::Result<()> {
     let ended = Timestamp::now().checked_sub(KEPT).unwrap_or(Timestamp::MIN).as_millisecond();
     connection.execute("DELETE FROM silence WHERE until < ?1 OR ended < ?1", [ended])?;
-    let old = connection.execute(
-        "DELETE FROM act WHERE seq IN (SELECT seq FROM act WHERE at < ?1 LIMIT ?2)",
-        params![before.as_millisecond(), most],
-    )?;
-    // Numbers rise, so that these are at least the newest ones.
-    let many = connection.execute(
-        "DELETE FROM act WHERE seq IN
-             (SELECT seq FROM act WHERE seq <= (SELECT max(seq) FROM act) - ?1 ORDER BY seq LIMIT ?2)",
-        [MOST_ACTS, most],
-    )?;
-    Ok(old + many > 0)
+    Ok(())
 }
 
 /// All silences, in the order in which they were added.
@@ -156,14 +142,15 @@ pub(super) fn after(
     let mut statement = connection.prepare(
         "SELECT seq, at, who, what, detail FROM act WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
-    let act = |row: &Row<'_>| {
-        Ok(UserAct {
-            seq: row.get(0)?,
-            at: time(row.get(1)?),
-            who: row.get(2)?,
-            what: row.get(3)?,
-            detail: row.get(4)?,
-        })
-    };
     statement.query_map(params![after, most], act)?.collect()
+}
+
+pub(super) fn act(row: &Row<'_>) -> rusqlite::Result<UserAct> {
+    Ok(UserAct {
+        seq: row.get(0)?,
+        at: time(row.get(1)?),
+        who: row.get(2)?,
+        what: row.get(3)?,
+        detail: row.get(4)?,
+    })
 }

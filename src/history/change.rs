@@ -39,6 +39,37 @@ pub struct StateChange {
     pub summary: String,
 }
 
+/// A problem of a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProblemPart {
+    /// The check; empty for an outage of the server.
+    pub check: String,
+    /// The database, for a check that ran in it.
+    pub database: Option<String>,
+    /// The id of the finding, or `outage`, or `failure`.
+    pub finding: String,
+    /// The object of the finding.
+    pub object: Option<String>,
+    /// The state.
+    pub state: State,
+    /// The text.
+    pub summary: String,
+}
+
+/// The problems of a report: an outage, checks that failed, findings.
+pub fn problems(report: &TargetReport) -> Vec<ProblemPart> {
+    let noted = noted(report).into_iter();
+    let part = |((check, database, finding), (object, state, summary))| ProblemPart {
+        check,
+        database,
+        finding,
+        object,
+        state,
+        summary,
+    };
+    noted.map(part).collect()
+}
+
 /// A finding in a report: its object, state and text.
 type Noted = (Option<String>, State, String);
 

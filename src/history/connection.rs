@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::act;
+use super::chain::{ACTS, CHANGES};
+use super::{act, append, runs};
 
 /// The version of the tables.
 const VERSION: i64 = 2;
@@ -59,7 +60,7 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     // Texts of servers are not for every user of the machine. SQLite gives its other files the same mode. If the file
     // cannot be created, SQLite reports why.
     let _ = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
-    let connection = Connection::open(path)?;
+    let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     // It takes effect only before the first table exists.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
@@ -73,7 +74,11 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
         _ => return Err(rusqlite::Error::InvalidQuery),
     }
     connection.execute_batch(act::TABLES)?;
+    connection.execute_batch(runs::TABLE)?;
     connection.execute_batch(INDEX)?;
+    append::add_column(&connection, &ACTS)?;
+    append::add_column(&connection, &CHANGES)?;
+    append::begin(&mut connection)?;
     Ok(connection)
 }
 

@@ -1,4 +1,4 @@
-//! What waits for the thread that writes the history, and what a node of a shared history knows.
+//! What waits for the thread that writes the history, the state of the history, and what a node knows.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,12 +11,44 @@ use super::change::StateChange;
 use super::collector::MeasuredValues;
 use super::news::NodeNews;
 use super::place::HistoryPlace;
+use super::runs::DayRuns;
 use super::saved::RestoredTarget;
 use super::silence::OwnSilence;
 use super::store::Unwritten;
 
 /// The number of changes that wait. The oldest are dropped, and counted.
 const MOST_WAITING: usize = 100_000;
+
+/// The days of targets whose runs wait.
+const MOST_DAYS: usize = 20_000;
+
+/// The state of the history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HistoryState {
+    /// Where it is kept; absent without a history.
+    pub place: Option<HistoryPlace>,
+    /// Why the latest write failed, or why the lease of this node is not renewed.
+    pub error: Option<String>,
+    /// The number of changes that wait.
+    pub waiting: usize,
+    /// The number of changes that were dropped, as too many waited.
+    pub dropped: u64,
+    /// The number of sweeps and blocks whose values were dropped.
+    pub values_dropped: u64,
+}
+
+/// How long and how much is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// How long changes are kept.
+    pub changes: Duration,
+    /// How long values are kept.
+    pub values: Duration,
+    /// How long rollups are kept.
+    pub hours: Duration,
+    /// The size of the file in bytes.
+    pub most: u64,
+}
 
 /// What the two threads share.
 #[derive(Debug)]
@@ -50,6 +82,8 @@ pub(super) struct Inbox {
     /// The silences of a file that could not be read at the start, and those of other nodes.
     pub(super) found: Vec<OwnSilence>,
     pub(super) latest: LatestTargets,
+    /// The runs of targets by their names and days.
+    pub(super) runs: BTreeMap<(String, i64), DayRuns>,
     pub(super) measured: Vec<MeasuredValues>,
     /// The number of these values.
     pub(super) values: usize,
@@ -92,6 +126,11 @@ impl Inbox {
             self.acts.pop_front();
             self.dropped += 1;
         }
+        while self.runs.len() > MOST_DAYS {
+            let oldest = self.runs.keys().min_by_key(|(_, day)| *day).cloned();
+            self.runs.remove(&oldest.unwrap_or_default());
+            self.dropped += 1;
+        }
     }
 
     /// Whether results of a target are recorded: it is not held by another node.
@@ -122,18 +161,23 @@ impl Inbox {
         let given_back = self.node.as_mut().filter(|_| is_all);
         let given_back =
             given_back.map(|node| std::mem::take(&mut node.given_back)).unwrap_or_default();
-        let waiting = Unwritten { changes, acts, silences };
+        let runs = std::mem::take(&mut self.runs);
+        let waiting = Unwritten { changes, acts, silences, runs };
         Batch { waiting, latest, given_back: given_back.into_iter().collect() }
     }
 
     /// Puts back what was not written. Of the results of a target, newer ones remain.
     pub(super) fn put_back(&mut self, batch: Batch) {
-        let Batch { waiting: Unwritten { changes, acts, silences }, latest, given_back } = batch;
+        let Batch { waiting, latest, given_back } = batch;
+        let Unwritten { changes, acts, silences, runs } = waiting;
         let newer = std::mem::replace(&mut self.changes, changes.into());
         self.changes.extend(newer);
         let newer = std::mem::replace(&mut self.acts, acts.into());
         self.acts.extend(newer);
         self.unsaved.extend(silences.into_iter().map(|silence| silence.id));
+        for (day, counted) in runs {
+            self.runs.entry(day).or_insert(counted);
+        }
         self.limit();
         for (name, target) in latest {
             self.latest.entry(name).or_insert(target);
@@ -149,6 +193,7 @@ impl Inbox {
             && self.latest.is_empty()
             && self.acts.is_empty()
             && self.unsaved.is_empty()
+            && self.runs.is_empty()
             && self.sent == 0
     }
 }
@@ -156,10 +201,11 @@ impl Inbox {
 impl Batch {
     /// Whether nothing is to be written.
     pub(super) fn is_empty(&self) -> bool {
-        let Unwritten { changes, acts, silences } = &self.waiting;
+        let Unwritten { changes, acts, silences, runs } = &self.waiting;
         changes.is_empty()
             && acts.is_empty()
             && silences.is_empty()
+            && runs.is_empty()
             && self.latest.is_empty()
             && self.given_back.is_empty()
     }

@@ -6,15 +6,16 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::{act, values};
+use super::chain::{ACTS, CHANGES};
+use super::{act, removal, runs, values};
 
 /// The time after which a call ends.
 const STEP: Duration = Duration::from_millis(200);
 
 /// The changes or acts, and the blocks, that one statement removes.
-const CHANGES: i64 = 5000;
+const ROWS: i64 = 5000;
 const BLOCKS: i64 = 100;
 
 /// The pages that one statement gives back to the file system.
@@ -46,14 +47,15 @@ pub(super) fn keep_up(
     let (values_before, hours_before) = (kept.values.as_millisecond(), kept.hours.as_millisecond());
     loop {
         let joined = values::join(connection, kept.now.as_millisecond())?;
-        let old = connection.execute(
-            "DELETE FROM change WHERE seq IN (SELECT seq FROM change WHERE at < ?1 LIMIT ?2)",
-            params![kept.changes.as_millisecond(), CHANGES],
-        )?;
-        let old_acts = act::limit(connection, kept.changes, CHANGES)?;
+        let age = (kept.changes, kept.now);
+        let old = removal::remove_old(connection, &CHANGES, age, ROWS)?;
+        let old_acts = removal::remove_old(connection, &ACTS, age, ROWS)?
+            || removal::remove_surplus(connection, kept.now, ROWS)?;
+        act::limit(connection)?;
+        let old_days = runs::remove_old(connection, kept.changes, ROWS)?;
         let old_values = values::remove_old(connection, values_before, hours_before, BLOCKS)?;
-        let shrunk = shrink(connection, kept.most)?;
-        if !(joined || old > 0 || old_acts || old_values || shrunk) {
+        let shrunk = shrink(connection, kept)?;
+        if !(joined || old || old_days || old_acts || old_values || shrunk) {
             connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
             return Ok(false);
         }
@@ -76,20 +78,22 @@ fn forget(connection: &Connection, targets: &[String]) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Removes the oldest if the file is too large: values, then rollups, then acts, then changes. Returns whether it did.
-fn shrink(connection: &Connection, most: u64) -> rusqlite::Result<bool> {
+/// Removes the oldest if the file is too large: values, then rollups, then what was watched, then acts, then changes. Returns whether it did.
+fn shrink(connection: &mut Connection, kept: &Kept) -> rusqlite::Result<bool> {
     let number = |name: &str| {
+        let connection: &Connection = connection;
         connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
     };
     let bytes = |pages: i64, size: i64| u64::try_from(pages.saturating_mul(size)).unwrap_or(0);
     let (pages, free, size) =
         (number("page_count")?, number("freelist_count")?, number("page_size")?);
-    if bytes(pages - free, size) > most {
+    if bytes(pages - free, size) > kept.most {
         return Ok(values::remove_oldest(connection, BLOCKS)?
-            || remove_rows(connection, "act")?
-            || remove_rows(connection, "change")?);
+            || runs::remove_oldest(connection, BLOCKS)?
+            || removal::remove_oldest(connection, &ACTS, kept.now, ROWS)?
+            || removal::remove_oldest(connection, &CHANGES, kept.now, ROWS)?);
     }
-    if bytes(pages, size) <= most || free == 0 {
+    if bytes(pages, size) <= kept.most || free == 0 {
         return Ok(false);
     }
     // Each step frees one page.
@@ -97,14 +101,4 @@ fn shrink(connection: &Connection, most: u64) -> rusqlite::Result<bool> {
     let mut steps = vacuum.query([])?;
     while steps.next()?.is_some() {}
     Ok(true)
-}
-
-/// Removes the oldest rows of a table with numbers.
-fn remove_rows(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
-    let oldest =
-        format!("DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} ORDER BY seq LIMIT ?1)");
-    // A small file has few of them: not all go at once.
-    let count = format!("SELECT count(*) FROM {table}");
-    let count: i64 = connection.query_row(&count, [], |row| row.get(0))?;
-    Ok(connection.execute(&oldest, [CHANGES.min(count / 10 + 1)])? > 0)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::chain::ChainHash;
 use super::collector::Collector;
 use super::inbox::{Batch, Shared};
 use super::limit::Kept;
@@ -63,6 +64,14 @@ impl OpenHistory {
                     return Ok(());
                 }
             },
+        }
+    }
+
+    /// Confirms the changes of a file with an act. Returns the number of the act and the head of the chain.
+    pub(super) fn seal(&mut self) -> Result<Option<(i64, ChainHash)>, HistoryError> {
+        match self {
+            OpenHistory::File(store) => store.seal(),
+            OpenHistory::Server(_) => Ok(None),
         }
     }
 

@@ -48,6 +48,16 @@ pub fn past(
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
+/// The time of the oldest change that is kept.
+pub fn oldest_change(path: &Path) -> Result<Option<Timestamp>, HistoryError> {
+    let read = || {
+        let oldest = "SELECT min(at) FROM change";
+        open_to_read(path)?.query_row(oldest, [], |row| row.get::<_, Option<i64>>(0))
+    };
+    let oldest = read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })?;
+    Ok(oldest.and_then(|oldest| Timestamp::from_millisecond(oldest).ok()))
+}
+
 fn changes(
     connection: &Connection,
     filter: &ChangeFilter,

@@ -1,7 +1,7 @@
 //! Where the history is kept: in a file, or on a server. It reads for pages and programs.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::act::UserAct;
@@ -21,6 +21,14 @@ pub enum HistoryPlace {
 }
 
 impl HistoryPlace {
+    /// The file; an error for a history on a server.
+    pub fn file(&self) -> Result<&Path, HistoryError> {
+        match self {
+            HistoryPlace::File(path) => Ok(path),
+            HistoryPlace::Server(server) => Err(of_server(server, ServerHistoryError::NoEvidence)),
+        }
+    }
+
     /// The changes after a number, of all targets or one, the oldest first.
     pub fn changes_after(
         &self,

@@ -1,4 +1,4 @@
-//! The thread that writes the history.
+//! Gives changes and results to the thread that writes the history.
 //!
 //! The conductor gives it changes and results, and never waits. What cannot be written waits here; of the results only
 //! the latest of each target, of the changes at most a fixed number.
@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -14,60 +14,22 @@ use super::act::UserAct;
 use super::change::StateChange;
 use super::collector::{Collector, MeasuredValues};
 use super::inbox::{Inbox, OwnNode, Shared};
-use super::limit::Kept;
 use super::news::NodeNews;
 use super::opened::OpenHistory;
 use super::place::HistoryPlace;
+use super::runs::DayRuns;
 use super::saved::RestoredTarget;
 use super::server::ServerHistory;
 use super::server::membership::Membership;
 use super::silence::OwnSilence;
 use super::store::{HistoryError, Store};
+use super::writer::Writer;
 
+pub use super::inbox::{HistoryState, Retention};
 pub use super::opened::open;
-
-/// The time between two writes.
-const BATCH: Duration = Duration::from_secs(1);
-
-/// The longest time between two attempts after an error.
-const AGAIN: Duration = Duration::from_secs(30);
-
-/// The same for a history on a server, which other nodes use, too.
-const AGAIN_ON_A_SERVER: Duration = Duration::from_secs(5);
-
-/// How often what is old is removed.
-const UPKEEP: Duration = Duration::from_secs(60);
 
 /// The number of values that wait until the thread collects them. What comes later is dropped, and counted.
 const MOST_VALUES: usize = 500_000;
-
-/// The state of the history.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HistoryState {
-    /// Where it is kept; absent without a history.
-    pub place: Option<HistoryPlace>,
-    /// Why the latest write failed, or why the lease of this node is not renewed.
-    pub error: Option<String>,
-    /// The number of changes that wait.
-    pub waiting: usize,
-    /// The number of changes that were dropped, as too many waited.
-    pub dropped: u64,
-    /// The number of sweeps and blocks whose values were dropped.
-    pub values_dropped: u64,
-}
-
-/// How long and how much is kept.
-#[derive(Debug, Clone, Copy)]
-pub struct Retention {
-    /// How long changes are kept.
-    pub changes: Duration,
-    /// How long values are kept.
-    pub values: Duration,
-    /// How long rollups are kept.
-    pub hours: Duration,
-    /// The size of the file in bytes.
-    pub most: u64,
-}
 
 /// Gives changes and results to the thread.
 #[derive(Debug)]
@@ -115,7 +77,8 @@ impl Recorder {
     ) -> std::io::Result<Recorder> {
         let shared = Arc::new(Shared { place, inbox: Mutex::new(inbox), wake: Condvar::new() });
         let collector = Collector::default();
-        let writer = Writer { shared: Arc::clone(&shared), store, retention, collector };
+        let writer =
+            Writer { shared: Arc::clone(&shared), store, retention, collector, sealed: None };
         let thread = thread::Builder::new().name("history".to_owned()).spawn(|| writer.run())?;
         Ok(Recorder { shared, thread: Some(thread), membership: None })
     }
@@ -189,6 +152,16 @@ impl Recorder {
         std::mem::take(&mut self.shared.lock().found)
     }
 
+    /// Saves the runs of a target on a day.
+    pub fn save_runs(&self, target: &str, runs: DayRuns) {
+        let mut inbox = self.shared.lock();
+        // A history on a server does not contain them.
+        if inbox.node.is_none() {
+            inbox.runs.insert((target.to_owned(), runs.day), runs);
+            inbox.limit();
+        }
+    }
+
     /// Saves the latest results of a target.
     pub fn save(&self, at: Timestamp, target: RestoredTarget) {
         let mut inbox = self.shared.lock();
@@ -228,134 +201,6 @@ impl Recorder {
         }
         let inbox = self.shared.lock();
         values && inbox.measured.is_empty() && inbox.is_empty()
-    }
-}
-
-/// Writes, on its own thread.
-struct Writer {
-    shared: Arc<Shared>,
-    store: Option<OpenHistory>,
-    retention: Retention,
-    collector: Collector,
-}
-
-impl Writer {
-    /// Returns whether all values were written.
-    fn run(mut self) -> bool {
-        let mut pause = BATCH;
-        let mut kept_up = Instant::now();
-        loop {
-            let stopped = self.shared.wait(pause);
-            self.collect(stopped);
-            let written = self.write().and_then(|()| self.write_values());
-            let written = written.and_then(|()| {
-                if kept_up.elapsed() < UPKEEP && !stopped {
-                    return Ok(());
-                }
-                // If more remains, it goes on after the next write.
-                if !self.keep_up()? {
-                    kept_up = Instant::now();
-                }
-                Ok(())
-            });
-            let again = if self.shared.lock().node.is_some() { AGAIN_ON_A_SERVER } else { AGAIN };
-            pause = if written.is_ok() { BATCH } else { (pause * 2).min(again) };
-            self.note(written.err().map(|error| error.to_string()));
-            if stopped {
-                self.store.iter_mut().for_each(OpenHistory::close);
-                return self.collector.waiting().is_empty();
-            }
-        }
-    }
-
-    /// Writes what waits. After an error it waits again, together with what came meanwhile.
-    fn write(&mut self) -> Result<(), HistoryError> {
-        let shared = Arc::clone(&self.shared);
-        let written = self.store()?.write(&shared);
-        self.give_up_if_broken(written)
-    }
-
-    /// A damaged file is replaced with the next attempt; one that is full or locked may be usable later.
-    fn give_up_if_broken(&mut self, written: Result<(), HistoryError>) -> Result<(), HistoryError> {
-        if written.as_ref().is_err_and(HistoryError::is_broken) {
-            self.store = None;
-        }
-        written
-    }
-
-    /// Collects the values that were measured.
-    fn collect(&mut self, all: bool) {
-        let measured = {
-            let mut inbox = self.shared.lock();
-            inbox.values = 0;
-            std::mem::take(&mut inbox.measured)
-        };
-        for one in measured {
-            self.collector.take_in(one);
-        }
-        self.collector.complete(all);
-        self.shared.lock().values_dropped += self.collector.take_dropped();
-    }
-
-    /// Writes the values. They come after the changes, so that these never wait for them.
-    fn write_values(&mut self) -> Result<(), HistoryError> {
-        if self.collector.waiting().is_empty() {
-            return Ok(());
-        }
-        self.store()?;
-        let Some(store) = &mut self.store else { return Ok(()) };
-        let written = store.write_values(&self.shared, &mut self.collector);
-        self.give_up_if_broken(written)
-    }
-
-    fn store(&mut self) -> Result<&mut OpenHistory, HistoryError> {
-        if self.store.is_none() {
-            let store = OpenHistory::open(&self.shared.place)?;
-            // It may be a new file, or one that was locked until now.
-            let found = store.silences()?;
-            let mut inbox = self.shared.lock();
-            inbox.unsaved = inbox.silences.keys().cloned().collect();
-            if inbox.node.is_none() {
-                inbox.found = found;
-            }
-            drop(inbox);
-            self.store = Some(store);
-        }
-        Ok(self.store.as_mut().expect("it was opened"))
-    }
-
-    /// Returns whether more remains to be done.
-    fn keep_up(&mut self) -> Result<bool, HistoryError> {
-        let Retention { changes, values, hours, most } = self.retention;
-        let now = Timestamp::now();
-        let before = |kept| now.checked_sub(kept).unwrap_or(Timestamp::MIN);
-        let kept = Kept {
-            now,
-            changes: before(changes),
-            values: before(values),
-            hours: before(hours),
-            most,
-        };
-        let targets = self.shared.lock().targets.clone();
-        // Before the first list, nothing is forgotten.
-        if targets.is_empty() {
-            return Ok(false);
-        }
-        let shared = Arc::clone(&self.shared);
-        self.store()?.keep_up(&shared, &kept, &targets)
-    }
-
-    /// Notes why the history cannot be written, and logs a change.
-    fn note(&self, error: Option<String>) {
-        let mut inbox = self.shared.lock();
-        if inbox.error != error {
-            if let Some(error) = &error {
-                tracing::error!("{error}; the checks run on, and changes wait");
-            } else {
-                tracing::info!("the history is written again");
-            }
-        }
-        inbox.error = error;
     }
 }
 

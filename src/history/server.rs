@@ -39,6 +39,9 @@ pub enum ServerHistoryError {
     /// The tables do not exist.
     #[error("its tables do not exist: run posemo history install")]
     NotInstalled,
+    /// Only a file contains what evidence is made of.
+    #[error("it contains no evidence, which only a file of SQLite does")]
+    NoEvidence,
     /// The lease of this node has run out, and is renewed soon.
     #[error("the lease of this node has run out")]
     LeaseExpired,

@@ -9,9 +9,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Row, params};
 
 use super::act::{self, UserAct};
+use super::append::{Appender, seal};
+use super::chain::{CHANGES, ChainHash};
 use super::change::StateChange;
 use super::connection::{open, open_to_read};
 use super::limit::{self, Kept};
+use super::runs::{self, DayRuns, RangeRuns};
 use super::saved::{RestoredTarget, SavedTarget};
 use super::server::ServerHistoryError;
 use super::silence::OwnSilence;
@@ -70,6 +73,8 @@ pub struct Unwritten {
     pub acts: Vec<UserAct>,
     /// Silences that are new or changed.
     pub silences: Vec<OwnSilence>,
+    /// The runs of targets by their names and days.
+    pub runs: BTreeMap<(String, i64), DayRuns>,
 }
 
 /// The history, open for writing.
@@ -120,6 +125,11 @@ impl Store {
         act::silences(&self.connection).map_err(|source| self.error(source))
     }
 
+    /// The latest day on which each target was watched, not after a day.
+    pub fn runs(&self, day: i64) -> Result<BTreeMap<String, DayRuns>, HistoryError> {
+        runs::latest(&self.connection, day).map_err(|source| self.error(source))
+    }
+
     /// Writes what waits and the latest results of targets, all or nothing.
     pub fn write(
         &mut self,
@@ -133,6 +143,11 @@ impl Store {
     /// Writes the values of metrics, all or nothing.
     pub fn write_values(&mut self, blocks: &[PackedBlock]) -> Result<(), HistoryError> {
         values::write(&mut self.connection, blocks).map_err(|source| self.error(source))
+    }
+
+    /// Confirms the changes that no act confirms yet. Returns the newest act and its hash.
+    pub fn seal(&mut self) -> Result<Option<(i64, ChainHash)>, HistoryError> {
+        seal(&mut self.connection).map_err(|source| self.error(source))
     }
 
     /// Joins blocks of values, removes what is too old, and then the oldest while the file is larger than the limit. It
@@ -170,6 +185,12 @@ pub(super) fn restored(state: &[u8]) -> Option<RestoredTarget> {
 /// The acts after a number, the oldest first.
 pub fn acts_after(path: &Path, after: i64, most: u32) -> Result<Vec<UserAct>, HistoryError> {
     let read = || act::after(&open_to_read(path)?, after, most);
+    read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
+}
+
+/// How often each check ran on each target, from one day to another, with both.
+pub fn runs_between(path: &Path, days: (i64, i64)) -> Result<Vec<RangeRuns>, HistoryError> {
+    let read = || runs::between(&open_to_read(path)?, days);
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
@@ -221,22 +242,21 @@ fn write(
 ) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     {
-        let mut insert = transaction.prepare(
-            "INSERT INTO change (at, target, \"check\", database, finding, object, was, became, summary)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?;
-        for one in &waiting.changes {
-            insert.execute(params![
-                one.at.as_millisecond(),
-                one.target,
-                one.check,
-                one.database,
-                one.finding,
-                one.object,
-                one.was.name(),
-                one.became.name(),
-                one.summary,
-            ])?;
+        if !waiting.changes.is_empty() {
+            let mut appender = Appender::new(&transaction, &CHANGES)?;
+            for one in &waiting.changes {
+                appender.append(&[
+                    &one.at.as_millisecond(),
+                    &one.target,
+                    &one.check,
+                    &one.database,
+                    &one.finding,
+                    &one.object,
+                    &one.was.name(),
+                    &one.became.name(),
+                    &one.summary,
+                ])?;
+            }
         }
         let mut replace = transaction.prepare(
             "INSERT INTO latest (target, at, state) VALUES (?1, ?2, ?3)
@@ -245,6 +265,7 @@ fn write(
         for (target, (at, state)) in latest {
             replace.execute(params![target, at.as_millisecond(), state])?;
         }
+        runs::write(&transaction, &waiting.runs)?;
         act::write(&transaction, &waiting.acts, &waiting.silences)?;
     }
     transaction.commit()

@@ -1,6 +1,6 @@
 //! The conductor: starts the sweeps that are due, takes their results in, and carries orders out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::delivery::Deliveries;
 use super::error::StartError;
-use super::fleet::{Fleet, address};
+use super::fleet::Fleet;
 use super::held::HeldSilences;
 use super::notify::{Notifier, watchdog};
 use super::options::{Load, ServeOptions};
@@ -25,9 +25,9 @@ use crate::board::{Board, ReloadBoard};
 use crate::finding::report::{Report, TargetReport};
 use crate::history::change::changes;
 use crate::history::collector::MeasuredValues;
+use crate::history::marks::POSEMO;
 use crate::history::recorder::Recorder;
 use crate::run::Limits;
-use crate::run::job::Job;
 use crate::run::lanes::Lanes;
 use crate::run::runner::{Keep, Runner};
 use crate::schedule::agenda::Agenda;
@@ -55,7 +55,7 @@ pub(super) struct Conductor {
     pub(super) runner: Rc<Runner>,
     pub(super) waiting: Vec<WaitingOrder>,
     /// One sweep of a server at a time.
-    servers: HashMap<String, Rc<Semaphore>>,
+    pub(super) servers: HashMap<String, Rc<Semaphore>>,
     sweeps: JoinSet<EndedSweep>,
     running: HashMap<Id, RunningSweep>,
     /// Runs of servers that are not in the settings.
@@ -76,6 +76,8 @@ pub(super) struct Conductor {
     generation: u64,
     notifier: Notifier,
     missed: u64,
+    /// The maintenance windows that are open, and their ends.
+    pub(super) windows: BTreeMap<String, Timestamp>,
 }
 
 struct RunningSweep {
@@ -130,6 +132,7 @@ impl Conductor {
             generation: 0,
             notifier: Notifier::of_process(),
             missed: 0,
+            windows: BTreeMap::new(),
         };
         if !options.probe_only {
             let node = (&conductor.address, &conductor.news);
@@ -137,7 +140,9 @@ impl Conductor {
             conductor.recorder = conductor.fleet.open_history(history, silences, node)?;
         }
         let agenda = conductor.fleet.agenda(Timestamp::now(), None);
+        let before = conductor.fleet.checks_of_history();
         conductor.begin(agenda)?;
+        conductor.rules_act("start", POSEMO, &before);
         Ok(conductor)
     }
 
@@ -222,6 +227,7 @@ impl Conductor {
         self.board.awake(now, self.missed + missed);
         self.take_news();
         self.turn_silences(now);
+        self.windows_act();
         if let Some(recorder) = &self.recorder {
             self.board.set_history(recorder.state());
         }
@@ -260,12 +266,6 @@ impl Conductor {
         self.running.insert(task.id(), running);
     }
 
-    /// The turn of a server: the sweep that has its only place runs.
-    pub(super) fn server(&mut self, job: &Job) -> Rc<Semaphore> {
-        let new = || Rc::new(Semaphore::new(1));
-        Rc::clone(self.servers.entry(address(job)).or_insert_with(new))
-    }
-
     /// Takes the result of a sweep in.
     fn finish(&mut self, done: Result<(Id, EndedSweep), JoinError>) {
         let (id, result) = match done {
@@ -292,12 +292,16 @@ impl Conductor {
             recorder.measure(MeasuredValues::new(&target, now, &report.checks));
         }
         let swept = Swept { checks: positions, started, took, report };
+        let ended = watched.count_runs(&swept);
         let before = watched.report().clone();
         let taken = watched.take_in(swept, now);
         if let Some(recorder) = &self.recorder {
             recorder.record(changes(&before, watched.report(), started));
+            if let Some(day) = ended {
+                recorder.save_runs(&target, day);
+            }
             if taken.save || watched.is_unsaved(now) {
-                recorder.save(now, watched.saved(now));
+                self.save(position, now);
             }
         }
         if generation == self.generation {
@@ -321,6 +325,7 @@ impl Conductor {
     /// Reads the settings again. After a mistake, the old ones remain in force.
     pub(super) fn reload(&mut self, by: &str) -> Result<(), String> {
         self.notifier.reloading();
+        let watched = self.fleet.watched_checks();
         let loaded = (self.load)().and_then(Fleet::new);
         let loaded = loaded.and_then(|fleet| {
             let empty = fleet.targets.is_empty() && !self.probe_only;
@@ -344,21 +349,19 @@ impl Conductor {
             Ok(())
         });
         match &result {
-            Ok(()) => tracing::info!(by, "settings read again: {} targets", self.targets()),
+            Ok(()) => {
+                tracing::info!(by, "settings read again: {} targets", self.targets());
+                self.rules_act("reload", by, &watched);
+            }
             Err(error) => {
                 tracing::error!(by, "the settings remain as they were: {error}");
                 let read = self.board.reload().read;
                 self.board.set_reload(ReloadBoard { read, error: Some(error.clone()) });
+                self.act("reload", by, &format!("failed: {error}"));
             }
         }
-        self.act("reload", by, result.as_ref().err().map_or("", String::as_str));
         self.notifier.send("READY=1");
         result
-    }
-
-    /// Forgets the servers on which no sweep runs or waits.
-    fn forget_servers(&mut self) {
-        self.servers.retain(|_, server| Rc::strong_count(server) > 1);
     }
 
     /// Lets sweeps end, and passes their results on.
@@ -381,13 +384,10 @@ impl Conductor {
             () = stopped(stop) => tracing::warn!("stopped at once by a second signal"),
         }
         let now = Timestamp::now();
-        if let Some(recorder) = &mut self.recorder {
-            for target in &mut self.fleet.targets {
-                recorder.save(now, target.saved(now));
-            }
-            if !recorder.stop() {
-                tracing::error!("the history was not written completely");
-            }
+        (0..self.targets()).for_each(|position| self.save(position, now));
+        self.act("stop", POSEMO, "");
+        if self.recorder.as_mut().is_some_and(|recorder| !recorder.stop()) {
+            tracing::error!("the history was not written completely");
         }
     }
 }

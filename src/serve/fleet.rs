@@ -13,6 +13,7 @@ use crate::catalog::check::Check;
 use crate::database::parameters::Environment;
 use crate::database::server_tls::ServerTls;
 use crate::history::recorder::{Recorder, Retention, open};
+use crate::history::runs::{RunLog, day_of};
 use crate::history::server::ServerHistory;
 use crate::history::store::Store;
 use crate::run::job::{Job, PlannedCheck};
@@ -24,7 +25,6 @@ use crate::settings::history::{HistorySettings, HistoryStore};
 use crate::settings::receiver::Receiver;
 use crate::settings::serve::ServeSettings;
 use crate::settings::serve::listen::ListenAddress;
-use crate::settings::state::state_directory;
 use crate::web::access::AccessControl;
 use crate::web::{ByteStream, Handshake, WebRules};
 
@@ -51,6 +51,8 @@ pub(super) struct Fleet {
     pub(super) catalog: Catalog,
     /// The settings, for pages.
     pub(super) all_settings: Settings,
+    /// The targets of the history that are not in the settings.
+    pub(super) gone: Vec<String>,
 }
 
 impl Fleet {
@@ -98,6 +100,7 @@ impl Fleet {
             default_keywords,
             catalog,
             all_settings: settings,
+            gone: Vec::new(),
         })
     }
 
@@ -114,26 +117,20 @@ impl Fleet {
             hours: settings.hours,
             most: settings.most,
         };
-        let path = match &settings.store {
-            HistoryStore::Nowhere => return Ok(None),
-            HistoryStore::File(path) => path.clone(),
-            HistoryStore::Server(text) => {
-                let server = ServerHistory::of(text).map_err(|error| {
-                    StartError::Settings(format!("store in [history]: {error}"))
-                })?;
-                let (node, news) = ((node_name(address), settings.lease), Arc::clone(news));
-                let wake = Box::new(move || news.notify_one());
-                let started = Recorder::start_node(&server, node, retention, wake);
-                return started.map(Some).map_err(StartError::Start);
-            }
-            HistoryStore::Usual => {
-                let Some(directory) = state_directory() else {
-                    tracing::warn!(
-                        "no history is kept, as $HOME is not set: set store in [history]"
-                    );
-                    return Ok(None);
-                };
-                directory.join("history.db")
+        if let HistoryStore::Server(text) = &settings.store {
+            let server = ServerHistory::of(text)
+                .map_err(|error| StartError::Settings(format!("store in [history]: {error}")))?;
+            let (node, news) = ((node_name(address), settings.lease), Arc::clone(news));
+            let wake = Box::new(move || news.notify_one());
+            let started = Recorder::start_node(&server, node, retention, wake);
+            return started.map(Some).map_err(StartError::Start);
+        }
+        let path = match settings.path() {
+            Ok(Some(path)) => path,
+            Ok(None) => return Ok(None),
+            Err(message) => {
+                tracing::warn!("{message}");
+                return Ok(None);
             }
         };
         let store = open(&path);
@@ -145,8 +142,21 @@ impl Fleet {
                         target.restore(saved);
                     }
                 }
+                self.gone = saved.into_keys().collect();
             }
             Err(error) => tracing::error!("{error}"),
+        }
+        let runs = store.as_ref().map(|store| store.runs(day_of(Timestamp::now())));
+        match runs {
+            Ok(Ok(mut runs)) => {
+                for target in &mut self.targets {
+                    if let Some(saved) = runs.remove(&target.job.name) {
+                        target.state.runs = RunLog::restored(saved);
+                    }
+                }
+            }
+            Ok(Err(error)) => tracing::error!("{error}"),
+            Err(_) => {}
         }
         match store.as_ref().map(Store::silences) {
             Ok(Ok(found)) => silences.restore(found),

@@ -4,11 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use super::conductor::Conductor;
+use super::fleet::address;
 use super::probe;
 use super::waiting::WaitingOrder;
 use crate::board::order::{Order, OrderError};
+use crate::run::job::Job;
 use crate::text::suggestion::suggestion;
 
 /// The number of characters of an order in the history.
@@ -77,8 +80,20 @@ impl Conductor {
             Order::Windows { answer } => {
                 drop(answer.send(self.fleet.planned_windows(Timestamp::now())));
             }
+            Order::WrongLogins { from } => self.logins_act(&from),
             Order::Reload { by, answer } => drop(answer.send(self.reload(&by))),
         }
+    }
+
+    /// The turn of a server: the sweep that has its only place runs.
+    pub(super) fn server(&mut self, job: &Job) -> Rc<Semaphore> {
+        let new = || Rc::new(Semaphore::new(1));
+        Rc::clone(self.servers.entry(address(job)).or_insert_with(new))
+    }
+
+    /// Forgets the servers on which no sweep runs or waits.
+    pub(super) fn forget_servers(&mut self) {
+        self.servers.retain(|_, server| Rc::strong_count(server) > 1);
     }
 
     /// Records that a user ordered a run.

@@ -11,6 +11,7 @@ use super::swept::{CheckRuns, Swept, Taken};
 use crate::board::TargetBoard;
 use crate::finding::report::{CheckReport, OWN, Skip, TargetReport};
 use crate::finding::{Finding, State, Suppressed};
+use crate::history::runs::RunLog;
 use crate::history::saved::RestoredTarget;
 use crate::run::job::{Job, PlannedCheck};
 use crate::schedule::confirm::{ConfirmRule, CountedOutage, FindingMemory};
@@ -54,6 +55,8 @@ pub(super) struct WatchedState {
     saved: Option<Timestamp>,
     /// Rises when another node may have watched the target.
     tenure: u64,
+    /// How often the checks ran.
+    pub(super) runs: RunLog,
 }
 
 impl Watched {
@@ -119,6 +122,11 @@ impl Watched {
         for check in known {
             self.state.known.entry(check.check.clone()).or_default().push(check);
         }
+    }
+
+    /// The checks that have a report, also an old one.
+    pub(super) fn known_checks(&self) -> impl Iterator<Item = &String> {
+        self.state.known.keys().filter(|check| *check != OWN)
     }
 
     /// Whether a check has a threshold on a rate.

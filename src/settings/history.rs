@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::state::state_directory;
 use crate::text::interval;
 use crate::text::mistake::Mistakes;
 use crate::text::toml::TomlDocument;
@@ -64,6 +65,21 @@ impl Default for HistorySettings {
             hours: Duration::from_secs(400 * 86_400),
             most: 2 << 30,
             lease: Duration::from_secs(15),
+        }
+    }
+}
+
+impl HistorySettings {
+    /// The file; absent if nothing is kept. The error is the message for the user.
+    pub fn path(&self) -> Result<Option<PathBuf>, &'static str> {
+        match &self.store {
+            HistoryStore::Nowhere => Ok(None),
+            HistoryStore::File(path) => Ok(Some(path.clone())),
+            HistoryStore::Server(_) => Err("the history is on a server, and not in a file"),
+            HistoryStore::Usual => match state_directory() {
+                Some(directory) => Ok(Some(directory.join("history.db"))),
+                None => Err("no history is kept, as $HOME is not set: set store in [history]"),
+            },
         }
     }
 }

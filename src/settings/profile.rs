@@ -39,7 +39,7 @@ pub struct Profile {
     place: String,
     text: String,
     file: ProfileFile,
-    base: Option<Rc<Profile>>,
+    pub(super) base: Option<Rc<Profile>>,
 }
 
 /// The file of a profile, as it is written.
@@ -170,7 +170,7 @@ impl Profile {
         selected || self.file.include.iter().any(included)
     }
 
-    fn document(&self) -> TomlDocument<'_> {
+    pub(super) fn document(&self) -> TomlDocument<'_> {
         TomlDocument { file: &self.place, text: &self.text }
     }
 }

@@ -44,7 +44,12 @@ pub(super) async fn guard(
     };
     match caller {
         Ok(caller) => request.extensions_mut().insert(caller),
-        Err(response) => return response,
+        Err(response) => {
+            if response.status() == StatusCode::TOO_MANY_REQUESTS {
+                state.record_wrong_logins(peer.0);
+            }
+            return response;
+        }
     };
     next.run(request).await
 }

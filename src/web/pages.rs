@@ -98,7 +98,7 @@ pub(super) async fn problems(
 }
 
 /// `/report`: the report as one page to keep or to print.
-pub(super) async fn whole_report(State(state): State<Arc<WebState>>) -> Response {
+pub(super) fn whole_report(state: &WebState) -> Response {
     match report(&state.board.report(Timestamp::now()), Format::Html) {
         Ok(body) => {
             let style = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";

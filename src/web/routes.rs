@@ -11,7 +11,9 @@ use axum::routing::{delete, get, post};
 
 use super::WebState;
 use super::answer::refused;
-use super::{api, changes, forms, guard, metrics, pages, past, probe, readable, silences, values};
+use super::{
+    api, changes, evidence, forms, guard, metrics, pages, past, probe, readable, silences, values,
+};
 
 /// Headers of every answer: a page runs only posemo's script, is in no frame, and is not kept.
 const HEADERS: [(HeaderName, &str); 4] = [
@@ -49,7 +51,9 @@ pub(super) fn router(state: Arc<WebState>) -> Router {
             .route("/silences", get(pages::silences).post(forms::silence))
             .route("/silences/{id}/end", post(forms::end))
             .route("/about", get(pages::about))
-            .route("/report", get(pages::whole_report))
+            .route("/report", get(evidence::report))
+            .route("/evidence", get(evidence::evidence))
+            .route("/evidence.csv", get(evidence::csv))
             .route("/run", post(forms::run))
             .route("/reload", post(forms::reload))
             .route("/assets/{name}", get(pages::asset))

@@ -15,6 +15,7 @@ use crate::waiting::{patience, until, wait_with};
 
 mod access;
 mod documents;
+mod evidence;
 mod guard;
 mod history;
 mod lives;

@@ -1,6 +1,7 @@
 //! The thread that writes the history: a file that is full.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -52,7 +53,7 @@ fn a_full_file_delays_nothing_and_is_written_later() {
         most: 1 << 30,
     };
     let mut recorder = Recorder::start(path.clone(), Ok(store), retention).expect("a thread");
-    recorder.set_targets(vec!["db1".to_owned()], String::new());
+    recorder.set_targets(vec!["db1".to_owned()]);
     let began = Instant::now();
     recorder.record((0..2000).map(one).collect());
     for number in 0..100_u32 {

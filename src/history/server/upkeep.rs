@@ -10,8 +10,9 @@ use super::ServerHistoryError;
 use super::write::fenced;
 use crate::database::error::DatabaseError;
 use crate::database::kept::{BoundValue, KeptConnection};
-use crate::history::act::{KEPT, MOST_ACTS};
+use crate::history::act::KEPT;
 use crate::history::limit::Kept;
+use crate::history::removal::MOST_ACTS;
 use crate::history::rollup::HOUR;
 use crate::history::values::{DAY, DAYS, Joining, LATE, PARTS, ROLLUPS, WHOLE};
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::finding::Finding;
 use crate::finding::report::{CheckReport, ServerRole, TargetReport};
+use crate::history::removal::MOST_ACTS;
 use crate::history::silence::{SilenceEnd, SilenceScope};
 use crate::schedule::confirm::{ConfirmRule, FindingMemory};
 use crate::schedule::rates::RateMemory;
@@ -214,12 +215,12 @@ fn acts_have_a_limit() {
         what: "run".to_owned(),
         detail: format!("{number:0>50}"),
     };
-    let acts = (0..act::MOST_ACTS + 6000).map(act).collect();
+    let acts = (0..MOST_ACTS + 6000).map(act).collect();
     let changes = (0..100).map(|second| one("db1", second)).collect();
     let waiting = Unwritten { changes, acts, ..Unwritten::default() };
     store.write(&waiting, &BTreeMap::new()).expect("it is written");
     let kept = |changes, most| Kept {
-        now: at(0),
+        now: at(110_000),
         changes: at(changes),
         values: at(0),
         hours: at(0),
@@ -229,7 +230,7 @@ fn acts_have_a_limit() {
         while store.keep_up(kept, &[]).expect("it is limited") {}
         acts_after(&path, 0, 1).expect("it is read").first().map(|act| act.seq)
     };
-    assert_eq!(first(&mut store, &kept(0, 1 << 30)), Some(6001), "there are too many");
+    assert_eq!(first(&mut store, &kept(0, 1 << 30)), Some(7002), "there are too many");
     assert_eq!(first(&mut store, &kept(50_000, 1 << 30)), Some(50_001), "they are too old");
     let changes = vec![one("db1", 60_000)];
     store.write(&changed(changes), &BTreeMap::new()).expect("it is written");

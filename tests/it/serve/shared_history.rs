@@ -154,7 +154,7 @@ fn a_history_moves_from_a_file_to_tables_on_a_server() {
     server.superuser(
         "posemo_history",
         "DELETE FROM posemo_history.node; DELETE FROM posemo_history.target; DELETE FROM posemo_history.latest;
-         DELETE FROM posemo_history.change; DELETE FROM posemo_history.sample",
+         DELETE FROM posemo_history.change; DELETE FROM posemo_history.act; DELETE FROM posemo_history.sample",
     );
     let (text, error) = copy();
     assert!(text.contains("change   1\n") && text.contains("silence  1\n"), "{text}{error}");
@@ -171,6 +171,7 @@ fn a_history_moves_from_a_file_to_tables_on_a_server() {
     server.superuser("postgres", "DROP ROLE intern");
     serving.until("the end is written", || changes(&serving).len() == 2);
     assert_eq!(serving.sample("posemo_history_up"), Some(1.0));
+    assert!(serving.get("/evidence").body.contains("contains no evidence"));
     for page in ["/", "/history", "/about", "/targets/db1", "/history.csv"] {
         assert_eq!(serving.get(page).status, 200, "{page}");
     }

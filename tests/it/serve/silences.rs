@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::history::LockedHistory;
-use super::{EVERY_SECOND, Serving, server, target};
+use super::{EVERY_SECOND, Serving, evidence, server, target};
 use crate::ports::DEAD;
 use crate::server::program;
 
@@ -21,11 +21,12 @@ fn listed(serving: &Serving) -> Vec<Value> {
     serving.json("/api/1/silences").as_array().unwrap().clone()
 }
 
-/// The acts of users, as `what who`.
+/// The acts of users, as `what who`, without those of posemo itself.
 fn acts(serving: &Serving) -> Vec<String> {
     let acts = serving.json("/api/1/acts")["acts"].as_array().unwrap().clone();
     let text = |act: &Value, key: &str| act[key].as_str().unwrap().to_owned();
-    acts.iter().map(|act| format!("{} {}", text(act, "what"), text(act, "who"))).collect()
+    let acts = acts.iter().filter(|act| act["who"] != "posemo");
+    acts.map(|act| format!("{} {}", text(act, "what"), text(act, "who"))).collect()
 }
 
 /// The states that Nagios got for a service, in their order.
@@ -156,14 +157,17 @@ fn a_silenced_problem_is_shown_and_alarms_again_at_once_on_a_server() {
     ];
     assert_eq!(acts(&serving), expected);
     assert!(serving.log().contains("carla ended silence"), "{}", serving.log());
+    evidence::is_shown(&serving);
     serving.signal("-TERM");
     assert_eq!(serving.ended(), Some(0));
+    evidence::alterations_are_found(directory.path());
 }
 
 /// `posemo silence` speaks to the server with the same words as to an Alertmanager.
 #[test]
 fn the_command_lists_adds_and_ends_silences_of_a_server() {
-    let serving = Serving::start(&super::on_port("db1", DEAD));
+    let settings = super::on_port("db1", DEAD) + "groups = [\"night\"]\n";
+    let serving = Serving::start(&settings);
     let url = format!("http://{}/", serving.address);
     let run = |words: &[&str]| {
         let mut command = program();
@@ -190,6 +194,12 @@ fn the_command_lists_adds_and_ends_silences_of_a_server() {
     let (code, own, error) = run(&["add", "--check", "posemo", "--for", "1h"]);
     assert_eq!((code, error.as_str()), (Some(0), ""));
     assert_eq!(run(&["end", own.split_once("  ").unwrap().0]).0, Some(0));
+    let narrow = ["add", "--group", "night", "--finding", "outage", "--for", "1h"];
+    let (code, narrow, error) = run(&narrow);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    let one = &listed(&serving)[0];
+    assert!(one["group"] == "night" && one["finding"] == "outage", "{one:#}");
+    assert_eq!(run(&["end", narrow.split_once("  ").unwrap().0]).0, Some(0));
     for (words, expected) in [
         (&["end", "../x"][..], "refused: a silence \"../x\" is not in force"),
         (&["add", "--for", "1h"], "a silence needs at least one of"),
@@ -199,6 +209,7 @@ fn the_command_lists_adds_and_ends_silences_of_a_server() {
         ),
         (&["add", "--target", "db2", "--for", "1h"], "did you mean \"db1\""),
         (&["add", "--object", "", "--for", "1h"], "the name of the object is empty"),
+        (&["add", "--group", "nigth", "--for", "1h"], "did you mean \"night\""),
     ] {
         let (code, _, error) = run(words);
         assert!(code == Some(1) && error.contains(expected), "{words:?}: {error}");

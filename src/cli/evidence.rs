@@ -1,0 +1,48 @@
+//! `posemo evidence`: verifies the acts and changes in the history of `posemo serve`.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::options::GlobalOptions;
+use super::screen::Screen;
+use super::sources;
+use crate::history::chain::ChainHash;
+use crate::history::verify::verify;
+
+/// Arguments of `evidence`.
+#[derive(Debug, clap::Args)]
+pub(super) struct EvidenceCommand {
+    #[command(subcommand)]
+    action: EvidenceAction,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum EvidenceAction {
+    /// Recompute the hashes of all acts and changes, and print what was altered, added or removed
+    Verify {
+        /// Read this file [default: the history of the settings]
+        #[arg(long, value_name = "FILE")]
+        store: Option<PathBuf>,
+        /// Require that an act has this hash, which was noted earlier
+        #[arg(long, value_name = "HASH")]
+        head: Option<ChainHash>,
+    },
+}
+
+pub(super) fn evidence(
+    command: &EvidenceCommand,
+    global: &GlobalOptions,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<u8> {
+    let EvidenceAction::Verify { store, head } = &command.action;
+    let path = if let Some(path) = store {
+        path.clone()
+    } else {
+        let path = sources::all(global)?.1.history().path().map_err(anyhow::Error::msg)?;
+        path.context("no history is kept: store in [history] is \"none\"")?
+    };
+    let found = verify(&path, *head)?;
+    found.write(screen.out)?;
+    Ok(u8::from(!found.is_right()))
+}

@@ -1,0 +1,202 @@
+//! Acts for an auditor: what users did and which rules were in force in a span of time.
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, Row, params};
+
+use super::act::{UserAct, act};
+use super::connection::open_to_read;
+use super::store::HistoryError;
+
+/// The acts of one kind in one answer.
+const MOST: usize = 5000;
+
+/// The text of a reload among the orders: its rules are among the rules.
+const READ: &str = "see the rules in force";
+
+/// No silence lasts longer.
+const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// Acts of a span.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ActsOfSpan {
+    /// Starts and reloads with the rules in force; the first is the last one before the span.
+    pub rules: Vec<UserAct>,
+    /// Checks and targets that were switched off or on.
+    pub switched: Vec<UserAct>,
+    /// Maintenance windows that opened.
+    pub windows: Vec<UserAct>,
+    /// Silences that were in force.
+    pub silences: Vec<SilenceOfSpan>,
+    /// What users ordered, and wrong logins.
+    pub orders: Vec<UserAct>,
+    /// Whether there were more acts than can be shown.
+    pub is_cut: bool,
+}
+
+/// A silence that was in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SilenceOfSpan {
+    /// Its id.
+    pub id: String,
+    /// When it was added.
+    pub at: Timestamp,
+    /// Who added it.
+    pub by: String,
+    /// Until when it was to last.
+    pub until: Timestamp,
+    /// When and by whom it was ended before.
+    pub ended: Option<(Timestamp, String)>,
+    /// What it matches, and why.
+    pub what: String,
+}
+
+impl SilenceOfSpan {
+    /// When it ended, or ends.
+    pub fn end(&self) -> Timestamp {
+        self.ended.as_ref().map_or(self.until, |(at, _)| self.until.min(*at))
+    }
+
+    /// Reads the act with which it was added.
+    fn read(act: &UserAct) -> Option<SilenceOfSpan> {
+        let (id, rest) = act.detail.split_once(" until ")?;
+        let (until, what) = rest.split_once(' ')?;
+        let author = format!("by {:?} for ", act.who);
+        let what = what.strip_prefix(&author).unwrap_or(what);
+        Some(SilenceOfSpan {
+            id: id.to_owned(),
+            at: act.at,
+            by: act.who.clone(),
+            until: until.parse().ok()?,
+            ended: None,
+            what: what.to_owned(),
+        })
+    }
+}
+
+/// The acts from a time until before another one.
+pub fn acts_between(path: &Path, span: (Timestamp, Timestamp)) -> Result<ActsOfSpan, HistoryError> {
+    let read = || between(&open_to_read(path)?, span);
+    read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
+}
+
+fn between(
+    connection: &Connection,
+    (from, until): (Timestamp, Timestamp),
+) -> rusqlite::Result<ActsOfSpan> {
+    let mut found = ActsOfSpan::default();
+    let before = "SELECT seq, at, who, what, detail FROM act
+                  WHERE at < ?1 AND what IN ('start', 'reload') AND detail NOT LIKE 'failed: %'
+                  ORDER BY at DESC, seq DESC LIMIT 1";
+    let before = connection.prepare(before)?.query_map([from.as_millisecond()], act)?.next();
+    found.rules.extend(before.transpose()?);
+    let first = from.checked_sub(LONGEST).unwrap_or(Timestamp::MIN);
+    let mut acts = connection.prepare(
+        "SELECT seq, at, who, what, detail FROM act
+         WHERE at >= ?1 AND at < ?2 AND (at >= ?3 OR what IN ('silence', 'end')) ORDER BY seq",
+    )?;
+    let times = [first, until, from].map(Timestamp::as_millisecond);
+    let all = acts.query_map(params![times[0], times[1], times[2]], |row: &Row<'_>| act(row))?;
+    for one in all {
+        let one = one?;
+        match one.what.as_str() {
+            "silence" => found.silences.extend(SilenceOfSpan::read(&one)),
+            "end" => {
+                let id = one.detail.split(' ').next().unwrap_or_default();
+                let silence = found.silences.iter_mut().rev().find(|silence| silence.id == id);
+                if let Some(silence) = silence {
+                    silence.ended = Some((one.at, one.who.clone()));
+                }
+            }
+            _ => {}
+        }
+        if one.at < from {
+            continue;
+        }
+        let list = match one.what.as_str() {
+            "start" | "stop" => &mut found.rules,
+            "reload" => {
+                found.orders.push(UserAct { detail: READ.to_owned(), ..one.clone() });
+                &mut found.rules
+            }
+            "off" | "on" | "removed" | "added" => &mut found.switched,
+            "window" => &mut found.windows,
+            // The chain itself is not for readers.
+            "chain" | "seal" | "remove" => continue,
+            _ => &mut found.orders,
+        };
+        if list.len() < MOST {
+            list.push(one);
+        } else {
+            found.is_cut = true;
+        }
+    }
+    found.silences.retain(|silence| silence.end() > from);
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::history::store::{Store, Unwritten};
+
+    fn at(hours: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + hours * 3600).expect("it is a time")
+    }
+
+    #[test]
+    fn acts_of_a_span_have_their_kinds() {
+        let name = format!("posemo-acts-{}.db", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let mut store = Store::open(&path).expect("it is created");
+        let one = |hours, who: &str, what: &str, detail: &str| UserAct {
+            seq: 0,
+            at: at(hours),
+            who: who.to_owned(),
+            what: what.to_owned(),
+            detail: detail.to_owned(),
+        };
+        let long = format!("a1 until {} by \"an \\\"na\" for target \"db1\": \"why for\"", at(90));
+        let short = format!("b2 until {} by \"bob\" for check \"c\": \"x\"", at(4));
+        let acts = vec![
+            one(1, "posemo", "start", "settings 1"),
+            one(2, "an \"na", "silence", &long),
+            one(3, "bob", "silence", &short),
+            one(5, "", "reload", "failed: a mistake"),
+            one(10, "eve", "reload", "settings 2"),
+            one(11, "eve", "off", "db1 superusers"),
+            one(12, "posemo", "window", "patching"),
+            one(13, "posemo", "seal", "changes"),
+            one(14, "bob", "end", &long),
+            one(15, "anna", "run", "db1: all"),
+            one(40, "anna", "run", "db2: all"),
+        ];
+        store
+            .write(&Unwritten { acts, ..Unwritten::default() }, &BTreeMap::new())
+            .expect("written");
+        let found = acts_between(&path, (at(9), at(30))).expect("it is read");
+        let names = |acts: &[UserAct]| {
+            let names = acts.iter().map(|act| format!("{} {}", act.what, act.detail));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(names(&found.rules), "start settings 1, reload settings 2");
+        assert_eq!(names(&found.switched), "off db1 superusers");
+        assert_eq!(names(&found.windows), "window patching");
+        assert!(
+            names(&found.orders).starts_with("reload see the rules in force, end a1 until"),
+            "{:?}",
+            found.orders
+        );
+        let silence = &found.silences[0];
+        assert_eq!(found.silences.len(), 1, "the other one was over");
+        assert_eq!(silence.what, "target \"db1\": \"why for\"");
+        assert_eq!((silence.until, silence.end()), (at(90), at(14)));
+        assert_eq!(silence.ended, Some((at(14), "bob".to_owned())));
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+    }
+}
