@@ -18,6 +18,8 @@ impl Conductor {
     pub(super) fn take_news(&mut self) {
         let Some(news) = self.recorder.as_ref().and_then(Recorder::take_news) else { return };
         let now = Timestamp::now();
+        // The silences first, so that a problem that is silenced is never sent.
+        self.turn_silences(now);
         let names = self.fleet.names().into_iter().enumerate();
         let positions: HashMap<String, usize> =
             names.map(|(position, name)| (name, position)).collect();
