@@ -28,11 +28,11 @@ fn commands() -> Vec<&'static str> {
     lines.map(|line| line.strip_prefix("$ ").expect("a line of a console is a command")).collect()
 }
 
-/// The settings with logins, and the others, which are one file.
+/// The settings with logins or with a history on a server, and the others, which are one file.
 fn settings() -> (Vec<&'static str>, Vec<&'static str>) {
-    blocks("toml")
-        .into_iter()
-        .partition(|text| text.contains("users_file") || text.contains("trusted_header"))
+    let others = ["users_file", "trusted_header", "store = \"postgres:"];
+    let is_other = |text: &&str| others.iter().any(|one| text.contains(one));
+    blocks("toml").into_iter().partition(is_other)
 }
 
 /// A folder and a server for the commands of the page, in which names and addresses are those of the test.
@@ -83,6 +83,7 @@ impl Reader {
             .replace("alertmanager.example:9093", &format!("127.0.0.1:{}", crate::ports::DEAD))
             .replace(":9847", &format!(":{}", self.port))
             .replace("-H db1.example", &self.server.connection().join(" "))
+            .replace("-H history.example", &self.server.connection().join(" "))
     }
 
     fn command(&self, line: &str) -> Command {
