@@ -12,8 +12,10 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::finding::report::{CheckReport, Report, TargetReport};
+use crate::history::news::awake_since_start;
 use crate::history::quiet::{matching, quiet};
 use crate::history::recorder::HistoryState;
+use crate::history::server::lease::ListedNode;
 use crate::history::silence::OwnSilence;
 
 pub mod notes;
@@ -21,6 +23,18 @@ pub mod order;
 
 /// The check, the database and the id of a problem. The check of an outage is empty.
 pub type ProblemKey = (String, Option<String>, String);
+
+/// Which node of a history on a server watches a target.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum TargetHolder {
+    /// This process.
+    #[default]
+    Own,
+    /// The node with this name.
+    Node(String),
+    /// None, for the moment.
+    Free,
+}
 
 /// What is known about a target.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +44,8 @@ pub struct TargetBoard {
     pub report: TargetReport,
     /// The report before silences, where it differs.
     pub loud: Option<Box<TargetReport>>,
+    /// Which node watches it.
+    pub holder: TargetHolder,
     /// The groups of the target.
     pub groups: Vec<String>,
     /// Why the server was not reached in the latest sweep, also where this does not count yet.
@@ -132,6 +148,9 @@ pub struct Board {
     reload: RwLock<ReloadBoard>,
     history: RwLock<HistoryState>,
     silences: RwLock<Arc<Vec<OwnSilence>>>,
+    nodes: RwLock<Vec<ListedNode>>,
+    /// Receivers get results until then, as `awake_since_start`; always if it is 0.
+    deliver_until: AtomicI64,
     /// When the conductor was last awake, in milliseconds since 1970.
     awake: AtomicI64,
     missed: AtomicU64,
@@ -224,6 +243,27 @@ impl Board {
     /// The state of the history.
     pub fn history(&self) -> HistoryState {
         self.history.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the nodes of a history on a server.
+    pub fn set_nodes(&self, nodes: Vec<ListedNode>) {
+        *self.nodes.write().unwrap_or_else(PoisonError::into_inner) = nodes;
+    }
+
+    /// The nodes of a history on a server; empty without one.
+    pub fn nodes(&self) -> Vec<ListedNode> {
+        self.nodes.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets until when receivers get results, as [`awake_since_start`].
+    pub fn set_deliver_until(&self, until: i64) {
+        self.deliver_until.store(until, Ordering::Relaxed);
+    }
+
+    /// Whether receivers get results. A node that was suspended first has to learn which targets it still holds.
+    pub fn may_deliver(&self) -> bool {
+        let until = self.deliver_until.load(Ordering::Relaxed);
+        until == 0 || awake_since_start() < until
     }
 
     /// Records that the conductor is awake, and the number of missed slots.

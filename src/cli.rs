@@ -21,6 +21,7 @@ mod demo;
 mod evidence;
 mod exit;
 mod explain;
+mod history;
 mod import;
 mod install;
 mod installation;
@@ -70,6 +71,9 @@ enum Command {
     Run(run::RunCommand),
     /// Watch all targets of the settings: run each check at its interval, and send what changes
     Serve(serve::ServeCommand),
+    /// Prepare a PostgreSQL server for the history of posemo serve
+    #[command(subcommand)]
+    History(history::HistoryCommand),
     /// Manage the silences of an Alertmanager or of posemo serve
     Silence(silence::SilenceCommand),
     /// Verify the acts and changes in the history of posemo serve
@@ -142,6 +146,7 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::Check(command) => Ok(check::check(command, global, screen)),
         Command::Run(command) => run::run(command, global, screen),
         Command::Serve(command) => serve::run(command, global, screen),
+        Command::History(command) => history::history(command, screen),
         Command::Silence(command) => silence::silence(command, global, screen),
         Command::Evidence(command) => evidence::evidence(command, global, screen),
         Command::List(command) => list::list(command, global, screen),

@@ -12,6 +12,7 @@ mod cell;
 pub mod connect;
 pub mod databases;
 pub mod error;
+pub mod kept;
 pub mod parameters;
 pub mod password;
 pub mod probe;

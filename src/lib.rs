@@ -46,7 +46,7 @@
 //! definitions → catalog, finding, output, settings, text
 //! explain     → catalog, finding, install, settings, text
 //! schedule    → finding, text
-//! history     → finding, packing, report, schedule
+//! history     → database, finding, packing, report, schedule, text
 //! board       → finding, history
 //! pages       → board, finding, history, text
 //! web         → board, files, finding, history, output, pages, report, settings, text

@@ -27,6 +27,8 @@ mod evidence;
 mod fleet;
 mod held;
 mod mirroring;
+mod node_name;
+mod nodes;
 mod notes;
 mod notify;
 pub mod options;

@@ -7,10 +7,23 @@ use indexmap::IndexMap;
 use super::change_text::{Printing, print_changes};
 use super::installation::Installed;
 use super::server_facts::OtherHome;
+use crate::catalog::check::Check;
 use crate::install::{InstallOptions, OtherFunctions};
 use crate::text::number::counted;
 use crate::text::sql::identifier;
 use crate::text::visible::visible;
+
+/// The warning about queries that were not linted, because this needs a server; absent if all checks are posemo's.
+pub fn unlinted(checks: &[Check]) -> Option<String> {
+    let own: Vec<&str> =
+        checks.iter().filter(|check| !check.shipped).map(|check| &*check.name).collect();
+    (!own.is_empty()).then(|| {
+        format!(
+            "warning: the script contains queries that were not linted, because this needs a server: {}. Run posemo test, or install --dry-run on a server, before you run the script.",
+            own.join(", ")
+        )
+    })
+}
 
 /// The result of an installation.
 #[derive(Debug)]

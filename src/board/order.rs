@@ -111,6 +111,12 @@ pub enum OrderError {
     /// Too many silences are in force.
     #[error("{0} silences are in force, which is the maximum; end those that are not needed")]
     TooManySilences(usize),
+    /// Another node watches the target.
+    #[error("node \"{1}\" watches target \"{0}\"; run it there")]
+    OfOtherNode(String, String),
+    /// The target is free for the moment.
+    #[error("no node watches target \"{0}\" at the moment; try again later")]
+    OfNoNode(String),
     /// Too many orders wait.
     #[error("posemo is busy; try again later")]
     Busy,

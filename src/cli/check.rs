@@ -133,7 +133,7 @@ fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
     let checks = command.checks(&catalog)?;
     let target = match &command.target {
         Some(name) => settings.target(name)?.clone(),
-        None => command.connection.target(settings.defaults()),
+        None => settings.defaults().with_connection(command.connection.keywords()),
     };
     let mut job = Job::new(&settings, &target, &[], &Environment::of_process())?;
     let options = CheckOptions {

@@ -63,7 +63,9 @@ pub(super) fn config(
             let (catalog, settings) = sources::all(global)?;
             let target = match target {
                 Some(name) => Some(settings.target(name)?.clone()),
-                None => connection.is_given().then(|| connection.target(settings.defaults())),
+                None => connection
+                    .is_given()
+                    .then(|| settings.defaults().with_connection(connection.keywords())),
             };
             let shown = Shown {
                 catalog: &catalog,

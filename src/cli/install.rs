@@ -1,6 +1,5 @@
 //! `posemo install`: prints the script of an installation, or installs.
 
-use std::io;
 use std::path::PathBuf;
 
 use super::connection::ConnectionOptions;
@@ -10,9 +9,8 @@ use super::screen::Screen;
 use super::selection::Selection;
 use super::sources;
 use crate::admin::installation::{InstallDatabases, Installation};
-use crate::admin::installation_text::InstallationText;
+use crate::admin::installation_text::{self, InstallationText};
 use crate::admin::password;
-use crate::catalog::check::Check;
 use crate::database::parameters::{Environment, Parameters};
 use crate::install::{self, InstallOptions, IntendedDatabases, OtherFunctions};
 
@@ -104,7 +102,9 @@ pub(super) fn install(
             if command.without_superuser { "a role with CREATEROLE" } else { "a superuser" };
         let text = script.for_psql(&version.to_string(), installer)?;
         screen.out.write_all(text.as_bytes())?;
-        warn_about_unlinted(&checks, screen)?;
+        if let Some(warning) = installation_text::unlinted(&checks) {
+            writeln!(screen.err, "posemo: {warning}")?;
+        }
         return Ok(0);
     }
     let parameters = Parameters::resolve(
@@ -148,18 +148,4 @@ pub(super) fn install(
     };
     text.write(screen.out)?;
     Ok(command.script.code(installed.applied.changes.len(), text.is_complete()))
-}
-
-/// Without a server, no query can be linted.
-fn warn_about_unlinted(checks: &[Check], screen: &mut Screen<'_>) -> io::Result<()> {
-    let own: Vec<&str> =
-        checks.iter().filter(|check| !check.shipped).map(|check| &*check.name).collect();
-    if own.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        screen.err,
-        "posemo: warning: the script contains queries that were not linted, because this needs a server: {}. Run posemo test, or install --dry-run on a server, before you run the script.",
-        own.join(", ")
-    )
 }

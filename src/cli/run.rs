@@ -133,7 +133,7 @@ pub(super) fn run(
 fn targets(command: &RunCommand, settings: &Settings) -> anyhow::Result<Vec<Target>> {
     if command.connection.is_given() || settings.targets().is_empty() && command.targets.is_empty()
     {
-        return Ok(vec![command.connection.target(settings.defaults())]);
+        return Ok(vec![settings.defaults().with_connection(command.connection.keywords())]);
     }
     Ok(settings.targets_selected(&command.targets)?)
 }

@@ -68,7 +68,7 @@ pub(super) fn verify(
 fn inspect(command: &VerifyCommand, global: &GlobalOptions) -> anyhow::Result<Report> {
     let (catalog, settings) = sources::all(global)?;
     let checks = settings.with_databases(command.selection.checks(&catalog)?)?;
-    let target = command.connection.target(settings.defaults());
+    let target = settings.defaults().with_connection(command.connection.keywords());
     let parameters = Parameters::resolve(
         &target.keywords,
         &[("user", &command.names.monitor_role), ("dbname", "posemo")],

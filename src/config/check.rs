@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use super::catalog;
 use super::error::ConfigError;
 use crate::catalog::Catalog;
+use crate::database::parameters::{Environment, Parameters, place_keyword};
+use crate::settings::Settings;
 use crate::settings::error::SettingsError;
+use crate::settings::history::HistoryStore;
 use crate::settings::review::{self, SettingsReview};
 use crate::settings::text::SettingsText;
 use crate::text::causes::one_line;
@@ -18,7 +21,7 @@ use crate::text::visible::visible;
 #[derive(Debug)]
 pub struct CheckedSettings {
     file: String,
-    /// Why the catalog cannot be read; the names of checks are then not validated.
+    /// Why the catalog cannot be read, and the names of checks are not validated; or why the store of the history is wrong.
     unreadable: Option<String>,
     review: SettingsReview,
 }
@@ -33,7 +36,16 @@ pub fn check(text: &SettingsText, more: &[PathBuf]) -> Result<CheckedSettings, C
         Err(error) => (partial(), Some(one_line(&error))),
     };
     let review = review::review(text, &catalog)?;
+    let unreadable = unreadable.or_else(|| wrong_store(review.settings.as_ref()?));
     Ok(CheckedSettings { file: text.path.display().to_string(), unreadable, review })
+}
+
+/// Why the server of the history cannot be found with its parameters.
+fn wrong_store(settings: &Settings) -> Option<String> {
+    let HistoryStore::Server(text) = &settings.history().store else { return None };
+    let environment = Environment::of_process();
+    let parameters = Parameters::resolve(&[place_keyword(text)], &[], &environment);
+    Some(format!("store in [history]: {}", parameters.err()?))
 }
 
 impl CheckedSettings {

@@ -40,6 +40,9 @@ pub enum DatabaseError {
     /// The server is too old.
     #[error(transparent)]
     Unsupported(#[from] UnsupportedVersion),
+    /// The server did not answer in time.
+    #[error(transparent)]
+    Late(LimitExceeded),
 }
 
 impl From<tokio_postgres::Error> for DatabaseError {
@@ -54,9 +57,11 @@ impl DatabaseError {
         match self {
             Self::Statement { source } => source.code().map(SqlState::code),
             Self::Connect(error) => error.sqlstate(),
-            Self::Parameters(_) | Self::Refused(_) | Self::Answer { .. } | Self::Unsupported(_) => {
-                None
-            }
+            Self::Parameters(_)
+            | Self::Refused(_)
+            | Self::Answer { .. }
+            | Self::Unsupported(_)
+            | Self::Late(_) => None,
         }
     }
 
@@ -70,6 +75,7 @@ impl DatabaseError {
                 Some(error) => server_outage(error),
                 None => connection_broke(source).then_some(Outage::NoAnswer),
             },
+            Self::Late(_) => Some(Outage::NoAnswer),
             Self::Parameters(_) | Self::Refused(_) | Self::Answer { .. } | Self::Unsupported(_) => {
                 None
             }

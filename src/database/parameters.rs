@@ -195,6 +195,13 @@ fn given_values(given: &[(String, String)]) -> Result<KeywordValues, ParametersE
     Ok(values)
 }
 
+/// The keyword for a text that names a server: a service, or a string of key=value pairs or a URI.
+pub fn place_keyword(text: &str) -> (String, String) {
+    let is_string = text.contains('=') || text.contains("://");
+    let keyword = if is_string { "dbname" } else { "service" };
+    (keyword.to_owned(), text.to_owned())
+}
+
 fn fill_from_service(
     values: &mut KeywordValues,
     environment: &Environment,

@@ -18,6 +18,11 @@ pub enum Purpose {
         /// The limit for one statement.
         statement: Duration,
     },
+    /// Keeps a history: it reads and writes tables, and holds no lock for long.
+    Store {
+        /// The limit for one statement.
+        statement: Duration,
+    },
     /// Installs: no setting of a database or a role may change the meaning of the script.
     Install,
 }
@@ -30,9 +35,9 @@ impl Purpose {
     /// limits that would end a session between two queries, or a long installation.
     pub(super) fn settings_since(self, major: u32) -> Vec<SessionSetting> {
         let limit = match self {
-            Purpose::Monitor { statement } | Purpose::Write { statement } => {
-                format!("{}ms", (statement * 4).as_millis())
-            }
+            Purpose::Monitor { statement }
+            | Purpose::Write { statement }
+            | Purpose::Store { statement } => format!("{}ms", (statement * 4).as_millis()),
             Purpose::Install => "0".to_owned(),
         };
         let all =
@@ -48,6 +53,7 @@ impl Purpose {
             Purpose::Monitor { .. } | Purpose::Write { .. } => {
                 IntakeLimits { message: 4 << 20, total: 64 << 20 }
             }
+            Purpose::Store { .. } => IntakeLimits { message: 80 << 20, total: 512 << 20 },
             Purpose::Install => IntakeLimits::default(),
         }
     }
@@ -86,6 +92,13 @@ impl Purpose {
                 ("statement_timeout", format!("{}ms", statement.as_millis())),
                 ("lock_timeout", "2s".to_owned()),
                 ("idle_in_transaction_session_timeout", "60s".to_owned()),
+            ]),
+            Purpose::Store { statement } => settings.extend([
+                ("default_transaction_read_only", "off".to_owned()),
+                ("statement_timeout", format!("{}ms", statement.as_millis())),
+                ("lock_timeout", format!("{}ms", (statement / 2).as_millis())),
+                // A process that was stopped within a transaction delays the others for this time.
+                ("idle_in_transaction_session_timeout", format!("{}ms", statement.as_millis())),
             ]),
             Purpose::Install => settings.extend([
                 ("default_transaction_read_only", "off".to_owned()),

@@ -166,10 +166,11 @@ impl Collector {
         self.waiting.make_contiguous()
     }
 
-    /// Forgets the blocks that were written.
-    pub(super) fn written(&mut self) {
-        self.waiting.clear();
-        self.bytes = 0;
+    /// Forgets the first blocks, which were written.
+    pub(super) fn written(&mut self, count: usize) {
+        for block in self.waiting.drain(..count) {
+            self.bytes -= block.data.len();
+        }
     }
 
     /// The number of blocks that were dropped since the last call.
@@ -205,9 +206,9 @@ mod tests {
 
     fn blocks(collector: &mut Collector) -> Vec<Block> {
         let blocks = collector.waiting().iter();
-        let blocks =
+        let blocks: Vec<Block> =
             blocks.map(|block| Block::unpack(&block.data).expect("it was packed")).collect();
-        collector.written();
+        collector.written(blocks.len());
         blocks
     }
 

@@ -1,7 +1,6 @@
-//! What waits for the thread that writes the history, and the state of the history.
+//! What waits for the thread that writes the history, the state of the history, and what a node knows.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +9,8 @@ use jiff::Timestamp;
 use super::act::UserAct;
 use super::change::StateChange;
 use super::collector::MeasuredValues;
+use super::news::NodeNews;
+use super::place::HistoryPlace;
 use super::runs::DayRuns;
 use super::saved::RestoredTarget;
 use super::silence::OwnSilence;
@@ -24,9 +25,9 @@ const MOST_DAYS: usize = 20_000;
 /// The state of the history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HistoryState {
-    /// The file; absent without a history.
-    pub path: Option<PathBuf>,
-    /// Why the latest write failed.
+    /// Where it is kept; absent without a history.
+    pub place: Option<HistoryPlace>,
+    /// Why the latest write failed, or why the lease of this node is not renewed.
     pub error: Option<String>,
     /// The number of changes that wait.
     pub waiting: usize,
@@ -49,13 +50,27 @@ pub struct Retention {
     pub most: u64,
 }
 
+/// What the two threads share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) path: PathBuf,
+    pub(super) place: HistoryPlace,
     pub(super) inbox: Mutex<Inbox>,
     pub(super) wake: Condvar,
 }
 
+/// The latest results of targets, and when they were found.
+pub(super) type LatestTargets = BTreeMap<String, (Timestamp, RestoredTarget)>;
+
+/// What is written together.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) waiting: Unwritten,
+    pub(super) latest: LatestTargets,
+    /// The targets that the node gives back after this batch.
+    pub(super) given_back: Vec<String>,
+}
+
+/// What waits.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     pub(super) changes: VecDeque<StateChange>,
@@ -64,7 +79,7 @@ pub(super) struct Inbox {
     pub(super) silences: BTreeMap<String, OwnSilence>,
     /// The ids of silences that are new or changed.
     pub(super) unsaved: BTreeSet<String>,
-    /// The silences of a file that could not be read at the start.
+    /// The silences of a file that could not be read at the start, and those of other nodes.
     pub(super) found: Vec<OwnSilence>,
     pub(super) latest: LatestTargets,
     /// The runs of targets by their names and days.
@@ -77,9 +92,31 @@ pub(super) struct Inbox {
     pub(super) error: Option<String>,
     pub(super) dropped: u64,
     pub(super) stopped: bool,
+    /// The number of changes that were sent, and are not written for certain.
+    pub(super) sent: usize,
+    /// The node of a history on a server; absent for a file.
+    pub(super) node: Option<OwnNode>,
+}
+
+/// This process as a node.
+#[derive(Debug, Default)]
+pub(super) struct OwnNode {
+    /// Its number, while it has joined.
+    pub(super) id: Option<i64>,
+    /// The hash of its targets and checks.
+    pub(super) settings_hash: String,
+    /// The targets that it holds.
+    pub(super) held: BTreeSet<String>,
+    /// The targets that it gives back as soon as their results are written.
+    pub(super) given_back: BTreeSet<String>,
+    /// Why the lease cannot be renewed.
+    pub(super) error: Option<String>,
+    /// What the conductor does not know yet.
+    pub(super) news: NodeNews,
 }
 
 impl Inbox {
+    /// Drops what is too much.
     pub(super) fn limit(&mut self) {
         while self.changes.len() > MOST_WAITING {
             self.changes.pop_front();
@@ -95,23 +132,43 @@ impl Inbox {
             self.dropped += 1;
         }
     }
-}
 
-pub(super) type LatestTargets = BTreeMap<String, (Timestamp, RestoredTarget)>;
+    /// Whether results of a target are recorded: it is not held by another node.
+    pub(super) fn holds(&self, target: &str) -> bool {
+        self.node.as_ref().is_none_or(|node| node.held.contains(target))
+    }
 
-impl Inbox {
-    /// Takes what waits.
-    pub(super) fn take(&mut self) -> (Unwritten, LatestTargets) {
+    /// Drops what waits of targets that another node may hold.
+    pub(super) fn forget(&mut self, targets: &BTreeSet<String>) {
+        self.changes.retain(|change| !targets.contains(&change.target));
+        self.latest.retain(|target, _| !targets.contains(target));
+    }
+
+    /// Takes what waits, at most `most` changes, acts and targets each.
+    pub(super) fn take(&mut self, most: usize) -> Batch {
         let unsaved = std::mem::take(&mut self.unsaved);
         let silences = unsaved.iter().filter_map(|id| self.silences.get(id)).cloned().collect();
-        let changes = std::mem::take(&mut self.changes).into();
-        let acts = std::mem::take(&mut self.acts).into();
+        let changes = self.changes.drain(..self.changes.len().min(most)).collect();
+        let acts = self.acts.drain(..self.acts.len().min(most)).collect();
+        let latest = match self.latest.keys().nth(most).cloned() {
+            Some(first) => {
+                let rest = self.latest.split_off(&first);
+                std::mem::replace(&mut self.latest, rest)
+            }
+            None => std::mem::take(&mut self.latest),
+        };
+        let is_all = self.changes.is_empty() && self.latest.is_empty();
+        let given_back = self.node.as_mut().filter(|_| is_all);
+        let given_back =
+            given_back.map(|node| std::mem::take(&mut node.given_back)).unwrap_or_default();
         let runs = std::mem::take(&mut self.runs);
-        (Unwritten { changes, acts, silences, runs }, std::mem::take(&mut self.latest))
+        let waiting = Unwritten { changes, acts, silences, runs };
+        Batch { waiting, latest, given_back: given_back.into_iter().collect() }
     }
 
     /// Puts back what was not written. Of the results of a target, newer ones remain.
-    pub(super) fn put_back(&mut self, waiting: Unwritten, latest: LatestTargets) {
+    pub(super) fn put_back(&mut self, batch: Batch) {
+        let Batch { waiting, latest, given_back } = batch;
         let Unwritten { changes, acts, silences, runs } = waiting;
         let newer = std::mem::replace(&mut self.changes, changes.into());
         self.changes.extend(newer);
@@ -125,6 +182,32 @@ impl Inbox {
         for (name, target) in latest {
             self.latest.entry(name).or_insert(target);
         }
+        if let Some(node) = &mut self.node {
+            node.given_back.extend(given_back);
+        }
+    }
+
+    /// Whether nothing waits, except values.
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+            && self.latest.is_empty()
+            && self.acts.is_empty()
+            && self.unsaved.is_empty()
+            && self.runs.is_empty()
+            && self.sent == 0
+    }
+}
+
+impl Batch {
+    /// Whether nothing is to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        let Unwritten { changes, acts, silences, runs } = &self.waiting;
+        changes.is_empty()
+            && acts.is_empty()
+            && silences.is_empty()
+            && runs.is_empty()
+            && self.latest.is_empty()
+            && self.given_back.is_empty()
     }
 }
 

@@ -6,21 +6,27 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::act::UserAct;
 use super::change::StateChange;
 use super::collector::{Collector, MeasuredValues};
-use super::inbox::{Inbox, Shared};
+use super::inbox::{Inbox, OwnNode, Shared};
+use super::news::NodeNews;
+use super::opened::OpenHistory;
+use super::place::HistoryPlace;
 use super::runs::DayRuns;
 use super::saved::RestoredTarget;
+use super::server::ServerHistory;
+use super::server::membership::Membership;
 use super::silence::OwnSilence;
 use super::store::{HistoryError, Store};
 use super::writer::Writer;
 
 pub use super::inbox::{HistoryState, Retention};
-pub use super::writer::open;
+pub use super::opened::open;
 
 /// The number of values that wait until the thread collects them. What comes later is dropped, and counted.
 const MOST_VALUES: usize = 500_000;
@@ -31,6 +37,7 @@ pub struct Recorder {
     shared: Arc<Shared>,
     /// It returns whether all values were written.
     thread: Option<JoinHandle<bool>>,
+    membership: Option<Membership>,
 }
 
 impl Recorder {
@@ -41,23 +48,73 @@ impl Recorder {
         retention: Retention,
     ) -> std::io::Result<Recorder> {
         let error = store.as_ref().err().map(ToString::to_string);
-        let inbox = Mutex::new(Inbox { error, ..Inbox::default() });
-        let shared = Arc::new(Shared { path, inbox, wake: Condvar::new() });
+        let inbox = Inbox { error, ..Inbox::default() };
+        let store = store.ok().map(OpenHistory::File);
+        Recorder::begin(HistoryPlace::File(path), inbox, store, retention)
+    }
+
+    /// Starts the threads for a history on a server. `node` is the name of this node and the time of its lease; `wake` is called
+    /// when there are news.
+    pub fn start_node(
+        history: &Arc<ServerHistory>,
+        node: (String, Duration),
+        retention: Retention,
+        wake: Box<dyn Fn() + Send>,
+    ) -> std::io::Result<Recorder> {
+        let inbox = Inbox { node: Some(OwnNode::default()), ..Inbox::default() };
+        let place = HistoryPlace::Server(Arc::clone(history));
+        let mut recorder = Recorder::begin(place, inbox, None, retention)?;
+        let shared = Arc::clone(&recorder.shared);
+        recorder.membership = Some(Membership::start(history, node, shared, wake)?);
+        Ok(recorder)
+    }
+
+    fn begin(
+        place: HistoryPlace,
+        inbox: Inbox,
+        store: Option<OpenHistory>,
+        retention: Retention,
+    ) -> std::io::Result<Recorder> {
+        let shared = Arc::new(Shared { place, inbox: Mutex::new(inbox), wake: Condvar::new() });
         let collector = Collector::default();
-        let writer = Writer {
-            shared: Arc::clone(&shared),
-            store: store.ok(),
-            retention,
-            collector,
-            sealed: None,
-        };
+        let writer =
+            Writer { shared: Arc::clone(&shared), store, retention, collector, sealed: None };
         let thread = thread::Builder::new().name("history".to_owned()).spawn(|| writer.run())?;
-        Ok(Recorder { shared, thread: Some(thread) })
+        Ok(Recorder { shared, thread: Some(thread), membership: None })
+    }
+
+    /// Whether this process is a node, which watches only the targets that it holds.
+    pub fn is_node(&self) -> bool {
+        self.membership.is_some()
+    }
+
+    /// Whether this process holds a target.
+    pub fn holds(&self, target: &str) -> bool {
+        self.shared.lock().holds(target)
+    }
+
+    /// Gives a target back after its results are written.
+    pub fn give_back(&self, target: &str) {
+        if let Some(node) = &mut self.shared.lock().node
+            && node.held.remove(target)
+        {
+            node.given_back.insert(target.to_owned());
+        }
+    }
+
+    /// What changed for the node since the last call.
+    pub fn take_news(&self) -> Option<NodeNews> {
+        let mut inbox = self.shared.lock();
+        let news = &mut inbox.node.as_mut()?.news;
+        let deliver_until = news.deliver_until;
+        Some(std::mem::replace(news, NodeNews { deliver_until, ..NodeNews::default() }))
     }
 
     /// Records changes.
     pub fn record(&self, changes: Vec<StateChange>) {
         let mut inbox = self.shared.lock();
+        let changes: Vec<_> =
+            changes.into_iter().filter(|change| inbox.holds(&change.target)).collect();
         inbox.changes.extend(changes);
         inbox.limit();
     }
@@ -98,27 +155,37 @@ impl Recorder {
     /// Saves the runs of a target on a day.
     pub fn save_runs(&self, target: &str, runs: DayRuns) {
         let mut inbox = self.shared.lock();
-        inbox.runs.insert((target.to_owned(), runs.day), runs);
-        inbox.limit();
+        // A history on a server does not contain them.
+        if inbox.node.is_none() {
+            inbox.runs.insert((target.to_owned(), runs.day), runs);
+            inbox.limit();
+        }
     }
 
     /// Saves the latest results of a target.
     pub fn save(&self, at: Timestamp, target: RestoredTarget) {
-        self.shared.lock().latest.insert(target.report.target.clone(), (at, target));
+        let mut inbox = self.shared.lock();
+        if inbox.holds(&target.report.target) {
+            inbox.latest.insert(target.report.target.clone(), (at, target));
+        }
     }
 
-    /// Sets the targets in use. What is known about others is forgotten.
-    pub fn set_targets(&self, targets: Vec<String>) {
-        self.shared.lock().targets = targets;
+    /// Sets the targets in use. What is known about others is forgotten. The hash is that of the targets and their checks.
+    pub fn set_targets(&self, targets: Vec<String>, hash: String) {
+        let mut inbox = self.shared.lock();
+        inbox.targets = targets;
+        if let Some(node) = &mut inbox.node {
+            node.settings_hash = hash;
+        }
     }
 
     /// The state of the history.
     pub fn state(&self) -> HistoryState {
         let inbox = self.shared.lock();
         HistoryState {
-            path: Some(self.shared.path.clone()),
-            error: inbox.error.clone(),
-            waiting: inbox.changes.len(),
+            place: Some(self.shared.place.clone()),
+            error: inbox.node.as_ref().and_then(|node| node.error.clone()).or(inbox.error.clone()),
+            waiting: inbox.changes.len() + inbox.sent,
             dropped: inbox.dropped,
             values_dropped: inbox.values_dropped,
         }
@@ -129,14 +196,11 @@ impl Recorder {
         self.shared.lock().stopped = true;
         self.shared.wake.notify_all();
         let values = self.thread.take().is_none_or(|thread| thread.join().unwrap_or(false));
+        if let Some(membership) = &mut self.membership {
+            membership.leave();
+        }
         let inbox = self.shared.lock();
-        values
-            && inbox.measured.is_empty()
-            && inbox.changes.is_empty()
-            && inbox.latest.is_empty()
-            && inbox.acts.is_empty()
-            && inbox.unsaved.is_empty()
-            && inbox.runs.is_empty()
+        values && inbox.measured.is_empty() && inbox.is_empty()
     }
 }
 

@@ -16,6 +16,7 @@ use super::connection::{open, open_to_read};
 use super::limit::{self, Kept};
 use super::runs::{self, DayRuns, RangeRuns};
 use super::saved::{RestoredTarget, SavedTarget};
+use super::server::ServerHistoryError;
 use super::silence::OwnSilence;
 use super::values::{self, PackedBlock, ValuesFound, ValuesWanted};
 use crate::finding::State;
@@ -42,6 +43,14 @@ pub enum HistoryError {
         path: PathBuf,
         /// The cause.
         source: io::Error,
+    },
+    /// The server of the history cannot be used.
+    #[error("the history in {place}: {source}")]
+    Server {
+        /// The database and its server.
+        place: String,
+        /// The cause.
+        source: Box<ServerHistoryError>,
     },
 }
 
@@ -107,11 +116,7 @@ impl Store {
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         let rows = read().map_err(|source| self.error(source))?;
-        let readable = rows.into_iter().filter_map(|(name, state)| {
-            let text = inflate(&state, MOST_SAVED).ok()?;
-            let saved: SavedTarget = serde_json::from_slice(&text).ok()?;
-            Some((name, saved.try_into().ok()?))
-        });
+        let readable = rows.into_iter().filter_map(|(name, state)| Some((name, restored(&state)?)));
         Ok(readable.collect())
     }
 
@@ -168,6 +173,13 @@ impl Store {
 /// The saved form of a target.
 pub fn compress(target: &RestoredTarget) -> Vec<u8> {
     deflate(&serde_json::to_vec(&SavedTarget::from(target)).unwrap_or_default())
+}
+
+/// The target of its saved form; absent if it cannot be read.
+pub(super) fn restored(state: &[u8]) -> Option<RestoredTarget> {
+    let text = inflate(state, MOST_SAVED).ok()?;
+    let saved: SavedTarget = serde_json::from_slice(&text).ok()?;
+    saved.try_into().ok()
 }
 
 /// The acts after a number, the oldest first.

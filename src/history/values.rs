@@ -12,22 +12,22 @@ use super::joined::JoinedBlock;
 use super::rollup::{HOUR, hours, join_hours};
 
 /// Blocks of some minutes.
-const PARTS: i64 = 0;
+pub(super) const PARTS: i64 = 0;
 
 /// Blocks of an hour.
-const WHOLE: i64 = 1;
+pub(super) const WHOLE: i64 = 1;
 
 /// Rollups of an hour.
-const ROLLUPS: i64 = 2;
+pub(super) const ROLLUPS: i64 = 2;
 
 /// Rollups of a day.
-const DAYS: i64 = 3;
+pub(super) const DAYS: i64 = 3;
 
 /// A day in milliseconds.
-const DAY: i64 = 24 * HOUR;
+pub(super) const DAY: i64 = 24 * HOUR;
 
 /// Values of an hour may be written this long after its end, in milliseconds.
-const LATE: i64 = 600_000;
+pub(super) const LATE: i64 = 600_000;
 
 /// The number of targets whose blocks are joined in one step.
 const TARGETS: i64 = 10;
@@ -139,47 +139,68 @@ fn join_target(
     target: &str,
     (start, end): (i64, i64),
 ) -> rusqlite::Result<()> {
-    let mut whole = JoinedBlock::default();
+    let mut joining = Joining::default();
     {
         let mut parts = connection.prepare(
             "SELECT data FROM sample WHERE kind = ?1 AND target = ?2 AND start >= ?3 AND start < ?4",
         )?;
         let mut rows = parts.query(params![from, target, start, end])?;
         while let Some(row) = rows.next()? {
-            match Block::unpack(row.get_ref(0)?.as_blob()?) {
-                Some(block) => whole.extend(block),
-                None => DAMAGED.call_once(|| {
-                    tracing::error!(
-                        target,
-                        "the history leaves out values: a block is damaged; this is logged once"
-                    );
-                }),
-            }
+            joining.take_in(target, row.get_ref(0)?.as_blob()?);
         }
-    }
-    let (mut whole, left_out) = whole.finish();
-    if left_out > 0 {
-        log_left_out(target);
     }
     connection
         .prepare(
             "DELETE FROM sample WHERE kind = ?1 AND target = ?2 AND start >= ?3 AND start < ?4",
         )?
         .execute(params![from, target, start, end])?;
-    let insert_block = |kind, block: &Block| {
-        let Some(span) = block.span() else { return Ok(()) };
-        let Some(data) = block.pack() else {
-            log_left_out(target);
-            return Ok(());
-        };
-        insert(connection, kind, &PackedBlock { target: target.to_owned(), span, data })
-    };
-    if to == WHOLE {
-        insert_block(ROLLUPS, &hours(&whole))?;
-    } else {
-        join_hours(&mut whole);
+    for (kind, block) in joining.finish(target, to) {
+        insert(connection, kind, &block)?;
     }
-    insert_block(to, &whole)
+    Ok(())
+}
+
+/// Joins blocks of a target.
+#[derive(Debug, Default)]
+pub(super) struct Joining(JoinedBlock);
+
+impl Joining {
+    /// Takes a block in.
+    pub(super) fn take_in(&mut self, target: &str, packed: &[u8]) {
+        match Block::unpack(packed) {
+            Some(block) => self.0.extend(block),
+            None => DAMAGED.call_once(|| {
+                tracing::error!(
+                    target,
+                    "the history leaves out values: a block is damaged; this is logged once"
+                );
+            }),
+        }
+    }
+
+    /// The blocks to write and their kinds: the joined one, and the rollups of values.
+    pub(super) fn finish(self, target: &str, kind: i64) -> Vec<(i64, PackedBlock)> {
+        let (mut whole, left_out) = self.0.finish();
+        if left_out > 0 {
+            log_left_out(target);
+        }
+        let mut blocks = Vec::new();
+        if kind == WHOLE {
+            blocks.push((ROLLUPS, hours(&whole)));
+        } else {
+            join_hours(&mut whole);
+        }
+        blocks.push((kind, whole));
+        let packed = blocks.into_iter().filter_map(|(kind, block)| {
+            let span = block.span()?;
+            let Some(data) = block.pack() else {
+                log_left_out(target);
+                return None;
+            };
+            Some((kind, PackedBlock { target: target.to_owned(), span, data }))
+        });
+        packed.collect()
+    }
 }
 
 /// Logs once that values found no room in a joined block.
@@ -231,13 +252,11 @@ pub(super) fn remove_oldest(connection: &Connection, most: i64) -> rusqlite::Res
 }
 
 /// Reads values, the oldest first.
-///
-/// The answer contains all values before its `next`, and none from then on. `next` is later than the first time that was wanted.
 pub(super) fn read(
     connection: &Connection,
     wanted: &ValuesWanted,
 ) -> rusqlite::Result<ValuesFound> {
-    let kinds = if wanted.hours { [ROLLUPS, DAYS] } else { [PARTS, WHOLE] };
+    let (kinds, longest) = wanted.kinds();
     // SQLite sorts what it selects: it is the places of the blocks, not the blocks.
     let mut places = connection.prepare(
         "SELECT start, rowid FROM sample
@@ -245,39 +264,81 @@ pub(super) fn read(
          ORDER BY start",
     )?;
     let mut of_place = connection.prepare("SELECT data FROM sample WHERE rowid = ?1")?;
-    let longest = if wanted.hours { DAY } else { HOUR };
     let rows = params![kinds[0], kinds[1], wanted.target, wanted.from, wanted.until, longest];
     // As long as not all rows are read, the blocks remain as they are.
     let mut rows = places.query(rows)?;
-    let mut found = ValuesFound { block: Block::default(), next: None };
-    let (mut read, mut count, mut latest) = (0, 0, wanted.from);
+    let mut reading = ValuesReading::new(wanted);
     while let Some(row) = rows.next()? {
-        let start: i64 = row.get(0)?;
-        // Blocks that begin at the same time are read together.
-        if (count >= wanted.most || read >= MOST_BLOCKS) && start > latest {
-            found.next = Some(start);
+        if reading.is_full(row.get(0)?) {
             break;
         }
-        latest = start.max(latest);
-        read += 1;
         let place: i64 = row.get(1)?;
-        let block =
-            of_place.query_row([place], |row| Ok(Block::unpack(row.get_ref(0)?.as_blob()?)))?;
-        let block = wanted.filtered(block.unwrap_or_default());
-        count += block.len();
-        found.block.extend(block);
+        of_place.query_row([place], |row| {
+            reading.take_in(row.get_ref(0)?.as_blob()?);
+            Ok(())
+        })?;
     }
-    if let Some(next) = found.next {
-        // What a long block has from then on comes again with the next part.
-        found.block = ValuesWanted { until: next, ..wanted.clone() }.filtered(found.block);
+    Ok(reading.finish())
+}
+
+/// Reads blocks until there are enough values for an answer.
+///
+/// The answer contains all values before its `next`, and none from then on. `next` is later than the first time that was wanted.
+#[derive(Debug)]
+pub(super) struct ValuesReading<'w> {
+    wanted: &'w ValuesWanted,
+    found: ValuesFound,
+    blocks: i64,
+    values: usize,
+    latest: i64,
+}
+
+impl<'w> ValuesReading<'w> {
+    pub(super) fn new(wanted: &'w ValuesWanted) -> ValuesReading<'w> {
+        let found = ValuesFound { block: Block::default(), next: None };
+        ValuesReading { wanted, found, blocks: 0, values: 0, latest: wanted.from }
     }
-    if wanted.hours {
-        join_hours(&mut found.block);
+
+    /// Whether there is enough before a block that begins at this time. Blocks come in the order of their beginning.
+    pub(super) fn is_full(&mut self, start: i64) -> bool {
+        // Blocks that begin at the same time are read together.
+        let enough = self.values >= self.wanted.most || self.blocks >= MOST_BLOCKS;
+        if enough && start > self.latest {
+            self.found.next = Some(start);
+            return true;
+        }
+        self.latest = start.max(self.latest);
+        false
     }
-    Ok(found)
+
+    /// Takes a block in. One that is damaged is left out.
+    pub(super) fn take_in(&mut self, packed: &[u8]) {
+        self.blocks += 1;
+        let block = self.wanted.filtered(Block::unpack(packed).unwrap_or_default());
+        self.values += block.len();
+        self.found.block.extend(block);
+    }
+
+    /// The answer.
+    pub(super) fn finish(self) -> ValuesFound {
+        let ValuesReading { wanted, mut found, .. } = self;
+        if let Some(next) = found.next {
+            // What a long block has from then on comes again with the next part.
+            found.block = ValuesWanted { until: next, ..wanted.clone() }.filtered(found.block);
+        }
+        if wanted.hours {
+            join_hours(&mut found.block);
+        }
+        found
+    }
 }
 
 impl ValuesWanted {
+    /// The kinds of the blocks, and how long one may last.
+    pub(super) fn kinds(&self) -> ([i64; 2], i64) {
+        if self.hours { ([ROLLUPS, DAYS], DAY) } else { ([PARTS, WHOLE], HOUR) }
+    }
+
     fn filtered(&self, block: Block) -> Block {
         let is_wanted = |name: &SeriesName| {
             name.check == self.check

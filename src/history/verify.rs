@@ -230,7 +230,9 @@ impl VerifiedChain {
 impl fmt::Display for VerifiedChain {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [acts, changes] = self.rows;
-        write!(out, "{acts} acts and {changes} changes verified")?;
+        let plural = |count: u64| if count == 1 { "" } else { "s" };
+        let (of_acts, of_changes) = (plural(acts), plural(changes));
+        write!(out, "{acts} act{of_acts} and {changes} change{of_changes} verified")?;
         if let Some((seq, hash)) = &self.head {
             write!(out, ", head {hash} (act {seq})")?;
         }

@@ -1,7 +1,5 @@
 //! The thread that writes the history.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +10,8 @@ use jiff::tz::TimeZone;
 use super::collector::Collector;
 use super::inbox::{Retention, Shared};
 use super::limit::Kept;
-use super::store::{HistoryError, Store, compress};
+use super::opened::OpenHistory;
+use super::store::HistoryError;
 
 /// The time between two writes.
 const BATCH: Duration = Duration::from_secs(1);
@@ -20,13 +19,16 @@ const BATCH: Duration = Duration::from_secs(1);
 /// The longest time between two attempts after an error.
 const AGAIN: Duration = Duration::from_secs(30);
 
+/// The same for a history on a server, which other nodes use, too.
+const AGAIN_ON_A_SERVER: Duration = Duration::from_secs(5);
+
 /// How often what is old is removed.
 const UPKEEP: Duration = Duration::from_secs(60);
 
 /// Writes, on its own thread.
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
-    pub(super) store: Option<Store>,
+    pub(super) store: Option<OpenHistory>,
     pub(super) retention: Retention,
     pub(super) collector: Collector,
     /// The day on which an act last confirmed the changes.
@@ -53,9 +55,11 @@ impl Writer {
                 }
                 Ok(())
             });
-            pause = if written.is_ok() { BATCH } else { (pause * 2).min(AGAIN) };
+            let again = if self.shared.lock().node.is_some() { AGAIN_ON_A_SERVER } else { AGAIN };
+            pause = if written.is_ok() { BATCH } else { (pause * 2).min(again) };
             self.note(written.err().map(|error| error.to_string()));
             if stopped {
+                self.store.iter_mut().for_each(OpenHistory::close);
                 return self.collector.waiting().is_empty();
             }
         }
@@ -63,26 +67,15 @@ impl Writer {
 
     /// Writes what waits. After an error it waits again, together with what came meanwhile.
     fn write(&mut self) -> Result<(), HistoryError> {
-        self.store()?;
-        let (waiting, latest) = self.shared.lock().take();
-        if waiting.changes.is_empty()
-            && waiting.acts.is_empty()
-            && waiting.silences.is_empty()
-            && waiting.runs.is_empty()
-            && latest.is_empty()
-        {
-            return Ok(());
-        }
-        let saved = latest.iter();
-        let saved = saved.map(|(name, (at, target))| (name.clone(), (*at, compress(target))));
-        let saved: BTreeMap<_, _> = saved.collect();
-        let written = self.store().and_then(|store| store.write(&waiting, &saved));
-        if written.is_err() {
-            self.shared.lock().put_back(waiting, latest);
-            // A damaged file is replaced with the next attempt; one that is full or locked may be usable later.
-            if written.as_ref().is_err_and(HistoryError::is_broken) {
-                self.store = None;
-            }
+        let shared = Arc::clone(&self.shared);
+        let written = self.store()?.write(&shared);
+        self.give_up_if_broken(written)
+    }
+
+    /// A damaged file is replaced with the next attempt; one that is full or locked may be usable later.
+    fn give_up_if_broken(&mut self, written: Result<(), HistoryError>) -> Result<(), HistoryError> {
+        if written.as_ref().is_err_and(HistoryError::is_broken) {
+            self.store = None;
         }
         written
     }
@@ -120,25 +113,21 @@ impl Writer {
             return Ok(());
         }
         self.store()?;
-        let blocks = self.collector.waiting();
-        let store = self.store.as_mut().expect("it was opened");
-        let written = store.write_values(blocks);
-        if written.is_ok() {
-            self.collector.written();
-        } else if written.as_ref().is_err_and(HistoryError::is_broken) {
-            self.store = None;
-        }
-        written
+        let Some(store) = &mut self.store else { return Ok(()) };
+        let written = store.write_values(&self.shared, &mut self.collector);
+        self.give_up_if_broken(written)
     }
 
-    fn store(&mut self) -> Result<&mut Store, HistoryError> {
+    fn store(&mut self) -> Result<&mut OpenHistory, HistoryError> {
         if self.store.is_none() {
-            let store = open(&self.shared.path)?;
+            let store = OpenHistory::open(&self.shared.place)?;
             // It may be a new file, or one that was locked until now.
             let found = store.silences()?;
             let mut inbox = self.shared.lock();
             inbox.unsaved = inbox.silences.keys().cloned().collect();
-            inbox.found = found;
+            if inbox.node.is_none() {
+                inbox.found = found;
+            }
             drop(inbox);
             self.store = Some(store);
         }
@@ -159,7 +148,8 @@ impl Writer {
         if targets.is_empty() {
             return Ok(false);
         }
-        self.store()?.keep_up(&kept, &targets)
+        let shared = Arc::clone(&self.shared);
+        self.store()?.keep_up(&shared, &kept, &targets)
     }
 
     /// Notes why the history cannot be written, and logs a change.
@@ -174,17 +164,4 @@ impl Writer {
         }
         inbox.error = error;
     }
-}
-
-/// Opens the history, and logs if a broken file was replaced.
-pub fn open(path: &Path) -> Result<Store, HistoryError> {
-    let (store, replaced) = Store::open_or_replace(path)?;
-    if let Some(aside) = replaced {
-        tracing::error!(
-            "the history {} cannot be read: it was moved to {}, and a new one begins",
-            path.display(),
-            aside.display()
-        );
-    }
-    Ok(store)
 }

@@ -7,11 +7,14 @@ use super::frame::{PageContext, Section, page};
 use super::parts::{ago, badge, command, facts, labelled, line, stamp, text};
 use crate::board::Board;
 use crate::finding::State;
+use crate::text::number::counted;
 
 /// The page.
 pub fn about(context: &PageContext, board: &Board, listens: bool) -> String {
     let reload = board.reload();
     let history = board.history();
+    let nodes = board.nodes();
+    let differ = nodes.iter().any(|node| node.settings_hash != nodes[0].settings_hash);
     let when = |time: Timestamp| html! { (stamp(time)) " (" (ago(time, context.now)) ")" };
     let content = html! {
         h1 { "posemo " (env!("CARGO_PKG_VERSION")) }
@@ -38,12 +41,19 @@ pub fn about(context: &PageContext, board: &Board, listens: bool) -> String {
         section {
             h2 { "History" }
             (facts(&[
-                ("File", Some(html! {
-                    @match &history.path { Some(path) => (line(&path.display().to_string())), None => "no history is kept" }
+                ("Place", Some(html! {
+                    @match &history.place { Some(place) => (line(&place.to_string())), None => "no history is kept" }
                 })),
                 ("State", Some(match &history.error {
                     Some(error) => html! { (badge(State::Critical)) " " (text(error)) },
                     None => badge(State::Ok),
+                })),
+                ("Nodes", (!nodes.is_empty()).then(|| html! {
+                    ul { @for node in &nodes { li {
+                        (text(&node.name)) ": " (counted(usize::try_from(node.targets).unwrap_or(0), "server"))
+                        @if !node.is_alive { ", no sign of life" }
+                        @if differ { ", settings " (text(&node.settings_hash.chars().take(8).collect::<String>())) }
+                    } } }
                 })),
                 ("Changes that wait", (history.waiting > 0).then(|| html! { (history.waiting) })),
                 ("Changes that were dropped", (history.dropped > 0).then(|| html! { (history.dropped) })),

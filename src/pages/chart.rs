@@ -155,16 +155,18 @@ impl Scale {
             return Scale { low: 0.0, high: 100.0, span: chart.span };
         }
         let varies = most - least;
-        let from_zero = least >= 0.0 && (varies == 0.0 || varies * 5.0 >= most);
+        let levels = [&chart.metric.warning, &chart.metric.critical];
+        let levels: Vec<f64> = levels.into_iter().flatten().flat_map(ends).collect();
+        let is_near = |end: &f64| (0.0..=most * 10.0).contains(end);
+        let shows_distance = levels.iter().any(is_near);
+        let from_zero = least >= 0.0 && (varies == 0.0 || varies * 5.0 >= most || shows_distance);
         let mut low = if from_zero { 0.0 } else { least - varies * 0.25 };
         let mut high = if most > 0.0 { most + (most - low) * 0.1 } else { most };
         if high <= low {
             (low, high) = (low - 1.0, low.max(0.0) + 1.0);
         }
         let size = high - low;
-        for end in
-            [&chart.metric.warning, &chart.metric.critical].into_iter().flatten().flat_map(ends)
-        {
+        for end in levels {
             if end > high && end <= high + size * 9.0 {
                 high = end * 1.05;
             }
@@ -221,3 +223,6 @@ fn alarms(range: &Range, amount: impl Fn(f64) -> String) -> String {
         (false, _, _) => format!("outside of {}", range.as_str()),
     }
 }
+
+#[cfg(test)]
+mod tests;

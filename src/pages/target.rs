@@ -10,7 +10,7 @@ use super::parts::{ago, badge, facts, labelled, line, of_target_link, shape, spa
 use super::problem::{Problem, is_late, is_waiting, of_target};
 use super::rows::problem_table;
 use super::targets::version;
-use crate::board::TargetBoard;
+use crate::board::{TargetBoard, TargetHolder};
 use crate::finding::report::{CheckReport, OWN};
 use crate::history::change::StateChange;
 use crate::history::silence::OwnSilence;
@@ -92,6 +92,11 @@ fn about(context: &PageContext, target: &TargetBoard) -> Markup {
     facts(&[
         ("PostgreSQL", Some(version(target))),
         ("Address", place),
+        ("Watched by", match &target.holder {
+            TargetHolder::Own => None,
+            TargetHolder::Node(name) => Some(html! { "node " (text(name)) }),
+            TargetHolder::Free => Some(html! { "no node at the moment" }),
+        }),
         ("Groups", (!target.groups.is_empty()).then_some(groups)),
         ("Profile", report.profile.as_ref().map(|name| html! { (text(name)) })),
         ("Maintenance", maintenance),

@@ -12,6 +12,8 @@ pub struct Agenda {
     turns: Vec<Turns>,
     /// When each target that no sweep runs on is due.
     due: BTreeSet<(Timestamp, usize)>,
+    /// The targets on which no sweep begins.
+    paused: BTreeSet<usize>,
 }
 
 impl Agenda {
@@ -19,7 +21,7 @@ impl Agenda {
     pub fn new(turns: Vec<Turns>) -> Agenda {
         let due = turns.iter().enumerate();
         let due = due.filter_map(|(target, turns)| Some((turns.due()?, target))).collect();
-        Agenda { turns, due }
+        Agenda { turns, due, paused: BTreeSet::new() }
     }
 
     /// When the next target is due.
@@ -53,6 +55,22 @@ impl Agenda {
         joined
     }
 
+    /// Begins no sweep of a target until it is resumed. One that runs ends as always.
+    pub fn pause(&mut self, target: usize) {
+        if let Some(due) = self.turns[target].due() {
+            self.due.remove(&(due, target));
+        }
+        self.paused.insert(target);
+    }
+
+    /// Resumes a target with new turns.
+    pub fn resume(&mut self, target: usize, turns: Turns) {
+        self.pause(target);
+        self.paused.remove(&target);
+        self.turns[target] = turns;
+        self.enter(target);
+    }
+
     /// Plans all targets again, after the clock was set.
     pub fn replan(&mut self, now: Timestamp) {
         for turns in &mut self.turns {
@@ -73,6 +91,9 @@ impl Agenda {
     }
 
     fn enter(&mut self, target: usize) {
+        if self.paused.contains(&target) {
+            return;
+        }
         self.due.extend(self.turns[target].due().map(|due| (due, target)));
     }
 }
@@ -110,5 +131,14 @@ mod tests {
         assert_eq!(agenda.next(), None, "all sweeps run");
         agenda.finish(0, at(40), &TurnOutcome::default());
         assert!(agenda.next() > Some(at(40)));
+        agenda.pause(0);
+        agenda.request(0, [0]);
+        agenda.pause(1);
+        agenda.finish(1, at(50), &TurnOutcome::default());
+        assert_eq!((agenda.next(), agenda.running()), (None, 2));
+        agenda.resume(1, Turns::new("b", &[minute], at(60)));
+        agenda.resume(2, Turns::new("c", &[minute], at(60)));
+        assert!(agenda.next() >= Some(at(60)), "what was requested of an earlier turn is over");
+        assert_eq!(agenda.running(), 1);
     }
 }

@@ -1,19 +1,19 @@
 //! The conductor: starts the sweeps that are due, takes their results in, and carries orders out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::delivery::Deliveries;
 use super::error::StartError;
-use super::fleet::{Fleet, address};
+use super::fleet::Fleet;
 use super::held::HeldSilences;
 use super::notify::{Notifier, watchdog};
 use super::options::{Load, ServeOptions};
@@ -28,7 +28,6 @@ use crate::history::collector::MeasuredValues;
 use crate::history::marks::POSEMO;
 use crate::history::recorder::Recorder;
 use crate::run::Limits;
-use crate::run::job::Job;
 use crate::run::lanes::Lanes;
 use crate::run::runner::{Keep, Runner};
 use crate::schedule::agenda::Agenda;
@@ -56,7 +55,7 @@ pub(super) struct Conductor {
     pub(super) runner: Rc<Runner>,
     pub(super) waiting: Vec<WaitingOrder>,
     /// One sweep of a server at a time.
-    servers: HashMap<String, Rc<Semaphore>>,
+    pub(super) servers: HashMap<String, Rc<Semaphore>>,
     sweeps: JoinSet<EndedSweep>,
     running: HashMap<Id, RunningSweep>,
     /// Runs of servers that are not in the settings.
@@ -64,6 +63,10 @@ pub(super) struct Conductor {
     pub(super) silences: HeldSilences,
     pub(super) deliveries: Deliveries,
     pub(super) recorder: Option<Recorder>,
+    /// Wakes the conductor when the node has news.
+    news: Arc<Notify>,
+    /// The targets that the node gives back when their sweep has ended.
+    pub(super) leaving: BTreeSet<String>,
     web: Arc<WebState>,
     /// Where the HTTP server listens.
     address: ListenAddress,
@@ -79,6 +82,7 @@ pub(super) struct Conductor {
 
 struct RunningSweep {
     generation: u64,
+    tenure: u64,
     target: String,
     checks: Vec<String>,
 }
@@ -119,6 +123,8 @@ impl Conductor {
             silences: HeldSilences::default(),
             deliveries: Deliveries::default(),
             recorder: None,
+            news: Arc::default(),
+            leaving: BTreeSet::new(),
             web,
             address,
             load: Rc::clone(&options.load),
@@ -129,7 +135,9 @@ impl Conductor {
             windows: BTreeMap::new(),
         };
         if !options.probe_only {
-            conductor.recorder = conductor.fleet.open_history(history, &mut conductor.silences)?;
+            let node = (&conductor.address, &conductor.news);
+            let silences = &mut conductor.silences;
+            conductor.recorder = conductor.fleet.open_history(history, silences, node)?;
         }
         let agenda = conductor.fleet.agenda(Timestamp::now(), None);
         let before = conductor.fleet.checks_of_history();
@@ -147,6 +155,7 @@ impl Conductor {
     fn begin(&mut self, agenda: Agenda) -> Result<(), StartError> {
         let now = Timestamp::now();
         self.agenda = agenda;
+        self.begin_as_node();
         let silences = &self.silences;
         let boards = self.fleet.targets.iter_mut().map(|watched| {
             let mut board = watched.board();
@@ -157,10 +166,7 @@ impl Conductor {
         self.board.set_silences(silences.all().to_vec());
         let receivers = if self.probe_only { Vec::new() } else { self.fleet.receivers.clone() };
         self.deliveries.replace(receivers, &self.board)?;
-        if let Some(recorder) = &self.recorder {
-            recorder.set_targets(self.fleet.names());
-            self.board.set_history(recorder.state());
-        }
+        self.announce_targets();
         self.board.set_reload(ReloadBoard { read: Some(now), error: None });
         self.board.awake(now, self.missed);
         Ok(())
@@ -203,6 +209,7 @@ impl Conductor {
                 Some(done) = self.sweeps.join_next_with_id() => self.finish(done),
                 Some(_) = self.probes.join_next() => self.forget_servers(),
                 Some(order) = orders.recv() => self.order(order),
+                () = self.news.notified() => self.take_news(),
                 _ = hangup.recv() => { let _ = self.reload("signal"); }
                 () = stopped(&mut stop) => break,
                 () = tokio::time::sleep(until) => {}
@@ -218,6 +225,7 @@ impl Conductor {
         let missed = targets.map(|target| self.agenda.turns(target).missed()).sum::<u64>();
         let now = Timestamp::now();
         self.board.awake(now, self.missed + missed);
+        self.take_news();
         self.turn_silences(now);
         self.windows_act();
         if let Some(recorder) = &self.recorder {
@@ -241,13 +249,14 @@ impl Conductor {
     /// Starts a sweep.
     fn start(&mut self, target: usize, checks: &[usize]) {
         let watched = &self.fleet.targets[target];
+        let tenure = watched.tenure();
         let mut job = watched.job.with_checks(checks);
         job.slow = watched.is_slow();
         let names = job.planned().map(|planned| planned.check.name.clone()).collect();
         let server = self.server(&job);
         let runner = Rc::clone(&self.runner);
-        let running =
-            RunningSweep { generation: self.generation, target: job.name.clone(), checks: names };
+        let generation = self.generation;
+        let running = RunningSweep { generation, tenure, target: job.name.clone(), checks: names };
         let task = self.sweeps.spawn_local(async move {
             let _one = server.acquire().await;
             let (started, began) = (Timestamp::now(), Instant::now());
@@ -257,12 +266,6 @@ impl Conductor {
         self.running.insert(task.id(), running);
     }
 
-    /// The turn of a server: the sweep that has its only place runs.
-    pub(super) fn server(&mut self, job: &Job) -> Rc<Semaphore> {
-        let new = || Rc::new(Semaphore::new(1));
-        Rc::clone(self.servers.entry(address(job)).or_insert_with(new))
-    }
-
     /// Takes the result of a sweep in.
     fn finish(&mut self, done: Result<(Id, EndedSweep), JoinError>) {
         let (id, result) = match done {
@@ -270,7 +273,7 @@ impl Conductor {
             Err(error) => (error.id(), None),
         };
         let Some(running) = self.running.remove(&id) else { return };
-        let RunningSweep { generation, target, checks } = running;
+        let RunningSweep { generation, tenure, target, checks } = running;
         let now = Timestamp::now();
         let EndedSweep { started, took, report } = result.unwrap_or_else(|| {
             let error = Some("internal error; please report it".to_owned());
@@ -280,6 +283,10 @@ impl Conductor {
         // The target may have been removed by a reload.
         let Some(position) = self.fleet.position(&target) else { return };
         let watched = &mut self.fleet.targets[position];
+        // Another node may have watched it since.
+        if watched.tenure() != tenure {
+            return;
+        }
         let positions = checks.iter().filter_map(|check| watched.position(check)).collect();
         if let Some(recorder) = &self.recorder {
             recorder.measure(MeasuredValues::new(&target, now, &report.checks));
@@ -355,11 +362,6 @@ impl Conductor {
         }
         self.notifier.send("READY=1");
         result
-    }
-
-    /// Forgets the servers on which no sweep runs or waits.
-    fn forget_servers(&mut self) {
-        self.servers.retain(|_, server| Rc::strong_count(server) > 1);
     }
 
     /// Lets sweeps end, and passes their results on.

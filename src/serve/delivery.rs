@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::error::StartError;
 use super::mirroring::{self, mirrored};
 use super::queue::Queue;
-use crate::board::Board;
+use crate::board::{Board, TargetHolder};
 use crate::deliver::alertmanager::mirror::{MirrorState, mirror};
 use crate::deliver::{DeliverError, deliver};
 use crate::finding::report::Report;
@@ -28,6 +28,9 @@ const TOGETHER: Duration = Duration::from_millis(500);
 
 /// The time before the second attempt; it doubles up to [`AGAIN`].
 const PAUSE: Duration = Duration::from_secs(2);
+
+/// How often the lease of the node is looked at while it has to be renewed.
+const LEASE: Duration = Duration::from_millis(50);
 
 /// The receivers in use.
 #[derive(Default)]
@@ -127,7 +130,7 @@ impl ReceiverThread {
         let interval = self.receiver.interval.min(AGAIN);
         let receiver = Receiver { interval, ..self.receiver.clone() };
         while self.queue.wait_for_change(interval) {
-            if !self.queue.pause(TOGETHER) {
+            if !self.queue.pause(TOGETHER) || !self.waits_for_lease() {
                 return;
             }
             // The silences first, so that an alert that is silenced is never sent before.
@@ -170,8 +173,9 @@ impl ReceiverThread {
             board.silences.clone_from(&state.present);
         });
         let targets = self.board.targets();
-        let targets =
-            targets.iter().map(|target| mirroring::report(target, &silences, &state.present, now));
+        // The other nodes send the alerts of their targets.
+        let own = targets.iter().filter(|target| target.holder == TargetHolder::Own);
+        let targets = own.map(|target| mirroring::report(target, &silences, &state.present, now));
         let targets = targets.collect();
         (Report { started: now, duration: Duration::ZERO, targets }, state.error)
     }
@@ -179,6 +183,12 @@ impl ReceiverThread {
     fn send_results(&self) {
         let mut pause = PAUSE;
         while let Some(report) = self.queue.next() {
+            if !self.waits_for_lease() {
+                return;
+            }
+            if !self.is_own(&report) {
+                continue;
+            }
             let error = ReceiverThread::send(&self.receiver, &report).err();
             self.record(error.as_ref().map(ToString::to_string));
             match error {
@@ -192,6 +202,22 @@ impl ReceiverThread {
                 _ => pause = PAUSE,
             }
         }
+    }
+
+    /// Waits until it is known whether the lease of this node lasts. Returns whether the receiver is still in use.
+    fn waits_for_lease(&self) -> bool {
+        while !self.board.may_deliver() {
+            if !self.queue.pause(LEASE) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether this process still watches the target of a report.
+    fn is_own(&self, report: &Report) -> bool {
+        let targets = report.targets.iter().filter_map(|one| self.board.target(&one.target));
+        targets.into_iter().all(|target| target.holder == TargetHolder::Own)
     }
 
     /// Sends a report. A panic is an error of the receiver.

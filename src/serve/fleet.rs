@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
@@ -13,20 +14,23 @@ use crate::database::parameters::Environment;
 use crate::database::server_tls::ServerTls;
 use crate::history::recorder::{Recorder, Retention, open};
 use crate::history::runs::{RunLog, day_of};
+use crate::history::server::ServerHistory;
 use crate::history::store::Store;
 use crate::run::job::{Job, PlannedCheck};
 use crate::schedule::agenda::Agenda;
 use crate::schedule::confirm::ConfirmRule;
 use crate::schedule::turns::Turns;
 use crate::settings::Settings;
-use crate::settings::history::HistorySettings;
+use crate::settings::history::{HistorySettings, HistoryStore};
 use crate::settings::receiver::Receiver;
 use crate::settings::serve::ServeSettings;
+use crate::settings::serve::listen::ListenAddress;
 use crate::web::access::AccessControl;
 use crate::web::{ByteStream, Handshake, WebRules};
 
 use super::error::StartError;
 use super::held::HeldSilences;
+use super::node_name::node_name;
 use super::watched::{Watched, WatchedState};
 
 /// Sessions of a target stay open if one of its checks runs at least this often.
@@ -105,7 +109,22 @@ impl Fleet {
         &mut self,
         settings: &HistorySettings,
         silences: &mut HeldSilences,
+        (address, news): (&ListenAddress, &Arc<Notify>),
     ) -> Result<Option<Recorder>, StartError> {
+        let retention = Retention {
+            changes: settings.changes,
+            values: settings.values,
+            hours: settings.hours,
+            most: settings.most,
+        };
+        if let HistoryStore::Server(text) = &settings.store {
+            let server = ServerHistory::of(text)
+                .map_err(|error| StartError::Settings(format!("store in [history]: {error}")))?;
+            let (node, news) = ((node_name(address), settings.lease), Arc::clone(news));
+            let wake = Box::new(move || news.notify_one());
+            let started = Recorder::start_node(&server, node, retention, wake);
+            return started.map(Some).map_err(StartError::Start);
+        }
         let path = match settings.path() {
             Ok(Some(path)) => path,
             Ok(None) => return Ok(None),
@@ -148,12 +167,6 @@ impl Fleet {
         if let Err(error) = &store {
             tracing::error!("{error}; the checks run, and changes wait");
         }
-        let retention = Retention {
-            changes: settings.changes,
-            values: settings.values,
-            hours: settings.hours,
-            most: settings.most,
-        };
         Recorder::start(path, store, retention).map(Some).map_err(StartError::Start)
     }
 

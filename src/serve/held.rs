@@ -19,11 +19,13 @@ pub(super) struct HeldSilences {
 }
 
 impl HeldSilences {
-    /// Adds silences of the history that are not known.
+    /// Adds silences of the history that are not known, and ends those that another node has ended.
     pub(super) fn restore(&mut self, found: Vec<OwnSilence>) {
         for silence in found {
-            if self.all.iter().all(|known| known.id != silence.id) {
-                self.all.push(silence);
+            match self.all.iter_mut().find(|known| known.id == silence.id) {
+                Some(known) if known.ended.is_none() => known.ended = silence.ended,
+                Some(_) => {}
+                None => self.all.push(silence),
             }
         }
     }

@@ -4,11 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use super::conductor::Conductor;
+use super::fleet::address;
 use super::probe;
 use super::waiting::WaitingOrder;
 use crate::board::order::{Order, OrderError};
+use crate::run::job::Job;
 use crate::text::suggestion::suggestion;
 
 /// The number of characters of an order in the history.
@@ -82,6 +85,17 @@ impl Conductor {
         }
     }
 
+    /// The turn of a server: the sweep that has its only place runs.
+    pub(super) fn server(&mut self, job: &Job) -> Rc<Semaphore> {
+        let new = || Rc::new(Semaphore::new(1));
+        Rc::clone(self.servers.entry(address(job)).or_insert_with(new))
+    }
+
+    /// Forgets the servers on which no sweep runs or waits.
+    pub(super) fn forget_servers(&mut self) {
+        self.servers.retain(|_, server| Rc::strong_count(server) > 1);
+    }
+
     /// Records that a user ordered a run.
     fn run_act(&self, by: &str, target: &str, checks: &[String]) {
         let checks = if checks.is_empty() { "all checks".to_owned() } else { checks.join(", ") };
@@ -100,6 +114,9 @@ impl Conductor {
         only_old: bool,
     ) -> Result<(usize, Vec<usize>), OrderError> {
         let position = self.fleet.position(target).ok_or_else(|| self.no_target(target))?;
+        if let Some(error) = self.not_held(position) {
+            return Err(error);
+        }
         let watched = &self.fleet.targets[position];
         let names = watched.job.names();
         let mut wanted = Vec::new();
@@ -129,6 +146,10 @@ impl Conductor {
                 let _ = waiting.answer.send(Err(self.no_target(&waiting.target)));
                 continue;
             };
+            if let Some(error) = self.not_held(position) {
+                let _ = waiting.answer.send(Err(error));
+                continue;
+            }
             let watched = &self.fleet.targets[position];
             waiting.checks.retain(|check| watched.position(check).is_some());
             let wanted: Vec<usize> =

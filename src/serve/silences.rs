@@ -121,7 +121,9 @@ impl Conductor {
             (0..watched.job.names().len()).collect()
         };
         self.board.update(shown);
-        self.agenda.request(position, wanted);
+        if self.not_held(position).is_none() {
+            self.agenda.request(position, wanted);
+        }
     }
 }
 

@@ -19,6 +19,8 @@ use crate::schedule::rates::RateMemory;
 use crate::schedule::turns::TurnOutcome;
 use crate::settings::maintenance::MaintenanceWindow;
 
+mod holding;
+
 /// The number of sweeps in a row that take too long, after which a target is slow.
 const SLOW: u32 = 2;
 
@@ -51,6 +53,8 @@ pub(super) struct WatchedState {
     board: TargetBoard,
     overruns: u32,
     saved: Option<Timestamp>,
+    /// Rises when another node may have watched the target.
+    tenure: u64,
     /// How often the checks ran.
     pub(super) runs: RunLog,
 }

@@ -19,6 +19,7 @@ pub(super) struct HistoryEntry {
     values: Option<String>,
     hours: Option<String>,
     most: Option<String>,
+    lease: Option<String>,
 }
 
 /// Where the history is kept.
@@ -29,6 +30,8 @@ pub enum HistoryStore {
     Usual,
     /// In this file.
     File(PathBuf),
+    /// On a server: a service, a string of key=value pairs, or a URI.
+    Server(String),
     /// Nowhere: after a restart nothing is known.
     Nowhere,
 }
@@ -46,7 +49,12 @@ pub struct HistorySettings {
     pub hours: Duration,
     /// The size of the file in bytes at which the oldest values are removed, then the oldest hours, acts and changes.
     pub most: u64,
+    /// How long a node of a history on a server holds its targets without a sign of life.
+    pub lease: Duration,
 }
+
+/// The shortest and the longest lease.
+const LEASES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(300)];
 
 impl Default for HistorySettings {
     fn default() -> HistorySettings {
@@ -56,6 +64,7 @@ impl Default for HistorySettings {
             values: Duration::from_secs(2 * 86_400),
             hours: Duration::from_secs(400 * 86_400),
             most: 2 << 30,
+            lease: Duration::from_secs(15),
         }
     }
 }
@@ -66,6 +75,7 @@ impl HistorySettings {
         match &self.store {
             HistoryStore::Nowhere => Ok(None),
             HistoryStore::File(path) => Ok(Some(path.clone())),
+            HistoryStore::Server(_) => Err("the history is on a server, and not in a file"),
             HistoryStore::Usual => match state_directory() {
                 Some(directory) => Ok(Some(directory.join("history.db"))),
                 None => Err("no history is kept, as $HOME is not set: set store in [history]"),
@@ -87,12 +97,22 @@ pub(super) fn history(
     match entry.store.as_deref() {
         None => {}
         Some("none") => settings.store = HistoryStore::Nowhere,
+        Some(text) if text.starts_with("postgres://") || text.starts_with("postgresql://") => {
+            settings.store = HistoryStore::Server(text.to_owned());
+        }
+        Some(text) if text.starts_with("postgres:") => match text["postgres:".len()..].trim() {
+            "" => {
+                let message = "write \"postgres:SERVICE\" or \"postgres:host=NAME\"";
+                keep("store", message.to_owned());
+            }
+            server => settings.store = HistoryStore::Server(server.to_owned()),
+        },
         Some(text) => match text.strip_prefix("sqlite:").map(PathBuf::from) {
             Some(path) if path.is_absolute() => settings.store = HistoryStore::File(path),
             _ => keep(
                 "store",
                 format!(
-                    "\"{text}\" is not a store; write \"sqlite:/var/lib/posemo/history.db\" or \"none\""
+                    "\"{text}\" is not a store; write \"sqlite:/var/lib/posemo/history.db\", \"postgres:SERVICE\", \"postgres:host=NAME\" or \"none\""
                 ),
             ),
         },
@@ -114,6 +134,16 @@ pub(super) fn history(
         Some(None) => {
             keep("most", "write a size of at least 1MiB, as in 500MiB or 2GiB".to_owned());
         }
+    }
+    match entry.lease.as_deref().map(interval::parse) {
+        None => {}
+        Some(Ok(lease)) if LEASES[0] <= lease && lease <= LEASES[1] => settings.lease = lease,
+        Some(Ok(_)) => keep("lease", "write a time from 2s to 5m".to_owned()),
+        Some(Err(message)) => keep("lease", message),
+    }
+    let is_on_a_server = entry.store.as_ref().is_some_and(|store| store.starts_with("postgres"));
+    if entry.lease.is_some() && !is_on_a_server {
+        keep("lease", "it has no effect without store = \"postgres:…\"; remove it".to_owned());
     }
     settings
 }

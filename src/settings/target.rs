@@ -42,6 +42,32 @@ pub struct Target {
     pub documents: Vec<TargetDocument>,
 }
 
+impl Target {
+    /// The same settings with the connection of a command line.
+    #[must_use]
+    pub fn with_connection(&self, keywords: Vec<(String, String)>) -> Target {
+        let value = |wanted: &str| {
+            let found = keywords.iter().find(|(key, value)| key == wanted && !is_string(value));
+            found.map(|(_, value)| value.as_str())
+        };
+        // The name is printed and part of the ids of findings. A connection string can contain a password.
+        let name = match (value("host"), value("port")) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (Some(host), None) => host.to_owned(),
+            (None, Some(port)) => format!("local:{port}"),
+            (None, None) => "local".to_owned(),
+        };
+        let mut target = self.clone();
+        target.keywords.extend(keywords);
+        Target { name, ..target }
+    }
+}
+
+/// Whether a value is a connection string or a URI.
+fn is_string(value: &str) -> bool {
+    value.contains('=') || value.contains("://")
+}
+
 /// The file of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetDocument {

@@ -15,8 +15,8 @@ use super::WebState;
 use super::access::Caller;
 use super::answer::{Refusal, json, plain, refused};
 use super::query::QueryParameters;
-use crate::board::TargetBoard;
 use crate::board::order::{Order, OrderError};
+use crate::board::{TargetBoard, TargetHolder};
 use crate::finding::State as FindingState;
 use crate::finding::report::Report;
 use crate::report::ReportObject;
@@ -43,6 +43,8 @@ struct ListedTarget<'a> {
     next: Option<String>,
     missed: u64,
     maintenance: Option<&'a str>,
+    /// The node that watches it; absent for this process.
+    node: Option<&'a str>,
 }
 
 /// A time as RFC 3339 in UTC.
@@ -91,6 +93,11 @@ pub(super) async fn targets(State(state): State<Arc<WebState>>) -> Response {
         next: target.next.map(second),
         missed: target.missed,
         maintenance: target.maintenance.as_ref().map(|(name, _)| name.as_str()),
+        node: match &target.holder {
+            TargetHolder::Own => None,
+            TargetHolder::Node(name) => Some(name),
+            TargetHolder::Free => Some(""),
+        },
     });
     json(&listed.collect::<Vec<_>>())
 }
@@ -139,7 +146,12 @@ pub(super) async fn healthy(State(state): State<Arc<WebState>>) -> Response {
 /// Whether each target was swept once.
 pub(super) async fn ready(State(state): State<Arc<WebState>>) -> Response {
     let targets = state.board.targets();
-    let waiting = targets.iter().filter(|target| target.swept.is_none()).count();
+    let is_waiting = |target: &&Arc<TargetBoard>| match target.holder {
+        TargetHolder::Own => target.swept.is_none(),
+        TargetHolder::Node(_) => false,
+        TargetHolder::Free => true,
+    };
+    let waiting = targets.iter().filter(is_waiting).count();
     if waiting == 0 || state.probe_only {
         return ([plain()], "ready\n").into_response();
     }
@@ -178,8 +190,8 @@ pub(super) fn of_error(error: &OrderError) -> Refusal {
         | OrderError::NoSuchCheckAnywhere(..)
         | OrderError::NoSuchGroup(..)
         | OrderError::NoSuchSilence(..) => StatusCode::NOT_FOUND,
-        OrderError::TooManySilences(..) => StatusCode::CONFLICT,
-        OrderError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        OrderError::TooManySilences(..) | OrderError::OfOtherNode(..) => StatusCode::CONFLICT,
+        OrderError::OfNoNode(..) | OrderError::Busy => StatusCode::SERVICE_UNAVAILABLE,
     };
     Refusal::new(status, error.to_string())
 }

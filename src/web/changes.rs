@@ -1,6 +1,5 @@
 //! `/api/1/changes`: the changes of states, page by page.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
@@ -12,7 +11,7 @@ use super::answer::{Refusal, json};
 use super::history::read_history;
 use super::query::QueryParameters;
 use crate::history::change::StateChange;
-use crate::history::store::changes_after;
+use crate::history::place::HistoryPlace;
 
 /// The number of changes in one answer.
 const MOST: u32 = 1000;
@@ -34,7 +33,7 @@ pub(super) async fn changes(
     let after = query.number("after", 0..=i64::MAX)?.unwrap_or(0);
     let most = query.number("limit", 1..=MOST)?.unwrap_or(100);
     let target = query.get("target").map(str::to_owned);
-    let read = move |path: &Path| changes_after(path, after, target.as_deref(), most);
+    let read = move |place: &HistoryPlace| place.changes_after(after, target.as_deref(), most);
     let changes = read_history(&state, read).await?;
     let is_full = changes.len() == usize::try_from(most).unwrap_or(usize::MAX);
     let next = changes.last().filter(|_| is_full).map(|change| change.seq);

@@ -12,7 +12,6 @@ use crate::finding::metric::{Metric, MetricKind};
 use crate::finding::report::{CheckReport, ids};
 use crate::history::block::{SeriesName, TimedValue};
 use crate::history::rollup::read_hours;
-use crate::history::store::values_of;
 use crate::history::values::ValuesWanted;
 use crate::pages::chart::Chart;
 use crate::pages::finding::{MOST_CHARTS, SPANS};
@@ -88,7 +87,7 @@ pub(super) async fn charts(
     {
         request.object.clone_from(&one.object);
     }
-    let found = read_history(state, move |path| values_of(path, &request)).await;
+    let found = read_history(state, move |place| place.values_of(&request)).await;
     let block = found.map(|found| found.block).unwrap_or_default();
     let chart = |(position, (report, metric)): (usize, (&CheckReport, &Metric))| {
         let series = SeriesName {

@@ -24,6 +24,7 @@ use crate::history::change::problems;
 use crate::history::evidence::acts_between;
 use crate::history::open::{OpenNow, PastProblem, open_between};
 use crate::history::past::oldest_change;
+use crate::history::place::HistoryPlace;
 use crate::history::runs::day_of;
 use crate::history::store::runs_between;
 use crate::history::verify::verify_few;
@@ -118,7 +119,8 @@ async fn view(
     let span = span(days);
     let targets = state.board.targets();
     let open = open_now(&targets);
-    let read = move |path: &std::path::Path| {
+    let read = move |place: &HistoryPlace| {
+        let path = place.file()?;
         let last = span.1.checked_sub(SignedDuration::from_secs(1)).unwrap_or(span.1);
         let runs = runs_between(path, (day_of(span.0), day_of(last)))?;
         let chain = verify_few(path, MOST_VERIFIED);
@@ -312,7 +314,8 @@ pub(super) async fn report(
     }
     let targets = state.board.targets();
     let open = open_now(&targets);
-    let read = move |path: &std::path::Path| {
+    let read = move |place: &HistoryPlace| {
+        let path = place.file()?;
         let next = at.checked_add(SignedDuration::from_millis(1)).unwrap_or(at);
         Ok((open_between(path, (at, next), open)?, oldest_change(path)?))
     };

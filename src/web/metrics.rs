@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::WebState;
 use super::answer::report;
-use crate::board::Board;
+use crate::board::{Board, TargetHolder};
 use crate::finding::report::Report;
 use crate::output::Format;
 
@@ -24,9 +24,12 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Answers with the format that the client accepts.
 pub(super) async fn metrics(State(state): State<Arc<WebState>>, headers: HeaderMap) -> Response {
     let board = &state.board;
-    let targets = board.targets().iter().map(|target| target.measured()).collect();
+    // What other nodes measure is in their answers.
+    let targets = board.targets();
+    let own = targets.iter().filter(|target| target.holder == TargetHolder::Own);
+    let targets = own.map(|target| target.measured()).collect();
     let measured = Report { started: Timestamp::now(), duration: Duration::ZERO, targets };
-    write(&measured, &own(board), &headers)
+    write(&measured, &of_server(board), &headers)
 }
 
 /// A report as metrics, followed by the metrics of the server itself.
@@ -68,7 +71,7 @@ fn text_names(own: &str) -> String {
 }
 
 /// The metrics of the server itself, in the names of OpenMetrics.
-fn own(board: &Board) -> String {
+fn of_server(board: &Board) -> String {
     let mut text = String::new();
     let mut family = |name: &str, kind: &str, help: &str, samples: &[(String, f64)]| {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -113,7 +116,7 @@ fn own(board: &Board) -> String {
         &[(String::new(), reloaded)],
     );
     let history = board.history();
-    if history.path.is_some() {
+    if history.place.is_some() {
         let up = if history.error.is_none() { 1.0 } else { 0.0 };
         let help = "1 if the history was written, else 0.";
         family("posemo_history_up", "gauge", help, &[(String::new(), up)]);
@@ -124,6 +127,16 @@ fn own(board: &Board) -> String {
         let help = "Number of sweeps and blocks whose values were dropped, as too many waited.";
         let dropped = whole(history.values_dropped);
         family("posemo_history_values_dropped", "counter", help, &dropped);
+    }
+    let nodes = board.nodes();
+    if !nodes.is_empty() {
+        let alive = nodes.iter().filter(|node| node.is_alive).count();
+        let help = "Nodes that share the history, and whose lease lasts.";
+        family("posemo_serve_nodes", "gauge", help, &whole(alive as u64));
+        let targets = board.targets();
+        let held = targets.iter().filter(|target| target.holder == TargetHolder::Own).count();
+        let help = "Targets that this node watches.";
+        family("posemo_serve_targets", "gauge", help, &whole(held as u64));
     }
     let receivers = board.receivers();
     let samples = |value: &dyn Fn(&crate::board::ReceiverBoard) -> f64| {

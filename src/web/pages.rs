@@ -24,7 +24,7 @@ use crate::board::order::{Order, OrderError};
 use crate::finding::State as FindingState;
 use crate::finding::report::ids;
 use crate::history::change::StateChange;
-use crate::history::past::{ChangeFilter, PastChange, past};
+use crate::history::past::{ChangeFilter, PastChange};
 use crate::history::silence::OwnSilence;
 use crate::output::Format;
 use crate::pages::about::about as about_page;
@@ -172,7 +172,7 @@ pub(super) async fn finding(
         }
     }
     let filter = ChangeFilter { finding: Some(id.clone()), ..ChangeFilter::default() };
-    let found = read_history(&state, move |path| past(path, &filter, 1)).await;
+    let found = read_history(&state, move |place| place.past(&filter, 1)).await;
     let last = found.ok().and_then(|found| found.into_iter().next());
     let missing = || {
         Refusal::new(
@@ -310,7 +310,7 @@ async fn notes(state: &WebState, check: &str, target: Option<String>) -> Option<
 
 /// The latest changes, or why they are not known.
 async fn changes_of(state: &WebState, filter: ChangeFilter) -> (Vec<StateChange>, Option<String>) {
-    match read_history(state, move |path| past(path, &filter, CHANGES)).await {
+    match read_history(state, move |place| place.past(&filter, CHANGES)).await {
         Ok(found) => (found.into_iter().map(|past| past.change).collect(), None),
         Err(refusal) => (Vec::new(), Some(refusal.message().to_owned())),
     }

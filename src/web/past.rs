@@ -14,7 +14,7 @@ use super::answer::Refusal;
 use super::history::read_history;
 use super::page_request::{PageRequest, time};
 use super::query::QueryParameters;
-use crate::history::past::{ChangeFilter, past};
+use crate::history::past::ChangeFilter;
 use crate::output::csv::table;
 use crate::pages::changes::{HistoryView, history as history_page};
 
@@ -35,7 +35,7 @@ pub(super) async fn history(
     let PageRequest { query, context } = PageRequest::read(&state, &uri, &caller, &PARAMETERS)?;
     let filter = filter(&query)?;
     let wanted = filter.clone();
-    let read = read_history(&state, move |path| past(path, &wanted, PAGE + 1)).await;
+    let read = read_history(&state, move |place| place.past(&wanted, PAGE + 1)).await;
     let (mut changes, error) = match read {
         Ok(changes) => (changes, None),
         Err(refusal) => (Vec::new(), Some(refusal.message().to_owned())),
@@ -51,7 +51,7 @@ pub(super) async fn history(
 pub(super) async fn csv(State(state): State<Arc<WebState>>, uri: Uri) -> Result<Response, Refusal> {
     let query = QueryParameters::read(uri.query(), &PARAMETERS)?;
     let filter = filter(&query)?;
-    let changes = read_history(&state, move |path| past(path, &filter, FILE)).await?;
+    let changes = read_history(&state, move |place| place.past(&filter, FILE)).await?;
     let head = [
         "time", "target", "check", "database", "finding", "object", "was", "became", "seconds",
         "summary",

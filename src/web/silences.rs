@@ -21,7 +21,6 @@ use super::query::QueryParameters;
 use crate::board::order::{Order, OrderError};
 use crate::history::act::{KEPT, UserAct};
 use crate::history::silence::{OwnSilence, SilenceScope};
-use crate::history::store::acts_after;
 use crate::text::interval;
 
 /// The number of characters of a name or a reason.
@@ -252,7 +251,7 @@ pub(super) async fn acts(
     let query = QueryParameters::read(query.as_deref(), &["after", "limit"])?;
     let after = query.number("after", 0..=i64::MAX)?.unwrap_or(0);
     let most = query.number("limit", 1..=MOST_ACTS)?.unwrap_or(100);
-    let acts = read_history(&state, move |path| acts_after(path, after, most)).await?;
+    let acts = read_history(&state, move |place| place.acts_after(after, most)).await?;
     let is_full = acts.len() == usize::try_from(most).unwrap_or(usize::MAX);
     let next = acts.last().filter(|_| is_full).map(|act| act.seq);
     Ok(json(&ActsPage { acts, next }))

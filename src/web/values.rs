@@ -1,6 +1,5 @@
 //! `/api/1/values`: the values of metrics in the history, part by part.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +15,8 @@ use super::api::known;
 use super::history::read_history;
 use super::query::QueryParameters;
 use crate::history::block::{Block, TimedValue};
+use crate::history::place::HistoryPlace;
 use crate::history::rollup::read_hours;
-use crate::history::store::values_of;
 use crate::history::values::ValuesWanted;
 
 /// About the number of values in one answer, and the usual number.
@@ -92,7 +91,7 @@ pub(super) async fn values(
         hours: step == ValuesStep::Hour,
         most: query.number("limit", 1..=MOST)?.unwrap_or(MOST),
     };
-    let read = move |path: &Path| values_of(path, &wanted).map(|found| (wanted, found));
+    let read = move |place: &HistoryPlace| place.values_of(&wanted).map(|found| (wanted, found));
     let (wanted, found) = read_history(&state, read).await?;
     if found.block.is_empty() {
         // The values of a target that was removed can still be read.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = [root.to_owned(), root.join("docs")];
+    let folders = [root.to_owned(), root.join("docs"), root.join("docs/deployment")];
     let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     let found = files.map(|entry| entry.unwrap().path());
     found.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()

@@ -10,6 +10,7 @@ mod catalog;
 mod configuration;
 mod connect;
 mod corpus;
+mod deployment;
 mod document_checks;
 mod documents;
 mod due;

@@ -26,9 +26,10 @@ const PROGRAMS: [(&str, &str); 12] = [
 ];
 
 /// The programs that `bin/readers` downloads: the name, and the file in its folder.
-const READERS: [(&str, &str); 3] = [
+const READERS: [(&str, &str); 4] = [
     ("axe", "axe/axe.min.js"),
     ("junitparser", "python/junitparser"),
+    ("kubernetes", "kubernetes/1.37.json"),
     ("sarif-multitool", "sarif/Sarif.Multitool"),
 ];
 

@@ -11,6 +11,7 @@ mod icinga;
 mod listener;
 mod monitored;
 mod nagios;
+mod nginx;
 mod packages;
 mod pages;
 mod peers;

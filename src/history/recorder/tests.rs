@@ -53,7 +53,7 @@ fn a_full_file_delays_nothing_and_is_written_later() {
         most: 1 << 30,
     };
     let mut recorder = Recorder::start(path.clone(), Ok(store), retention).expect("a thread");
-    recorder.set_targets(vec!["db1".to_owned()]);
+    recorder.set_targets(vec!["db1".to_owned()], String::new());
     let began = Instant::now();
     recorder.record((0..2000).map(one).collect());
     for number in 0..100_u32 {

@@ -116,8 +116,10 @@ impl SampleFleet {
             if minute == hours * 60 - 1 {
                 collector.complete(true);
             }
-            store.write_values(collector.waiting()).expect("it is written");
-            collector.written();
+            let blocks = collector.waiting();
+            store.write_values(blocks).expect("it is written");
+            let count = blocks.len();
+            collector.written(count);
             if minute % 10 != 9 {
                 continue;
             }

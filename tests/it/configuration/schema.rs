@@ -145,7 +145,7 @@ fn schema_of_page() -> Value {
         let reference = json!({ "$ref": format!("#/$defs/{section}") });
         match section.as_str() {
             "thresholds" | "objects" => None,
-            "catalog" | "defaults" | "serve" => properties.insert(section, reference),
+            "catalog" | "defaults" | "history" | "serve" => properties.insert(section, reference),
             _ => {
                 let names = json!({ "pattern": "^[^-]" });
                 let all = json!({ "type": "object", "propertyNames": names, "additionalProperties": reference });

@@ -21,6 +21,7 @@ use cluster::{AlertmanagerCluster, ClusterOptions};
 mod cluster;
 mod command;
 mod mirrored;
+mod nodes;
 mod secured;
 mod served;
 

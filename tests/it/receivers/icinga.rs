@@ -20,6 +20,7 @@ use crate::waiting::assert_within;
 
 mod fake;
 mod system;
+mod zones;
 
 pub(super) use system::Icinga;
 

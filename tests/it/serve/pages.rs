@@ -254,6 +254,7 @@ fn a_browser_reads_and_uses_all_pages_on_a_server() {
         "/history",
         "/silences",
         "/about",
+        "/evidence",
         "/?state=unknown",
     ]
     .iter()

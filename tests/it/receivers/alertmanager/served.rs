@@ -11,7 +11,7 @@ use crate::serve::{EVERY_SECOND, Serving, server, target};
 use crate::server::Server;
 
 /// A cluster of Alertmanagers, its webhook, and a server with two superusers.
-fn two_superusers() -> (Listener, AlertmanagerCluster, Server) {
+pub(super) fn two_superusers() -> (Listener, AlertmanagerCluster, Server) {
     let webhook = Listener::start(|_| Some(answer("200 OK", "text/plain", "")));
     let members = AlertmanagerCluster::start(&ClusterOptions {
         webhook: Some(&webhook.url()),
@@ -25,7 +25,7 @@ fn two_superusers() -> (Listener, AlertmanagerCluster, Server) {
 }
 
 /// The notifications of alerts of a role with a status.
-fn notified(webhook: &Listener, role: &str, status: &str) -> usize {
+pub(super) fn notified(webhook: &Listener, role: &str, status: &str) -> usize {
     let bodies = webhook.bodies();
     let bodies = bodies.iter().map(|body| serde_json::from_str::<Value>(body).unwrap());
     let alerts = bodies.flat_map(|body| body["alerts"].as_array().unwrap().clone());
@@ -34,7 +34,7 @@ fn notified(webhook: &Listener, role: &str, status: &str) -> usize {
 }
 
 /// The alert of a role on the first member.
-fn alert(members: &AlertmanagerCluster, role: &str) -> Option<Value> {
+pub(super) fn alert(members: &AlertmanagerCluster, role: &str) -> Option<Value> {
     members.alerts(0).into_iter().find(|alert| alert["labels"].to_string().contains(role))
 }
 

@@ -41,6 +41,16 @@ pub(in crate::receivers) struct Icinga {
 impl Icinga {
     /// Creates its directory and its certificates. It does not run yet.
     pub(in crate::receivers) fn new() -> Icinga {
+        let icinga = Icinga::without_certificates();
+        // To create the keys takes longer than everything else, so all instances use the same keys.
+        for (name, bytes) in CERTIFICATES.get_or_init(|| icinga.certificates()) {
+            std::fs::write(icinga.directory.path().join("lib/certs").join(name), bytes).unwrap();
+        }
+        icinga
+    }
+
+    /// One that only verifies definitions, without its API.
+    pub(super) fn without_certificates() -> Icinga {
         let directory = WorkDirectory::new();
         for name in ["lib/certs", "log", "run", "cache", "spool"] {
             std::fs::create_dir_all(directory.path().join(name)).unwrap();
@@ -61,12 +71,7 @@ impl Icinga {
             flags.push(format!("-DRunAsGroup={}", id("-gn")));
         }
         directory.give_to("nagios");
-        let icinga = Icinga { directory, port: free_port(), flags };
-        // To create the keys takes longer than everything else, so all instances use the same keys.
-        for (name, bytes) in CERTIFICATES.get_or_init(|| icinga.certificates()) {
-            std::fs::write(icinga.directory.path().join("lib/certs").join(name), bytes).unwrap();
-        }
-        icinga
+        Icinga { directory, port: free_port(), flags }
     }
 
     /// Creates an authority and a certificate, and returns the files of `lib/certs`.
@@ -82,7 +87,7 @@ impl Icinga {
             .into()
     }
 
-    fn call(&self, arguments: &[&str]) -> String {
+    pub(super) fn call(&self, arguments: &[&str]) -> String {
         run(Command::new(program("icinga2", "icinga2-bin")).args(arguments).args(&self.flags))
     }
 

@@ -1,0 +1,133 @@
+//! A history on a PostgreSQL server, which several nodes share.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::database::error::DatabaseError;
+use crate::database::kept::KeptConnection;
+use crate::database::parameters::{Environment, Parameters, ParametersError, place_keyword};
+use tables::{DATABASE, ROLE, VERSION};
+
+pub mod copy;
+pub mod install;
+pub mod lease;
+pub mod membership;
+pub(super) mod read;
+pub mod tables;
+mod upkeep;
+mod write;
+pub(super) mod writer;
+
+/// The time for one statement of a page.
+const READING: Duration = Duration::from_secs(10);
+
+/// Why the tables cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerHistoryError {
+    /// The server cannot be reached, or refused a statement.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The system refuses the thread or the event loop of a connection.
+    #[error("cannot start: {0}")]
+    Start(#[from] std::io::Error),
+    /// The tables have another version.
+    #[error(
+        "its tables have version {0}, and this posemo needs {VERSION}: run posemo history install"
+    )]
+    Version(i64),
+    /// The tables do not exist.
+    #[error("its tables do not exist: run posemo history install")]
+    NotInstalled,
+    /// Only a file contains what evidence is made of.
+    #[error("it contains no evidence, which only a file of SQLite does")]
+    NoEvidence,
+    /// The lease of this node has run out, and is renewed soon.
+    #[error("the lease of this node has run out")]
+    LeaseExpired,
+    /// Another node has ended the lease of this node, and may hold its targets.
+    #[error("another node has ended the lease of this node; it joins again")]
+    LeaseEnded,
+}
+
+/// A history on a server: how it is reached, and a connection for pages.
+pub struct ServerHistory {
+    parameters: Parameters,
+    reader: Mutex<Option<KeptConnection>>,
+}
+
+impl ServerHistory {
+    /// The history that settings name: a service, a string of key=value pairs, or a URI.
+    pub fn of(text: &str) -> Result<Arc<ServerHistory>, ParametersError> {
+        ServerHistory::given(&[place_keyword(text)]).map(Arc::new)
+    }
+
+    /// The history on a server with these keywords of libpq.
+    pub fn given(keywords: &[(String, String)]) -> Result<ServerHistory, ParametersError> {
+        let defaults = [("user", ROLE), ("dbname", DATABASE)];
+        let parameters = Parameters::resolve(keywords, &defaults, &Environment::of_process())?;
+        Ok(ServerHistory { parameters, reader: Mutex::default() })
+    }
+
+    /// A new connection. `limit` is the time for each statement.
+    fn connection(&self, limit: Duration) -> std::io::Result<KeptConnection> {
+        KeptConnection::new(self.parameters.clone(), limit)
+    }
+
+    /// Reads with the connection for pages. A connection that ended while it was not used is opened again.
+    fn reading<T>(
+        &self,
+        read: impl Fn(&mut KeptConnection) -> Result<T, DatabaseError>,
+    ) -> Result<T, ServerHistoryError> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = match reader.take() {
+            Some(connection) => reader.insert(connection),
+            None => reader.insert(self.connection(READING)?),
+        };
+        let was_open = connection.is_open();
+        match read(connection) {
+            // One that was opened anew fails for another reason.
+            Err(_) if was_open && !connection.is_open() => Ok(read(connection)?),
+            other => Ok(other?),
+        }
+    }
+}
+
+/// Refuses tables of another version.
+fn check_version(connection: &mut KeptConnection) -> Result<(), ServerHistoryError> {
+    let rows = match connection.rows("SELECT number FROM posemo_history.version", &[]) {
+        // The schema or the table does not exist.
+        Err(error) if matches!(error.sqlstate(), Some("3F000" | "42P01")) => {
+            return Err(ServerHistoryError::NotInstalled);
+        }
+        other => other?,
+    };
+    let number = rows.first().map(|row| row.number(0)).transpose()?.flatten();
+    match number.unwrap_or(0) {
+        VERSION => Ok(()),
+        other => Err(ServerHistoryError::Version(other)),
+    }
+}
+
+impl fmt::Display for ServerHistory {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hosts = self.parameters.hosts().iter();
+        let hosts: Vec<String> =
+            hosts.map(|host| format!("{}:{}", host.label, host.port)).collect();
+        write!(out, "{} on {}", self.parameters.database(), hosts.join(", "))
+    }
+}
+
+impl fmt::Debug for ServerHistory {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "ServerHistory({self})")
+    }
+}
+
+impl PartialEq for ServerHistory {
+    fn eq(&self, other: &ServerHistory) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for ServerHistory {}

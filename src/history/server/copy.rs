@@ -1,0 +1,262 @@
+//! Copies a history from a file to a server: once, completely, or not at all.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, Row, params};
+
+use super::read::silences as stored_silences;
+use super::write::{acts, changes, silences};
+use super::{ServerHistory, ServerHistoryError, check_version};
+use crate::database::error::DatabaseError;
+use crate::database::kept::{BoundValue, KeptConnection};
+use crate::database::parameters::ParametersError;
+use crate::history::act;
+use crate::history::connection::open_to_read;
+use crate::history::store::change;
+use crate::history::values::PackedBlock;
+
+/// The time for one statement.
+const COPYING: Duration = Duration::from_secs(120);
+
+/// The rows in one statement.
+const ROWS: u32 = 5000;
+
+/// The bytes of blocks in one statement, and the number of blocks that are read at a time.
+const BYTES: usize = 4 << 20;
+const BLOCKS: i64 = 500;
+
+/// The tables, in the order in which they are reported.
+const TABLES: [&str; 5] = ["latest", "change", "act", "silence", "sample"];
+
+/// Why nothing was copied.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryCopyError {
+    /// The parameters of the connection are wrong.
+    #[error(transparent)]
+    Parameters(#[from] ParametersError),
+    /// The server or its tables cannot be used.
+    #[error("the history in {place}: {source}. Nothing was copied")]
+    Server {
+        /// The database and its server.
+        place: String,
+        /// The cause.
+        source: Box<ServerHistoryError>,
+    },
+    /// The file cannot be read.
+    #[error("the history {}: {source}. Nothing was copied", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: rusqlite::Error,
+    },
+    /// The tables are in use.
+    #[error("{0}. Copy before the first node starts. Nothing was copied")]
+    InUse(String),
+    /// Rows are missing.
+    #[error("table {table} has {found} rows instead of {expected}. Nothing was copied")]
+    Count {
+        /// The table.
+        table: &'static str,
+        /// The rows of the file.
+        expected: i64,
+        /// The rows on the server.
+        found: i64,
+    },
+}
+
+enum CopyFailure {
+    File(rusqlite::Error),
+    Server(Box<ServerHistoryError>),
+    Other(HistoryCopyError),
+}
+
+impl From<rusqlite::Error> for CopyFailure {
+    fn from(error: rusqlite::Error) -> CopyFailure {
+        CopyFailure::File(error)
+    }
+}
+
+impl From<ServerHistoryError> for CopyFailure {
+    fn from(error: ServerHistoryError) -> CopyFailure {
+        CopyFailure::Server(Box::new(error))
+    }
+}
+
+impl From<DatabaseError> for CopyFailure {
+    fn from(error: DatabaseError) -> CopyFailure {
+        CopyFailure::Server(Box::new(error.into()))
+    }
+}
+
+/// Copies the history of a file to the server with these keywords of libpq. Returns what was copied, for the user.
+pub fn copy(path: &Path, keywords: &[(String, String)]) -> Result<String, HistoryCopyError> {
+    let history = ServerHistory::given(keywords)?;
+    let copied = copy_all(path, &history);
+    let counts = copied.map_err(|failure| match failure {
+        CopyFailure::File(source) => HistoryCopyError::File { path: path.to_owned(), source },
+        CopyFailure::Server(source) => {
+            HistoryCopyError::Server { place: history.to_string(), source }
+        }
+        CopyFailure::Other(error) => error,
+    })?;
+    let counts = TABLES.iter().zip(counts).map(|(table, count)| format!("  {table:8} {count}\n"));
+    Ok(format!("copied to {history}:\n{}", counts.collect::<String>()))
+}
+
+fn copy_all(path: &Path, history: &ServerHistory) -> Result<[i64; 5], CopyFailure> {
+    let file = open_to_read(path)?;
+    // What another process writes meanwhile is left out.
+    file.execute_batch("BEGIN")?;
+    let mut server = history.connection(COPYING).map_err(ServerHistoryError::Start)?;
+    check_version(&mut server)?;
+    server.run("BEGIN")?;
+    if number(
+        &mut server,
+        "SELECT count(*) FROM posemo_history.node WHERE until > pg_catalog.clock_timestamp()",
+    )? > 0
+    {
+        let in_use = "a node uses the tables on the server".to_owned();
+        return Err(CopyFailure::Other(HistoryCopyError::InUse(in_use)));
+    }
+    for table in TABLES {
+        if number(&mut server, &format!("SELECT count(*) FROM posemo_history.{table}"))? > 0 {
+            let in_use = format!("table {table} on the server is not empty");
+            return Err(CopyFailure::Other(HistoryCopyError::InUse(in_use)));
+        }
+    }
+    copy_latest(&file, &mut server)?;
+    copy_changes(&file, &mut server)?;
+    copy_acts(&file, &mut server)?;
+    copy_silences(&file, &mut server)?;
+    copy_samples(&file, &mut server)?;
+    let mut counts = [0; 5];
+    for (count, table) in counts.iter_mut().zip(TABLES) {
+        let statement = format!("SELECT count(*) FROM {table}");
+        let expected = file.query_row(&statement, [], |row| row.get(0))?;
+        let found = number(&mut server, &format!("SELECT count(*) FROM posemo_history.{table}"))?;
+        if found != expected {
+            let error = HistoryCopyError::Count { table, expected, found };
+            return Err(CopyFailure::Other(error));
+        }
+        *count = found;
+    }
+    server.run("COMMIT")?;
+    server.close();
+    Ok(counts)
+}
+
+fn number(server: &mut KeptConnection, statement: &str) -> Result<i64, DatabaseError> {
+    let rows = server.rows(statement, &[])?;
+    Ok(rows.first().map(|row| row.number(0)).transpose()?.flatten().unwrap_or(0))
+}
+
+fn copy_latest(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
+    let mut statement = file.prepare("SELECT target, at, state FROM latest")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let values = [
+            BoundValue::text(&row.get::<_, String>(0)?),
+            BoundValue::number(row.get(1)?),
+            BoundValue::Bytes(vec![row.get(2)?]),
+        ];
+        server.rows("INSERT INTO posemo_history.latest VALUES ($1, $2, ($3)[1])", &values)?;
+    }
+    Ok(())
+}
+
+fn copy_changes(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
+    let mut statement = file.prepare(
+        "SELECT seq, at, target, \"check\", database, finding, object, was, became, summary
+         FROM change WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+    )?;
+    let mut after = 0;
+    loop {
+        let some = statement.query_map(params![after, ROWS], change)?;
+        let some = some.collect::<rusqlite::Result<Vec<_>>>()?;
+        let Some(last) = some.last() else { return Ok(()) };
+        after = last.seq;
+        server.rows(
+            "INSERT INTO posemo_history.change
+                 (at, target, \"check\", database, finding, object, was, became, summary)
+             SELECT at, target, \"check\", database, finding, object, was, became, summary
+             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY
+                 AS c(at, target, \"check\", database, finding, object, was, became, summary, place)
+             ORDER BY place",
+            &changes(&some),
+        )?;
+    }
+}
+
+fn copy_acts(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
+    let mut after = 0;
+    loop {
+        let some = act::after(file, after, ROWS)?;
+        let Some(last) = some.last() else { return Ok(()) };
+        after = last.seq;
+        server.rows(
+            "INSERT INTO posemo_history.act (at, who, what, detail)
+             SELECT at, who, what, detail
+             FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS a(at, who, what, detail, place)
+             ORDER BY place",
+            &acts(&some),
+        )?;
+    }
+}
+
+fn copy_silences(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
+    server.rows(
+        "INSERT INTO posemo_history.silence SELECT * FROM
+             unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        &silences(&act::silences(file)?),
+    )?;
+    // They are read as the nodes read them.
+    stored_silences(server)?;
+    Ok(())
+}
+
+fn copy_samples(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
+    let mut statement = file.prepare(
+        "SELECT rowid, kind, target, start, until, data FROM sample
+         WHERE rowid > ?1 ORDER BY rowid LIMIT ?2",
+    )?;
+    let block = |row: &Row<'_>| {
+        let block = PackedBlock {
+            target: row.get(2)?,
+            span: (row.get(3)?, row.get(4)?),
+            data: row.get(5)?,
+        };
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, block))
+    };
+    let mut after = -1;
+    loop {
+        let some = statement.query_map(params![after, BLOCKS], block)?;
+        let some = some.collect::<rusqlite::Result<Vec<_>>>()?;
+        let Some((last, ..)) = some.last() else { return Ok(()) };
+        after = *last;
+        let mut rest = &some[..];
+        while !rest.is_empty() {
+            let mut bytes = 0;
+            let fits = |(_, _, block): &&(i64, i64, PackedBlock)| {
+                bytes += block.data.len();
+                bytes <= BYTES
+            };
+            let count = rest.iter().take_while(fits).count().max(1);
+            let (now, later) = rest.split_at(count);
+            rest = later;
+            let values = [
+                BoundValue::numbers(now.iter().map(|(_, kind, _)| *kind)),
+                BoundValue::texts(now.iter().map(|(_, _, block)| block.target.as_str())),
+                BoundValue::numbers(now.iter().map(|(_, _, block)| block.span.0)),
+                BoundValue::numbers(now.iter().map(|(_, _, block)| block.span.1)),
+                BoundValue::Bytes(now.iter().map(|(_, _, block)| block.data.clone()).collect()),
+            ];
+            server.rows(
+                "INSERT INTO posemo_history.sample (kind, target, start, until, data)
+                 SELECT * FROM unnest($1, $2, $3, $4, $5)",
+                &values,
+            )?;
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The thread of a node: it renews the lease, takes free targets, gives surplus ones back, and reads what others hold.
+//!
+//! If the server does not answer, the node keeps its targets. It holds them again when the server answers, unless another node
+//! has removed it meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::lease::{self, ListedNode, NodeFacts};
+use super::read::silences;
+use super::{ServerHistory, ServerHistoryError, check_version};
+use crate::database::kept::KeptConnection;
+use crate::history::inbox::Shared;
+use crate::history::news::awake_since_start;
+use crate::history::saved::RestoredTarget;
+
+/// The shortest time for one statement.
+const LEAST: Duration = Duration::from_secs(1);
+
+/// The longest pause in which the thread does not see that it has to end.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The thread.
+#[derive(Debug)]
+pub(in crate::history) struct Membership {
+    thread: Option<JoinHandle<()>>,
+    leaves: Arc<AtomicBool>,
+}
+
+impl Membership {
+    /// Starts the thread. `wake` is called when there are news.
+    pub(in crate::history) fn start(
+        history: &ServerHistory,
+        (name, lease): (String, Duration),
+        shared: Arc<Shared>,
+        wake: Box<dyn Fn() + Send>,
+    ) -> std::io::Result<Membership> {
+        let connection = history.connection((lease / 3).max(LEAST))?;
+        let leaves = Arc::new(AtomicBool::new(false));
+        let facts = NodeFacts { name, settings_hash: String::new(), lease };
+        let member = Member {
+            connection,
+            facts,
+            shared,
+            wake,
+            leaves: Arc::clone(&leaves),
+            is_checked: false,
+            has_joined: false,
+            node: None,
+            steady_since: None,
+            answered: 0,
+            giving: BTreeSet::new(),
+            seen: BTreeMap::new(),
+            differing: BTreeSet::new(),
+        };
+        let thread = thread::Builder::new().name("node".to_owned()).spawn(|| member.run())?;
+        Ok(Membership { thread: Some(thread), leaves })
+    }
+
+    /// Leaves, and ends the thread.
+    pub(in crate::history) fn leave(&mut self) {
+        self.leaves.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The state of the thread.
+struct Member {
+    connection: KeptConnection,
+    facts: NodeFacts,
+    shared: Arc<Shared>,
+    wake: Box<dyn Fn() + Send>,
+    leaves: Arc<AtomicBool>,
+    /// Whether the version of the tables was checked.
+    is_checked: bool,
+    has_joined: bool,
+    node: Option<i64>,
+    /// Since when each beat was in time. Only then it removes others: after an outage of the server all come back.
+    steady_since: Option<i64>,
+    /// When the server answered last.
+    answered: i64,
+    /// The targets that the conductor gives back.
+    giving: BTreeSet<String>,
+    /// The time of the results that were read of targets of others.
+    seen: BTreeMap<String, i64>,
+    /// The nodes with other settings that were reported.
+    differing: BTreeSet<String>,
+}
+
+impl Member {
+    fn run(mut self) {
+        let lease = i64::try_from(self.facts.lease.as_millis()).unwrap_or(i64::MAX);
+        let beat = self.facts.lease / 3;
+        loop {
+            let began = awake_since_start();
+            let turn = self.turn(lease);
+            let error = turn.err().map(|error| error.to_string());
+            self.note(error, began + lease);
+            (self.wake)();
+            let until = began + i64::try_from(beat.as_millis()).unwrap_or(i64::MAX);
+            while awake_since_start() < until && !self.leaves.load(Ordering::Relaxed) {
+                thread::sleep(PAUSE);
+            }
+            if self.leaves.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        let is_away = self.steady_since.is_none();
+        if let Some(node) = self.node.filter(|_| !is_away)
+            && let Err(error) = lease::leave(&mut self.connection, node)
+        {
+            tracing::warn!("the node did not leave: {error}; its lease ends by itself");
+        }
+        self.connection.close();
+    }
+
+    /// Renews the lease, or joins, and reads what the conductor must know.
+    fn turn(&mut self, lease: i64) -> Result<(), ServerHistoryError> {
+        let (wanted, stopped) = {
+            let inbox = self.shared.lock();
+            if let Some(node) = &inbox.node {
+                self.facts.settings_hash.clone_from(&node.settings_hash);
+            }
+            (inbox.targets.iter().cloned().collect::<BTreeSet<_>>(), inbox.stopped)
+        };
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let began = awake_since_start();
+        if !self.is_checked {
+            check_version(&mut self.connection)?;
+            self.is_checked = true;
+        }
+        if let Some(node) = self.node
+            && !lease::beat(&mut self.connection, node, &self.facts)?
+        {
+            self.lose(node);
+        }
+        // It is not in the way of an orderly end.
+        if stopped {
+            return Ok(());
+        }
+        let node = match self.node {
+            Some(node) => node,
+            None => self.join()?,
+        };
+        let now = awake_since_start();
+        // Of two beats that are far apart, one was late.
+        let is_late = self.answered < began - lease;
+        self.answered = now;
+        let since = match self.steady_since {
+            Some(since) if !is_late => since,
+            _ => now,
+        };
+        self.steady_since = Some(since);
+        if now - since >= lease {
+            for name in lease::remove_dead(&mut self.connection, node)? {
+                tracing::warn!("node {name:?} has shown no sign of life: its targets are free");
+            }
+        }
+        lease::register(&mut self.connection, &wanted)?;
+        let nodes = lease::nodes(&mut self.connection)?;
+        self.report_differing(node, &nodes);
+        let same = |other: &&ListedNode| {
+            other.id == node || other.is_alive && other.settings_hash == self.facts.settings_hash
+        };
+        let share = wanted.len().div_ceil(nodes.iter().filter(same).count().max(1));
+        let held_before = self.held();
+        let room = share.saturating_sub(held_before.len());
+        let in_store = lease::claim(&mut self.connection, node, &wanted, room)?;
+        self.giving.retain(|target| in_store.contains(target));
+        let is_new =
+            |target: &&String| !held_before.contains(*target) && !self.giving.contains(*target);
+        let new: BTreeSet<String> = in_store.iter().filter(is_new).cloned().collect();
+        let held: BTreeSet<String> =
+            in_store.intersection(&held_before).chain(&new).cloned().collect();
+        let mut claimed = lease::latest(&mut self.connection, &new)?;
+        let gone: BTreeSet<String> = held_before.difference(&in_store).cloned().collect();
+        let surplus: Vec<String> = held.difference(&self.giving).skip(share).cloned().collect();
+        let holders = lease::holders(&mut self.connection)?;
+        let others = self.others(&holders, &held)?;
+        let found = silences(&mut self.connection)?;
+        let mut inbox = self.shared.lock();
+        inbox.forget(&gone);
+        inbox.found = found;
+        let Some(own) = &mut inbox.node else { return Ok(()) };
+        own.id = Some(node);
+        // The conductor may have given one back meanwhile.
+        let before = std::mem::take(&mut own.held);
+        let is_given = |target: &String| self.giving.contains(target) && !before.contains(target);
+        own.held = held.into_iter().filter(|target| !is_given(target)).collect();
+        self.giving.extend(surplus.iter().cloned());
+        own.news.lose(&gone);
+        own.news.claimed.extend(new.into_iter().map(|target| {
+            let latest = claimed.remove(&target);
+            (target, latest)
+        }));
+        own.news.surplus.extend(surplus);
+        let names = holders.into_iter().map(|(target, (node, _))| (target, node));
+        own.news.holders = Some(names.collect());
+        own.news.others.extend(others);
+        own.news.nodes = Some(nodes);
+        Ok(())
+    }
+
+    fn join(&mut self) -> Result<i64, ServerHistoryError> {
+        let node = lease::join(&mut self.connection, &self.facts, !self.has_joined)?;
+        tracing::info!("this is node {:?}, number {node}", self.facts.name);
+        self.has_joined = true;
+        self.node = Some(node);
+        Ok(node)
+    }
+
+    /// The targets that the conductor knows as held.
+    fn held(&self) -> BTreeSet<String> {
+        self.shared.lock().node.as_ref().map(|node| node.held.clone()).unwrap_or_default()
+    }
+
+    /// Another node has ended the lease: everything that is not written is another node's now.
+    fn lose(&mut self, node: i64) {
+        tracing::warn!("node {node} has lost its lease: its targets are free, and it joins again");
+        self.node = None;
+        self.steady_since = None;
+        self.giving.clear();
+        self.seen.clear();
+        let mut inbox = self.shared.lock();
+        let held = inbox.node.as_mut().map(|own| {
+            own.id = None;
+            own.given_back.clear();
+            std::mem::take(&mut own.held)
+        });
+        let held = held.unwrap_or_default();
+        inbox.forget(&held);
+        if let Some(own) = &mut inbox.node {
+            own.news.lose(&held);
+        }
+    }
+
+    /// The results of targets that other nodes hold, if they are new.
+    fn others(
+        &mut self,
+        holders: &BTreeMap<String, (String, i64)>,
+        held: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, RestoredTarget>, ServerHistoryError> {
+        self.seen.retain(|target, _| !held.contains(target));
+        let is_new = |(target, (_, at)): &(&String, &(String, i64))| {
+            *at > 0 && !held.contains(*target) && self.seen.get(*target) != Some(at)
+        };
+        let new: BTreeMap<String, i64> = holders
+            .iter()
+            .filter(is_new)
+            .take(500)
+            .map(|(name, (_, at))| (name.clone(), *at))
+            .collect();
+        let others = lease::latest(&mut self.connection, &new.keys().cloned().collect())?;
+        self.seen.extend(new);
+        Ok(others)
+    }
+
+    /// Logs nodes with other targets or checks, once.
+    fn report_differing(&mut self, node: i64, nodes: &[ListedNode]) {
+        let own = &self.facts.settings_hash;
+        let differs =
+            |other: &&ListedNode| other.id != node && other.is_alive && other.settings_hash != *own;
+        let differing: BTreeSet<String> =
+            nodes.iter().filter(differs).map(|other| other.name.clone()).collect();
+        for name in differing.difference(&self.differing) {
+            tracing::warn!(
+                "node {name:?} has other targets or checks in its settings than this node"
+            );
+        }
+        self.differing = differing;
+    }
+
+    /// Records until when results may be delivered, and why the lease cannot be renewed. A node that no longer reaches the server
+    /// delivers on: it cannot know whether the others do.
+    fn note(&mut self, error: Option<String>, until: i64) {
+        if error.is_some() {
+            self.steady_since = None;
+            self.is_checked = false;
+        }
+        let mut inbox = self.shared.lock();
+        if let Some(own) = &mut inbox.node {
+            if own.error != error {
+                if let Some(error) = &error {
+                    tracing::error!("the lease of this node is not renewed: {error}");
+                } else {
+                    tracing::info!("the lease of this node is renewed again");
+                }
+            }
+            own.error = error;
+            own.news.deliver_until = until;
+        }
+    }
+}

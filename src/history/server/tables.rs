@@ -1,0 +1,147 @@
+//! The tables of a history on a server, and the script that installs them.
+//!
+//! Times are milliseconds since 1970, as in the file of `SQLite`.
+
+/// The schema.
+pub const SCHEMA: &str = "posemo_history";
+
+/// The role that `posemo serve` connects as.
+pub const ROLE: &str = "posemo_history";
+
+/// The database that is used unless another is named.
+pub const DATABASE: &str = "posemo_history";
+
+/// The version of the tables that this posemo needs: the number of steps.
+pub const VERSION: i64 = 1;
+
+/// What each version adds to the one before. A step that was released is never changed.
+const STEPS: [&str; 1] = ["
+CREATE TABLE posemo_history.node (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL,
+    until timestamptz NOT NULL,
+    version text NOT NULL,
+    settings_hash text NOT NULL
+) WITH (fillfactor = 50);
+CREATE TABLE posemo_history.written (
+    node bigint PRIMARY KEY REFERENCES posemo_history.node ON DELETE CASCADE,
+    batch bigint NOT NULL
+) WITH (fillfactor = 50);
+CREATE TABLE posemo_history.target (
+    name text PRIMARY KEY,
+    node bigint REFERENCES posemo_history.node ON DELETE SET NULL,
+    seen timestamptz NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX target_node ON posemo_history.target (node);
+CREATE TABLE posemo_history.latest (
+    target text PRIMARY KEY,
+    at bigint NOT NULL,
+    state bytea NOT NULL
+) WITH (fillfactor = 70);
+ALTER TABLE posemo_history.latest ALTER state SET STORAGE EXTERNAL;
+CREATE TABLE posemo_history.change (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at bigint NOT NULL,
+    target text NOT NULL,
+    \"check\" text NOT NULL,
+    database text,
+    finding text NOT NULL,
+    object text,
+    was text NOT NULL,
+    became text NOT NULL,
+    summary text NOT NULL
+);
+CREATE INDEX change_target ON posemo_history.change (target, seq);
+CREATE INDEX change_at ON posemo_history.change (at);
+CREATE INDEX change_finding ON posemo_history.change (finding, target, seq);
+CREATE TABLE posemo_history.act (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at bigint NOT NULL,
+    who text NOT NULL,
+    what text NOT NULL,
+    detail text NOT NULL
+);
+CREATE INDEX act_at ON posemo_history.act (at);
+CREATE TABLE posemo_history.silence (
+    id text PRIMARY KEY,
+    target text,
+    \"group\" text,
+    \"check\" text,
+    database text,
+    object text,
+    finding text,
+    at bigint NOT NULL,
+    until bigint NOT NULL,
+    who text NOT NULL,
+    why text NOT NULL,
+    ended bigint,
+    ended_by text
+);
+CREATE TABLE posemo_history.sample (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind bigint NOT NULL,
+    target text NOT NULL,
+    start bigint NOT NULL,
+    until bigint NOT NULL,
+    data bytea NOT NULL
+);
+ALTER TABLE posemo_history.sample ALTER data SET STORAGE EXTERNAL;
+CREATE INDEX sample_target ON posemo_history.sample (kind, target, start);
+CREATE INDEX sample_start ON posemo_history.sample (kind, start);
+"];
+
+/// The role: it exists once for all databases of the server.
+const CREATE_ROLE: &str = "
+DO $do$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'posemo_history') THEN
+        CREATE ROLE posemo_history LOGIN NOINHERIT CONNECTION LIMIT 100;
+    END IF;
+END
+$do$;
+";
+
+/// The schema and the number of its version.
+const CREATE_SCHEMA: &str = "
+CREATE SCHEMA posemo_history;
+CREATE TABLE posemo_history.version (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    number bigint NOT NULL
+);
+INSERT INTO posemo_history.version (number) VALUES (0);
+";
+
+/// The privileges of the role, and of no other. Changes and acts cannot be altered, only removed when they are old.
+const GRANTS: &str = "
+REVOKE ALL ON SCHEMA posemo_history FROM PUBLIC, posemo_history;
+REVOKE ALL ON ALL TABLES IN SCHEMA posemo_history FROM PUBLIC, posemo_history;
+GRANT USAGE ON SCHEMA posemo_history TO posemo_history;
+GRANT SELECT ON posemo_history.version TO posemo_history;
+GRANT SELECT, INSERT, UPDATE, DELETE ON posemo_history.node, posemo_history.written,
+    posemo_history.target, posemo_history.latest, posemo_history.silence TO posemo_history;
+GRANT SELECT, INSERT, DELETE ON posemo_history.change, posemo_history.act,
+    posemo_history.sample TO posemo_history;
+";
+
+/// The statements that bring a history of a version to that of this posemo, without a transaction.
+pub fn script(from: i64) -> String {
+    let done = usize::try_from(from).unwrap_or(0);
+    let steps: String = STEPS.iter().skip(done).copied().collect();
+    let schema = if from == 0 { CREATE_SCHEMA } else { "" };
+    format!(
+        "{CREATE_ROLE}{schema}{steps}UPDATE posemo_history.version SET number = {VERSION};\n{GRANTS}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_of_the_latest_version_creates_no_table() {
+        assert!(script(0).contains("CREATE TABLE posemo_history.node"));
+        assert_eq!(i64::try_from(STEPS.len()), Ok(VERSION));
+        let last = script(VERSION);
+        assert!(!last.contains("CREATE TABLE") && last.contains("GRANT SELECT"), "{last}");
+    }
+}

@@ -1,0 +1,182 @@
+//! Writes what waits, in one statement: all of it or nothing, and only as long as the lease of the node lasts.
+//!
+//! A statement whose answer is lost is sent again with its number, and is carried out once.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::ServerHistoryError;
+use crate::database::kept::{BoundValue, KeptConnection};
+use crate::history::act::UserAct;
+use crate::history::change::StateChange;
+use crate::history::silence::OwnSilence;
+use crate::history::store::Unwritten;
+use crate::history::values::PackedBlock;
+
+/// The node $1 holds its lease, and has not written batch $2 yet. Nodes write one after the other, so that the numbers of changes
+/// rise in the order in which they can be read.
+const FENCE: &str = "
+me AS (
+    SELECT n.id FROM posemo_history.node AS n
+    WHERE n.id = $1 AND n.until > pg_catalog.clock_timestamp() FOR KEY SHARE
+), batch AS (
+    INSERT INTO posemo_history.written AS w (node, batch) SELECT me.id, $2 FROM me
+    ON CONFLICT (node) DO UPDATE SET batch = excluded.batch WHERE w.batch < excluded.batch
+    RETURNING w.node
+)";
+
+/// Whether the lease of the node lasts: 1, it has ended and can be renewed: 2, or another node has ended it: 3.
+const FATE: &str = "
+SELECT CASE WHEN EXISTS (SELECT FROM me) THEN 1::int8
+    WHEN EXISTS (SELECT FROM posemo_history.node WHERE id = $1) THEN 2::int8 ELSE 3::int8 END";
+
+/// In their order, so that nothing is numbered before the lock.
+const LOCK: &str = "
+go AS MATERIALIZED (
+    SELECT batch.node AS id, pg_catalog.pg_advisory_xact_lock(7309464785) FROM batch
+)";
+
+const WRITE: &str = "
+new_change AS (
+    INSERT INTO posemo_history.change
+        (at, target, \"check\", database, finding, object, was, became, summary)
+    SELECT c.at, c.target, c.\"check\", c.database, c.finding, c.object, c.was, c.became, c.summary
+    FROM go, unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) WITH ORDINALITY
+        AS c(at, target, \"check\", database, finding, object, was, became, summary, place)
+    JOIN posemo_history.target AS t ON t.name = c.target
+    WHERE t.node = go.id
+    ORDER BY c.place
+), new_act AS (
+    INSERT INTO posemo_history.act (at, who, what, detail)
+    SELECT a.at, a.who, a.what, a.detail
+    FROM go, unnest($12, $13, $14, $15) WITH ORDINALITY AS a(at, who, what, detail, place)
+    ORDER BY a.place
+), new_silence AS (
+    INSERT INTO posemo_history.silence AS s
+        (id, target, \"group\", \"check\", database, object, finding, at, until, who, why, ended, ended_by)
+    SELECT n.* FROM go, unnest($16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
+        AS n(id, target, \"group\", \"check\", database, object, finding, at, until, who, why, ended, ended_by)
+    ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, ended_by = excluded.ended_by
+    WHERE s.ended IS NULL AND excluded.ended IS NOT NULL
+), new_latest AS (
+    INSERT INTO posemo_history.latest (target, at, state)
+    SELECT l.target, l.at, l.state FROM go, unnest($29, $30, $31) AS l(target, at, state)
+    JOIN posemo_history.target AS t ON t.name = l.target
+    WHERE t.node = go.id
+    ON CONFLICT (target) DO UPDATE SET at = excluded.at, state = excluded.state
+), given_back AS (
+    UPDATE posemo_history.target AS t SET node = NULL FROM go
+    WHERE t.node = go.id AND t.name = ANY ($32)
+)";
+
+const SAMPLES: &str = "
+new_sample AS (
+    INSERT INTO posemo_history.sample (kind, target, start, until, data)
+    SELECT 0, s.target, s.start, s.until, s.data
+    FROM batch, unnest($3, $4, $5, $6) AS s(target, start, until, data)
+    JOIN posemo_history.target AS t ON t.name = s.target
+    WHERE t.node = batch.node
+)";
+
+/// The latest results of targets, compressed.
+pub(in crate::history) type SavedTargets = BTreeMap<String, (Timestamp, Vec<u8>)>;
+
+/// Writes what waits, and gives targets back.
+pub(super) fn write(
+    connection: &mut KeptConnection,
+    (node, batch): (i64, i64),
+    waiting: &Unwritten,
+    latest: &SavedTargets,
+    given_back: &[String],
+) -> Result<(), ServerHistoryError> {
+    let mut values = vec![BoundValue::number(node), BoundValue::number(batch)];
+    values.extend(changes(&waiting.changes));
+    values.extend(acts(&waiting.acts));
+    values.extend(silences(&waiting.silences));
+    values.push(BoundValue::texts(latest.keys().map(String::as_str)));
+    values.push(BoundValue::numbers(latest.values().map(|(at, _)| at.as_millisecond())));
+    values.push(BoundValue::Bytes(latest.values().map(|(_, state)| state.clone()).collect()));
+    values.push(BoundValue::texts(given_back.iter().map(String::as_str)));
+    fenced(connection, &format!("{LOCK},{WRITE}"), &values)
+}
+
+/// Writes the values of metrics.
+pub(super) fn write_values(
+    connection: &mut KeptConnection,
+    (node, batch): (i64, i64),
+    blocks: &[PackedBlock],
+) -> Result<(), ServerHistoryError> {
+    let values = [
+        BoundValue::number(node),
+        BoundValue::number(batch),
+        BoundValue::texts(blocks.iter().map(|block| block.target.as_str())),
+        BoundValue::numbers(blocks.iter().map(|block| block.span.0)),
+        BoundValue::numbers(blocks.iter().map(|block| block.span.1)),
+        BoundValue::Bytes(blocks.iter().map(|block| block.data.clone()).collect()),
+    ];
+    fenced(connection, SAMPLES, &values)
+}
+
+/// Runs parts of a statement, which write what they write for `batch`. $1 is the node, $2 the number of the batch.
+pub(super) fn fenced(
+    connection: &mut KeptConnection,
+    parts: &str,
+    values: &[BoundValue],
+) -> Result<(), ServerHistoryError> {
+    let fate = connection.repeatable(&format!("WITH{FENCE},{parts}{FATE}"), values)?;
+    match fate.first().map(|row| row.number(0)).transpose()?.flatten() {
+        Some(1) => Ok(()),
+        Some(2) => Err(ServerHistoryError::LeaseExpired),
+        _ => Err(ServerHistoryError::LeaseEnded),
+    }
+}
+
+/// The columns of changes.
+pub(super) fn changes(all: &[StateChange]) -> [BoundValue; 9] {
+    [
+        BoundValue::numbers(all.iter().map(|one| one.at.as_millisecond())),
+        BoundValue::texts(all.iter().map(|one| one.target.as_str())),
+        BoundValue::texts(all.iter().map(|one| one.check.as_str())),
+        BoundValue::optional_texts(all.iter().map(|one| one.database.as_deref())),
+        BoundValue::texts(all.iter().map(|one| one.finding.as_str())),
+        BoundValue::optional_texts(all.iter().map(|one| one.object.as_deref())),
+        BoundValue::texts(all.iter().map(|one| one.was.name())),
+        BoundValue::texts(all.iter().map(|one| one.became.name())),
+        BoundValue::texts(all.iter().map(|one| one.summary.as_str())),
+    ]
+}
+
+/// The columns of acts.
+pub(super) fn acts(all: &[UserAct]) -> [BoundValue; 4] {
+    [
+        BoundValue::numbers(all.iter().map(|act| act.at.as_millisecond())),
+        BoundValue::texts(all.iter().map(|act| act.who.as_str())),
+        BoundValue::texts(all.iter().map(|act| act.what.as_str())),
+        BoundValue::texts(all.iter().map(|act| act.detail.as_str())),
+    ]
+}
+
+/// The columns of silences.
+pub(super) fn silences(all: &[OwnSilence]) -> Vec<BoundValue> {
+    let scope = |part: usize| {
+        BoundValue::optional_texts(all.iter().map(move |one| one.scope.parts()[part].1))
+    };
+    let ended = all.iter().map(|one| one.ended.as_ref().map(|end| end.at.as_millisecond()));
+    let by = all.iter().map(|one| one.ended.as_ref().map(|end| end.by.as_str()));
+    vec![
+        BoundValue::texts(all.iter().map(|one| one.id.as_str())),
+        scope(0),
+        scope(1),
+        scope(2),
+        scope(3),
+        scope(4),
+        scope(5),
+        BoundValue::numbers(all.iter().map(|one| one.at.as_millisecond())),
+        BoundValue::numbers(all.iter().map(|one| one.until.as_millisecond())),
+        BoundValue::texts(all.iter().map(|one| one.by.as_str())),
+        BoundValue::texts(all.iter().map(|one| one.why.as_str())),
+        BoundValue::Numbers(ended.collect()),
+        BoundValue::optional_texts(by),
+    ]
+}

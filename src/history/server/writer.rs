@@ -1,0 +1,140 @@
+//! Writes for the thread of the history. What was sent is kept until it is known to be written.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::write::{SavedTargets, write, write_values};
+use super::{ServerHistory, ServerHistoryError, check_version, upkeep};
+use crate::database::kept::KeptConnection;
+use crate::history::inbox::{Batch, Shared};
+use crate::history::limit::Kept;
+use crate::history::store::{Unwritten, compress};
+use crate::history::values::PackedBlock;
+
+/// The time for one statement.
+const WRITING: Duration = Duration::from_secs(10);
+
+/// The changes, acts and targets in one statement.
+const TOGETHER: usize = 2000;
+
+/// The bytes of blocks in one statement.
+const BYTES: usize = 4 << 20;
+
+/// The connection of the thread that writes.
+#[derive(Debug)]
+pub(in crate::history) struct ServerWriter {
+    history: Arc<ServerHistory>,
+    connection: KeptConnection,
+    /// The number of the latest batch. It rises, also after the node has joined again.
+    batch: i64,
+    sent: Option<SentBatch>,
+}
+
+/// A batch whose answer is missing.
+#[derive(Debug)]
+struct SentBatch {
+    node: i64,
+    number: i64,
+    batch: Batch,
+    saved: SavedTargets,
+}
+
+impl ServerWriter {
+    /// Connects, and checks the version of the tables.
+    pub(in crate::history) fn open(
+        history: &Arc<ServerHistory>,
+    ) -> Result<ServerWriter, ServerHistoryError> {
+        let mut connection = history.connection(WRITING)?;
+        check_version(&mut connection)?;
+        Ok(ServerWriter { history: Arc::clone(history), connection, batch: 0, sent: None })
+    }
+
+    /// Where it writes.
+    pub(in crate::history) fn history(&self) -> &ServerHistory {
+        &self.history
+    }
+
+    /// Writes a part of what waits. Returns whether more waits. Before the node has joined, everything waits.
+    pub(in crate::history) fn write(
+        &mut self,
+        shared: &Shared,
+    ) -> Result<bool, ServerHistoryError> {
+        let sent = match self.sent.take() {
+            Some(sent) => sent,
+            None => match self.take(shared) {
+                Some(sent) => sent,
+                None => return Ok(false),
+            },
+        };
+        let SentBatch { node, number, batch, saved } = &sent;
+        let (waiting, given_back) = (&batch.waiting, &batch.given_back);
+        let written = write(&mut self.connection, (*node, *number), waiting, saved, given_back);
+        let mut inbox = shared.lock();
+        match written {
+            Ok(()) => {
+                inbox.sent = 0;
+                Ok(!inbox.is_empty())
+            }
+            Err(ServerHistoryError::LeaseEnded) => {
+                inbox.sent = 0;
+                // Another node writes the results of these targets. Acts of users are not repeated elsewhere.
+                let waiting = Unwritten { changes: Vec::new(), ..sent.batch.waiting };
+                inbox.put_back(Batch { waiting, ..Batch::default() });
+                Ok(false)
+            }
+            Err(error) => {
+                self.sent = Some(sent);
+                Err(error)
+            }
+        }
+    }
+
+    fn take(&mut self, shared: &Shared) -> Option<SentBatch> {
+        let mut inbox = shared.lock();
+        let node = inbox.node.as_ref()?.id?;
+        let batch = inbox.take(TOGETHER);
+        if batch.is_empty() {
+            return None;
+        }
+        inbox.sent = batch.waiting.changes.len() + batch.latest.len();
+        drop(inbox);
+        let saved = batch.latest.iter();
+        let saved = saved.map(|(name, (at, target))| (name.clone(), (*at, compress(target))));
+        let saved = saved.collect();
+        self.batch += 1;
+        Some(SentBatch { node, number: self.batch, batch, saved })
+    }
+
+    /// Writes the first blocks, and returns their number.
+    pub(in crate::history) fn write_values(
+        &mut self,
+        node: i64,
+        blocks: &[PackedBlock],
+    ) -> Result<usize, ServerHistoryError> {
+        let mut bytes = 0;
+        let fits = |block: &&PackedBlock| {
+            bytes += block.data.len();
+            bytes <= BYTES
+        };
+        let count = blocks.iter().take_while(fits).count().max(1).min(blocks.len());
+        self.batch += 1;
+        write_values(&mut self.connection, (node, self.batch), &blocks[..count])?;
+        Ok(count)
+    }
+
+    /// Joins blocks, and removes what is old. Returns whether more remains to be done.
+    pub(in crate::history) fn keep_up(
+        &mut self,
+        node: i64,
+        kept: &Kept,
+    ) -> Result<bool, ServerHistoryError> {
+        let now = kept.now.as_millisecond();
+        let more = upkeep::join(&mut self.connection, node, &mut self.batch, now)?;
+        Ok(upkeep::remove_old(&mut self.connection, kept)? || more)
+    }
+
+    /// Ends the connection.
+    pub(in crate::history) fn close(&mut self) {
+        self.connection.close();
+    }
+}
