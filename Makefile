@@ -7,7 +7,7 @@ SHELL := bash
 # The targets of `make lint`.
 LINTS := lint-format lint-code lint-docs lint-scripts lint-dependencies
 
-.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue bench-history bench-serve fuzz dist
+.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue bench-history bench-serve fuzz dist packages
 
 # The packaged server programs of the version that most tests use, unless the variable is set.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -42,6 +42,7 @@ lint-docs:
 
 lint-scripts:
 	shellcheck .ci/run bin/*
+	shellcheck -s sh packaging/check_posemo packaging/checkmk/posemo packaging/debian/p*
 	shellcheck -s sh $$(find src -name '*.sh')
 
 lint-dependencies:
@@ -76,3 +77,6 @@ fuzz: ## fuzz each reader of input for one minute (not part of test)
 
 dist: ## make the archive of a release, see docs/releasing.md (not part of test)
 	@bin/dist
+
+packages: ## make the .deb and the .rpm of a release, see docs/releasing.md (not part of test)
+	@bin/packages

@@ -12,6 +12,7 @@ mod listener;
 mod monitored;
 mod nagios;
 mod nginx;
+mod packages;
 mod pages;
 mod peers;
 mod perfdata;

@@ -225,6 +225,7 @@ impl Drop for Stopped {
 fn commands_of_systemd_name_files_of_the_repository() {
     let lines: Vec<&str> = blocks("sh").into_iter().flat_map(str::lines).collect();
     let expected = [
+        "apt install ./posemo_*_amd64.deb      # or: dnf install ./posemo-*.x86_64.rpm",
         "install -m 755 posemo /usr/bin/posemo",
         "install -m 644 systemd/posemo.service /etc/systemd/system/posemo.service",
         "systemctl daemon-reload",
