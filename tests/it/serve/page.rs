@@ -194,7 +194,7 @@ fn the_commands_of_the_page_work() {
         fs::write(reader.folder.path().join("logins.toml"), target + &text).unwrap();
         let valid = format!("posemo config check --config {folder}/logins.toml");
         reader.run(&valid);
-        if text.contains("unix:") || text.contains("tls_key") {
+        if ["unix:", "tls_key", "postgres:"].iter().any(|one| text.contains(one)) {
             continue;
         }
         let mut command = reader.command(&format!("posemo serve --config {folder}/logins.toml"));
@@ -233,6 +233,8 @@ fn commands_of_systemd_name_files_of_the_repository() {
         "posemo silence list --server http://127.0.0.1:9847 --token-file token",
         "install -m 644 systemd/posemo.socket /etc/systemd/system/posemo.socket",
         "systemctl enable --now posemo.socket",
+        "psql -h history.example -U postgres -c '\\password posemo_history'",
+        "posemo history copy --from /var/lib/posemo/history.db -H history.example",
     ];
     assert_eq!(lines, expected);
     let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/posemo.service");
