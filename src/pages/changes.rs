@@ -1,6 +1,6 @@
 //! `/history`: the changes of states, the latest first.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
 use super::address::{address, encoded};
@@ -36,7 +36,7 @@ pub fn history(context: &PageContext, view: &HistoryView) -> String {
             datalist #targets { @for name in &view.targets { option value=(name) {} } }
             label { "Check" input name="check" value=[&filter.check]; }
             label { "From" input name="from" type="date" value=[day(filter.from)]; }
-            label { "Until" input name="until" type="date" value=[day(filter.until)]; }
+            label { "Until" input name="until" type="date" value=[day(filter.until.and_then(before))]; }
             button type="submit" { "Show" }
             a href="/history" { "Show all" }
         }
@@ -64,9 +64,15 @@ fn parameters(filter: &ChangeFilter) -> impl Iterator<Item = (&'static str, Stri
         ("target", filter.target.clone()),
         ("check", filter.check.clone()),
         ("from", day(filter.from)),
-        ("until", day(filter.until)),
+        // The end is not part of the span: a day ends where the next one begins.
+        ("until", day(filter.until.and_then(before))),
     ];
     texts.into_iter().filter_map(|(name, value)| Some((name, value?)))
+}
+
+/// The last millisecond before a time.
+fn before(time: Timestamp) -> Option<Timestamp> {
+    time.checked_sub(SignedDuration::from_millis(1)).ok()
 }
 
 fn day(time: Option<Timestamp>) -> Option<String> {

@@ -13,8 +13,8 @@ use super::parts::{
     ago, badge, check_link, command, facts, labelled, line, scrolled, shape, span, stamp,
     target_link, text,
 };
-use super::problem::{Problem, is_late, of_target};
-use super::rows::{problem_table, scope};
+use super::problem::{Problem, is_late, of_check as of_check_report, of_target};
+use super::rows::{can_silence, problem_table, scope};
 use crate::board::TargetBoard;
 use crate::board::notes::CheckNotes;
 use crate::finding::report::{CheckReport, OWN};
@@ -72,7 +72,12 @@ impl CheckView {
     }
 
     fn problems(&self, context: &PageContext, silences: &[OwnSilence]) -> Vec<Problem> {
-        let mut all = of_target(&self.target, silences, context.now);
+        let mut all = if self.target.outage.is_some() {
+            // The report of an outage has no result of checks: what follows is from before.
+            self.reports().flat_map(|report| of_check_report(&self.target, report)).collect()
+        } else {
+            of_target(&self.target, silences, context.now)
+        };
         all.retain(|problem| {
             problem.check == self.check
                 && (self.database.is_none() || problem.database == self.database)
@@ -105,8 +110,8 @@ pub fn of_check(context: &PageContext, view: &CheckView, silences: &[OwnSilence]
             Some(problem) => (head(context, problem)),
             None => (heads(context, view, &problems)),
         }
-        @if let Some(error) = &view.target.report.error {
-            p.warn { strong { "The server cannot be queried: " } (text(error)) " What follows is from before." }
+        @if let Some(error) = &view.target.outage {
+            p.warn { strong { "The server cannot be queried: " } (text(error)) ". This page shows the last known results." }
         }
         div.columns {
             div {
@@ -253,7 +258,7 @@ fn history(context: &PageContext, view: &CheckView) -> Markup {
 /// The form that silences a problem for another time or with a reason.
 fn silence_form(context: &PageContext, problem: &Problem) -> Markup {
     html! {
-        @if problem.is_loud() {
+        @if can_silence(problem) {
             form.card method="post" action="/silences" {
                 h2 { "Silence" }
                 (scope(context, problem))
@@ -284,7 +289,7 @@ fn run(context: &PageContext, view: &CheckView) -> Markup {
                 ("Took", latest.filter(|_| at.is_some()).map(|one| html! { (crate::text::number::duration(one.duration.as_secs_f64())) })),
                 ("Too old", latest.filter(|one| is_late(one, context.now)).map(|_| html! { strong { "no result for three intervals" } })),
             ]))
-            @if context.may_act {
+            @if context.may_act && view.check != OWN {
                 form method="post" action="/run" {
                     input type="hidden" name="target" value=(view.target.report.target);
                     input type="hidden" name="check" value=(view.check);

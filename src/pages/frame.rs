@@ -79,20 +79,27 @@ impl Section {
     }
 }
 
+/// The head of a page, which the page of a refusal has, too.
+pub(super) fn head(title: &str, has_script: bool) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (text(title)) " · posemo" }
+            link rel="stylesheet" href=(STYLE.path);
+            link rel="icon" href=(ICON.path);
+            @if has_script { script src=(SCRIPT.path) defer {} }
+        }
+    }
+}
+
 /// A whole page. `title` is the title of the window; the page has its own heading.
 pub fn page(context: &PageContext, section: Section, title: &str, content: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (text(title)) " · posemo" }
-                link rel="stylesheet" href=(STYLE.path);
-                link rel="icon" href=(ICON.path);
-                script src=(SCRIPT.path) defer {}
-            }
+            (head(title, true))
             body {
                 a.skip href="#content" { "Skip to the content" }
                 header.top {

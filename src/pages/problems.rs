@@ -40,6 +40,8 @@ struct FleetSum {
     late: BTreeSet<String>,
     latest: Option<Timestamp>,
     unconfirmed: Vec<String>,
+    /// The servers that did not answer the last time, whatever this means for alerts.
+    unreached: BTreeSet<String>,
 }
 
 impl FleetSum {
@@ -51,7 +53,9 @@ impl FleetSum {
             let names: BTreeSet<&str> = checks.clone().map(|check| check.check.as_str()).collect();
             fleet.checks += names.len();
             // The checks of a server that is not reached wait for it.
-            if target.outage.is_none() {
+            if target.outage.is_some() {
+                fleet.unreached.insert(name.clone());
+            } else {
                 fleet.waiting += checks.clone().filter(|check| is_waiting(check)).count();
             }
             if target.outage.is_none() && checks.clone().any(|check| is_late(check, now)) {
@@ -112,7 +116,7 @@ pub fn overview(
             p.empty {
                 @if let (Some(state), false) = (filter.state, loud.is_empty()) {
                     "Nothing here is " (state.label()) ". " a href=(filter.with_state(None)) { "Show all states" }
-                } @else { (calm(&fleet)) }
+                } @else { (calm(&fleet, filter)) }
             }
         } @else {
             (problem_table(context, &title(filter, shown.len()), &part))
@@ -196,10 +200,14 @@ fn names<'n>(names: impl ExactSizeIterator<Item = &'n String>) -> Markup {
 }
 
 /// The text of the page where nothing is wrong.
-fn calm(fleet: &FleetSum) -> Markup {
+fn calm(fleet: &FleetSum, filter: &ProblemFilter) -> Markup {
     html! {
         @if fleet.targets == 0 {
             "Add a server to the settings, and reload them."
+        } @else if filter.is_set() {
+            "No problem matches. " a href="/" { "Show all" }
+        } @else if !fleet.unreached.is_empty() {
+            "The checks of " (names(fleet.unreached.iter())) " have no result, as posemo does not reach the server."
         } @else if fleet.waiting > 0 {
             "The checks that ran found no problem. " (fleet.waiting) " of " (fleet.checks) " checks have no result yet."
         } @else if fleet.late.is_empty() {

@@ -2,25 +2,20 @@
 
 use maud::{DOCTYPE, html};
 
-use super::assets::{ICON, STYLE};
+use super::frame::head;
 use super::parts::text;
 
 /// The page. It shows nothing but the message: its reader may not have logged in.
 pub fn refusal(status: u16, message: &str) -> String {
+    let is_own = status >= 500;
+    let heading = if is_own { "posemo cannot answer now" } else { "The request was refused" };
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { "Refused · posemo" }
-                link rel="stylesheet" href=(STYLE.path);
-                link rel="icon" href=(ICON.path);
-            }
+            (head(heading, false))
             body {
                 main id="content" {
-                    h1 { "The request was refused" }
+                    h1 { (heading) }
                     @for line in message.trim().lines() { p { (text(line)) } }
                     p.soft { "Status " (status) ". " a href="/" { "Problems" } }
                 }

@@ -5,6 +5,8 @@ use maud::{Markup, html};
 use super::frame::PageContext;
 use super::parts::{ago, badge, labelled, line, of_target_link, target_link, text};
 use super::problem::Problem;
+use crate::finding::report::OWN;
+use crate::history::change::FAILURE;
 use crate::text::visible::is_plain;
 
 /// A table of problems.
@@ -70,25 +72,44 @@ fn orders(context: &PageContext, problem: &Problem) -> Markup {
     html! {
         form method="post" action="/run" {
             (scope(context, problem))
-            @if problem.is_loud() {
+            @if can_silence(problem) {
                 button type="submit" formaction="/silences" name="for" value="24h" {
                     "Silence 24 h" span.unseen { ": " (line(&what)) }
                 }
             }
-            button type="submit" { "Run now" span.unseen { ": " (line(&what)) } }
+            // posemo's own report is not that of a check.
+            @if problem.check != OWN {
+                button type="submit" { "Run now" span.unseen { ": " (line(&what)) } }
+            }
         }
     }
 }
 
+/// The longest name that a silence can have, in characters.
+const LONGEST: usize = 500;
+
+/// Whether a form can send a name: a browser changes line ends, and a silence has a limit.
+fn can_send(name: &str) -> bool {
+    !name.is_empty() && name.chars().count() <= LONGEST && name.chars().all(is_plain)
+}
+
+/// Whether a form can name the problem. The failure of a check has the same id in each database, so that a silence without the
+/// database would match more.
+pub(super) fn can_silence(problem: &Problem) -> bool {
+    problem.is_loud()
+        && (problem.database.as_deref().is_none_or(can_send) || problem.finding != FAILURE)
+}
+
 /// What an order is for, as hidden fields. An object is a label of alerts, so that an Alertmanager can have the same
-/// silence; a finding is not. A browser changes line ends in a form, so that a name with one cannot be sent.
+/// silence; a finding is not. The id of a finding is that of one database, also where its name cannot be sent.
 pub(super) fn scope(context: &PageContext, problem: &Problem) -> Markup {
-    let can_send = |name: &&str| !name.is_empty() && name.chars().all(is_plain);
-    let object = problem.object.as_deref().filter(can_send);
+    let database = problem.database.as_deref();
+    let has_place = database.is_none_or(can_send);
+    let object = problem.object.as_deref().filter(|name| has_place && can_send(name));
     let fields = [
         ("target", Some(problem.target.as_str())),
         ("check", Some(problem.check.as_str()).filter(|check| !check.is_empty())),
-        ("database", problem.database.as_deref().filter(can_send)),
+        ("database", database.filter(|_| has_place)),
         ("object", object),
         ("finding", Some(problem.finding.as_str()).filter(|_| object.is_none())),
         ("back", Some(context.here.as_str())),

@@ -17,7 +17,9 @@
     const typing = active && active.matches("input:not([type=hidden]), select, textarea");
     const selection = String(document.getSelection()) !== "";
     const filled = [...document.querySelectorAll("main input:not([type=hidden])")].some((one) => one.value !== one.defaultValue);
-    return typing || selection || filled;
+    const chosen = [...document.querySelectorAll("main select")].some((one) =>
+      one.selectedIndex !== Math.max(0, [...one.options].findIndex((option) => option.defaultSelected)));
+    return typing || selection || filled || chosen;
   }
 
   // The elements that the user opened stay open, and the focus stays where it was.

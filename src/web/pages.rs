@@ -23,7 +23,7 @@ use crate::board::notes::CheckNotes;
 use crate::board::order::{Order, OrderError};
 use crate::finding::State as FindingState;
 use crate::finding::report::ids;
-use crate::history::change::StateChange;
+use crate::history::change::{FAILURE, OUTAGE, StateChange};
 use crate::history::past::{ChangeFilter, PastChange};
 use crate::history::silence::OwnSilence;
 use crate::output::Format;
@@ -171,16 +171,19 @@ pub(super) async fn finding(
             return view(&state, request, Arc::clone(&board), check, database, Some(id)).await;
         }
     }
-    let filter = ChangeFilter { finding: Some(id.clone()), ..ChangeFilter::default() };
-    let found = read_history(&state, move |place| place.past(&filter, 1)).await;
-    let last = found.ok().and_then(|found| found.into_iter().next());
     let missing = || {
         Refusal::new(
             StatusCode::NOT_FOUND,
             "this finding does not exist, and the history does not contain it",
         )
     };
-    let PastChange { change, .. } = last.ok_or_else(missing)?;
+    // These two are no findings of one check.
+    if [FAILURE, OUTAGE].contains(&id.as_str()) {
+        return Err(missing());
+    }
+    let filter = ChangeFilter { finding: Some(id.clone()), ..ChangeFilter::default() };
+    let found = read_history(&state, move |place| place.past(&filter, 1)).await?;
+    let PastChange { change, .. } = found.into_iter().next().ok_or_else(missing)?;
     let board = board_of(&state, &change.target)?;
     view(&state, request, board, change.check, change.database, Some(id)).await
 }

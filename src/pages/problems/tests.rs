@@ -101,6 +101,10 @@ fn results_that_are_too_old_and_outages_are_not_calm() {
     late.outage = Some("no answer".to_owned());
     let page = overview(&context(), &[Arc::new(late)], &[], &ProblemFilter::default());
     assert!(page.contains("did not answer the last time"), "{page}");
+    assert!(page.contains("have no result") && !page.contains("within their intervals"), "{page}");
+    let filter = ProblemFilter { target: Some("db9".to_owned()), ..ProblemFilter::default() };
+    let page = overview(&context(), &[target("db1", Vec::new())], &[], &filter);
+    assert!(page.contains("No problem matches.") && !page.contains("within their"), "{page}");
 }
 
 #[test]

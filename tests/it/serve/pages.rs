@@ -118,6 +118,7 @@ fn pages_show_problems_and_carry_out_orders_on_a_server() {
         ("/?state=bad", "write critical, warning, unknown or notice"),
         ("/targets/db1/checks/alve", "did you mean \\\"alive\\\"?"),
         ("/findings/none", "this finding does not exist"),
+        ("/findings/outage", "this finding does not exist"),
         ("/history?from=yesterday", "is not a day or a time"),
         ("/targets/db1/checks/alive?span=1y", "write one of"),
         ("/?colour=red", "unknown parameter"),
