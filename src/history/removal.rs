@@ -1,6 +1,6 @@
 //! Removes the oldest rows of the chains, and notes the hash of the last one: what remains can be verified from there.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::append::Appender;
@@ -16,9 +16,6 @@ const MARGIN: i64 = 1000;
 /// The acts that a small file keeps, as each removal is an act.
 const FEWEST: i64 = 100;
 
-/// A row from later than this is from a clock that was set wrong, and removed like an old one.
-const AHEAD: SignedDuration = SignedDuration::from_hours(24);
-
 /// Removes at most `most` of the oldest rows that are older than a time. Returns whether it removed one.
 pub(super) fn remove_old(
     connection: &mut Connection,
@@ -26,16 +23,15 @@ pub(super) fn remove_old(
     (before, now): (Timestamp, Timestamp),
     most: i64,
 ) -> rusqlite::Result<bool> {
-    let ahead = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX).as_millisecond();
     let mut last = None;
     {
         let oldest = format!("SELECT seq, at FROM {} ORDER BY seq LIMIT ?1", table.name);
         let mut oldest = connection.prepare(&oldest)?;
         let mut rows = oldest.query([most])?;
-        // A chain loses only its beginning, also if the clock was set back.
+        // A chain loses only its beginning. Rows of the future remain: the clock that is set wrong may be the one of now.
         while let Some(row) = rows.next()? {
             let at: i64 = row.get(1)?;
-            if at >= before.as_millisecond() && at <= ahead {
+            if at >= before.as_millisecond() {
                 break;
             }
             last = Some(row.get(0)?);
