@@ -177,7 +177,7 @@ pub(super) async fn finding(
             "this finding does not exist, and the history does not contain it",
         )
     };
-    // These two are no findings of one check.
+    // These two do not belong to one check.
     if [FAILURE, OUTAGE].contains(&id.as_str()) {
         return Err(missing());
     }
