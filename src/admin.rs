@@ -6,6 +6,7 @@ pub mod apply;
 pub mod change_text;
 pub mod describe;
 pub mod error;
+pub mod first_settings;
 pub mod import_text;
 pub mod inspection;
 pub mod installation;

@@ -18,11 +18,13 @@ mod completion;
 mod config;
 mod connection;
 mod demo;
+mod doctor;
 mod evidence;
 mod exit;
 mod explain;
 mod history;
 mod import;
+mod init;
 mod install;
 mod installation;
 mod list;
@@ -77,6 +79,10 @@ enum Command {
     Silence(silence::SilenceCommand),
     /// Verify the acts and changes in the history of posemo serve
     Evidence(evidence::EvidenceCommand),
+    /// Examine each step from the settings to the functions, and report the first one that fails
+    Doctor(doctor::DoctorCommand),
+    /// Write the first settings for servers, and report what is known about them
+    Init(init::InitCommand),
     /// List the checks
     List(list::ListCommand),
     /// Explain a check: what it watches, why it matters, what to do, its SQL and its privileges
@@ -148,6 +154,8 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::History(command) => history::history(command, screen),
         Command::Silence(command) => silence::silence(command, global, screen),
         Command::Evidence(command) => evidence::evidence(command, global, screen),
+        Command::Doctor(command) => doctor::doctor(command, global, screen),
+        Command::Init(command) => init::init(command, screen),
         Command::List(command) => list::list(command, global, screen),
         Command::Explain(command) => explain::explain(command, global, screen),
         Command::Test(command) => test::test(command, global, screen),

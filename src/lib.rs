@@ -51,6 +51,7 @@
 //! pages       → board, finding, history, text
 //! web         → board, files, finding, history, output, pages, report, settings, text
 //! run         → catalog, database, evaluate, files, finding, rows, sandbox, settings, text
+//! doctor      → catalog, database, finding, run, text
 //! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
 //! serve       → board, catalog, database, deliver, evaluate, explain, finding, history, run, schedule, settings, text, web
@@ -81,6 +82,7 @@ pub mod config;
 pub mod database;
 pub mod definitions;
 pub mod deliver;
+pub mod doctor;
 pub mod evaluate;
 pub mod explain;
 pub mod files;

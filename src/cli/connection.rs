@@ -2,6 +2,10 @@
 //!
 //! `database` reads what the options do not set: environment variables, service files and password files.
 
+use crate::settings::Settings;
+use crate::settings::error::SettingsError;
+use crate::settings::target::Target;
+
 /// The parts of a connection that are set on the command line.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Connection")]
@@ -33,6 +37,18 @@ impl ConnectionOptions {
             .into_iter()
             .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)))
             .collect()
+    }
+
+    /// The target of the options; without them, the targets and groups of the settings with these names, or all.
+    pub(super) fn targets(
+        &self,
+        names: &[String],
+        settings: &Settings,
+    ) -> Result<Vec<Target>, SettingsError> {
+        if self.is_given() || settings.targets().is_empty() && names.is_empty() {
+            return Ok(vec![settings.defaults().with_connection(self.keywords())]);
+        }
+        settings.targets_selected(names)
     }
 
     /// Whether an option was given.

@@ -82,7 +82,7 @@ pub(super) fn run(
     let receivers = names.into_iter().map(|name| settings.receiver(name));
     let receivers = receivers.collect::<Result<Vec<_>, _>>()?;
     let baseline = command.baseline.as_deref().map(Baseline::read).transpose()?;
-    let mut targets = targets(command, &settings)?;
+    let mut targets = command.connection.targets(&command.targets, &settings)?;
     if let Some(name) = &command.profile {
         use_profile(&mut targets, name, &catalog)?;
     }
@@ -126,15 +126,6 @@ pub(super) fn run(
         }
     }
     Ok(code(state, written))
-}
-
-/// The target of the connection options, or the targets of the settings.
-fn targets(command: &RunCommand, settings: &Settings) -> anyhow::Result<Vec<Target>> {
-    if command.connection.is_given() || settings.targets().is_empty() && command.targets.is_empty()
-    {
-        return Ok(vec![settings.defaults().with_connection(command.connection.keywords())]);
-    }
-    Ok(settings.targets_selected(&command.targets)?)
 }
 
 fn jobs(

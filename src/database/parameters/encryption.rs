@@ -20,6 +20,25 @@ pub(crate) enum TlsMode {
     VerifyFull,
 }
 
+impl TlsMode {
+    /// Its value in `sslmode`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Disable => "disable",
+            Allow => "allow",
+            Prefer => "prefer",
+            Require => "require",
+            VerifyCa => "verify-ca",
+            VerifyFull => "verify-full",
+        }
+    }
+
+    /// Whether the certificate of a server must be signed by a trusted one.
+    pub(crate) fn is_verified(self) -> bool {
+        self >= VerifyCa
+    }
+}
+
 /// `sslrootcert`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RootSource {
@@ -117,14 +136,8 @@ impl Encryption {
 }
 
 fn mode(values: &KeywordValues, roots: &RootSource) -> Result<TlsMode, ParametersError> {
-    let modes = [
-        ("disable", Disable),
-        ("allow", Allow),
-        ("prefer", Prefer),
-        ("require", Require),
-        ("verify-ca", VerifyCa),
-        ("verify-full", VerifyFull),
-    ];
+    let modes = [Disable, Allow, Prefer, Require, VerifyCa, VerifyFull];
+    let modes = modes.map(|mode| (mode.name(), mode));
     let mode = values.choice("sslmode", &modes)?;
     if *roots != RootSource::System {
         return Ok(mode.unwrap_or(Prefer));
