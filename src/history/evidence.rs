@@ -6,6 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row, params};
 
 use super::act::{UserAct, act};
+use super::act_kind::ActKind;
+use super::chain::ACTS;
 use super::connection::open_to_read;
 use super::store::HistoryError;
 
@@ -86,23 +88,31 @@ fn between(
     (from, until): (Timestamp, Timestamp),
 ) -> rusqlite::Result<ActsOfSpan> {
     let mut found = ActsOfSpan::default();
-    let before = "SELECT seq, at, who, what, detail FROM act
-                  WHERE at < ?1 AND what IN ('start', 'reload') AND detail NOT LIKE 'failed: %'
-                  ORDER BY at DESC, seq DESC LIMIT 1";
-    let before = connection.prepare(before)?.query_map([from.as_millisecond()], act)?.next();
+    let columns = ACTS.list();
+    let before = format!(
+        "SELECT {columns} FROM act
+         WHERE at < ?1 AND what IN ('{}', '{}') AND detail NOT LIKE 'failed: %'
+         ORDER BY at DESC, seq DESC LIMIT 1",
+        ActKind::Start.name(),
+        ActKind::Reload.name()
+    );
+    let before = connection.prepare(&before)?.query_map([from.as_millisecond()], act)?.next();
     found.rules.extend(before.transpose()?);
     let first = from.checked_sub(LONGEST).unwrap_or(Timestamp::MIN);
-    let mut acts = connection.prepare(
-        "SELECT seq, at, who, what, detail FROM act
-         WHERE at >= ?1 AND at < ?2 AND (at >= ?3 OR what IN ('silence', 'end')) ORDER BY seq",
-    )?;
+    let mut acts = connection.prepare(&format!(
+        "SELECT {columns} FROM act
+         WHERE at >= ?1 AND at < ?2 AND (at >= ?3 OR what IN ('{}', '{}')) ORDER BY seq",
+        ActKind::Silence.name(),
+        ActKind::End.name()
+    ))?;
     let times = [first, until, from].map(Timestamp::as_millisecond);
     let all = acts.query_map(params![times[0], times[1], times[2]], |row: &Row<'_>| act(row))?;
     for one in all {
         let one = one?;
-        match one.what.as_str() {
-            "silence" => found.silences.extend(SilenceOfSpan::read(&one)),
-            "end" => {
+        let kind = one.kind();
+        match kind {
+            Some(ActKind::Silence) => found.silences.extend(SilenceOfSpan::read(&one)),
+            Some(ActKind::End) => {
                 let id = one.detail.split(' ').next().unwrap_or_default();
                 let silence = found.silences.iter_mut().rev().find(|silence| silence.id == id);
                 if let Some(silence) = silence {
@@ -114,17 +124,21 @@ fn between(
         if one.at < from {
             continue;
         }
-        let list = match one.what.as_str() {
-            "start" | "stop" => &mut found.rules,
-            "reload" => {
+        let list = match kind {
+            Some(ActKind::Start | ActKind::Stop) => &mut found.rules,
+            Some(ActKind::Reload) => {
                 found.orders.push(UserAct { detail: READ.to_owned(), ..one.clone() });
                 &mut found.rules
             }
-            "off" | "on" | "removed" | "added" => &mut found.switched,
-            "window" => &mut found.windows,
+            Some(ActKind::Off | ActKind::On | ActKind::Removed | ActKind::Added) => {
+                &mut found.switched
+            }
+            Some(ActKind::Window) => &mut found.windows,
             // The chain itself is not for readers.
-            "chain" | "seal" | "remove" => continue,
-            _ => &mut found.orders,
+            Some(ActKind::Chain | ActKind::Seal | ActKind::Remove) => continue,
+            Some(ActKind::Run | ActKind::Silence | ActKind::End | ActKind::Logins) | None => {
+                &mut found.orders
+            }
         };
         if list.len() < MOST {
             list.push(one);

@@ -81,23 +81,33 @@ impl OpenHistory {
         shared: &Shared,
         collector: &mut Collector,
     ) -> Result<(), HistoryError> {
-        while !collector.waiting().is_empty() {
-            let blocks = collector.waiting();
-            let count = match self {
-                OpenHistory::File(store) => store.write_values(blocks).map(|()| blocks.len())?,
-                OpenHistory::Server(writer) => {
+        match self {
+            OpenHistory::File(store) => {
+                let blocks = collector.waiting();
+                if blocks.is_empty() {
+                    return Ok(());
+                }
+                let count = blocks.len();
+                store.write_values(blocks)?;
+                collector.written(count);
+            }
+            OpenHistory::Server(writer) => {
+                while writer.waits() || !collector.waiting().is_empty() {
                     let Some(node) = node(shared) else { return Ok(()) };
-                    let written = writer.write_values(node, blocks);
-                    match written {
+                    match writer.write_values(node, collector) {
                         // After it has joined again.
                         Err(ServerHistoryError::LeaseEnded) => return Ok(()),
                         other => other.map_err(|error| of_server(writer.history(), error))?,
                     }
                 }
-            };
-            collector.written(count);
+            }
         }
         Ok(())
+    }
+
+    /// Whether values wait for the answer of a server.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self, OpenHistory::Server(writer) if writer.waits())
     }
 
     /// Does a part of the work that keeps the history small. Returns whether more remains.

@@ -11,10 +11,11 @@ use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::act_kind::ActKind;
 use super::append::has_column;
 use super::chain::{ACTS, CHANGES, ChainHash, ChainTable, link};
 use super::connection::open_to_read;
-use super::marks::{LastRemoved, RemovedRows, SEAL, Seal};
+use super::marks::{LastRemoved, RemovedRows, Seal};
 use super::store::HistoryError;
 
 /// The number of differences that are listed.
@@ -175,7 +176,8 @@ impl ChainReader {
         }
         if *self.table == ACTS {
             let text = |at: usize| columns.get(at).and_then(|column| column.as_str().ok());
-            let seal = text(4).filter(|_| text(3) == Some(SEAL)).and_then(Seal::parse);
+            let seal =
+                text(4).filter(|_| text(3) == Some(ActKind::Seal.name())).and_then(Seal::parse);
             self.seals.extend(seal.map(|seal| (seal.change, (seal.hash, seq))));
         } else if let Some((sealed, act)) = self.seals.remove(&seq) {
             self.sealed = seq;

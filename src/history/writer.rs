@@ -60,7 +60,8 @@ impl Writer {
             self.note(written.err().map(|error| error.to_string()));
             if stopped {
                 self.store.iter_mut().for_each(OpenHistory::close);
-                return self.collector.waiting().is_empty();
+                let waits = self.store.as_ref().is_some_and(OpenHistory::waits);
+                return self.collector.waiting().is_empty() && !waits;
             }
         }
     }
@@ -109,7 +110,8 @@ impl Writer {
 
     /// Writes the values. They come after the changes, so that these never wait for them.
     fn write_values(&mut self) -> Result<(), HistoryError> {
-        if self.collector.waiting().is_empty() {
+        let waits = self.store.as_ref().is_some_and(OpenHistory::waits);
+        if self.collector.waiting().is_empty() && !waits {
             return Ok(());
         }
         self.store()?;

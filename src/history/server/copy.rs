@@ -12,6 +12,7 @@ use crate::database::error::DatabaseError;
 use crate::database::kept::{BoundValue, KeptConnection};
 use crate::database::parameters::ParametersError;
 use crate::history::act;
+use crate::history::chain::CHANGES;
 use crate::history::connection::open_to_read;
 use crate::history::store::change;
 use crate::history::values::PackedBlock;
@@ -109,7 +110,7 @@ fn copy_all(path: &Path, history: &ServerHistory) -> Result<[i64; 5], CopyFailur
     let file = open_to_read(path)?;
     // What another process writes meanwhile is left out.
     file.execute_batch("BEGIN")?;
-    let mut server = history.connection(COPYING).map_err(ServerHistoryError::Start)?;
+    let mut server = history.long_connection(COPYING).map_err(ServerHistoryError::Start)?;
     check_version(&mut server)?;
     server.run("BEGIN")?;
     if number(
@@ -167,10 +168,9 @@ fn copy_latest(file: &Connection, server: &mut KeptConnection) -> Result<(), Cop
 }
 
 fn copy_changes(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
-    let mut statement = file.prepare(
-        "SELECT seq, at, target, \"check\", database, finding, object, was, became, summary
-         FROM change WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-    )?;
+    let columns = CHANGES.list();
+    let mut statement = file
+        .prepare(&format!("SELECT {columns} FROM change WHERE seq > ?1 ORDER BY seq LIMIT ?2"))?;
     let mut after = 0;
     loop {
         let some = statement.query_map(params![after, ROWS], change)?;

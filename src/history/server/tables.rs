@@ -12,10 +12,11 @@ pub const ROLE: &str = "posemo_history";
 pub const DATABASE: &str = "posemo_history";
 
 /// The version of the tables that this posemo needs: the number of steps.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// What each version adds to the one before. A step that was released is never changed.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
 CREATE TABLE posemo_history.node (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL,
@@ -88,10 +89,15 @@ CREATE TABLE posemo_history.sample (
 ALTER TABLE posemo_history.sample ALTER data SET STORAGE EXTERNAL;
 CREATE INDEX sample_target ON posemo_history.sample (kind, target, start);
 CREATE INDEX sample_start ON posemo_history.sample (kind, start);
-"];
+",
+    "
+ALTER TABLE posemo_history.written ALTER batch SET DEFAULT 0,
+    ADD COLUMN values_batch bigint NOT NULL DEFAULT 0;
+",
+];
 
 /// The role: it exists once for all databases of the server.
-const CREATE_ROLE: &str = "
+pub(super) const CREATE_ROLE: &str = "
 DO $do$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'posemo_history') THEN

@@ -14,24 +14,40 @@ use crate::history::silence::OwnSilence;
 use crate::history::store::Unwritten;
 use crate::history::values::PackedBlock;
 
-/// The node $1 holds its lease, and has not written batch $2 yet. Nodes write one after the other, so that the numbers of changes
-/// rise in the order in which they can be read.
-const FENCE: &str = "
-me AS (
-    SELECT n.id FROM posemo_history.node AS n
-    WHERE n.id = $1 AND n.until > pg_catalog.clock_timestamp() FOR KEY SHARE
-), batch AS (
-    INSERT INTO posemo_history.written AS w (node, batch) SELECT me.id, $2 FROM me
-    ON CONFLICT (node) DO UPDATE SET batch = excluded.batch WHERE w.batch < excluded.batch
-    RETURNING w.node
-)";
+/// What a batch contains. Each kind has its own numbers: one that waits for its answer does not hold up the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum BatchKind {
+    /// Changes, acts, silences and latest results.
+    Changes,
+    /// The values of metrics.
+    Values,
+}
+
+/// The node $1 holds its lease, and has not written batch $2 of its kind yet.
+fn fence(kind: BatchKind) -> String {
+    let column = match kind {
+        BatchKind::Changes => "batch",
+        BatchKind::Values => "values_batch",
+    };
+    format!(
+        "me AS (
+             SELECT n.id FROM posemo_history.node AS n
+             WHERE n.id = $1 AND n.until > pg_catalog.clock_timestamp() FOR KEY SHARE
+         ), batch AS (
+             INSERT INTO posemo_history.written AS w (node, {column}) SELECT me.id, $2 FROM me
+             ON CONFLICT (node) DO UPDATE SET {column} = excluded.{column} WHERE w.{column} < excluded.{column}
+             RETURNING w.node
+         )"
+    )
+}
 
 /// Whether the lease of the node lasts: 1, it has ended and can be renewed: 2, or another node has ended it: 3.
 const FATE: &str = "
 SELECT CASE WHEN EXISTS (SELECT FROM me) THEN 1::int8
     WHEN EXISTS (SELECT FROM posemo_history.node WHERE id = $1) THEN 2::int8 ELSE 3::int8 END";
 
-/// In their order, so that nothing is numbered before the lock.
+/// Nodes write one after the other, so that the numbers of changes rise in the order in which they can be read. Nothing is numbered
+/// before the lock.
 const LOCK: &str = "
 go AS MATERIALIZED (
     SELECT batch.node AS id, pg_catalog.pg_advisory_xact_lock(7309464785) FROM batch
@@ -98,7 +114,7 @@ pub(super) fn write(
     values.push(BoundValue::numbers(latest.values().map(|(at, _)| at.as_millisecond())));
     values.push(BoundValue::Bytes(latest.values().map(|(_, state)| state.clone()).collect()));
     values.push(BoundValue::texts(given_back.iter().map(String::as_str)));
-    fenced(connection, &format!("{LOCK},{WRITE}"), &values)
+    fenced(connection, BatchKind::Changes, &format!("{LOCK},{WRITE}"), &values)
 }
 
 /// Writes the values of metrics.
@@ -115,16 +131,18 @@ pub(super) fn write_values(
         BoundValue::numbers(blocks.iter().map(|block| block.span.1)),
         BoundValue::Bytes(blocks.iter().map(|block| block.data.clone()).collect()),
     ];
-    fenced(connection, SAMPLES, &values)
+    fenced(connection, BatchKind::Values, SAMPLES, &values)
 }
 
 /// Runs parts of a statement, which write what they write for `batch`. $1 is the node, $2 the number of the batch.
 pub(super) fn fenced(
     connection: &mut KeptConnection,
+    kind: BatchKind,
     parts: &str,
     values: &[BoundValue],
 ) -> Result<(), ServerHistoryError> {
-    let fate = connection.repeatable(&format!("WITH{FENCE},{parts}{FATE}"), values)?;
+    let fence = fence(kind);
+    let fate = connection.repeatable(&format!("WITH {fence},{parts}{FATE}"), values)?;
     match fate.first().map(|row| row.number(0)).transpose()?.flatten() {
         Some(1) => Ok(()),
         Some(2) => Err(ServerHistoryError::LeaseExpired),

@@ -56,10 +56,21 @@ const REFUSED: [&str; 21] = [
 #[test]
 fn the_role_of_a_shared_history_can_only_keep_it_on_a_server() {
     let server = server();
+    // A role with too many privileges is refused before anything is created.
+    server.superuser("postgres", "CREATE ROLE posemo_history CREATEDB");
+    let (_, error) = history(&server, &["install", "-U", "postgres"]);
+    assert!(error.contains("has CREATEDB") && error.contains("Nothing was changed"), "{error}");
+    let databases =
+        "SELECT datname::text FROM pg_catalog.pg_database WHERE datname = 'posemo_history'";
+    assert_eq!(server.superuser("postgres", databases), [""; 0]);
+    server.superuser("postgres", "DROP ROLE posemo_history");
     let text = install_history(&server);
     assert!(text.starts_with("created the database, and installed"), "{text}");
+    assert!(text.contains("The role has no password: psql"), "{text}");
+    server.superuser("postgres", "ALTER ROLE posemo_history PASSWORD 'secret'");
     let again = install_history(&server);
     assert!(again.contains(&format!("has version {VERSION}")), "{again}");
+    assert!(!again.contains("password: psql") && !again.contains("sets one"), "{again}");
     let ask = |sql: &str| server.ask("posemo_history", "posemo_history", sql);
     for sql in REFUSED {
         let error = ask(sql).expect_err(sql);
