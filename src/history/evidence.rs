@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, Row, params};
+use rusqlite::Connection;
 
 use super::act::{UserAct, act};
 use super::act_kind::ActKind;
@@ -83,38 +83,55 @@ pub fn acts_between(path: &Path, span: (Timestamp, Timestamp)) -> Result<ActsOfS
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
-fn between(
-    connection: &Connection,
-    (from, until): (Timestamp, Timestamp),
-) -> rusqlite::Result<ActsOfSpan> {
-    let mut found = ActsOfSpan::default();
-    let columns = ACTS.list();
-    let before = format!(
-        "SELECT {columns} FROM act
-         WHERE at < ?1 AND what IN ('{}', '{}') AND detail NOT LIKE 'failed: %'
-         ORDER BY at DESC, seq DESC LIMIT 1",
+/// The acts with the rules that were in force before a span: those before the time $1 or ?1, the latest first.
+pub(super) fn rules_before() -> String {
+    format!(
+        "at < $1 AND what IN ('{}', '{}') AND detail NOT LIKE 'failed: %' ORDER BY at DESC, seq DESC LIMIT 1",
         ActKind::Start.name(),
         ActKind::Reload.name()
-    );
-    let before = connection.prepare(&before)?.query_map([from.as_millisecond()], act)?.next();
-    found.rules.extend(before.transpose()?);
-    let first = from.checked_sub(LONGEST).unwrap_or(Timestamp::MIN);
-    let mut acts = connection.prepare(&format!(
-        "SELECT {columns} FROM act
-         WHERE at >= ?1 AND at < ?2 AND (at >= ?3 OR what IN ('{}', '{}')) ORDER BY seq",
+    )
+}
+
+/// The acts of a span from $3 until before $2, and those about silences since $1.
+pub(super) fn within() -> String {
+    format!(
+        "at >= $1 AND at < $2 AND (at >= $3 OR what IN ('{}', '{}'))",
         ActKind::Silence.name(),
         ActKind::End.name()
-    ))?;
-    let times = [first, until, from].map(Timestamp::as_millisecond);
-    let all = acts.query_map(params![times[0], times[1], times[2]], |row: &Row<'_>| act(row))?;
-    for one in all {
-        let one = one?;
+    )
+}
+
+/// The times of `within`, in milliseconds.
+pub(super) fn times((from, until): (Timestamp, Timestamp)) -> [i64; 3] {
+    let first = from.checked_sub(LONGEST).unwrap_or(Timestamp::MIN);
+    [first, until, from].map(Timestamp::as_millisecond)
+}
+
+fn between(connection: &Connection, span: (Timestamp, Timestamp)) -> rusqlite::Result<ActsOfSpan> {
+    let mut found = ActsOfSpan::default();
+    let columns = ACTS.list();
+    let before = format!("SELECT {columns} FROM act WHERE {}", rules_before());
+    let before = connection.prepare(&before)?.query_map([span.0.as_millisecond()], act)?.next();
+    found.rules.extend(before.transpose()?);
+    let acts = format!("SELECT {columns} FROM act WHERE {} ORDER BY seq", within());
+    let mut acts = connection.prepare(&acts)?;
+    for one in acts.query_map(times(span), act)? {
+        found.add(one?, span.0);
+    }
+    found.end(span.0);
+    Ok(found)
+}
+
+impl ActsOfSpan {
+    /// Adds an act, in the order of the numbers. The span begins at `from`.
+    pub(super) fn add(&mut self, one: UserAct, from: Timestamp) {
         let kind = one.kind();
         match kind {
-            Some(ActKind::Silence) => found.silences.extend(SilenceOfSpan::read(&one)),
+            Some(ActKind::Silence) if self.silences.len() >= MOST => self.is_cut = true,
+            Some(ActKind::Silence) => self.silences.extend(SilenceOfSpan::read(&one)),
             Some(ActKind::End) => {
                 let id = one.detail.split(' ').next().unwrap_or_default();
-                let silence = found.silences.iter_mut().rev().find(|silence| silence.id == id);
+                let silence = self.silences.iter_mut().rev().find(|silence| silence.id == id);
                 if let Some(silence) = silence {
                     silence.ended = Some((one.at, one.who.clone()));
                 }
@@ -122,32 +139,35 @@ fn between(
             _ => {}
         }
         if one.at < from {
-            continue;
+            return;
         }
         let list = match kind {
-            Some(ActKind::Start | ActKind::Stop) => &mut found.rules,
+            Some(ActKind::Start | ActKind::Stop) => &mut self.rules,
             Some(ActKind::Reload) => {
-                found.orders.push(UserAct { detail: READ.to_owned(), ..one.clone() });
-                &mut found.rules
+                self.orders.push(UserAct { detail: READ.to_owned(), ..one.clone() });
+                &mut self.rules
             }
             Some(ActKind::Off | ActKind::On | ActKind::Removed | ActKind::Added) => {
-                &mut found.switched
+                &mut self.switched
             }
-            Some(ActKind::Window) => &mut found.windows,
+            Some(ActKind::Window) => &mut self.windows,
             // The chain itself is not for readers.
-            Some(ActKind::Chain | ActKind::Seal | ActKind::Remove) => continue,
+            Some(ActKind::Chain | ActKind::Seal | ActKind::Remove) => return,
             Some(ActKind::Run | ActKind::Silence | ActKind::End | ActKind::Logins) | None => {
-                &mut found.orders
+                &mut self.orders
             }
         };
         if list.len() < MOST {
             list.push(one);
         } else {
-            found.is_cut = true;
+            self.is_cut = true;
         }
     }
-    found.silences.retain(|silence| silence.end() > from);
-    Ok(found)
+
+    /// Leaves silences out that ended before the span.
+    pub(super) fn end(&mut self, from: Timestamp) {
+        self.silences.retain(|silence| silence.end() > from);
+    }
 }
 
 #[cfg(test)]

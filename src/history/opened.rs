@@ -67,11 +67,16 @@ impl OpenHistory {
         }
     }
 
-    /// Confirms the changes of a file with an act. Returns the number of the act and the head of the chain.
-    pub(super) fn seal(&mut self) -> Result<Option<(i64, ChainHash)>, HistoryError> {
+    /// Confirms the changes with an act. Returns the number of the act and the head of the chain; absent if it has to be tried again.
+    pub(super) fn seal(
+        &mut self,
+        shared: &Shared,
+    ) -> Result<Option<(i64, ChainHash)>, HistoryError> {
         match self {
             OpenHistory::File(store) => store.seal(),
-            OpenHistory::Server(_) => Ok(None),
+            OpenHistory::Server(writer) => {
+                writer.seal(shared).map_err(|error| of_server(writer.history(), error))
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use super::marks::{LastRemoved, RemovedRows};
 pub(super) const MOST_ACTS: i64 = 100_000;
 
 /// The acts that are removed at a time beyond those that are too many: each removal is an act, too.
-const MARGIN: i64 = 1000;
+pub(super) const MARGIN: i64 = 1000;
 
 /// The acts that a small file keeps, as each removal is an act.
 const FEWEST: i64 = 100;

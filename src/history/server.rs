@@ -9,11 +9,14 @@ use crate::database::kept::KeptConnection;
 use crate::database::parameters::{Environment, Parameters, ParametersError, place_keyword};
 use tables::{DATABASE, ROLE, VERSION};
 
+mod chained;
 pub mod copy;
+mod evidence;
 mod found;
 pub mod install;
 pub mod lease;
 pub mod membership;
+mod oldest;
 pub(super) mod read;
 pub mod tables;
 mod upkeep;
@@ -40,9 +43,11 @@ pub enum ServerHistoryError {
     /// The tables do not exist.
     #[error("its tables do not exist: run posemo history install")]
     NotInstalled,
-    /// Only a file contains what evidence is made of.
-    #[error("it contains no evidence, which only a file of SQLite does")]
-    NoEvidence,
+    /// The row with the heads of the chains is missing.
+    #[error(
+        "table posemo_history.chain is empty, which contains the newest hashes: restore it from a backup"
+    )]
+    NoHead,
     /// The lease is renewed, but what other nodes wrote cannot be read.
     #[error("what other nodes wrote cannot be read completely: {0}; this node watches its targets")]
     Unread(Box<ServerHistoryError>),

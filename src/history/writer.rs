@@ -87,10 +87,11 @@ impl Writer {
         if self.sealed == Some(today) && !stopped {
             return Ok(());
         }
-        if let Some((act, hash)) = self.store()?.seal()? {
+        let shared = Arc::clone(&self.shared);
+        if let Some((act, hash)) = self.store()?.seal(&shared)? {
             tracing::info!("the head of the history is {hash} (act {act})");
+            self.sealed = Some(today);
         }
-        self.sealed = Some(today);
         Ok(())
     }
 

@@ -158,7 +158,7 @@ fn chain(chain: &ChainView) -> Markup {
                 ChainView::Unreadable(error) => p { (labelled("unknown", "not verified")) " " (text(error)) },
             }
             p.soft {
-                "Each act and each change of a state has a hash over its content and the hash before it. Keep the head elsewhere: a user who can write the file could compute new hashes. Later, this command shows whether the history still contains it:"
+                "Each act and each change of a state has a hash over its content and the hash before it. Keep the head elsewhere: a user who can write the history could compute new hashes. Later, this command shows whether the history still contains it:"
             }
             (command(&verify))
             p.soft {

@@ -4,8 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use jiff::Timestamp;
+
+use super::evidence::{LARGEST_DAY, day_runs};
 use crate::database::error::DatabaseError;
 use crate::database::kept::{BoundValue, KeptConnection};
+use crate::history::runs::{DayRuns, day_of};
 use crate::history::saved::RestoredTarget;
 use crate::history::store::restored_within;
 
@@ -67,6 +71,39 @@ pub(super) fn results(
         }
         let Some(last) = last else { break };
         rest.retain(|name| *name > last.as_str());
+    }
+    Ok(found)
+}
+
+/// The runs of targets on their latest day, as far as there is room.
+pub(super) fn latest_runs(
+    connection: &mut KeptConnection,
+    targets: &BTreeSet<String>,
+) -> Result<BTreeMap<String, DayRuns>, DatabaseError> {
+    let mut found = BTreeMap::new();
+    let mut size = 0;
+    let all: Vec<&str> = targets.iter().map(String::as_str).collect();
+    for some in all.chunks(100) {
+        let values = [
+            BoundValue::texts(some.iter().copied()),
+            BoundValue::number(day_of(Timestamp::now())),
+            BoundValue::number(LARGEST_DAY),
+        ];
+        let rows = connection.rows(
+            "SELECT DISTINCT ON (target) target, day, data FROM posemo_history.watched
+             WHERE target = ANY ($1) AND day <= $2 AND pg_catalog.octet_length(data) <= $3
+             ORDER BY target, day DESC",
+            &values,
+        )?;
+        for row in &rows {
+            let (name, runs) = day_runs(row)?;
+            size += runs.size();
+            if size > MOST_KEPT {
+                let reason = "table posemo_history.watched is too large".to_owned();
+                return Err(DatabaseError::Answer { reason });
+            }
+            found.insert(name, runs);
+        }
     }
     Ok(found)
 }

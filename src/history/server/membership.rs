@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::found::{FoundResults, MOST_KEPT, OtherResults, results};
+use super::found::{FoundResults, MOST_KEPT, OtherResults, latest_runs, results};
 use super::lease::{self, ListedNode, NodeFacts};
 use super::read::silences;
 use super::{ServerHistory, ServerHistoryError, check_version};
 use crate::database::kept::KeptConnection;
 use crate::history::inbox::Shared;
-use crate::history::news::awake_since_start;
+use crate::history::news::{ClaimedTarget, awake_since_start};
+use crate::history::runs::DayRuns;
 use crate::history::saved::RestoredTarget;
 
 /// The shortest time for one statement.
@@ -101,6 +102,7 @@ struct HeldTurn {
     /// The targets that are new, and the results of some of them.
     new: BTreeSet<String>,
     claimed: BTreeMap<String, RestoredTarget>,
+    runs: BTreeMap<String, DayRuns>,
     gone: BTreeSet<String>,
     surplus: Vec<String>,
 }
@@ -196,16 +198,17 @@ impl Member {
         let gone: BTreeSet<String> = held_before.difference(&in_store).cloned().collect();
         let surplus: Vec<String> = held.difference(&self.giving).skip(share).cloned().collect();
         let claimed = self.results(&new);
+        let runs = self.runs(&new);
         // Whatever else cannot be read: this node watches what it holds.
         let held_now = held.clone();
-        self.hand_over(HeldTurn { node, nodes, held, new, claimed, gone, surplus });
+        self.hand_over(HeldTurn { node, nodes, held, new, claimed, runs, gone, surplus });
         let others = self.read_others(&wanted, &held_now);
         silenced.and(others).map_err(|error| ServerHistoryError::Unread(Box::new(error)))
     }
 
     /// Gives the conductor the targets that this node holds.
     fn hand_over(&mut self, turn: HeldTurn) {
-        let HeldTurn { node, nodes, held, new, mut claimed, gone, surplus } = turn;
+        let HeldTurn { node, nodes, held, new, mut claimed, mut runs, gone, surplus } = turn;
         let mut inbox = self.shared.lock();
         inbox.forget(&gone);
         let Some(own) = &mut inbox.node else { return };
@@ -217,8 +220,8 @@ impl Member {
         self.giving.extend(surplus.iter().cloned());
         own.news.lose(&gone);
         own.news.claimed.extend(new.into_iter().map(|target| {
-            let latest = claimed.remove(&target);
-            (target, latest)
+            let (results, runs) = (claimed.remove(&target), runs.remove(&target));
+            (target, ClaimedTarget { results, runs })
         }));
         own.news.surplus.extend(surplus);
         own.news.nodes = Some(nodes);
@@ -241,6 +244,17 @@ impl Member {
             );
         }
         found.targets.into_iter().map(|(name, (target, _))| (name, target)).collect()
+    }
+
+    /// How often the checks of targets that are new ran on the latest day.
+    fn runs(&mut self, targets: &BTreeSet<String>) -> BTreeMap<String, DayRuns> {
+        latest_runs(&mut self.connection, targets).unwrap_or_else(|error| {
+            tracing::error!(
+                "how often the checks of {} targets ran cannot be read: {error}; they are counted anew",
+                targets.len()
+            );
+            BTreeMap::new()
+        })
     }
 
     /// Reads the silences of all nodes.

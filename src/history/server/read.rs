@@ -100,15 +100,6 @@ impl ServerHistory {
             "SELECT {columns} FROM posemo_history.act WHERE seq > $1 ORDER BY seq LIMIT $2"
         );
         let values = [BoundValue::number(after), BoundValue::number(most.into())];
-        let act = |row: &StoredRow| {
-            Ok(UserAct {
-                seq: row.number(0)?.unwrap_or(0),
-                at: time(row.number(1)?),
-                who: row.text(2)?.unwrap_or_default(),
-                what: row.text(3)?.unwrap_or_default(),
-                detail: row.text(4)?.unwrap_or_default(),
-            })
-        };
         self.reading(|connection| connection.rows(&statement, &values)?.iter().map(act).collect())
     }
 
@@ -244,7 +235,17 @@ fn time(milliseconds: Option<i64>) -> Timestamp {
     Timestamp::from_millisecond(milliseconds.unwrap_or(0)).unwrap_or_default()
 }
 
-fn change(row: &StoredRow) -> Result<StateChange, DatabaseError> {
+pub(super) fn act(row: &StoredRow) -> Result<UserAct, DatabaseError> {
+    Ok(UserAct {
+        seq: row.number(0)?.unwrap_or(0),
+        at: time(row.number(1)?),
+        who: row.text(2)?.unwrap_or_default(),
+        what: row.text(3)?.unwrap_or_default(),
+        detail: row.text(4)?.unwrap_or_default(),
+    })
+}
+
+pub(super) fn change(row: &StoredRow) -> Result<StateChange, DatabaseError> {
     let state = |column| {
         let name = row.text(column)?.unwrap_or_default();
         Ok::<State, DatabaseError>(State::of_problem(&name).unwrap_or(State::Ok))

@@ -93,6 +93,31 @@ CREATE INDEX sample_start ON posemo_history.sample (kind, start);
     "
 ALTER TABLE posemo_history.written ALTER batch SET DEFAULT 0,
     ADD COLUMN values_batch bigint NOT NULL DEFAULT 0;
+ALTER TABLE posemo_history.change ADD COLUMN hash bytea;
+ALTER TABLE posemo_history.act ADD COLUMN hash bytea;
+CREATE TABLE posemo_history.chain (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    act_seq bigint NOT NULL,
+    act_hash bytea NOT NULL,
+    change_seq bigint NOT NULL,
+    change_hash bytea NOT NULL,
+    sealed bigint NOT NULL DEFAULT 0,
+    act_removed bigint NOT NULL DEFAULT 0,
+    act_removed_hash bytea,
+    change_removed bigint NOT NULL DEFAULT 0,
+    change_removed_hash bytea
+) WITH (fillfactor = 50);
+INSERT INTO posemo_history.chain (act_seq, act_hash, change_seq, change_hash)
+SELECT (SELECT COALESCE(max(seq), 0) FROM posemo_history.act), start,
+    (SELECT COALESCE(max(seq), 0) FROM posemo_history.change), start
+FROM pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex') AS start;
+CREATE TABLE posemo_history.watched (
+    target text NOT NULL,
+    day bigint NOT NULL,
+    data bytea NOT NULL,
+    PRIMARY KEY (target, day)
+);
+CREATE INDEX watched_day ON posemo_history.watched (day);
 ",
 ];
 
@@ -124,7 +149,8 @@ REVOKE ALL ON ALL TABLES IN SCHEMA posemo_history FROM PUBLIC, posemo_history;
 GRANT USAGE ON SCHEMA posemo_history TO posemo_history;
 GRANT SELECT ON posemo_history.version TO posemo_history;
 GRANT SELECT, INSERT, UPDATE, DELETE ON posemo_history.node, posemo_history.written,
-    posemo_history.target, posemo_history.latest, posemo_history.silence TO posemo_history;
+    posemo_history.target, posemo_history.latest, posemo_history.silence, posemo_history.watched TO posemo_history;
+GRANT SELECT, UPDATE ON posemo_history.chain TO posemo_history;
 GRANT SELECT, INSERT, DELETE ON posemo_history.change, posemo_history.act,
     posemo_history.sample TO posemo_history;
 ";

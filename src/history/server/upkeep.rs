@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::ServerHistoryError;
 use super::write::{BatchKind, fenced};
+use super::{ServerHistoryError, oldest};
 use crate::database::error::DatabaseError;
 use crate::database::kept::{BoundValue, KeptConnection};
 use crate::history::act::KEPT;
+use crate::history::chain::{ACTS, CHANGES};
 use crate::history::limit::Kept;
-use crate::history::removal::MOST_ACTS;
 use crate::history::rollup::HOUR;
+use crate::history::runs::day_of;
 use crate::history::values::{Joining, LATE};
 use crate::history::wanted::{DAY, DAYS, LARGEST, PARTS, ROLLUPS, WHOLE};
 
@@ -154,23 +155,16 @@ pub(super) fn remove_old(
              RETURNING t.name
          ) DELETE FROM posemo_history.latest AS l USING gone WHERE l.target = gone.name"
     ))?;
-    let old_rows = |table: &str, condition: &str| {
-        format!(
-            "WITH {ALONE} DELETE FROM posemo_history.{table} AS o USING alone WHERE got AND o.seq IN
-                 (SELECT seq FROM posemo_history.{table} WHERE {condition} ORDER BY seq LIMIT $2) RETURNING 1::int8"
-        )
-    };
-    let mut removed = 0;
-    for (statement, limit) in [
-        (old_rows("change", "at < $1"), before(kept.changes)),
-        (old_rows("act", "at < $1"), before(kept.changes)),
-        (
-            old_rows("act", "seq <= (SELECT max(seq) FROM posemo_history.act) - $1"),
-            BoundValue::number(MOST_ACTS),
+    let mut is_more = oldest::remove_old(connection, &CHANGES, kept, ALONE)?;
+    is_more |= oldest::remove_old(connection, &ACTS, kept, ALONE)?;
+    is_more |= oldest::remove_surplus(connection, kept, ALONE)?;
+    connection.rows(
+        &format!(
+            "WITH {ALONE} DELETE FROM posemo_history.watched USING alone WHERE got AND day < $1"
         ),
-    ] {
-        removed += connection.rows(&statement, &[limit, rows.clone()])?.len();
-    }
+        &[BoundValue::number(day_of(kept.changes))],
+    )?;
+    let mut removed = 0;
     // Parts are joined, unless no node has their target any more.
     let kinds =
         [(PARTS, kept.hours), (WHOLE, kept.values), (ROLLUPS, kept.hours), (DAYS, kept.hours)];
@@ -184,7 +178,7 @@ pub(super) fn remove_old(
         removed += connection.rows(&statement, &values)?.len();
     }
     removed += shrink(connection, kept.most)?;
-    Ok(i64::try_from(removed).unwrap_or(ROWS) >= BLOCKS)
+    Ok(is_more || i64::try_from(removed).unwrap_or(ROWS) >= BLOCKS)
 }
 
 /// Removes the oldest blocks if all are larger than the limit: values first, then rollups.

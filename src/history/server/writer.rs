@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::write::{SavedTargets, write, write_values};
+use jiff::Timestamp;
+
+use super::write::{SavedTargets, seal, write, write_values};
 use super::{ServerHistory, ServerHistoryError, check_version, upkeep};
 use crate::database::kept::KeptConnection;
+use crate::history::chain::ChainHash;
 use crate::history::collector::Collector;
 use crate::history::inbox::{Batch, Shared};
 use crate::history::limit::Kept;
@@ -91,7 +94,12 @@ impl ServerWriter {
             Err(ServerHistoryError::LeaseEnded) => {
                 inbox.sent = 0;
                 // Another node writes the results of these targets. Acts of users are not repeated elsewhere.
-                let waiting = Unwritten { changes: Vec::new(), ..sent.batch.waiting };
+                let waiting = sent.batch.waiting;
+                let waiting = Unwritten {
+                    acts: waiting.acts,
+                    silences: waiting.silences,
+                    ..Unwritten::default()
+                };
                 inbox.put_back(Batch { waiting, ..Batch::default() });
                 Ok(false)
             }
@@ -160,6 +168,21 @@ impl ServerWriter {
     /// Whether values wait for their answer.
     pub(in crate::history) fn waits(&self) -> bool {
         self.values.is_some()
+    }
+
+    /// Confirms the changes with an act. Returns the newest act and its hash; absent before the node has joined.
+    pub(in crate::history) fn seal(
+        &mut self,
+        shared: &Shared,
+    ) -> Result<Option<(i64, ChainHash)>, ServerHistoryError> {
+        let Some(node) = shared.lock().node.as_ref().and_then(|node| node.id) else {
+            return Ok(None);
+        };
+        self.batch += 1;
+        match seal(&mut self.connection, (node, self.batch), Timestamp::now()) {
+            Err(ServerHistoryError::LeaseEnded | ServerHistoryError::LeaseExpired) => Ok(None),
+            other => other,
+        }
     }
 
     /// Joins blocks, and removes what is old. Returns whether more remains to be done.

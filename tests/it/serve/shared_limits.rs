@@ -1,13 +1,20 @@
 //! A history on a server in which another program wrote rows, and whose answers are lost: the node goes on, and writes nothing twice.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use posemo::database::kept::{KeptConnection, StoredRow};
+use posemo::finding::State;
 use posemo::finding::metric::Metric;
 use posemo::finding::report::CheckReport;
+use posemo::history::act::UserAct;
+use posemo::history::act_kind::ActKind;
+use posemo::history::change::StateChange;
 use posemo::history::collector::MeasuredValues;
+use posemo::history::place::HistoryPlace;
 use posemo::history::recorder::{Recorder, Retention};
+use posemo::history::runs::{DayRuns, RunCounts, day_of};
 use posemo::history::server::ServerHistory;
 
 use super::shared_history::{install_history, stored_on};
@@ -73,6 +80,36 @@ fn rows_of_another_program_do_not_stop_a_node_on_a_server() {
     serving.until("it recovers", || serving.sample("posemo_history_up") == Some(1.0));
 }
 
+fn days_ago(days: i64) -> Timestamp {
+    Timestamp::now() - jiff::SignedDuration::from_hours(24 * days)
+}
+
+fn change(days: i64, object: Option<&str>) -> StateChange {
+    StateChange {
+        seq: 0,
+        at: days_ago(days),
+        target: "db1".to_owned(),
+        check: "tables".to_owned(),
+        database: None,
+        finding: "f".to_owned(),
+        object: object.map(str::to_owned),
+        was: State::Ok,
+        became: State::Warning,
+        summary: "it's \"large\"\n".to_owned(),
+    }
+}
+
+fn act(days: i64) -> UserAct {
+    let (who, detail) = ("anna".to_owned(), "db1: all".to_owned());
+    UserAct { seq: 0, at: days_ago(days), who, what: ActKind::Run.name().to_owned(), detail }
+}
+
+fn runs() -> DayRuns {
+    let counts = RunCounts { runs: 3, ..RunCounts::default() };
+    let checks = [("tables".to_owned(), counts)].into();
+    DayRuns { day: day_of(Timestamp::now()), checks }
+}
+
 /// The values of a sweep: enough for a block.
 fn measured(second: i64) -> MeasuredValues {
     let object = |number: i32| Metric {
@@ -90,19 +127,23 @@ fn measured(second: i64) -> MeasuredValues {
 fn a_lost_answer_or_a_slow_statement_is_not_repeated_on_a_server() {
     let server = server();
     install_history(&server);
-    let keywords = [
-        ("host".to_owned(), server.0.socket().display().to_string()),
-        ("port".to_owned(), server.0.port().to_string()),
-    ];
     slow_statement(&server);
 
-    let history = std::sync::Arc::new(ServerHistory::given(&keywords).unwrap());
-    let day = Duration::from_secs(86_400);
-    let retention = Retention { changes: day * 400, values: day, hours: day, most: 1 << 30 };
-    let node = ("node".to_owned(), Duration::from_secs(6));
-    let mut recorder = Recorder::start_node(&history, node, retention, Box::new(|| {})).unwrap();
+    let history = history(&server);
+    let place = HistoryPlace::Server(Arc::clone(&history));
+    let mut recorder = start(&history, "node");
     recorder.set_targets(vec!["db1".to_owned()], "hash".to_owned());
     until("the target is held", || recorder.holds("db1"));
+    // Old ones, which are removed at the end, and new ones, with and without an object.
+    recorder
+        .record([10, 9, 0].map(|days| change(days, (days == 9).then_some("t\u{e4}b"))).to_vec());
+    for days in [10, 0] {
+        recorder.record_act(act(days));
+    }
+    recorder.save_runs("db1", runs());
+
+    let sealed = "SELECT seq::text FROM posemo_history.act WHERE what = 'seal'";
+    until("an act confirms the changes", || server.superuser(DATABASE, sealed) != [""; 0]);
 
     // The transaction is committed, and its answer waits for a standby that does not exist.
     let away = "ALTER SYSTEM SET synchronous_standby_names = 'missing'";
@@ -126,6 +167,63 @@ fn a_lost_answer_or_a_slow_statement_is_not_repeated_on_a_server() {
     until("it is written again", || recorder.state().error.is_none());
     assert!(recorder.stop(), "all is written");
     assert_eq!(server.superuser(DATABASE, count), ["2"], "the block, and the one of the end");
+
+    let found = place.verify(None).unwrap();
+    // The newest acts: the seal, and the two that note what was removed.
+    let expected = ([4, 1], [1, 2], None, Vec::<String>::new());
+    assert_eq!((found.rows, found.removed, found.sealed, found.differences), expected);
+    let head = found.head.unwrap().1;
+    assert!(place.verify(Some(head)).unwrap().is_right());
+    let counted = place.runs_between((day_of(Timestamp::now()) - 1, day_of(Timestamp::now())));
+    let counted = counted.unwrap().into_iter().map(|one| (one.target, one.check, one.counts.runs));
+    assert_eq!(counted.collect::<Vec<_>>(), [("db1".to_owned(), "tables".to_owned(), 3)]);
+    for (alteration, expected) in [
+        ("UPDATE posemo_history.change SET object = 'x' WHERE seq = 3", "change 3 of "),
+        ("DELETE FROM posemo_history.act WHERE seq = 3", "act 3 is missing before act 4 of "),
+        ("DELETE FROM posemo_history.act WHERE seq > 4", "is missing at the end"),
+    ] {
+        server.superuser(DATABASE, alteration);
+        let found = place.verify(None).unwrap();
+        let is_found = found.differences.iter().any(|text| text.contains(expected));
+        assert!(is_found, "{alteration}: {found:?}");
+    }
+}
+
+fn history(server: &Server) -> Arc<ServerHistory> {
+    let host = ("host".to_owned(), server.0.socket().display().to_string());
+    let port = ("port".to_owned(), server.0.port().to_string());
+    Arc::new(ServerHistory::given(&[host, port]).unwrap())
+}
+
+fn start(history: &Arc<ServerHistory>, name: &str) -> Recorder {
+    let day = Duration::from_secs(86_400);
+    let retention = Retention { changes: day * 5, values: day, hours: day, most: 1 << 30 };
+    let node = (name.to_owned(), Duration::from_secs(6));
+    Recorder::start_node(history, node, retention, Box::new(|| {})).unwrap()
+}
+
+/// Several nodes write batches of acts, one after the other without a pause: the chain is one, and has each act.
+pub(super) fn nodes_write_at_the_same_time(server: &Server) {
+    let history = history(server);
+    let mut nodes = ["a", "b", "c"].map(|name| start(&history, name));
+    for node in &nodes {
+        node.set_targets(vec!["db1".to_owned()], "hash".to_owned());
+    }
+    let count = |table: &str| {
+        let sql = format!("SELECT pg_catalog.count(*)::text FROM posemo_history.{table}");
+        server.superuser(DATABASE, &sql).concat()
+    };
+    until("all have joined", || count("node") == "3");
+    for node in &nodes {
+        for _ in 0..10_000 {
+            node.record_act(act(0));
+        }
+    }
+    for node in &mut nodes {
+        assert!(node.stop(), "all is written");
+    }
+    let found = HistoryPlace::Server(history).verify(None).unwrap();
+    assert_eq!((found.rows, found.differences), ([30_000, 0], vec![]));
 }
 
 /// A statement that takes too long ends, and not its connection. One that ended is opened again.
