@@ -4,7 +4,6 @@ use anyhow::Context;
 
 use super::options::GlobalOptions;
 use super::screen::Screen;
-use super::sources;
 use crate::history::chain::ChainHash;
 use crate::history::place::HistoryPlace;
 use crate::serve::store::history_place;
@@ -38,7 +37,8 @@ pub(super) fn evidence(
     let place = if let Some(name) = store {
         HistoryPlace::named(name)?
     } else {
-        let place = history_place(sources::all(global)?.1.history()).map_err(anyhow::Error::msg)?;
+        let settings = global.sources().all()?.1;
+        let place = history_place(settings.history()).map_err(anyhow::Error::msg)?;
         place.context("no history is kept: store in [history] is \"none\"")?
     };
     let found = place.verify(*head)?;

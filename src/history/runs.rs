@@ -277,15 +277,12 @@ impl SummedRuns {
         }
         self.days += 1;
         for (check, counts) in runs.checks {
-            match self.of_target.get_mut(&check) {
-                Some((days, sum)) => {
-                    *days += 1;
-                    sum.add(&counts);
-                }
-                None => {
-                    self.size += room(&check);
-                    self.of_target.insert(check, (1, counts));
-                }
+            if let Some((days, sum)) = self.of_target.get_mut(&check) {
+                *days += 1;
+                sum.add(&counts);
+            } else {
+                self.size += room(&check);
+                self.of_target.insert(check, (1, counts));
             }
         }
     }

@@ -347,7 +347,7 @@ impl Member {
                 match &error {
                     Some(error) if is_renewed => tracing::error!("{error}"),
                     Some(error) => {
-                        tracing::error!("the lease of this node is not renewed: {error}")
+                        tracing::error!("the lease of this node is not renewed: {error}");
                     }
                     None => tracing::info!(
                         "the lease of this node is renewed, and the shared history is read"
