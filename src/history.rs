@@ -5,6 +5,7 @@
 //! shows why.
 
 pub mod act;
+pub mod act_kind;
 mod append;
 pub mod block;
 pub mod chain;
@@ -32,4 +33,5 @@ pub mod silence;
 pub mod store;
 pub mod values;
 pub mod verify;
+mod wanted;
 mod writer;

@@ -38,6 +38,7 @@ mod queue;
 mod rates;
 mod silences;
 mod states;
+pub mod store;
 mod swept;
 mod waiting;
 mod watched;

@@ -89,6 +89,14 @@ impl DatabaseError {
         closed || matches!(self.sqlstate(), Some("57P05" | "25P04"))
     }
 
+    /// Whether a connection that was open has ended, or leads to a server that became a standby. posemo did not end it.
+    pub(super) fn is_end_of_connection(&self) -> bool {
+        const CODES: [&str; 5] = ["57P01", "57P02", "57P03", "57P05", "25P04"];
+        let Self::Statement { source } = self else { return false };
+        let ends = |code: &str| CODES.contains(&code) || code == "25006" || code.starts_with("08");
+        self.sqlstate().map_or_else(|| connection_broke(source), ends)
+    }
+
     /// Whether the database does not exist, or no longer.
     pub fn is_missing_database(&self) -> bool {
         self.sqlstate() == Some("3D000")

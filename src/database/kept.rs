@@ -17,6 +17,9 @@ use super::parameters::Parameters;
 use super::purpose::Purpose;
 use super::session::Session;
 
+/// The code of a statement that the server ended, as it took too long. The session goes on.
+const CANCELED: &str = "57014";
+
 /// The rows of one answer.
 const MOST_ROWS: usize = 200_000;
 
@@ -107,6 +110,7 @@ impl StoredRow {
 pub struct KeptConnection {
     runtime: Runtime,
     access: ServerAccess,
+    purpose: Purpose,
     limit: Duration,
     session: Option<Session>,
 }
@@ -114,8 +118,25 @@ pub struct KeptConnection {
 impl KeptConnection {
     /// A connection that is not open yet. `limit` is the time for connecting, and for each statement.
     pub fn new(parameters: Parameters, limit: Duration) -> io::Result<KeptConnection> {
+        KeptConnection::with_purpose(parameters, Purpose::Store { statement: limit }, limit)
+    }
+
+    /// The same for one transaction with many statements, whose time has no limit.
+    pub fn for_long_transaction(
+        parameters: Parameters,
+        limit: Duration,
+    ) -> io::Result<KeptConnection> {
+        KeptConnection::with_purpose(parameters, Purpose::Copy { statement: limit }, limit)
+    }
+
+    fn with_purpose(
+        parameters: Parameters,
+        purpose: Purpose,
+        limit: Duration,
+    ) -> io::Result<KeptConnection> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-        Ok(KeptConnection { runtime, access: ServerAccess::new(parameters), limit, session: None })
+        let access = ServerAccess::new(parameters);
+        Ok(KeptConnection { runtime, access, purpose, limit, session: None })
     }
 
     /// Whether it is open, as far as is known.
@@ -129,8 +150,7 @@ impl KeptConnection {
             return Ok(());
         }
         self.session = None;
-        let purpose = Purpose::Store { statement: self.limit };
-        let (access, limit) = (&self.access, self.limit);
+        let (access, purpose, limit) = (&self.access, self.purpose, self.limit);
         let opened = self.runtime.block_on(async {
             let deadline = Some(Instant::now() + limit);
             let opening = async {
@@ -155,7 +175,8 @@ impl KeptConnection {
         self.open()?;
         let Some(session) = &self.session else { return Ok(Vec::new()) };
         session.renew();
-        let limit = self.limit;
+        // The server ends the statement first, and the session goes on.
+        let limit = self.limit + self.limit / 4;
         let answer = self.runtime.block_on(async {
             let bound: Vec<_> = values.iter().map(BoundValue::bound).collect();
             let rows = session.typed_rows(statement, &bound, MOST_ROWS);
@@ -166,7 +187,8 @@ impl KeptConnection {
         });
         // A server that became a standby is searched for again.
         let is_lost = |error: &DatabaseError| {
-            error.sqlstate().is_none_or(|code| code == "25006") || error.outage().is_some()
+            let has_ended = |code| code == "25006" || error.outage().is_some();
+            error.sqlstate().is_none_or(|code| code != CANCELED && has_ended(code))
         };
         if answer.as_ref().is_err_and(is_lost) {
             self.session = None;
@@ -174,19 +196,24 @@ impl KeptConnection {
         Ok(answer?.into_iter().map(StoredRow).collect())
     }
 
-    /// The same for a statement that may be sent twice: it is sent again if the connection ended while it was not used.
+    /// The same for a statement that may be sent twice.
     pub fn repeatable(
         &mut self,
         statement: &str,
         values: &[BoundValue],
     ) -> Result<Vec<StoredRow>, DatabaseError> {
+        self.again(|connection| connection.rows(statement, values))
+    }
+
+    /// Runs statements that may be sent twice: again on a new connection, if this one ended, as it may have while it was not used.
+    /// After any other error they would take as long, or send as much, once more.
+    pub fn again<T>(
+        &mut self,
+        run: impl Fn(&mut KeptConnection) -> Result<T, DatabaseError>,
+    ) -> Result<T, DatabaseError> {
         let was_open = self.is_open();
-        match self.rows(statement, values) {
-            Err(error)
-                if was_open && !self.is_open() && !matches!(error, DatabaseError::Late(_)) =>
-            {
-                self.rows(statement, values)
-            }
+        match run(self) {
+            Err(error) if was_open && error.is_end_of_connection() => run(self),
             other => other,
         }
     }

@@ -23,6 +23,11 @@ pub enum Purpose {
         /// The limit for one statement.
         statement: Duration,
     },
+    /// Copies or verifies a history in one transaction, which may take hours.
+    Copy {
+        /// The limit for one statement.
+        statement: Duration,
+    },
     /// Installs: no setting of a database or a role may change the meaning of the script.
     Install,
 }
@@ -38,7 +43,7 @@ impl Purpose {
             Purpose::Monitor { statement }
             | Purpose::Write { statement }
             | Purpose::Store { statement } => format!("{}ms", (statement * 4).as_millis()),
-            Purpose::Install => "0".to_owned(),
+            Purpose::Copy { .. } | Purpose::Install => "0".to_owned(),
         };
         let all =
             [(14, "idle_session_timeout", "0".to_owned()), (17, "transaction_timeout", limit)];
@@ -53,7 +58,9 @@ impl Purpose {
             Purpose::Monitor { .. } | Purpose::Write { .. } => {
                 IntakeLimits { message: 4 << 20, total: 64 << 20 }
             }
-            Purpose::Store { .. } => IntakeLimits { message: 80 << 20, total: 512 << 20 },
+            Purpose::Store { .. } | Purpose::Copy { .. } => {
+                IntakeLimits { message: 80 << 20, total: 512 << 20 }
+            }
             Purpose::Install => IntakeLimits::default(),
         }
     }
@@ -93,7 +100,7 @@ impl Purpose {
                 ("lock_timeout", "2s".to_owned()),
                 ("idle_in_transaction_session_timeout", "60s".to_owned()),
             ]),
-            Purpose::Store { statement } => settings.extend([
+            Purpose::Store { statement } | Purpose::Copy { statement } => settings.extend([
                 ("default_transaction_read_only", "off".to_owned()),
                 ("statement_timeout", format!("{}ms", statement.as_millis())),
                 ("lock_timeout", format!("{}ms", (statement / 2).as_millis())),
@@ -131,4 +138,28 @@ pub(super) fn statements(settings: &[SessionSetting]) -> String {
         }
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_copy_or_an_installation_may_take_any_time() {
+        let statement = Duration::from_secs(120);
+        for (purpose, expected) in [
+            (Purpose::Store { statement }, "480000ms"),
+            (Purpose::Copy { statement }, "0"),
+            (Purpose::Install, "0"),
+        ] {
+            let limit = |major| {
+                let all = purpose.settings_since(major).into_iter();
+                all.filter(|(name, _)| *name == "transaction_timeout").collect::<Vec<_>>()
+            };
+            assert_eq!(limit(17), [("transaction_timeout", expected.to_owned())], "{purpose:?}");
+            assert_eq!(limit(16), [], "an older server does not know it");
+        }
+        let timeout = ("statement_timeout", "120000ms".to_owned());
+        assert!(Purpose::Copy { statement }.settings().contains(&timeout));
+    }
 }

@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row, Transaction, params};
 use serde::Serialize;
 
+use super::act_kind::ActKind;
 use super::append::Appender;
 use super::chain::ACTS;
-use super::silence::{OwnSilence, SilenceEnd, SilenceScope};
+use super::silence::{COLUMNS, OwnSilence, SilenceEnd, SilenceScope};
 
 /// How long a silence that ended is kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -38,6 +39,13 @@ pub(super) const TABLES: &str = "
     ) WITHOUT ROWID;
 ";
 
+impl UserAct {
+    /// The kind; absent for one of a later posemo.
+    pub fn kind(&self) -> Option<ActKind> {
+        ActKind::of(&self.what)
+    }
+}
+
 /// An act of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UserAct {
@@ -47,8 +55,7 @@ pub struct UserAct {
     pub at: Timestamp,
     /// The user, or `posemo`; empty where the server has no logins.
     pub who: String,
-    /// The act: of a user `run`, `reload`, `silence` or `end`; of posemo `start`, `off`, `window`, `logins`, `chain`, `seal`
-    /// or `remove`.
+    /// The name of its kind, one of [`ActKind`]; a later posemo may have written others.
     pub what: String,
     /// The target and the checks, the silence, the settings, or why a reload failed.
     pub detail: String,
@@ -66,11 +73,11 @@ pub(super) fn write(
             appender.append(&[&act.at.as_millisecond(), &act.who, &act.what, &act.detail])?;
         }
     }
-    let mut replace = transaction.prepare(
-        "INSERT INTO silence (id, target, \"group\", \"check\", database, object, finding, at, until, who, why, ended, ended_by)
+    let mut replace = transaction.prepare(&format!(
+        "INSERT INTO silence ({COLUMNS})
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-         ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, ended_by = excluded.ended_by",
-    )?;
+         ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, ended_by = excluded.ended_by"
+    ))?;
     for one in silences {
         let SilenceScope { target, group, check, database, object, finding } = &one.scope;
         replace.execute(params![
@@ -101,10 +108,8 @@ pub(super) fn limit(connection: &Connection) -> rusqlite::Result<()> {
 
 /// All silences, in the order in which they were added.
 pub(super) fn silences(connection: &Connection) -> rusqlite::Result<Vec<OwnSilence>> {
-    let mut statement = connection.prepare(
-        "SELECT id, target, \"group\", \"check\", database, object, finding, at, until, who, why, ended, ended_by
-         FROM silence ORDER BY at, id",
-    )?;
+    let mut statement =
+        connection.prepare(&format!("SELECT {COLUMNS} FROM silence ORDER BY at, id"))?;
     statement.query_map([], silence)?.collect()
 }
 
@@ -139,9 +144,9 @@ pub(super) fn after(
     after: i64,
     most: u32,
 ) -> rusqlite::Result<Vec<UserAct>> {
-    let mut statement = connection.prepare(
-        "SELECT seq, at, who, what, detail FROM act WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-    )?;
+    let columns = ACTS.list();
+    let mut statement = connection
+        .prepare(&format!("SELECT {columns} FROM act WHERE seq > ?1 ORDER BY seq LIMIT ?2"))?;
     statement.query_map(params![after, most], act)?.collect()
 }
 

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Statement, ToSql, params_from_iter};
 
+use super::act_kind::ActKind;
 use super::chain::{ACTS, CHANGES, ChainHash, ChainTable, link};
-use super::marks::{BEGIN, POSEMO, RemovedRows, SEAL, Seal};
+use super::marks::{POSEMO, RemovedRows, Seal};
 
 /// Adds the column with the hash to a table of an earlier posemo.
 pub(super) fn add_column(connection: &Connection, table: &ChainTable) -> rusqlite::Result<()> {
@@ -83,10 +84,10 @@ impl<'t> Appender<'t> {
     pub(super) fn note(
         &mut self,
         now: Timestamp,
-        what: &str,
+        what: ActKind,
         detail: &str,
     ) -> rusqlite::Result<()> {
-        self.append(&[&now.as_millisecond(), &POSEMO, &what, &detail])
+        self.append(&[&now.as_millisecond(), &POSEMO, &what.name(), &detail])
     }
 }
 
@@ -113,7 +114,7 @@ pub(super) fn begin(connection: &mut Connection) -> rusqlite::Result<()> {
         if older != [0, 0] {
             let [acts, changes] = older;
             let detail = format!("{acts} acts and {changes} changes before it have no hash");
-            Appender::new(&transaction, &ACTS)?.note(Timestamp::now(), BEGIN, &detail)?;
+            Appender::new(&transaction, &ACTS)?.note(Timestamp::now(), ActKind::Chain, &detail)?;
         }
     }
     transaction.commit()
@@ -124,12 +125,18 @@ pub(super) fn seal(connection: &mut Connection) -> rusqlite::Result<Option<(i64,
     let transaction = connection.transaction()?;
     {
         let last = "SELECT detail FROM act WHERE what = ?1 ORDER BY seq DESC LIMIT 1";
-        let last = transaction.query_row(last, [SEAL], |row| row.get::<_, String>(0)).optional()?;
+        let last = transaction
+            .query_row(last, [ActKind::Seal.name()], |row| row.get::<_, String>(0))
+            .optional()?;
         let last = last.as_deref().and_then(Seal::parse);
         let newest = head(&transaction, &CHANGES)?;
         let newest = newest.map(|(change, hash)| Seal { change, hash });
         if let Some(seal) = newest.filter(|newest| Some(*newest) != last) {
-            Appender::new(&transaction, &ACTS)?.note(Timestamp::now(), SEAL, &seal.to_string())?;
+            Appender::new(&transaction, &ACTS)?.note(
+                Timestamp::now(),
+                ActKind::Seal,
+                &seal.to_string(),
+            )?;
         }
     }
     let newest = head(&transaction, &ACTS)?;

@@ -47,7 +47,12 @@ impl ChainHash {
 
     /// The hash in a column; absent if it is not one.
     pub(super) fn of_column(value: ValueRef<'_>) -> Option<ChainHash> {
-        value.as_blob().ok()?.try_into().ok().map(ChainHash)
+        ChainHash::of_bytes(value.as_blob().ok()?)
+    }
+
+    /// The hash with these bytes; absent if it is not one.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Option<ChainHash> {
+        bytes.try_into().ok().map(ChainHash)
     }
 
     /// Its bytes.

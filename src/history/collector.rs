@@ -173,6 +173,24 @@ impl Collector {
         }
     }
 
+    /// Takes the first blocks out, as many as have some bytes together.
+    pub(super) fn take(&mut self, bytes: usize) -> Vec<PackedBlock> {
+        let mut sum = 0;
+        let fits = |block: &&PackedBlock| {
+            sum += block.data.len();
+            sum <= bytes
+        };
+        let count = self.waiting.iter().take_while(fits).count().max(1).min(self.waiting.len());
+        let blocks: Vec<PackedBlock> = self.waiting.drain(..count).collect();
+        self.bytes -= blocks.iter().map(|block| block.data.len()).sum::<usize>();
+        blocks
+    }
+
+    /// Counts blocks that were taken out, and may not be written.
+    pub(super) fn drop_sent(&mut self, count: usize) {
+        self.dropped += u64::try_from(count).unwrap_or(u64::MAX);
+    }
+
     /// The number of blocks that were dropped since the last call.
     pub(super) fn take_dropped(&mut self) -> u64 {
         std::mem::take(&mut self.dropped)

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, Row, params};
+use rusqlite::Connection;
 
 use super::act::{UserAct, act};
+use super::act_kind::ActKind;
+use super::chain::ACTS;
 use super::connection::open_to_read;
 use super::store::HistoryError;
 
@@ -81,30 +83,55 @@ pub fn acts_between(path: &Path, span: (Timestamp, Timestamp)) -> Result<ActsOfS
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
-fn between(
-    connection: &Connection,
-    (from, until): (Timestamp, Timestamp),
-) -> rusqlite::Result<ActsOfSpan> {
-    let mut found = ActsOfSpan::default();
-    let before = "SELECT seq, at, who, what, detail FROM act
-                  WHERE at < ?1 AND what IN ('start', 'reload') AND detail NOT LIKE 'failed: %'
-                  ORDER BY at DESC, seq DESC LIMIT 1";
-    let before = connection.prepare(before)?.query_map([from.as_millisecond()], act)?.next();
-    found.rules.extend(before.transpose()?);
+/// The acts with the rules that were in force before a span: those before the time $1 or ?1, the latest first.
+pub(super) fn rules_before() -> String {
+    format!(
+        "at < $1 AND what IN ('{}', '{}') AND detail NOT LIKE 'failed: %' ORDER BY at DESC, seq DESC LIMIT 1",
+        ActKind::Start.name(),
+        ActKind::Reload.name()
+    )
+}
+
+/// The acts of a span from $3 until before $2, and those about silences since $1.
+pub(super) fn within() -> String {
+    format!(
+        "at >= $1 AND at < $2 AND (at >= $3 OR what IN ('{}', '{}'))",
+        ActKind::Silence.name(),
+        ActKind::End.name()
+    )
+}
+
+/// The times of `within`, in milliseconds.
+pub(super) fn times((from, until): (Timestamp, Timestamp)) -> [i64; 3] {
     let first = from.checked_sub(LONGEST).unwrap_or(Timestamp::MIN);
-    let mut acts = connection.prepare(
-        "SELECT seq, at, who, what, detail FROM act
-         WHERE at >= ?1 AND at < ?2 AND (at >= ?3 OR what IN ('silence', 'end')) ORDER BY seq",
-    )?;
-    let times = [first, until, from].map(Timestamp::as_millisecond);
-    let all = acts.query_map(params![times[0], times[1], times[2]], |row: &Row<'_>| act(row))?;
-    for one in all {
-        let one = one?;
-        match one.what.as_str() {
-            "silence" => found.silences.extend(SilenceOfSpan::read(&one)),
-            "end" => {
+    [first, until, from].map(Timestamp::as_millisecond)
+}
+
+fn between(connection: &Connection, span: (Timestamp, Timestamp)) -> rusqlite::Result<ActsOfSpan> {
+    let mut found = ActsOfSpan::default();
+    let columns = ACTS.list();
+    let before = format!("SELECT {columns} FROM act WHERE {}", rules_before());
+    let before = connection.prepare(&before)?.query_map([span.0.as_millisecond()], act)?.next();
+    found.rules.extend(before.transpose()?);
+    let acts = format!("SELECT {columns} FROM act WHERE {} ORDER BY seq", within());
+    let mut acts = connection.prepare(&acts)?;
+    for one in acts.query_map(times(span), act)? {
+        found.add(one?, span.0);
+    }
+    found.end(span.0);
+    Ok(found)
+}
+
+impl ActsOfSpan {
+    /// Adds an act, in the order of the numbers. The span begins at `from`.
+    pub(super) fn add(&mut self, one: UserAct, from: Timestamp) {
+        let kind = one.kind();
+        match kind {
+            Some(ActKind::Silence) if self.silences.len() >= MOST => self.is_cut = true,
+            Some(ActKind::Silence) => self.silences.extend(SilenceOfSpan::read(&one)),
+            Some(ActKind::End) => {
                 let id = one.detail.split(' ').next().unwrap_or_default();
-                let silence = found.silences.iter_mut().rev().find(|silence| silence.id == id);
+                let silence = self.silences.iter_mut().rev().find(|silence| silence.id == id);
                 if let Some(silence) = silence {
                     silence.ended = Some((one.at, one.who.clone()));
                 }
@@ -112,28 +139,35 @@ fn between(
             _ => {}
         }
         if one.at < from {
-            continue;
+            return;
         }
-        let list = match one.what.as_str() {
-            "start" | "stop" => &mut found.rules,
-            "reload" => {
-                found.orders.push(UserAct { detail: READ.to_owned(), ..one.clone() });
-                &mut found.rules
+        let list = match kind {
+            Some(ActKind::Start | ActKind::Stop) => &mut self.rules,
+            Some(ActKind::Reload) => {
+                self.orders.push(UserAct { detail: READ.to_owned(), ..one.clone() });
+                &mut self.rules
             }
-            "off" | "on" | "removed" | "added" => &mut found.switched,
-            "window" => &mut found.windows,
+            Some(ActKind::Off | ActKind::On | ActKind::Removed | ActKind::Added) => {
+                &mut self.switched
+            }
+            Some(ActKind::Window) => &mut self.windows,
             // The chain itself is not for readers.
-            "chain" | "seal" | "remove" => continue,
-            _ => &mut found.orders,
+            Some(ActKind::Chain | ActKind::Seal | ActKind::Remove) => return,
+            Some(ActKind::Run | ActKind::Silence | ActKind::End | ActKind::Logins) | None => {
+                &mut self.orders
+            }
         };
         if list.len() < MOST {
             list.push(one);
         } else {
-            found.is_cut = true;
+            self.is_cut = true;
         }
     }
-    found.silences.retain(|silence| silence.end() > from);
-    Ok(found)
+
+    /// Leaves silences out that ended before the span.
+    pub(super) fn end(&mut self, from: Timestamp) {
+        self.silences.retain(|silence| silence.end() > from);
+    }
 }
 
 #[cfg(test)]

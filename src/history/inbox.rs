@@ -142,6 +142,7 @@ impl Inbox {
     pub(super) fn forget(&mut self, targets: &BTreeSet<String>) {
         self.changes.retain(|change| !targets.contains(&change.target));
         self.latest.retain(|target, _| !targets.contains(target));
+        self.runs.retain(|(target, _), _| !targets.contains(target));
     }
 
     /// Takes what waits, at most `most` changes, acts and targets each.

@@ -4,19 +4,11 @@ use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::act_kind::ActKind;
 use super::chain::{ACTS, ChainHash, ChainTable};
 
 /// The user of acts of posemo itself.
 pub const POSEMO: &str = "posemo";
-
-/// The act that older rows without a hash precede.
-pub(super) const BEGIN: &str = "chain";
-
-/// The act that rows were removed.
-pub(super) const REMOVE: &str = "remove";
-
-/// The act that confirms changes.
-pub(super) const SEAL: &str = "seal";
 
 /// The last row that was removed, and its hash; absent if it had none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,7 +33,8 @@ impl RemovedRows {
     /// Those that the newest act about it names.
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<RemovedRows> {
         let newest = "SELECT detail FROM act WHERE what = ?1 ORDER BY seq DESC LIMIT 1";
-        let detail = connection.query_row(newest, [REMOVE], |row| row.get::<_, String>(0));
+        let detail =
+            connection.query_row(newest, [ActKind::Remove.name()], |row| row.get::<_, String>(0));
         Ok(detail.optional()?.as_deref().and_then(RemovedRows::parse).unwrap_or_default())
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustix::time::{ClockId, clock_gettime};
 
+use super::runs::DayRuns;
 use super::saved::RestoredTarget;
 use super::server::lease::ListedNode;
 
@@ -13,7 +14,7 @@ pub struct NodeNews {
     /// The targets that the node does not hold anymore.
     pub gone: BTreeSet<String>,
     /// The targets that it holds since, with the latest results.
-    pub claimed: BTreeMap<String, Option<RestoredTarget>>,
+    pub claimed: BTreeMap<String, ClaimedTarget>,
     /// The targets that it should give back, as other nodes hold fewer.
     pub surplus: BTreeSet<String>,
     /// Who holds the other targets: the name of a node, empty for a free one.
@@ -24,6 +25,15 @@ pub struct NodeNews {
     pub nodes: Option<Vec<ListedNode>>,
     /// Results may be delivered until this time of [`awake_since_start`].
     pub deliver_until: i64,
+}
+
+/// What earlier nodes wrote about a target.
+#[derive(Debug, Default)]
+pub struct ClaimedTarget {
+    /// The latest results.
+    pub results: Option<RestoredTarget>,
+    /// How often its checks ran on the latest day.
+    pub runs: Option<DayRuns>,
 }
 
 impl NodeNews {

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
+use super::chain::CHANGES;
 use super::change::{ProblemPart, StateChange};
 use super::connection::open_to_read;
 use super::store::{HistoryError, change};
@@ -13,6 +14,9 @@ use crate::finding::State;
 
 /// The number of changes that one answer is made of.
 const MOST_CHANGES: i64 = 500_000;
+
+/// The changes that are read at a time.
+pub(super) const TOGETHER: i64 = 5000;
 
 /// What identifies a problem: target, check, database and id.
 type ProblemName = (String, String, Option<String>, String);
@@ -58,32 +62,60 @@ pub fn open_between(
     (from, until): (Timestamp, Timestamp),
     now: Vec<OpenNow>,
 ) -> Result<PastProblems, HistoryError> {
-    let read = || between(&open_to_read(path)?, (from, until), now);
+    let read = || between(&mut open_to_read(path)?, (from, until), now);
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
-fn between(
-    connection: &Connection,
+/// The place of a problem: its target, check, database and id.
+pub(super) type OpenedProblem<'k> = (&'k str, &'k str, Option<&'k str>, &'k str);
+
+/// Changes of a history.
+pub(super) trait ChangeSource {
+    type Error;
+
+    /// Changes since a time in milliseconds and after a number, the oldest first; none if there are no more.
+    fn since(&mut self, from: i64, after: i64) -> Result<Vec<StateChange>, Self::Error>;
+
+    /// The summary of the change of a problem before the one with a number.
+    fn summary(
+        &mut self,
+        key: OpenedProblem<'_>,
+        before: i64,
+    ) -> Result<Option<String>, Self::Error>;
+
+    /// The time in milliseconds at which a problem began that was open before the change with a number; absent if the history does
+    /// not contain it anymore.
+    fn began(&mut self, key: OpenedProblem<'_>, before: i64) -> Result<Option<i64>, Self::Error>;
+}
+
+pub(super) fn between<S: ChangeSource>(
+    source: &mut S,
     (from, until): (Timestamp, Timestamp),
     now: Vec<OpenNow>,
-) -> rusqlite::Result<PastProblems> {
+) -> Result<PastProblems, S::Error> {
     let mut found = PastProblems::default();
     // Those that are open at the change that is read.
     let mut open: HashMap<ProblemName, PastProblem> = HashMap::new();
     let mut seen: HashSet<ProblemName> = HashSet::new();
-    let mut rows = connection.prepare(
-        "SELECT seq, at, target, \"check\", database, finding, object, was, became, summary
-         FROM change WHERE at >= ?1 ORDER BY seq LIMIT ?2",
-    )?;
     let mut count = 0;
-    for row in rows.query_map(params![from.as_millisecond(), MOST_CHANGES], change)? {
-        let one = row?;
+    let mut last = i64::MIN;
+    let mut some = Vec::new().into_iter();
+    while count < MOST_CHANGES {
+        let Some(one) = some.next() else {
+            some = source.since(from.as_millisecond(), last)?.into_iter();
+            if some.len() == 0 {
+                break;
+            }
+            continue;
+        };
+        let one: StateChange = one;
+        last = one.seq;
         count += 1;
         let name =
             (one.target.clone(), one.check.clone(), one.database.clone(), one.finding.clone());
         // The first change of a problem shows whether it was open before.
         if seen.insert(name.clone()) && one.was != State::Ok {
-            open.insert(name.clone(), before(connection, &one)?);
+            open.insert(name.clone(), before(source, &one)?);
         }
         if one.became == State::Ok {
             if let Some(problem) = open.remove(&name) {
@@ -113,7 +145,8 @@ fn between(
         // Without a change since `from`, it was open all the time.
         if !seen.contains(&name) {
             let worst = part.state;
-            let kept = || began(connection, (&name.0, &name.1, &name.2, &name.3), i64::MAX);
+            let key = (name.0.as_str(), name.1.as_str(), name.2.as_deref(), name.3.as_str());
+            let kept = || began(source, key, i64::MAX);
             let since = since.map_or_else(kept, |since| Ok(Some(since)))?;
             found.problems.push(PastProblem { target, part, began: since, ended: None, worst });
         }
@@ -143,36 +176,50 @@ fn part(change: &StateChange, state: State) -> ProblemPart {
 }
 
 /// The problem that was open before a change, with its text of that time and its beginning.
-fn before(connection: &Connection, later: &StateChange) -> rusqlite::Result<PastProblem> {
-    let summary = "SELECT summary FROM change WHERE finding = ?1 AND target = ?2 AND \"check\" = ?3
-                       AND database IS ?4 AND seq < ?5 ORDER BY seq DESC LIMIT 1";
+fn before<S: ChangeSource>(source: &mut S, later: &StateChange) -> Result<PastProblem, S::Error> {
     let StateChange { finding, target, check, database, seq, .. } = later;
-    let place = params![finding, target, check, database, seq];
-    let text = |row: &Row<'_>| row.get::<_, String>(0);
-    let summary = connection.query_row(summary, place, text).optional()?;
+    let key = (target.as_str(), check.as_str(), database.as_deref(), finding.as_str());
     let mut part = part(later, later.was);
-    part.summary = summary.unwrap_or(part.summary);
-    Ok(PastProblem {
-        target: target.clone(),
-        part,
-        began: began(connection, (target, check, database, finding), *seq)?,
-        ended: None,
-        worst: later.was,
-    })
+    part.summary = source.summary(key, *seq)?.unwrap_or(part.summary);
+    let began = began(source, key, *seq)?;
+    Ok(PastProblem { target: target.clone(), part, began, ended: None, worst: later.was })
 }
 
 /// When a problem began that was open before a change; absent if the history does not contain it anymore.
-fn began(
-    connection: &Connection,
-    (target, check, database, finding): (&str, &str, &Option<String>, &str),
+fn began<S: ChangeSource>(
+    source: &mut S,
+    key: OpenedProblem<'_>,
     before: i64,
-) -> rusqlite::Result<Option<Timestamp>> {
-    let began = "SELECT at FROM change WHERE finding = ?1 AND target = ?2 AND \"check\" = ?3
-                     AND database IS ?4 AND seq < ?5 AND was = 'ok' ORDER BY seq DESC LIMIT 1";
-    let place = params![finding, target, check, database, before];
-    let time = |row: &Row<'_>| row.get::<_, i64>(0);
-    let began = connection.query_row(began, place, time).optional()?;
+) -> Result<Option<Timestamp>, S::Error> {
+    let began = source.began(key, before)?;
     Ok(began.and_then(|began| Timestamp::from_millisecond(began).ok()))
+}
+
+impl ChangeSource for Connection {
+    type Error = rusqlite::Error;
+
+    fn since(&mut self, from: i64, after: i64) -> rusqlite::Result<Vec<StateChange>> {
+        let columns = CHANGES.list();
+        let some = format!(
+            "SELECT {columns} FROM change WHERE at >= ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
+        );
+        self.prepare(&some)?.query_map(params![from, after, TOGETHER], change)?.collect()
+    }
+
+    fn summary(&mut self, key: OpenedProblem<'_>, before: i64) -> rusqlite::Result<Option<String>> {
+        let summary =
+            "SELECT summary FROM change WHERE target = ?1 AND \"check\" = ?2 AND database IS ?3
+                 AND finding = ?4 AND seq < ?5 ORDER BY seq DESC LIMIT 1";
+        let place = params![key.0, key.1, key.2, key.3, before];
+        self.query_row(summary, place, |row| row.get(0)).optional()
+    }
+
+    fn began(&mut self, key: OpenedProblem<'_>, before: i64) -> rusqlite::Result<Option<i64>> {
+        let began = "SELECT at FROM change WHERE target = ?1 AND \"check\" = ?2 AND database IS ?3
+                 AND finding = ?4 AND seq < ?5 AND was = 'ok' ORDER BY seq DESC LIMIT 1";
+        let place = params![key.0, key.1, key.2, key.3, before];
+        self.query_row(began, place, |row| row.get(0)).optional()
+    }
 }
 
 #[cfg(test)]

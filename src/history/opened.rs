@@ -67,11 +67,16 @@ impl OpenHistory {
         }
     }
 
-    /// Confirms the changes of a file with an act. Returns the number of the act and the head of the chain.
-    pub(super) fn seal(&mut self) -> Result<Option<(i64, ChainHash)>, HistoryError> {
+    /// Confirms the changes with an act. Returns the number of the act and the head of the chain; absent if it has to be tried again.
+    pub(super) fn seal(
+        &mut self,
+        shared: &Shared,
+    ) -> Result<Option<(i64, ChainHash)>, HistoryError> {
         match self {
             OpenHistory::File(store) => store.seal(),
-            OpenHistory::Server(_) => Ok(None),
+            OpenHistory::Server(writer) => {
+                writer.seal(shared).map_err(|error| of_server(writer.history(), error))
+            }
         }
     }
 
@@ -81,23 +86,33 @@ impl OpenHistory {
         shared: &Shared,
         collector: &mut Collector,
     ) -> Result<(), HistoryError> {
-        while !collector.waiting().is_empty() {
-            let blocks = collector.waiting();
-            let count = match self {
-                OpenHistory::File(store) => store.write_values(blocks).map(|()| blocks.len())?,
-                OpenHistory::Server(writer) => {
+        match self {
+            OpenHistory::File(store) => {
+                let blocks = collector.waiting();
+                if blocks.is_empty() {
+                    return Ok(());
+                }
+                let count = blocks.len();
+                store.write_values(blocks)?;
+                collector.written(count);
+            }
+            OpenHistory::Server(writer) => {
+                while writer.waits() || !collector.waiting().is_empty() {
                     let Some(node) = node(shared) else { return Ok(()) };
-                    let written = writer.write_values(node, blocks);
-                    match written {
+                    match writer.write_values(node, collector) {
                         // After it has joined again.
                         Err(ServerHistoryError::LeaseEnded) => return Ok(()),
                         other => other.map_err(|error| of_server(writer.history(), error))?,
                     }
                 }
-            };
-            collector.written(count);
+            }
         }
         Ok(())
+    }
+
+    /// Whether values wait for the answer of a server.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self, OpenHistory::Server(writer) if writer.waits())
     }
 
     /// Does a part of the work that keeps the history small. Returns whether more remains.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
+use super::chain::CHANGES;
 use super::change::StateChange;
 use super::connection::open_to_read;
 use super::store::{HistoryError, change};
@@ -64,8 +65,9 @@ fn changes(
     most: usize,
 ) -> rusqlite::Result<Vec<PastChange>> {
     let ChangeFilter { target, check, database, finding, from, until, before } = filter;
-    let mut statement = connection.prepare(
-        "SELECT seq, at, target, \"check\", database, finding, object, was, became, summary,
+    let columns = CHANGES.list();
+    let mut statement = connection.prepare(&format!(
+        "SELECT {columns},
              (SELECT min(later.at) FROM change later
               WHERE later.finding = one.finding AND later.target = one.target AND later.seq > one.seq
                   AND later.\"check\" = one.\"check\" AND later.database IS one.database)
@@ -73,8 +75,8 @@ fn changes(
          WHERE (?1 IS NULL OR target = ?1) AND (?2 IS NULL OR \"check\" = ?2)
              AND (?3 IS NULL OR database = ?3) AND (?4 IS NULL OR finding = ?4)
              AND (?5 IS NULL OR at >= ?5) AND (?6 IS NULL OR at < ?6) AND (?7 IS NULL OR seq < ?7)
-         ORDER BY seq DESC LIMIT ?8",
-    )?;
+         ORDER BY seq DESC LIMIT ?8"
+    ))?;
     let time = |time: &Option<Timestamp>| time.map(Timestamp::as_millisecond);
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let parameters =

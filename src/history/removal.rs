@@ -3,15 +3,16 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::act_kind::ActKind;
 use super::append::Appender;
 use super::chain::{ACTS, ChainHash, ChainTable};
-use super::marks::{LastRemoved, REMOVE, RemovedRows};
+use super::marks::{LastRemoved, RemovedRows};
 
 /// The number of acts that are kept.
 pub(super) const MOST_ACTS: i64 = 100_000;
 
 /// The acts that are removed at a time beyond those that are too many: each removal is an act, too.
-const MARGIN: i64 = 1000;
+pub(super) const MARGIN: i64 = 1000;
 
 /// The acts that a small file keeps, as each removal is an act.
 const FEWEST: i64 = 100;
@@ -97,7 +98,7 @@ fn remove(
         let mut acts = Appender::new(&transaction, &ACTS)?;
         transaction.execute(&format!("DELETE FROM {name} WHERE seq <= ?1"), params![until])?;
         *removed.of(table) = last;
-        acts.note(now, REMOVE, &format!("{removed} {why}"))?;
+        acts.note(now, ActKind::Remove, &format!("{removed} {why}"))?;
     }
     transaction.commit()?;
     Ok(true)

@@ -197,17 +197,32 @@ pub(super) fn write(
          ON CONFLICT (target, day) DO UPDATE SET data = excluded.data",
     )?;
     for ((target, day), runs) in runs {
-        let data = deflate_small(&serde_json::to_vec(&runs.checks).unwrap_or_default());
-        replace.execute(params![target, day, data])?;
+        replace.execute(params![target, day, runs.pack()])?;
     }
     Ok(())
 }
 
-/// A row: the target and its day; without checks if it is damaged.
+impl DayRuns {
+    /// The compressed counts.
+    pub(super) fn pack(&self) -> Vec<u8> {
+        deflate_small(&serde_json::to_vec(&self.checks).unwrap_or_default())
+    }
+
+    /// The day with its compressed counts; without checks if they are damaged or have more than `most` bytes.
+    pub(super) fn unpack(day: i64, packed: &[u8], most: u64) -> DayRuns {
+        let bytes = inflate(packed, most).unwrap_or_default();
+        DayRuns { day, checks: serde_json::from_slice(&bytes).unwrap_or_default() }
+    }
+
+    /// About the bytes that it needs in memory.
+    pub(super) fn size(&self) -> u64 {
+        self.checks.keys().map(|check| room(check)).sum()
+    }
+}
+
+/// A row: the target and its day.
 fn read(row: &Row<'_>) -> rusqlite::Result<(String, DayRuns)> {
-    let bytes = inflate(row.get_ref(2)?.as_blob()?, MOST_BYTES).unwrap_or_default();
-    let checks = serde_json::from_slice(&bytes).unwrap_or_default();
-    Ok((row.get(0)?, DayRuns { day: row.get(1)?, checks }))
+    Ok((row.get(0)?, DayRuns::unpack(row.get(1)?, row.get_ref(2)?.as_blob()?, MOST_BYTES)))
 }
 
 /// The latest day of each target, not after a day.
@@ -228,34 +243,72 @@ pub(super) fn between(
     let rows =
         "SELECT target, day, data FROM watched WHERE day BETWEEN ?1 AND ?2 ORDER BY target, day";
     let mut rows = connection.prepare(rows)?;
-    let mut all: Vec<RangeRuns> = Vec::new();
-    let mut of_target: BTreeMap<String, (usize, RunCounts)> = BTreeMap::new();
-    let (mut name, mut days) = (String::new(), 0);
-    let mut end =
-        |name: &str, days: usize, counts: &mut BTreeMap<String, (usize, RunCounts)>| {
-            all.extend(std::mem::take(counts).into_iter().map(|(check, (own, counts))| {
-                RangeRuns { target: name.to_owned(), check, days: own, target_days: days, counts }
-            }));
-        };
+    let mut sum = SummedRuns::default();
     for row in rows.query_map([from, until], read)? {
         let (target, runs) = row?;
-        if target != name {
-            end(&name, days, &mut of_target);
-            (name, days) = (target, 0);
+        sum.add(&target, runs);
+    }
+    Ok(sum.finish())
+}
+
+/// About the bytes of a check in memory.
+fn room(check: &str) -> u64 {
+    u64::try_from(check.len()).unwrap_or(u64::MAX).saturating_add(200)
+}
+
+/// Adds days of targets up, in the order of the targets and days.
+#[derive(Debug, Default)]
+pub(super) struct SummedRuns {
+    all: Vec<RangeRuns>,
+    /// The target that is not complete, its days, and its checks.
+    name: String,
+    days: usize,
+    of_target: BTreeMap<String, (usize, RunCounts)>,
+    /// About the bytes in memory.
+    size: u64,
+}
+
+impl SummedRuns {
+    /// Adds a day of a target.
+    pub(super) fn add(&mut self, target: &str, runs: DayRuns) {
+        if target != self.name {
+            self.end();
+            (self.name, self.days) = (target.to_owned(), 0);
         }
-        days += 1;
+        self.days += 1;
         for (check, counts) in runs.checks {
-            match of_target.get_mut(&check) {
-                Some((days, sum)) => {
-                    *days += 1;
-                    sum.add(&counts);
-                }
-                None => drop(of_target.insert(check, (1, counts))),
+            if let Some((days, sum)) = self.of_target.get_mut(&check) {
+                *days += 1;
+                sum.add(&counts);
+            } else {
+                self.size += room(&check);
+                self.of_target.insert(check, (1, counts));
             }
         }
     }
-    end(&name, days, &mut of_target);
-    Ok(all)
+
+    /// About the bytes that the sums need in memory.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The sums.
+    pub(super) fn finish(mut self) -> Vec<RangeRuns> {
+        self.end();
+        self.all
+    }
+
+    fn end(&mut self) {
+        let (name, target_days) = (&self.name, self.days);
+        let of_target = std::mem::take(&mut self.of_target).into_iter();
+        self.all.extend(of_target.map(|(check, (days, counts))| RangeRuns {
+            target: name.clone(),
+            check,
+            days,
+            target_days,
+            counts,
+        }));
+    }
 }
 
 /// Removes days from before a time. Returns whether there was one.

@@ -9,10 +9,14 @@ use crate::database::kept::KeptConnection;
 use crate::database::parameters::{Environment, Parameters, ParametersError, place_keyword};
 use tables::{DATABASE, ROLE, VERSION};
 
+mod chained;
 pub mod copy;
+mod evidence;
+mod found;
 pub mod install;
 pub mod lease;
 pub mod membership;
+mod oldest;
 pub(super) mod read;
 pub mod tables;
 mod upkeep;
@@ -39,9 +43,19 @@ pub enum ServerHistoryError {
     /// The tables do not exist.
     #[error("its tables do not exist: run posemo history install")]
     NotInstalled,
-    /// Only a file contains what evidence is made of.
-    #[error("it contains no evidence, which only a file of SQLite does")]
-    NoEvidence,
+    /// The row with the heads of the chains is missing.
+    #[error(
+        "table posemo_history.chain is empty, which contains the newest hashes: restore it from a backup"
+    )]
+    NoHead,
+    /// The lease is renewed, but what other nodes wrote cannot be read.
+    #[error("what other nodes wrote cannot be read completely: {0}; this node watches its targets")]
+    Unread(Box<ServerHistoryError>),
+    /// More silences are in force than are read.
+    #[error(
+        "{0} more silences are in force than posemo reads, and silence nothing: end some of the others, or remove rows of table posemo_history.silence that posemo did not write"
+    )]
+    TooManySilences(i64),
     /// The lease of this node has run out, and is renewed soon.
     #[error("the lease of this node has run out")]
     LeaseExpired,
@@ -74,6 +88,11 @@ impl ServerHistory {
         KeptConnection::new(self.parameters.clone(), limit)
     }
 
+    /// A new connection for one transaction, whose time has no limit.
+    fn long_connection(&self, limit: Duration) -> std::io::Result<KeptConnection> {
+        KeptConnection::for_long_transaction(self.parameters.clone(), limit)
+    }
+
     /// Reads with the connection for pages. A connection that ended while it was not used is opened again.
     fn reading<T>(
         &self,
@@ -84,12 +103,7 @@ impl ServerHistory {
             Some(connection) => reader.insert(connection),
             None => reader.insert(self.connection(READING)?),
         };
-        let was_open = connection.is_open();
-        match read(connection) {
-            // One that was opened anew fails for another reason.
-            Err(_) if was_open && !connection.is_open() => Ok(read(connection)?),
-            other => Ok(other?),
-        }
+        Ok(connection.again(read)?)
     }
 }
 

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::change::{FAILURE, OUTAGE};
 use crate::finding::{State, Suppressed};
 
+/// The columns of the table, in the file and on a server.
+pub(super) const COLUMNS: &str = "id, target, \"group\", \"check\", database, object, finding, at, until, who, why, ended, ended_by";
+
 /// What a silence matches: a problem that agrees with all parts that are set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SilenceScope {

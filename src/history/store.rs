@@ -176,10 +176,15 @@ pub fn compress(target: &RestoredTarget) -> Vec<u8> {
 }
 
 /// The target of its saved form; absent if it cannot be read.
-pub(super) fn restored(state: &[u8]) -> Option<RestoredTarget> {
-    let text = inflate(state, MOST_SAVED).ok()?;
+fn restored(state: &[u8]) -> Option<RestoredTarget> {
+    restored_within(state, MOST_SAVED).map(|(target, _)| target)
+}
+
+/// The target of its saved form, and the bytes of its text; absent if it cannot be read or has more bytes than `room`.
+pub(super) fn restored_within(state: &[u8], room: u64) -> Option<(RestoredTarget, u64)> {
+    let text = inflate(state, room.min(MOST_SAVED)).ok()?;
     let saved: SavedTarget = serde_json::from_slice(&text).ok()?;
-    saved.try_into().ok()
+    Some((saved.try_into().ok()?, u64::try_from(text.len()).unwrap_or(u64::MAX)))
 }
 
 /// The acts after a number, the oldest first.
@@ -203,10 +208,11 @@ pub fn changes_after(
 ) -> Result<Vec<StateChange>, HistoryError> {
     let read = || {
         let connection = open_to_read(path)?;
-        let mut statement = connection.prepare(
-            "SELECT seq, at, target, \"check\", database, finding, object, was, became, summary
-             FROM change WHERE seq > ?1 AND (?2 IS NULL OR target = ?2) ORDER BY seq LIMIT ?3",
-        )?;
+        let columns = CHANGES.list();
+        let mut statement = connection.prepare(&format!(
+            "SELECT {columns} FROM change
+             WHERE seq > ?1 AND (?2 IS NULL OR target = ?2) ORDER BY seq LIMIT ?3"
+        ))?;
         let rows = statement.query_map(params![after, target, most], change)?;
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };

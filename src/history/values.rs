@@ -7,33 +7,18 @@ use std::sync::Once;
 
 use rusqlite::{Connection, params};
 
-use super::block::{Block, SeriesName, TimedValue};
+use super::block::Block;
 use super::joined::JoinedBlock;
 use super::rollup::{HOUR, hours, join_hours};
+use super::wanted::{BlockPlace, DAY, DAYS, PARTS, ROLLUPS, ValuesReading, WHOLE};
 
-/// Blocks of some minutes.
-pub(super) const PARTS: i64 = 0;
-
-/// Blocks of an hour.
-pub(super) const WHOLE: i64 = 1;
-
-/// Rollups of an hour.
-pub(super) const ROLLUPS: i64 = 2;
-
-/// Rollups of a day.
-pub(super) const DAYS: i64 = 3;
-
-/// A day in milliseconds.
-pub(super) const DAY: i64 = 24 * HOUR;
+pub use super::wanted::{ValuesFound, ValuesWanted};
 
 /// Values of an hour may be written this long after its end, in milliseconds.
 pub(super) const LATE: i64 = 600_000;
 
 /// The number of targets whose blocks are joined in one step.
 const TARGETS: i64 = 10;
-
-/// About the number of blocks that one answer is read from.
-const MOST_BLOCKS: i64 = 1000;
 
 /// Logs of what is left out.
 static DAMAGED: Once = Once::new();
@@ -48,36 +33,6 @@ pub struct PackedBlock {
     pub span: (i64, i64),
     /// The compressed block.
     pub data: Vec<u8>,
-}
-
-/// The values that a request is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ValuesWanted {
-    /// The target.
-    pub target: String,
-    /// The check.
-    pub check: String,
-    /// The metric; absent for all.
-    pub metric: Option<String>,
-    /// The object; absent for all.
-    pub object: Option<String>,
-    /// The first time, in milliseconds since 1970.
-    pub from: i64,
-    /// The time after the last one.
-    pub until: i64,
-    /// Rollups of hours instead of values.
-    pub hours: bool,
-    /// About the number of values in one answer.
-    pub most: usize,
-}
-
-/// A part of the values that a request is for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ValuesFound {
-    /// The values by series; of rollups three for each hour, with the same time: minimum, average, maximum.
-    pub block: Block,
-    /// The time from which more can be read.
-    pub next: Option<i64>,
 }
 
 /// Writes blocks, all or nothing.
@@ -269,8 +224,10 @@ pub(super) fn read(
     let mut rows = places.query(rows)?;
     let mut reading = ValuesReading::new(wanted);
     while let Some(row) = rows.next()? {
-        if reading.is_full(row.get(0)?) {
-            break;
+        match reading.place(row.get(0)?) {
+            BlockPlace::After => break,
+            BlockPlace::LeftOut => continue,
+            BlockPlace::Within => {}
         }
         let place: i64 = row.get(1)?;
         of_place.query_row([place], |row| {
@@ -279,80 +236,6 @@ pub(super) fn read(
         })?;
     }
     Ok(reading.finish())
-}
-
-/// Reads blocks until there are enough values for an answer.
-///
-/// The answer contains all values before its `next`, and none from then on. `next` is later than the first time that was wanted.
-#[derive(Debug)]
-pub(super) struct ValuesReading<'w> {
-    wanted: &'w ValuesWanted,
-    found: ValuesFound,
-    blocks: i64,
-    values: usize,
-    latest: i64,
-}
-
-impl<'w> ValuesReading<'w> {
-    pub(super) fn new(wanted: &'w ValuesWanted) -> ValuesReading<'w> {
-        let found = ValuesFound { block: Block::default(), next: None };
-        ValuesReading { wanted, found, blocks: 0, values: 0, latest: wanted.from }
-    }
-
-    /// Whether there is enough before a block that begins at this time. Blocks come in the order of their beginning.
-    pub(super) fn is_full(&mut self, start: i64) -> bool {
-        // Blocks that begin at the same time are read together.
-        let enough = self.values >= self.wanted.most || self.blocks >= MOST_BLOCKS;
-        if enough && start > self.latest {
-            self.found.next = Some(start);
-            return true;
-        }
-        self.latest = start.max(self.latest);
-        false
-    }
-
-    /// Takes a block in. One that is damaged is left out.
-    pub(super) fn take_in(&mut self, packed: &[u8]) {
-        self.blocks += 1;
-        let block = self.wanted.filtered(Block::unpack(packed).unwrap_or_default());
-        self.values += block.len();
-        self.found.block.extend(block);
-    }
-
-    /// The answer.
-    pub(super) fn finish(self) -> ValuesFound {
-        let ValuesReading { wanted, mut found, .. } = self;
-        if let Some(next) = found.next {
-            // What a long block has from then on comes again with the next part.
-            found.block = ValuesWanted { until: next, ..wanted.clone() }.filtered(found.block);
-        }
-        if wanted.hours {
-            join_hours(&mut found.block);
-        }
-        found
-    }
-}
-
-impl ValuesWanted {
-    /// The kinds of the blocks, and how long one may last.
-    pub(super) fn kinds(&self) -> ([i64; 2], i64) {
-        if self.hours { ([ROLLUPS, DAYS], DAY) } else { ([PARTS, WHOLE], HOUR) }
-    }
-
-    fn filtered(&self, block: Block) -> Block {
-        let is_wanted = |name: &SeriesName| {
-            name.check == self.check
-                && self.metric.as_ref().is_none_or(|metric| name.metric == *metric)
-                && self.object.as_ref().is_none_or(|object| name.object.as_ref() == Some(object))
-        };
-        let within = |(time, _): &TimedValue| (self.from..self.until).contains(time);
-        let series = block.series.into_iter().filter(|(name, _)| is_wanted(name));
-        let series = series.map(|(name, mut values)| {
-            values.retain(within);
-            (name, values)
-        });
-        Block { series: series.filter(|(_, values)| !values.is_empty()).collect() }
-    }
 }
 
 #[cfg(test)]

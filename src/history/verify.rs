@@ -9,12 +9,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{OptionalExtension, Transaction};
 
+use super::act_kind::ActKind;
 use super::append::has_column;
 use super::chain::{ACTS, CHANGES, ChainHash, ChainTable, link};
 use super::connection::open_to_read;
-use super::marks::{LastRemoved, RemovedRows, SEAL, Seal};
+use super::marks::{LastRemoved, RemovedRows, Seal};
 use super::store::HistoryError;
 
 /// The number of differences that are listed.
@@ -39,13 +40,33 @@ pub struct VerifiedChain {
     pub count: usize,
 }
 
+/// The rows of both chains.
+pub(super) trait ChainSource {
+    type Error;
+
+    /// Whether the rows have hashes.
+    fn has_hashes(&mut self) -> Result<bool, Self::Error>;
+
+    /// The last rows that were removed, as the newest act about it names them.
+    fn removed(&mut self) -> Result<RemovedRows, Self::Error>;
+
+    /// Calls a function for each row of a table, with its columns and its hash, in the order of the numbers.
+    fn rows(
+        &mut self,
+        table: &'static ChainTable,
+        each: &mut dyn FnMut(&[ValueRef<'_>], ValueRef<'_>),
+    ) -> Result<(), Self::Error>;
+
+    /// The number that was given to a row of a table last, also if it is gone.
+    fn last_number(&mut self, table: &'static ChainTable) -> Result<Option<i64>, Self::Error>;
+}
+
 /// Recomputes the chains of a file. `noted` is a hash that was noted earlier: the chain must contain it.
 pub fn verify(path: &Path, noted: Option<ChainHash>) -> Result<VerifiedChain, HistoryError> {
     let read = || {
         let mut connection = open_to_read(path)?;
         // All reads see one state.
-        let transaction = connection.transaction()?;
-        all(&transaction, noted)
+        all(&mut connection.transaction()?, noted)
     };
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
@@ -60,25 +81,29 @@ pub fn verify_few(path: &Path, most: i64) -> Result<Option<VerifiedChain>, Histo
     if count >= most { Ok(None) } else { verify(path, None).map(Some) }
 }
 
-fn all(connection: &Connection, noted: Option<ChainHash>) -> rusqlite::Result<VerifiedChain> {
+/// Recomputes both chains.
+pub(super) fn all<S: ChainSource>(
+    source: &mut S,
+    noted: Option<ChainHash>,
+) -> Result<VerifiedChain, S::Error> {
     let mut found = VerifiedChain::default();
-    if !has_column(connection, &ACTS)? || !has_column(connection, &CHANGES)? {
+    if !source.has_hashes()? {
         found
             .differ("the history has no chain: a posemo serve of this version has not used it yet");
         return Ok(found);
     }
-    let removed = RemovedRows::read(connection)?;
+    let removed = source.removed()?;
     found.removed = [removed.acts.seq, removed.changes.seq];
     let mut acts = ChainReader::new(&ACTS, removed.acts);
     acts.noted = noted.filter(|noted| removed.acts.hash != Some(*noted));
-    acts.read(connection, &mut found)?;
+    acts.read(source, &mut found)?;
     if let Some(noted) = acts.noted {
         found.differ(format!("no act has the hash {noted}, which was noted"));
     }
     found.head = acts.last.filter(|(_, hash)| *hash != ChainHash::START);
     let mut changes = ChainReader::new(&CHANGES, removed.changes);
     changes.seals = std::mem::take(&mut acts.seals);
-    changes.read(connection, &mut found)?;
+    changes.read(source, &mut found)?;
     let sealed = changes.sealed.max(removed.changes.seq);
     for (change, (_, act)) in changes.seals {
         if change > removed.changes.seq {
@@ -112,23 +137,17 @@ impl ChainReader {
         ChainReader { table, removed, last, noted: None, seals, sealed: 0 }
     }
 
-    fn read(&mut self, connection: &Connection, found: &mut VerifiedChain) -> rusqlite::Result<()> {
-        let (name, count) = (self.table.name, self.table.columns.len());
-        let all = format!("SELECT {}, hash FROM {name} ORDER BY seq", self.table.list());
-        let mut all = connection.prepare(&all)?;
-        let mut rows = all.query([])?;
-        while let Some(row) = rows.next()? {
-            let mut columns = Vec::with_capacity(count);
-            for position in 0..count {
-                columns.push(row.get_ref(position)?);
-            }
-            self.row(&columns, row.get_ref(count)?, found);
-        }
-        let number = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
-        let number = connection.query_row(number, [name], |row| row.get::<_, i64>(0)).optional()?;
+    fn read<S: ChainSource>(
+        &mut self,
+        source: &mut S,
+        found: &mut VerifiedChain,
+    ) -> Result<(), S::Error> {
+        let table = self.table;
+        source.rows(table, &mut |columns, hash| self.row(columns, hash, found))?;
+        let number = source.last_number(table)?;
         let last = self.last.map_or(self.removed.seq, |(seq, _)| seq);
         if let Some(number) = number.filter(|number| *number > last) {
-            found.differ(format!("{} at the end", missing(name, last + 1, number)));
+            found.differ(format!("{} at the end", missing(table.name, last + 1, number)));
         }
         Ok(())
     }
@@ -175,7 +194,8 @@ impl ChainReader {
         }
         if *self.table == ACTS {
             let text = |at: usize| columns.get(at).and_then(|column| column.as_str().ok());
-            let seal = text(4).filter(|_| text(3) == Some(SEAL)).and_then(Seal::parse);
+            let seal =
+                text(4).filter(|_| text(3) == Some(ActKind::Seal.name())).and_then(Seal::parse);
             self.seals.extend(seal.map(|seal| (seal.change, (seal.hash, seq))));
         } else if let Some((sealed, act)) = self.seals.remove(&seq) {
             self.sealed = seq;
@@ -184,6 +204,42 @@ impl ChainReader {
             }
         }
         self.last = Some((seq, hash));
+    }
+}
+
+impl ChainSource for Transaction<'_> {
+    type Error = rusqlite::Error;
+
+    fn has_hashes(&mut self) -> rusqlite::Result<bool> {
+        Ok(has_column(self, &ACTS)? && has_column(self, &CHANGES)?)
+    }
+
+    fn removed(&mut self) -> rusqlite::Result<RemovedRows> {
+        RemovedRows::read(self)
+    }
+
+    fn rows(
+        &mut self,
+        table: &'static ChainTable,
+        each: &mut dyn FnMut(&[ValueRef<'_>], ValueRef<'_>),
+    ) -> rusqlite::Result<()> {
+        let (name, count) = (table.name, table.columns.len());
+        let all = format!("SELECT {}, hash FROM {name} ORDER BY seq", table.list());
+        let mut all = self.prepare(&all)?;
+        let mut rows = all.query([])?;
+        while let Some(row) = rows.next()? {
+            let mut columns = Vec::with_capacity(count);
+            for position in 0..count {
+                columns.push(row.get_ref(position)?);
+            }
+            each(&columns, row.get_ref(count)?);
+        }
+        Ok(())
+    }
+
+    fn last_number(&mut self, table: &'static ChainTable) -> rusqlite::Result<Option<i64>> {
+        let number = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
+        self.query_row(number, [table.name], |row| row.get(0)).optional()
     }
 }
 

@@ -60,7 +60,8 @@ impl Writer {
             self.note(written.err().map(|error| error.to_string()));
             if stopped {
                 self.store.iter_mut().for_each(OpenHistory::close);
-                return self.collector.waiting().is_empty();
+                let waits = self.store.as_ref().is_some_and(OpenHistory::waits);
+                return self.collector.waiting().is_empty() && !waits;
             }
         }
     }
@@ -86,10 +87,11 @@ impl Writer {
         if self.sealed == Some(today) && !stopped {
             return Ok(());
         }
-        if let Some((act, hash)) = self.store()?.seal()? {
+        let shared = Arc::clone(&self.shared);
+        if let Some((act, hash)) = self.store()?.seal(&shared)? {
             tracing::info!("the head of the history is {hash} (act {act})");
+            self.sealed = Some(today);
         }
-        self.sealed = Some(today);
         Ok(())
     }
 
@@ -109,7 +111,8 @@ impl Writer {
 
     /// Writes the values. They come after the changes, so that these never wait for them.
     fn write_values(&mut self) -> Result<(), HistoryError> {
-        if self.collector.waiting().is_empty() {
+        let waits = self.store.as_ref().is_some_and(OpenHistory::waits);
+        if self.collector.waiting().is_empty() && !waits {
             return Ok(());
         }
         self.store()?;

@@ -13,6 +13,7 @@ use super::parts::{
 };
 use super::past_problems::past_table;
 use crate::history::act::UserAct;
+use crate::history::act_kind::ActKind;
 use crate::history::evidence::{ActsOfSpan, SilenceOfSpan};
 use crate::history::open::PastProblem;
 use crate::history::runs::RangeRuns;
@@ -157,7 +158,7 @@ fn chain(chain: &ChainView) -> Markup {
                 ChainView::Unreadable(error) => p { (labelled("unknown", "not verified")) " " (text(error)) },
             }
             p.soft {
-                "Each act and each change of a state has a hash over its content and the hash before it. Keep the head elsewhere: a user who can write the file could compute new hashes. Later, this command shows whether the history still contains it:"
+                "Each act and each change of a state has a hash over its content and the hash before it. Keep the head elsewhere: a user who can write the history could compute new hashes. Later, this command shows whether the history still contains it:"
             }
             (command(&verify))
             p.soft {
@@ -358,21 +359,22 @@ fn act_table(caption: &str, acts: &[UserAct]) -> Markup {
 
 /// The word for an act.
 fn word(what: &str) -> String {
-    match what {
-        "start" => "Started".to_owned(),
-        "stop" => "Stopped".to_owned(),
-        "reload" => "Settings read".to_owned(),
-        "off" => "Switched off".to_owned(),
-        "on" => "Switched on".to_owned(),
-        "removed" => "Servers removed".to_owned(),
-        "added" => "Servers added".to_owned(),
-        "window" => "Window opened".to_owned(),
-        "silence" => "Silenced".to_owned(),
-        "end" => "Silence ended".to_owned(),
-        "run" => "Checks run".to_owned(),
-        "logins" => "Wrong logins".to_owned(),
-        other => line(other),
-    }
+    let word = match ActKind::of(what) {
+        Some(ActKind::Start) => "Started",
+        Some(ActKind::Stop) => "Stopped",
+        Some(ActKind::Reload) => "Settings read",
+        Some(ActKind::Off) => "Switched off",
+        Some(ActKind::On) => "Switched on",
+        Some(ActKind::Removed) => "Servers removed",
+        Some(ActKind::Added) => "Servers added",
+        Some(ActKind::Window) => "Window opened",
+        Some(ActKind::Silence) => "Silenced",
+        Some(ActKind::End) => "Silence ended",
+        Some(ActKind::Run) => "Checks run",
+        Some(ActKind::Logins) => "Wrong logins",
+        Some(ActKind::Chain | ActKind::Seal | ActKind::Remove) | None => return line(what),
+    };
+    word.to_owned()
 }
 
 /// The text of an act; hashes are code.

@@ -23,6 +23,7 @@ use super::watched::Watched;
 use crate::board::order::Order;
 use crate::board::{Board, ReloadBoard};
 use crate::finding::report::{Report, TargetReport};
+use crate::history::act_kind::ActKind;
 use crate::history::change::changes;
 use crate::history::collector::MeasuredValues;
 use crate::history::marks::POSEMO;
@@ -142,7 +143,7 @@ impl Conductor {
         let agenda = conductor.fleet.agenda(Timestamp::now(), None);
         let before = conductor.fleet.checks_of_history();
         conductor.begin(agenda)?;
-        conductor.rules_act("start", POSEMO, &before);
+        conductor.rules_act(ActKind::Start, POSEMO, &before);
         Ok(conductor)
     }
 
@@ -351,13 +352,13 @@ impl Conductor {
         match &result {
             Ok(()) => {
                 tracing::info!(by, "settings read again: {} targets", self.targets());
-                self.rules_act("reload", by, &watched);
+                self.rules_act(ActKind::Reload, by, &watched);
             }
             Err(error) => {
                 tracing::error!(by, "the settings remain as they were: {error}");
                 let read = self.board.reload().read;
                 self.board.set_reload(ReloadBoard { read, error: Some(error.clone()) });
-                self.act("reload", by, &format!("failed: {error}"));
+                self.act(ActKind::Reload, by, &format!("failed: {error}"));
             }
         }
         self.notifier.send("READY=1");
@@ -383,9 +384,8 @@ impl Conductor {
             () = tokio::time::sleep(GRACE) => tracing::warn!("not everything ended within 10 s"),
             () = stopped(stop) => tracing::warn!("stopped at once by a second signal"),
         }
-        let now = Timestamp::now();
-        (0..self.targets()).for_each(|position| self.save(position, now));
-        self.act("stop", POSEMO, "");
+        (0..self.targets()).for_each(|position| self.save(position, Timestamp::now()));
+        self.act(ActKind::Stop, POSEMO, "");
         if self.recorder.as_mut().is_some_and(|recorder| !recorder.stop()) {
             tracing::error!("the history was not written completely");
         }

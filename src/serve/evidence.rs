@@ -9,6 +9,7 @@ use super::fleet::Fleet;
 use super::swept::Swept;
 use super::watched::Watched;
 use crate::finding::report::CheckReport;
+use crate::history::act_kind::ActKind;
 use crate::history::marks::POSEMO;
 use crate::history::runs::{CountedRun, DayRuns, RunResult};
 use crate::text::number::counted;
@@ -94,6 +95,29 @@ impl Fleet {
     }
 }
 
+/// The checks that were switched off and on, and the targets that were removed and added.
+fn switched(before: &WatchedChecks, now: &WatchedChecks) -> [(ActKind, Vec<String>); 4] {
+    let targets = |all: &WatchedChecks| -> BTreeSet<String> {
+        all.iter().map(|(target, _)| target.clone()).collect()
+    };
+    let (old, new) = (targets(before), targets(now));
+    let checks = |some: &WatchedChecks, others: &WatchedChecks, known: &BTreeSet<String>| {
+        some.difference(others)
+            // A target that is new, or gone, is not a check that was switched.
+            .filter(|(target, _)| known.contains(target))
+            .map(|(target, check)| format!("{target} {check}"))
+            .collect()
+    };
+    let added =
+        if before.is_empty() { Vec::new() } else { new.difference(&old).cloned().collect() };
+    [
+        (ActKind::Off, checks(before, now, &new)),
+        (ActKind::On, checks(now, before, &old)),
+        (ActKind::Removed, old.difference(&new).cloned().collect()),
+        (ActKind::Added, added),
+    ]
+}
+
 impl Conductor {
     /// Saves the latest results and the runs of a target.
     pub(super) fn save(&mut self, position: usize, now: Timestamp) {
@@ -108,33 +132,18 @@ impl Conductor {
     }
 
     /// Records which rules are in force, and which checks are watched that were not before, and the other way round.
-    pub(super) fn rules_act(&self, what: &str, by: &str, before: &WatchedChecks) {
+    pub(super) fn rules_act(&self, what: ActKind, by: &str, before: &WatchedChecks) {
         if self.recorder.is_none() {
             return;
         }
         self.act(what, by, &self.fleet.rules_text());
-        let now = self.fleet.watched_checks();
-        for (word, some, others) in [("off", before, &now), ("on", &now, before)] {
-            let changed: Vec<String> = some
-                .difference(others)
-                // A target that is new, or gone, is not a check that was switched.
-                .filter(|(target, _)| others.iter().any(|(other, _)| other == target))
-                .map(|(target, check)| format!("{target} {check}"))
-                .collect();
-            self.act_of(word, by, &changed);
-        }
-        let targets = |all: &WatchedChecks| -> BTreeSet<String> {
-            all.iter().map(|(target, _)| target.clone()).collect()
-        };
-        let (old, new) = (targets(before), targets(&now));
-        self.act_of("removed", by, &old.difference(&new).cloned().collect::<Vec<_>>());
-        if !before.is_empty() {
-            self.act_of("added", by, &new.difference(&old).cloned().collect::<Vec<_>>());
+        for (what, things) in switched(before, &self.fleet.watched_checks()) {
+            self.act_of(what, by, &things);
         }
     }
 
     /// Records an act about some things, if there is one.
-    fn act_of(&self, what: &str, by: &str, things: &[String]) {
+    fn act_of(&self, what: ActKind, by: &str, things: &[String]) {
         let shown = things.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
         let more = things.len().saturating_sub(MOST);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -148,7 +157,7 @@ impl Conductor {
         let detail = format!(
             "too many wrong passwords, the last from {from}; more within ten minutes are not recorded"
         );
-        self.act("logins", POSEMO, &detail);
+        self.act(ActKind::Logins, POSEMO, &detail);
     }
 
     /// Records maintenance windows that opened.
@@ -181,8 +190,34 @@ impl Conductor {
             let until = until.strftime("%Y-%m-%dT%H:%M:%SZ");
             let detail =
                 format!("{name} until {until} for {count} ({}): {reason}", targets.join(", "));
-            self.act("window", POSEMO, &detail);
+            self.act(ActKind::Window, POSEMO, &detail);
         }
         self.windows = open;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_checks_of_many_targets_are_switched_at_once() {
+        let all = |target: &str, check: &str, targets: usize| -> WatchedChecks {
+            let of = |number| {
+                (0..50).map(move |one| (format!("{target}{number}"), format!("{check}{one}")))
+            };
+            (0..targets).flat_map(of).collect()
+        };
+        let mut before = all("db", "old", 2000);
+        before.extend(all("gone", "old", 1));
+        let mut now = all("db", "new", 2000);
+        now.extend(all("more", "new", 1));
+        // It compares each name with some, and not with all: the time is short.
+        let [(_, off), (_, on), (_, removed), (_, added)] = switched(&before, &now);
+        assert_eq!((off.len(), on.len()), (100_000, 100_000));
+        assert_eq!((off[0].as_str(), on[0].as_str()), ("db0 old0", "db0 new0"));
+        assert_eq!((removed, added), (vec!["gone0".to_owned()], vec!["more0".to_owned()]));
+        let [_, (_, on), _, (_, added)] = switched(&WatchedChecks::new(), &now);
+        assert_eq!((on, added), (vec![], vec![]), "nothing was known before");
     }
 }

@@ -159,7 +159,7 @@ impl Fleet {
             Err(_) => {}
         }
         match store.as_ref().map(Store::silences) {
-            Ok(Ok(found)) => silences.restore(found),
+            Ok(Ok(found)) => silences.restore(found, Timestamp::now()),
             Ok(Err(error)) => tracing::error!("{error}"),
             // The recorder reads them later.
             Err(_) => {}

@@ -10,24 +10,45 @@ use crate::history::silence::{OwnSilence, SilenceScope};
 /// The number of silences that ended and are still listed.
 const MOST_ENDED: usize = 500;
 
+/// The number of silences in force. The history of several nodes may contain more, which silence nothing.
+const MOST_ACTIVE: usize = 1000;
+
 /// The silences in force, and those that ended in the last days.
 #[derive(Debug, Default)]
 pub(super) struct HeldSilences {
     all: Vec<OwnSilence>,
     /// The ids of those that were in force at the last tick.
     active: BTreeSet<String>,
+    /// Whether the history contains more silences in force than are taken in.
+    is_full: bool,
 }
 
 impl HeldSilences {
     /// Adds silences of the history that are not known, and ends those that another node has ended.
-    pub(super) fn restore(&mut self, found: Vec<OwnSilence>) {
+    pub(super) fn restore(&mut self, found: Vec<OwnSilence>, now: Timestamp) {
+        if found.is_empty() {
+            return;
+        }
+        let mut active = self.all.iter().filter(|silence| silence.is_active(now)).count();
+        let mut more = 0;
         for silence in found {
+            let is_active = silence.is_active(now);
             match self.all.iter_mut().find(|known| known.id == silence.id) {
                 Some(known) if known.ended.is_none() => known.ended = silence.ended,
                 Some(_) => {}
-                None => self.all.push(silence),
+                None if is_active && active >= MOST_ACTIVE => more += 1,
+                None => {
+                    active += usize::from(is_active);
+                    self.all.push(silence);
+                }
             }
         }
+        if more > 0 && !self.is_full {
+            tracing::error!(
+                "the history contains {more} silences in force beyond {MOST_ACTIVE}: they silence nothing; end some of the others"
+            );
+        }
+        self.is_full = more > 0;
     }
 
     /// All of them, to end one.
@@ -66,6 +87,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::history::silence::SilenceEnd;
 
     fn at(hours: u64) -> Timestamp {
         Timestamp::UNIX_EPOCH.checked_add(Duration::from_secs(hours * 3600)).expect("it is a time")
@@ -86,8 +108,8 @@ mod tests {
     #[test]
     fn each_begin_and_end_is_seen_once() {
         let mut held = HeldSilences::default();
-        held.restore(vec![silence(1, 0, 1), silence(2, 0, 9)]);
-        held.restore(vec![silence(2, 0, 5)]);
+        held.restore(vec![silence(1, 0, 1), silence(2, 0, 9)], at(0));
+        held.restore(vec![silence(2, 0, 5)], at(0));
         assert_eq!(held.all().len(), 2);
         let changed = |held: &mut HeldSilences, now| {
             let targets = held.turn(at(now)).into_iter().filter_map(|scope| scope.target);
@@ -106,10 +128,24 @@ mod tests {
     #[test]
     fn the_number_of_ended_silences_has_a_limit() {
         let mut held = HeldSilences::default();
-        held.restore((0..MOST_ENDED + 10).map(|id| silence(id, 0, 1)).collect());
-        held.restore(vec![silence(9999, 0, 9)]);
+        held.restore((0..MOST_ENDED + 10).map(|id| silence(id, 0, 1)).collect(), at(2));
+        held.restore(vec![silence(9999, 0, 9)], at(2));
         held.turn(at(2));
         assert_eq!(held.all().len(), MOST_ENDED + 1);
         assert_eq!(held.all()[0].id, "10");
+    }
+
+    #[test]
+    fn the_number_of_silences_in_force_has_a_limit() {
+        let mut held = HeldSilences::default();
+        let many = || (0..MOST_ACTIVE + 10).map(|id| silence(id, 0, 9)).collect();
+        held.restore(many(), at(1));
+        held.restore(many(), at(2));
+        assert_eq!((held.all().len(), held.is_full), (MOST_ACTIVE, true));
+        // Each of those that were taken in can be ended by another node.
+        let ended = Some(SilenceEnd { at: at(2), by: "bert".to_owned() });
+        held.restore(vec![OwnSilence { ended, ..silence(7, 0, 9) }], at(3));
+        held.restore(vec![silence(9999, 0, 9)], at(3));
+        assert_eq!((held.all().len(), held.is_full), (MOST_ACTIVE + 1, false));
     }
 }

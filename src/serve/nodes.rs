@@ -11,6 +11,7 @@ use super::fleet::Fleet;
 use crate::board::TargetHolder;
 use crate::board::order::OrderError;
 use crate::history::recorder::Recorder;
+use crate::history::runs::RunLog;
 use crate::schedule::turns::Turns;
 
 impl Conductor {
@@ -37,8 +38,9 @@ impl Conductor {
         for (target, saved) in news.claimed {
             let Some(&position) = positions.get(&target) else { continue };
             let watched = &mut self.fleet.targets[position];
-            let was_watched = saved.is_some();
-            watched.adopt(saved, TargetHolder::Own);
+            let was_watched = saved.results.is_some();
+            watched.adopt(saved.results, TargetHolder::Own);
+            watched.state.runs = saved.runs.map(RunLog::restored).unwrap_or_default();
             let intervals = watched.intervals();
             self.agenda.resume(position, Turns::new(&target, &intervals, now));
             if at_once && was_watched {
@@ -119,12 +121,11 @@ impl Conductor {
                 continue;
             }
             self.leaving.remove(&target);
-            let watched = &mut self.fleet.targets[position];
+            self.save(position, now);
             if let Some(recorder) = &self.recorder {
-                recorder.save(now, watched.saved(now));
                 recorder.give_back(&target);
             }
-            watched.hand_over(TargetHolder::Free);
+            self.fleet.targets[position].hand_over(TargetHolder::Free);
             self.show_from_store(position, now);
             self.refuse_waiting();
         }

@@ -11,6 +11,7 @@ use super::fleet::address;
 use super::probe;
 use super::waiting::WaitingOrder;
 use crate::board::order::{Order, OrderError};
+use crate::history::act_kind::ActKind;
 use crate::run::job::Job;
 use crate::text::suggestion::suggestion;
 
@@ -103,7 +104,7 @@ impl Conductor {
         let checks: String = checks.chars().take(LONGEST).collect();
         let who = if by.is_empty() { "a client without a login" } else { by };
         tracing::info!("{who:?} ordered a run: {target:?}, {checks:?}");
-        self.act("run", by, &format!("{target}: {checks}"));
+        self.act(ActKind::Run, by, &format!("{target}: {checks}"));
     }
 
     /// The target of an order, and the checks that must run.

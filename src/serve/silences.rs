@@ -11,6 +11,7 @@ use super::fleet::Fleet;
 use crate::board::order::OrderError;
 use crate::finding::report::{OWN, TargetReport};
 use crate::history::act::UserAct;
+use crate::history::act_kind::ActKind;
 use crate::history::silence::{OwnSilence, SilenceEnd, SilenceScope};
 use crate::text::suggestion::suggestion;
 use crate::text::time::second;
@@ -38,8 +39,8 @@ impl Conductor {
         let silence = OwnSilence { id, scope, at: now, until, by, why, ended: None };
         let detail = describe(&silence);
         tracing::info!("silence {detail}");
-        self.act("silence", &silence.by, &detail);
-        self.silences.restore(vec![silence.clone()]);
+        self.act(ActKind::Silence, &silence.by, &detail);
+        self.silences.restore(vec![silence.clone()], now);
         self.save_silence(&silence);
         self.turn_silences(now);
         Ok(silence)
@@ -57,7 +58,7 @@ impl Conductor {
         let silence = silence.clone();
         let detail = describe(&silence);
         tracing::info!("{by} ended silence {detail}");
-        self.act("end", by, &detail);
+        self.act(ActKind::End, by, &detail);
         self.save_silence(&silence);
         self.turn_silences(now);
         Ok(silence)
@@ -70,13 +71,13 @@ impl Conductor {
     }
 
     /// Records an act of a user.
-    pub(super) fn act(&self, what: &str, who: &str, detail: &str) {
+    pub(super) fn act(&self, what: ActKind, who: &str, detail: &str) {
         if let Some(recorder) = &self.recorder {
             recorder.record_act(UserAct {
                 seq: 0,
                 at: Timestamp::now(),
                 who: who.to_owned(),
-                what: what.to_owned(),
+                what: what.name().to_owned(),
                 detail: detail.to_owned(),
             });
         }
@@ -85,7 +86,7 @@ impl Conductor {
     /// Takes in what the history contained, and shows the effect of silences that began or ended.
     pub(super) fn turn_silences(&mut self, now: Timestamp) {
         if let Some(recorder) = &self.recorder {
-            self.silences.restore(recorder.found_silences());
+            self.silences.restore(recorder.found_silences(), now);
         }
         let changed = self.silences.turn(now);
         if changed.is_empty() {

@@ -21,13 +21,9 @@ use super::query::QueryParameters;
 use crate::board::TargetBoard;
 use crate::history::act::UserAct;
 use crate::history::change::problems;
-use crate::history::evidence::acts_between;
-use crate::history::open::{OpenNow, PastProblem, open_between};
-use crate::history::past::oldest_change;
+use crate::history::open::{OpenNow, PastProblem};
 use crate::history::place::HistoryPlace;
 use crate::history::runs::day_of;
-use crate::history::store::runs_between;
-use crate::history::verify::verify_few;
 use crate::output::csv::table;
 use crate::pages::evidence::{ChainView, EvidenceView, WatchedRow, evidence as evidence_page};
 use crate::pages::past_problems::{MomentView, at_moment};
@@ -121,11 +117,10 @@ async fn view(
     let targets = state.board.targets();
     let open = open_now(&targets);
     let read = move |place: &HistoryPlace| {
-        let path = place.file()?;
         let last = span.1.checked_sub(SignedDuration::from_secs(1)).unwrap_or(span.1);
-        let runs = runs_between(path, (day_of(span.0), day_of(last)))?;
-        let chain = verify_few(path, MOST_VERIFIED);
-        Ok((runs, open_between(path, span, open)?, acts_between(path, span)?, chain))
+        let runs = place.runs_between((day_of(span.0), day_of(last)))?;
+        let chain = place.verify_few(MOST_VERIFIED);
+        Ok((runs, place.open_between(span, open)?, place.acts_between(span)?, chain))
     };
     let (runs, past, acts, chain) = read_history(state, read).await?;
     let end = span.1.min(now).as_millisecond();
@@ -314,9 +309,8 @@ pub(super) async fn report(
     let targets = state.board.targets();
     let open = open_now(&targets);
     let read = move |place: &HistoryPlace| {
-        let path = place.file()?;
         let next = at.checked_add(SignedDuration::from_millis(1)).unwrap_or(at);
-        Ok((open_between(path, (at, next), open)?, oldest_change(path)?))
+        Ok((place.open_between((at, next), open)?, place.oldest_change()?))
     };
     let (past, kept_since) = read_history(&state, read).await?;
     let mut problems = with_topics(&targets, past.problems);

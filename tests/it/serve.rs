@@ -30,6 +30,7 @@ mod reload;
 mod schedule;
 mod sessions;
 pub(crate) mod shared_history;
+mod shared_limits;
 mod silences;
 mod socket;
 mod stop;

@@ -3,17 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::read::silences as stored_silences;
-use super::write::{acts, changes, silences};
+use super::write::silences;
 use super::{ServerHistory, ServerHistoryError, check_version};
 use crate::database::error::DatabaseError;
 use crate::database::kept::{BoundValue, KeptConnection};
 use crate::database::parameters::ParametersError;
 use crate::history::act;
+use crate::history::append::{has_column, head};
+use crate::history::chain::{ACTS, CHANGES, ChainHash, ChainTable};
 use crate::history::connection::open_to_read;
-use crate::history::store::change;
+use crate::history::marks::RemovedRows;
 use crate::history::values::PackedBlock;
 
 /// The time for one statement.
@@ -27,7 +29,7 @@ const BYTES: usize = 4 << 20;
 const BLOCKS: i64 = 500;
 
 /// The tables, in the order in which they are reported.
-const TABLES: [&str; 5] = ["latest", "change", "act", "silence", "sample"];
+const TABLES: [&str; 6] = ["latest", "change", "act", "silence", "sample", "watched"];
 
 /// Why nothing was copied.
 #[derive(Debug, thiserror::Error)]
@@ -105,11 +107,11 @@ pub fn copy(path: &Path, keywords: &[(String, String)]) -> Result<String, Histor
     Ok(format!("copied to {history}:\n{}", counts.collect::<String>()))
 }
 
-fn copy_all(path: &Path, history: &ServerHistory) -> Result<[i64; 5], CopyFailure> {
+fn copy_all(path: &Path, history: &ServerHistory) -> Result<[i64; 6], CopyFailure> {
     let file = open_to_read(path)?;
     // What another process writes meanwhile is left out.
     file.execute_batch("BEGIN")?;
-    let mut server = history.connection(COPYING).map_err(ServerHistoryError::Start)?;
+    let mut server = history.long_connection(COPYING).map_err(ServerHistoryError::Start)?;
     check_version(&mut server)?;
     server.run("BEGIN")?;
     if number(
@@ -127,11 +129,13 @@ fn copy_all(path: &Path, history: &ServerHistory) -> Result<[i64; 5], CopyFailur
         }
     }
     copy_latest(&file, &mut server)?;
-    copy_changes(&file, &mut server)?;
-    copy_acts(&file, &mut server)?;
+    copy_chain(&file, &mut server, &CHANGES)?;
+    copy_chain(&file, &mut server, &ACTS)?;
+    copy_heads(&file, &mut server)?;
     copy_silences(&file, &mut server)?;
     copy_samples(&file, &mut server)?;
-    let mut counts = [0; 5];
+    copy_runs(&file, &mut server)?;
+    let mut counts = [0; 6];
     for (count, table) in counts.iter_mut().zip(TABLES) {
         let statement = format!("SELECT count(*) FROM {table}");
         let expected = file.query_row(&statement, [], |row| row.get(0))?;
@@ -166,43 +170,90 @@ fn copy_latest(file: &Connection, server: &mut KeptConnection) -> Result<(), Cop
     Ok(())
 }
 
-fn copy_changes(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
-    let mut statement = file.prepare(
-        "SELECT seq, at, target, \"check\", database, finding, object, was, became, summary
-         FROM change WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-    )?;
+/// Copies the rows of a chain with their numbers and hashes, so that the chain goes on.
+fn copy_chain(
+    file: &Connection,
+    server: &mut KeptConnection,
+    table: &'static ChainTable,
+) -> Result<(), CopyFailure> {
+    let (name, columns) = (table.name, table.list());
+    let hash = if has_column(file, table)? { "hash" } else { "NULL" };
+    let some = format!("SELECT {columns}, {hash} FROM {name} WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+    let mut statement = file.prepare(&some)?;
+    let places: Vec<String> = (1..=table.columns.len()).map(|place| format!("${place}")).collect();
+    let insert = format!(
+        "INSERT INTO posemo_history.{name} ({columns}, hash) OVERRIDING SYSTEM VALUE
+         SELECT {columns}, NULLIF(hash, '\\x') FROM unnest({}, ${}) AS c({columns}, hash)",
+        places.join(", "),
+        places.len() + 1
+    );
     let mut after = 0;
     loop {
-        let some = statement.query_map(params![after, ROWS], change)?;
-        let some = some.collect::<rusqlite::Result<Vec<_>>>()?;
-        let Some(last) = some.last() else { return Ok(()) };
-        after = last.seq;
-        server.rows(
-            "INSERT INTO posemo_history.change
-                 (at, target, \"check\", database, finding, object, was, became, summary)
-             SELECT at, target, \"check\", database, finding, object, was, became, summary
-             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY
-                 AS c(at, target, \"check\", database, finding, object, was, became, summary, place)
-             ORDER BY place",
-            &changes(&some),
-        )?;
+        let mut numbers = [Vec::new(), Vec::new()];
+        let mut texts = vec![Vec::new(); table.columns.len() - 2];
+        let mut hashes = Vec::new();
+        let mut rows = statement.query(params![after, ROWS])?;
+        while let Some(row) = rows.next()? {
+            for (position, column) in numbers.iter_mut().enumerate() {
+                column.push(row.get::<_, i64>(position)?);
+            }
+            for (position, column) in texts.iter_mut().enumerate() {
+                column.push(row.get::<_, Option<String>>(position + 2)?);
+            }
+            hashes.push(row.get::<_, Option<Vec<u8>>>(table.columns.len())?.unwrap_or_default());
+        }
+        let Some(last) = numbers[0].last() else { return Ok(()) };
+        after = *last;
+        let mut values: Vec<BoundValue> = numbers.into_iter().map(BoundValue::numbers).collect();
+        values.extend(
+            texts
+                .iter()
+                .map(|column| BoundValue::optional_texts(column.iter().map(Option::as_deref))),
+        );
+        values.push(BoundValue::Bytes(hashes));
+        server.rows(&insert, &values)?;
     }
 }
 
-fn copy_acts(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
-    let mut after = 0;
-    loop {
-        let some = act::after(file, after, ROWS)?;
-        let Some(last) = some.last() else { return Ok(()) };
-        after = last.seq;
+/// Continues the chains after the last rows of the file.
+fn copy_heads(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
+    let mut removed = RemovedRows::read(file)?;
+    let number = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
+    for table in [&ACTS, &CHANGES] {
+        let name = table.name;
+        let last = file.query_row(number, [name], |row| row.get::<_, i64>(0)).optional()?;
+        let removed = *removed.of(table);
+        let newest = if has_column(file, table)? { head(file, table)? } else { None };
+        let hash = newest.map(|(_, hash)| hash).or(removed.hash).unwrap_or(ChainHash::START);
+        let hashes = [Some(hash), removed.hash];
+        let bytes = hashes.map(|hash| hash.map_or_else(Vec::new, |hash| hash.bytes().to_vec()));
         server.rows(
-            "INSERT INTO posemo_history.act (at, who, what, detail)
-             SELECT at, who, what, detail
-             FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS a(at, who, what, detail, place)
-             ORDER BY place",
-            &acts(&some),
+            &format!(
+                "UPDATE posemo_history.chain SET {name}_seq = $1, {name}_hash = ($2)[1],
+                     {name}_removed = $3, {name}_removed_hash = NULLIF(($2)[2], '\\x')"
+            ),
+            &[
+                BoundValue::number(last.unwrap_or(0)),
+                BoundValue::Bytes(bytes.to_vec()),
+                BoundValue::number(removed.seq),
+            ],
         )?;
     }
+    Ok(())
+}
+
+fn copy_runs(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
+    let mut statement = file.prepare("SELECT target, day, data FROM watched")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let values = [
+            BoundValue::text(&row.get::<_, String>(0)?),
+            BoundValue::number(row.get(1)?),
+            BoundValue::Bytes(vec![row.get(2)?]),
+        ];
+        server.rows("INSERT INTO posemo_history.watched VALUES ($1, $2, ($3)[1])", &values)?;
+    }
+    Ok(())
 }
 
 fn copy_silences(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {

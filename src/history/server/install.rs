@@ -1,13 +1,14 @@
 //! Installs the tables of a history on a server, or brings them to the version of this posemo.
 
-use super::tables::{DATABASE, ROLE, SCHEMA, VERSION, script};
+use super::tables::{CREATE_ROLE, DATABASE, ROLE, SCHEMA, VERSION, script};
 use crate::database::error::DatabaseError;
 use crate::database::parameters::{Environment, Parameters, ParametersError};
 use crate::database::{Purpose, Session};
 use crate::text::sql::{identifier, literal};
 use crate::text::visible::visible;
 
-/// Why the tables are not installed. Nothing was changed then, except that the database may have been created.
+/// Why the tables are not installed. Nothing was changed then, unless the server refused a statement after the database was
+/// created.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryInstallError {
     /// The parameters of the connection are wrong.
@@ -49,6 +50,8 @@ pub struct HistoryInstallation {
     database: String,
     created: bool,
     before: Option<i64>,
+    /// Whether the role has a password; absent if only a superuser could see it.
+    has_password: Option<bool>,
 }
 
 impl HistoryInstallation {
@@ -72,9 +75,7 @@ impl HistoryInstallation {
             let encoding = encoding.unwrap_or_default();
             return Err(HistoryInstallError::Encoding { database, encoding });
         }
-        if let Some(excess) = one(&session, &excess()).await? {
-            return Err(HistoryInstallError::Role(excess));
-        }
+        refuse_excess(&session).await?;
         if let Some(owner) = one(&session, &foreign_owner()).await? {
             return Err(HistoryInstallError::Owner(owner));
         }
@@ -89,7 +90,8 @@ impl HistoryInstallation {
             return Err(HistoryInstallError::Newer(newer));
         }
         session.apply(&format!("BEGIN;{}COMMIT;", script(before.unwrap_or(0)))).await?;
-        Ok(HistoryInstallation { database, created, before })
+        let has_password = has_password(&session).await?;
+        Ok(HistoryInstallation { database, created, before, has_password })
     }
 
     /// What was done, for the user.
@@ -105,9 +107,14 @@ impl HistoryInstallation {
                 format!("upgraded schema {SCHEMA} from version {before} to {VERSION} in database")
             }
         };
+        let sets = format!("psql -c '\\password {ROLE}' sets one");
+        let password = match self.has_password {
+            Some(true) => String::new(),
+            Some(false) => format!("The role has no password: {sets}.\n"),
+            None => format!("If the role has no password, {sets}.\n"),
+        };
         format!(
-            "{done} {database}.\nThe role has no password yet: psql -c '\\password {ROLE}' sets one.\n\
-             [history]\nstore = \"postgres:host=NAME dbname={database}\"\n"
+            "{done} {database}.\n{password}[history]\nstore = \"postgres:host=NAME dbname={database}\"\n"
         )
     }
 
@@ -126,19 +133,40 @@ async fn one(session: &Session, query: &str) -> Result<Option<String>, DatabaseE
 }
 
 /// Creates the database, in which only the role of the history may do something.
-async fn create_database(parameters: &Parameters) -> Result<(), DatabaseError> {
+async fn create_database(parameters: &Parameters) -> Result<(), HistoryInstallError> {
     let session = Session::open(&parameters.with_database("postgres"), Purpose::Install).await?;
+    // Before anything is created.
+    refuse_excess(&session).await?;
     let name = identifier(DATABASE);
     session.apply(&format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")).await?;
     session.apply(&format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC")).await?;
-    let role = format!("SELECT FROM pg_catalog.pg_roles WHERE rolname = {}", literal(ROLE));
-    let create = format!("CREATE ROLE {} LOGIN NOINHERIT CONNECTION LIMIT 100", identifier(ROLE));
-    if !session.holds(&format!("EXISTS ({role})")).await? {
-        session.apply(&create).await?;
-    }
+    session.apply(CREATE_ROLE).await?;
     session.apply(&format!("GRANT CONNECT ON DATABASE {name} TO {}", identifier(ROLE))).await?;
     let own = Session::open(&parameters.with_database(DATABASE), Purpose::Install).await?;
-    own.apply("REVOKE ALL ON SCHEMA public FROM PUBLIC").await
+    Ok(own.apply("REVOKE ALL ON SCHEMA public FROM PUBLIC").await?)
+}
+
+/// Refuses a role that has more privileges than those for the history.
+async fn refuse_excess(session: &Session) -> Result<(), HistoryInstallError> {
+    match one(session, &excess()).await? {
+        Some(excess) => Err(HistoryInstallError::Role(excess)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the role has a password; absent if the role that installs may not see it.
+async fn has_password(session: &Session) -> Result<Option<bool>, DatabaseError> {
+    let may_see =
+        "(SELECT bool_and(pg_catalog.has_column_privilege('pg_catalog.pg_authid', name, 'SELECT'))
+        FROM pg_catalog.unnest(ARRAY['rolname', 'rolpassword']) AS name)";
+    if !session.holds(may_see).await? {
+        return Ok(None);
+    }
+    let is_set = format!(
+        "EXISTS (SELECT FROM pg_catalog.pg_authid WHERE rolname = {} AND rolpassword IS NOT NULL)",
+        literal(ROLE)
+    );
+    session.holds(&is_set).await.map(Some)
 }
 
 /// What the role has and must not have.

@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use crate::database::error::DatabaseError;
 use crate::database::kept::{BoundValue, KeptConnection, StoredRow};
-use crate::history::saved::RestoredTarget;
-use crate::history::store::restored;
 
 /// A node, as the others see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +91,7 @@ pub(super) fn remove_dead(
         "DELETE FROM posemo_history.node AS n WHERE n.id IN (
              SELECT d.id FROM posemo_history.node AS d
              WHERE d.until < pg_catalog.clock_timestamp() AND d.id <> $1 FOR UPDATE SKIP LOCKED
-         ) RETURNING n.name",
+         ) RETURNING pg_catalog.substr(n.name, 1, 300)",
         &[BoundValue::number(node)],
     )?;
     rows.iter().map(|row| Ok(row.text(0)?.unwrap_or_default())).collect()
@@ -107,12 +105,13 @@ pub(super) fn leave(connection: &mut KeptConnection, node: i64) -> Result<(), Da
 
 /// All nodes.
 pub(super) fn nodes(connection: &mut KeptConnection) -> Result<Vec<ListedNode>, DatabaseError> {
-    let rows = connection.rows(
-        "SELECT n.id, n.name, CASE WHEN n.until > pg_catalog.clock_timestamp() THEN 1::int8 END,
-             n.version, n.settings_hash, (SELECT count(*) FROM posemo_history.target AS t WHERE t.node = n.id)
-         FROM posemo_history.node AS n ORDER BY n.name, n.id LIMIT 1000",
-        &[],
-    )?;
+    let [name, version, hash] = ["n.name", "n.version", "n.settings_hash"].map(short);
+    let statement = format!(
+        "SELECT n.id, {name}, CASE WHEN n.until > pg_catalog.clock_timestamp() THEN 1::int8 END,
+             {version}, {hash}, (SELECT count(*) FROM posemo_history.target AS t WHERE t.node = n.id)
+         FROM posemo_history.node AS n ORDER BY n.name, n.id LIMIT 1000"
+    );
+    let rows = connection.rows(&statement, &[])?;
     let node = |row: &StoredRow| {
         Ok(ListedNode {
             id: row.number(0)?.unwrap_or(0),
@@ -177,16 +176,19 @@ pub(super) fn claim(
     rows.iter().map(|row| Ok(row.text(0)?.unwrap_or_default())).collect()
 }
 
-/// The names of the nodes that hold targets; empty for one that is free. With the time of its latest results.
+/// The names of the nodes that hold these targets; empty for one that is free. With the time of its latest results.
 pub(super) fn holders(
     connection: &mut KeptConnection,
+    targets: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, (String, i64)>, DatabaseError> {
-    let rows = connection.rows(
-        "SELECT t.name, n.name, l.at FROM posemo_history.target AS t
+    let statement = format!(
+        "SELECT t.name, {}, l.at FROM posemo_history.target AS t
          LEFT JOIN posemo_history.node AS n ON n.id = t.node
-         LEFT JOIN posemo_history.latest AS l ON l.target = t.name",
-        &[],
-    )?;
+         LEFT JOIN posemo_history.latest AS l ON l.target = t.name WHERE t.name = ANY ($1)",
+        short("n.name")
+    );
+    let names = BoundValue::texts(targets.iter().map(String::as_str));
+    let rows = connection.rows(&statement, &[names])?;
     let holder = |row: &StoredRow| {
         let (name, node) = (row.text(0)?.unwrap_or_default(), row.text(1)?.unwrap_or_default());
         Ok((name, (node, row.number(2)?.unwrap_or(0))))
@@ -194,24 +196,7 @@ pub(super) fn holders(
     rows.iter().map(holder).collect()
 }
 
-/// The latest results of targets. What cannot be read is left out.
-pub(super) fn latest(
-    connection: &mut KeptConnection,
-    targets: &BTreeSet<String>,
-) -> Result<BTreeMap<String, RestoredTarget>, DatabaseError> {
-    let mut found = BTreeMap::new();
-    let all: Vec<&str> = targets.iter().map(String::as_str).collect();
-    for some in all.chunks(100) {
-        let rows = connection.rows(
-            "SELECT target, state FROM posemo_history.latest WHERE target = ANY ($1)",
-            &[BoundValue::texts(some.iter().copied())],
-        )?;
-        for row in rows {
-            let state = row.bytes(1)?.and_then(|state| restored(&state));
-            if let (Some(name), Some(state)) = (row.text(0)?, state) {
-                found.insert(name, state);
-            }
-        }
-    }
-    Ok(found)
+/// A text that another program may have written, as long as one of posemo.
+fn short(column: &str) -> String {
+    format!("pg_catalog.substr({column}, 1, 300)")
 }

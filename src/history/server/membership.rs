@@ -9,12 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::found::{FoundResults, MOST_KEPT, OtherResults, latest_runs, results};
 use super::lease::{self, ListedNode, NodeFacts};
 use super::read::silences;
 use super::{ServerHistory, ServerHistoryError, check_version};
 use crate::database::kept::KeptConnection;
 use crate::history::inbox::Shared;
-use crate::history::news::awake_since_start;
+use crate::history::news::{ClaimedTarget, awake_since_start};
+use crate::history::runs::DayRuns;
 use crate::history::saved::RestoredTarget;
 
 /// The shortest time for one statement.
@@ -53,7 +55,7 @@ impl Membership {
             steady_since: None,
             answered: 0,
             giving: BTreeSet::new(),
-            seen: BTreeMap::new(),
+            others: OtherResults::default(),
             differing: BTreeSet::new(),
         };
         let thread = thread::Builder::new().name("node".to_owned()).spawn(|| member.run())?;
@@ -86,10 +88,23 @@ struct Member {
     answered: i64,
     /// The targets that the conductor gives back.
     giving: BTreeSet<String>,
-    /// The time of the results that were read of targets of others.
-    seen: BTreeMap<String, i64>,
+    /// The results of targets of others.
+    others: OtherResults,
     /// The nodes with other settings that were reported.
     differing: BTreeSet<String>,
+}
+
+/// What a turn found out about the targets that this node holds.
+struct HeldTurn {
+    node: i64,
+    nodes: Vec<ListedNode>,
+    held: BTreeSet<String>,
+    /// The targets that are new, and the results of some of them.
+    new: BTreeSet<String>,
+    claimed: BTreeMap<String, RestoredTarget>,
+    runs: BTreeMap<String, DayRuns>,
+    gone: BTreeSet<String>,
+    surplus: Vec<String>,
 }
 
 impl Member {
@@ -99,8 +114,7 @@ impl Member {
         loop {
             let began = awake_since_start();
             let turn = self.turn(lease);
-            let error = turn.err().map(|error| error.to_string());
-            self.note(error, began + lease);
+            self.note(turn.err(), began + lease);
             (self.wake)();
             let until = began + i64::try_from(beat.as_millis()).unwrap_or(i64::MAX);
             while awake_since_start() < until && !self.leaves.load(Ordering::Relaxed) {
@@ -163,6 +177,8 @@ impl Member {
                 tracing::warn!("node {name:?} has shown no sign of life: its targets are free");
             }
         }
+        // The silences first, so that a problem that is silenced is never sent.
+        let silenced = self.read_silences();
         lease::register(&mut self.connection, &wanted)?;
         let nodes = lease::nodes(&mut self.connection)?;
         self.report_differing(node, &nodes);
@@ -179,16 +195,23 @@ impl Member {
         let new: BTreeSet<String> = in_store.iter().filter(is_new).cloned().collect();
         let held: BTreeSet<String> =
             in_store.intersection(&held_before).chain(&new).cloned().collect();
-        let mut claimed = lease::latest(&mut self.connection, &new)?;
         let gone: BTreeSet<String> = held_before.difference(&in_store).cloned().collect();
         let surplus: Vec<String> = held.difference(&self.giving).skip(share).cloned().collect();
-        let holders = lease::holders(&mut self.connection)?;
-        let others = self.others(&holders, &held)?;
-        let found = silences(&mut self.connection)?;
+        let claimed = self.results(&new);
+        let runs = self.runs(&new);
+        // Whatever else cannot be read: this node watches what it holds.
+        let held_now = held.clone();
+        self.hand_over(HeldTurn { node, nodes, held, new, claimed, runs, gone, surplus });
+        let others = self.read_others(&wanted, &held_now);
+        silenced.and(others).map_err(|error| ServerHistoryError::Unread(Box::new(error)))
+    }
+
+    /// Gives the conductor the targets that this node holds.
+    fn hand_over(&mut self, turn: HeldTurn) {
+        let HeldTurn { node, nodes, held, new, mut claimed, mut runs, gone, surplus } = turn;
         let mut inbox = self.shared.lock();
         inbox.forget(&gone);
-        inbox.found = found;
-        let Some(own) = &mut inbox.node else { return Ok(()) };
+        let Some(own) = &mut inbox.node else { return };
         own.id = Some(node);
         // The conductor may have given one back meanwhile.
         let before = std::mem::take(&mut own.held);
@@ -197,14 +220,67 @@ impl Member {
         self.giving.extend(surplus.iter().cloned());
         own.news.lose(&gone);
         own.news.claimed.extend(new.into_iter().map(|target| {
-            let latest = claimed.remove(&target);
-            (target, latest)
+            let (results, runs) = (claimed.remove(&target), runs.remove(&target));
+            (target, ClaimedTarget { results, runs })
         }));
         own.news.surplus.extend(surplus);
+        own.news.nodes = Some(nodes);
+    }
+
+    /// The latest results of targets that are new. Without them, their checks begin anew: that is better than to wait for a server
+    /// that does not answer.
+    fn results(&mut self, targets: &BTreeSet<String>) -> BTreeMap<String, RestoredTarget> {
+        let mut read = || results(&mut self.connection, targets, MOST_KEPT);
+        let found = read().or_else(|_| read()).unwrap_or_else(|error| {
+            tracing::error!(
+                "the results of {} targets that this node takes over cannot be read: {error}; their checks begin anew",
+                targets.len()
+            );
+            FoundResults::default()
+        });
+        for target in &found.left_out {
+            tracing::error!(
+                "the results of target {target:?}, which this node takes over, are too large or damaged; its checks begin anew"
+            );
+        }
+        found.targets.into_iter().map(|(name, (target, _))| (name, target)).collect()
+    }
+
+    /// How often the checks of targets that are new ran on the latest day.
+    fn runs(&mut self, targets: &BTreeSet<String>) -> BTreeMap<String, DayRuns> {
+        latest_runs(&mut self.connection, targets).unwrap_or_else(|error| {
+            tracing::error!(
+                "how often the checks of {} targets ran cannot be read: {error}; they are counted anew",
+                targets.len()
+            );
+            BTreeMap::new()
+        })
+    }
+
+    /// Reads the silences of all nodes.
+    fn read_silences(&mut self) -> Result<(), ServerHistoryError> {
+        let found = silences(&mut self.connection)?;
+        self.shared.lock().found = found.all;
+        if found.more > 0 {
+            return Err(ServerHistoryError::TooManySilences(found.more));
+        }
+        Ok(())
+    }
+
+    /// Reads who holds the other targets, and what was found there.
+    fn read_others(
+        &mut self,
+        wanted: &BTreeSet<String>,
+        held: &BTreeSet<String>,
+    ) -> Result<(), ServerHistoryError> {
+        let holders = lease::holders(&mut self.connection, wanted)?;
+        let times = holders.iter().map(|(name, (_, at))| (name.as_str(), *at)).collect();
+        let others = self.others.read(&mut self.connection, &times, held);
+        let mut inbox = self.shared.lock();
+        let Some(own) = &mut inbox.node else { return Ok(()) };
         let names = holders.into_iter().map(|(target, (node, _))| (target, node));
         own.news.holders = Some(names.collect());
-        own.news.others.extend(others);
-        own.news.nodes = Some(nodes);
+        own.news.others.extend(others?);
         Ok(())
     }
 
@@ -227,7 +303,7 @@ impl Member {
         self.node = None;
         self.steady_since = None;
         self.giving.clear();
-        self.seen.clear();
+        self.others.clear();
         let mut inbox = self.shared.lock();
         let held = inbox.node.as_mut().map(|own| {
             own.id = None;
@@ -239,27 +315,6 @@ impl Member {
         if let Some(own) = &mut inbox.node {
             own.news.lose(&held);
         }
-    }
-
-    /// The results of targets that other nodes hold, if they are new.
-    fn others(
-        &mut self,
-        holders: &BTreeMap<String, (String, i64)>,
-        held: &BTreeSet<String>,
-    ) -> Result<BTreeMap<String, RestoredTarget>, ServerHistoryError> {
-        self.seen.retain(|target, _| !held.contains(target));
-        let is_new = |(target, (_, at)): &(&String, &(String, i64))| {
-            *at > 0 && !held.contains(*target) && self.seen.get(*target) != Some(at)
-        };
-        let new: BTreeMap<String, i64> = holders
-            .iter()
-            .filter(is_new)
-            .take(500)
-            .map(|(name, (_, at))| (name.clone(), *at))
-            .collect();
-        let others = lease::latest(&mut self.connection, &new.keys().cloned().collect())?;
-        self.seen.extend(new);
-        Ok(others)
     }
 
     /// Logs nodes with other targets or checks, once.
@@ -279,18 +334,24 @@ impl Member {
 
     /// Records until when results may be delivered, and why the lease cannot be renewed. A node that no longer reaches the server
     /// delivers on: it cannot know whether the others do.
-    fn note(&mut self, error: Option<String>, until: i64) {
-        if error.is_some() {
+    fn note(&mut self, error: Option<ServerHistoryError>, until: i64) {
+        let is_renewed = matches!(error, None | Some(ServerHistoryError::Unread(_)));
+        if !is_renewed {
             self.steady_since = None;
             self.is_checked = false;
         }
+        let error = error.map(|error| error.to_string());
         let mut inbox = self.shared.lock();
         if let Some(own) = &mut inbox.node {
             if own.error != error {
-                if let Some(error) = &error {
-                    tracing::error!("the lease of this node is not renewed: {error}");
-                } else {
-                    tracing::info!("the lease of this node is renewed again");
+                match &error {
+                    Some(error) if is_renewed => tracing::error!("{error}"),
+                    Some(error) => {
+                        tracing::error!("the lease of this node is not renewed: {error}");
+                    }
+                    None => tracing::info!(
+                        "the lease of this node is renewed, and the shared history is read"
+                    ),
                 }
             }
             own.error = error;

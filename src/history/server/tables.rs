@@ -12,10 +12,11 @@ pub const ROLE: &str = "posemo_history";
 pub const DATABASE: &str = "posemo_history";
 
 /// The version of the tables that this posemo needs: the number of steps.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// What each version adds to the one before. A step that was released is never changed.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
 CREATE TABLE posemo_history.node (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL,
@@ -88,10 +89,40 @@ CREATE TABLE posemo_history.sample (
 ALTER TABLE posemo_history.sample ALTER data SET STORAGE EXTERNAL;
 CREATE INDEX sample_target ON posemo_history.sample (kind, target, start);
 CREATE INDEX sample_start ON posemo_history.sample (kind, start);
-"];
+",
+    "
+ALTER TABLE posemo_history.written ALTER batch SET DEFAULT 0,
+    ADD COLUMN values_batch bigint NOT NULL DEFAULT 0;
+ALTER TABLE posemo_history.change ADD COLUMN hash bytea;
+ALTER TABLE posemo_history.act ADD COLUMN hash bytea;
+CREATE TABLE posemo_history.chain (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    act_seq bigint NOT NULL,
+    act_hash bytea NOT NULL,
+    change_seq bigint NOT NULL,
+    change_hash bytea NOT NULL,
+    sealed bigint NOT NULL DEFAULT 0,
+    act_removed bigint NOT NULL DEFAULT 0,
+    act_removed_hash bytea,
+    change_removed bigint NOT NULL DEFAULT 0,
+    change_removed_hash bytea
+) WITH (fillfactor = 50);
+INSERT INTO posemo_history.chain (act_seq, act_hash, change_seq, change_hash)
+SELECT (SELECT COALESCE(max(seq), 0) FROM posemo_history.act), start,
+    (SELECT COALESCE(max(seq), 0) FROM posemo_history.change), start
+FROM pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex') AS start;
+CREATE TABLE posemo_history.watched (
+    target text NOT NULL,
+    day bigint NOT NULL,
+    data bytea NOT NULL,
+    PRIMARY KEY (target, day)
+);
+CREATE INDEX watched_day ON posemo_history.watched (day);
+",
+];
 
 /// The role: it exists once for all databases of the server.
-const CREATE_ROLE: &str = "
+pub(super) const CREATE_ROLE: &str = "
 DO $do$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'posemo_history') THEN
@@ -118,7 +149,8 @@ REVOKE ALL ON ALL TABLES IN SCHEMA posemo_history FROM PUBLIC, posemo_history;
 GRANT USAGE ON SCHEMA posemo_history TO posemo_history;
 GRANT SELECT ON posemo_history.version TO posemo_history;
 GRANT SELECT, INSERT, UPDATE, DELETE ON posemo_history.node, posemo_history.written,
-    posemo_history.target, posemo_history.latest, posemo_history.silence TO posemo_history;
+    posemo_history.target, posemo_history.latest, posemo_history.silence, posemo_history.watched TO posemo_history;
+GRANT SELECT, UPDATE ON posemo_history.chain TO posemo_history;
 GRANT SELECT, INSERT, DELETE ON posemo_history.change, posemo_history.act,
     posemo_history.sample TO posemo_history;
 ";

@@ -6,15 +6,17 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::ServerHistoryError;
-use super::write::fenced;
+use super::write::{BatchKind, fenced};
+use super::{ServerHistoryError, oldest};
 use crate::database::error::DatabaseError;
 use crate::database::kept::{BoundValue, KeptConnection};
 use crate::history::act::KEPT;
+use crate::history::chain::{ACTS, CHANGES};
 use crate::history::limit::Kept;
-use crate::history::removal::MOST_ACTS;
 use crate::history::rollup::HOUR;
-use crate::history::values::{DAY, DAYS, Joining, LATE, PARTS, ROLLUPS, WHOLE};
+use crate::history::runs::day_of;
+use crate::history::values::{Joining, LATE};
+use crate::history::wanted::{DAY, DAYS, LARGEST, PARTS, ROLLUPS, WHOLE};
 
 /// The time after which a call ends.
 const STEP: Duration = Duration::from_millis(200);
@@ -24,6 +26,9 @@ const ROWS: i64 = 5000;
 
 /// The blocks that one statement removes.
 const BLOCKS: i64 = 500;
+
+/// The bytes of the blocks that are joined to one.
+const BYTES: i64 = 64 << 20;
 
 /// The targets whose blocks are joined in one step.
 const TARGETS: i64 = 10;
@@ -49,11 +54,13 @@ pub(super) fn join(
                 BoundValue::number(period),
                 BoundValue::number(node),
                 BoundValue::number(TARGETS),
+                BoundValue::number(LARGEST),
             ];
             let found = connection.rows(
                 "SELECT DISTINCT s.target, s.start / $3 FROM posemo_history.sample AS s
                  JOIN posemo_history.target AS t ON t.name = s.target
-                 WHERE s.kind = $1 AND s.start < $2 AND t.node = $4 LIMIT $5",
+                 WHERE s.kind = $1 AND s.start >= 0 AND s.start < $2 AND t.node = $4
+                     AND pg_catalog.octet_length(s.data) <= $6 LIMIT $5",
                 &values,
             )?;
             for row in &found {
@@ -85,10 +92,17 @@ fn join_target(
         BoundValue::text(target),
         BoundValue::number(start),
         BoundValue::number(end),
+        BoundValue::number(LARGEST),
+        BoundValue::number(BYTES),
     ];
+    // What has no room becomes another block of the same time with the next call.
     let rows = connection.rows(
-        "SELECT id, data FROM posemo_history.sample
-         WHERE kind = $1 AND target = $2 AND start >= $3 AND start < $4",
+        "SELECT id, data FROM (
+             SELECT s.id, s.data, sum(pg_catalog.octet_length(s.data)) OVER (ORDER BY s.id) AS bytes
+             FROM posemo_history.sample AS s
+             WHERE s.kind = $1 AND s.target = $2 AND s.start >= $3 AND s.start < $4
+                 AND pg_catalog.octet_length(s.data) <= $5
+         ) AS b WHERE bytes <= $6 ORDER BY id LIMIT 5000",
         &values,
     )?;
     let mut joining = Joining::default();
@@ -108,15 +122,17 @@ fn join_target(
         BoundValue::numbers(blocks.iter().map(|(_, block)| block.span.1)),
         BoundValue::Bytes(blocks.iter().map(|(_, block)| block.data.clone()).collect()),
     ];
+    // A call whose answer was lost may have joined them meanwhile.
     let parts = "
         removed AS (
-            DELETE FROM posemo_history.sample AS s USING batch WHERE s.id = ANY ($3)
+            DELETE FROM posemo_history.sample AS s USING batch WHERE s.id = ANY ($3) RETURNING s.id
         ), joined AS (
             INSERT INTO posemo_history.sample (kind, target, start, until, data)
             SELECT b.kind, $4, b.start, b.until, b.data
             FROM batch, unnest($5, $6, $7, $8) AS b(kind, start, until, data)
+            WHERE EXISTS (SELECT FROM removed)
         )";
-    fenced(connection, parts, &values)
+    fenced(connection, BatchKind::Values, parts, &values)
 }
 
 /// Removes what is too old, and values if there are too many. Returns whether more may remain.
@@ -139,37 +155,30 @@ pub(super) fn remove_old(
              RETURNING t.name
          ) DELETE FROM posemo_history.latest AS l USING gone WHERE l.target = gone.name"
     ))?;
-    let old_rows = |table: &str, condition: &str| {
-        format!(
-            "WITH {ALONE} DELETE FROM posemo_history.{table} AS o USING alone WHERE got AND o.seq IN
-                 (SELECT seq FROM posemo_history.{table} WHERE {condition} ORDER BY seq LIMIT $2) RETURNING 1::int8"
-        )
-    };
-    let mut removed = 0;
-    for (statement, limit) in [
-        (old_rows("change", "at < $1"), before(kept.changes)),
-        (old_rows("act", "at < $1"), before(kept.changes)),
-        (
-            old_rows("act", "seq <= (SELECT max(seq) FROM posemo_history.act) - $1"),
-            BoundValue::number(MOST_ACTS),
+    let mut is_more = oldest::remove_old(connection, &CHANGES, kept, ALONE)?;
+    is_more |= oldest::remove_old(connection, &ACTS, kept, ALONE)?;
+    is_more |= oldest::remove_surplus(connection, kept, ALONE)?;
+    connection.rows(
+        &format!(
+            "WITH {ALONE} DELETE FROM posemo_history.watched USING alone WHERE got AND day < $1"
         ),
-    ] {
-        removed += connection.rows(&statement, &[limit, rows.clone()])?.len();
-    }
+        &[BoundValue::number(day_of(kept.changes))],
+    )?;
+    let mut removed = 0;
     // Parts are joined, unless no node has their target any more.
     let kinds =
         [(PARTS, kept.hours), (WHOLE, kept.values), (ROLLUPS, kept.hours), (DAYS, kept.hours)];
     for (kind, time) in kinds {
         let statement = format!(
             "WITH {ALONE} DELETE FROM posemo_history.sample AS o USING alone WHERE got AND o.id IN
-                 (SELECT id FROM posemo_history.sample WHERE kind = $3 AND start < $1 AND until < $1 LIMIT $2)
+                 (SELECT id FROM posemo_history.sample WHERE kind = $3 AND (start < $1 AND until < $1 OR start < 0) LIMIT $2)
              RETURNING 1::int8"
         );
         let values = [before(time), rows.clone(), BoundValue::number(kind)];
         removed += connection.rows(&statement, &values)?.len();
     }
     removed += shrink(connection, kept.most)?;
-    Ok(i64::try_from(removed).unwrap_or(ROWS) >= BLOCKS)
+    Ok(is_more || i64::try_from(removed).unwrap_or(ROWS) >= BLOCKS)
 }
 
 /// Removes the oldest blocks if all are larger than the limit: values first, then rollups.

@@ -7,56 +7,75 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::ServerHistoryError;
+use super::chained::{HEAD, START, append, heads};
 use crate::database::kept::{BoundValue, KeptConnection};
 use crate::history::act::UserAct;
+use crate::history::act_kind::ActKind;
+use crate::history::chain::{ACTS, CHANGES, ChainHash};
 use crate::history::change::StateChange;
-use crate::history::silence::OwnSilence;
+use crate::history::marks::POSEMO;
+use crate::history::runs::DayRuns;
+use crate::history::silence::{COLUMNS as SILENCE, OwnSilence};
 use crate::history::store::Unwritten;
 use crate::history::values::PackedBlock;
 
-/// The node $1 holds its lease, and has not written batch $2 yet. Nodes write one after the other, so that the numbers of changes
-/// rise in the order in which they can be read.
-const FENCE: &str = "
-me AS (
-    SELECT n.id FROM posemo_history.node AS n
-    WHERE n.id = $1 AND n.until > pg_catalog.clock_timestamp() FOR KEY SHARE
-), batch AS (
-    INSERT INTO posemo_history.written AS w (node, batch) SELECT me.id, $2 FROM me
-    ON CONFLICT (node) DO UPDATE SET batch = excluded.batch WHERE w.batch < excluded.batch
-    RETURNING w.node
-)";
+/// What a batch contains. Each kind has its own numbers: one that waits for its answer does not hold up the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum BatchKind {
+    /// Changes, acts, silences and latest results.
+    Changes,
+    /// The values of metrics.
+    Values,
+}
 
-/// Whether the lease of the node lasts: 1, it has ended and can be renewed: 2, or another node has ended it: 3.
+/// The node $1 holds its lease, and has not written batch $2 of its kind yet.
+fn fence(kind: BatchKind) -> String {
+    let column = match kind {
+        BatchKind::Changes => "batch",
+        BatchKind::Values => "values_batch",
+    };
+    format!(
+        "me AS (
+             SELECT n.id FROM posemo_history.node AS n
+             WHERE n.id = $1 AND n.until > pg_catalog.clock_timestamp() FOR KEY SHARE
+         ), batch AS (
+             INSERT INTO posemo_history.written AS w (node, {column}) SELECT me.id, $2 FROM me
+             ON CONFLICT (node) DO UPDATE SET {column} = excluded.{column} WHERE w.{column} < excluded.{column}
+             RETURNING w.node
+         )"
+    )
+}
+
+/// One row if the batch may be written.
+const GO: &str = "go AS MATERIALIZED (SELECT batch.node AS id FROM batch)";
+
+/// Whether the lease of the node lasts: 1, it has ended and can be renewed: 2, or another node has ended it: 3. Without the heads of
+/// the chains: 4.
 const FATE: &str = "
-SELECT CASE WHEN EXISTS (SELECT FROM me) THEN 1::int8
+SELECT CASE WHEN NOT EXISTS (SELECT FROM posemo_history.chain) THEN 4::int8
+    WHEN EXISTS (SELECT FROM me) THEN 1::int8
     WHEN EXISTS (SELECT FROM posemo_history.node WHERE id = $1) THEN 2::int8 ELSE 3::int8 END";
 
-/// In their order, so that nothing is numbered before the lock.
-const LOCK: &str = "
-go AS MATERIALIZED (
-    SELECT batch.node AS id, pg_catalog.pg_advisory_xact_lock(7309464785) FROM batch
-)";
-
-const WRITE: &str = "
-new_change AS (
-    INSERT INTO posemo_history.change
-        (at, target, \"check\", database, finding, object, was, became, summary)
-    SELECT c.at, c.target, c.\"check\", c.database, c.finding, c.object, c.was, c.became, c.summary
-    FROM go, unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) WITH ORDINALITY
+const CHANGED: &str = "
+    SELECT c.* FROM go, unnest($3, $4, $5, $6, $7, $8, $9, $10, $11) WITH ORDINALITY
         AS c(at, target, \"check\", database, finding, object, was, became, summary, place)
     JOIN posemo_history.target AS t ON t.name = c.target
-    WHERE t.node = go.id
-    ORDER BY c.place
-), new_act AS (
-    INSERT INTO posemo_history.act (at, who, what, detail)
-    SELECT a.at, a.who, a.what, a.detail
-    FROM go, unnest($12, $13, $14, $15) WITH ORDINALITY AS a(at, who, what, detail, place)
-    ORDER BY a.place
-), new_silence AS (
-    INSERT INTO posemo_history.silence AS s
-        (id, target, \"group\", \"check\", database, object, finding, at, until, who, why, ended, ended_by)
-    SELECT n.* FROM go, unnest($16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
-        AS n(id, target, \"group\", \"check\", database, object, finding, at, until, who, why, ended, ended_by)
+    WHERE t.node = go.id";
+
+const ACTED: &str = "
+    SELECT a.* FROM go, unnest($12, $13, $14, $15) WITH ORDINALITY AS a(at, who, what, detail, place)";
+
+/// What a batch writes. Nodes write one after the other, as each locks the heads of the chains: the numbers of changes rise in the
+/// order in which they can be read.
+fn written() -> String {
+    let (changes, acts) = (append(&CHANGES, CHANGED), append(&ACTS, ACTED));
+    let heads = heads(&[&CHANGES, &ACTS], "");
+    format!(
+        "
+{GO},{HEAD},{changes},{acts},{heads},
+new_silence AS (
+    INSERT INTO posemo_history.silence AS s ({SILENCE})
+    SELECT n.* FROM go, unnest($16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) AS n({SILENCE})
     ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, ended_by = excluded.ended_by
     WHERE s.ended IS NULL AND excluded.ended IS NOT NULL
 ), new_latest AS (
@@ -68,7 +87,27 @@ new_change AS (
 ), given_back AS (
     UPDATE posemo_history.target AS t SET node = NULL FROM go
     WHERE t.node = go.id AND t.name = ANY ($32)
-)";
+), new_watched AS (
+    INSERT INTO posemo_history.watched (target, day, data)
+    SELECT w.target, w.day, w.data FROM go, unnest($33, $34, $35) AS w(target, day, data)
+    JOIN posemo_history.target AS t ON t.name = w.target
+    WHERE t.node = go.id
+    ON CONFLICT (target, day) DO UPDATE SET data = excluded.data
+)"
+    )
+}
+
+/// An act that confirms the changes that no act confirms yet.
+fn sealed() -> String {
+    let source = format!(
+        "SELECT $3 AS at, '{POSEMO}'::text AS who, '{}'::text AS what,
+             'changes up to ' || s.change_seq || ' (' || pg_catalog.encode(s.change_hash, 'hex') || ')' AS detail, 1 AS place
+         FROM head AS s WHERE s.change_seq > s.sealed AND s.change_hash <> {START}",
+        ActKind::Seal.name()
+    );
+    let (act, heads) = (append(&ACTS, &source), heads(&[&ACTS], ", sealed = h.change_seq"));
+    format!("{GO},{HEAD},{act},{heads}")
+}
 
 const SAMPLES: &str = "
 new_sample AS (
@@ -98,7 +137,26 @@ pub(super) fn write(
     values.push(BoundValue::numbers(latest.values().map(|(at, _)| at.as_millisecond())));
     values.push(BoundValue::Bytes(latest.values().map(|(_, state)| state.clone()).collect()));
     values.push(BoundValue::texts(given_back.iter().map(String::as_str)));
-    fenced(connection, &format!("{LOCK},{WRITE}"), &values)
+    let (names, days): (Vec<&str>, Vec<i64>) =
+        waiting.runs.keys().map(|(target, day)| (target.as_str(), *day)).unzip();
+    values.push(BoundValue::texts(names));
+    values.push(BoundValue::numbers(days));
+    values.push(BoundValue::Bytes(waiting.runs.values().map(DayRuns::pack).collect()));
+    fenced(connection, BatchKind::Changes, &written(), &values)
+}
+
+/// Confirms the changes with an act. Returns the newest act and its hash.
+pub(super) fn seal(
+    connection: &mut KeptConnection,
+    (node, batch): (i64, i64),
+    now: Timestamp,
+) -> Result<Option<(i64, ChainHash)>, ServerHistoryError> {
+    let values = [node, batch, now.as_millisecond()].map(BoundValue::number);
+    fenced(connection, BatchKind::Changes, &sealed(), &values)?;
+    let rows = connection.rows("SELECT act_seq, act_hash FROM posemo_history.chain", &[])?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let hash = row.bytes(1)?.and_then(|hash| ChainHash::of_bytes(&hash));
+    Ok(row.number(0)?.zip(hash.filter(|hash| *hash != ChainHash::START)))
 }
 
 /// Writes the values of metrics.
@@ -115,19 +173,22 @@ pub(super) fn write_values(
         BoundValue::numbers(blocks.iter().map(|block| block.span.1)),
         BoundValue::Bytes(blocks.iter().map(|block| block.data.clone()).collect()),
     ];
-    fenced(connection, SAMPLES, &values)
+    fenced(connection, BatchKind::Values, SAMPLES, &values)
 }
 
 /// Runs parts of a statement, which write what they write for `batch`. $1 is the node, $2 the number of the batch.
 pub(super) fn fenced(
     connection: &mut KeptConnection,
+    kind: BatchKind,
     parts: &str,
     values: &[BoundValue],
 ) -> Result<(), ServerHistoryError> {
-    let fate = connection.repeatable(&format!("WITH{FENCE},{parts}{FATE}"), values)?;
+    let fence = fence(kind);
+    let fate = connection.repeatable(&format!("WITH RECURSIVE {fence},{parts}{FATE}"), values)?;
     match fate.first().map(|row| row.number(0)).transpose()?.flatten() {
         Some(1) => Ok(()),
         Some(2) => Err(ServerHistoryError::LeaseExpired),
+        Some(4) => Err(ServerHistoryError::NoHead),
         _ => Err(ServerHistoryError::LeaseEnded),
     }
 }

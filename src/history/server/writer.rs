@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::write::{SavedTargets, write, write_values};
+use jiff::Timestamp;
+
+use super::write::{SavedTargets, seal, write, write_values};
 use super::{ServerHistory, ServerHistoryError, check_version, upkeep};
 use crate::database::kept::KeptConnection;
+use crate::history::chain::ChainHash;
+use crate::history::collector::Collector;
 use crate::history::inbox::{Batch, Shared};
 use crate::history::limit::Kept;
 use crate::history::store::{Unwritten, compress};
@@ -28,6 +32,17 @@ pub(in crate::history) struct ServerWriter {
     /// The number of the latest batch. It rises, also after the node has joined again.
     batch: i64,
     sent: Option<SentBatch>,
+    values: Option<SentBlocks>,
+}
+
+/// Blocks whose answer is missing.
+#[derive(Debug)]
+struct SentBlocks {
+    node: i64,
+    number: i64,
+    blocks: Vec<PackedBlock>,
+    /// Whether an answer was lost. The same number shows whether they are written.
+    may_be_written: bool,
 }
 
 /// A batch whose answer is missing.
@@ -46,7 +61,8 @@ impl ServerWriter {
     ) -> Result<ServerWriter, ServerHistoryError> {
         let mut connection = history.connection(WRITING)?;
         check_version(&mut connection)?;
-        Ok(ServerWriter { history: Arc::clone(history), connection, batch: 0, sent: None })
+        let history = Arc::clone(history);
+        Ok(ServerWriter { history, connection, batch: 0, sent: None, values: None })
     }
 
     /// Where it writes.
@@ -78,7 +94,12 @@ impl ServerWriter {
             Err(ServerHistoryError::LeaseEnded) => {
                 inbox.sent = 0;
                 // Another node writes the results of these targets. Acts of users are not repeated elsewhere.
-                let waiting = Unwritten { changes: Vec::new(), ..sent.batch.waiting };
+                let waiting = sent.batch.waiting;
+                let waiting = Unwritten {
+                    acts: waiting.acts,
+                    silences: waiting.silences,
+                    ..Unwritten::default()
+                };
                 inbox.put_back(Batch { waiting, ..Batch::default() });
                 Ok(false)
             }
@@ -105,21 +126,63 @@ impl ServerWriter {
         Some(SentBatch { node, number: self.batch, batch, saved })
     }
 
-    /// Writes the first blocks, and returns their number.
+    /// Writes some of the blocks that wait. Blocks whose answer is missing are kept, and sent again with their number.
     pub(in crate::history) fn write_values(
         &mut self,
         node: i64,
-        blocks: &[PackedBlock],
-    ) -> Result<usize, ServerHistoryError> {
-        let mut bytes = 0;
-        let fits = |block: &&PackedBlock| {
-            bytes += block.data.len();
-            bytes <= BYTES
+        collector: &mut Collector,
+    ) -> Result<(), ServerHistoryError> {
+        let mut sent = match self.values.take() {
+            Some(sent) if sent.node == node => sent,
+            // The earlier node is gone, and with it the number that shows whether they are written.
+            Some(SentBlocks { blocks, may_be_written: true, .. }) => {
+                collector.drop_sent(blocks.len());
+                return Ok(());
+            }
+            Some(SentBlocks { blocks, .. }) => self.send(node, blocks),
+            None => {
+                let blocks = collector.take(BYTES);
+                self.send(node, blocks)
+            }
         };
-        let count = blocks.iter().take_while(fits).count().max(1).min(blocks.len());
+        let number = (node, sent.number);
+        match write_values(&mut self.connection, number, &sent.blocks) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let is_refused = matches!(
+                    error,
+                    ServerHistoryError::LeaseEnded | ServerHistoryError::LeaseExpired
+                );
+                sent.may_be_written |= !is_refused;
+                self.values = Some(sent);
+                Err(error)
+            }
+        }
+    }
+
+    fn send(&mut self, node: i64, blocks: Vec<PackedBlock>) -> SentBlocks {
         self.batch += 1;
-        write_values(&mut self.connection, (node, self.batch), &blocks[..count])?;
-        Ok(count)
+        SentBlocks { node, number: self.batch, blocks, may_be_written: false }
+    }
+
+    /// Whether values wait for their answer.
+    pub(in crate::history) fn waits(&self) -> bool {
+        self.values.is_some()
+    }
+
+    /// Confirms the changes with an act. Returns the newest act and its hash; absent before the node has joined.
+    pub(in crate::history) fn seal(
+        &mut self,
+        shared: &Shared,
+    ) -> Result<Option<(i64, ChainHash)>, ServerHistoryError> {
+        let Some(node) = shared.lock().node.as_ref().and_then(|node| node.id) else {
+            return Ok(None);
+        };
+        self.batch += 1;
+        match seal(&mut self.connection, (node, self.batch), Timestamp::now()) {
+            Err(ServerHistoryError::LeaseEnded | ServerHistoryError::LeaseExpired) => Ok(None),
+            other => other,
+        }
     }
 
     /// Joins blocks, and removes what is old. Returns whether more remains to be done.
@@ -129,8 +192,9 @@ impl ServerWriter {
         kept: &Kept,
     ) -> Result<bool, ServerHistoryError> {
         let now = kept.now.as_millisecond();
-        let more = upkeep::join(&mut self.connection, node, &mut self.batch, now)?;
-        Ok(upkeep::remove_old(&mut self.connection, kept)? || more)
+        // First what is old goes: blocks that cannot be joined do not keep it.
+        let more = upkeep::remove_old(&mut self.connection, kept)?;
+        Ok(upkeep::join(&mut self.connection, node, &mut self.batch, now)? || more)
     }
 
     /// Ends the connection.

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use super::*;
 use crate::finding::metric::Metric;
 use crate::finding::report::CheckReport;
+use crate::history::block::TimedValue;
 use crate::history::collector::{Collector, MeasuredValues};
 use crate::history::limit::Kept;
 use crate::history::rollup::read_hours;
 use crate::history::store::{Store, values_of};
+use crate::history::wanted::MOST_TOGETHER;
 
 /// The time at which the tests begin, which is the beginning of a day.
 const BEGIN: i64 = 1_800_057_600;
@@ -271,6 +273,17 @@ fn values_that_come_late_are_read_once() {
     assert_eq!(minutes(&file), [0, 0, 1, 2, 3, 4, 9, 60, 61, 63, 120, 122, 125, 600]);
     let last = [(2, 120.0), (2, 122.25), (2, 125.0), (10, 600.0), (10, 600.0), (10, 600.0)];
     assert_eq!(hours(&file), [first, last].concat());
+}
+
+/// posemo writes at most a few blocks that begin at the same time. Another program may write any number.
+#[test]
+fn blocks_that_begin_at_the_same_time_have_a_limit() {
+    let file = TestFile::new("crowded");
+    let mut store = Store::open(&file.0).expect("it is created");
+    write_minutes(&mut store, &[[5; 230].as_slice(), &[6]].concat());
+    let all = read_in_parts(&file, false);
+    assert_eq!(all.len(), usize::try_from(MOST_TOGETHER).expect("it is small") + 1);
+    assert_eq!(all.last().map(|(_, value)| *value), Some(6.0), "what comes later is read");
 }
 
 #[test]

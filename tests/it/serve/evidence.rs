@@ -9,7 +9,7 @@ use super::Serving;
 use crate::server::program;
 
 /// Runs `posemo evidence verify` with the settings of a folder.
-fn verify(folder: &Path, arguments: &[&str]) -> (i32, String) {
+pub(super) fn verify(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let mut command = program();
     command.args(["evidence", "verify"]).args(arguments).env("XDG_STATE_HOME", folder);
     command.env_remove("STATE_DIRECTORY").arg("--config").arg(folder.join("posemo.toml"));
@@ -19,7 +19,7 @@ fn verify(folder: &Path, arguments: &[&str]) -> (i32, String) {
 }
 
 /// The hash in the result of a verification.
-fn head(text: &str) -> String {
+pub(super) fn head(text: &str) -> String {
     text.split_once("head ").unwrap().1.split(' ').next().unwrap().to_owned()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::shared_history::{install_history, stored_on};
-use super::{EVERY_SECOND, Serving, server, target};
+use super::{EVERY_SECOND, Serving, evidence, server, target};
 use crate::server::Server;
 
 const TARGETS: usize = 6;
@@ -159,10 +159,21 @@ fn nodes_share_the_targets_and_lose_none_on_a_server() {
     assert_eq!(second.post("/-/reload").status, 200);
     shared(&[&first, &second]);
 
+    // One chain for all nodes, also after one was killed and one was stopped.
+    let verified = |node: &Serving| evidence::verify(&node.folder, &[]);
+    let (code, text) = verified(&first);
+    assert!(code == 0 && text.contains(&format!("{} changes verified", 3 * TARGETS)), "{text}");
+
     // An orderly end gives the targets back at once.
     let mut second = second;
     second.signal("-TERM");
     assert_eq!(second.ended(), Some(0), "{}", second.log());
     shared(&[&first]);
+    let (code, text) = verified(&first);
+    assert!(code == 0 && !text.contains("no act confirms"), "the end confirms the changes: {text}");
+    // What each node counted is one number, whichever node watched the target.
+    let page = first.text("/evidence.csv?table=watched");
+    let of_check = page.lines().filter(|line| line.contains("\"superusers\"")).count();
+    assert_eq!(of_check, TARGETS, "{page}");
     assert_eq!(server.superuser("posemo_history", "SELECT name FROM posemo_history.node").len(), 1);
 }

@@ -3,7 +3,8 @@
 use posemo::history::server::tables::VERSION;
 use serde_json::Value;
 
-use super::{EVERY_SECOND, Serving, server, target};
+use super::shared_limits::nodes_write_at_the_same_time;
+use super::{EVERY_SECOND, Serving, evidence, server, target};
 use crate::server::{Server, program};
 
 /// The settings of a history on a server.
@@ -29,7 +30,7 @@ fn history(server: &Server, arguments: &[&str]) -> (String, String) {
 }
 
 /// What the role may not do, in any database.
-const REFUSED: [&str; 21] = [
+const REFUSED: [&str; 23] = [
     "CREATE TABLE posemo_history.more (a int)",
     "CREATE TABLE public.more (a int)",
     "CREATE TEMPORARY TABLE more (a int)",
@@ -40,6 +41,8 @@ const REFUSED: [&str; 21] = [
     "CREATE EXTENSION pg_stat_statements SCHEMA pg_catalog",
     "UPDATE posemo_history.change SET summary = ''",
     "UPDATE posemo_history.act SET who = ''",
+    "INSERT INTO posemo_history.chain DEFAULT VALUES",
+    "DELETE FROM posemo_history.chain",
     "UPDATE posemo_history.sample SET data = ''",
     "UPDATE posemo_history.version SET number = 99",
     "INSERT INTO posemo_history.version VALUES (true, 99)",
@@ -56,16 +59,30 @@ const REFUSED: [&str; 21] = [
 #[test]
 fn the_role_of_a_shared_history_can_only_keep_it_on_a_server() {
     let server = server();
+    // A role with too many privileges is refused before anything is created.
+    server.superuser("postgres", "CREATE ROLE posemo_history CREATEDB");
+    let (_, error) = history(&server, &["install", "-U", "postgres"]);
+    assert!(error.contains("has CREATEDB") && error.contains("Nothing was changed"), "{error}");
+    let databases =
+        "SELECT datname::text FROM pg_catalog.pg_database WHERE datname = 'posemo_history'";
+    assert_eq!(server.superuser("postgres", databases), [""; 0]);
+    server.superuser("postgres", "DROP ROLE posemo_history");
     let text = install_history(&server);
     assert!(text.starts_with("created the database, and installed"), "{text}");
+    assert!(text.contains("The role has no password: psql"), "{text}");
+    server.superuser("postgres", "ALTER ROLE posemo_history PASSWORD 'secret'");
     let again = install_history(&server);
     assert!(again.contains(&format!("has version {VERSION}")), "{again}");
+    assert!(!again.contains("password: psql") && !again.contains("sets one"), "{again}");
     let ask = |sql: &str| server.ask("posemo_history", "posemo_history", sql);
     for sql in REFUSED {
         let error = ask(sql).expect_err(sql);
         assert!(error.contains("42501") || error.contains("428C9"), "{sql}: {error}");
     }
-    for table in ["node", "written", "target", "latest", "change", "act", "silence", "sample"] {
+    nodes_write_at_the_same_time(&server);
+    for table in
+        ["node", "written", "target", "latest", "change", "act", "silence", "sample", "watched"]
+    {
         ask(&format!("DELETE FROM posemo_history.{table}")).unwrap();
     }
     let owned = "SELECT count(*)::text FROM pg_catalog.pg_shdepend d JOIN pg_catalog.pg_roles r ON r.oid = d.refobjid
@@ -146,6 +163,8 @@ fn a_history_moves_from_a_file_to_tables_on_a_server() {
     assert_eq!(waiting.get("/-/ready").status, 503);
     let file = directory.path().join("posemo/history.db").display().to_string();
     install_history(&server);
+    let (_, text) = evidence::verify(directory.path(), &["--store", &file]);
+    let noted = evidence::head(&text);
     let copy = || history(&server, &["copy", "--from", &file]);
     waiting.ready();
     let (_, error) = copy();
@@ -154,7 +173,8 @@ fn a_history_moves_from_a_file_to_tables_on_a_server() {
     server.superuser(
         "posemo_history",
         "DELETE FROM posemo_history.node; DELETE FROM posemo_history.target; DELETE FROM posemo_history.latest;
-         DELETE FROM posemo_history.change; DELETE FROM posemo_history.act; DELETE FROM posemo_history.sample",
+         DELETE FROM posemo_history.change; DELETE FROM posemo_history.act; DELETE FROM posemo_history.sample;
+         DELETE FROM posemo_history.watched",
     );
     let (text, error) = copy();
     assert!(text.contains("change   1\n") && text.contains("silence  1\n"), "{text}{error}");
@@ -171,8 +191,22 @@ fn a_history_moves_from_a_file_to_tables_on_a_server() {
     server.superuser("postgres", "DROP ROLE intern");
     serving.until("the end is written", || changes(&serving).len() == 2);
     assert_eq!(serving.sample("posemo_history_up"), Some(1.0));
-    assert!(serving.get("/evidence").body.contains("contains no evidence"));
-    for page in ["/", "/history", "/about", "/targets/db1", "/history.csv"] {
+
+    // The chain of the file goes on, also with the hash that was noted before.
+    let page = serving.text("/evidence");
+    assert!(page.contains("verified</span>") && page.contains("anna"), "{page}");
+    let watched = serving.text("/evidence.csv?table=watched");
+    assert!(watched.contains("\"db1\",\"superusers\","), "{watched}");
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+    assert_eq!(serving.get(&format!("/report?at={now}")).status, 200);
+    let (code, text) = evidence::verify(&serving.folder, &["--head", &noted]);
+    assert!(code == 0 && text.contains("verified, head "), "{text}");
+    server
+        .superuser("posemo_history", "UPDATE posemo_history.change SET at = at + 1 WHERE seq = 1");
+    let store = format!("postgres:host={} port={}", server.0.socket().display(), server.0.port());
+    let (code, text) = evidence::verify(&serving.folder, &["--store", &store]);
+    assert!(code == 1 && text.contains("change 1 of "), "{text}");
+    for page in ["/evidence", "/", "/history", "/about", "/targets/db1", "/history.csv"] {
         assert_eq!(serving.get(page).status, 200, "{page}");
     }
 }
