@@ -11,9 +11,8 @@ use super::completion;
 use super::connection::ConnectionOptions;
 use super::exit::{code, error_text};
 use super::options::GlobalOptions;
-use super::reporting::program;
+use super::reporting::{block_on, program};
 use super::screen::Screen;
-use super::sources;
 use crate::catalog::TOPICS;
 use crate::database::parameters::Environment;
 use crate::finding::report::Report;
@@ -92,15 +91,15 @@ impl CheckCommand {
 
 fn run(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Report> {
     let total = Duration::from_secs(command.timeout);
-    sources::block_on(plugin::report(job(command, global)?, total, program()?))
+    block_on(plugin::report(job(command, global)?, total, program()?))
 }
 
 /// The checks, with the settings and the options.
 fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
     let (catalog, settings) = match command.named().single() {
         // Only this check is read.
-        Some(name) => sources::for_check(name, global)?,
-        None => sources::all(global)?,
+        Some(name) => global.sources().for_check(name)?,
+        None => global.sources().all()?,
     };
     let target = match &command.target {
         Some(name) => settings.target(name)?.clone(),

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use super::connection::ConnectionOptions;
 use super::options::GlobalOptions;
+use super::reporting::block_on;
 use super::screen::Screen;
-use super::sources;
 use crate::admin::describe::{self, DescribingServer, Drafts};
 use crate::admin::import_text::ImportText;
 use crate::database::parameters::Environment;
@@ -44,7 +44,7 @@ pub(super) fn import(
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
     let mut read = files::read(&command.files, &command.signature, &command.key)?;
-    let catalog = sources::catalog(global)?;
+    let catalog = global.sources().catalog()?;
     duplicates::leave_out_known(&mut read, &catalog);
     let mut mistakes = read.mistakes;
     mistakes.extend(duplicates::find(&read.checks, &command.into, &catalog)?);
@@ -59,7 +59,7 @@ pub(super) fn import(
         let options = command.connection.is_given().then(|| command.connection.keywords());
         let (bindir, environment) = (command.bindir.clone(), Environment::of_process());
         let server = DescribingServer::of(options.as_deref(), bindir, &environment)?;
-        drafts = sources::block_on(describe::draft(&server, &read.checks, &command.into))??;
+        drafts = block_on(describe::draft(&server, &read.checks, &command.into))??;
         let written = drafts.imported.iter().map(|imported| &imported.draft);
         folders::write_all(&command.into, written)?;
     }
