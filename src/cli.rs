@@ -10,10 +10,12 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::serve::error::StartError;
+use crate::text::causes::usage_line;
 use exit::{UNKNOWN, USAGE};
 use options::GlobalOptions;
 
 mod check;
+mod compat;
 mod completion;
 mod config;
 mod connection;
@@ -43,6 +45,7 @@ mod uninstall;
 mod update_advisories;
 mod verify;
 
+pub use crate::compat::{by_name, is_plugin};
 pub use screen::Screen;
 
 /// Monitor PostgreSQL through a role that can only call a fixed set of functions
@@ -68,6 +71,11 @@ enum Command {
     /// Run one check as a plugin for Nagios, Icinga or Checkmk (MRPE), or several as one service
     #[command(version)]
     Check(check::CheckCommand),
+    #[command(
+        version,
+        about = "Answer a call of check_postgres or check_pgactivity, with their options"
+    )]
+    Compat(compat::CompatCommand),
     /// Run checks on targets, and print or send the report
     Run(run::RunCommand),
     /// Watch all targets of the settings: run each check at its interval, and send what changes
@@ -131,7 +139,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
         Err(error) => {
             let _ = writeln!(screen.err, "posemo: {}", exit::error_text(&error));
             match &parsed.command {
-                Command::Run(_) | Command::Verify(_) => UNKNOWN,
+                Command::Run(_) | Command::Verify(_) | Command::Compat(_) => UNKNOWN,
                 Command::Install(command) => command.failure_code(),
                 Command::Uninstall(command) => command.failure_code(),
                 Command::Serve(_) => StartError::exit_code(error.downcast_ref()),
@@ -149,6 +157,7 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::Uninstall(command) => uninstall::uninstall(command, global, screen),
         Command::Verify(command) => verify::verify(command, global, screen),
         Command::Check(command) => Ok(check::check(command, global, screen)),
+        Command::Compat(command) => compat::compat(command, global, screen),
         Command::Run(command) => run::run(command, global, screen),
         Command::Serve(command) => serve::run(command, global, screen),
         Command::History(command) => history::history(command, screen),
@@ -175,21 +184,6 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
     }
 }
 
-/// Whether the arguments are those of a plugin call, which prints nothing on standard error.
-///
-/// It does not need valid arguments: it finds the command after the global options.
-pub fn is_plugin(arguments: &[OsString]) -> bool {
-    let mut rest = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
-    while let Some(argument) = rest.next() {
-        match argument.as_ref() {
-            "--checks" | "--config" | "--color" => drop(rest.next()),
-            option if option.starts_with('-') => {}
-            command => return command == "check",
-        }
-    }
-    false
-}
-
 /// Reports a panic, and returns the exit code.
 pub fn panicked(plugin: bool, screen: &mut Screen<'_>) -> u8 {
     let message = "internal error; please report it with the output of the same command under RUST_BACKTRACE=1";
@@ -211,11 +205,7 @@ fn print_as_plugin(error: &clap::Error, screen: &mut Screen<'_>) -> u8 {
     let _ = if is_request(error) {
         write!(screen.out, "{text}")
     } else {
-        let lines = text.trim_start_matches("error: ").lines().map(str::trim);
-        let lines = lines.take_while(|line| !line.starts_with("Usage:"));
-        let reason = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-        // A monitoring system reads performance data after a bar.
-        let reason = reason.replace(" tip: ", "; ").replace('|', "/");
+        let reason = usage_line(&text);
         writeln!(screen.out, "POSEMO UNKNOWN - {reason}; see posemo check --help")
     };
     UNKNOWN

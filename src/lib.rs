@@ -34,6 +34,7 @@
 //! report      → finding
 //! signature   → packing, text
 //! catalog     → finding, signature, text
+//! compat      → text
 //! install     → catalog, template, text
 //! lint        → catalog, text
 //! percona     → catalog, signature, text
@@ -78,6 +79,7 @@ pub mod board;
 pub mod cases;
 pub mod catalog;
 pub mod cli;
+pub mod compat;
 pub mod config;
 pub mod database;
 pub mod definitions;

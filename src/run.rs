@@ -17,6 +17,7 @@ mod judge;
 pub mod lanes;
 pub mod outage;
 mod own;
+pub mod plugin;
 pub mod runner;
 mod script_queue;
 mod sessions;

@@ -24,11 +24,6 @@ impl Selection {
         catalog.selected(&self.check, &self.topic)
     }
 
-    /// The checks with these names or patterns, and of these topics.
-    pub(super) fn of(check: Vec<String>, topic: Vec<String>) -> Selection {
-        Selection { check, topic }
-    }
-
     /// Whether an option was given.
     pub(super) fn is_given(&self) -> bool {
         !self.check.is_empty() || !self.topic.is_empty()

@@ -1,9 +1,13 @@
 //! Lays the options of `posemo check` over the settings.
 
+use indexmap::IndexMap;
+
 use super::effective::Overlay;
 use super::error::SettingsError;
 use super::source::measure::Measure;
 use super::source::{SettingLayer, SettingSource, ThresholdLevel};
+use crate::catalog::thresholds::ObjectRule;
+use crate::text::pattern::NamePattern;
 
 /// The options of `posemo check` that set values of the check, as they are written.
 #[derive(Debug, Clone, Copy, Default)]
@@ -14,9 +18,69 @@ pub struct CheckOptions<'a> {
     pub critical: &'a [String],
     /// `NAME=VALUE`.
     pub arguments: &'a [String],
+    /// Which objects are judged.
+    pub objects: ObjectOptions<'a>,
 }
 
-impl CheckOptions<'_> {
+/// The options of `posemo check` that select objects, as patterns.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ObjectOptions<'a> {
+    /// The only objects; empty for all.
+    pub only: &'a [String],
+    /// Objects that are left out.
+    pub except: &'a [String],
+    /// Databases whose objects are left out.
+    pub except_databases: &'a [String],
+}
+
+/// The options that are about one of several checks.
+#[derive(Debug)]
+pub struct OwnOptions<'a> {
+    warning: Vec<String>,
+    critical: Vec<String>,
+    arguments: Vec<String>,
+    objects: ObjectOptions<'a>,
+}
+
+impl OwnOptions<'_> {
+    /// The options without the name of the check.
+    pub fn options(&self) -> CheckOptions<'_> {
+        let OwnOptions { warning, critical, arguments, objects } = self;
+        CheckOptions { warning, critical, arguments, objects: *objects }
+    }
+}
+
+impl<'a> CheckOptions<'a> {
+    /// Whether each option with a value names one of these checks: `CHECK.METRIC=RANGE`.
+    pub fn name_checks(&self, checks: &[String]) -> bool {
+        let named = |text: &String| {
+            let check = text.split_once('.').map(|(check, _)| check);
+            check.is_some_and(|check| checks.iter().any(|known| known == check))
+        };
+        [self.warning, self.critical, self.arguments].into_iter().flatten().all(named)
+    }
+
+    /// The options for one check: those that name it, and those that name no check.
+    pub fn of_check(&self, check: &str) -> OwnOptions<'a> {
+        let own = |texts: &[String]| {
+            let of_name =
+                |text: &String| Some(text.strip_prefix(check)?.strip_prefix('.')?.to_owned());
+            let is_other = |text: &String| {
+                let name = text.split_once('=').map_or("", |(name, _)| name);
+                name.contains('.')
+            };
+            let text =
+                |text: &String| of_name(text).or_else(|| (!is_other(text)).then(|| text.clone()));
+            texts.iter().filter_map(text).collect()
+        };
+        OwnOptions {
+            warning: own(self.warning),
+            critical: own(self.critical),
+            arguments: own(self.arguments),
+            objects: self.objects,
+        }
+    }
+
     /// Sets each value of the options in the overlay.
     pub(super) fn lay_over(&self, overlay: &mut Overlay<'_>) -> Result<(), SettingsError> {
         for text in self.warning {
@@ -26,6 +90,7 @@ impl CheckOptions<'_> {
             range(overlay, "-c", ThresholdLevel::Critical, text)?;
         }
         self.arguments.iter().try_for_each(|text| argument(overlay, text))?;
+        self.objects.lay_over(overlay)?;
         let given = [("-w", self.warning), ("-c", self.critical)];
         let given =
             given.iter().flat_map(|(option, texts)| texts.iter().map(move |text| (option, text)));
@@ -41,6 +106,40 @@ impl CheckOptions<'_> {
             None => format!("; {} is the default of the check: give it too", level.name()),
         };
         Err(wrong(option, text)(found.message + &place))
+    }
+}
+
+impl ObjectOptions<'_> {
+    /// Adds a rule for each option.
+    fn lay_over(&self, overlay: &mut Overlay<'_>) -> Result<(), SettingsError> {
+        for (option, objects, databases, enabled) in self.rules() {
+            let text = databases.as_ref().unwrap_or(&objects);
+            overlay.has_objects().map_err(wrong(option, text))?;
+            if databases.is_some() {
+                overlay.has_databases().map_err(wrong(option, text))?;
+            }
+            let rule = ObjectRule {
+                objects: NamePattern::new(&objects),
+                databases: databases.iter().map(|name| NamePattern::new(name)).collect(),
+                enabled: Some(enabled),
+                levels: IndexMap::new(),
+                rates: IndexMap::new(),
+                key: option.to_owned(),
+            };
+            overlay.add_rule(rule, Vec::new());
+        }
+        Ok(())
+    }
+
+    /// The option, the pattern of objects and that of databases of each rule, and whether these objects are judged.
+    fn rules(&self) -> impl Iterator<Item = (&'static str, String, Option<String>, bool)> {
+        let rest = self.only.first().map(|_| ("--object", "*".to_owned(), None, false));
+        let only = self.only.iter().map(|text| ("--object", text.clone(), None, true));
+        let except = self.except.iter().map(|text| ("--except", text.clone(), None, false));
+        let databases = self.except_databases.iter();
+        let databases =
+            databases.map(|name| ("--except-database", "*".to_owned(), Some(name.clone()), false));
+        rest.into_iter().chain(only).chain(except).chain(databases)
     }
 }
 

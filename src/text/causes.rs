@@ -19,6 +19,15 @@ pub fn one_line(error: &dyn std::error::Error) -> String {
     truncated(&parts.join(": "), 2 * MOST)
 }
 
+/// The message of an error in the arguments in one line, as a plugin prints it.
+pub fn usage_line(message: &str) -> String {
+    let lines = message.trim_start_matches("error: ").lines().map(str::trim);
+    let lines = lines.take_while(|line| !line.starts_with("Usage:"));
+    let reason = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    // A monitoring system reads performance data after a bar.
+    reason.replace(" tip: ", "; ").replace('|', "/")
+}
+
 #[cfg(test)]
 mod tests {
     use std::io;

@@ -7,6 +7,7 @@ mod attacks;
 mod baseline;
 mod cases;
 mod catalog;
+mod compat;
 mod configuration;
 mod connect;
 mod corpus;

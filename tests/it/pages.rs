@@ -18,6 +18,7 @@ use posemo::text::interval;
 use posemo::text::references::grouped;
 use serde::Deserialize;
 
+mod compat;
 mod security;
 
 /// The items of another tool, from docs/coverage.toml.

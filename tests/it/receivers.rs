@@ -6,6 +6,7 @@ use std::io::Write;
 
 mod alertmanager;
 mod checkmk;
+mod compat;
 mod delivery;
 mod icinga;
 mod listener;

@@ -1,0 +1,397 @@
+//! Turns `-w` and `-c` of the other plugins into posemo's ranges.
+
+use super::call::{TranslatedCall, TranslatedRange};
+use super::error::CompatError;
+use super::table::{Compare, ForeignLevel, Kind, LevelForm, Mapping};
+use super::value;
+use crate::text::suggestion::suggestion;
+use crate::text::visible::visible;
+
+/// The range that never alarms.
+const NEVER: &str = "~:";
+
+/// The modes of locks.
+const MODES: [&str; 9] = [
+    "AccessShareLock",
+    "RowShareLock",
+    "RowExclusiveLock",
+    "ShareUpdateExclusiveLock",
+    "ShareLock",
+    "ShareRowExclusiveLock",
+    "ExclusiveLock",
+    "AccessExclusiveLock",
+    "SIReadLock",
+];
+
+/// What the levels of a call are for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LevelReader {
+    /// The action or service.
+    pub(super) name: &'static str,
+    /// Its mapping.
+    pub(super) mapping: &'static Mapping,
+}
+
+/// One level of a call.
+#[derive(Debug, Clone, Copy)]
+struct GivenLevel<'a> {
+    text: &'a str,
+    critical: bool,
+}
+
+impl GivenLevel<'_> {
+    fn written(&self) -> String {
+        format!("{} {}", if self.critical { "-c" } else { "-w" }, visible(self.text))
+    }
+}
+
+impl LevelReader {
+    /// Adds the ranges of the levels to a call.
+    pub(super) fn read(
+        self,
+        warning: Option<&str>,
+        critical: Option<&str>,
+        call: &mut TranslatedCall,
+    ) -> Result<(), CompatError> {
+        let mapping = self.mapping;
+        for (check, metric, critical, range) in mapping.fixed {
+            add(call, (check, metric), *critical, (*range).to_owned());
+        }
+        let given = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
+        let (warning, critical) = match (given(warning), given(critical), mapping.defaults) {
+            (false, false, Some((warning, critical))) => (Some(warning), Some(critical)),
+            (false, false, None) if mapping.required => {
+                let message = format!("{} needs -w or -c", self.name);
+                return Err(CompatError::Usage(message));
+            }
+            (false, false, None) => return Ok(()),
+            (has_warning, has_critical, _) => {
+                (warning.filter(|_| has_warning), critical.filter(|_| has_critical))
+            }
+        };
+        for (text, critical) in [(warning, false), (critical, true)] {
+            if let Some(text) = text {
+                self.level(GivenLevel { text: text.trim(), critical }, call)?;
+            }
+        }
+        self.silence(call);
+        Ok(())
+    }
+
+    /// Drops the check's own ranges where the call sets others.
+    fn silence(self, call: &mut TranslatedCall) {
+        if call.ranges.is_empty() || matches!(self.mapping.form, LevelForm::Ignored) {
+            return;
+        }
+        let set: Vec<_> = call.ranges.iter().map(|one| (one.check, one.metric)).collect();
+        for metric in set.into_iter().chain(self.mapping.silenced.iter().copied()) {
+            for critical in [false, true] {
+                let is_set = |one: &TranslatedRange| {
+                    (one.check, one.metric) == metric && one.critical == critical
+                };
+                if call.checks.contains(&metric.0) && !call.ranges.iter().any(is_set) {
+                    add(call, metric, critical, NEVER.to_owned());
+                }
+            }
+        }
+    }
+
+    fn level(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
+        match self.mapping.form {
+            LevelForm::Ignored => Ok(()),
+            LevelForm::Refused(reason) => Err(self.no_option(level, reason)),
+            LevelForm::Single => self.value("", level.text, level, call),
+            LevelForm::Labels => self.labels(level, call),
+            LevelForm::Places => self.places(level, call),
+            LevelForm::Bloat { of_smallest } => self.bloat(of_smallest, level, call),
+            LevelForm::Locks => self.locks(level, call),
+            LevelForm::CountFor => self.count_for(level, call),
+            LevelForm::DelayAnd => {
+                let parts = split_words(level.text, &["and"]);
+                let parts =
+                    parts.map_or(vec![level.text], |(first, _, second)| vec![first, second]);
+                parts.into_iter().try_for_each(|text| self.value("", text, level, call))
+            }
+            LevelForm::Version => self.version(level, call),
+            LevelForm::Argument(name) => self.argument(name, level, call),
+        }
+    }
+
+    /// Adds the ranges of one value.
+    fn value(
+        self,
+        label: &str,
+        text: &str,
+        level: GivenLevel<'_>,
+        call: &mut TranslatedCall,
+    ) -> Result<(), CompatError> {
+        let of_label = || self.mapping.levels.iter().filter(|one| one.label == label);
+        let kinds: Vec<Kind> = of_label().map(|one| one.kind).collect();
+        if kinds.is_empty() {
+            let labels = self.mapping.levels.iter().map(|one| one.label);
+            let near = suggestion(label, labels.filter(|label| !label.is_empty()));
+            let what = if label.is_empty() { "a value without a label" } else { "this label" };
+            return Err(self.no_option(level, &format!("posemo has no metric for {what}{near}")));
+        }
+        if text.trim().starts_with('-') {
+            return Err(self.no_option(level, "posemo has no metric for a number of free places"));
+        }
+        let (kind, number) = value::read(text, &kinds).ok_or_else(|| self.wrong(level, &kinds))?;
+        for one in of_label().filter(|one| one.kind == kind) {
+            add_level(call, one, level.critical, number);
+        }
+        Ok(())
+    }
+
+    fn labels(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
+        level.text.split(',').try_for_each(|part| {
+            let (label, text) = part.split_once('=').unwrap_or(("", part));
+            self.value(label.trim(), text, level, call)
+        })
+    }
+
+    fn places(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
+        let places: Vec<&str> = level.text.split(',').collect();
+        let labels = ["1", "2"];
+        let has = |label: &&str| self.mapping.levels.iter().any(|one| one.label == *label);
+        match places.as_slice() {
+            [only] => {
+                let mut labels = labels.into_iter().filter(has);
+                labels.try_for_each(|label| self.value(label, only, level, call))
+            }
+            [_, _] => {
+                let mut pairs = labels.into_iter().zip(places).filter(|(label, _)| has(label));
+                pairs.try_for_each(|(label, text)| self.value(label, text, level, call))
+            }
+            _ => Err(self.wrong(level, &[Kind::Size])),
+        }
+    }
+
+    fn bloat(
+        self,
+        of_smallest: bool,
+        level: GivenLevel<'_>,
+        call: &mut TranslatedCall,
+    ) -> Result<(), CompatError> {
+        let kinds = [Kind::Percent, Kind::Size];
+        let read = |text: &str| value::read(text, &kinds).ok_or_else(|| self.wrong(level, &kinds));
+        let parts = split_words(level.text, &["and", "or", "&&", "||"])
+            .or_else(|| level.text.split_once(',').map(|(first, second)| (first, "and", second)));
+        let (values, both) = match parts {
+            None => (vec![read(level.text)?], false),
+            Some((first, word, second)) => {
+                (vec![read(first)?, read(second)?], matches!(word, "and" | "&&"))
+            }
+        };
+        let of_kind = |wanted: Kind| {
+            values.iter().find(|(kind, _)| *kind == wanted).map(|(_, number)| *number)
+        };
+        let (share, size) = (of_kind(Kind::Percent), of_kind(Kind::Size));
+        if values.len() == 2 && (share.is_none() || size.is_none()) {
+            return Err(self.wrong(level, &kinds));
+        }
+        if let Some(share) = share {
+            // The relation has a share of its smallest size; the rest is wasted.
+            let wasted = |share: f64| (100.0 - 10_000.0 / share.max(100.0)).clamp(0.0, 100.0);
+            let share = if of_smallest { wasted(share) } else { share };
+            let minimum = size.filter(|_| both).unwrap_or(0.0);
+            self.set(Kind::Percent, (share * 100.0).round() / 100.0, level, call);
+            for check in self.mapping.checks {
+                minimum_argument(call, check, minimum);
+            }
+        }
+        if let Some(size) = size.filter(|_| !both) {
+            self.set(Kind::Size, size, level, call);
+        }
+        Ok(())
+    }
+
+    /// Sets all metrics of a kind.
+    fn set(self, kind: Kind, number: f64, level: GivenLevel<'_>, call: &mut TranslatedCall) {
+        for one in self.mapping.levels.iter().filter(|one| one.kind == kind) {
+            add_level(call, one, level.critical, number);
+        }
+    }
+
+    fn locks(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
+        let parts: Vec<&str> = level.text.split([':', ';', ',']).map(str::trim).collect();
+        for part in &parts {
+            let (name, text) = part.split_once('=').unwrap_or(("total", part));
+            let (name, text) = (name.trim().to_ascii_lowercase(), text.trim());
+            let name = name.strip_suffix("lock").unwrap_or(&name);
+            if matches!(name, "total" | "waiting") {
+                self.value(name, text, level, call)?;
+                continue;
+            }
+            let known = |mode: &&&str| mode.to_ascii_lowercase().strip_suffix("lock") == Some(name);
+            let Some(mode) = MODES.iter().find(known) else {
+                let near = suggestion(name, MODES);
+                let message = format!("{}: no mode of a lock has this name{near}", level.written());
+                return Err(CompatError::Usage(message));
+            };
+            self.value("mode", text, level, call)?;
+            if !call.objects.contains(&(*mode).to_owned()) {
+                call.objects.push((*mode).to_owned());
+            }
+        }
+        call.checks = call.ranges.iter().map(|one| one.check).collect();
+        call.checks.dedup();
+        call.checks.sort_unstable();
+        call.checks.dedup();
+        let others = call.ranges.iter().any(|one| one.metric != "granted");
+        if call.objects.len() > 1 || (call.objects.len() == 1 && others) {
+            return Err(self.no_option(level, "a call names one mode, or total and waiting"));
+        }
+        Ok(())
+    }
+
+    fn count_for(
+        self,
+        level: GivenLevel<'_>,
+        call: &mut TranslatedCall,
+    ) -> Result<(), CompatError> {
+        let is_signed = |text: &str| text.starts_with('+');
+        let count = |text: &str| value::read(text.trim().trim_start_matches('+'), &[Kind::Count]);
+        let Some((first, _, second)) = split_words(level.text, &["for", "and"]) else {
+            if is_signed(level.text) {
+                let (_, number) =
+                    count(level.text).ok_or_else(|| self.wrong(level, &[Kind::Count]))?;
+                self.set(Kind::Count, number, level, call);
+                if self.name == "query_time" {
+                    minimum_argument(call, self.mapping.checks[0], 0.0);
+                }
+                return Ok(());
+            }
+            let kinds = [Kind::Time];
+            let (_, seconds) =
+                value::read(level.text, &kinds).ok_or_else(|| self.wrong(level, &kinds))?;
+            self.set(Kind::Time, seconds, level, call);
+            return Ok(());
+        };
+        if self.name != "query_time" {
+            let reason = "posemo judges the time and the number each on its own";
+            return Err(self.no_option(level, reason));
+        }
+        let is_time = |text: &str| text.trim().ends_with(|letter: char| letter.is_alphabetic());
+        let (number, time) = if is_time(first) { (second, first) } else { (first, second) };
+        let wrong = || self.wrong(level, &[Kind::Count, Kind::Time]);
+        let (_, number) = count(number).ok_or_else(wrong)?;
+        let (_, seconds) = value::read(time, &[Kind::Time]).ok_or_else(wrong)?;
+        let check = self.mapping.checks[0];
+        let minimum = seconds.to_string();
+        if call.arguments.iter().any(|(_, name, value)| *name == "minimum" && *value != minimum) {
+            return Err(self.no_option(level, "the time must be the same for both levels"));
+        }
+        minimum_argument(call, check, seconds);
+        self.set(Kind::Count, number, level, call);
+        Ok(())
+    }
+
+    fn version(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
+        let parts: Option<Vec<f64>> =
+            level.text.split('.').map(|part| Some(value::read(part, &[Kind::Count])?.1)).collect();
+        let parts = parts.filter(|parts| parts.len() <= 2 && parts[0] >= 10.0);
+        let Some(parts) = parts else {
+            return Err(self.no_option(level, "write a version such as 15 or 15.18"));
+        };
+        for (label, number) in ["major", "minor"].into_iter().zip(parts) {
+            let one = self.mapping.levels.iter().find(|one| one.label == label);
+            if let Some(one) = one {
+                add_level(call, one, level.critical, number);
+            }
+        }
+        Ok(())
+    }
+
+    fn argument(
+        self,
+        name: &'static str,
+        level: GivenLevel<'_>,
+        call: &mut TranslatedCall,
+    ) -> Result<(), CompatError> {
+        let check = self.mapping.checks[0];
+        if level.text == "0" || call.arguments.iter().any(|(_, known, _)| *known == name) {
+            return Ok(());
+        }
+        if self.name == "settings_checksum" {
+            let reason = "the digest of posemo is another one: -c 0 prints it; then use posemo check settings_drift -a \
+                          expected=DIGEST";
+            return Err(self.no_option(level, reason));
+        }
+        call.arguments.push((check, name, level.text.to_owned()));
+        Ok(())
+    }
+
+    fn wrong(self, level: GivenLevel<'_>, kinds: &[Kind]) -> CompatError {
+        let forms = kinds.iter().map(|kind| match kind {
+            Kind::Count => "a number",
+            Kind::Percent => "a share such as 90%",
+            Kind::Size => "a size such as 10 GB",
+            Kind::Time => "a time such as 10 min",
+        });
+        let mut forms: Vec<&str> = forms.collect();
+        forms.dedup();
+        CompatError::Usage(format!(
+            "{}: {} takes {}",
+            level.written(),
+            self.name,
+            forms.join(" or ")
+        ))
+    }
+
+    fn no_option(self, level: GivenLevel<'_>, reason: &str) -> CompatError {
+        CompatError::NoOption {
+            option: level.written(),
+            name: self.name,
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// The two parts around one of these words, and the word.
+fn split_words<'a>(
+    text: &'a str,
+    words: &[&'static str],
+) -> Option<(&'a str, &'static str, &'a str)> {
+    words.iter().find_map(|word| {
+        let spaced = format!(" {word} ");
+        let start = text.to_ascii_lowercase().find(&spaced)?;
+        Some((&text[..start], *word, &text[start + spaced.len()..]))
+    })
+}
+
+fn minimum_argument(call: &mut TranslatedCall, check: &'static str, minimum: f64) {
+    let old =
+        call.arguments.iter_mut().find(|(known, name, _)| *known == check && *name == "minimum");
+    match old {
+        // One minimum is for both levels: the smaller one loses no alarm.
+        Some((_, _, value)) => {
+            if value.parse().is_ok_and(|old: f64| minimum < old) {
+                *value = minimum.to_string();
+            }
+        }
+        None => call.arguments.push((check, "minimum", minimum.to_string())),
+    }
+}
+
+fn add_level(call: &mut TranslatedCall, level: &ForeignLevel, critical: bool, number: f64) {
+    // 0.1 + 0.2 would be written with all its digits.
+    let number = (number * level.factor * 1e9).round() / 1e9;
+    let range = match level.compare {
+        Compare::AtLeast => format!("@{number}:"),
+        Compare::Above => format!("~:{number}"),
+        Compare::AtMost => format!("@~:{number}"),
+        Compare::Below => format!("{number}:"),
+        Compare::Not => format!("{number}:{number}"),
+    };
+    add(call, level.metric, critical, range);
+}
+
+fn add(
+    call: &mut TranslatedCall,
+    (check, metric): (&'static str, &'static str),
+    critical: bool,
+    range: String,
+) {
+    call.ranges.push(TranslatedRange { check, metric, critical, range });
+}

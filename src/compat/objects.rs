@@ -1,0 +1,147 @@
+//! Turns the filters and the databases of a call into posemo's patterns.
+
+use super::call::TranslatedCall;
+use super::error::CompatError;
+use super::filter::{exact, of_regex};
+use super::table::ForeignObjects;
+use super::words::GivenOptions;
+use crate::text::visible::visible;
+
+/// The filters of one call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FilterReader<'a> {
+    /// The action or service.
+    pub(super) name: &'static str,
+    /// What its filters name.
+    pub(super) objects: ForeignObjects,
+    /// The options of the call.
+    pub(super) given: &'a GivenOptions,
+}
+
+impl FilterReader<'_> {
+    /// Adds the filters of `check_postgres`.
+    pub(super) fn of_check_postgres(self, call: &mut TranslatedCall) -> Result<(), CompatError> {
+        let (include, exclude) = (self.list("include"), self.list("exclude"));
+        if !include.is_empty() && !exclude.is_empty() {
+            let reason = "with --exclude it only brings objects back; leave one of them out";
+            return Err(self.refused("include", reason));
+        }
+        for (option, items) in [("include", include), ("exclude", exclude)] {
+            for item in &items {
+                let patterns = self.item(option, item)?;
+                let list = if option == "include" { &mut call.objects } else { &mut call.except };
+                list.extend(patterns);
+            }
+        }
+        for option in ["includeuser", "excludeuser"] {
+            for user in self.list(option) {
+                if self.objects != ForeignObjects::Sessions {
+                    let reason =
+                        "posemo does not filter by the owner; name the objects with --exclude";
+                    return Err(self.refused(option, reason));
+                }
+                let pattern = format!("*.{}", exact(&user));
+                let list =
+                    if option == "includeuser" { &mut call.objects } else { &mut call.except };
+                list.push(pattern);
+            }
+        }
+        if self.objects == ForeignObjects::Relations {
+            call.databases.extend(self.list("dbname").iter().map(|name| exact(name)));
+            for (option, is_included) in [("includedb", true), ("excludedb", false)] {
+                for item in self.list(option) {
+                    let patterns = self.name_or_regex(option, &item)?;
+                    let list =
+                        if is_included { &mut call.databases } else { &mut call.except_databases };
+                    list.extend(patterns);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the filters of `check_pgactivity`.
+    pub(super) fn of_check_pgactivity(self, call: &mut TranslatedCall) -> Result<(), CompatError> {
+        let values = |option: &str| self.given.get(option).cloned().unwrap_or_default();
+        for (option, is_included) in [("dbinclude", true), ("dbexclude", false)] {
+            for regex in values(option) {
+                let patterns = self.regex(option, &regex)?;
+                let (list, end) = match (self.objects, is_included) {
+                    (ForeignObjects::Refused(reason), _) => {
+                        return Err(self.refused(option, reason));
+                    }
+                    (ForeignObjects::Relations, true) => (&mut call.databases, ""),
+                    (ForeignObjects::Relations, false) => (&mut call.except_databases, ""),
+                    (ForeignObjects::Sessions, true) => (&mut call.objects, ".*"),
+                    (ForeignObjects::Sessions, false) => (&mut call.except, ".*"),
+                    (_, true) => (&mut call.objects, ""),
+                    (_, false) => (&mut call.except, ""),
+                };
+                list.extend(patterns.into_iter().map(|pattern| pattern + end));
+            }
+        }
+        for regex in values("exclude") {
+            match self.objects {
+                ForeignObjects::Relations | ForeignObjects::Names => {}
+                _ => {
+                    let reason = "posemo does not read texts of queries or names of applications";
+                    return Err(self.refused("exclude", reason));
+                }
+            }
+            if regex.starts_with('^') && self.objects == ForeignObjects::Relations {
+                let reason = "the expression begins at the name of a database; use --dbexclude, or leave out ^";
+                return Err(self.refused("exclude", reason));
+            }
+            call.except.extend(self.regex("exclude", &regex)?);
+        }
+        Ok(())
+    }
+
+    /// The patterns of one item of --include or --exclude.
+    fn item(self, option: &'static str, item: &str) -> Result<Vec<String>, CompatError> {
+        let before = match self.objects {
+            ForeignObjects::Refused(reason) => return Err(self.refused(option, reason)),
+            ForeignObjects::Relations => "*.",
+            _ => "",
+        };
+        if let Some(schema) = item.strip_suffix('.').filter(|_| !before.is_empty()) {
+            let patterns = self.name_or_regex(option, schema)?;
+            return Ok(patterns.into_iter().map(|pattern| pattern + ".*").collect());
+        }
+        let after = if self.objects == ForeignObjects::Sessions { ".*" } else { "" };
+        let patterns = self.name_or_regex(option, item)?;
+        Ok(patterns.into_iter().map(|pattern| format!("{before}{pattern}{after}")).collect())
+    }
+
+    fn name_or_regex(self, option: &'static str, item: &str) -> Result<Vec<String>, CompatError> {
+        match item.strip_prefix('~') {
+            Some(regex) => self.regex(option, regex),
+            None => Ok(vec![exact(item)]),
+        }
+    }
+
+    fn regex(self, option: &'static str, regex: &str) -> Result<Vec<String>, CompatError> {
+        of_regex(regex).ok_or_else(|| {
+            let reason = format!(
+                "the regular expression {} is more than * and ?; write names, one option for each",
+                visible(regex)
+            );
+            self.refused(option, &reason)
+        })
+    }
+
+    /// The items of all lists of an option.
+    fn list(self, option: &str) -> Vec<String> {
+        let lists = self.given.get(option).into_iter().flatten();
+        let items = lists.flat_map(|list| list.split(',')).map(str::trim);
+        items.filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn refused(self, option: &str, reason: &str) -> CompatError {
+        CompatError::NoOption {
+            option: format!("--{option}"),
+            name: self.name,
+            reason: reason.to_owned(),
+        }
+    }
+}
