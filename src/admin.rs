@@ -6,6 +6,8 @@ pub mod apply;
 pub mod change_text;
 pub mod describe;
 pub mod error;
+pub mod foreign;
+pub mod import;
 pub mod import_text;
 pub mod inspection;
 pub mod installation;

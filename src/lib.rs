@@ -37,6 +37,7 @@
 //! install     → catalog, template, text
 //! lint        → catalog, text
 //! percona     → catalog, signature, text
+//! imports     → catalog, finding, percona, signature, text
 //! settings    → catalog, finding, signature, text
 //! evaluate    → catalog, finding, rows, text
 //! sandbox     → evaluate, finding, rows
@@ -51,7 +52,7 @@
 //! pages       → board, finding, history, text
 //! web         → board, files, finding, history, output, pages, report, settings, text
 //! run         → catalog, database, evaluate, files, finding, rows, sandbox, settings, text
-//! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
+//! admin       → catalog, database, evaluate, finding, imports, install, lint, percona, signature, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
 //! serve       → board, catalog, database, deliver, evaluate, explain, finding, history, run, schedule, settings, text, web
 //! config      → catalog, database, explain, settings, text
@@ -86,6 +87,7 @@ pub mod explain;
 pub mod files;
 pub mod finding;
 pub mod history;
+pub mod imports;
 pub mod install;
 pub mod lint;
 pub mod output;
