@@ -18,6 +18,7 @@ use crate::history::recorder::HistoryState;
 use crate::history::server::lease::ListedNode;
 use crate::history::silence::OwnSilence;
 
+pub mod effect;
 pub mod notes;
 pub mod order;
 

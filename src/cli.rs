@@ -36,7 +36,6 @@ mod screen;
 mod selection;
 mod serve;
 mod silence;
-mod sources;
 mod test;
 mod uninstall;
 mod update_advisories;

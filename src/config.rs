@@ -7,3 +7,4 @@ pub mod check;
 pub mod error;
 pub mod file;
 pub mod show;
+pub mod sources;

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::text::time::second;
+
 pub mod metric;
 pub mod quantity;
 pub mod range;
@@ -195,7 +197,7 @@ impl fmt::Display for Since {
 
 /// Writes a time as RFC 3339 in UTC, to the second.
 pub fn to_the_second<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&time.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    serializer.serialize_str(&second(*time))
 }
 
 /// The suppression of the settings that a finding matches.

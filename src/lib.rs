@@ -55,7 +55,7 @@
 //! admin       → catalog, database, evaluate, finding, imports, install, lint, percona, signature, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
 //! serve       → board, catalog, database, deliver, evaluate, explain, finding, history, run, schedule, settings, text, web
-//! config      → catalog, database, explain, settings, text
+//! config      → catalog, database, explain, settings, signature, text
 //! cli         → all of them
 //! ```
 //!

@@ -1,4 +1,4 @@
-//! Text: quoting, visible characters, numbers and durations for people, and TOML with positions.
+//! Text: quoting, visible characters, numbers, times and durations, and TOML with positions.
 //!
 //! This room uses no other room.
 
@@ -13,6 +13,7 @@ pub mod remedy;
 pub mod short_hash;
 pub mod sql;
 pub mod suggestion;
+pub mod time;
 pub mod toml;
 pub mod visible;
 pub mod visible_writer;

@@ -12,10 +12,9 @@ use super::completion;
 use super::connection::ConnectionOptions;
 use super::exit::{code, error_text};
 use super::options::GlobalOptions;
-use super::reporting::program;
+use super::reporting::{block_on, program};
 use super::screen::Screen;
 use super::selection::Selection;
-use super::sources;
 use crate::catalog::check::Check;
 use crate::catalog::{Catalog, TOPICS};
 use crate::database::error::LimitExceeded;
@@ -115,7 +114,7 @@ fn run(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Report>
     // Each step has its own limit, but not the resolution of host names.
     let limited =
         async { tokio::time::timeout(total.mul_f64(0.99), runner.run(&jobs, |_| ())).await };
-    let report = sources::block_on(limited)?;
+    let report = block_on(limited)?;
     runner.close();
     Ok(report.unwrap_or_else(|_| {
         let late = outage::late(&jobs[0], LimitExceeded::new("the check", total));
@@ -127,8 +126,8 @@ fn run(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Report>
 fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
     let (catalog, settings) = match command.single() {
         // Only this check is read.
-        Some(name) => sources::for_check(name, global)?,
-        None => sources::all(global)?,
+        Some(name) => global.sources().for_check(name)?,
+        None => global.sources().all()?,
     };
     let checks = command.checks(&catalog)?;
     let target = match &command.target {

@@ -12,7 +12,6 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::Shells;
 
 use super::options::{Color, GlobalOptions};
-use super::sources;
 use crate::catalog::Catalog;
 use crate::settings::Settings;
 
@@ -81,11 +80,11 @@ fn candidates(names: impl Iterator<Item = String>) -> Vec<CompletionCandidate> {
 }
 
 fn catalog(global: &GlobalOptions) -> Catalog {
-    sources::valid_catalog(global).map_or_else(|_| Catalog::embedded(), |(catalog, _)| catalog)
+    global.sources().valid_catalog().map_or_else(|_| Catalog::embedded(), |(catalog, _)| catalog)
 }
 
 fn settings() -> Settings {
-    sources::all(&typed()).map(|(_, settings)| settings).unwrap_or_default()
+    typed().sources().all().map(|(_, settings)| settings).unwrap_or_default()
 }
 
 /// The global options in the words that were typed so far, which need not be valid arguments.

@@ -8,7 +8,6 @@ use super::connection::ConnectionOptions;
 use super::options::GlobalOptions;
 use super::screen::Screen;
 use super::selection::Selection;
-use super::sources;
 use crate::config::show::{self, Shown};
 use crate::config::{catalog, check};
 use crate::database::parameters::Environment;
@@ -51,7 +50,7 @@ pub(super) fn config(
     match &command.action {
         ConfigAction::Check { file, strict } => {
             let config = file.clone().or_else(|| global.config.clone());
-            let text = sources::read_settings(&GlobalOptions { config, ..global.clone() })?;
+            let text = GlobalOptions { config, ..global.clone() }.sources().settings_text()?;
             let text = text.context(
                 "no settings file was found; name one, or create ~/.config/posemo/posemo.toml or /etc/posemo/posemo.toml",
             )?;
@@ -60,7 +59,7 @@ pub(super) fn config(
             Ok(u8::from(checked.errors() > 0 || *strict && checked.warnings() > 0))
         }
         ConfigAction::Show { target, selection, connection } => {
-            let (catalog, settings) = sources::all(global)?;
+            let (catalog, settings) = global.sources().all()?;
             let target = match target {
                 Some(name) => Some(settings.target(name)?.clone()),
                 None => connection
@@ -76,7 +75,7 @@ pub(super) fn config(
             let rows = if let Some(target) = &target {
                 shown.target(target, &selection.checks(&catalog)?)?
             } else {
-                let text = sources::read_settings(global)?;
+                let text = global.sources().settings_text()?;
                 let paths = catalog::configured(text.as_ref(), &global.checks)?;
                 shown.overview(&paths, &global.checks)
             };

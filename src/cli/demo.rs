@@ -4,11 +4,9 @@ use std::io::Write;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::exit::error_text;
 use super::options::GlobalOptions;
-use super::reporting::{self, formats};
+use super::reporting::{self, block_on, formats};
 use super::screen::Screen;
-use super::sources;
 use crate::cases::demo::{self, Demonstration};
 use crate::output::Format;
 use crate::run::Limits;
@@ -16,6 +14,7 @@ use crate::serve::options::{ServeOptions, running_program};
 use crate::serve::serve;
 use crate::settings::Settings;
 use crate::settings::serve::listen::ListenAddress;
+use crate::text::causes::one_line;
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
@@ -48,11 +47,11 @@ pub(super) fn demo(
     let print = |out: &mut dyn Write, text: &str| {
         if explains { out.write_all(text.as_bytes()).and_then(|()| out.flush()) } else { Ok(()) }
     };
-    let catalog = sources::catalog(global)?;
+    let catalog = global.sources().catalog()?;
     let demonstration = Demonstration::start()?;
     print(screen.out, &demonstration.introduction())?;
     let checks = catalog.checks()?;
-    let changes = sources::block_on(demonstration.prepare(&checks))??;
+    let changes = block_on(demonstration.prepare(&checks))??;
     print(screen.out, &Demonstration::installed(changes))?;
     if let Some(address) = &command.serve {
         return watch(&demonstration, address, global, screen);
@@ -85,7 +84,7 @@ fn watch(
     let text = demonstration.settings();
     let of_catalog = global.clone();
     let load = move || {
-        let catalog = sources::catalog(&of_catalog).map_err(|error| error_text(&error))?;
+        let catalog = of_catalog.sources().catalog().map_err(|error| one_line(&error))?;
         let settings = Settings::parse("the demonstration", text.clone(), &catalog);
         let settings = settings.map_err(|error| error.to_string())?;
         Ok((catalog, settings))

@@ -6,7 +6,6 @@ use anyhow::Context;
 
 use super::options::GlobalOptions;
 use super::screen::Screen;
-use super::sources;
 use crate::history::chain::ChainHash;
 use crate::history::verify::verify;
 
@@ -39,7 +38,7 @@ pub(super) fn evidence(
     let path = if let Some(path) = store {
         path.clone()
     } else {
-        let path = sources::all(global)?.1.history().path().map_err(anyhow::Error::msg)?;
+        let path = global.sources().all()?.1.history().path().map_err(anyhow::Error::msg)?;
         path.context("no history is kept: store in [history] is \"none\"")?
     };
     let found = verify(&path, *head)?;

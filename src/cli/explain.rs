@@ -6,7 +6,6 @@ use super::completion;
 use super::options::GlobalOptions;
 use super::reporting::{PageFormat, write_json};
 use super::screen::Screen;
-use super::sources;
 use crate::catalog::server_version::{NEWEST, ServerVersion};
 use crate::explain::{Explanation, Part};
 use crate::settings::Settings;
@@ -47,9 +46,9 @@ pub(super) fn explain(
     let needed =
         parts.is_empty() || parts.contains(&Part::Thresholds) || !command.targets.is_empty();
     let (catalog, settings) = if needed {
-        sources::for_check(&command.name, global)?
+        global.sources().for_check(&command.name)?
     } else {
-        (sources::catalog_for_check(&command.name, global)?, Settings::default())
+        (global.sources().catalog_for_check(&command.name)?, Settings::default())
     };
     let check = catalog.get(&command.name)?;
     let targets = command.targets.iter().map(|name| settings.target(name));

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::connection::ConnectionOptions;
+use super::reporting::block_on;
 use super::screen::Screen;
-use super::sources;
 use crate::history::server::copy::copy;
 use crate::history::server::install::HistoryInstallation;
 
@@ -33,7 +33,7 @@ pub(super) fn history(command: &HistoryCommand, screen: &mut Screen<'_>) -> anyh
     let text = match command {
         HistoryCommand::Install { print: true, .. } => HistoryInstallation::script(),
         HistoryCommand::Install { connection, .. } => {
-            sources::block_on(HistoryInstallation::run(&connection.keywords()))??.text()
+            block_on(HistoryInstallation::run(&connection.keywords()))??.text()
         }
         HistoryCommand::Copy { from, connection } => copy(from, &connection.keywords())?,
     };

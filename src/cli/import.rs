@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use super::connection::ConnectionOptions;
 use super::options::GlobalOptions;
+use super::reporting::block_on;
 use super::screen::Screen;
-use super::sources;
 use crate::admin::import::{self, ImportError, ImportRequest};
 use crate::admin::import_text::ImportText;
 use crate::imports::format::ForeignFormat;
@@ -44,7 +44,7 @@ pub(super) fn import(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(global)?;
+    let catalog = global.sources().catalog()?;
     let request = ImportRequest {
         files: command.files.clone(),
         into: command.into.clone(),
@@ -54,7 +54,7 @@ pub(super) fn import(
         options: command.connection.is_given().then(|| command.connection.keywords()),
         bindir: command.bindir.clone(),
     };
-    let result = sources::block_on(import::import(&request, &catalog))?;
+    let result = block_on(import::import(&request, &catalog))?;
     if let Err(ImportError::Mistakes(mistakes)) = &result {
         for mistake in mistakes {
             writeln!(screen.err, "{}", visible(&mistake.to_string()))?;

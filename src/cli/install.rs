@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::connection::ConnectionOptions;
 use super::installation::ScriptOptions;
 use super::options::GlobalOptions;
+use super::reporting::block_on;
 use super::screen::Screen;
 use super::selection::Selection;
-use super::sources;
 use crate::admin::installation::{InstallDatabases, Installation};
 use crate::admin::installation_text::{self, InstallationText};
 use crate::admin::password;
@@ -86,9 +86,9 @@ pub(super) fn install(
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
     let (catalog, settings, invalid) = if command.keep_going {
-        sources::all_valid(global)?
+        global.sources().all_valid()?
     } else {
-        let (catalog, settings) = sources::all(global)?;
+        let (catalog, settings) = global.sources().all()?;
         (catalog, settings, Vec::new())
     };
     let checks = settings.with_databases(command.selection.checks(&catalog)?)?;
@@ -138,7 +138,7 @@ pub(super) fn install(
         dry_run: command.script.dry_run,
         keep_going: command.keep_going,
     };
-    let installed = sources::block_on(installation.install(&parameters))??;
+    let installed = block_on(installation.install(&parameters))??;
     let text = InstallationText {
         options: &command.options(Vec::new()),
         sets_password: command.password_file.is_some(),

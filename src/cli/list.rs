@@ -4,7 +4,6 @@ use super::options::GlobalOptions;
 use super::reporting::{PageFormat, write_json};
 use super::screen::Screen;
 use super::selection::Selection;
-use super::sources;
 use crate::explain::{self, CheckList};
 
 /// Arguments of `list`.
@@ -25,7 +24,7 @@ pub(super) fn list(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let catalog = sources::catalog(global)?;
+    let catalog = global.sources().catalog()?;
     let checks = command.selection.checks(&catalog)?;
     if command.output == PageFormat::Json {
         write_json(&CheckList::new(&checks, &catalog), screen.out)?;

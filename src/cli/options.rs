@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::config::sources::Sources;
+
 /// Options that every command accepts.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
@@ -28,6 +30,13 @@ pub(super) struct GlobalOptions {
     /// Use colors in tables
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true)]
     pub(super) color: Color,
+}
+
+impl GlobalOptions {
+    /// The files that the options name.
+    pub(super) fn sources(&self) -> Sources<'_> {
+        Sources { config: self.config.as_deref(), checks: &self.checks }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -11,7 +11,6 @@ use super::options::GlobalOptions;
 use super::reporting::program;
 use super::screen::Screen;
 use super::selection::Selection;
-use super::sources;
 use crate::definitions::{
     self, DefinitionPlan, DefinitionsError, TemplateCheck, call, checkmk, grafana, icinga2, nagios,
     prometheus, zabbix,
@@ -105,17 +104,17 @@ fn without_hosts(
             "the files for Zabbix, Prometheus and Grafana contain no hosts: omit --target, --receiver, --passive and --hosts"
         );
     }
-    let (catalog, settings) = sources::all(global)?;
+    let (catalog, settings) = global.sources().all()?;
     let checks = command.selection.checks(&catalog)?;
     Ok((definitions::template_checks(&settings, checks)?, settings))
 }
 
 fn plan(command: &PrintConfigCommand, global: &GlobalOptions) -> anyhow::Result<DefinitionPlan> {
-    let (catalog, settings) = sources::all(global)?;
+    let (catalog, settings) = global.sources().all()?;
     let checks = command.selection.checks(&catalog)?;
     let receiver = command.receiver.as_deref().map(|name| settings.receiver(name)).transpose()?;
     let hosts = definitions::hosts(&settings, &command.target, receiver, &checks)?;
-    let settings_file = sources::settings_file(global).filter(|_| !hosts.is_empty());
+    let settings_file = global.sources().settings_file().filter(|_| !hosts.is_empty());
     let plan = DefinitionPlan {
         program: call::text(&program()?)?,
         options: call::options(settings_file.as_deref(), &global.checks)?,

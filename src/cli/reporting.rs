@@ -11,7 +11,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use serde::Serialize;
 
-use super::sources;
 use crate::finding::report::Report;
 use crate::output::Format;
 use crate::run::Limits;
@@ -22,7 +21,7 @@ use crate::run::runner::Runner;
 pub(super) fn run(jobs: &[Job], limits: Limits, silent: bool) -> anyhow::Result<Report> {
     let bar = ProgressBar::with_draw_target(Some(jobs.len() as u64), ProgressDrawTarget::hidden());
     let runner = Runner::new(limits, program()?);
-    let report = sources::block_on(async {
+    let report = block_on(async {
         let running = runner.run(jobs, |done| bar.set_position(done as u64));
         tokio::pin!(running);
         if silent {
@@ -74,4 +73,9 @@ pub(super) fn write_json(value: &impl Serialize, out: &mut dyn Write) -> anyhow:
 pub(super) fn formats() -> impl TypedValueParser<Value = Format> {
     let names = PossibleValuesParser::new(Format::ALL.map(Format::name));
     names.map(|name| Format::parse(&name).expect("it is one of the possible values"))
+}
+
+/// Runs a future that connects to servers.
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
+    crate::database::block_on(future).context("cannot start the runtime")
 }

@@ -15,7 +15,6 @@ use super::options::{Color, GlobalOptions};
 use super::reporting::{self, formats};
 use super::screen::Screen;
 use super::selection::Selection;
-use super::sources;
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::database::parameters::Environment;
@@ -77,7 +76,7 @@ pub(super) fn run(
     global: &GlobalOptions,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
-    let (catalog, settings) = sources::all(global)?;
+    let (catalog, settings) = global.sources().all()?;
     // A receiver that is named twice gets the report once.
     let names: IndexSet<&String> = command.send.iter().collect();
     let receivers = names.into_iter().map(|name| settings.receiver(name));

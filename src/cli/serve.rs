@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
-use super::exit::error_text;
 use super::options::GlobalOptions;
 use super::screen::Screen;
-use super::sources;
 use crate::serve::options::{ServeOptions, running_program};
 use crate::serve::serve;
 use crate::settings::serve::listen::ListenAddress;
+use crate::text::causes::one_line;
 use crate::web::login_file;
 
 /// Arguments of `serve`.
@@ -37,7 +36,7 @@ pub(super) fn run(
         return Ok(0);
     }
     let for_reload = global.clone();
-    let load = move || sources::all(&for_reload).map_err(|error| error_text(&error));
+    let load = move || for_reload.sources().all().map_err(|error| one_line(&error));
     let options = ServeOptions {
         program: running_program()?,
         listen: command.listen.clone(),

@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::completion;
 use super::options::GlobalOptions;
 use super::screen::Screen;
-use super::sources;
 use crate::deliver::silencing::{SilencePlace, SilenceRequest, SilenceServer};
 use crate::text::interval;
 
@@ -82,7 +81,7 @@ pub(super) fn silence(
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<u8> {
     let SilenceCommand { action, receiver, server, token_file, sslrootcert, by } = command;
-    let (catalog, settings) = sources::all(global)?;
+    let (catalog, settings) = global.sources().all()?;
     let has_own_checks = server.is_some();
     let (token_file, root_file) = (token_file.clone(), sslrootcert.clone());
     let server = server.clone().map(|url| SilenceServer { url, token_file, root_file });

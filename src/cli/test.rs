@@ -6,9 +6,8 @@ use std::time::Instant;
 use super::completion;
 use super::exit::USAGE;
 use super::options::GlobalOptions;
-use super::reporting::{PageFormat, program};
+use super::reporting::{PageFormat, block_on, program};
 use super::screen::Screen;
-use super::sources;
 use crate::cases::collection::{Collection, TestedCheck};
 use crate::cases::judging::Judging;
 use crate::cases::printer::Printer;
@@ -91,10 +90,10 @@ fn collection(command: &TestCommand, global: &GlobalOptions) -> anyhow::Result<C
     let mut paths = [command.paths.as_slice(), &global.checks].concat();
     if command.paths.is_empty() {
         collection.add_embedded()?;
-        let configured = catalog::configured(sources::read_settings(global)?.as_ref(), &[])?;
+        let configured = catalog::configured(global.sources().settings_text()?.as_ref(), &[])?;
         paths.splice(0..0, configured.into_iter().map(|one| one.path));
     }
-    let policy = sources::signature_policy(global)?;
+    let policy = global.sources().signature_policy()?;
     paths.iter().try_for_each(|path| collection.add(path, &policy))?;
     collection.keep(&command.check)?;
     Ok(collection)
@@ -109,7 +108,7 @@ fn run(
     let processors = || std::thread::available_parallelism().map_or(1, usize::from).min(64);
     let jobs = command.jobs.map_or_else(processors, usize::from);
     let judging = Judging { program: &program, jobs, bless: command.bless };
-    sources::block_on(judging.all(checks, |result| printer.result(result)))??;
+    block_on(judging.all(checks, |result| printer.result(result)))??;
     if !command.offline && !checks.is_empty() {
         let bless = command.bless;
         test_run::scenarios(&command.bindir, &program, jobs, bless, checks, printer)?;

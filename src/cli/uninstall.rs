@@ -3,8 +3,8 @@
 use super::connection::ConnectionOptions;
 use super::installation::ScriptOptions;
 use super::options::GlobalOptions;
+use super::reporting::block_on;
 use super::screen::Screen;
-use super::sources;
 use crate::admin::removal;
 use crate::database::parameters::{Environment, Parameters};
 use crate::install::uninstall::{self, Removal};
@@ -51,8 +51,7 @@ pub(super) fn uninstall(
         &[("dbname", "postgres")],
         &Environment::of_process(),
     )?;
-    let removed =
-        sources::block_on(removal::remove(&parameters, &options, command.script.dry_run))??;
+    let removed = block_on(removal::remove(&parameters, &options, command.script.dry_run))??;
     removed.write(&command.database, command.script.printing(global), screen.out)?;
     match removed.failure {
         Some(failure) => anyhow::bail!(failure),

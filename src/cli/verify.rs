@@ -8,10 +8,9 @@ use super::connection::ConnectionOptions;
 use super::exit::{code, error_text};
 use super::installation::InstallationNames;
 use super::options::GlobalOptions;
-use super::reporting::formats;
+use super::reporting::{block_on, formats};
 use super::screen::Screen;
 use super::selection::Selection;
-use super::sources;
 
 use crate::admin::inspection::Inspection;
 use crate::admin::verify_report;
@@ -66,7 +65,7 @@ pub(super) fn verify(
 }
 
 fn inspect(command: &VerifyCommand, global: &GlobalOptions) -> anyhow::Result<Report> {
-    let (catalog, settings) = sources::all(global)?;
+    let (catalog, settings) = global.sources().all()?;
     let checks = settings.with_databases(command.selection.checks(&catalog)?)?;
     let target = settings.defaults().with_connection(command.connection.keywords());
     let parameters = Parameters::resolve(
@@ -86,6 +85,6 @@ fn inspect(command: &VerifyCommand, global: &GlobalOptions) -> anyhow::Result<Re
     let total = Duration::from_secs(command.timeout);
     let inspection = Inspection { checks: &checks, options, parameters: &parameters, total };
     let (started, began) = (Timestamp::now(), Instant::now());
-    let report = sources::block_on(inspection.target(&target.name))?;
+    let report = block_on(inspection.target(&target.name))?;
     Ok(Report { started, duration: began.elapsed(), targets: vec![report] })
 }

@@ -20,6 +20,7 @@ pub use self::error::ConnectError;
 pub(super) use self::outage::{connection_broke, server_outage};
 pub use self::refusal::AuthRefusal;
 pub use self::startup::{IntakeLimits, Startup};
+pub use self::way::{ConnectStep, ServerWay, ways};
 
 mod access;
 mod address;
@@ -36,6 +37,7 @@ mod refusal;
 mod session_attrs;
 mod socket;
 mod startup;
+mod way;
 
 /// Opens a connection to the first host that answers and has the wanted session attributes. Without a deadline only
 /// `connect_timeout` limits an attempt; with one, an address that does not answer leaves time for the others.

@@ -14,6 +14,7 @@ use crate::settings::Settings;
 use crate::settings::error::SettingsError;
 use crate::settings::receiver::{HttpSettings, Receiver, ReceiverKind, exposed};
 use crate::text::interval;
+use crate::text::time::second;
 use crate::text::visible::visible;
 
 /// The time limit for a request to a `posemo serve`.
@@ -357,7 +358,7 @@ impl ServedSilences {
 fn line(silence: &serde_json::Value) -> String {
     let text = |key: &str| visible(silence[key].as_str().unwrap_or_default());
     let until = silence["until"].as_str().and_then(|until| until.parse::<Timestamp>().ok());
-    let until = until.unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%SZ");
+    let until = second(until.unwrap_or_default());
     let parts = ["target", "group", "check", "database", "object", "finding"];
     let parts = parts.iter().filter(|part| silence[**part].is_string());
     let parts: Vec<String> = parts.map(|part| format!("{part}=\"{}\"", text(part))).collect();

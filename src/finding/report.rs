@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::metric::Metric;
 use super::{Finding, State};
+use crate::text::time::second;
 
 /// The service in a monitoring system that reports whether the server could be queried.
 pub const OWN: &str = "posemo";
@@ -246,7 +247,7 @@ impl Report {
 
     /// When the run began, as RFC 3339 in UTC, to the second.
     pub fn second(&self) -> String {
-        self.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        second(self.started)
     }
 
     /// The worst state of the targets.

@@ -17,14 +17,17 @@ pub(super) fn read(file: &str, text: &str, content: &mut ForeignFile) {
         key: "postgresql_extensible".to_owned(),
         message,
     };
-    let root = match DeTable::parse(text) {
-        Ok(root) => root,
-        Err(error) => {
-            let line = line(error.span().map_or(0, |span| span.start));
-            content.refused.push(refused(line, error.message().to_owned()));
-            return;
-        }
-    };
+    // Telegraf also accepts a text that continues after a backslash at the end of a line. The offsets remain.
+    let joined = text.replace("\\\n", "  ");
+    let root =
+        match DeTable::parse(text).or_else(|error| DeTable::parse(&joined).map_err(|_| error)) {
+            Ok(root) => root,
+            Err(error) => {
+                let line = line(error.span().map_or(0, |span| span.start));
+                content.refused.push(refused(line, error.message().to_owned()));
+                return;
+            }
+        };
     let inputs = root.get_ref().get("inputs").and_then(|inputs| match inputs.get_ref() {
         DeValue::Table(table) => table.get("postgresql_extensible"),
         _ => None,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::history::change::FAILURE;
+
 /// A path with parameters.
 pub(super) fn address<N: AsRef<str>, V: AsRef<str>>(
     path: &str,
@@ -13,6 +15,18 @@ pub(super) fn address<N: AsRef<str>, V: AsRef<str>>(
         let _ = write!(address, "{}={}", name.as_ref(), encoded(value.as_ref()));
     }
     address
+}
+
+/// The page of a check on a target.
+pub(super) fn check_address(target: &str, check: &str, database: Option<&str>) -> String {
+    let path = format!("/targets/{}/checks/{}", encoded(target), encoded(check));
+    address(&path, database.iter().map(|name| ("database", *name)))
+}
+
+/// The page of a finding of a change or a past problem; the failure of a check and an outage have none.
+pub(super) fn finding_address(check: &str, finding: &str) -> Option<String> {
+    let has_page = !check.is_empty() && finding != FAILURE;
+    has_page.then(|| format!("/findings/{}", encoded(finding)))
 }
 
 /// A text as a part of a path or a parameter: only letters, digits and `-._~` remain.

@@ -1,13 +1,15 @@
 //! `/history`: the changes of states, the latest first.
 
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
-use super::address::{address, encoded};
+use super::address::{address, finding_address};
 use super::frame::{PageContext, Section, page};
 use super::parts::{badge, line, of_target_link, span, stamp, target_link, text};
 use crate::finding::State;
-use crate::history::change::{FAILURE, StateChange};
+use crate::history::change::StateChange;
 use crate::history::past::{ChangeFilter, PastChange};
 
 /// The page.
@@ -35,8 +37,8 @@ pub fn history(context: &PageContext, view: &HistoryView) -> String {
             label { "Server" input name="target" list="targets" value=[&filter.target]; }
             datalist #targets { @for name in &view.targets { option value=(name) {} } }
             label { "Check" input name="check" value=[&filter.check]; }
-            label { "From" input name="from" type="date" value=[day(filter.from)]; }
-            label { "Until" input name="until" type="date" value=[day(filter.until.and_then(before))]; }
+            (day_field("From", "from", first_day(filter.from)))
+            (day_field("Until", "until", last_day(filter.until)))
             button type="submit" { "Show" }
             a href="/history" { "Show all" }
         }
@@ -63,20 +65,30 @@ fn parameters(filter: &ChangeFilter) -> impl Iterator<Item = (&'static str, Stri
     let texts = [
         ("target", filter.target.clone()),
         ("check", filter.check.clone()),
-        ("from", day(filter.from)),
-        // The end is not part of the span: a day ends where the next one begins.
-        ("until", day(filter.until.and_then(before))),
+        ("from", first_day(filter.from)),
+        ("until", last_day(filter.until)),
     ];
     texts.into_iter().filter_map(|(name, value)| Some((name, value?)))
 }
 
-/// The last millisecond before a time.
-fn before(time: Timestamp) -> Option<Timestamp> {
-    time.checked_sub(SignedDuration::from_millis(1)).ok()
+/// A field for a day, which also keeps a time that the address had.
+fn day_field(label: &str, name: &str, value: Option<String>) -> Markup {
+    let is_day = value.as_ref().is_none_or(|value| !value.contains('T'));
+    html! { label { (label) input name=(name) type=(if is_day { "date" } else { "text" }) value=[value]; } }
 }
 
-fn day(time: Option<Timestamp>) -> Option<String> {
-    time.map(|time| time.strftime("%Y-%m-%d").to_string())
+/// The day that begins at a time, or the time.
+fn first_day(time: Option<Timestamp>) -> Option<String> {
+    let time = time?.to_zoned(TimeZone::UTC);
+    let is_midnight = time.time() == Time::midnight();
+    Some(if is_midnight { time.date().to_string() } else { time.timestamp().to_string() })
+}
+
+/// The day that ends at a time, or the time: a span ends where the next day begins.
+fn last_day(time: Option<Timestamp>) -> Option<String> {
+    let before = time?.checked_sub(SignedDuration::from_hours(24)).ok();
+    let day = first_day(before).filter(|day| !day.contains('T'));
+    day.or_else(|| time.map(|time| time.to_string()))
 }
 
 fn past_table(changes: &[PastChange]) -> Markup {
@@ -142,10 +154,38 @@ fn of_change(change: &StateChange) -> Markup {
 
 /// The text, as a link to the page of the finding.
 fn what(change: &StateChange) -> Markup {
-    let has_page = !change.check.is_empty() && change.finding != FAILURE;
     html! {
-        @if has_page { a href={ "/findings/" (encoded(&change.finding)) } { (line(&change.summary)) } }
+        @if let Some(page) = finding_address(&change.check, &change.finding) { a href=(page) { (line(&change.summary)) } }
         @else { (line(&change.summary)) }
         @if change.became == State::Ok { " (over)" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_list_keeps_its_days_and_times() {
+        for (from, until, expected) in [
+            ("2026-11-28T00:00:00Z", "2026-11-30T00:00:00Z", ["2026-11-28", "2026-11-29"]),
+            (
+                "2026-11-28T06:30:00Z",
+                "2026-11-29T18:00:00.5Z",
+                ["2026-11-28T06:30:00Z", "2026-11-29T18:00:00.5Z"],
+            ),
+        ] {
+            let time = |text: &str| text.parse::<Timestamp>().ok();
+            let filter = ChangeFilter {
+                from: time(from),
+                until: time(until),
+                target: Some("a&b".to_owned()),
+                ..ChangeFilter::default()
+            };
+            let written: Vec<_> = parameters(&filter).collect();
+            let [first, last] = expected;
+            let expected = [("target", "a&b"), ("from", first), ("until", last)];
+            assert_eq!(written, expected.map(|(name, value)| (name, value.to_owned())));
+        }
     }
 }

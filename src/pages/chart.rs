@@ -32,6 +32,8 @@ pub struct Chart {
     pub lasts: String,
     /// Values that are further apart are not connected, in milliseconds.
     pub gap: i64,
+    /// Whether the history has more values than were read: the latest ones are missing.
+    pub is_cut: bool,
 }
 
 impl Chart {
@@ -41,7 +43,10 @@ impl Chart {
         html! {
             figure.chart {
                 @if self.values.len() > 1 { (self.drawing(&sentence)) }
-                figcaption { (sentence) }
+                figcaption {
+                    (sentence)
+                    @if self.is_cut { " The history has more values than a page reads: choose a shorter span for the latest ones." }
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
+use super::address::check_address;
 use super::finding::values;
 use super::frame::{PageContext, Section, page};
 use super::markdown;
@@ -80,7 +81,7 @@ fn results(context: &PageContext, name: &str, targets: &[Arc<TargetBoard>]) -> M
                                     @if let Some(database) = &check.database { span.soft { " in " (line(database)) } }
                                 }
                                 td data-name="Result" {
-                                    a href={ "/targets/" (super::address::encoded(&target.report.target)) "/checks/" (super::address::encoded(name)) } { (line(&check.summary)) }
+                                    a href=(check_address(&target.report.target, name, check.database.as_deref())) { (line(&check.summary)) }
                                 }
                                 td data-name="Last run" { @if let Some(at) = check.at { (ago(at, context.now)) } }
                             }

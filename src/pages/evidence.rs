@@ -329,10 +329,7 @@ fn orders(acts: &[UserAct]) -> Markup {
         section {
             h2 { "Acts of operators" }
             @if acts.is_empty() { p.soft { "No user ordered anything." } }
-            @else {
-                (act_table(&format!("Acts ({}), the latest last", acts.len()), acts))
-                (more(acts.len()))
-            }
+            @else { (act_table(&format!("Acts ({}), the latest last", acts.len()), acts)) }
         }
     }
 }
@@ -355,6 +352,7 @@ fn act_table(caption: &str, acts: &[UserAct]) -> Markup {
                 }
             }
         }
+        @if acts.len() > MOST { p.soft { "The latest " (MOST) " of " (acts.len()) "; the file of acts has all." } }
     }
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::address::{address, encoded};
+use super::address::{check_address, encoded};
 use crate::finding::State;
 use crate::text::number;
+use crate::text::time::second;
 use crate::text::visible::{truncated, visible};
 
 /// The longest text in a row, in characters.
@@ -80,11 +81,6 @@ pub(super) fn span(duration: Duration) -> String {
     number::duration(duration.as_secs_f64().round())
 }
 
-/// A time as RFC 3339 in UTC, to the second.
-pub(super) fn second(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 /// A link to the page of a target.
 pub(super) fn target_link(target: &str) -> Markup {
     html! { a href={ "/targets/" (encoded(target)) } { (line(target)) } }
@@ -97,9 +93,7 @@ pub(super) fn check_link(check: &str) -> Markup {
 
 /// A link to the page of a check on a target.
 pub(super) fn of_target_link(target: &str, check: &str, database: Option<&str>) -> Markup {
-    let path = format!("/targets/{}/checks/{}", encoded(target), encoded(check));
-    let address = address(&path, database.iter().map(|name| ("database", *name)));
-    html! { a href=(address) { (line(check)) @if let Some(database) = database { " in " (line(database)) } } }
+    html! { a href=(check_address(target, check, database)) { (line(check)) @if let Some(database) = database { " in " (line(database)) } } }
 }
 
 /// The links between the pages of a list; empty for one page.

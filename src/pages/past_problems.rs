@@ -3,11 +3,10 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::address::encoded;
+use super::address::finding_address;
 use super::frame::{PageContext, Section, page};
 use super::parts::{badge, line, of_target_link, span, stamp, target_link, text};
 use crate::finding::State;
-use crate::history::change::FAILURE;
 use crate::history::open::PastProblem;
 use crate::text::number::counted;
 
@@ -71,13 +70,12 @@ pub(super) fn past_table(caption: &str, state: &str, problems: &[(PastProblem, S
 
 fn row(problem: &PastProblem, topic: &str) -> Markup {
     let PastProblem { target, part, began, ended, worst } = problem;
-    let has_page = !part.check.is_empty() && part.finding != FAILURE;
     let lasted = began.zip(*ended).map(|(began, ended)| ended.duration_since(began).unsigned_abs());
     html! {
         tr class=(worst.name()) {
             td data-name="State" { (badge(*worst)) }
             th scope="row" {
-                @if has_page { a.what href={ "/findings/" (encoded(&part.finding)) } { (line(&part.summary)) } }
+                @if let Some(page) = finding_address(&part.check, &part.finding) { a.what href=(page) { (line(&part.summary)) } }
                 @else { span.what { (line(&part.summary)) } }
                 div.soft {
                     @if part.check.is_empty() { "the server" }

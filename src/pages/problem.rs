@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::address::{address, encoded};
+use super::address::{check_address, encoded};
 use crate::board::TargetBoard;
 use crate::finding::report::{CheckReport, OWN, ServerRole, Skip, ids};
 use crate::finding::{Finding, State, Suppressed};
@@ -69,11 +69,7 @@ impl Problem {
     pub fn page(&self) -> String {
         match self.finding.as_str() {
             OUTAGE => format!("/targets/{}", encoded(&self.target)),
-            FAILURE => {
-                let check =
-                    format!("/targets/{}/checks/{}", encoded(&self.target), encoded(&self.check));
-                address(&check, self.database.iter().map(|name| ("database", name)))
-            }
+            FAILURE => check_address(&self.target, &self.check, self.database.as_deref()),
             id => format!("/findings/{}", encoded(id)),
         }
     }

@@ -16,6 +16,7 @@ use crate::finding::State;
 use crate::finding::report::OWN;
 use crate::history::silence::OwnSilence;
 use crate::text::number::counted;
+use crate::text::time::second;
 
 /// The problems on one page.
 const MOST: usize = 200;
@@ -167,7 +168,7 @@ fn headline(loud: &[&Problem], fleet: &FleetSum, filter: &ProblemFilter) -> Mark
 
 /// A time with its date, for a sentence.
 fn clock(time: Timestamp) -> Markup {
-    html! { time datetime=(super::parts::second(time)) { (time.strftime("%H:%M UTC on %Y-%m-%d").to_string()) } }
+    html! { time datetime=(second(time)) { (time.strftime("%H:%M UTC on %Y-%m-%d").to_string()) } }
 }
 
 /// How old the data is, and what is missing.

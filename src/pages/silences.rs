@@ -5,27 +5,16 @@ use maud::{Markup, html};
 use super::address::encoded;
 use super::frame::{PageContext, Section, page};
 use super::parts::{ago, labelled, line, stamp, text};
+use crate::board::effect::SilenceEffect;
 use crate::board::notes::PlannedWindow;
 use crate::history::silence::{OwnSilence, SilenceScope};
-
-/// A silence, and what is known about it.
-#[derive(Debug)]
-pub struct SilenceRow {
-    /// The silence.
-    pub silence: OwnSilence,
-    /// The number of problems that it matches now.
-    pub matching: usize,
-    /// Whether it ends within an hour.
-    pub ends_soon: bool,
-    /// The receivers that have it, too.
-    pub receivers: Vec<String>,
-}
+use crate::text::time::minute;
 
 /// What the page shows.
 #[derive(Debug)]
 pub struct SilencesView {
     /// Those in force, the next to end first.
-    pub active: Vec<SilenceRow>,
+    pub active: Vec<(OwnSilence, SilenceEffect)>,
     /// Those that ended in the last days, the latest first.
     pub ended: Vec<OwnSilence>,
     /// The maintenance windows.
@@ -34,7 +23,7 @@ pub struct SilencesView {
 
 /// The page.
 pub fn silences(context: &PageContext, view: &SilencesView) -> String {
-    let without = view.active.iter().filter(|row| row.matching == 0).count();
+    let without = view.active.iter().filter(|(_, effect)| effect.matching == 0).count();
     let content = html! {
         h1 { "Silences" }
         p.soft { "A silence is added on the page of a problem or of a server. The checks run as always; no receiver gets the problem." }
@@ -47,7 +36,7 @@ pub fn silences(context: &PageContext, view: &SilencesView) -> String {
                     th scope="col" { "What" } th scope="col" { "Problems now" } th scope="col" { "Ends" } th scope="col" { "By" } th scope="col" { "Why" }
                     @if context.may_act { th scope="col" { "Actions" } }
                 } }
-                tbody { @for row in &view.active { (active(context, row)) } }
+                tbody { @for (silence, effect) in &view.active { (active(context, silence, effect)) } }
             }
         }
         (windows(view))
@@ -77,8 +66,8 @@ pub fn silences(context: &PageContext, view: &SilencesView) -> String {
     page(context, Section::Silences, "Silences", &content)
 }
 
-fn active(context: &PageContext, row: &SilenceRow) -> Markup {
-    let SilenceRow { silence, matching, ends_soon, receivers } = row;
+fn active(context: &PageContext, silence: &OwnSilence, effect: &SilenceEffect) -> Markup {
+    let SilenceEffect { matching, ends_soon, receivers } = effect;
     html! {
         tr {
             th scope="row" { (scope(&silence.scope)) }
@@ -113,7 +102,6 @@ fn scope(scope: &SilenceScope) -> Markup {
 }
 
 fn windows(view: &SilencesView) -> Markup {
-    let time = |time: jiff::Timestamp| time.strftime("%Y-%m-%d %H:%M UTC").to_string();
     html! {
         section {
             h2 { "Maintenance windows" }
@@ -128,9 +116,9 @@ fn windows(view: &SilencesView) -> Markup {
                                 th scope="row" { (text(&window.name)) }
                                 td data-name="Servers" { (window.targets.len()) ": " (line(&window.targets.join(", "))) }
                                 td data-name="Now" {
-                                    @match window.open_until { Some(until) => { "open until " (time(until)) }, None => "closed" }
+                                    @match window.open_until { Some(until) => { "open until " (minute(until)) }, None => "closed" }
                                 }
-                                td data-name="Next" { @match window.next { Some(next) => (time(next)), None => "none" } }
+                                td data-name="Next" { @match window.next { Some(next) => (minute(next)), None => "none" } }
                                 td data-name="Why" { (line(&window.reason)) }
                             }
                         }

@@ -15,6 +15,7 @@ use crate::finding::report::{CheckReport, OWN};
 use crate::history::change::StateChange;
 use crate::history::silence::OwnSilence;
 use crate::text::number::counted;
+use crate::text::time::minute;
 
 /// The problems on the page.
 const MOST: usize = 200;
@@ -66,7 +67,7 @@ pub fn target(
             @if shown.len() > MOST { p.soft { a href=(address("/", [("target", &report.target)])) { "Show all problems of this server" } } }
         }
         section #changes {
-            h2 { "What changed since " (view.since.strftime("%Y-%m-%d %H:%M UTC").to_string()) }
+            h2 { "What changed since " (minute(view.since)) }
             @if let Some(message) = &view.no_changes { p.soft { (text(message)) } }
             @else if view.changes.is_empty() { p.soft { "No state changed." } }
             @else {
@@ -87,7 +88,7 @@ fn about(context: &PageContext, target: &TargetBoard) -> Markup {
         .map(|host| html! { (line(host)) @if let Some(port) = report.port { ", port " (port) } });
     let groups = html! { @for group in &target.groups { a.chip href=(address("/", [("group", group)])) { (text(group)) } " " } };
     let maintenance = target.maintenance.as_ref().map(|(name, until)| {
-        html! { (text(name)) " until " (until.strftime("%Y-%m-%d %H:%M UTC").to_string()) }
+        html! { (text(name)) " until " (minute(*until)) }
     });
     facts(&[
         ("PostgreSQL", Some(version(target))),

@@ -12,6 +12,7 @@ use crate::board::TargetBoard;
 use crate::finding::State;
 use crate::finding::report::{OWN, ServerRole};
 use crate::history::silence::OwnSilence;
+use crate::text::time::minute;
 
 /// The servers on one page.
 const MOST: usize = 500;
@@ -73,7 +74,7 @@ fn row(
                 a href={ "/targets/" (encoded(&report.target)) } { (line(&report.target)) }
                 @for group in &target.groups { " " span.chip { (text(group)) } }
                 @if let Some((name, until)) = &target.maintenance {
-                    div.soft { "In maintenance " (text(name)) " until " (until.strftime("%Y-%m-%d %H:%M UTC").to_string()) }
+                    div.soft { "In maintenance " (text(name)) " until " (minute(*until)) }
                 }
             }
             td data-name="PostgreSQL" { (version(target)) }

@@ -17,6 +17,7 @@ use super::job::Job;
 use crate::files::{beside, content, folder, open, replace};
 use crate::finding::report::{CheckReport, OWN, Report, Skip, TargetReport};
 use crate::settings::state::state_directory;
+use crate::text::time::second;
 
 /// A check is due this part of its interval early, as cron does not start programs at exactly the same second.
 const EARLY: u32 = 10;
@@ -204,10 +205,6 @@ fn is_answered(target: &TargetReport, name: &str) -> bool {
         return reports.peek().is_some() && reports.all(|check| !target.repeats_failure(check));
     }
     true
-}
-
-fn second(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn read(path: &Path) -> io::Result<LastRuns> {

@@ -13,6 +13,7 @@ use crate::finding::report::{OWN, TargetReport};
 use crate::history::act::UserAct;
 use crate::history::silence::{OwnSilence, SilenceEnd, SilenceScope};
 use crate::text::suggestion::suggestion;
+use crate::text::time::second;
 
 /// The number of silences in force.
 const MOST: usize = 500;
@@ -174,6 +175,6 @@ fn id(now: Timestamp, scope: &SilenceScope, by: &str, count: usize) -> String {
 /// A silence, as text for logs.
 fn describe(silence: &OwnSilence) -> String {
     let OwnSilence { id, scope, until, by, why, .. } = silence;
-    let until = until.strftime("%Y-%m-%dT%H:%M:%SZ");
+    let until = second(*until);
     format!("{id} until {until} by {by:?} for {scope}: {why:?}")
 }

@@ -14,6 +14,7 @@ use crate::text::interval;
 use crate::text::mistake::Mistakes;
 use crate::text::pattern::NamePattern;
 use crate::text::suggestion::suggestion;
+use crate::text::time::second;
 use crate::text::toml::TomlDocument;
 
 /// The longest window.
@@ -87,7 +88,7 @@ impl MaintenanceWindow {
             state: State::Ok,
             reason: self.reason.clone(),
             author: format!("maintenance {}", self.name),
-            until: until.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            until: second(until),
         }
     }
 

@@ -33,6 +33,25 @@ impl Refusal {
     }
 }
 
+/// Does work beside the thread that answers requests: it may take long.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it")
+    })
+}
+
+/// Rows as a file for spreadsheets.
+pub(super) async fn csv(
+    write: impl FnOnce() -> std::io::Result<Vec<u8>> + Send + 'static,
+) -> Result<Response, Refusal> {
+    let failed =
+        |error: std::io::Error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
+    let body = aside(write).await?.map_err(failed)?;
+    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response())
+}
+
 /// A text with this status.
 pub(super) fn refused(status: StatusCode, message: &str) -> Response {
     (status, [plain()], format!("{message}\n")).into_response()

@@ -21,6 +21,7 @@ use crate::finding::State as FindingState;
 use crate::finding::report::Report;
 use crate::report::ReportObject;
 use crate::text::suggestion::suggestion;
+use crate::text::time::second;
 
 /// The scheduler must have been awake within this time.
 pub(super) const AWAKE: Duration = Duration::from_secs(10);
@@ -45,11 +46,6 @@ struct ListedTarget<'a> {
     maintenance: Option<&'a str>,
     /// The node that watches it; absent for this process.
     node: Option<&'a str>,
-}
-
-/// A time as RFC 3339 in UTC.
-fn second(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The report of all targets, or of one, in format 1.

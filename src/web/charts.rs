@@ -1,5 +1,7 @@
 //! The charts of a page: the values of metrics in the history, and the latest ones.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::http::StatusCode;
 use jiff::Timestamp;
 
@@ -12,13 +14,17 @@ use crate::finding::metric::{Metric, MetricKind};
 use crate::finding::report::{CheckReport, ids};
 use crate::history::block::{SeriesName, TimedValue};
 use crate::history::rollup::read_hours;
-use crate::history::values::ValuesWanted;
+use crate::history::store::HistoryError;
+use crate::history::values::{ValuesFound, ValuesWanted};
 use crate::pages::chart::Chart;
 use crate::pages::finding::{MOST_CHARTS, SPANS};
 use crate::text::number;
 
-/// About the number of values that are read for a page.
+/// About the number of values that are read at once.
 const MOST: usize = 200_000;
+
+/// The parts that are read for a page.
+const MOST_PARTS: usize = 30;
 
 /// Values that are further apart than this many intervals are not connected.
 const GAP: i64 = 3;
@@ -87,16 +93,19 @@ pub(super) async fn charts(
     {
         request.object.clone_from(&one.object);
     }
-    let found = read_history(state, move |place| place.values_of(&request)).await;
-    let block = found.map(|found| found.block).unwrap_or_default();
-    let chart = |(position, (report, metric)): (usize, (&CheckReport, &Metric))| {
-        let series = SeriesName {
-            check: check.to_owned(),
-            database: report.database.clone(),
-            metric: metric.name.clone(),
-            object: metric.object.clone(),
-        };
-        let stored = block.series.get(&series).filter(|_| position < MOST_CHARTS);
+    let series_of = |report: &CheckReport, metric: &Metric| SeriesName {
+        check: check.to_owned(),
+        database: report.database.clone(),
+        metric: metric.name.clone(),
+        object: metric.object.clone(),
+    };
+    let drawn: BTreeSet<SeriesName> =
+        wanted.iter().take(MOST_CHARTS).map(|(report, metric)| series_of(report, metric)).collect();
+    let found =
+        read_history(state, move |place| stored(request, &drawn, |part| place.values_of(part)));
+    let (series, is_cut) = found.await.unwrap_or_default();
+    let chart = |(report, metric): (&CheckReport, &Metric)| {
+        let stored = series.get(&series_of(report, metric));
         let mut values: Vec<TimedValue> = match stored {
             Some(values) if hours => read_hours(values)
                 .flat_map(|one| [(one.hour, one.min), (one.hour + 1, one.max)])
@@ -119,9 +128,34 @@ pub(super) async fn charts(
         let lasts =
             if is_short { number::duration(seconds_of(until - start)) } else { lasts.to_owned() };
         let gap = step.saturating_mul(GAP).max(WRITTEN);
-        Chart { metric: metric.clone(), values, span: (start, until), lasts, gap }
+        Chart { metric: metric.clone(), values, span: (start, until), lasts, gap, is_cut }
     };
-    wanted.into_iter().enumerate().map(chart).collect()
+    wanted.into_iter().map(chart).collect()
+}
+
+/// The values of the series that are drawn, by series, and whether the history has more than are read.
+type DrawnValues = (BTreeMap<SeriesName, Vec<TimedValue>>, bool);
+
+/// Reads the history part by part. Of each part, only the series that are drawn stay in memory.
+fn stored(
+    mut request: ValuesWanted,
+    drawn: &BTreeSet<SeriesName>,
+    read: impl Fn(&ValuesWanted) -> Result<ValuesFound, HistoryError>,
+) -> Result<DrawnValues, HistoryError> {
+    let mut series: BTreeMap<SeriesName, Vec<TimedValue>> = BTreeMap::new();
+    for _ in 0..MOST_PARTS {
+        let found = read(&request)?;
+        for (name, values) in found.block.series {
+            if drawn.contains(&name) {
+                series.entry(name).or_default().extend(values);
+            }
+        }
+        match found.next {
+            Some(next) if next > request.from => request.from = next,
+            _ => return Ok((series, false)),
+        }
+    }
+    Ok((series, true))
 }
 
 /// Milliseconds as whole seconds.
@@ -144,4 +178,61 @@ fn metrics<'r>(target: &str, report: &'r CheckReport, finding: Option<&str>) -> 
     }
     metrics.sort_by_key(|metric| metric.warning.is_none() && metric.critical.is_none());
     metrics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::block::Block;
+
+    fn request() -> ValuesWanted {
+        ValuesWanted {
+            target: "db1".to_owned(),
+            check: "c".to_owned(),
+            metric: None,
+            object: None,
+            from: 0,
+            until: 100,
+            hours: false,
+            most: MOST,
+        }
+    }
+
+    fn name(metric: &str) -> SeriesName {
+        let (check, metric) = ("c".to_owned(), metric.to_owned());
+        SeriesName { check, database: None, metric, object: None }
+    }
+
+    #[test]
+    fn all_parts_are_read_of_the_series_that_are_drawn() {
+        let drawn = BTreeSet::from([name("a")]);
+        // Each part has one value of two series; the third is the last one.
+        let part = |wanted: &ValuesWanted| {
+            let mut block = Block::default();
+            for metric in ["a", "b"] {
+                block.series.insert(name(metric), vec![(wanted.from, 1.0)]);
+            }
+            let next = (wanted.from < 20).then_some(wanted.from + 10);
+            Ok(ValuesFound { block, next })
+        };
+        let (series, is_cut) = stored(request(), &drawn, part).expect("it is read");
+        assert!(!is_cut);
+        let expected = vec![(0, 1.0), (10, 1.0), (20, 1.0)];
+        assert_eq!(series, BTreeMap::from([(name("a"), expected)]));
+    }
+
+    #[test]
+    fn a_history_without_an_end_is_cut() {
+        let endless = |wanted: &ValuesWanted| {
+            Ok(ValuesFound { block: Block::default(), next: Some(wanted.from + 1) })
+        };
+        let (_, is_cut) = stored(request(), &BTreeSet::new(), endless).expect("it is read");
+        assert!(is_cut);
+        // A reader that does not go on ends the reading.
+        let still = |wanted: &ValuesWanted| {
+            Ok(ValuesFound { block: Block::default(), next: Some(wanted.from) })
+        };
+        let (_, is_cut) = stored(request(), &BTreeSet::new(), still).expect("it is read");
+        assert!(!is_cut);
+    }
 }

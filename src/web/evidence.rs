@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::WebState;
 use super::access::Caller;
-use super::answer::Refusal;
+use super::answer::{self, Refusal, aside};
 use super::history::read_history;
 use super::page_request::{PageRequest, time};
 use super::pages;
@@ -31,6 +31,7 @@ use crate::history::verify::verify_few;
 use crate::output::csv::table;
 use crate::pages::evidence::{ChainView, EvidenceView, WatchedRow, evidence as evidence_page};
 use crate::pages::past_problems::{MomentView, at_moment};
+use crate::text::time::second;
 
 /// The days without parameters.
 const DAYS: i64 = 30;
@@ -181,17 +182,14 @@ pub(super) async fn evidence(
 ) -> Result<Html<String>, Refusal> {
     let PageRequest { query, context } = PageRequest::read(&state, &uri, &caller, &SPAN)?;
     let view = view(&state, days(&query, context.now)?, context.now).await?;
-    Ok(Html(evidence_page(&context, &view)))
-}
-
-fn second(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    aside(move || Html(evidence_page(&context, &view))).await
 }
 
 /// One table of the page as CSV.
 pub(super) async fn csv(State(state): State<Arc<WebState>>, uri: Uri) -> Result<Response, Refusal> {
     let query = QueryParameters::read(uri.query(), &["from", "until", "table"])?;
-    let written: fn(&EvidenceView) -> std::io::Result<Vec<u8>> = match query.get("table") {
+    let name = query.get("table");
+    let written: fn(&EvidenceView) -> std::io::Result<Vec<u8>> = match name {
         Some("watched") => watched_csv,
         Some("problems") => problems_csv,
         Some("silences") => silences_csv,
@@ -203,11 +201,12 @@ pub(super) async fn csv(State(state): State<Arc<WebState>>, uri: Uri) -> Result<
     };
     let now = Timestamp::now();
     let view = view(&state, days(&query, now)?, now).await?;
-    let failed = |message: String| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message);
-    let written = tokio::task::spawn_blocking(move || written(&view)).await;
-    let body = written.map_err(|error| failed(error.to_string()))?;
-    let body = body.map_err(|error| failed(error.to_string()))?;
-    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response())
+    // Runs are counted by days, and all of them are read.
+    if view.is_cut && name != Some("watched") {
+        let message = "these days have more changes or acts than posemo reads: choose fewer days";
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, message));
+    }
+    answer::csv(move || written(&view)).await
 }
 
 fn watched_csv(view: &EvidenceView) -> std::io::Result<Vec<u8>> {
@@ -308,7 +307,7 @@ pub(super) async fn report(
     Extension(caller): Extension<Caller>,
 ) -> Result<Response, Refusal> {
     let PageRequest { query, context } = PageRequest::read(&state, &uri, &caller, &["at"])?;
-    let Some(at) = time(&query, "at")? else { return Ok(pages::whole_report(&state)) };
+    let Some(at) = time(&query, "at")? else { return pages::whole_report(state).await };
     if at > context.now {
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "at is in the future"));
     }
@@ -323,7 +322,7 @@ pub(super) async fn report(
     let mut problems = with_topics(&targets, past.problems);
     problems.sort_by_key(|(one, _)| one.part.state.rank());
     let view = MomentView { at, problems, is_cut: past.is_cut, kept_since };
-    Ok(Html(at_moment(&context, &view)).into_response())
+    aside(move || Html(at_moment(&context, &view)).into_response()).await
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::access::Caller;
 use super::answer::Refusal;
 use super::api::{of_error, ordered};
 use super::page_request::{NOTICE, without};
-use super::silences::{SilenceParameters, parameters};
+use super::silences::{LONGEST, SilenceParameters, parameters};
 use crate::board::order::{Order, OrderError};
 
 /// The time that a run may take before the page is shown without its result.
@@ -32,9 +32,17 @@ const NO_LOGIN: &str = "a user of the page";
 struct FormFields(BTreeMap<String, String>);
 
 impl FormFields {
-    fn read(form: &[u8]) -> FormFields {
-        let pairs = form_urlencoded::parse(form);
-        FormFields(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    fn read(form: &[u8]) -> Result<FormFields, Refusal> {
+        let mut fields = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(form) {
+            if fields.contains_key(&*name) {
+                let name: String = name.chars().take(LONGEST).collect();
+                let message = format!("the field {name:?} occurs twice");
+                return Err(Refusal::new(StatusCode::BAD_REQUEST, message));
+            }
+            fields.insert(name.into_owned(), value.into_owned());
+        }
+        Ok(FormFields(fields))
     }
 
     fn take(&mut self, name: &str) -> Option<String> {
@@ -68,7 +76,7 @@ pub(super) async fn run(
     Extension(caller): Extension<Caller>,
     form: Bytes,
 ) -> Result<Response, Refusal> {
-    let mut fields = FormFields::read(&form);
+    let mut fields = FormFields::read(&form)?;
     let target = fields.take("target").ok_or_else(|| missing("target"))?;
     let checks = fields.take("check").into_iter().collect();
     match ordered(&state, target, checks, Some(caller.name()), false, PATIENCE).await {
@@ -84,7 +92,7 @@ pub(super) async fn silence(
     Extension(caller): Extension<Caller>,
     form: Bytes,
 ) -> Result<Response, Refusal> {
-    let mut fields = FormFields::read(&form);
+    let mut fields = FormFields::read(&form)?;
     let back = fields.take("back");
     if caller.0.is_none() && !fields.0.contains_key("by") {
         fields.0.insert("by".to_owned(), NO_LOGIN.to_owned());
@@ -108,9 +116,10 @@ pub(super) async fn end(
     Extension(caller): Extension<Caller>,
     form: Bytes,
 ) -> Result<Response, Refusal> {
-    let mut fields = FormFields::read(&form);
+    let mut fields = FormFields::read(&form)?;
     let by = if caller.0.is_some() { caller.name() } else { NO_LOGIN.to_owned() };
     let (answer, answered) = oneshot::channel();
+    let id = id.chars().take(LONGEST).collect();
     give(&state, Order::EndSilence { id, by, answer }, answered).await?;
     Ok(fields.back("ended"))
 }
@@ -148,6 +157,16 @@ fn missing(name: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_occurs_once() {
+        let read = |form: &str| FormFields::read(form.as_bytes());
+        let error = read("target=a&target=b").err().expect("it occurs twice");
+        assert_eq!(error.message(), "the field \"target\" occurs twice");
+        let mut fields = read("target=a%26b&check=").expect("each occurs once");
+        assert_eq!(fields.take("target").as_deref(), Some("a&b"));
+        assert_eq!(fields.take("check"), None);
+    }
 
     #[test]
     fn only_paths_of_this_server_are_gone_back_to() {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::WebState;
-use super::answer::Refusal;
+use super::answer::{Refusal, aside};
 use crate::history::place::HistoryPlace;
 use crate::history::store::HistoryError;
 
@@ -16,11 +16,6 @@ pub(super) async fn read_history<T: Send + 'static>(
         let message = "no history is kept: store in [history] is \"none\"";
         return Err(Refusal::new(StatusCode::NOT_FOUND, message));
     };
-    match tokio::task::spawn_blocking(move || read(&place)).await {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(error)) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())),
-        Err(_) => {
-            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it"))
-        }
-    }
+    let found = aside(move || read(&place)).await?;
+    found.map_err(|error| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))
 }

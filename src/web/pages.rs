@@ -13,19 +13,19 @@ use tokio::sync::oneshot;
 
 use super::WebState;
 use super::access::Caller;
-use super::answer::{Refusal, report};
+use super::answer::{Refusal, aside, report};
 use super::api::{known, of_error};
 use super::charts::{charts, span_of};
 use super::history::read_history;
 use super::page_request::{PageRequest, time, without};
 use crate::board::TargetBoard;
+use crate::board::effect::effects;
 use crate::board::notes::CheckNotes;
 use crate::board::order::{Order, OrderError};
 use crate::finding::State as FindingState;
 use crate::finding::report::ids;
 use crate::history::change::{FAILURE, OUTAGE, StateChange};
 use crate::history::past::{ChangeFilter, PastChange};
-use crate::history::silence::OwnSilence;
 use crate::output::Format;
 use crate::pages::about::about as about_page;
 use crate::pages::assets;
@@ -33,18 +33,14 @@ use crate::pages::check::check as check_page;
 use crate::pages::checks::checks as checks_page;
 use crate::pages::filter::{NOTICE, ProblemFilter};
 use crate::pages::finding::{CheckView, of_check};
-use crate::pages::frame::PageContext;
 use crate::pages::problems::overview;
-use crate::pages::silences::{SilenceRow, SilencesView, silences as silences_page};
+use crate::pages::silences::{SilencesView, silences as silences_page};
 use crate::pages::target::{TargetView, target as target_page};
 use crate::pages::targets::targets as targets_page;
 use crate::text::suggestion::suggestion;
 
 /// The changes on the page of a check or a server.
 const CHANGES: usize = 50;
-
-/// A silence ends soon within this time.
-const SOON: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
 /// The style sheet, the script or the icon.
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
@@ -61,11 +57,9 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
     }
 }
 
-/// Writes a page of the whole fleet beside the thread that answers requests.
+/// Writes a page beside the thread that answers requests.
 async fn written(write: impl FnOnce() -> String + Send + 'static) -> Result<Html<String>, Refusal> {
-    tokio::task::spawn_blocking(write).await.map(Html).map_err(|_| {
-        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it")
-    })
+    aside(write).await.map(Html)
 }
 
 /// `/`: the problems.
@@ -98,14 +92,11 @@ pub(super) async fn problems(
 }
 
 /// `/report`: the report as one page to keep or to print.
-pub(super) fn whole_report(state: &WebState) -> Response {
-    match report(&state.board.report(Timestamp::now()), Format::Html) {
-        Ok(body) => {
-            let style = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
-            ([(header::CONTENT_SECURITY_POLICY, style)], Html(body)).into_response()
-        }
-        Err(refusal) => refusal.into_response(),
-    }
+pub(super) async fn whole_report(state: Arc<WebState>) -> Result<Response, Refusal> {
+    let body = aside(move || report(&state.board.report(Timestamp::now()), Format::Html)).await??;
+    let style =
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
+    Ok(([(header::CONTENT_SECURITY_POLICY, style)], Html(body)).into_response())
 }
 
 /// `/targets`: the servers.
@@ -133,7 +124,7 @@ pub(super) async fn target(
     let filter = ChangeFilter { target: Some(name), from: Some(since), ..ChangeFilter::default() };
     let (changes, no_changes) = changes_of(&state, filter).await;
     let view = TargetView { changes, since, no_changes, most: CHANGES };
-    Ok(Html(target_page(&context, &board, &state.board.silences(), &view)))
+    written(move || target_page(&context, &board, &state.board.silences(), &view)).await
 }
 
 /// `/targets/NAME/checks/CHECK`: a check on one server.
@@ -162,14 +153,9 @@ pub(super) async fn finding(
     Extension(caller): Extension<Caller>,
 ) -> Result<Html<String>, Refusal> {
     let request = PageRequest::read(&state, &uri, &caller, &["span"])?;
-    for board in state.board.targets() {
-        // The ids are hashes: only checks with a finding are worth one.
-        let mut reports = board.known.iter().filter(|report| !report.findings.is_empty());
-        let target = &board.report.target;
-        if let Some(report) = reports.find(|report| ids(target, report).contains(&id)) {
-            let (check, database) = (report.check.clone(), report.database.clone());
-            return view(&state, request, Arc::clone(&board), check, database, Some(id)).await;
-        }
+    let (targets, wanted) = (state.board.targets(), id.clone());
+    if let Some((board, check, database)) = aside(move || place_of(targets, &wanted)).await? {
+        return view(&state, request, board, check, database, Some(id)).await;
     }
     let missing = || {
         Refusal::new(
@@ -188,9 +174,24 @@ pub(super) async fn finding(
     view(&state, request, board, change.check, change.database, Some(id)).await
 }
 
+/// The target, the check and the database of a finding that is known now.
+fn place_of(
+    targets: Vec<Arc<TargetBoard>>,
+    id: &str,
+) -> Option<(Arc<TargetBoard>, String, Option<String>)> {
+    targets.into_iter().find_map(|board| {
+        // The ids are hashes: only checks with a finding are worth one.
+        let mut reports = board.known.iter().filter(|report| !report.findings.is_empty());
+        let target = &board.report.target;
+        let found = reports.find(|report| ids(target, report).iter().any(|one| one == id))?;
+        let (check, database) = (found.check.clone(), found.database.clone());
+        Some((board, check, database))
+    })
+}
+
 /// The page of a check or a finding.
 async fn view(
-    state: &WebState,
+    state: &Arc<WebState>,
     PageRequest { query, context }: PageRequest,
     target: Arc<TargetBoard>,
     check: String,
@@ -224,7 +225,8 @@ async fn view(
         chosen: span.0,
         address,
     };
-    Ok(Html(of_check(&context, &view, &state.board.silences())))
+    let state = Arc::clone(state);
+    written(move || of_check(&context, &view, &state.board.silences())).await
 }
 
 /// `/checks`: the checks.
@@ -250,7 +252,7 @@ pub(super) async fn check(
     state.orders.try_send(order).map_err(|_| of_error(&OrderError::Busy))?;
     let notes = answered.await.map_err(|_| of_error(&OrderError::Busy))?;
     let notes = notes.map_err(|error| of_error(&error))?;
-    Ok(Html(check_page(&context, &name, &notes, &state.board.targets())))
+    written(move || check_page(&context, &name, &notes, &state.board.targets())).await
 }
 
 /// `/silences`: silences and maintenance windows.
@@ -263,35 +265,16 @@ pub(super) async fn silences(
     let (answer, answered) = oneshot::channel();
     state.orders.try_send(Order::Windows { answer }).map_err(|_| of_error(&OrderError::Busy))?;
     let windows = answered.await.unwrap_or_default();
-    // Each silence is compared with each problem of the fleet.
     written(move || {
-        let (active, ended) = silence_rows(&state, &context);
+        let all = state.board.silences();
+        let (active, mut ended): (Vec<_>, Vec<_>) =
+            all.iter().cloned().partition(|silence| silence.is_active(context.now));
+        let mut active = effects(&state.board, active, context.now);
+        active.sort_by_key(|(silence, _)| silence.end());
+        ended.sort_by_key(|silence| std::cmp::Reverse(silence.end()));
         silences_page(&context, &SilencesView { active, ended, windows })
     })
     .await
-}
-
-/// The silences in force with their problems, and those that ended in the last days.
-fn silence_rows(state: &WebState, context: &PageContext) -> (Vec<SilenceRow>, Vec<OwnSilence>) {
-    let (targets, receivers) = (state.board.targets(), state.board.receivers());
-    let all = state.board.silences();
-    let (active, ended): (Vec<_>, Vec<_>) =
-        all.iter().cloned().partition(|silence| silence.is_active(context.now));
-    let row = |silence: OwnSilence| {
-        let is_for = |target: &&Arc<TargetBoard>| {
-            silence.scope.is_for(&target.report.target, &target.groups)
-        };
-        let matching = targets.iter().filter(is_for).map(|target| target.matching(&silence)).sum();
-        let has = receivers.iter().filter(|(_, one)| one.silences.contains(&silence.id));
-        let receivers = has.map(|(name, _)| name.clone()).collect();
-        let ends_soon = silence.end().duration_since(context.now) <= SOON;
-        SilenceRow { silence, matching, ends_soon, receivers }
-    };
-    let mut active: Vec<SilenceRow> = active.into_iter().map(row).collect();
-    active.sort_by_key(|row| row.silence.end());
-    let mut ended = ended;
-    ended.sort_by_key(|silence| std::cmp::Reverse(silence.end()));
-    (active, ended)
 }
 
 /// `/about`: posemo itself.
@@ -301,7 +284,7 @@ pub(super) async fn about(
     Extension(caller): Extension<Caller>,
 ) -> Result<Html<String>, Refusal> {
     let PageRequest { context, .. } = PageRequest::read(&state, &uri, &caller, &[])?;
-    Ok(Html(about_page(&context, &state.board, true)))
+    written(move || about_page(&context, &state.board, true)).await
 }
 
 /// What is known about a check; absent if posemo is busy, as the page is useful without.

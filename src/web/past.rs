@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{StatusCode, Uri};
+use axum::response::{Html, Response};
 use jiff::ToSpan;
 
 use super::WebState;
 use super::access::Caller;
-use super::answer::Refusal;
+use super::answer::{self, Refusal, aside};
 use super::history::read_history;
 use super::page_request::{PageRequest, time};
 use super::query::QueryParameters;
-use crate::history::past::ChangeFilter;
+use crate::history::past::{ChangeFilter, PastChange};
 use crate::output::csv::table;
 use crate::pages::changes::{HistoryView, history as history_page};
+use crate::text::time::second;
 
 /// The changes on one page.
 const PAGE: usize = 100;
@@ -44,14 +45,23 @@ pub(super) async fn history(
     changes.truncate(PAGE);
     let targets = state.board.targets();
     let targets = targets.iter().map(|target| target.report.target.clone()).collect();
-    Ok(Html(history_page(&context, &HistoryView { filter, changes, older, error, targets })))
+    let view = HistoryView { filter, changes, older, error, targets };
+    aside(move || Html(history_page(&context, &view))).await
 }
 
 /// The same as CSV, the latest first.
 pub(super) async fn csv(State(state): State<Arc<WebState>>, uri: Uri) -> Result<Response, Refusal> {
     let query = QueryParameters::read(uri.query(), &PARAMETERS)?;
     let filter = filter(&query)?;
-    let changes = read_history(&state, move |place| place.past(&filter, FILE)).await?;
+    let changes = read_history(&state, move |place| place.past(&filter, FILE + 1)).await?;
+    if changes.len() > FILE {
+        let message = format!("more than {FILE} changes: choose fewer days, a server or a check");
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, message));
+    }
+    answer::csv(move || written(changes)).await
+}
+
+fn written(changes: Vec<PastChange>) -> std::io::Result<Vec<u8>> {
     let head = [
         "time", "target", "check", "database", "finding", "object", "was", "became", "seconds",
         "summary",
@@ -59,7 +69,7 @@ pub(super) async fn csv(State(state): State<Arc<WebState>>, uri: Uri) -> Result<
     let rows = changes.into_iter().map(|one| {
         let change = one.change;
         [
-            change.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            second(change.at),
             change.target,
             change.check,
             change.database.unwrap_or_default(),
@@ -71,10 +81,7 @@ pub(super) async fn csv(State(state): State<Arc<WebState>>, uri: Uri) -> Result<
             change.summary,
         ]
     });
-    let failed =
-        |error: std::io::Error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
-    let body = table(&head, rows).map_err(failed)?;
-    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response())
+    table(&head, rows)
 }
 
 /// The parameters. The day of `until` is included.

@@ -8,83 +8,62 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::WebState;
 use super::access::Caller;
-use super::answer::{Refusal, json, refused};
+use super::answer::{Refusal, aside, json, refused};
 use super::api::of_error;
 use super::history::read_history;
 use super::query::QueryParameters;
+use crate::board::effect::{SilenceEffect, effects};
 use crate::board::order::{Order, OrderError};
 use crate::history::act::{KEPT, UserAct};
 use crate::history::silence::{OwnSilence, SilenceScope};
 use crate::text::interval;
 
 /// The number of characters of a name or a reason.
-const LONGEST: usize = 500;
+pub(super) const LONGEST: usize = 500;
 
 /// A silence lasts at most this long.
 const MOST: Duration = Duration::from_secs(366 * 86_400);
-
-/// A silence that ends within this time is marked.
-const SOON: SignedDuration = SignedDuration::from_hours(1);
 
 /// The number of acts in one answer.
 const MOST_ACTS: u32 = 1000;
 
 /// A silence, as it is listed.
 #[derive(Debug, Serialize)]
-struct ListedSilence<'a> {
+struct ListedSilence {
     #[serde(flatten)]
-    silence: &'a OwnSilence,
+    silence: OwnSilence,
     /// `active`, `expired` or `ended`.
     state: &'static str,
-    /// The number of problems that it matches now.
-    matching: usize,
-    /// Whether it ends within an hour.
-    ends_soon: bool,
-    /// The receivers that have it, too.
-    receivers: Vec<String>,
+    #[serde(flatten)]
+    effect: SilenceEffect,
 }
 
 /// The silences in force, then those that ended in the last seven days; each part in the order of their ends.
-pub(super) async fn list(State(state): State<Arc<WebState>>) -> Response {
-    // Each silence is compared with each problem of the fleet.
-    let listed = tokio::task::spawn_blocking(move || listed(&state));
-    let failed = |_| refused(StatusCode::INTERNAL_SERVER_ERROR, "internal error; please report it");
-    listed.await.unwrap_or_else(failed)
+pub(super) async fn list(State(state): State<Arc<WebState>>) -> Result<Response, Refusal> {
+    aside(move || listed(&state)).await
 }
 
 fn listed(state: &WebState) -> Response {
     let now = Timestamp::now();
     let silences = state.board.silences();
-    let targets = state.board.targets();
-    let receivers = state.board.receivers();
     let since = now.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
-    let mut listed: Vec<ListedSilence<'_>> = silences
-        .iter()
-        .filter(|silence| silence.end() >= since)
-        .map(|silence| {
-            let active = silence.is_active(now);
-            let matches = targets.iter().filter(|target| {
-                active && silence.scope.is_for(&target.report.target, &target.groups)
-            });
-            let matching = matches.map(|target| target.matching(silence));
-            let has = receivers.iter().filter(|(_, one)| one.silences.contains(&silence.id));
-            ListedSilence {
-                silence,
-                state: match (&silence.ended, active) {
-                    (_, true) => "active",
-                    (Some(_), _) => "ended",
-                    (None, _) => "expired",
-                },
-                matching: matching.sum(),
-                ends_soon: active && silence.end().duration_since(now) <= SOON,
-                receivers: has.map(|(name, _)| name.clone()).collect(),
-            }
+    let recent = silences.iter().filter(|silence| silence.end() >= since).cloned();
+    let mut listed: Vec<ListedSilence> = effects(&state.board, recent, now)
+        .into_iter()
+        .map(|(silence, effect)| ListedSilence {
+            state: match (&silence.ended, silence.is_active(now)) {
+                (_, true) => "active",
+                (Some(_), _) => "ended",
+                (None, _) => "expired",
+            },
+            silence,
+            effect,
         })
         .collect();
     listed.sort_by_key(|one| (one.state != "active", one.silence.end()));

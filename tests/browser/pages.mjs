@@ -17,7 +17,7 @@ class Browser {
     this.profile = mkdtempSync(join(tmpdir(), "posemo-browser-"));
     const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
       "--remote-debugging-pipe", `--user-data-dir=${this.profile}`, "about:blank"];
-    this.program = spawn("chromium", flags, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    this.program = spawn("chromium", flags, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], detached: true });
     this.number = 0;
     this.waiting = new Map();
     this.events = [];
@@ -98,8 +98,9 @@ class Browser {
   }
 
   end() {
-    this.program.kill("SIGKILL");
-    this.program.on("exit", () => rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 }));
+    // The program has processes of the same group, which write to the profile until they end.
+    this.program.on("exit", () => rmSync(this.profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
+    process.kill(-this.program.pid, "SIGKILL");
   }
 }
 

@@ -35,7 +35,7 @@ const REFUSED: [(&str, usize, &str, &str); 15] = [
     ("postgres.collector.yml", 24, "pg_lost", "the query \"no_such_query\" does not exist"),
     ("metrics.yaml", 21, "from_a_function", "init_sql"),
     ("metrics.yaml", 25, "of_the_future", "has no text"),
-    ("telegraf.conf", 17, "postgresql_extensible", "script: names a file"),
+    ("telegraf.conf", 18, "postgresql_extensible", "script: names a file"),
     ("datadog.yaml", 16, "app.wrong", "returns 2 columns, and the file lists 1"),
     ("nrpe.cfg", 5, "with_macro", "$ARG1$"),
 ];

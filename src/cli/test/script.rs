@@ -9,9 +9,8 @@ use crate::cases::script_input::InputForm;
 use crate::cases::script_run::NamedScript;
 use crate::catalog::Catalog;
 use crate::cli::options::GlobalOptions;
-use crate::cli::reporting::program;
+use crate::cli::reporting::{block_on, program};
 use crate::cli::screen::Screen;
-use crate::cli::sources;
 
 pub(super) fn run(
     rows: &Path,
@@ -25,7 +24,7 @@ pub(super) fn run(
     let input = form.read(&rows.display().to_string(), &text, now)?;
     let color = screen.output_options(global).style.color;
     let program = program()?;
-    let result = sources::block_on(script.run(&input, &program))?;
+    let result = block_on(script.run(&input, &program))?;
     Ok(u8::from(!script.print(&result, screen.out, color)?))
 }
 
@@ -39,12 +38,12 @@ fn find(given: &Path, global: &GlobalOptions) -> anyhow::Result<(NamedScript, In
     }
     let check = if given.is_dir() {
         let mut catalog = Catalog::empty();
-        sources::add(&mut catalog, &[given.to_owned()], global)?;
+        global.sources().add(&mut catalog, &[given.to_owned()])?;
         let mut checks = catalog.checks()?;
         let only = checks.pop().filter(|_| checks.is_empty());
         only.with_context(|| format!("{} contains several checks; name one", given.display()))?
     } else {
-        sources::catalog(global)?.get(&given.to_string_lossy())?
+        global.sources().catalog()?.get(&given.to_string_lossy())?
     };
     let form = InputForm::of(&check);
     let source = check

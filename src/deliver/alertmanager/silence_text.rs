@@ -2,9 +2,8 @@
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
-
 use super::silence::{Matcher, NewSilence, Silence};
+use crate::text::time::second;
 use crate::text::visible::visible;
 
 /// Prints one line for each silence.
@@ -14,10 +13,10 @@ pub fn write(silences: &[Silence], out: &mut dyn Write) -> io::Result<()> {
     }
     for silence in silences {
         let from = match silence.status.state.as_str() {
-            "pending" => format!("from {} ", time(silence.starts_at)),
+            "pending" => format!("from {} ", second(silence.starts_at)),
             _ => String::new(),
         };
-        let until = time(silence.ends_at);
+        let until = second(silence.ends_at);
         let what = matchers(&silence.matchers);
         // Other programs write silences, too, and a terminal prints these texts.
         let (by, why) = (visible(&silence.created_by), visible(&silence.comment));
@@ -29,7 +28,7 @@ pub fn write(silences: &[Silence], out: &mut dyn Write) -> io::Result<()> {
 /// Prints a silence that was added, with its id and its end.
 pub fn write_added(id: &str, silence: &NewSilence, out: &mut dyn Write) -> io::Result<()> {
     let (id, what) = (visible(id), matchers(&silence.matchers));
-    writeln!(out, "{id}  until {}  {what}", time(silence.until))
+    writeln!(out, "{id}  until {}  {what}", second(silence.until))
 }
 
 fn matchers(matchers: &[Matcher]) -> String {
@@ -43,9 +42,4 @@ fn matchers(matchers: &[Matcher]) -> String {
         format!("{}{sign}\"{}\"", visible(&matcher.name), visible(&matcher.value))
     });
     texts.collect::<Vec<_>>().join(" ")
-}
-
-/// A time in whole seconds.
-fn time(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

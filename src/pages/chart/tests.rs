@@ -28,6 +28,7 @@ fn chart(
         span: (0, 24 * HOUR),
         lasts: "24 h".to_owned(),
         gap: HOUR,
+        is_cut: false,
     }
 }
 
