@@ -18,6 +18,7 @@ use posemo::finding::range::Range;
 use posemo::percona;
 use posemo::percona::description::QueryDescription;
 use posemo::percona::draft::Draft;
+use posemo::percona::folders::CheckFolder as _;
 use posemo::rows::{QueryRows, Rows, ScriptInput, SqlValue};
 use posemo::sandbox;
 use posemo::settings::Settings;

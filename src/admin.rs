@@ -7,6 +7,8 @@ pub mod change_text;
 pub mod describe;
 pub mod error;
 pub mod first_settings;
+pub mod foreign;
+pub mod import;
 pub mod import_text;
 pub mod inspection;
 pub mod installation;

@@ -42,7 +42,8 @@ pub mod thresholds;
 mod validate;
 
 pub use built_in::{cases, is_included_query, owners};
-pub use names::{LONGEST_NAME, RESERVED, TOPICS};
+pub use names::{LONGEST_NAME, RESERVED, TOPICS, problem_of as problem_of_name};
+pub use sql_text::code_of as code_of_query;
 
 /// The folders of checks, by name.
 #[derive(Debug, Clone)]

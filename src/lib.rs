@@ -38,6 +38,7 @@
 //! install     → catalog, template, text
 //! lint        → catalog, text
 //! percona     → catalog, signature, text
+//! imports     → catalog, finding, percona, signature, text
 //! settings    → catalog, finding, signature, text
 //! evaluate    → catalog, finding, rows, text
 //! sandbox     → evaluate, finding, rows
@@ -53,7 +54,7 @@
 //! web         → board, files, finding, history, output, pages, report, settings, text
 //! run         → catalog, database, evaluate, files, finding, rows, sandbox, settings, text
 //! doctor      → catalog, database, finding, run, text
-//! admin       → catalog, database, evaluate, finding, install, lint, percona, tempserver, text
+//! admin       → catalog, database, evaluate, finding, imports, install, lint, percona, signature, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
 //! serve       → board, catalog, database, deliver, evaluate, explain, finding, history, run, schedule, settings, text, web
 //! config      → catalog, database, explain, settings, signature, text
@@ -90,6 +91,7 @@ pub mod explain;
 pub mod files;
 pub mod finding;
 pub mod history;
+pub mod imports;
 pub mod install;
 pub mod lint;
 pub mod output;

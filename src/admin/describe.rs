@@ -131,7 +131,7 @@ async fn on_server(
     for advice in checks {
         let mut answers = Vec::new();
         for asked in &advice.queries {
-            match one(session, asked, &hidden).await? {
+            match described(session, &description::statement(asked), &hidden).await? {
                 Ok(answer) => answers.push(answer),
                 Err(error) => drafts.refused.push(refused(advice, asked, &error)),
             }
@@ -196,7 +196,7 @@ fn parse_error(check: &Check) -> Option<String> {
 }
 
 /// The settings that are hidden from roles without privileges; none if the session cannot determine them.
-async fn hidden(session: &Session) -> Result<Vec<String>, AdminError> {
+pub(super) async fn hidden(session: &Session) -> Result<Vec<String>, AdminError> {
     session.apply("SAVEPOINT posemo_hidden").await?;
     let mut found: Vec<String> = session.ask(SETTINGS).await?.into_iter().flatten().collect();
     match session.apply(AS_UNPRIVILEGED).await {
@@ -213,24 +213,23 @@ async fn hidden(session: &Session) -> Result<Vec<String>, AdminError> {
 }
 
 /// The server's description of a query, or its error. Without an SQLSTATE the connection is broken.
-async fn one(
+pub(super) async fn described(
     session: &Session,
-    asked: &AdvisorQuery,
+    statement: &str,
     hidden: &[String],
 ) -> Result<Result<QueryDescription, ServerError>, AdminError> {
     session.apply("SAVEPOINT posemo_import").await?;
-    let answer = described(session, asked, hidden).await?;
+    let answer = analysed(session, statement, hidden).await?;
     session.apply("ROLLBACK TO SAVEPOINT posemo_import").await?;
     Ok(answer)
 }
 
-async fn described(
+async fn analysed(
     session: &Session,
-    asked: &AdvisorQuery,
+    statement: &str,
     hidden: &[String],
 ) -> Result<Result<QueryDescription, ServerError>, DatabaseError> {
-    let statement = description::statement(asked);
-    let columns = match session.columns(&statement).await {
+    let columns = match session.columns(statement).await {
         Ok(columns) => columns,
         Err(error) => return server_error(error, true).map(Err),
     };
@@ -239,7 +238,7 @@ async fn described(
         return Ok(Err(ServerError { sqlstate: String::new(), message, position: None }));
     }
     let (names, anonymous): (Vec<String>, Vec<bool>) = columns.into_iter().unzip();
-    if let Err(error) = session.apply(&description::create_view(&statement, &anonymous)).await {
+    if let Err(error) = session.apply(&description::create_view(statement, &anonymous)).await {
         return server_error(error, false).map(Err);
     }
     let mut types = session.table(TYPES, 2).await?;

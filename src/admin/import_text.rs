@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::describe::Drafts;
-use crate::percona::advisor_check::IgnoredPart;
+use super::import::ImportResult;
+use crate::percona::folders::CheckFolder as _;
 use crate::text::number::counted;
 use crate::text::visible::visible;
 
@@ -13,10 +14,8 @@ use crate::text::visible::visible;
 pub struct ImportText<'i> {
     /// The folder with the checks.
     pub into: &'i Path,
-    /// The checks.
-    pub drafts: &'i Drafts,
-    /// What was not imported.
-    pub ignored: &'i [IgnoredPart],
+    /// What was imported.
+    pub result: &'i ImportResult,
     /// Print only refusals and faults.
     pub quiet: bool,
     /// Print what to review.
@@ -27,7 +26,38 @@ impl ImportText<'_> {
     /// Prints the result, and the refused checks on `err`.
     pub fn write(&self, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
         let into = self.into.display().to_string();
-        for imported in &self.drafts.imported {
+        self.advisors(&into, out)?;
+        self.foreign(&into, out)?;
+        for part in self.result.ignored.iter().filter(|_| !self.quiet) {
+            writeln!(
+                out,
+                "{}: ignored: {} ({}:{})",
+                part.what,
+                part.reason,
+                visible(&part.file),
+                part.line
+            )?;
+        }
+        let ImportResult { drafts, foreign, .. } = self.result;
+        for refused in drafts.refused.iter().chain(&foreign.refused) {
+            writeln!(err, "{}", visible(&refused.to_string()))?;
+        }
+        if self.quiet {
+            return Ok(());
+        }
+        writeln!(out, "{}", self.totals())?;
+        if !drafts.imported.is_empty() || !foreign.imported.is_empty() {
+            writeln!(
+                out,
+                "\nEach README.md lists the guesses of the import under \"To review\"; -v prints them. Next steps:\n  posemo test {into}\n  posemo install --checks {into} --dry-run -H HOST -U postgres --all-databases"
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Percona's advisor checks.
+    fn advisors(&self, into: &str, out: &mut dyn Write) -> io::Result<()> {
+        for imported in &self.result.drafts.imported {
             let name = imported.draft.folder();
             if !self.quiet {
                 writeln!(
@@ -48,44 +78,45 @@ impl ImportText<'_> {
                 writeln!(out, "  to review: {}", visible(remark))?;
             }
         }
-        for part in self.ignored.iter().filter(|_| !self.quiet) {
+        Ok(())
+    }
+
+    /// Queries of other programs: the outcome of each, with its file and line.
+    fn foreign(&self, into: &str, out: &mut dyn Write) -> io::Result<()> {
+        for draft in self.result.foreign.imported.iter().filter(|_| !self.quiet) {
+            let (name, query) = (draft.folder(), draft.query());
+            let remarks = match draft.remarks().len() {
+                0 => String::new(),
+                number => format!(", {}", counted(number, "remark")),
+            };
             writeln!(
                 out,
-                "{}: ignored: {} ({}:{})",
-                part.what,
-                part.reason,
-                visible(&part.file),
-                part.line
+                "{name}: imported into {into}/{name} ({}{remarks}; {}:{})",
+                draft.outline(),
+                visible(&query.file),
+                query.line
             )?;
-        }
-        for refused in &self.drafts.refused {
-            writeln!(err, "{}", visible(&refused.to_string()))?;
-        }
-        if self.quiet {
-            return Ok(());
-        }
-        writeln!(out, "{}", self.totals())?;
-        if !self.drafts.imported.is_empty() {
-            writeln!(
-                out,
-                "\nEach README.md lists the guesses of the import under \"To review\"; -v prints them. Next steps:\n  posemo test {into}\n  posemo install --checks {into} --dry-run -H HOST -U postgres --all-databases"
-            )?;
+            for remark in draft.remarks().iter().filter(|_| self.verbose) {
+                writeln!(out, "  to review: {}", visible(remark))?;
+            }
         }
         Ok(())
     }
 
     fn totals(&self) -> String {
-        let Drafts { imported, refused } = self.drafts;
-        let mut parts = vec![format!("{} imported", counted(imported.len(), "check"))];
+        let ImportResult { drafts: Drafts { imported, refused }, foreign, ignored } = self.result;
+        let written = imported.len() + foreign.imported.len();
+        let mut parts = vec![format!("{} imported", counted(written, "check"))];
         let blocked = imported.iter().filter(|imported| !imported.refusals.is_empty()).count();
         if blocked > 0 {
             parts.push(format!("{blocked} of them cannot be installed yet"));
         }
-        if !self.ignored.is_empty() {
-            parts.push(format!("{} ignored", self.ignored.len()));
+        if !ignored.is_empty() {
+            parts.push(format!("{} ignored", ignored.len()));
         }
-        if !refused.is_empty() {
-            parts.push(format!("{} refused", refused.len()));
+        let refused = refused.len() + foreign.refused.len();
+        if refused > 0 {
+            parts.push(format!("{refused} refused"));
         }
         parts.join(", ")
     }

@@ -34,7 +34,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// What is wrong with the name of a check.
-pub(super) fn problem_of(check: &str) -> Option<&'static str> {
+pub fn problem_of(check: &str) -> Option<&'static str> {
     if !is_name(check) {
         Some(
             "the name of a check has lower-case letters, digits and underscores, at most 49, and begins with a letter",

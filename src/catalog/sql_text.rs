@@ -28,7 +28,7 @@ fn line_of(text: &str, wanted: impl Fn(char) -> bool) -> Option<usize> {
 
 /// The text with blanks for comments, quoted texts and quoted names; line breaks remain. `None` if a quote or comment does
 /// not end.
-pub(super) fn code_of(sql: &str) -> Option<String> {
+pub fn code_of(sql: &str) -> Option<String> {
     blanked(sql, false)
 }
 

@@ -80,14 +80,6 @@ pub struct AdvisorQuery {
     pub all_databases: bool,
 }
 
-impl AdvisorQuery {
-    /// Whether the text contains the name of a setting in quotes.
-    pub(super) fn mentions(&self, setting: &str) -> bool {
-        let text = self.select.as_deref().unwrap_or_default().to_ascii_lowercase();
-        text.contains(&format!("'{}'", setting.to_ascii_lowercase()))
-    }
-}
-
 /// A part of a file that is valid, but is not a check for PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct IgnoredPart {

@@ -8,10 +8,11 @@ use super::advisor_check::AdvisorCheck;
 use super::columns::{ImportedQuery, imported};
 use super::description::{QueryDescription, statement};
 use super::faults::faults;
+use super::folders::CheckFolder;
 use super::guess::{Guess, guess};
+use super::page_text::invisible;
 use super::{manifest, readme};
 use crate::catalog::check::Scope;
-use crate::text::visible::is_plain;
 
 /// A check folder that is not yet written.
 #[derive(Debug)]
@@ -63,11 +64,6 @@ impl Draft {
         &self.check
     }
 
-    /// The name of the folder.
-    pub fn folder(&self) -> &str {
-        &self.check.folder
-    }
-
     /// Faults that show only when the check has something to report. `severities` are the valid ones.
     pub fn faults(&self, severities: &[&str]) -> Vec<String> {
         faults(&self.check, severities)
@@ -100,9 +96,14 @@ impl Draft {
         let queries = if count == 1 { "query" } else { "queries" };
         format!("owner {}, runs {scope}{role}, {count} {queries}", guess.owner)
     }
+}
 
-    /// Names and texts of the files.
-    pub fn files(&self) -> Vec<(String, String)> {
+impl CheckFolder for Draft {
+    fn folder(&self) -> &str {
+        &self.check.folder
+    }
+
+    fn files(&self) -> Vec<(String, String)> {
         let manifest = match &self.guess {
             Some(guess) => manifest::text(&self.check, self.topic, guess, &self.queries),
             None => manifest::of_document(&self.check, self.topic),
@@ -126,17 +127,6 @@ impl Draft {
 fn renamed(check: &AdvisorCheck) -> Vec<String> {
     let reason = check.renamed.iter();
     reason.map(|reason| format!("Renamed from `{}`: {reason}.", check.name)).collect()
-}
-
-/// A remark on characters that a reader of the text does not see. They can hide what the text does.
-fn invisible(what: &str, text: &str) -> Option<String> {
-    let hidden = |line: &str| line.replace('\t', "").chars().find(|&one| !is_plain(one));
-    let (number, hidden) =
-        (1..).zip(text.lines()).find_map(|(number, line)| Some((number, hidden(line)?)))?;
-    Some(format!(
-        "{what} contains characters that are invisible or change the direction of the text; the first is U+{:04X} in line {number}.",
-        u32::from(hidden)
-    ))
 }
 
 /// The SHA-256 of a file in hexadecimal digits.

@@ -17,9 +17,6 @@ use crate::text::mistake::Mistake;
 /// Why a file is not read.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFileError {
-    /// It is a folder.
-    #[error("{folder} is a folder; name the files in it, as in {files}", folder = .0.display(), files = .0.join("*.yml").display())]
-    Folder(PathBuf),
     /// It cannot be read.
     #[error("cannot read {}", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),
@@ -28,41 +25,60 @@ pub enum ImportFileError {
     Signature(#[from] SignatureError),
 }
 
-/// Reads all files. With keys, a file without a valid signature is not parsed.
-pub fn read(
-    files: &[PathBuf],
+/// A file of an import.
+#[derive(Debug, Clone)]
+pub struct ImportFile {
+    /// Its path.
+    pub path: PathBuf,
+    /// The file, as messages name it.
+    pub name: String,
+    /// Its SHA-256 in hexadecimal digits.
+    pub sha256: String,
+    /// Its text; `None` if it is not UTF-8.
+    pub text: Option<String>,
+}
+
+/// Reads a file. With keys, it must have a valid signature.
+pub fn load(
+    path: &Path,
     signatures: &[PathBuf],
     keys: &[TrustedKey],
-) -> Result<AdvisorFile, ImportFileError> {
+) -> Result<ImportFile, ImportFileError> {
+    let bytes = bytes(path)?;
+    if !keys.is_empty() {
+        signature::verify_file(path, &bytes, signatures, keys)?;
+    }
+    let (path, name, sha256) = (path.to_owned(), path.display().to_string(), hash(&bytes));
+    Ok(ImportFile { path, name, sha256, text: String::from_utf8(bytes).ok() })
+}
+
+/// The checks and the mistakes of files of advisor checks.
+pub fn parse(files: &[ImportFile]) -> AdvisorFile {
     let mut all = AdvisorFile::default();
-    for path in files {
-        let bytes = bytes(path)?;
-        if !keys.is_empty() {
-            signature::verify_file(path, &bytes, signatures, keys)?;
-        }
-        let file = path.display().to_string();
-        let Ok(text) = std::str::from_utf8(&bytes) else {
-            let message = "is not UTF-8".to_owned();
-            all.mistakes.push(Mistake { file, line: 0, key: String::new(), message });
+    for file in files {
+        let Some(text) = &file.text else {
+            all.mistakes.push(not_text(file));
             continue;
         };
-        let mut content = document::read(&file, text);
-        let sha256 = hash(&bytes);
+        let mut content = document::read(&file.name, text);
         for check in &mut content.checks {
-            check.sha256.clone_from(&sha256);
+            check.sha256.clone_from(&file.sha256);
         }
         all.checks.append(&mut content.checks);
         all.ignored.append(&mut content.ignored);
         all.mistakes.append(&mut content.mistakes);
     }
-    Ok(all)
+    all
+}
+
+/// The mistake of a file that is not UTF-8.
+pub fn not_text(file: &ImportFile) -> Mistake {
+    let (file, message) = (file.name.clone(), "is not UTF-8".to_owned());
+    Mistake { file, line: 0, key: String::new(), message }
 }
 
 /// The bytes of a file, at most one more than the limit: a device may not end.
 fn bytes(path: &Path) -> Result<Vec<u8>, ImportFileError> {
-    if path.is_dir() {
-        return Err(ImportFileError::Folder(path.to_owned()));
-    }
     let mut bytes = Vec::new();
     let read = File::open(path)
         .and_then(|file| file.take(document::LONGEST_FILE as u64 + 1).read_to_end(&mut bytes));

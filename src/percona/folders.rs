@@ -4,10 +4,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::draft::Draft;
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::catalog::error::CatalogError;
+
+/// A check folder that is not yet written.
+pub trait CheckFolder {
+    /// The name of the folder.
+    fn folder(&self) -> &str;
+
+    /// Names and texts of the files.
+    fn files(&self) -> Vec<(String, String)>;
+}
 
 /// Why check folders cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +55,7 @@ pub fn has_checks(into: &Path) -> Result<bool, FolderError> {
 }
 
 /// The check of a draft, read from temporary files. Messages name its folder in `into`.
-pub fn check_of(draft: &Draft, into: &Path) -> Result<Check, FolderError> {
+pub fn check_of(draft: &dyn CheckFolder, into: &Path) -> Result<Check, FolderError> {
     let folder = TemporaryFolder::within(&std::env::temp_dir())?;
     let path = folder.0.join(draft.folder());
     write(draft, &path)?;
@@ -64,7 +72,7 @@ pub fn check_of(draft: &Draft, into: &Path) -> Result<Check, FolderError> {
 /// Writes all folders. If one of them cannot be written, the others are removed.
 pub fn write_all<'d>(
     into: &Path,
-    drafts: impl Iterator<Item = &'d Draft> + Clone,
+    drafts: impl Iterator<Item = &'d dyn CheckFolder> + Clone,
 ) -> Result<(), FolderError> {
     if drafts.clone().next().is_none() {
         return Ok(());
@@ -82,7 +90,7 @@ pub fn write_all<'d>(
 
 fn write_each<'d>(
     into: &Path,
-    drafts: impl Iterator<Item = &'d Draft> + Clone,
+    drafts: impl Iterator<Item = &'d dyn CheckFolder> + Clone,
 ) -> Result<(), FolderError> {
     // Within the folder, as a rename is one step only within one file system.
     let temporary = TemporaryFolder::within(into)?;
@@ -109,7 +117,7 @@ fn write_each<'d>(
     Ok(())
 }
 
-fn write(draft: &Draft, folder: &Path) -> Result<(), FolderError> {
+fn write(draft: &dyn CheckFolder, folder: &Path) -> Result<(), FolderError> {
     let error = |path: &Path, source| FolderError::Create { path: path.to_owned(), source };
     fs::create_dir(folder).map_err(|source| error(folder, source))?;
     for (name, text) in draft.files() {

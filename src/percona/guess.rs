@@ -6,13 +6,11 @@ use super::advisor_check::AdvisorQuery;
 use super::description::QueryDescription;
 use super::settings::SET_BY_POSEMO;
 use crate::catalog::check::Scope;
-use owner::{owner, unreadable_files};
-use reads::{ObjectRead, differs_by_database, reads};
-
 mod owner;
 mod reads;
 
-pub(super) use reads::named;
+pub use owner::{owner, unreadable_files};
+pub use reads::{ObjectRead, differs_by_database, named, reads};
 
 /// What was guessed for a check.
 #[derive(Debug)]
@@ -52,7 +50,8 @@ pub(super) fn guess(queries: &[AdvisorQuery], descriptions: &[QueryDescription])
             read.name
         ));
     }
-    let (owner, reason) = owner(&all, queries, descriptions);
+    let texts: Vec<&str> = queries.iter().filter_map(|query| query.select.as_deref()).collect();
+    let (owner, reason) = owner(&all, &texts, descriptions);
     remarks.push(unreadable_files(&all).unwrap_or(reason));
     remarks.extend(own_settings(queries));
     let scope = scope_of(any_all || apart);
@@ -94,7 +93,13 @@ fn own_settings(queries: &[AdvisorQuery]) -> Option<String> {
             SET_BY_POSEMO.join(", ")
         ));
     }
-    let named = |name: &&str| queries.iter().any(|query| query.mentions(name));
+    let texts: Vec<&str> = queries.iter().filter_map(|query| query.select.as_deref()).collect();
+    set_by_posemo(&texts)
+}
+
+/// A remark on settings in the texts of queries that posemo sets in its sessions.
+pub fn set_by_posemo(texts: &[&str]) -> Option<String> {
+    let named = |name: &&str| texts.iter().any(|text| owner::mentions(text, name));
     let named: Vec<&str> = SET_BY_POSEMO.into_iter().filter(named).collect();
     (!named.is_empty()).then(|| {
         format!(

@@ -5,11 +5,12 @@ use toml::{Table, Value};
 use super::advisor_check::AdvisorCheck;
 use super::columns::{ImportedColumn, ImportedQuery};
 use super::guess::Guess;
+use super::page_text::one_line;
 use super::script_text::ScriptText;
 use crate::catalog::check::Scope;
 use crate::catalog::function::ColumnType;
 use crate::text::interval;
-use crate::text::visible::{truncated, visible};
+use crate::text::visible::truncated;
 
 /// A limit for checks that return a row for each object of a schema. PMM has no limit.
 const ROW_LIMIT: i64 = 10_000;
@@ -71,11 +72,6 @@ pub(super) fn of_document(check: &AdvisorCheck, topic: &str) -> String {
         manifest.insert(key.to_owned(), Value::String(value));
     }
     toml::to_string(&manifest).expect("TOML can represent texts")
-}
-
-/// A text in one line of visible characters.
-pub(super) fn one_line(text: &str) -> String {
-    visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn scope_name(scope: Scope) -> &'static str {

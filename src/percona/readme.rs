@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use super::advisor_check::AdvisorCheck;
 use super::description::QueryDescription;
 use super::guess::named;
-use super::manifest::one_line;
-use crate::text::visible::visible;
+use super::page_text::{harmless_line, one_line, paragraph};
 
 /// The text of the page.
 pub(super) fn text(
@@ -80,56 +79,6 @@ fn document(check: &AdvisorCheck) -> String {
         ),
     );
     text
-}
-
-/// A description without lines that would change the structure of the page.
-fn paragraph(text: &str) -> String {
-    text.trim()
-        .lines()
-        .map(|line| harmless(&visible(line.trim_end())))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-/// A text from the file in one harmless line.
-fn harmless_line(text: &str) -> String {
-    harmless(&one_line(text))
-}
-
-/// A line in which Markdown finds no heading, code block, tag or comment. These could hide the lines after it, and "To
-/// review" is the last section.
-fn harmless(line: &str) -> String {
-    let before = |c: char| c.is_whitespace() || c.is_ascii_digit() || "->*+.)".contains(c);
-    let begins = line.trim_start_matches(before);
-    let whole = line.trim();
-    let underlines =
-        ['=', '-'].into_iter().any(|sign| !whole.is_empty() && whole.trim_matches(sign).is_empty());
-    let mut harmless = String::new();
-    if begins.starts_with('#') || begins.starts_with("```") || begins.starts_with("~~~") {
-        harmless.push_str(line[..line.len() - begins.len()].trim_start());
-        harmless.push('\\');
-        harmless.push_str(begins);
-    } else if underlines {
-        harmless.push('\\');
-        harmless.push_str(whole);
-    } else {
-        harmless.push_str(line);
-    }
-    escape_tags(&harmless)
-}
-
-/// The line with a backslash before each bracket that begins a tag.
-fn escape_tags(line: &str) -> String {
-    let mut shown = String::with_capacity(line.len());
-    let mut rest = line.chars().peekable();
-    while let Some(character) = rest.next() {
-        let tag = |next: &char| next.is_ascii_alphabetic() || matches!(next, '!' | '/' | '?');
-        if character == '<' && rest.peek().is_some_and(tag) {
-            shown.push('\\');
-        }
-        shown.push(character);
-    }
-    shown
 }
 
 fn add(page: &mut String, text: std::fmt::Arguments<'_>) {

@@ -20,14 +20,16 @@ const REPEATED: usize = 1_000;
 
 /// A value and the line where it begins.
 #[derive(Debug)]
-pub(super) struct YamlNode {
-    pub(super) line: usize,
-    pub(super) value: YamlValue,
+pub struct YamlNode {
+    /// The line where it begins, from 1.
+    pub line: usize,
+    /// The value.
+    pub value: YamlValue,
 }
 
 /// A value of YAML.
 #[derive(Debug)]
-pub(super) enum YamlValue {
+pub enum YamlValue {
     /// `~`, or no value.
     Null,
     /// A string, a boolean, or a number other than `Number`.
@@ -42,13 +44,15 @@ pub(super) enum YamlValue {
 
 /// A key of a mapping.
 #[derive(Debug)]
-pub(super) struct YamlKey {
-    pub(super) line: usize,
-    pub(super) text: String,
+pub struct YamlKey {
+    /// The line, from 1.
+    pub line: usize,
+    /// The text.
+    pub text: String,
 }
 
 /// The documents of a text. A text that is not YAML has one mistake: the rest of it cannot be read reliably.
-pub(super) fn documents(file: &str, text: &str) -> Result<Vec<YamlNode>, Mistake> {
+pub fn documents(file: &str, text: &str) -> Result<Vec<YamlNode>, Mistake> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: DEEPEST, max_nodes: NODES },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: REPEATED },
@@ -65,13 +69,13 @@ pub(super) fn documents(file: &str, text: &str) -> Result<Vec<YamlNode>, Mistake
 }
 
 /// A mistake in a file.
-pub(super) fn mistake(file: &str, line: usize, key: &str, message: impl Into<String>) -> Mistake {
+pub fn mistake(file: &str, line: usize, key: &str, message: impl Into<String>) -> Mistake {
     Mistake { file: file.to_owned(), line, key: key.to_owned(), message: message.into() }
 }
 
 impl YamlNode {
     /// The text of a scalar or number.
-    pub(super) fn text(&self) -> Option<String> {
+    pub fn text(&self) -> Option<String> {
         match &self.value {
             YamlValue::Scalar(text) => Some(text.clone()),
             YamlValue::Number(number) => Some(number.to_string()),
@@ -80,7 +84,7 @@ impl YamlNode {
     }
 
     /// The type of the value, with its article.
-    pub(super) fn type_name(&self) -> &'static str {
+    pub fn type_name(&self) -> &'static str {
         match self.value {
             YamlValue::Null => "empty",
             YamlValue::Scalar(_) => "a text",

@@ -19,6 +19,7 @@ mod explain;
 mod extension;
 mod golden;
 mod hostile;
+mod imports;
 mod install;
 mod integrations;
 mod linking;

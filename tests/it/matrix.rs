@@ -150,6 +150,7 @@ suites! {
     alterations: crate::verify::generated::suite, ["alterations"];
     attacks: crate::attacks::suite, ["attacks", "settings", "hostile callers"];
     hostile: crate::hostile::suite, ["hostile environment"];
+    imports: crate::imports::suite, [];
     catalog: crate::matrix::catalog, [];
     dumps: crate::situations::dumps::suite, [];
     extension: crate::extension::suite, [];

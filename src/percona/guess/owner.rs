@@ -1,7 +1,6 @@
 //! Guesses the owner set: the smallest one that sees everything that the queries read.
 
 use super::reads::ObjectRead;
-use crate::percona::advisor_check::AdvisorQuery;
 use crate::percona::description::QueryDescription;
 
 /// Functions that return less for a role without `pg_read_all_stats`.
@@ -48,10 +47,10 @@ struct Needs {
     passwords: Option<String>,
 }
 
-/// The owner set, and the reason.
-pub(super) fn owner(
+/// The owner set for queries with these texts, and the reason.
+pub fn owner(
     reads: &[&ObjectRead<'_>],
-    queries: &[AdvisorQuery],
+    texts: &[&str],
     descriptions: &[QueryDescription],
 ) -> (&'static str, String) {
     if let Some(table) = user_table(reads) {
@@ -69,7 +68,7 @@ pub(super) fn owner(
             .or_else(|| function(reads, &["pg_sequence_last_value"])),
         listing: function(reads, &LISTINGS),
         statistics: function(reads, &STATISTICS),
-        setting: hidden_setting(queries, descriptions),
+        setting: hidden_setting(texts, descriptions),
         passwords: password_view(reads),
     };
     owner_for(needs)
@@ -124,12 +123,7 @@ fn tables_reason(what: &str, other: Option<String>) -> String {
 }
 
 fn user_table<'r, 'd>(reads: &[&'r ObjectRead<'d>]) -> Option<&'r ObjectRead<'d>> {
-    reads.iter().copied().find(|read| {
-        read.is_relation
-            && read.schema != "pg_catalog"
-            && read.schema != "information_schema"
-            && matches!(read.kind, "r" | "p" | "m")
-    })
+    reads.iter().copied().find(|read| read.is_table_of_users())
 }
 
 fn function(reads: &[&ObjectRead<'_>], names: &[&str]) -> Option<String> {
@@ -156,14 +150,19 @@ fn password_view(reads: &[&ObjectRead<'_>]) -> Option<String> {
 }
 
 /// A setting that the text of a query names and that is hidden from roles without privileges.
-fn hidden_setting(queries: &[AdvisorQuery], descriptions: &[QueryDescription]) -> Option<String> {
+fn hidden_setting(texts: &[&str], descriptions: &[QueryDescription]) -> Option<String> {
     let hidden = descriptions.first().map(|description| description.hidden.as_slice());
-    let is_named = |name: &&String| queries.iter().any(|query| query.mentions(name));
+    let is_named = |name: &&String| texts.iter().any(|text| mentions(text, name));
     hidden.unwrap_or_default().iter().find(is_named).cloned()
 }
 
+/// Whether a text contains the name of a setting in quotes.
+pub(super) fn mentions(text: &str, setting: &str) -> bool {
+    text.to_ascii_lowercase().contains(&format!("'{}'", setting.to_ascii_lowercase()))
+}
+
 /// A remark on functions that no owner set may call.
-pub(super) fn unreadable_files(reads: &[&ObjectRead<'_>]) -> Option<String> {
+pub fn unreadable_files(reads: &[&ObjectRead<'_>]) -> Option<String> {
     let read = reads.iter().find(|read| !read.is_relation && FILES.contains(&read.name))?;
     let settings = if reads.iter().any(|read| read.name == "pg_settings") {
         " That owner sees settings that are hidden from other roles, so its checks must not return rows of pg_settings: write current_setting('NAME') for each setting."

@@ -4,28 +4,39 @@ use crate::percona::description::QueryDescription;
 
 /// A relation or function that a query reads.
 #[derive(Debug)]
-pub(super) struct ObjectRead<'d> {
-    pub(super) is_relation: bool,
-    pub(super) schema: &'d str,
-    pub(super) name: &'d str,
+pub struct ObjectRead<'d> {
+    /// Whether it is a relation and not a function.
+    pub is_relation: bool,
+    /// Its schema.
+    pub schema: &'d str,
+    /// Its name.
+    pub name: &'d str,
     /// Whether all databases share the relation.
-    pub(super) shared: bool,
+    pub shared: bool,
     /// The relation's `relkind`.
-    pub(super) kind: &'d str,
+    pub kind: &'d str,
     /// The relation in the text of the query through which the object is read.
-    pub(super) through: &'d str,
+    pub through: &'d str,
 }
 
 impl ObjectRead<'_> {
     /// Whether it is a function that fails during recovery.
-    pub(super) fn fails_on_standby(&self) -> bool {
+    pub fn fails_on_standby(&self) -> bool {
         !self.is_relation
             && (self.name.starts_with("pg_current_wal_")
                 || self.name.starts_with("pg_walfile_name"))
     }
 
+    /// Whether it is a table of a user.
+    pub fn is_table_of_users(&self) -> bool {
+        self.is_relation
+            && self.schema != "pg_catalog"
+            && self.schema != "information_schema"
+            && matches!(self.kind, "r" | "p" | "m")
+    }
+
     /// The relation in the text of the query, or the function.
-    pub(super) fn in_query(&self) -> String {
+    pub fn in_query(&self) -> String {
         match self.through {
             "" => format!("{}()", self.name),
             through => through.to_owned(),
@@ -34,7 +45,7 @@ impl ObjectRead<'_> {
 }
 
 /// All that a query reads.
-pub(super) fn reads(description: &QueryDescription) -> Vec<ObjectRead<'_>> {
+pub fn reads(description: &QueryDescription) -> Vec<ObjectRead<'_>> {
     description.reads.iter().map(|row| read(row)).collect()
 }
 
@@ -51,7 +62,7 @@ fn read(row: &[Option<String>]) -> ObjectRead<'_> {
 }
 
 /// The relations and functions in the texts of queries, sorted, for the README.
-pub(in crate::percona) fn named(descriptions: &[QueryDescription]) -> Vec<String> {
+pub fn named(descriptions: &[QueryDescription]) -> Vec<String> {
     let reads = descriptions.iter().flat_map(reads);
     let mut names: Vec<String> = reads
         .filter_map(|read| match read.is_relation {
@@ -81,7 +92,7 @@ const OF_THE_DATABASE: [&str; 9] = [
 ];
 
 /// An object whose content differs from database to database.
-pub(super) fn differs_by_database(reads: &[ObjectRead<'_>]) -> Option<String> {
+pub fn differs_by_database(reads: &[ObjectRead<'_>]) -> Option<String> {
     let relation = reads.iter().find(|read| {
         read.is_relation && !read.shared && matches!(read.kind, "r" | "p" | "m" | "f" | "S")
     });

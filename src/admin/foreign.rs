@@ -1,0 +1,163 @@
+//! Has a server describe the queries of other monitoring programs, and writes drafts of checks from the result.
+//!
+//! No query runs: the server analyses each in a transaction that is rolled back. A draft that the linter refuses is not kept.
+
+use std::path::Path;
+
+use super::describe::{DescribingServer, described, hidden};
+use super::error::AdminError;
+use super::lint;
+use crate::database::parameters::{Environment, Parameters};
+use crate::database::{Purpose, Session};
+use crate::imports::foreign_draft::{DescribedBy, ForeignDraft, VariantAnswer, statements};
+use crate::imports::foreign_query::ForeignQuery;
+use crate::imports::names::TakenNames;
+use crate::lint::server_error::ServerError;
+use crate::percona::folders::{self, CheckFolder as _};
+use crate::tempserver::{ServerOptions, TemporaryServer};
+use crate::text::causes;
+use crate::text::mistake::Mistake;
+use crate::text::visible::visible;
+
+/// The queries of an import.
+#[derive(Debug, Default)]
+pub struct ForeignDrafts {
+    /// Queries whose folders can be written.
+    pub imported: Vec<ForeignDraft>,
+    /// Queries that the server, the linter or the catalog refuses.
+    pub refused: Vec<Mistake>,
+}
+
+/// Writes a draft of each query. `into` is the folder that will contain them, `names` are those of other checks.
+pub async fn drafts(
+    server: &DescribingServer,
+    queries: &[ForeignQuery],
+    into: &Path,
+    names: &[&str],
+) -> Result<ForeignDrafts, AdminError> {
+    match server {
+        DescribingServer::Running(parameters) => on(parameters, queries, into, names).await,
+        DescribingServer::Temporary(bindir) => {
+            let bindir = bindir.clone();
+            let options = ServerOptions { bindir, short_lived: true, ..ServerOptions::default() };
+            let server = TemporaryServer::start(&options)?;
+            let keywords = server.keywords("postgres", "postgres");
+            let parameters = Parameters::resolve(&keywords, &[], &Environment::silent())?;
+            let drafts = on(&parameters, queries, into, names).await;
+            server.stop()?;
+            drafts
+        }
+    }
+}
+
+async fn on(
+    parameters: &Parameters,
+    queries: &[ForeignQuery],
+    into: &Path,
+    names: &[&str],
+) -> Result<ForeignDrafts, AdminError> {
+    let session = &Session::open(parameters, Purpose::Install).await?;
+    let version = session.supported_version().await?;
+    let mut drafts = ForeignDrafts::default();
+    let mut taken = TakenNames::of(names.iter().copied().filter(|name| !into.join(name).exists()));
+    lint::begin(session).await?;
+    let hidden = hidden(session).await?;
+    let database = session.ask("SELECT current_database()").await?.into_iter().flatten().next();
+    let database = database.unwrap_or_default();
+    let server = DescribedBy { major: version.major(), database: &database };
+    let mut found = Vec::new();
+    for query in queries {
+        let (name, reason) = taken.take(&query.name);
+        if into.join(&name).symlink_metadata().is_ok() {
+            let place = into.join(&name).display().to_string();
+            let message = format!(
+                "{place} already exists and was not changed; remove or rename it to import the query again"
+            );
+            drafts.refused.push(query.mistake(query.line, message));
+            continue;
+        }
+        let mut query = query.clone();
+        query.remarks.extend(reason);
+        match one(session, &query, &name, &hidden, server).await? {
+            Ok(draft) => found.push(draft),
+            Err((line, reason)) => drafts.refused.push(query.mistake(line, reason)),
+        }
+    }
+    session.apply("ROLLBACK").await?;
+    for draft in found {
+        match judged(session, &draft, into).await? {
+            None => drafts.imported.push(draft),
+            Some(reason) => {
+                let line = draft.query().line;
+                drafts.refused.push(draft.query().mistake(line, reason));
+            }
+        }
+    }
+    Ok(drafts)
+}
+
+/// The draft of a query, or the line and the reason of its refusal.
+async fn one(
+    session: &Session,
+    query: &ForeignQuery,
+    name: &str,
+    hidden: &[String],
+    server: DescribedBy<'_>,
+) -> Result<Result<ForeignDraft, (usize, String)>, AdminError> {
+    let texts = match statements(query) {
+        Ok(texts) => texts,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut answers = Vec::with_capacity(texts.len());
+    for (variant, sql) in texts {
+        let described = described(session, &sql, hidden).await?;
+        let described = described.map_err(|error| refusal(&sql, &error));
+        answers.push(VariantAnswer { sql, variant, described });
+    }
+    Ok(ForeignDraft::new(query, name, answers, server))
+}
+
+/// Why the server cannot analyze a query, and what to do.
+fn refusal(sql: &str, error: &ServerError) -> String {
+    if sql.contains("pg_stat_statements")
+        && matches!(error.sqlstate.as_str(), "42P01" | "42703" | "3F000")
+    {
+        return "reads pg_stat_statements, whose schema and columns differ from server to server: use posemo's checks statement_load and statement_evictions, or write a check with requires = \"pg_stat_statements\"".to_owned();
+    }
+    let advice = match error.sqlstate.as_str() {
+        "42P01" | "3F000" => {
+            "; import with the server that has it (-H), or with another version (--bindir), and write the schema before \
+             its name if it is not in pg_catalog"
+        }
+        "42883" | "42703" => {
+            "; it may exist in another version of PostgreSQL: name one with --bindir or -H"
+        }
+        "42P02" => "; a check has no parameters from outside: write the value",
+        _ => "",
+    };
+    format!("the server refuses the query: {}{advice}", visible(&error.message))
+}
+
+/// Why a draft is not a check that can be installed.
+async fn judged(
+    session: &Session,
+    draft: &ForeignDraft,
+    into: &Path,
+) -> Result<Option<String>, AdminError> {
+    let check = match folders::check_of(draft, into) {
+        Ok(check) => check,
+        Err(error) => {
+            return Ok(Some(format!("cannot become a check: {}", causes::one_line(&error))));
+        }
+    };
+    let version = session.supported_version().await?;
+    let refusals = lint::lint(session, &[&check], version).await?;
+    let place = into.join(draft.folder()).display().to_string();
+    Ok(refusals.first().map(|refusal| {
+        let text = format!(
+            "{}: {}; {} [{}]",
+            refusal.place, refusal.problem, refusal.instead, refusal.rule
+        );
+        format!("the linter refuses the query: {}", text.replace(&place, "").trim())
+    }))
+}

@@ -1,0 +1,26 @@
+//! Queries of other monitoring programs: reads their files and makes check folders of them.
+//!
+//! Each format has a file that reads it into [`ForeignQuery`](foreign_query::ForeignQuery). It does not connect to a server:
+//! `admin` has one describe the queries.
+
+mod check_text;
+mod columns;
+mod custom_query;
+mod datadog;
+mod draft_files;
+mod entries;
+pub mod foreign_draft;
+pub mod foreign_query;
+pub mod format;
+pub mod input;
+pub mod names;
+mod pg_exporter;
+mod pgwatch;
+mod postgres_exporter;
+mod sql_exporter;
+mod statement;
+mod telegraf;
+mod topics;
+mod units;
+mod versions;
+mod words;

@@ -1,0 +1,302 @@
+//! Declares the columns of an imported query, and wraps the query so that it returns them with stable names and types.
+
+use super::foreign_query::{ColumnUsage, ForeignColumn, ForeignQuery, RestOfColumns};
+use super::units;
+use crate::catalog::LONGEST_NAME;
+use crate::catalog::function::ColumnType;
+use crate::finding::metric::{MetricKind, Unit};
+use crate::percona::description::QueryDescription;
+use crate::text::sql::identifier;
+
+/// A column of a check.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct DraftColumn {
+    /// The name in the check.
+    pub(super) name: String,
+    /// The SQL type.
+    pub(super) sql_type: &'static str,
+    /// A number; absent for a name or a detail.
+    pub(super) metric: Option<(MetricKind, Unit)>,
+    /// Whether it names what the row is about.
+    pub(super) label: bool,
+    /// Its meaning.
+    pub(super) help: String,
+    /// What was guessed.
+    pub(super) guesses: Vec<String>,
+}
+
+/// The columns of one text of a query: each with the expression that returns it.
+#[derive(Debug, Default)]
+pub(super) struct Described {
+    pub(super) columns: Vec<(DraftColumn, String)>,
+    pub(super) remarks: Vec<String>,
+    /// The names of the columns of the query, if it must have others than its own.
+    aliases: Option<Vec<String>>,
+}
+
+/// Columns that all texts of a query return.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    pub(super) columns: Vec<DraftColumn>,
+    pub(super) texts: Vec<String>,
+    pub(super) remarks: Vec<String>,
+}
+
+impl Shape {
+    /// Shows a column with the name of the database as a detail: posemo reports the database in which a check runs.
+    pub(super) fn leave_database_to_posemo(&mut self) {
+        let is_database = |name: &str| matches!(name, "datname" | "database" | "dbname");
+        for column in
+            self.columns.iter_mut().filter(|column| column.label && is_database(&column.name))
+        {
+            column.label = false;
+            column
+                .guesses
+                .push("role: posemo reports the database in which a check runs".to_owned());
+        }
+    }
+}
+
+/// Gives all texts of a query the same columns. The last text has the names and types of most of them; a column that a text
+/// does not have is NULL there.
+pub(super) fn shape(texts: &[&str], described: Vec<Described>) -> Shape {
+    let mut shape = Shape::default();
+    for (column, _) in described.iter().rev().flat_map(|one| &one.columns) {
+        if !shape.columns.iter().any(|known| known.name == column.name) {
+            shape.columns.push(column.clone());
+        }
+    }
+    for (text, one) in texts.iter().zip(&described) {
+        let selected: Vec<String> = shape
+            .columns
+            .iter()
+            .map(|column| {
+                let own = one.columns.iter().find(|(own, _)| own.name == column.name);
+                let name = identifier(&column.name);
+                match own {
+                    Some((own, expression)) if own.sql_type == column.sql_type => {
+                        format!("{expression} AS {name}")
+                    }
+                    Some((_, expression)) => {
+                        format!("({expression})::{} AS {name}", column.sql_type)
+                    }
+                    None => format!("NULL::{} AS {name}", column.sql_type),
+                }
+            })
+            .collect();
+        let aliases = one.aliases.as_ref().map(|names| format!(" ({})", names.join(", ")));
+        shape.texts.push(format!(
+            "SELECT {}\nFROM (\n{text}\n) AS q{}\n",
+            selected.join(",\n  "),
+            aliases.unwrap_or_default()
+        ));
+    }
+    shape.remarks = described.into_iter().flat_map(|one| one.remarks).collect();
+    shape.remarks.dedup();
+    shape
+}
+
+/// The columns that a query returns. An error is the reason for a refusal.
+pub(super) fn describe(
+    query: &ForeignQuery,
+    description: &QueryDescription,
+) -> Result<Described, String> {
+    let names = &description.names;
+    if query.by_position && names.len() != query.columns.len() {
+        return Err(format!(
+            "returns {} columns, and the file lists {}",
+            names.len(),
+            query.columns.len()
+        ));
+    }
+    let twice = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
+    let numbered = query.by_position || names.iter().any(twice);
+    let mut described = Described::default();
+    if numbered {
+        let aliases = (1..=names.len()).map(|number| identifier(&format!("c{number}")));
+        described.aliases = Some(aliases.collect());
+    }
+    for (index, name) in names.iter().enumerate() {
+        let source = match &described.aliases {
+            Some(aliases) => format!("q.{}", aliases[index]),
+            None => format!("q.{}", identifier(name)),
+        };
+        let base = description.types.get(index).and_then(|types| types.get(1)).cloned().flatten();
+        let first = query.first.as_ref().filter(|_| index == 0);
+        let stated = if query.by_position {
+            query.columns[index].clone()
+        } else if let Some(first) = first {
+            ForeignColumn { name: name.clone(), ..first.clone() }
+        } else {
+            stated(query, name)
+        };
+        column(&stated, &source, &base.unwrap_or_default(), query, &mut described);
+    }
+    let missing =
+        query.columns.iter().filter(|stated| !query.by_position && !names.contains(&stated.name));
+    let missing: Vec<&str> = missing.map(|stated| stated.name.as_str()).collect();
+    if !missing.is_empty() {
+        described.remarks.push(format!(
+            "The file describes columns that the query does not return: {}.",
+            missing.join(", ")
+        ));
+    }
+    if described.columns.is_empty() {
+        return Err("returns no column that the file exports".to_owned());
+    }
+    Ok(described)
+}
+
+/// What the file states about a column, or what follows from the format.
+fn stated(query: &ForeignQuery, name: &str) -> ForeignColumn {
+    // The programs compare names without regard to case.
+    let same = |known: &&ForeignColumn| known.name.eq_ignore_ascii_case(name);
+    if let Some(known) = query.columns.iter().find(same) {
+        return ForeignColumn { name: name.to_owned(), ..known.clone() };
+    }
+    let (usage, renamed) = match &query.rest {
+        RestOfColumns::Discarded => (ColumnUsage::Discard, None),
+        RestOfColumns::Labels | RestOfColumns::Shown => (ColumnUsage::ByType, None),
+        RestOfColumns::Tagged(_) if name == "epoch_ns" => (ColumnUsage::Discard, None),
+        RestOfColumns::Tagged(gauges) => match name.strip_prefix("tag_") {
+            Some(rest) => (ColumnUsage::Label, Some(rest.to_owned())),
+            None if gauges.iter().any(|gauge| gauge == "*" || gauge == name) => {
+                (ColumnUsage::ByType, None)
+            }
+            None => (ColumnUsage::Metric(MetricKind::Counter), None),
+        },
+    };
+    ForeignColumn { name: name.to_owned(), renamed, usage, ..ForeignColumn::default() }
+}
+
+/// How a value of a type becomes a number: the expression after and around the column, its type, its unit, and a guess.
+fn as_number(
+    source: &str,
+    base: &str,
+) -> Option<(String, &'static str, Option<Unit>, &'static str)> {
+    let found = match base {
+        "smallint" | "integer" | "bigint" => (format!("{source}::bigint"), "bigint", None, ""),
+        "real" | "double precision" | "numeric" => {
+            (format!("{source}::double precision"), "double precision", None, "")
+        }
+        "boolean" => (
+            format!("{source}::integer::bigint"),
+            "bigint",
+            Some(Unit::None),
+            "1 for true and 0 for false: a boolean metric of posemo alerts when it is false",
+        ),
+        "timestamp with time zone" | "timestamp without time zone" | "date" => (
+            format!("extract(epoch FROM {source})::double precision"),
+            "double precision",
+            Some(Unit::Seconds),
+            "a time is the number of seconds since 1970",
+        ),
+        "interval" => (
+            format!("extract(epoch FROM {source})::double precision"),
+            "double precision",
+            Some(Unit::Seconds),
+            "an interval is a number of seconds",
+        ),
+        "oid" | "xid" | "xid8" => (
+            format!("{source}::text::bigint"),
+            "bigint",
+            Some(Unit::None),
+            "an identifier as a number",
+        ),
+        "pg_lsn" => (
+            format!("({source} - '0/0'::pg_lsn)::double precision"),
+            "double precision",
+            Some(Unit::Bytes),
+            "a position in the WAL is a number of bytes",
+        ),
+        _ => return None,
+    };
+    Some(found)
+}
+
+fn column(
+    stated: &ForeignColumn,
+    source: &str,
+    base: &str,
+    query: &ForeignQuery,
+    described: &mut Described,
+) {
+    let plain =
+        matches!(ColumnType::parse(base), Ok(ColumnType::Integer(_) | ColumnType::Float(_)))
+            || base == "numeric";
+    let shown = match query.rest {
+        RestOfColumns::Labels if !matches!(base, "boolean") => ColumnUsage::Label,
+        _ => ColumnUsage::Info,
+    };
+    let (mut usage, mut guesses) = (stated.usage, Vec::new());
+    if usage == ColumnUsage::ByType {
+        usage = if plain { ColumnUsage::Metric(MetricKind::Gauge) } else { shown };
+        if plain {
+            guesses.push("role and kind: the file does not contain them".to_owned());
+        }
+    }
+    let kind = match usage {
+        ColumnUsage::Discard => return,
+        ColumnUsage::Metric(kind) => Some(kind),
+        _ => None,
+    };
+    let wanted = stated.renamed.as_deref().unwrap_or(&stated.name);
+    let taken = |name: &str| described.columns.iter().any(|(known, _)| known.name == name);
+    let name = unique(&tidy(wanted), taken);
+    if name != wanted && stated.renamed.is_none() {
+        guesses.push(format!("renamed from {wanted:?}"));
+    }
+    let number = kind.and_then(|kind| Some((kind, as_number(source, base)?)));
+    let help = stated.help.clone();
+    let column = if let Some((kind, (expression, sql_type, unit, guess))) = number {
+        if !guess.is_empty() {
+            guesses.push(guess.to_owned());
+        }
+        let unit = stated.unit.or(unit).unwrap_or_else(|| {
+            let (unit, why) = units::guess(&name, &help, kind);
+            guesses.push(why);
+            unit
+        });
+        // A ratio, a percentage, a size and an age can fall.
+        let column =
+            DraftColumn { name, sql_type, metric: Some((kind, unit)), label: false, help, guesses };
+        (column, expression)
+    } else {
+        if kind.is_some() && !matches!(query.rest, RestOfColumns::Tagged(_)) {
+            described.remarks.push(format!(
+                "Column `{wanted}` is a metric in the file, but of type {base}, which is not a number: it is shown as a detail. Cast it in the query if it is a number."
+            ));
+        }
+        let label = usage == ColumnUsage::Label;
+        let column = DraftColumn { name, sql_type: "text", metric: None, label, help, guesses };
+        (column, format!("{source}::text"))
+    };
+    described.columns.push(column);
+}
+
+/// A name that a metric can have: lower-case letters, digits and underscores, beginning with a letter.
+pub(super) fn tidy(name: &str) -> String {
+    let mut tidy = String::new();
+    for character in name.chars().flat_map(char::to_lowercase) {
+        let kept = if character.is_ascii_alphanumeric() { character } else { '_' };
+        if !(kept == '_' && tidy.ends_with('_')) {
+            tidy.push(kept);
+        }
+    }
+    let begins = tidy.trim_start_matches(|c: char| !c.is_ascii_lowercase());
+    // Room for a number at the end.
+    let cut: String = begins.chars().take(LONGEST_NAME - 4).collect();
+    let cut = cut.trim_end_matches('_');
+    if cut.is_empty() { "column".to_owned() } else { cut.to_owned() }
+}
+
+/// The name, with a number if it is taken.
+pub(super) fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    if !taken(name) {
+        return name.to_owned();
+    }
+    (2..1000)
+        .map(|number| format!("{name}_{number}"))
+        .find(|name| !taken(name))
+        .unwrap_or_else(|| format!("{name}_0"))
+}

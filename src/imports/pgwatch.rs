@@ -1,0 +1,156 @@
+//! Reads metrics of pgwatch: `metrics.yaml` of version 3, and the folders of version 2.
+
+use super::entries::YamlEntries;
+use super::foreign_query::{ForeignFile, ForeignQuery, ForeignVariant, RestOfColumns};
+use super::versions::of_expression;
+use crate::finding::report::ServerRole;
+use crate::percona::files::ImportFile;
+use crate::percona::yaml::{self, YamlKey, YamlNode, mistake};
+
+/// The key that states that a metric is about the whole server.
+const ONCE: &str = "is_instance_level: true";
+
+/// Reads the metrics of a file of version 3.
+pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile) {
+    let metrics = root.map("metrics").map_or(&[][..], |metrics| metrics.0);
+    for (key, node) in metrics {
+        match metric(file, key, node) {
+            Ok(query) => content.queries.push(query),
+            Err(message) => content.refused.push(mistake(file, key.line, &key.text, message)),
+        }
+    }
+    add_intervals(root, content);
+}
+
+fn metric(file: &str, key: &YamlKey, node: &YamlNode) -> Result<ForeignQuery, String> {
+    let entries = YamlEntries::of(node).ok_or("must be a mapping with the key sqls")?;
+    let sqls = entries.map("sqls").filter(|sqls| !sqls.0.is_empty()).ok_or("has no sqls")?;
+    if entries.text("init_sql").is_some() {
+        let message = "init_sql: it needs functions or extensions that a superuser creates first, and posemo creates none: write a query of the system catalogs";
+        return Err(message.to_owned());
+    }
+    let mut variants = Vec::new();
+    for (version, text) in sqls.0 {
+        let (from, _) = of_expression(&version.text)
+            .ok_or_else(|| format!("sqls: \"{}\" is not a version", version.text))?;
+        let sql = text.text().unwrap_or_default();
+        // A text of one blank or semicolon means that these versions have no query.
+        variants.push(ForeignVariant { line: text.line, sql, from, until: None });
+    }
+    Ok(ForeignQuery {
+        file: file.to_owned(),
+        program: "pgwatch",
+        line: key.line,
+        name: key.text.clone(),
+        summary: first_sentence(&entries.text("description").unwrap_or_default()),
+        rest: RestOfColumns::Tagged(entries.texts("gauges")),
+        role: match entries.text("node_status").as_deref() {
+            Some("primary") => Some(ServerRole::Primary),
+            Some("standby") => Some(ServerRole::Standby),
+            _ => None,
+        },
+        once: entries.is_true("is_instance_level").then_some(ONCE),
+        variants: without_empty(variants),
+        ..ForeignQuery::default()
+    })
+}
+
+/// The variants with a text. The one before an empty text ends there.
+fn without_empty(mut variants: Vec<ForeignVariant>) -> Vec<ForeignVariant> {
+    variants.sort_by_key(|variant| variant.from);
+    for index in 1..variants.len() {
+        variants[index - 1].until = Some(variants[index].from);
+    }
+    let is_empty = |variant: &ForeignVariant| {
+        variant.sql.trim_matches(|c: char| c.is_whitespace() || c == ';').is_empty()
+    };
+    variants.retain(|variant| !is_empty(variant));
+    variants
+}
+
+/// The shortest interval of the presets that contain a metric.
+fn add_intervals(root: YamlEntries<'_>, content: &mut ForeignFile) {
+    let presets = root.map("presets").map_or(&[][..], |presets| presets.0);
+    let lists = presets.iter().filter_map(|(_, node)| YamlEntries::of(node)?.map("metrics"));
+    for (key, node) in lists.flat_map(|list| list.0) {
+        let seconds = node.text().and_then(|text| super::entries::seconds(&text));
+        for query in content.queries.iter_mut().filter(|query| query.name == key.text) {
+            query.interval = match (query.interval, seconds) {
+                (Some(known), Some(other)) => Some(known.min(other)),
+                (known, other) => known.or(other),
+            };
+        }
+    }
+}
+
+/// The first sentence of a description.
+fn first_sentence(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.split_once(". ") {
+        Some((first, _)) => format!("{first}."),
+        None => line,
+    }
+}
+
+/// The file of a metric of version 2: the name of the metric, the first version, and the servers. `None` for another file.
+pub(super) fn part_of_folder(file: &ImportFile) -> Option<(String, u32, Option<ServerRole>)> {
+    let name = file.path.file_name()?.to_str()?;
+    let role = match name {
+        "metric.sql" => None,
+        "metric_master.sql" => Some(ServerRole::Primary),
+        "metric_standby.sql" => Some(ServerRole::Standby),
+        _ => return None,
+    };
+    let version = file.path.parent()?;
+    let (from, _) = of_expression(version.file_name()?.to_str()?)?;
+    Some((version.parent()?.file_name()?.to_str()?.to_owned(), from, role))
+}
+
+/// Reads the files of folders of version 2. `attributes` are the files `column_attrs.yaml`.
+pub(super) fn read_folders(
+    files: &[ImportFile],
+    attributes: &[ImportFile],
+    content: &mut ForeignFile,
+) {
+    for file in files {
+        let (Some((name, from, role)), Some(sql)) = (part_of_folder(file), file.text.clone())
+        else {
+            continue;
+        };
+        let variant = ForeignVariant { line: 1, sql, from, until: None };
+        let folder = file.path.parent().and_then(|version| version.parent());
+        let same = |query: &&mut ForeignQuery| query.name == name && query.role == role;
+        if let Some(query) = content.queries.iter_mut().find(same) {
+            query.variants.push(variant);
+            continue;
+        }
+        let own = attributes.iter().find(|one| one.path.parent() == folder);
+        content.queries.push(ForeignQuery {
+            file: file.name.clone(),
+            sha256: file.sha256.clone(),
+            program: "pgwatch2",
+            line: 1,
+            name,
+            rest: RestOfColumns::Tagged(gauges(own)),
+            role,
+            variants: vec![variant],
+            ..ForeignQuery::default()
+        });
+    }
+    for query in &mut content.queries {
+        query.variants = without_empty(std::mem::take(&mut query.variants));
+    }
+}
+
+/// The columns that are gauges.
+fn gauges(file: Option<&ImportFile>) -> Vec<String> {
+    let read = |file: &ImportFile| yaml::documents(&file.name, file.text.as_deref()?).ok();
+    let documents = file.and_then(read).unwrap_or_default();
+    let roots = documents.iter().filter_map(YamlEntries::of);
+    roots
+        .flat_map(|root| {
+            let all = root.is_true("prometheus_all_gauge_columns").then(|| "*".to_owned());
+            root.texts("prometheus_gauge_columns").into_iter().chain(all)
+        })
+        .collect()
+}

@@ -1,0 +1,111 @@
+//! Reads `queries.yaml` of `postgres_exporter`, and of programs with the same format, such as `CloudNativePG`.
+
+use super::entries::YamlEntries;
+use super::foreign_query::{
+    ColumnUsage, ForeignColumn, ForeignFile, ForeignQuery, ForeignVariant, RestOfColumns,
+};
+use super::versions;
+use crate::finding::metric::MetricKind;
+use crate::finding::report::ServerRole;
+use crate::percona::yaml::{YamlKey, YamlNode, mistake};
+
+/// The keys of a query that are read, or that do not matter to posemo.
+const KEYS: [&str; 9] = [
+    "query",
+    "metrics",
+    "master",
+    "cache_seconds",
+    "runonserver",
+    "primary",
+    "target_databases",
+    "name",
+    "predicate_query",
+];
+
+/// Reads the queries of a file.
+pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile) {
+    for (key, node) in root.0 {
+        query(file, key, node, content);
+    }
+}
+
+fn query(file: &str, key: &YamlKey, node: &YamlNode, content: &mut ForeignFile) {
+    let refused = |message: &str| mistake(file, key.line, &key.text, message);
+    let Some(entries) = YamlEntries::of(node) else {
+        content.refused.push(refused("must be a mapping with the keys query and metrics"));
+        return;
+    };
+    let (Some(sql), Some(text)) = (entries.text("query"), entries.get("query")) else {
+        content.refused.push(refused("has no query"));
+        return;
+    };
+    let mut found = ForeignQuery {
+        file: file.to_owned(),
+        program: "postgres_exporter",
+        line: key.line,
+        name: entries.text("name").unwrap_or_else(|| key.text.clone()),
+        interval: entries.seconds("cache_seconds"),
+        columns: metrics(entries.list("metrics")),
+        rest: RestOfColumns::Labels,
+        once: entries.is_true("master").then_some("master: true"),
+        role: entries.is_true("primary").then_some(ServerRole::Primary),
+        databases: entries.texts("target_databases"),
+        remarks: unknown(entries, &KEYS),
+        ..ForeignQuery::default()
+    };
+    if entries.get("predicate_query").is_some() {
+        found.remarks.push(PREDICATE.to_owned());
+    }
+    let mut variant = ForeignVariant { line: text.line, sql, ..ForeignVariant::default() };
+    if let Some(range) = entries.text("runonserver") {
+        match versions::of_expression(&range) {
+            Some((from, until)) => (variant.from, variant.until) = (from, until),
+            None => found.remarks.push(format!(
+                "`runonserver: {range}` is not a simple range of versions: set `servers` in check.toml."
+            )),
+        }
+    }
+    found.variants.push(variant);
+    content.queries.push(found);
+}
+
+/// A remark on conditions that are queries.
+pub(super) const PREDICATE: &str = "The file has a query that determines whether this one runs. posemo does not run it: add the condition to the query.";
+
+/// The columns of a list of mappings from a name to usage and description.
+pub(super) fn metrics(list: &[YamlNode]) -> Vec<ForeignColumn> {
+    let entries = list.iter().filter_map(YamlEntries::of).flat_map(|entries| entries.0);
+    entries
+        .map(|(key, node)| {
+            let fields = YamlEntries::of(node).unwrap_or(YamlEntries(&[]));
+            ForeignColumn {
+                name: key.text.clone(),
+                renamed: fields.text("rename"),
+                usage: usage(&fields.text("usage").unwrap_or_default()),
+                help: fields.text("description").unwrap_or_default(),
+                unit: None,
+            }
+        })
+        .collect()
+}
+
+fn usage(word: &str) -> ColumnUsage {
+    match word.to_ascii_uppercase().as_str() {
+        "LABEL" => ColumnUsage::Label,
+        "COUNTER" => ColumnUsage::Metric(MetricKind::Counter),
+        "GAUGE" | "DURATION" => ColumnUsage::Metric(MetricKind::Gauge),
+        "DISCARD" => ColumnUsage::Discard,
+        "HISTOGRAM" | "MAPPEDMETRIC" => ColumnUsage::Info,
+        _ => ColumnUsage::ByType,
+    }
+}
+
+/// A remark on keys that are not read.
+pub(super) fn unknown(entries: YamlEntries<'_>, known: &[&str]) -> Vec<String> {
+    let others = entries.0.iter().filter(|(key, _)| !known.contains(&key.text.as_str()));
+    let names: Vec<String> = others.map(|(key, _)| format!("`{}`", key.text)).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    vec![format!("These keys of the file were not read: {}.", names.join(", "))]
+}

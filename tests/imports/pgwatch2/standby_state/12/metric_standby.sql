@@ -1,0 +1,1 @@
+select pg_last_wal_replay_lsn()::text as tag_position, 1 as replays
