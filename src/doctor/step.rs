@@ -192,8 +192,8 @@ mod tests {
   FAILED  name          no\\naddress
                         Who can solve it: the administrator of the network or of
                         this machine.
-  -                     Not examined: network, TLS, login, server,
-                        installation, checks.
+  -                     Not examined: network, TLS, login, server, installation,
+                        checks.
 ";
         assert_eq!(printed(steps, false), expected);
     }

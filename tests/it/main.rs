@@ -17,6 +17,7 @@ mod documents;
 mod due;
 mod explain;
 mod extension;
+mod first_hour;
 mod golden;
 mod hostile;
 mod imports;
