@@ -97,7 +97,7 @@ enum Command {
     Explain(explain::ExplainCommand),
     /// Run the cases of checks
     Test(test::TestCommand),
-    /// Make check folders of Percona's advisor checks
+    /// Make check folders of custom queries of other programs, and of Percona's advisor checks
     Import(import::ImportCommand),
     /// Print object definitions for Nagios or Icinga 2, or a template for Zabbix
     PrintConfig(print_config::PrintConfigCommand),
@@ -126,7 +126,7 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
     let plugin = is_plugin(arguments);
     let parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
-        Err(error) if plugin => return print_as_plugin(&error, screen),
+        Err(error) if plugin => return print_as_plugin(&error, arguments, screen),
         Err(error) => return print_usage(&error, arguments, screen),
     };
     if !plugin {
@@ -136,10 +136,14 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
     match run(&parsed, screen) {
         Ok(code) => code,
         Err(error) if exit::is_closed_pipe(&error) => 0,
+        Err(error) if plugin => {
+            let _ = writeln!(screen.out, "POSEMO UNKNOWN - {}", exit::error_text(&error));
+            UNKNOWN
+        }
         Err(error) => {
             let _ = writeln!(screen.err, "posemo: {}", exit::error_text(&error));
             match &parsed.command {
-                Command::Run(_) | Command::Verify(_) | Command::Compat(_) => UNKNOWN,
+                Command::Run(_) | Command::Verify(_) => UNKNOWN,
                 Command::Install(command) => command.failure_code(),
                 Command::Uninstall(command) => command.failure_code(),
                 Command::Serve(_) => StartError::exit_code(error.downcast_ref()),
@@ -196,7 +200,7 @@ pub fn panicked(plugin: bool, screen: &mut Screen<'_>) -> u8 {
 }
 
 /// Prints an error in the arguments of a plugin call, or the help.
-fn print_as_plugin(error: &clap::Error, screen: &mut Screen<'_>) -> u8 {
+fn print_as_plugin(error: &clap::Error, arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
     let text = match error.kind() {
         // The version is that of posemo, not of the command.
         ErrorKind::DisplayVersion => Arguments::command().render_version(),
@@ -206,7 +210,9 @@ fn print_as_plugin(error: &clap::Error, screen: &mut Screen<'_>) -> u8 {
         write!(screen.out, "{text}")
     } else {
         let reason = usage_line(&text);
-        writeln!(screen.out, "POSEMO UNKNOWN - {reason}; see posemo check --help")
+        let is_compat = arguments.iter().any(|word| word == "compat");
+        let command = if is_compat { "compat" } else { "check" };
+        writeln!(screen.out, "POSEMO UNKNOWN - {reason}; see posemo {command} --help")
     };
     UNKNOWN
 }

@@ -10,6 +10,7 @@ pub mod number;
 pub mod pattern;
 pub mod references;
 pub mod remedy;
+pub mod shell;
 pub mod short_hash;
 pub mod sql;
 pub mod suggestion;

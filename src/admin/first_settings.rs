@@ -1,5 +1,6 @@
 //! `posemo init`: what is known about servers before posemo watches them, and the first posemo.toml for them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -8,6 +9,7 @@ use crate::catalog::monitor::MARK;
 use crate::database::parameters::{Environment, Parameters};
 use crate::database::{Purpose, Session};
 use crate::text::causes::one_line;
+use crate::text::shell::quoted;
 use crate::text::sql::literal;
 use crate::text::toml::dotted;
 use crate::text::visible::visible;
@@ -51,7 +53,7 @@ pub struct FirstFacts {
 
 impl NamedServer {
     /// Reads `HOST`, `HOST:PORT`, `[ADDRESS]:PORT` or a socket directory.
-    pub fn parse(text: &str) -> Result<NamedServer, String> {
+    fn parse(text: &str) -> Result<NamedServer, String> {
         let wrong = |why: &str| {
             format!("{why}; write HOST, HOST:PORT, [IPv6 address]:PORT or a socket directory")
         };
@@ -65,9 +67,6 @@ impl NamedServer {
             return Err(wrong(
                 "connection strings may contain a password, which does not belong into posemo.toml",
             ));
-        }
-        if text.starts_with('/') {
-            return whole(text);
         }
         let (host, port) = match text.strip_prefix('[').map(|rest| rest.split_once(']')) {
             Some(Some((address, rest))) => match rest.strip_prefix(':') {
@@ -84,8 +83,25 @@ impl NamedServer {
             },
         };
         let number = port.parse().ok().filter(|port| *port > 0);
-        let port = number.ok_or_else(|| wrong(&format!("{port:?} is not a port")))?;
+        let port = number
+            .ok_or_else(|| wrong("after the colon a port follows, a number from 1 to 65535"))?;
         Ok(NamedServer { host: host.to_owned(), port: Some(port) })
+    }
+
+    /// Reads the servers of a call, of which each becomes one section.
+    pub fn parse_all(texts: &[String]) -> Result<Vec<NamedServer>, String> {
+        let mut names = BTreeSet::new();
+        let mut servers = Vec::new();
+        for (text, number) in texts.iter().zip(1..) {
+            // The text is not repeated: it may be a connection string with a password.
+            let server = NamedServer::parse(text)
+                .map_err(|message| format!("server {number} of the call: {message}"))?;
+            if !names.insert(server.name()) {
+                return Err(format!("server {} occurs twice", server.name()));
+            }
+            servers.push(server);
+        }
+        Ok(servers)
     }
 
     fn keywords(&self) -> Vec<(String, String)> {
@@ -96,15 +112,7 @@ impl NamedServer {
 
     /// The options of a command for it.
     fn options(&self) -> String {
-        let host = if self
-            .host
-            .bytes()
-            .all(|one| one.is_ascii_alphanumeric() || b"/._:-".contains(&one))
-        {
-            self.host.clone()
-        } else {
-            format!("'{}'", self.host.replace('\'', "'\\''"))
-        };
+        let host = quoted(&self.host);
         self.port.map_or_else(|| format!("-H {host}"), |port| format!("-H {host} -p {port}"))
     }
 
@@ -172,7 +180,7 @@ impl SurveyedServer {
     /// What to do next with it.
     fn next(&self, role: Option<&str>) -> String {
         let options = self.server.options();
-        let role = role.unwrap_or("postgres");
+        let role = quoted(role.unwrap_or("postgres"));
         match &self.facts {
             Err(_) => format!("posemo doctor {options} -U {role} -d postgres"),
             Ok(FirstFacts { standby: true, .. }) => {
@@ -180,7 +188,10 @@ impl SurveyedServer {
             }
             Ok(FirstFacts { home: Some(_), .. }) => format!("posemo verify {options}"),
             Ok(facts) if facts.superuser || facts.creates_roles => {
-                format!("posemo install {options} -U {} --all-databases", visible(&facts.role))
+                format!(
+                    "posemo install {options} -U {} --all-databases",
+                    visible(&quoted(&facts.role))
+                )
             }
             Ok(_) => format!("posemo install {options} -U SUPERUSER --all-databases"),
         }
@@ -289,6 +300,7 @@ mod tests {
             ("[fd00::1]", "fd00::1", None),
             ("fd00::1", "fd00::1", None),
             ("/run/postgresql", "/run/postgresql", None),
+            ("/run/postgresql:5433", "/run/postgresql", Some(5433)),
         ] {
             assert_eq!(parsed(text), NamedServer { host: host.to_owned(), port });
         }
@@ -308,6 +320,11 @@ mod tests {
         ] {
             assert!(NamedServer::parse(wrong).is_err(), "{wrong:?}");
         }
+        let all = |texts: [&str; 2]| NamedServer::parse_all(&texts.map(str::to_owned));
+        let secret = "postgres://u:geheim@db1/";
+        assert!(all(["db1", secret]).is_err_and(|error| !error.contains("geheim")));
+        assert_eq!(all(["/a/b", "/a_b"]), Err("server a_b occurs twice".to_owned()));
+        assert!(all(["db1", "db1:5433"]).is_ok());
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! `posemo init`: writes the first settings for servers, and reports what it found.
 
-use std::fs::File;
-use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -11,13 +9,14 @@ use super::reporting::block_on;
 use super::screen::Screen;
 use crate::admin::first_settings::{self, NamedServer, SurveyedServer};
 use crate::database::parameters::Environment;
+use crate::files;
 
 /// Arguments of `init`.
 #[derive(Debug, clap::Args)]
 pub(super) struct InitCommand {
     /// Write a section for each of these servers: HOST, HOST:PORT or a socket directory
-    #[arg(value_name = "HOST", required = true, value_parser = NamedServer::parse)]
-    hosts: Vec<NamedServer>,
+    #[arg(value_name = "HOST", required = true)]
+    hosts: Vec<String>,
     /// Connect as this role, which will install [default: that of psql]
     #[arg(short = 'U', long, value_name = "NAME")]
     username: Option<String>,
@@ -28,15 +27,17 @@ pub(super) struct InitCommand {
 
 pub(super) fn init(command: &InitCommand, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
     let (path, role) = (command.file.display().to_string(), command.username.as_deref());
-    // An existing file is found before the servers are asked.
-    let mut file = File::create_new(&command.file)
-        .with_context(|| format!("cannot create {path}; name another file with --file"))?;
+    let hosts = NamedServer::parse_all(&command.hosts).map_err(anyhow::Error::msg)?;
+    // An existing file is found before the servers are asked, and the new one is there only when it is complete.
+    if command.file.symlink_metadata().is_ok() {
+        anyhow::bail!("{path} exists; name another file with --file");
+    }
     let environment = Environment::of_process();
-    let surveys =
-        command.hosts.iter().map(|host| SurveyedServer::survey(host.clone(), role, &environment));
+    let surveys = hosts.into_iter().map(|host| SurveyedServer::survey(host, role, &environment));
     let servers = block_on(join_all(surveys))?;
-    let written = file.write_all(first_settings::settings(&servers).as_bytes());
-    written.and_then(|()| file.sync_all()).with_context(|| format!("cannot write {path}"))?;
+    let text = first_settings::settings(&servers);
+    files::write(&command.file, |out| out.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write {path}"))?;
     first_settings::write(&servers, &path, role, screen.out)?;
     Ok(0)
 }

@@ -1,5 +1,7 @@
 //! A call of another plugin in posemo's words, before it becomes a command line or a section of settings.
 
+use crate::text::shell::quoted;
+
 /// A range for a metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TranslatedRange {
@@ -90,15 +92,5 @@ impl TranslatedCall {
         let words = self.words().into_iter().map(|word| quoted(&word));
         let words: Vec<String> = ["posemo".to_owned()].into_iter().chain(words).collect();
         words.join(" ")
-    }
-}
-
-/// A word, as a shell reads it.
-fn quoted(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-=.,:/@%+~".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) && !word.starts_with('~') {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

@@ -105,7 +105,10 @@ impl OptionStyle {
         if let (Some(only), None) = (near.next(), near.next()) {
             return Ok(only);
         }
-        let near = suggestion(name, all().flat_map(|option| option.names).copied());
+        let dashed = |name: &str| format!("{}{name}", if name.len() == 1 { "-" } else { "--" });
+        let names: Vec<String> =
+            all().flat_map(|option| option.names).map(|name| dashed(name)).collect();
+        let near = suggestion(&dashed(name), names.iter().map(String::as_str));
         let word = visible(word.split('=').next().unwrap_or(word));
         let message = format!("{} has no option \"{word}\"{near}", self.plugin);
         Err(CompatError::Usage(message))
