@@ -10,7 +10,7 @@ use super::job::{Job, PlanError, PlannedCheck};
 use super::runner::Runner;
 use super::{Limits, outage};
 use crate::catalog::Catalog;
-use crate::catalog::check::Check;
+use crate::catalog::check::{Check, Scope};
 use crate::catalog::databases::DatabaseList;
 use crate::catalog::error::CatalogError;
 use crate::database::error::LimitExceeded;
@@ -107,9 +107,12 @@ pub enum PluginCallError {
          into posemo.toml"
     )]
     Several,
+    /// Checks that do not run in databases.
+    #[error("omit --database for checks that run once for the server: {0}")]
+    Once(String),
     /// No check would run.
-    #[error("no check to run: {0}")]
-    Nothing(String),
+    #[error("no check to run: the settings disable all of them")]
+    Nothing,
 }
 
 impl PluginCall<'_> {
@@ -120,9 +123,17 @@ impl PluginCall<'_> {
         if names.len() > 1 && !self.options.name_checks(&names) {
             return Err(PluginCallError::Several);
         }
+        let once = self
+            .checks
+            .iter()
+            .filter(|(check, is_named)| *is_named && !check.has_query_of(Scope::Database));
+        let once: Vec<&str> = once.map(|(check, _)| check.name.as_str()).collect();
+        if !self.databases.is_empty() && !once.is_empty() {
+            return Err(PluginCallError::Once(once.join(", ")));
+        }
         (job.plugin, job.reports_databases) = (true, false);
         for (check, is_named) in self.checks {
-            let own = self.options.of_check(&check.name);
+            let own = self.options.of_check(&check.name, &names);
             let effective = self.settings.effective_with(&check, self.target, &own.options())?;
             // A plugin call runs a check that the settings disable, if it names it.
             if effective.enabled || is_named {
@@ -131,8 +142,7 @@ impl PluginCall<'_> {
             }
         }
         if job.is_empty() {
-            let reason = "the settings disable all of them".to_owned();
-            return Err(PluginCallError::Nothing(reason));
+            return Err(PluginCallError::Nothing);
         }
         if !self.databases.is_empty() {
             let exact: Option<Vec<String>> =
@@ -143,9 +153,7 @@ impl PluginCall<'_> {
             }
         }
         if job.is_empty() {
-            let reason =
-                format!("{} runs once for the server, so leave --database out", names.join(", "));
-            return Err(PluginCallError::Nothing(reason));
+            return Err(PluginCallError::Once(names.join(", ")));
         }
         Ok(job)
     }

@@ -60,17 +60,17 @@ impl<'a> CheckOptions<'a> {
         [self.warning, self.critical, self.arguments].into_iter().flatten().all(named)
     }
 
-    /// The options for one check: those that name it, and those that name no check.
-    pub fn of_check(&self, check: &str) -> OwnOptions<'a> {
+    /// The options for one of these checks: those that name it, and those that name none of them.
+    pub fn of_check(&self, check: &str, checks: &[String]) -> OwnOptions<'a> {
         let own = |texts: &[String]| {
-            let of_name =
-                |text: &String| Some(text.strip_prefix(check)?.strip_prefix('.')?.to_owned());
-            let is_other = |text: &String| {
-                let name = text.split_once('=').map_or("", |(name, _)| name);
-                name.contains('.')
+            let of_name = |text: &String, name: &str| {
+                Some(text.strip_prefix(name)?.strip_prefix('.')?.to_owned())
             };
-            let text =
-                |text: &String| of_name(text).or_else(|| (!is_other(text)).then(|| text.clone()));
+            // A name that is of none of the checks is a mistake, which the metrics or the arguments of this check report.
+            let is_other = |text: &String| checks.iter().any(|one| of_name(text, one).is_some());
+            let text = |text: &String| {
+                of_name(text, check).or_else(|| (!is_other(text)).then(|| text.clone()))
+            };
             texts.iter().filter_map(text).collect()
         };
         OwnOptions {
@@ -124,7 +124,7 @@ impl ObjectOptions<'_> {
                 enabled: Some(enabled),
                 levels: IndexMap::new(),
                 rates: IndexMap::new(),
-                key: option.to_owned(),
+                key: format!("{option} {text}"),
             };
             overlay.add_rule(rule, Vec::new());
         }

@@ -73,6 +73,14 @@ fn invalid_arguments_are_unknown() {
             &["check", "alive", "--config", "/dev/zero"],
             "ALIVE UNKNOWN - the settings /dev/zero have more than 4 MiB",
         ),
+        (&["check", "sequence_usage", "-w", "other.used=95"], "has no metric \"other.used\""),
+        (&["check", "sequence_usage", "-a", "other.minimum=5"], "\"other.minimum\""),
+        (
+            &["check", "uptime,sequence_usage", "--database", "shop"],
+            "omit --database for checks that run once for the server: uptime",
+        ),
+        (&["check", "sequence_usage,index_bloat", "-w", "90"], "write CHECK.METRIC=RANGE"),
+        (&["compat"], "see posemo compat --help"),
         (&["check", "alive", "--target", "db1"], "target \"db1\" does not exist"),
         (&["check", "alive", "-d", "postgresql://%zz"], "ALIVE UNKNOWN - "),
     ] {
