@@ -45,7 +45,7 @@ mod uninstall;
 mod update_advisories;
 mod verify;
 
-pub use crate::compat::{by_name, is_plugin};
+pub use crate::compat::by_name;
 pub use screen::Screen;
 
 /// Monitor PostgreSQL through a role that can only call a fixed set of functions
@@ -123,20 +123,20 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
     if let Some(completed) = completion::complete::<Arguments>(arguments, screen.out) {
         return u8::from(completed.is_err());
     }
-    let plugin = is_plugin(arguments);
+    let plugin = plugin_command(arguments);
     let parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
-        Err(error) if plugin => return print_as_plugin(&error, arguments, screen),
+        Err(error) if plugin.is_some() => return print_as_plugin(&error, plugin, screen),
         Err(error) => return print_usage(&error, arguments, screen),
     };
-    if !plugin {
+    if plugin.is_none() {
         let least = u8::from(matches!(parsed.command, Command::Serve(_)));
         log::set_up(parsed.global.verbose.max(least));
     }
     match run(&parsed, screen) {
         Ok(code) => code,
         Err(error) if exit::is_closed_pipe(&error) => 0,
-        Err(error) if plugin => {
+        Err(error) if plugin.is_some() => {
             let _ = writeln!(screen.out, "POSEMO UNKNOWN - {}", exit::error_text(&error));
             UNKNOWN
         }
@@ -151,6 +151,21 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
             }
         }
     }
+}
+
+/// The command of a plugin call, which prints nothing on standard error.
+///
+/// It does not need valid arguments: it finds the command after the global options.
+pub fn plugin_command(arguments: &[OsString]) -> Option<&'static str> {
+    let mut rest = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
+    while let Some(argument) = rest.next() {
+        match argument.as_ref() {
+            "--checks" | "--config" | "--color" => drop(rest.next()),
+            option if option.starts_with('-') => {}
+            command => return ["check", "compat"].into_iter().find(|one| *one == command),
+        }
+    }
+    None
 }
 
 fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
@@ -200,7 +215,7 @@ pub fn panicked(plugin: bool, screen: &mut Screen<'_>) -> u8 {
 }
 
 /// Prints an error in the arguments of a plugin call, or the help.
-fn print_as_plugin(error: &clap::Error, arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
+fn print_as_plugin(error: &clap::Error, command: Option<&str>, screen: &mut Screen<'_>) -> u8 {
     let text = match error.kind() {
         // The version is that of posemo, not of the command.
         ErrorKind::DisplayVersion => Arguments::command().render_version(),
@@ -210,8 +225,7 @@ fn print_as_plugin(error: &clap::Error, arguments: &[OsString], screen: &mut Scr
         write!(screen.out, "{text}")
     } else {
         let reason = usage_line(&text);
-        let is_compat = arguments.iter().any(|word| word == "compat");
-        let command = if is_compat { "compat" } else { "check" };
+        let command = command.unwrap_or_default();
         writeln!(screen.out, "POSEMO UNKNOWN - {reason}; see posemo {command} --help")
     };
     UNKNOWN

@@ -78,18 +78,3 @@ pub fn by_name(arguments: &[OsString]) -> Option<Vec<OsString>> {
     let words = ["posemo".into(), "compat".into()];
     Some(words.into_iter().chain(arguments.iter().cloned()).collect())
 }
-
-/// Whether the arguments are those of a plugin call, which prints nothing on standard error.
-///
-/// It does not need valid arguments: it finds the command after the global options.
-pub fn is_plugin(arguments: &[OsString]) -> bool {
-    let mut rest = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
-    while let Some(argument) = rest.next() {
-        match argument.as_ref() {
-            "--checks" | "--config" | "--color" => drop(rest.next()),
-            option if option.starts_with('-') => {}
-            command => return command == "check" || command == "compat",
-        }
-    }
-    false
-}

@@ -10,7 +10,7 @@ use posemo::cli::{self, Screen};
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let arguments = cli::by_name(&arguments).unwrap_or(arguments);
-    let plugin = cli::is_plugin(&arguments);
+    let plugin = cli::plugin_command(&arguments).is_some();
     if plugin {
         // A plugin prints nothing on standard error, also after a panic.
         panic::set_hook(Box::new(|_| {}));

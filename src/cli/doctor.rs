@@ -3,15 +3,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt};
-
 use super::completion;
 use super::connection::ConnectionOptions;
 use super::options::GlobalOptions;
 use super::reporting::{block_on, program};
 use super::screen::Screen;
 use crate::database::parameters::Environment;
-use crate::doctor::examination::Examination;
+use crate::doctor;
 use crate::run::Limits;
 use crate::run::job::Job;
 use crate::run::runner::Runner;
@@ -42,21 +40,10 @@ pub(super) fn doctor(
     let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
     let limits = Limits::within(Duration::from_secs(command.timeout), jobs.len());
     let runner = Runner::new(limits, program()?);
-    let is_healthy = block_on(async {
-        let all = jobs.iter().map(|job| Examination::new(job, limits).examine(&runner));
-        // Printed in the order of the settings, as soon as they are known.
-        let mut all = stream::iter(all).buffered(EXAMINED);
-        let mut is_healthy = true;
-        while let Some(examined) = all.next().await {
-            is_healthy &= examined.is_healthy();
-            examined.write(global.quiet, screen.width, screen.out)?;
-            screen.out.flush()?;
-        }
-        anyhow::Ok(is_healthy)
-    })??;
+    let is_healthy = block_on(doctor::examine(&jobs, limits, &runner, |examined| {
+        examined.write(global.quiet, screen.width, screen.out)?;
+        screen.out.flush()
+    }))??;
     runner.close();
     Ok(u8::from(!is_healthy))
 }
-
-/// The targets that are examined at a time.
-const EXAMINED: usize = 8;

@@ -36,7 +36,7 @@ const LOCAL: &str = "not needed: the server is on this machine";
 type Passes<T> = Result<T, ()>;
 
 /// The examination of one target.
-pub struct Examination<'a> {
+pub(super) struct Examination<'a> {
     job: &'a Job,
     limits: Limits,
     /// Whether the server is on this machine.
@@ -46,12 +46,12 @@ pub struct Examination<'a> {
 
 impl<'a> Examination<'a> {
     /// The examination of the target of a job, whose checks run in the last step.
-    pub fn new(job: &'a Job, limits: Limits) -> Examination<'a> {
+    pub(super) fn new(job: &'a Job, limits: Limits) -> Examination<'a> {
         Examination { job, limits, is_local: false, steps: Vec::new() }
     }
 
     /// Goes through the steps.
-    pub async fn examine(mut self, runner: &Runner) -> Examined {
+    pub(super) async fn examine(mut self, runner: &Runner) -> Examined {
         // The steps contain the result, also of the one that failed.
         let _ = self.all(runner).await;
         Examined { target: self.job.name.clone(), steps: self.steps }
