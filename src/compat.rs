@@ -8,7 +8,7 @@ use crate::text::visible::visible;
 
 pub use call::{TranslatedCall, TranslatedRange};
 pub use error::CompatError;
-pub use table::{Counterpart, ForeignCheck, ForeignObjects, LevelForm, Mapping};
+pub use table::{Counterpart, ForeignCheck, ForeignObjects, Kind, LevelForm, Mapping};
 pub use translate::{ForeignPlugin, ForeignProgram, Translated};
 
 mod call;
@@ -19,6 +19,7 @@ mod filter;
 mod levels;
 mod objects;
 mod options;
+mod ranges;
 mod table;
 mod translate;
 mod value;

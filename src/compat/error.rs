@@ -27,3 +27,14 @@ pub enum CompatError {
         reason: String,
     },
 }
+
+impl CompatError {
+    /// The error of an option, as `--include` or `-w 5`, that has no counterpart for this check of the other plugin.
+    pub(super) fn no_option(
+        option: impl Into<String>,
+        name: &'static str,
+        reason: impl Into<String>,
+    ) -> CompatError {
+        CompatError::NoOption { option: option.into(), name, reason: reason.into() }
+    }
+}

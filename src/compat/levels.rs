@@ -1,14 +1,11 @@
 //! Turns `-w` and `-c` of the other plugins into posemo's ranges.
 
-use super::call::{TranslatedCall, TranslatedRange};
+use super::call::TranslatedCall;
 use super::error::CompatError;
-use super::table::{Compare, ForeignLevel, Kind, LevelForm, Mapping};
-use super::value;
+use super::table::{ForeignLevel, Kind, LevelForm, Mapping};
+use super::{ranges, value};
 use crate::text::suggestion::suggestion;
 use crate::text::visible::visible;
-
-/// The range that never alarms.
-const NEVER: &str = "~:";
 
 /// The modes of locks.
 const MODES: [&str; 9] = [
@@ -22,6 +19,8 @@ const MODES: [&str; 9] = [
     "AccessExclusiveLock",
     "SIReadLock",
 ];
+
+const ONE_MODE: &str = "a call names one mode, or total and waiting";
 
 /// What the levels of a call are for.
 #[derive(Debug, Clone, Copy)]
@@ -55,9 +54,12 @@ impl LevelReader {
     ) -> Result<(), CompatError> {
         let mapping = self.mapping;
         for (check, metric, critical, range) in mapping.fixed {
-            add(call, (check, metric), *critical, (*range).to_owned());
+            ranges::push(call, (check, metric), *critical, (*range).to_owned());
         }
         let given = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
+        if matches!(mapping.form, LevelForm::Argument(_)) && given(warning) && given(critical) {
+            return Err(CompatError::Usage(format!("{} takes -w or -c, not both", self.name)));
+        }
         let (warning, critical) = match (given(warning), given(critical), mapping.defaults) {
             (false, false, Some((warning, critical))) => (Some(warning), Some(critical)),
             (false, false, None) if mapping.required => {
@@ -74,26 +76,8 @@ impl LevelReader {
                 self.level(GivenLevel { text: text.trim(), critical }, call)?;
             }
         }
-        self.silence(call);
+        ranges::silence(self.mapping, call);
         Ok(())
-    }
-
-    /// Drops the check's own ranges where the call sets others.
-    fn silence(self, call: &mut TranslatedCall) {
-        if call.ranges.is_empty() || matches!(self.mapping.form, LevelForm::Ignored) {
-            return;
-        }
-        let set: Vec<_> = call.ranges.iter().map(|one| (one.check, one.metric)).collect();
-        for metric in set.into_iter().chain(self.mapping.silenced.iter().copied()) {
-            for critical in [false, true] {
-                let is_set = |one: &TranslatedRange| {
-                    (one.check, one.metric) == metric && one.critical == critical
-                };
-                if call.checks.contains(&metric.0) && !call.ranges.iter().any(is_set) {
-                    add(call, metric, critical, NEVER.to_owned());
-                }
-            }
-        }
     }
 
     fn level(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
@@ -105,13 +89,8 @@ impl LevelReader {
             LevelForm::Places => self.places(level, call),
             LevelForm::Bloat { of_smallest } => self.bloat(of_smallest, level, call),
             LevelForm::Locks => self.locks(level, call),
-            LevelForm::CountFor => self.count_for(level, call),
-            LevelForm::DelayAnd => {
-                let parts = split_words(level.text, &["and"]);
-                let parts =
-                    parts.map_or(vec![level.text], |(first, _, second)| vec![first, second]);
-                parts.into_iter().try_for_each(|text| self.value("", text, level, call))
-            }
+            LevelForm::TimeOrCount => self.time_or_count(level, call),
+            LevelForm::DelayAnd => self.delay_and(level, call),
             LevelForm::Version => self.version(level, call),
             LevelForm::Argument(name) => self.argument(name, level, call),
         }
@@ -128,8 +107,7 @@ impl LevelReader {
         let of_label = || self.mapping.levels.iter().filter(|one| one.label == label);
         let kinds: Vec<Kind> = of_label().map(|one| one.kind).collect();
         if kinds.is_empty() {
-            let labels = self.mapping.levels.iter().map(|one| one.label);
-            let near = suggestion(label, labels.filter(|label| !label.is_empty()));
+            let near = suggestion(label, ranges::labels(self.mapping, |one| !one.label.is_empty()));
             let what = if label.is_empty() { "a value without a label" } else { "this label" };
             return Err(self.no_option(level, &format!("posemo has no metric for {what}{near}")));
         }
@@ -137,10 +115,21 @@ impl LevelReader {
             return Err(self.no_option(level, "posemo has no metric for a number of free places"));
         }
         let (kind, number) = value::read(text, &kinds).ok_or_else(|| self.wrong(level, &kinds))?;
-        for one in of_label().filter(|one| one.kind == kind) {
-            add_level(call, one, level.critical, number);
-        }
-        Ok(())
+        of_label()
+            .filter(|one| one.kind == kind)
+            .try_for_each(|one| self.add(one, number, level, call))
+    }
+
+    /// Adds the range of a number.
+    fn add(
+        self,
+        one: &ForeignLevel,
+        number: f64,
+        level: GivenLevel<'_>,
+        call: &mut TranslatedCall,
+    ) -> Result<(), CompatError> {
+        let added = ranges::add(self.mapping, one, number, level.critical, call);
+        added.map_err(|reason| self.no_option(level, &reason))
     }
 
     fn labels(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
@@ -195,22 +184,27 @@ impl LevelReader {
             let wasted = |share: f64| (100.0 - 10_000.0 / share.max(100.0)).clamp(0.0, 100.0);
             let share = if of_smallest { wasted(share) } else { share };
             let minimum = size.filter(|_| both).unwrap_or(0.0);
-            self.set(Kind::Percent, (share * 100.0).round() / 100.0, level, call);
+            self.set(Kind::Percent, (share * 100.0).round() / 100.0, level, call)?;
             for check in self.mapping.checks {
-                minimum_argument(call, check, minimum);
+                ranges::minimum_argument(call, check, minimum);
             }
         }
         if let Some(size) = size.filter(|_| !both) {
-            self.set(Kind::Size, size, level, call);
+            self.set(Kind::Size, size, level, call)?;
         }
         Ok(())
     }
 
     /// Sets all metrics of a kind.
-    fn set(self, kind: Kind, number: f64, level: GivenLevel<'_>, call: &mut TranslatedCall) {
-        for one in self.mapping.levels.iter().filter(|one| one.kind == kind) {
-            add_level(call, one, level.critical, number);
-        }
+    fn set(
+        self,
+        kind: Kind,
+        number: f64,
+        level: GivenLevel<'_>,
+        call: &mut TranslatedCall,
+    ) -> Result<(), CompatError> {
+        let mut of_kind = self.mapping.levels.iter().filter(|one| one.kind == kind);
+        of_kind.try_for_each(|one| self.add(one, number, level, call))
     }
 
     fn locks(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
@@ -229,62 +223,63 @@ impl LevelReader {
                 let message = format!("{}: no mode of a lock has this name{near}", level.written());
                 return Err(CompatError::Usage(message));
             };
-            self.value("mode", text, level, call)?;
             if !call.objects.contains(&(*mode).to_owned()) {
                 call.objects.push((*mode).to_owned());
             }
+            if call.objects.len() > 1 {
+                return Err(self.no_option(level, ONE_MODE));
+            }
+            self.value("mode", text, level, call)?;
         }
         call.checks = call.ranges.iter().map(|one| one.check).collect();
         call.checks.dedup();
         call.checks.sort_unstable();
         call.checks.dedup();
         let others = call.ranges.iter().any(|one| one.metric != "granted");
-        if call.objects.len() > 1 || (call.objects.len() == 1 && others) {
-            return Err(self.no_option(level, "a call names one mode, or total and waiting"));
+        if !call.objects.is_empty() && others {
+            return Err(self.no_option(level, ONE_MODE));
         }
         Ok(())
     }
 
-    fn count_for(
+    fn time_or_count(
         self,
         level: GivenLevel<'_>,
         call: &mut TranslatedCall,
     ) -> Result<(), CompatError> {
-        let is_signed = |text: &str| text.starts_with('+');
-        let count = |text: &str| value::read(text.trim().trim_start_matches('+'), &[Kind::Count]);
-        let Some((first, _, second)) = split_words(level.text, &["for", "and"]) else {
-            if is_signed(level.text) {
-                let (_, number) =
-                    count(level.text).ok_or_else(|| self.wrong(level, &[Kind::Count]))?;
-                self.set(Kind::Count, number, level, call);
-                if self.name == "query_time" {
-                    minimum_argument(call, self.mapping.checks[0], 0.0);
-                }
-                return Ok(());
-            }
-            let kinds = [Kind::Time];
-            let (_, seconds) =
-                value::read(level.text, &kinds).ok_or_else(|| self.wrong(level, &kinds))?;
-            self.set(Kind::Time, seconds, level, call);
-            return Ok(());
-        };
-        if self.name != "query_time" {
-            let reason = "posemo judges the time and the number each on its own";
+        let is_count = level.text.starts_with(['+', '-']);
+        if is_count || split_words(level.text, &["for", "and"]).is_some() {
+            let reason = "the old plugin counts the sessions of all roles together, and posemo's check those of each \
+                          role; write a time";
             return Err(self.no_option(level, reason));
         }
-        let is_time = |text: &str| text.trim().ends_with(|letter: char| letter.is_alphabetic());
-        let (number, time) = if is_time(first) { (second, first) } else { (first, second) };
-        let wrong = || self.wrong(level, &[Kind::Count, Kind::Time]);
-        let (_, number) = count(number).ok_or_else(wrong)?;
-        let (_, seconds) = value::read(time, &[Kind::Time]).ok_or_else(wrong)?;
-        let check = self.mapping.checks[0];
-        let minimum = seconds.to_string();
-        if call.arguments.iter().any(|(_, name, value)| *name == "minimum" && *value != minimum) {
-            return Err(self.no_option(level, "the time must be the same for both levels"));
-        }
-        minimum_argument(call, check, seconds);
-        self.set(Kind::Count, number, level, call);
-        Ok(())
+        self.read_and_set(Kind::Time, level.text, level, call)
+    }
+
+    fn delay_and(
+        self,
+        level: GivenLevel<'_>,
+        call: &mut TranslatedCall,
+    ) -> Result<(), CompatError> {
+        let Some((first, _, second)) = split_words(level.text, &["and", "for"]) else {
+            return self.value("", level.text, level, call);
+        };
+        let is_time = first.trim_end().ends_with(|letter: char| letter.is_ascii_alphabetic());
+        let (bytes, time) = if is_time { (second, first) } else { (first, second) };
+        self.read_and_set(Kind::Count, bytes, level, call)?;
+        self.read_and_set(Kind::Time, time, level, call)
+    }
+
+    /// Sets all metrics of a kind to the number in a text.
+    fn read_and_set(
+        self,
+        kind: Kind,
+        text: &str,
+        level: GivenLevel<'_>,
+        call: &mut TranslatedCall,
+    ) -> Result<(), CompatError> {
+        let (_, number) = value::read(text, &[kind]).ok_or_else(|| self.wrong(level, &[kind]))?;
+        self.set(kind, number, level, call)
     }
 
     fn version(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
@@ -297,7 +292,7 @@ impl LevelReader {
         for (label, number) in ["major", "minor"].into_iter().zip(parts) {
             let one = self.mapping.levels.iter().find(|one| one.label == label);
             if let Some(one) = one {
-                add_level(call, one, level.critical, number);
+                self.add(one, number, level, call)?;
             }
         }
         Ok(())
@@ -310,13 +305,16 @@ impl LevelReader {
         call: &mut TranslatedCall,
     ) -> Result<(), CompatError> {
         let check = self.mapping.checks[0];
-        if level.text == "0" || call.arguments.iter().any(|(_, known, _)| *known == name) {
+        if level.text == "0" {
             return Ok(());
         }
         if self.name == "settings_checksum" {
             let reason = "the digest of posemo is another one: -c 0 prints it; then use posemo check settings_drift -a \
                           expected=DIGEST";
             return Err(self.no_option(level, reason));
+        }
+        if !level.text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(self.wrong(level, &[Kind::Count]));
         }
         call.arguments.push((check, name, level.text.to_owned()));
         Ok(())
@@ -340,11 +338,7 @@ impl LevelReader {
     }
 
     fn no_option(self, level: GivenLevel<'_>, reason: &str) -> CompatError {
-        CompatError::NoOption {
-            option: level.written(),
-            name: self.name,
-            reason: reason.to_owned(),
-        }
+        CompatError::no_option(level.written(), self.name, reason)
     }
 }
 
@@ -358,40 +352,4 @@ fn split_words<'a>(
         let start = text.to_ascii_lowercase().find(&spaced)?;
         Some((&text[..start], *word, &text[start + spaced.len()..]))
     })
-}
-
-fn minimum_argument(call: &mut TranslatedCall, check: &'static str, minimum: f64) {
-    let old =
-        call.arguments.iter_mut().find(|(known, name, _)| *known == check && *name == "minimum");
-    match old {
-        // One minimum is for both levels: the smaller one loses no alarm.
-        Some((_, _, value)) => {
-            if value.parse().is_ok_and(|old: f64| minimum < old) {
-                *value = minimum.to_string();
-            }
-        }
-        None => call.arguments.push((check, "minimum", minimum.to_string())),
-    }
-}
-
-fn add_level(call: &mut TranslatedCall, level: &ForeignLevel, critical: bool, number: f64) {
-    // 0.1 + 0.2 would be written with all its digits.
-    let number = (number * level.factor * 1e9).round() / 1e9;
-    let range = match level.compare {
-        Compare::AtLeast => format!("@{number}:"),
-        Compare::Above => format!("~:{number}"),
-        Compare::AtMost => format!("@~:{number}"),
-        Compare::Below => format!("{number}:"),
-        Compare::Not => format!("{number}:{number}"),
-    };
-    add(call, level.metric, critical, range);
-}
-
-fn add(
-    call: &mut TranslatedCall,
-    (check, metric): (&'static str, &'static str),
-    critical: bool,
-    range: String,
-) {
-    call.ranges.push(TranslatedRange { check, metric, critical, range });
 }

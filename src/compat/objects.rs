@@ -4,7 +4,7 @@ use super::call::TranslatedCall;
 use super::error::CompatError;
 use super::filter::{exact, of_regex};
 use super::table::ForeignObjects;
-use super::words::GivenOptions;
+use super::words::{GivenOptions, list};
 use crate::text::visible::visible;
 
 /// The filters of one call.
@@ -21,7 +21,7 @@ pub(super) struct FilterReader<'a> {
 impl FilterReader<'_> {
     /// Adds the filters of `check_postgres`.
     pub(super) fn of_check_postgres(self, call: &mut TranslatedCall) -> Result<(), CompatError> {
-        let (include, exclude) = (self.list("include"), self.list("exclude"));
+        let (include, exclude) = (list(self.given, &["include"]), list(self.given, &["exclude"]));
         if !include.is_empty() && !exclude.is_empty() {
             let reason = "with --exclude it only brings objects back; leave one of them out";
             return Err(self.refused("include", reason));
@@ -34,7 +34,7 @@ impl FilterReader<'_> {
             }
         }
         for option in ["includeuser", "excludeuser"] {
-            for user in self.list(option) {
+            for user in list(self.given, &[option]) {
                 if self.objects != ForeignObjects::Sessions {
                     let reason =
                         "posemo does not filter by the owner; name the objects with --exclude";
@@ -46,15 +46,20 @@ impl FilterReader<'_> {
                 list.push(pattern);
             }
         }
-        if self.objects == ForeignObjects::Relations {
-            call.databases.extend(self.list("dbname").iter().map(|name| exact(name)));
-            for (option, is_included) in [("includedb", true), ("excludedb", false)] {
-                for item in self.list(option) {
-                    let patterns = self.name_or_regex(option, &item)?;
-                    let list =
-                        if is_included { &mut call.databases } else { &mut call.except_databases };
-                    list.extend(patterns);
+        if self.is_in_databases() {
+            let names = list(self.given, &["dbname"]);
+            call.databases.extend(names.iter().map(|name| exact(name)));
+        }
+        for (option, is_included) in [("includedb", true), ("excludedb", false)] {
+            for item in list(self.given, &[option]) {
+                if !self.is_in_databases() {
+                    let reason = "the check runs once for the server, not in each database";
+                    return Err(self.refused(option, reason));
                 }
+                let patterns = self.name_or_regex(option, &item)?;
+                let databases =
+                    if is_included { &mut call.databases } else { &mut call.except_databases };
+                databases.extend(patterns);
             }
         }
         Ok(())
@@ -70,26 +75,37 @@ impl FilterReader<'_> {
                     (ForeignObjects::Refused(reason), _) => {
                         return Err(self.refused(option, reason));
                     }
-                    (ForeignObjects::Relations, true) => (&mut call.databases, ""),
-                    (ForeignObjects::Relations, false) => (&mut call.except_databases, ""),
+                    (ForeignObjects::Names, _) => {
+                        let reason = "the objects of posemo's check are not databases";
+                        return Err(self.refused(option, reason));
+                    }
+                    (ForeignObjects::Databases, true) => (&mut call.objects, ""),
+                    (ForeignObjects::Databases, false) => (&mut call.except, ""),
                     (ForeignObjects::Sessions, true) => (&mut call.objects, ".*"),
                     (ForeignObjects::Sessions, false) => (&mut call.except, ".*"),
-                    (_, true) => (&mut call.objects, ""),
-                    (_, false) => (&mut call.except, ""),
+                    (_, true) => (&mut call.databases, ""),
+                    (_, false) => (&mut call.except_databases, ""),
                 };
                 list.extend(patterns.into_iter().map(|pattern| pattern + end));
             }
         }
         for regex in values("exclude") {
-            match self.objects {
-                ForeignObjects::Relations | ForeignObjects::Names => {}
-                _ => {
-                    let reason = "posemo does not read texts of queries or names of applications";
-                    return Err(self.refused("exclude", reason));
+            let reason = match self.objects {
+                ForeignObjects::Refused(reason) | ForeignObjects::Schemas(reason) => Some(reason),
+                ForeignObjects::Relations if regex.contains('^') => Some(
+                    "the expression begins at the name of a database; use --dbexclude, or leave out ^",
+                ),
+                ForeignObjects::Extensions if regex.contains('/') => Some(
+                    "the expression names a database; use --dbexclude, or write only the extension",
+                ),
+                ForeignObjects::Relations | ForeignObjects::Extensions | ForeignObjects::Names => {
+                    None
                 }
-            }
-            if regex.starts_with('^') && self.objects == ForeignObjects::Relations {
-                let reason = "the expression begins at the name of a database; use --dbexclude, or leave out ^";
+                ForeignObjects::Databases | ForeignObjects::Sessions => {
+                    Some("posemo does not read texts of queries or names of applications")
+                }
+            };
+            if let Some(reason) = reason {
                 return Err(self.refused("exclude", reason));
             }
             call.except.extend(self.regex("exclude", &regex)?);
@@ -97,17 +113,27 @@ impl FilterReader<'_> {
         Ok(())
     }
 
+    /// Whether the check runs in each database.
+    fn is_in_databases(self) -> bool {
+        use ForeignObjects::{Extensions, Relations, Schemas};
+        matches!(self.objects, Relations | Schemas(_) | Extensions)
+    }
+
     /// The patterns of one item of --include or --exclude.
     fn item(self, option: &'static str, item: &str) -> Result<Vec<String>, CompatError> {
-        let before = match self.objects {
-            ForeignObjects::Refused(reason) => return Err(self.refused(option, reason)),
-            ForeignObjects::Relations => "*.",
-            _ => "",
-        };
-        if let Some(schema) = item.strip_suffix('.').filter(|_| !before.is_empty()) {
+        if let ForeignObjects::Refused(reason) = self.objects {
+            return Err(self.refused(option, reason));
+        }
+        let has_schemas =
+            matches!(self.objects, ForeignObjects::Relations | ForeignObjects::Schemas(_));
+        if let Some(schema) = item.strip_suffix('.').filter(|_| has_schemas) {
             let patterns = self.name_or_regex(option, schema)?;
             return Ok(patterns.into_iter().map(|pattern| pattern + ".*").collect());
         }
+        if let ForeignObjects::Schemas(reason) = self.objects {
+            return Err(self.refused(option, reason));
+        }
+        let before = if has_schemas { "*." } else { "" };
         let after = if self.objects == ForeignObjects::Sessions { ".*" } else { "" };
         let patterns = self.name_or_regex(option, item)?;
         Ok(patterns.into_iter().map(|pattern| format!("{before}{pattern}{after}")).collect())
@@ -130,18 +156,7 @@ impl FilterReader<'_> {
         })
     }
 
-    /// The items of all lists of an option.
-    fn list(self, option: &str) -> Vec<String> {
-        let lists = self.given.get(option).into_iter().flatten();
-        let items = lists.flat_map(|list| list.split(',')).map(str::trim);
-        items.filter(|item| !item.is_empty()).map(str::to_owned).collect()
-    }
-
     fn refused(self, option: &str, reason: &str) -> CompatError {
-        CompatError::NoOption {
-            option: format!("--{option}"),
-            name: self.name,
-            reason: reason.to_owned(),
-        }
+        CompatError::no_option(format!("--{option}"), self.name, reason)
     }
 }

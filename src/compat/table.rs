@@ -109,13 +109,13 @@ pub enum LevelForm {
     },
     /// `total=9:waiting=1:exclusive=5`.
     Locks,
-    /// A time, a signed number, or `5 for 10 minutes`.
-    CountFor,
-    /// Bytes, a time, or both with `and`.
+    /// A time. A signed number and `5 for 10 minutes` count sessions of all roles, and are refused.
+    TimeOrCount,
+    /// A number of bytes without a unit, a time, or both with `and`.
     DelayAnd,
     /// A version of PostgreSQL.
     Version,
-    /// An argument of the check, which must have this value.
+    /// An argument of the check, which must have this value: one of `-w` and `-c`.
     Argument(&'static str),
     /// Levels are read and have no meaning, as in the other plugin.
     Ignored,
@@ -134,6 +134,10 @@ pub enum ForeignObjects {
     Sessions,
     /// Names of relations in databases.
     Relations,
+    /// Relations of which only the schemas have the same names, for this reason.
+    Schemas(&'static str),
+    /// Names of extensions in databases.
+    Extensions,
     /// Other objects, by their whole name.
     Names,
 }
@@ -206,15 +210,17 @@ impl Mapping {
     }
 }
 
+/// A check that checks of posemo answer.
+pub(super) const fn mapped(name: &'static str, mapping: Mapping) -> ForeignCheck {
+    ForeignCheck { name, answer: Counterpart::Checks(mapping), differs: "" }
+}
+
+/// A check that nothing answers.
+pub(super) const fn refused(name: &'static str, reason: &'static str) -> ForeignCheck {
+    ForeignCheck { name, answer: Counterpart::Nothing(reason), differs: "" }
+}
+
 impl ForeignCheck {
-    pub(super) const fn mapped(name: &'static str, mapping: Mapping) -> ForeignCheck {
-        ForeignCheck { name, answer: Counterpart::Checks(mapping), differs: "" }
-    }
-
-    pub(super) const fn refused(name: &'static str, reason: &'static str) -> ForeignCheck {
-        ForeignCheck { name, answer: Counterpart::Nothing(reason), differs: "" }
-    }
-
     pub(super) const fn differs(self, differs: &'static str) -> ForeignCheck {
         ForeignCheck { differs, ..self }
     }

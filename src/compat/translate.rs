@@ -9,13 +9,13 @@ use super::objects::FilterReader;
 use super::options::{CHECK_PGACTIVITY, CHECK_POSTGRES};
 use super::table::{Counterpart, ForeignCheck, Kind, Mapping};
 use super::value;
-use super::words::{GivenOptions, OptionMeaning, OptionStyle};
+use super::words::{GivenOptions, OptionMeaning, OptionStyle, last, list};
 use super::{check_pgactivity, check_postgres};
 use crate::text::suggestion::suggestion;
 use crate::text::visible::visible;
 
 /// The time limit of both plugins in seconds, without an option.
-const TIMEOUT: f64 = 30.0;
+const TIMEOUT: u64 = 30;
 
 /// The most words of a call, and the most bytes of all.
 const MOST: (usize, usize) = (500, 64 << 10);
@@ -123,11 +123,6 @@ impl ForeignProgram {
     }
 }
 
-/// The last value of an option.
-fn last<'a>(given: &'a GivenOptions, option: &str) -> Option<&'a str> {
-    given.get(option)?.last().map(String::as_str)
-}
-
 /// The text for a call that asks for one.
 fn request(style: &OptionStyle, given: &GivenOptions, checks: &[&ForeignCheck]) -> Option<String> {
     if given.contains_key("version") {
@@ -166,20 +161,32 @@ fn meanings(
             }
             OptionMeaning::Used | OptionMeaning::Ignored | OptionMeaning::Some => continue,
         };
-        return Err(no_option(first, name, reason));
+        return Err(CompatError::no_option(format!("--{first}"), name, reason));
     }
     for option in ["output", "format"] {
         let known = ["nagios", "nagios_strict"];
         if last(given, option).is_some_and(|format| !known.contains(&format)) {
             let reason = "posemo writes the format of Nagios; posemo run --output has others";
-            return Err(no_option(option, name, reason));
+            return Err(CompatError::no_option(format!("--{option}"), name, reason));
         }
     }
     Ok(())
 }
 
-fn no_option(option: &str, name: &'static str, reason: &str) -> CompatError {
-    CompatError::NoOption { option: format!("--{option}"), name, reason: reason.to_owned() }
+/// The time limit in seconds.
+fn time_limit(text: &str) -> Result<u64, CompatError> {
+    let number = value::read(text, &[Kind::Time]).map(|(_, seconds)| seconds);
+    let Some(seconds) = number.filter(|seconds| *seconds >= 1.0) else {
+        let message = "--timeout takes a time of at least 1 s, such as 30";
+        return Err(CompatError::Usage(message.to_owned()));
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is limited before"
+    )]
+    let seconds = seconds.min(3600.0) as u64;
+    Ok(seconds)
 }
 
 /// The standbys that --slave names.
@@ -198,42 +205,24 @@ fn connection(
     mapping: &Mapping,
     call: &mut TranslatedCall,
 ) -> Result<(), CompatError> {
-    let timeout = last(given, "timeout").unwrap_or("30");
-    let (_, seconds) = value::read(timeout, &[Kind::Time]).unwrap_or((Kind::Time, TIMEOUT));
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it is limited before"
-    )]
-    let seconds = seconds.clamp(1.0, 3600.0) as u64;
-    call.timeout = seconds;
+    call.timeout = last(given, "timeout").map_or(Ok(TIMEOUT), time_limit)?;
     call.document = last(given, "docs").map(str::to_owned);
     if let Some(target) = last(given, "target") {
         call.connection.push(("--target", target.to_owned()));
         return Ok(());
     }
-    let list = |options: &[&str]| -> Vec<String> {
-        let values = options.iter().filter_map(|option| given.get(option)).flatten();
-        let values = values.flat_map(|value| value.split(',')).map(str::trim);
-        values.filter(|value| !value.is_empty()).map(str::to_owned).collect()
-    };
-    let mut hosts = list(&["host", "dbhost2"]);
-    let mut ports = list(&["port", "dbport2"]);
-    let services = list(&["dbservice"]);
+    let mut hosts = list(given, &["host", "dbhost2"]);
+    let mut ports = list(given, &["port", "dbport2"]);
+    let services = list(given, &["dbservice"]);
     if !mapping.standby {
         hosts.dedup();
         ports.dedup();
     }
     let servers = hosts.len().max(ports.len()).max(services.len());
     if servers > 1 && (!mapping.standby || services.len() > 1) {
-        let option = if services.len() > 1 { "dbservice" } else { "host" };
-        return Err(no_option(option, name, "a call asks one server: write a service for each"));
-    }
-    let users = list(&["dbuser", "username"]);
-    if let Some(service) = services.first() {
-        let value = service.replace('\\', "\\\\").replace('\'', "\\'");
-        call.connection.push(("-d", format!("service='{value}'")));
-        return Ok(());
+        let option = if services.len() > 1 { "--dbservice" } else { "--host" };
+        let reason = "a call asks one server: write a service for each";
+        return Err(CompatError::no_option(option, name, reason));
     }
     if !hosts.is_empty() {
         call.connection.push(("-H", hosts.join(",")));
@@ -241,9 +230,15 @@ fn connection(
     if !ports.is_empty() {
         call.connection.push(("-p", ports.join(",")));
     }
-    if servers > 1 {
-        call.connection.push(("-d", "target_session_attrs=standby".to_owned()));
+    let service = services.first().map(|service| {
+        let value = service.replace('\\', "\\\\").replace('\'', "\\'");
+        format!("service='{value}'")
+    });
+    let role = (servers > 1).then(|| "target_session_attrs=standby".to_owned());
+    let words: Vec<String> = service.into_iter().chain(role).collect();
+    if !words.is_empty() {
+        call.connection.push(("-d", words.join(" ")));
     }
-    call.user = users.first().cloned();
+    call.user = list(given, &["dbuser", "username"]).into_iter().next();
     Ok(())
 }

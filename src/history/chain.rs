@@ -22,6 +22,9 @@ pub(super) struct ChainTable {
     pub(super) columns: &'static [&'static str],
 }
 
+/// The characters of a text on a page.
+pub(super) const LONGEST: usize = 20_000;
+
 /// The acts.
 pub(super) static ACTS: ChainTable =
     ChainTable { name: "act", columns: &["seq", "at", "who", "what", "detail"] };
@@ -35,6 +38,16 @@ pub(super) static CHANGES: ChainTable = ChainTable {
 };
 
 impl ChainTable {
+    /// The columns for pages in the SQL of PostgreSQL, with texts of limited length: another node may have written anything.
+    pub(super) fn list_for_pages(&self) -> String {
+        let (numbers, texts) = self.columns.split_at(2);
+        let numbers = numbers.iter().map(|name| format!("\"{name}\""));
+        let texts = texts
+            .iter()
+            .map(|name| format!("pg_catalog.substr(\"{name}\", 1, {LONGEST}) AS \"{name}\""));
+        numbers.chain(texts).collect::<Vec<_>>().join(", ")
+    }
+
     /// The columns in SQL.
     pub(super) fn list(&self) -> String {
         self.columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")

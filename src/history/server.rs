@@ -45,7 +45,7 @@ pub enum ServerHistoryError {
     NotInstalled,
     /// The row with the heads of the chains is missing.
     #[error(
-        "table posemo_history.chain is empty, which contains the newest hashes: restore it from a backup"
+        "table posemo_history.chain is empty, which contains the newest hashes: run posemo history install, which takes those of the newest rows"
     )]
     NoHead,
     /// The lease is renewed, but what other nodes wrote cannot be read.
@@ -62,6 +62,19 @@ pub enum ServerHistoryError {
     /// Another node has ended the lease of this node, and may hold its targets.
     #[error("another node has ended the lease of this node; it joins again")]
     LeaseEnded,
+}
+
+impl ServerHistoryError {
+    /// Whether a statement with this error may be carried out all the same: its answer is missing.
+    fn may_be_carried_out(&self) -> bool {
+        match self {
+            Self::Database(DatabaseError::Connect(_)) => false,
+            Self::Database(error) => error
+                .sqlstate()
+                .is_none_or(|code| ["08", "57P"].iter().any(|class| code.starts_with(class))),
+            _ => false,
+        }
+    }
 }
 
 /// A history on a server: how it is reached, and a connection for pages.

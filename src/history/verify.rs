@@ -146,8 +146,15 @@ impl ChainReader {
         source.rows(table, &mut |columns, hash| self.row(columns, hash, found))?;
         let number = source.last_number(table)?;
         let last = self.last.map_or(self.removed.seq, |(seq, _)| seq);
-        if let Some(number) = number.filter(|number| *number > last) {
-            found.differ(format!("{} at the end", missing(table.name, last + 1, number)));
+        match number {
+            Some(number) if number > last => {
+                found.differ(format!("{} at the end", missing(table.name, last + 1, number)));
+            }
+            Some(number) if number < last => found.differ(format!(
+                "the last {0} should have number {number}, and {0} {last} exists: rows were added, or the number is of an earlier state",
+                table.name
+            )),
+            _ => {}
         }
         Ok(())
     }

@@ -1,21 +1,17 @@
-//! Calls of `check_postgres` and `check_pgactivity`: the tables, and calls of manuals and public configurations.
+//! Calls of `check_postgres` and `check_pgactivity`: those of manuals and public configurations, and hostile ones.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use posemo::catalog::Catalog;
-use posemo::compat::{self, Counterpart, ForeignPlugin, Translated};
-use posemo::database::parameters::Environment;
-use posemo::run::plugin::{PluginCall, PluginNames};
-use posemo::settings::Settings;
-use posemo::settings::options::{CheckOptions, ObjectOptions};
+use posemo::compat::{self, Translated};
 use serde::Deserialize;
 
 use crate::server::posemo;
+
+mod tables;
 
 /// The calls of tests/it/compat/calls.toml.
 #[derive(Debug, Deserialize)]
@@ -85,117 +81,6 @@ fn known_calls_are_translated() {
     assert!(translated[0] >= 20 && translated[1] >= 20, "{translated:?}");
 }
 
-/// Whether the levels are in order. Fails unless the check accepts the ranges, arguments and filters of a call.
-fn is_accepted(call: &compat::TranslatedCall, catalog: &Catalog, text: &str) -> bool {
-    let texts = |critical: bool| -> Vec<String> {
-        let ranges = call.ranges.iter().filter(|one| one.critical == critical);
-        ranges.map(|one| format!("{}.{}={}", one.check, one.metric, one.range)).collect()
-    };
-    let (warning, critical) = (texts(false), texts(true));
-    let arguments = call.arguments.iter();
-    let arguments: Vec<String> =
-        arguments.map(|(check, name, value)| format!("{check}.{name}={value}")).collect();
-    let names: Vec<String> = call.checks.iter().map(|name| (*name).to_owned()).collect();
-    let settings = Settings::default();
-    let plugin = PluginCall {
-        settings: &settings,
-        target: settings.defaults(),
-        checks: PluginNames { checks: &names, topics: &[] }.of_catalog(catalog).unwrap(),
-        options: CheckOptions {
-            warning: &warning,
-            critical: &critical,
-            arguments: &arguments,
-            objects: ObjectOptions {
-                only: &call.objects,
-                except: &call.except,
-                except_databases: &call.except_databases,
-            },
-        },
-        databases: &call.databases,
-        document: call.checks[0].starts_with("pgbouncer").then_some(Path::new("x.json")),
-    };
-    match plugin.job(&Environment::silent()) {
-        Ok(_) => true,
-        // The other plugin refuses such levels, too, or reads nonsense.
-        Err(error) if error.to_string().contains("in the wrong order") => false,
-        Err(error) => panic!("{text}: {error}"),
-    }
-}
-
-/// What `-w` and `-c` can be, for any check.
-const LEVELS: [(&str, &str); 17] = [
-    ("90%", "80%"),
-    ("", ""),
-    ("1", "2"),
-    ("80%", "90%"),
-    ("10 MB", "20 MB"),
-    ("10 min", "20 min"),
-    ("+5", "+9"),
-    ("5 for 10 min", "9 for 10 min"),
-    ("1000 and 10 min", "2000 and 20 min"),
-    ("50% and 1 GB", "60% or 2 GB"),
-    ("total=5:waiting=1", "total=9"),
-    ("exclusive=5", "exclusive=9"),
-    ("1MB,2MB", "2MB,3MB"),
-    ("idle=1,active=5s,fastpath=9", "waiting=2,aborted_xact=1m"),
-    ("wal=1,spilled=2,remaining=3", "size=4"),
-    ("15", "15.18"),
-    ("", "2 MB"),
-];
-
-/// Each name of a check, a metric and an argument in the tables exists, and each filter fits.
-#[test]
-fn whatever_is_translated_is_accepted() {
-    let catalog = Catalog::embedded();
-    let mut accepted = BTreeSet::new();
-    for (plugin, program, option, filters) in [
-        (
-            ForeignPlugin::CheckPostgres,
-            "check_postgres",
-            "--action",
-            &[
-                "--include=a",
-                "--exclude=~^b",
-                "--exclude=s.",
-                "--excludeuser=u",
-                "--dbname=d",
-                "--excludedb=e",
-            ][..],
-        ),
-        (
-            ForeignPlugin::CheckPgactivity,
-            "check_pgactivity",
-            "--service",
-            &["--dbinclude=^a$", "--dbinclude=b", "--dbexclude=c", "--exclude=d"],
-        ),
-    ] {
-        for check in compat::checks(plugin) {
-            let filters = filters.iter().map(|filter| Some(*filter)).chain([None]);
-            for filter in filters {
-                for (warning, critical) in LEVELS {
-                    let mut words = vec![program.to_owned(), format!("{option}={}", check.name)];
-                    words.push(format!("--warning={warning}"));
-                    words.push(format!("--critical={critical}"));
-                    words.extend(filter.map(str::to_owned));
-                    let text = words.join(" ");
-                    let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
-                    match (compat::translate(&words), &check.answer) {
-                        (Ok(Translated::Call(call)), Counterpart::Checks(_)) => {
-                            if is_accepted(&call, &catalog, &text) {
-                                accepted.insert((program, check.name));
-                            }
-                        }
-                        (Err(_), _) => {}
-                        (other, _) => panic!("{text}: {other:?}"),
-                    }
-                }
-            }
-            let is_mapped = matches!(check.answer, Counterpart::Checks(_));
-            assert_eq!(is_mapped, accepted.contains(&(program, check.name)), "{}", check.name);
-        }
-    }
-}
-
 /// Nothing that a call contains can become an option of posemo, a second line or performance data.
 #[test]
 fn hostile_words_stay_words() {
@@ -234,6 +119,67 @@ fn hostile_words_stay_words() {
     }
     let long = vec![OsString::from("check_postgres"); 600];
     assert!(compat::translate(&long).is_err());
+}
+
+/// A service does not replace the host, the port and the role of the call, and a wrong time limit is an error.
+#[test]
+fn the_connection_is_that_of_the_call() {
+    let shop = r"-d 'service='\''shop'\''";
+    let connection = "check_postgres --action=connection --dbservice=shop";
+    for (call, expected) in [
+        (
+            format!("{connection} --port=5433 --dbuser=clerk -H db1"),
+            format!("posemo check alive -H db1 -p 5433 {shop}' -U clerk --timeout 30"),
+        ),
+        (format!("{connection} -t 7"), format!("posemo check alive {shop}' --timeout 7")),
+        (
+            "check_postgres --action=hot_standby_delay -c 1 --dbservice=shop -H a,b".to_owned(),
+            format!("-H a,b {shop} target_session_attrs=standby' --timeout 30"),
+        ),
+        (format!("{connection},bar"), "--dbservice of connection has no counterpart".to_owned()),
+        (format!("{connection} -t xxx"), "--timeout takes a time of at least 1 s".to_owned()),
+        (
+            "check_pgactivity -s connection -t 0".to_owned(),
+            "--timeout takes a time of at least 1 s, such as 30".to_owned(),
+        ),
+    ] {
+        let words: Vec<OsString> = call.split(' ').map(OsString::from).collect();
+        let text = match compat::translate(&words) {
+            Ok(Translated::Call(call)) => call.command(),
+            Ok(Translated::Text(text)) => text,
+            Err(error) => error.to_string(),
+        };
+        assert!(text.contains(&expected), "{call}\n{text}\n{expected}");
+    }
+}
+
+/// A message goes to a monitoring system: it has no word of the call that can be a password.
+#[test]
+fn no_message_has_a_password() {
+    for (call, expected) in [
+        ("check_pgactivity -s connection -Wsekret", "no option \"-W\""),
+        ("check_postgres --noidle=sekret", "--noidle has no value"),
+        ("check_postgres noidle=sekret", "noidle has no value"),
+        ("check_postgres dbpasssekret", "word 1 after check_postgres is not an option"),
+        ("check_postgres --dbpasssekret", "no option \"--dbpass...\""),
+        ("check_postgres --dbpass my sekret", "word 3 after check_postgres is not an option"),
+        ("check_postgres --dbpass=my sek=ret", "word 2 after check_postgres is not an option"),
+        ("check_postgres --dbpass sekret", "check_postgres needs --action=NAME"),
+        ("check_postgres --action=connection --dbpass=sekret", "~/.pgpass"),
+        ("check_postgres -psekret", "no option \"-p...\""),
+        ("check_postgres -exlude=sekret", "\"-e...\"; did you mean \"--exclude\"?"),
+        ("check_postgres --dbpsss=sekret", "no option \"--dbpsss\""),
+        ("check_pgactivity sekret", "word 1 after check_pgactivity is not an option"),
+        ("check_pgactivity --pasword=sekret", "no option \"--pasword\""),
+        ("check_postgres --action=connection -t sekret", "--timeout takes a time"),
+    ] {
+        let words: Vec<OsString> = call.split(' ').map(OsString::from).collect();
+        let error = compat::translate(&words).unwrap_err().to_string();
+        assert!(error.contains(expected) && !error.contains("sek"), "{call}: {error}");
+        for refused in ["mean \"--dbpass\"", "mean \"--dbpass1\"", "mean \"-W"] {
+            assert!(!error.contains(refused), "{call}: {error}");
+        }
+    }
 }
 
 /// A link has the name of the plugin, or of one action.

@@ -1,13 +1,9 @@
 //! The services of `check_pgactivity` 2.10 about databases and what is in them.
 
 use crate::compat::table::Compare::{Above, AtLeast, Below};
-use crate::compat::table::ForeignObjects::{Databases, Names, Relations};
+use crate::compat::table::ForeignObjects::{Databases, Extensions, Refused, Relations};
 use crate::compat::table::Kind::{Count, Percent, Size, Time};
-use crate::compat::table::{ForeignCheck, LevelForm, Mapping, level};
-
-const fn mapped(name: &'static str, mapping: Mapping) -> ForeignCheck {
-    ForeignCheck::mapped(name, mapping)
-}
+use crate::compat::table::{ForeignCheck, LevelForm, Mapping, level, mapped};
 
 macro_rules! bloat {
     ($name:literal, $check:literal) => {
@@ -27,19 +23,6 @@ macro_rules! bloat {
             "The estimates differ, and posemo makes none from stale statistics. A size and a share together: the smaller size \
              is the minimum for both levels.",
         )
-    };
-}
-
-macro_rules! age {
-    ($name:literal, $check:literal, $metric:literal, $objects:expr, $differs:literal) => {
-        mapped(
-            $name,
-            Mapping::to(&[$check])
-                .levels(&[level(Time, $check, $metric, Above)])
-                .required()
-                .objects($objects),
-        )
-        .differs($differs)
     };
 }
 
@@ -68,14 +51,14 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
     mapped(
         "database_size",
         Mapping::to(&["database_size"])
-            .levels(&[level(Size, "database_size", "size", Above).label("size")])
+            .levels(&[level(Size, "database_size", "size", AtLeast).label("size")])
             .form(LevelForm::Labels)
             .objects(Databases),
     )
     .differs("delta, the growth since the last run, has no counterpart: posemo serve judges \"size per day\"."),
     mapped(
         "extensions_versions",
-        Mapping::to(&["extension_updates"]).form(LevelForm::Ignored).objects(Names),
+        Mapping::to(&["extension_updates"]).form(LevelForm::Ignored).objects(Extensions),
     )
     .differs("An old version is a WARNING, in the old plugin CRITICAL."),
     mapped(
@@ -97,16 +80,18 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
         "last_analyze",
         "last_analyze",
         "age",
+        AtLeast,
         Relations,
-        "Ages are numbers; the old plugin compares them as text, so that 103 s is less than 93 s (OK). Tables with fewer than \
+        "Version 2.10 of the old plugin compares ages as text, so that 103 s is less than 93 s (OK). Tables with fewer than \
          1000 changed rows are left out, and tables never analyzed: never_analyzed reports them."
     ),
     age!(
         "last_vacuum",
         "last_vacuum",
         "age",
+        AtLeast,
         Relations,
-        "Ages are numbers; the old plugin compares them as text, so that 103 s is less than 93 s (OK). Tables with fewer than \
+        "Version 2.10 of the old plugin compares ages as text, so that 103 s is less than 93 s (OK). Tables with fewer than \
          1000 rows to clean up are left out, and tables never vacuumed: vacuum_backlog reports them."
     ),
     mapped(
@@ -137,11 +122,13 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
         "temp_files",
         Mapping::to(&["temporary_files"])
             .levels(&[
-                level(Count, "temporary_files", "live", AtLeast),
-                level(Size, "temporary_files", "live_size", AtLeast),
+                level(Count, "temporary_files", "live", Above),
+                level(Size, "temporary_files", "live_size", Above),
             ])
             .form(LevelForm::Labels)
-            .objects(Databases),
+            .objects(Refused(
+                "the files that exist now belong to tablespaces, and the old plugin does not filter them",
+            )),
     )
     .differs("The files that exist now. posemo serve judges those since the last run: \"written per hour\"."),
     mapped(

@@ -3,31 +3,10 @@
 use crate::compat::table::Compare::{Above, AtLeast, Below};
 use crate::compat::table::ForeignObjects::{Databases, Names, Sessions};
 use crate::compat::table::Kind::{Count, Percent, Size, Time};
-use crate::compat::table::{ForeignCheck, LevelForm, Mapping, level};
+use crate::compat::table::{ForeignCheck, LevelForm, Mapping, level, mapped, refused};
 
 /// The size of a WAL segment of a server that was made without another one.
 const SEGMENT: f64 = 16_777_216.0;
-
-const fn mapped(name: &'static str, mapping: Mapping) -> ForeignCheck {
-    ForeignCheck::mapped(name, mapping)
-}
-
-const fn refused(name: &'static str, reason: &'static str) -> ForeignCheck {
-    ForeignCheck::refused(name, reason)
-}
-
-macro_rules! age {
-    ($name:literal, $check:literal, $metric:literal, $objects:expr, $differs:literal) => {
-        mapped(
-            $name,
-            Mapping::to(&[$check])
-                .levels(&[level(Time, $check, $metric, Above)])
-                .required()
-                .objects($objects),
-        )
-        .differs($differs)
-    };
-}
 
 /// The services, sorted by name.
 pub(super) static SERVER: &[ForeignCheck] = &[
@@ -146,7 +125,7 @@ pub(super) static SERVER: &[ForeignCheck] = &[
     mapped(
         "is_replay_paused",
         Mapping::to(&["replication_lag"])
-            .levels(&[level(Time, "replication_lag", "lag", AtLeast)])
+            .levels(&[level(Time, "replication_lag", "lag", Above)])
             .silenced(&[("replication_lag", "lag"), ("replication_lag", "behind")]),
     )
     .differs("A paused replay is a problem at once; the levels are for the lag, paused or not."),
@@ -165,6 +144,7 @@ pub(super) static SERVER: &[ForeignCheck] = &[
         "longest_query",
         "long_queries",
         "running",
+        Above,
         Sessions,
         "An ordinary role sees only itself in the old plugin (OK); posemo's function sees all sessions. posemo does not read \
          the text of queries, so --exclude has no counterpart."
@@ -185,11 +165,12 @@ pub(super) static SERVER: &[ForeignCheck] = &[
         Mapping::to(&["minor_version"]).form(LevelForm::Ignored).accepts(&["path"]),
     )
     .differs("posemo knows the versions and their flaws; a list of versions in -w or -c is not needed, and the state depends on the flaws."),
-    age!("oldest_2pc", "prepared_transactions", "age", Databases, ""),
+    age!("oldest_2pc", "prepared_transactions", "age", Above, Databases, ""),
     age!(
         "oldest_idlexact",
         "idle_in_transaction",
         "idle",
+        Above,
         Sessions,
         "An ordinary role sees only itself in the old plugin (OK); posemo's function sees all sessions. Transactions that hold \
          nothing count, sessions of pg_dump do not."
@@ -269,9 +250,16 @@ pub(super) static SERVER: &[ForeignCheck] = &[
     .differs("--slave \"NAME ADDRESS\" names the standby of standbys_connected; the address is not compared."),
     mapped(
         "uptime",
-        Mapping::to(&["uptime"]).levels(&[level(Time, "uptime", "up", Below)]),
+        Mapping::to(&["uptime"]).levels(&[
+            level(Time, "uptime", "up", Below),
+            level(Time, "uptime", "since_reload", Below),
+        ]),
     )
-    .differs("crash_restart reports a restart after a crash, whose time the old plugin compares with the same levels."),
+    .differs(
+        "Both levels apply to the time since the start and to the time since the configuration was loaded; with both levels, \
+         the old plugin compares the first only with -c and the second only with -w. \
+         crash_restart reports a restart after a crash, whose time the old plugin compares with the same levels.",
+    ),
     mapped(
         "wal_files",
         Mapping::to(&["wal_directory"])

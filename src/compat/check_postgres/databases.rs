@@ -1,20 +1,24 @@
 //! The actions of `check_postgres` 2.26.0 about databases and what is in them.
 
 use crate::compat::table::Compare::{AtLeast, AtMost};
-use crate::compat::table::ForeignObjects::{Databases, Relations};
+use crate::compat::table::ForeignObjects::{Databases, Relations, Schemas};
 use crate::compat::table::Kind::{Percent, Size, Time};
-use crate::compat::table::{ForeignCheck, LevelForm, Mapping, level};
+use crate::compat::table::{ForeignCheck, LevelForm, Mapping, level, mapped, refused};
 
 const NO_QUERY: &str =
     "the query belongs to one site: write a check for it (docs/writing-checks.md)";
 
-const fn mapped(name: &'static str, mapping: Mapping) -> ForeignCheck {
-    ForeignCheck::mapped(name, mapping)
-}
+const OF_INDEXES: &str = "its names are those of indexes, and posemo judges the indexes of a table together; write a schema, as in \
+     --include=shop., or use indexes_size with names of tables";
 
-const fn refused(name: &'static str, reason: &'static str) -> ForeignCheck {
-    ForeignCheck::refused(name, reason)
-}
+const OF_BOTH: &str = "its names are those of tables and of indexes, and posemo judges tables; write a schema, as in --include=shop., or use \
+     table_size or indexes_size with names of tables";
+
+const OF_BLOAT: &str = "its names are those of tables, and posemo's check index_bloat judges indexes by their names; write a schema, as in \
+     --include=shop., or use posemo check table_bloat --object";
+
+const OF_TRIGGERS: &str = "the old plugin does not filter triggers; write a schema, as in --exclude=shop., or use posemo check disabled_triggers \
+     --except";
 
 macro_rules! maintenance {
     ($name:literal, $check:literal, $metric:literal, $differs:literal) => {
@@ -30,13 +34,13 @@ macro_rules! maintenance {
 }
 
 macro_rules! relations {
-    ($name:literal, [$($metric:literal),+], $differs:literal) => {
+    ($name:literal, [$($metric:literal),+], $objects:expr, $differs:literal) => {
         mapped(
             $name,
             Mapping::to(&["relation_size"])
                 .levels(&[$(level(Size, "relation_size", $metric, AtLeast)),+])
                 .required()
-                .objects(Relations),
+                .objects($objects),
         )
         .differs($differs)
     };
@@ -56,7 +60,7 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
             .form(LevelForm::Bloat { of_smallest: true })
             .defaults("1 GB", "5 GB")
             .silenced(&[("table_bloat", "share"), ("index_bloat", "share")])
-            .objects(Relations),
+            .objects(Schemas(OF_BLOAT)),
     )
     .differs(
         "Without --dbname the old plugin looks only into the database postgres, and without SELECT on a table it finds no \
@@ -84,7 +88,9 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
     .differs("A database that an interrupted DROP DATABASE left is a problem, too."),
     mapped(
         "disabled_triggers",
-        Mapping::to(&["disabled_triggers"]).form(LevelForm::Ignored).objects(Relations),
+        Mapping::to(&["disabled_triggers"])
+            .form(LevelForm::Ignored)
+            .objects(Schemas(OF_TRIGGERS)),
     )
     .differs(
         "Without --dbname the old plugin looks only into the database postgres; posemo looks into all databases with checks. \
@@ -97,8 +103,8 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
             .objects(Databases),
     )
     .differs("A database with less than 1,000,000 requested blocks has no ratio, as a few blocks make a wrong one."),
-    relations!("index_size", ["indexes"], "The size is that of all indexes of a table together. All databases with checks."),
-    relations!("indexes_size", ["indexes"], "All databases with checks, not only the database postgres."),
+    relations!("index_size", ["indexes"], Schemas(OF_INDEXES), "The size is that of all indexes of a table together. All databases with checks."),
+    relations!("indexes_size", ["indexes"], Relations, "All databases with checks, not only the database postgres."),
     maintenance!(
         "last_analyze",
         "last_analyze",
@@ -137,7 +143,7 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
     )
     .differs("posemo judges every table that is partitioned by time, with or without pg_partman."),
     refused("query_runtime", NO_QUERY),
-    relations!("relation_size", ["heap", "indexes"], "All indexes of a table count together. All databases with checks."),
+    relations!("relation_size", ["heap", "indexes"], Schemas(OF_BOTH), "All indexes of a table count together. All databases with checks."),
     refused(
         "same_schema",
         "posemo check schema_fingerprint compares the digest of the definitions with a recorded one: -a expected=DIGEST",
@@ -155,6 +161,6 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
          the database postgres; posemo reads all sequences, and counts the type of the column. Sequences with CYCLE are left \
          out.",
     ),
-    relations!("table_size", ["heap", "toast"], "The table and its TOAST table are judged each. All databases with checks."),
-    relations!("total_relation_size", ["total"], "All databases with checks, not only the database postgres."),
+    relations!("table_size", ["heap", "toast"], Relations, "The table and its TOAST table are judged each. All databases with checks."),
+    relations!("total_relation_size", ["total"], Relations, "All databases with checks, not only the database postgres."),
 ];

@@ -3,18 +3,10 @@
 use crate::compat::table::Compare::AtLeast;
 use crate::compat::table::ForeignObjects::Sessions;
 use crate::compat::table::Kind::{Count, Percent, Time};
-use crate::compat::table::{ForeignCheck, Mapping, level};
+use crate::compat::table::{ForeignCheck, Mapping, level, mapped, refused};
 
 const DOCUMENT: &str = "The old plugin connects to PgBouncer's console; posemo judges a document (--docs FILE, or \
      [targets.NAME.documents] with --target NAME).";
-
-const fn mapped(name: &'static str, mapping: Mapping) -> ForeignCheck {
-    ForeignCheck::mapped(name, mapping)
-}
-
-const fn refused(name: &'static str, reason: &'static str) -> ForeignCheck {
-    ForeignCheck::refused(name, reason)
-}
 
 macro_rules! pool {
     ($name:literal, $metric:literal, $kind:expr) => {

@@ -3,15 +3,7 @@
 use crate::compat::table::Compare::{Above, AtLeast, Not};
 use crate::compat::table::ForeignObjects::{Databases, Names, Sessions};
 use crate::compat::table::Kind::{Count, Percent, Size, Time};
-use crate::compat::table::{ForeignCheck, LevelForm, Mapping, level};
-
-const fn mapped(name: &'static str, mapping: Mapping) -> ForeignCheck {
-    ForeignCheck::mapped(name, mapping)
-}
-
-const fn refused(name: &'static str, reason: &'static str) -> ForeignCheck {
-    ForeignCheck::refused(name, reason)
-}
+use crate::compat::table::{ForeignCheck, LevelForm, Mapping, level, mapped, refused};
 
 /// The actions, sorted by name.
 pub(super) static SERVER: &[ForeignCheck] = &[
@@ -62,9 +54,15 @@ pub(super) static SERVER: &[ForeignCheck] = &[
     .differs("posemo asks the server, so --datadir is not needed."),
     mapped(
         "cluster_id",
-        Mapping::to(&["cluster_identity"]).form(LevelForm::Argument("expected")).accepts(&["datadir"]),
+        Mapping::to(&["cluster_identity"])
+            .form(LevelForm::Argument("expected"))
+            .required()
+            .accepts(&["datadir"]),
     )
-    .differs("Another cluster is CRITICAL, also with -w."),
+    .differs(
+        "Another cluster is CRITICAL, also with -w. The call with -c 0 prints the identifier and is OK; the old plugin is \
+         UNKNOWN.",
+    ),
     mapped("connection", Mapping::to(&["alive"]).form(LevelForm::Refused("connection has no levels"))),
     mapped("dbstats", Mapping::to(&["database_activity"]).form(LevelForm::Refused("dbstats has no levels")))
         .differs("The counters are performance data of the plugin, not the format of Cacti."),
@@ -78,7 +76,7 @@ pub(super) static SERVER: &[ForeignCheck] = &[
         "hot_standby_delay",
         Mapping::to(&["replication_lag"])
             .levels(&[
-                level(Size, "replication_lag", "behind", Above),
+                level(Count, "replication_lag", "behind", Above),
                 level(Time, "replication_lag", "lag", Above),
             ])
             .form(LevelForm::DelayAnd)
@@ -147,18 +145,14 @@ pub(super) static SERVER: &[ForeignCheck] = &[
     mapped(
         "query_time",
         Mapping::to(&["long_queries"])
-            .levels(&[
-                level(Time, "long_queries", "running", AtLeast),
-                level(Count, "long_queries", "statements", AtLeast),
-            ])
-            .form(LevelForm::CountFor)
+            .levels(&[level(Time, "long_queries", "running", AtLeast)])
+            .form(LevelForm::TimeOrCount)
             .required()
-            .silenced(&[("long_queries", "running")])
             .objects(Sessions),
     )
     .differs(
-        "An ordinary role sees only itself in the old plugin (OK); posemo's function sees all sessions. 5 for 10 minutes counts \
-         the statements of each role that run so long; the time must be the same for both levels.",
+        "An ordinary role sees only itself in the old plugin (OK); posemo's function sees all sessions. A number of \
+         statements (5 for 10 minutes, +5) has no counterpart.",
     ),
     refused(
         "replicate_row",
@@ -175,11 +169,11 @@ pub(super) static SERVER: &[ForeignCheck] = &[
     .differs("A slot that is lost keeps no WAL: slot_health reports it."),
     mapped(
         "settings_checksum",
-        Mapping::to(&["settings_drift"]).form(LevelForm::Argument("expected")),
+        Mapping::to(&["settings_drift"]).form(LevelForm::Argument("expected")).required(),
     )
     .differs(
-        "The digest is another one and does not depend on the role: the call with -c 0 prints it. A digest of the old plugin is \
-         refused.",
+        "The digest is another one and does not depend on the role: the call with -c 0 prints it and is OK; the old \
+         plugin is UNKNOWN. A digest of the old plugin is refused.",
     ),
     refused(
         "slony_status",
@@ -195,34 +189,26 @@ pub(super) static SERVER: &[ForeignCheck] = &[
     mapped(
         "txn_idle",
         Mapping::to(&["idle_in_transaction"])
-            .levels(&[
-                level(Time, "idle_in_transaction", "idle", AtLeast),
-                level(Count, "idle_in_transaction", "sessions", AtLeast),
-            ])
-            .form(LevelForm::CountFor)
+            .levels(&[level(Time, "idle_in_transaction", "idle", AtLeast)])
+            .form(LevelForm::TimeOrCount)
             .required()
-            .silenced(&[("idle_in_transaction", "idle")])
             .objects(Sessions),
     )
     .differs(
         "An ordinary role sees only itself in the old plugin (OK); posemo's function sees all sessions. Transactions that failed \
-         count, sessions of pg_dump do not. Each role is counted on its own. 5 for 10 seconds has no counterpart.",
+         count, sessions of pg_dump do not. A number of sessions (5 for 10 seconds, +5) has no counterpart.",
     ),
     mapped(
         "txn_time",
         Mapping::to(&["long_transactions"])
-            .levels(&[
-                level(Time, "long_transactions", "open", AtLeast),
-                level(Count, "long_transactions", "transactions", AtLeast),
-            ])
-            .form(LevelForm::CountFor)
+            .levels(&[level(Time, "long_transactions", "open", AtLeast)])
+            .form(LevelForm::TimeOrCount)
             .required()
-            .silenced(&[("long_transactions", "open")])
             .objects(Sessions),
     )
     .differs(
-        "An ordinary role sees only itself in the old plugin (OK); posemo's function sees all sessions. Each role is counted on \
-         its own. 5 for 10 seconds has no counterpart.",
+        "An ordinary role sees only itself in the old plugin (OK); posemo's function sees all sessions. A number of \
+         transactions (5 for 10 seconds, +5) has no counterpart.",
     ),
     mapped(
         "txn_wraparound",

@@ -128,13 +128,13 @@ fn copy_all(path: &Path, history: &ServerHistory) -> Result<[i64; 6], CopyFailur
             return Err(CopyFailure::Other(HistoryCopyError::InUse(in_use)));
         }
     }
-    copy_latest(&file, &mut server)?;
+    copy_packed(&file, &mut server, ("latest", "target, at, state"))?;
     copy_chain(&file, &mut server, &CHANGES)?;
     copy_chain(&file, &mut server, &ACTS)?;
     copy_heads(&file, &mut server)?;
     copy_silences(&file, &mut server)?;
     copy_samples(&file, &mut server)?;
-    copy_runs(&file, &mut server)?;
+    copy_packed(&file, &mut server, ("watched", "target, day, data"))?;
     let mut counts = [0; 6];
     for (count, table) in counts.iter_mut().zip(TABLES) {
         let statement = format!("SELECT count(*) FROM {table}");
@@ -156,16 +156,37 @@ fn number(server: &mut KeptConnection, statement: &str) -> Result<i64, DatabaseE
     Ok(rows.first().map(|row| row.number(0)).transpose()?.flatten().unwrap_or(0))
 }
 
-fn copy_latest(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
-    let mut statement = file.prepare("SELECT target, at, state FROM latest")?;
+/// Copies packed rows: a target, a number and bytes.
+fn copy_packed(
+    file: &Connection,
+    server: &mut KeptConnection,
+    (table, columns): (&str, &str),
+) -> Result<(), CopyFailure> {
+    let mut statement = file.prepare(&format!("SELECT {columns} FROM {table}"))?;
+    let insert =
+        format!("INSERT INTO posemo_history.{table} ({columns}) SELECT * FROM unnest($1, $2, $3)");
     let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+    let mut is_end = false;
+    while !is_end {
+        let (mut names, mut numbers, mut packed) = (Vec::<String>::new(), Vec::new(), Vec::new());
+        let mut bytes = 0;
+        while bytes < BYTES {
+            let Some(row) = rows.next()? else {
+                is_end = true;
+                break;
+            };
+            names.push(row.get(0)?);
+            numbers.push(row.get(1)?);
+            let data: Vec<u8> = row.get(2)?;
+            bytes += data.len() + 1000;
+            packed.push(data);
+        }
         let values = [
-            BoundValue::text(&row.get::<_, String>(0)?),
-            BoundValue::number(row.get(1)?),
-            BoundValue::Bytes(vec![row.get(2)?]),
+            BoundValue::texts(names.iter().map(String::as_str)),
+            BoundValue::numbers(numbers),
+            BoundValue::Bytes(packed),
         ];
-        server.rows("INSERT INTO posemo_history.latest VALUES ($1, $2, ($3)[1])", &values)?;
+        server.rows(&insert, &values)?;
     }
     Ok(())
 }
@@ -227,10 +248,11 @@ fn copy_heads(file: &Connection, server: &mut KeptConnection) -> Result<(), Copy
         let hash = newest.map(|(_, hash)| hash).or(removed.hash).unwrap_or(ChainHash::START);
         let hashes = [Some(hash), removed.hash];
         let bytes = hashes.map(|hash| hash.map_or_else(Vec::new, |hash| hash.bytes().to_vec()));
-        server.rows(
+        let updated = server.rows(
             &format!(
                 "UPDATE posemo_history.chain SET {name}_seq = $1, {name}_hash = ($2)[1],
-                     {name}_removed = $3, {name}_removed_hash = NULLIF(($2)[2], '\\x')"
+                     {name}_removed = $3, {name}_removed_hash = NULLIF(($2)[2], '\\x'), sealed = 0
+                 RETURNING {name}_seq"
             ),
             &[
                 BoundValue::number(last.unwrap_or(0)),
@@ -238,20 +260,9 @@ fn copy_heads(file: &Connection, server: &mut KeptConnection) -> Result<(), Copy
                 BoundValue::number(removed.seq),
             ],
         )?;
-    }
-    Ok(())
-}
-
-fn copy_runs(file: &Connection, server: &mut KeptConnection) -> Result<(), CopyFailure> {
-    let mut statement = file.prepare("SELECT target, day, data FROM watched")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let values = [
-            BoundValue::text(&row.get::<_, String>(0)?),
-            BoundValue::number(row.get(1)?),
-            BoundValue::Bytes(vec![row.get(2)?]),
-        ];
-        server.rows("INSERT INTO posemo_history.watched VALUES ($1, $2, ($3)[1])", &values)?;
+        if updated.is_empty() {
+            return Err(ServerHistoryError::NoHead.into());
+        }
     }
     Ok(())
 }

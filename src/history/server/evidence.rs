@@ -10,7 +10,7 @@ use super::{ServerHistory, ServerHistoryError, check_version};
 use crate::database::error::DatabaseError;
 use crate::database::kept::{BoundValue, KeptConnection, StoredRow};
 use crate::history::act_kind::ActKind;
-use crate::history::chain::{ACTS, CHANGES, ChainHash, ChainTable};
+use crate::history::chain::{ACTS, CHANGES, ChainHash, ChainTable, LONGEST};
 use crate::history::change::StateChange;
 use crate::history::evidence::{ActsOfSpan, rules_before, times, within};
 use crate::history::marks::RemovedRows;
@@ -70,7 +70,7 @@ impl ServerHistory {
         &self,
         span: (Timestamp, Timestamp),
     ) -> Result<ActsOfSpan, ServerHistoryError> {
-        let columns = ACTS.list();
+        let columns = ACTS.list_for_pages();
         let before = format!("SELECT {columns} FROM posemo_history.act WHERE {}", rules_before());
         let acts = format!(
             "SELECT {columns} FROM posemo_history.act WHERE {} AND seq > $4 ORDER BY seq LIMIT {TOGETHER}",
@@ -218,7 +218,8 @@ impl ChainSource for KeptConnection {
 
     fn last_number(&mut self, table: &'static ChainTable) -> Result<Option<i64>, DatabaseError> {
         let number = format!("SELECT {}_seq FROM posemo_history.chain", table.name);
-        first_number(self, &number, &[])
+        // Without the row, no number was given.
+        Ok(Some(first_number(self, &number, &[])?.unwrap_or(0)))
     }
 }
 
@@ -226,7 +227,7 @@ impl ChangeSource for KeptConnection {
     type Error = DatabaseError;
 
     fn since(&mut self, from: i64, after: i64) -> Result<Vec<StateChange>, DatabaseError> {
-        let columns = CHANGES.list();
+        let columns = CHANGES.list_for_pages();
         let some = format!(
             "SELECT {columns} FROM posemo_history.change WHERE at >= $1 AND seq > $2 ORDER BY seq LIMIT $3"
         );
@@ -239,7 +240,8 @@ impl ChangeSource for KeptConnection {
         key: OpenedProblem<'_>,
         before: i64,
     ) -> Result<Option<String>, DatabaseError> {
-        let rows = of_problem(self, "summary", "", key, before)?;
+        let summary = format!("pg_catalog.substr(summary, 1, {LONGEST})");
+        let rows = of_problem(self, &summary, "", key, before)?;
         rows.first().map(|row| row.text(0)).transpose().map(Option::flatten)
     }
 

@@ -248,7 +248,10 @@ impl Member {
 
     /// How often the checks of targets that are new ran on the latest day.
     fn runs(&mut self, targets: &BTreeSet<String>) -> BTreeMap<String, DayRuns> {
-        latest_runs(&mut self.connection, targets).unwrap_or_else(|error| {
+        let mut read = || latest_runs(&mut self.connection, targets);
+        // What is counted anew replaces the counts of the day.
+        let found = read().or_else(|_| read());
+        found.unwrap_or_else(|error| {
             tracing::error!(
                 "how often the checks of {} targets ran cannot be read: {error}; they are counted anew",
                 targets.len()

@@ -93,8 +93,9 @@ CREATE INDEX sample_start ON posemo_history.sample (kind, start);
     "
 ALTER TABLE posemo_history.written ALTER batch SET DEFAULT 0,
     ADD COLUMN values_batch bigint NOT NULL DEFAULT 0;
-ALTER TABLE posemo_history.change ADD COLUMN hash bytea;
-ALTER TABLE posemo_history.act ADD COLUMN hash bytea;
+-- A node of version 1 that still runs cannot take a number of the chains.
+ALTER TABLE posemo_history.change ALTER seq DROP IDENTITY, ADD COLUMN hash bytea;
+ALTER TABLE posemo_history.act ALTER seq DROP IDENTITY, ADD COLUMN hash bytea;
 CREATE TABLE posemo_history.chain (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     act_seq bigint NOT NULL,
@@ -107,10 +108,6 @@ CREATE TABLE posemo_history.chain (
     change_removed bigint NOT NULL DEFAULT 0,
     change_removed_hash bytea
 ) WITH (fillfactor = 50);
-INSERT INTO posemo_history.chain (act_seq, act_hash, change_seq, change_hash)
-SELECT (SELECT COALESCE(max(seq), 0) FROM posemo_history.act), start,
-    (SELECT COALESCE(max(seq), 0) FROM posemo_history.change), start
-FROM pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex') AS start;
 CREATE TABLE posemo_history.watched (
     target text NOT NULL,
     day bigint NOT NULL,
@@ -142,7 +139,18 @@ CREATE TABLE posemo_history.version (
 INSERT INTO posemo_history.version (number) VALUES (0);
 ";
 
-/// The privileges of the role, and of no other. Changes and acts cannot be altered, only removed when they are old.
+/// The heads of the chains: those of the newest rows, if the row with the heads is missing.
+const HEADS: &str = "
+INSERT INTO posemo_history.chain (act_seq, act_hash, change_seq, change_hash)
+SELECT COALESCE(a.seq, 0), COALESCE(a.hash, start), COALESCE(c.seq, 0), COALESCE(c.hash, start)
+FROM pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex') AS start
+LEFT JOIN (SELECT seq, hash FROM posemo_history.act ORDER BY seq DESC LIMIT 1) AS a ON true
+LEFT JOIN (SELECT seq, hash FROM posemo_history.change ORDER BY seq DESC LIMIT 1) AS c ON true
+WHERE NOT EXISTS (SELECT FROM posemo_history.chain);
+";
+
+/// The privileges of the role, and of no other. It cannot alter rows of changes and acts. It removes old ones, and so could remove
+/// others; the chains show it only to someone who noted a head.
 const GRANTS: &str = "
 REVOKE ALL ON SCHEMA posemo_history FROM PUBLIC, posemo_history;
 REVOKE ALL ON ALL TABLES IN SCHEMA posemo_history FROM PUBLIC, posemo_history;
@@ -161,7 +169,7 @@ pub fn script(from: i64) -> String {
     let steps: String = STEPS.iter().skip(done).copied().collect();
     let schema = if from == 0 { CREATE_SCHEMA } else { "" };
     format!(
-        "{CREATE_ROLE}{schema}{steps}UPDATE posemo_history.version SET number = {VERSION};\n{GRANTS}"
+        "{CREATE_ROLE}{schema}{steps}{HEADS}UPDATE posemo_history.version SET number = {VERSION};\n{GRANTS}"
     )
 }
 

@@ -1,6 +1,7 @@
 //! Writes what waits, in one statement: all of it or nothing, and only as long as the lease of the node lasts.
 //!
-//! A statement whose answer is lost is sent again with its number, and is carried out once.
+//! A statement whose answer is lost is sent again with its number, and is carried out once. If another node removed this one
+//! meanwhile, its acts are written again: an act that occurs twice is better than one that is missing.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,7 @@ pub(super) enum BatchKind {
     Values,
 }
 
-/// The node $1 holds its lease, and has not written batch $2 of its kind yet.
+/// The node $1 holds its lease, and has not written batch $2 of its kind yet. Without the heads of the chains, no batch is written.
 fn fence(kind: BatchKind) -> String {
     let column = match kind {
         BatchKind::Changes => "batch",
@@ -40,6 +41,7 @@ fn fence(kind: BatchKind) -> String {
              WHERE n.id = $1 AND n.until > pg_catalog.clock_timestamp() FOR KEY SHARE
          ), batch AS (
              INSERT INTO posemo_history.written AS w (node, {column}) SELECT me.id, $2 FROM me
+             WHERE EXISTS (SELECT FROM posemo_history.chain)
              ON CONFLICT (node) DO UPDATE SET {column} = excluded.{column} WHERE w.{column} < excluded.{column}
              RETURNING w.node
          )"
@@ -65,33 +67,34 @@ const CHANGED: &str = "
 const ACTED: &str = "
     SELECT a.* FROM go, unnest($12, $13, $14, $15) WITH ORDINALITY AS a(at, who, what, detail, place)";
 
-/// What a batch writes. Nodes write one after the other, as each locks the heads of the chains: the numbers of changes rise in the
-/// order in which they can be read.
+/// What a batch writes. Nodes write one after the other, as each locks the heads of the chains before it writes anything: the numbers
+/// of changes rise in the order in which they can be read.
 fn written() -> String {
     let (changes, acts) = (append(&CHANGES, CHANGED), append(&ACTS, ACTED));
     let heads = heads(&[&CHANGES, &ACTS], "");
     format!(
         "
 {GO},{HEAD},{changes},{acts},{heads},
-new_silence AS (
+locked AS MATERIALIZED (SELECT go.id FROM go, head
+), new_silence AS (
     INSERT INTO posemo_history.silence AS s ({SILENCE})
-    SELECT n.* FROM go, unnest($16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) AS n({SILENCE})
+    SELECT n.* FROM locked, unnest($16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) AS n({SILENCE})
     ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, ended_by = excluded.ended_by
     WHERE s.ended IS NULL AND excluded.ended IS NOT NULL
 ), new_latest AS (
     INSERT INTO posemo_history.latest (target, at, state)
-    SELECT l.target, l.at, l.state FROM go, unnest($29, $30, $31) AS l(target, at, state)
+    SELECT l.target, l.at, l.state FROM locked, unnest($29, $30, $31) AS l(target, at, state)
     JOIN posemo_history.target AS t ON t.name = l.target
-    WHERE t.node = go.id
+    WHERE t.node = locked.id
     ON CONFLICT (target) DO UPDATE SET at = excluded.at, state = excluded.state
 ), given_back AS (
-    UPDATE posemo_history.target AS t SET node = NULL FROM go
-    WHERE t.node = go.id AND t.name = ANY ($32)
+    UPDATE posemo_history.target AS t SET node = NULL FROM locked
+    WHERE t.node = locked.id AND t.name = ANY ($32)
 ), new_watched AS (
     INSERT INTO posemo_history.watched (target, day, data)
-    SELECT w.target, w.day, w.data FROM go, unnest($33, $34, $35) AS w(target, day, data)
+    SELECT w.target, w.day, w.data FROM locked, unnest($33, $34, $35) AS w(target, day, data)
     JOIN posemo_history.target AS t ON t.name = w.target
-    WHERE t.node = go.id
+    WHERE t.node = locked.id
     ON CONFLICT (target, day) DO UPDATE SET data = excluded.data
 )"
     )

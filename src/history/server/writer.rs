@@ -149,11 +149,7 @@ impl ServerWriter {
         match write_values(&mut self.connection, number, &sent.blocks) {
             Ok(()) => Ok(()),
             Err(error) => {
-                let is_refused = matches!(
-                    error,
-                    ServerHistoryError::LeaseEnded | ServerHistoryError::LeaseExpired
-                );
-                sent.may_be_written |= !is_refused;
+                sent.may_be_written |= error.may_be_carried_out();
                 self.values = Some(sent);
                 Err(error)
             }

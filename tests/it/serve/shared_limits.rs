@@ -224,6 +224,31 @@ pub(super) fn nodes_write_at_the_same_time(server: &Server) {
     }
     let found = HistoryPlace::Server(history).verify(None).unwrap();
     assert_eq!((found.rows, found.differences), ([30_000, 0], vec![]));
+    heads_that_are_lost_lose_no_act(server);
+}
+
+/// Without the row with the heads, acts wait. The installer takes those of the newest rows; other heads are found.
+fn heads_that_are_lost_lose_no_act(server: &Server) {
+    let history = history(server);
+    let verify = || HistoryPlace::Server(Arc::clone(&history)).verify(None).unwrap();
+    let chain = |sql: &str| server.superuser(DATABASE, sql);
+    let mut node = start(&history, "d");
+    node.set_targets(vec!["db1".to_owned()], "hash".to_owned());
+    node.record_act(act(0));
+    until("the first act is written", || verify().rows == [30_001, 0]);
+    chain("DELETE FROM posemo_history.chain");
+    assert!(verify().differences[0].contains("the last act should have number 0"));
+    node.record_act(act(0));
+    let waits = |node: &Recorder| {
+        node.state().error.is_some_and(|error| error.contains("run posemo history install"))
+    };
+    until("the second act waits", || waits(&node));
+    install_history(server);
+    assert!(node.stop(), "all is written");
+    let found = verify();
+    assert_eq!((found.rows, found.differences), ([30_002, 0], vec![]));
+    chain("UPDATE posemo_history.chain SET act_seq = act_seq - 1");
+    assert!(verify().differences[0].contains("and act 30002 exists"));
 }
 
 /// A statement that takes too long ends, and not its connection. One that ended is opened again.

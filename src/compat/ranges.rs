@@ -1,0 +1,114 @@
+//! Adds ranges to a translated call: each metric has at most one for WARNING and one for CRITICAL.
+
+use super::call::{TranslatedCall, TranslatedRange};
+use super::table::{Compare, ForeignLevel, Kind, LevelForm, Mapping};
+
+/// The range that never alarms.
+const NEVER: &str = "~:";
+
+/// Adds the range of a number, or returns why not.
+///
+/// A second range for a metric must be the same as the first, as posemo would use only the last one.
+pub(super) fn add(
+    mapping: &Mapping,
+    one: &ForeignLevel,
+    number: f64,
+    critical: bool,
+    call: &mut TranslatedCall,
+) -> Result<(), String> {
+    let range = range(one, number);
+    match of_metric(call, one.metric, critical) {
+        None => push(call, one.metric, critical, range),
+        Some(old) if old.range == range => {}
+        Some(_) => return Err(two_values(mapping, one)),
+    }
+    Ok(())
+}
+
+/// Adds a range.
+pub(super) fn push(
+    call: &mut TranslatedCall,
+    (check, metric): (&'static str, &'static str),
+    critical: bool,
+    range: String,
+) {
+    call.ranges.push(TranslatedRange { check, metric, critical, range });
+}
+
+/// Drops the check's own ranges where the call sets others.
+pub(super) fn silence(mapping: &Mapping, call: &mut TranslatedCall) {
+    if call.ranges.is_empty() || matches!(mapping.form, LevelForm::Ignored) {
+        return;
+    }
+    let set: Vec<_> = call.ranges.iter().map(|one| (one.check, one.metric)).collect();
+    for metric in set.into_iter().chain(mapping.silenced.iter().copied()) {
+        for critical in [false, true] {
+            let is_set = of_metric(call, metric, critical).is_some();
+            if call.checks.contains(&metric.0) && !is_set {
+                push(call, metric, critical, NEVER.to_owned());
+            }
+        }
+    }
+}
+
+/// The labels of the quantities that fit, each once.
+pub(super) fn labels(mapping: &Mapping, fits: impl Fn(&ForeignLevel) -> bool) -> Vec<&'static str> {
+    let mut labels = Vec::new();
+    for one in mapping.levels.iter().filter(|one| fits(one)) {
+        if !labels.contains(&one.label) {
+            labels.push(one.label);
+        }
+    }
+    labels
+}
+
+/// Adds the argument `minimum` of a check.
+pub(super) fn minimum_argument(call: &mut TranslatedCall, check: &'static str, minimum: f64) {
+    let old =
+        call.arguments.iter_mut().find(|(known, name, _)| *known == check && *name == "minimum");
+    match old {
+        // One minimum is for both levels: the smaller one loses no alarm.
+        Some((_, _, value)) => {
+            if value.parse().is_ok_and(|old: f64| minimum < old) {
+                *value = minimum.to_string();
+            }
+        }
+        None => call.arguments.push((check, "minimum", minimum.to_string())),
+    }
+}
+
+fn of_metric<'c>(
+    call: &'c TranslatedCall,
+    metric: (&str, &str),
+    critical: bool,
+) -> Option<&'c TranslatedRange> {
+    call.ranges.iter().find(|one| (one.check, one.metric) == metric && one.critical == critical)
+}
+
+/// Why two values for one metric are refused.
+fn two_values(mapping: &Mapping, one: &ForeignLevel) -> String {
+    let what = if one.kind == Kind::Time { "time" } else { "number" };
+    let name =
+        |label: &'static str| if label.is_empty() { "a value without a label" } else { label };
+    match labels(mapping, |other| other.metric == one.metric).as_slice() {
+        [first, second] => format!(
+            "{} and {} share one {what}; write the same {what}, or leave one out",
+            name(first),
+            name(second)
+        ),
+        _ => "it has two values for one metric; write one".to_owned(),
+    }
+}
+
+/// The range of a level.
+fn range(level: &ForeignLevel, number: f64) -> String {
+    // 0.1 + 0.2 would be written with all its digits.
+    let number = (number * level.factor * 1e9).round() / 1e9;
+    match level.compare {
+        Compare::AtLeast => format!("@{number}:"),
+        Compare::Above => format!("~:{number}"),
+        Compare::AtMost => format!("@~:{number}"),
+        Compare::Below => format!("{number}:"),
+        Compare::Not => format!("{number}:{number}"),
+    }
+}
