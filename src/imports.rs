@@ -3,6 +3,8 @@
 //! Each format has a file that reads it into [`ForeignQuery`](foreign_query::ForeignQuery). It does not connect to a server:
 //! `admin` has one describe the queries.
 
+mod call_options;
+mod call_thresholds;
 mod check_text;
 mod columns;
 mod custom_query;
@@ -13,6 +15,7 @@ pub mod foreign_draft;
 pub mod foreign_query;
 pub mod format;
 pub mod input;
+pub mod input_error;
 pub mod names;
 mod pg_exporter;
 mod pgwatch;
@@ -23,4 +26,5 @@ mod telegraf;
 mod topics;
 mod units;
 mod versions;
+mod walk;
 mod words;

@@ -25,3 +25,4 @@ mod settings;
 pub mod yaml;
 
 pub use document::{LONGEST_FILE, read};
+pub use manifest::ROW_LIMIT;

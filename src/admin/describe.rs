@@ -45,6 +45,53 @@ impl DescribingServer {
     }
 }
 
+impl DescribingServer {
+    /// Does work on the server. A temporary one is started before and stopped after it.
+    pub(super) async fn with<T>(
+        &self,
+        work: impl AsyncFnOnce(&Parameters) -> Result<T, AdminError>,
+    ) -> Result<T, AdminError> {
+        match self {
+            DescribingServer::Running(parameters) => work(parameters).await,
+            DescribingServer::Temporary(bindir) => {
+                let bindir = bindir.clone();
+                let options =
+                    ServerOptions { bindir, short_lived: true, ..ServerOptions::default() };
+                let server = TemporaryServer::start(&options)?;
+                let keywords = server.keywords("postgres", "postgres");
+                let parameters = Parameters::resolve(&keywords, &[], &Environment::silent())?;
+                let done = work(&parameters).await;
+                server.stop()?;
+                done
+            }
+        }
+    }
+}
+
+/// A session that describes queries, with a limit for the analysis of each, also by the linter. Constants of types of users
+/// can run their code.
+pub(super) async fn session(parameters: &Parameters) -> Result<Session, AdminError> {
+    let session = Session::open(parameters, Purpose::Install).await?;
+    session.apply("SET statement_timeout = '30s'").await?;
+    Ok(session)
+}
+
+/// What to do about an error of the server.
+pub(super) fn advice(sqlstate: &str) -> &'static str {
+    match sqlstate {
+        "42P01" | "3F000" => {
+            "; it may exist in another version of PostgreSQL (--bindir) or on your server (-H). Write the schema \
+             before its name if it is not in pg_catalog, like the views of extensions"
+        }
+        "42883" | "42703" => {
+            "; it may exist in another version of PostgreSQL: name one with --bindir or -H"
+        }
+        "42P02" => "; a check has no parameters from outside: write the value",
+        "57014" => "; the analysis may take 30 seconds",
+        _ => "",
+    }
+}
+
 /// The checks of an import.
 #[derive(Debug, Default)]
 pub struct Drafts {
@@ -80,7 +127,8 @@ pub async fn draft(
     }
     // Without a query for PostgreSQL, no server is needed.
     if !checks.is_empty() {
-        let Drafts { imported, refused } = on(server, &checks, into).await?;
+        let describe = async |parameters: &Parameters| on_server(parameters, &checks, into).await;
+        let Drafts { imported, refused } = server.with(describe).await?;
         drafts.imported.extend(imported);
         drafts.refused.extend(refused);
     }
@@ -99,32 +147,12 @@ fn add(mut imported: ImportedCheck, into: &Path, drafts: &mut Drafts) {
 }
 
 /// Writes a draft of each check for PostgreSQL.
-async fn on(
-    server: &DescribingServer,
-    checks: &[AdvisorCheck],
-    into: &Path,
-) -> Result<Drafts, AdminError> {
-    match server {
-        DescribingServer::Running(parameters) => on_server(parameters, checks, into).await,
-        DescribingServer::Temporary(bindir) => {
-            let bindir = bindir.clone();
-            let options = ServerOptions { bindir, short_lived: true, ..ServerOptions::default() };
-            let server = TemporaryServer::start(&options)?;
-            let keywords = server.keywords("postgres", "postgres");
-            let parameters = Parameters::resolve(&keywords, &[], &Environment::silent())?;
-            let drafts = on_server(&parameters, checks, into).await;
-            server.stop()?;
-            drafts
-        }
-    }
-}
-
 async fn on_server(
     parameters: &Parameters,
     checks: &[AdvisorCheck],
     into: &Path,
 ) -> Result<Drafts, AdminError> {
-    let session = &Session::open(parameters, Purpose::Install).await?;
+    let session = &session(parameters).await?;
     lint::begin(session).await?;
     let hidden = hidden(session).await?;
     let mut drafts = Drafts::default();
@@ -264,15 +292,8 @@ fn refused(advice: &AdvisorCheck, asked: &AdvisorQuery, error: &ServerError) -> 
         statement.chars().take(before).filter(|character| *character == '\n').count()
     });
     let advise = match error.sqlstate.as_str() {
-        "42P01" => {
-            "; it may exist in another version of PostgreSQL (--bindir) or on your server (-H). Write the schema \
-             before its name if it is not in pg_catalog, like the views of extensions"
-        }
-        "42883" | "42703" => {
-            "; it may exist in another version of PostgreSQL: name one with --bindir or -H"
-        }
         "42601" => "; the query is read with SELECT before it, as in PMM",
-        _ => "",
+        other => self::advice(other),
     };
     Mistake {
         file: advice.file.clone(),

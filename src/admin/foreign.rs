@@ -4,17 +4,16 @@
 
 use std::path::Path;
 
-use super::describe::{DescribingServer, described, hidden};
+use super::describe::{DescribingServer, advice, described, hidden, session};
 use super::error::AdminError;
 use super::lint;
-use crate::database::parameters::{Environment, Parameters};
-use crate::database::{Purpose, Session};
+use crate::database::Session;
+use crate::database::parameters::Parameters;
 use crate::imports::foreign_draft::{DescribedBy, ForeignDraft, VariantAnswer, statements};
 use crate::imports::foreign_query::ForeignQuery;
 use crate::imports::names::TakenNames;
 use crate::lint::server_error::ServerError;
 use crate::percona::folders::{self, CheckFolder as _};
-use crate::tempserver::{ServerOptions, TemporaryServer};
 use crate::text::causes;
 use crate::text::mistake::Mistake;
 use crate::text::visible::visible;
@@ -35,19 +34,7 @@ pub async fn drafts(
     into: &Path,
     names: &[&str],
 ) -> Result<ForeignDrafts, AdminError> {
-    match server {
-        DescribingServer::Running(parameters) => on(parameters, queries, into, names).await,
-        DescribingServer::Temporary(bindir) => {
-            let bindir = bindir.clone();
-            let options = ServerOptions { bindir, short_lived: true, ..ServerOptions::default() };
-            let server = TemporaryServer::start(&options)?;
-            let keywords = server.keywords("postgres", "postgres");
-            let parameters = Parameters::resolve(&keywords, &[], &Environment::silent())?;
-            let drafts = on(&parameters, queries, into, names).await;
-            server.stop()?;
-            drafts
-        }
-    }
+    server.with(async |parameters: &Parameters| on(parameters, queries, into, names).await).await
 }
 
 async fn on(
@@ -56,7 +43,7 @@ async fn on(
     into: &Path,
     names: &[&str],
 ) -> Result<ForeignDrafts, AdminError> {
-    let session = &Session::open(parameters, Purpose::Install).await?;
+    let session = &session(parameters).await?;
     let version = session.supported_version().await?;
     let mut drafts = ForeignDrafts::default();
     let mut taken = TakenNames::of(names.iter().copied().filter(|name| !into.join(name).exists()));
@@ -124,17 +111,7 @@ fn refusal(sql: &str, error: &ServerError) -> String {
     {
         return "reads pg_stat_statements, whose schema and columns differ from server to server: use posemo's checks statement_load and statement_evictions, or write a check with requires = \"pg_stat_statements\"".to_owned();
     }
-    let advice = match error.sqlstate.as_str() {
-        "42P01" | "3F000" => {
-            "; import with the server that has it (-H), or with another version (--bindir), and write the schema before \
-             its name if it is not in pg_catalog"
-        }
-        "42883" | "42703" => {
-            "; it may exist in another version of PostgreSQL: name one with --bindir or -H"
-        }
-        "42P02" => "; a check has no parameters from outside: write the value",
-        _ => "",
-    };
+    let advice = advice(&error.sqlstate);
     format!("the server refuses the query: {}{advice}", visible(&error.message))
 }
 
@@ -147,7 +124,9 @@ async fn judged(
     let check = match folders::check_of(draft, into) {
         Ok(check) => check,
         Err(error) => {
-            return Ok(Some(format!("cannot become a check: {}", causes::one_line(&error))));
+            let reason = causes::one_line(&error);
+            let place = into.join(draft.folder());
+            return Ok(Some(format!("cannot become a check: {}", without_place(&reason, &place))));
         }
     };
     let version = session.supported_version().await?;
@@ -160,4 +139,34 @@ async fn judged(
         );
         format!("the linter refuses the query: {}", text.replace(&place, "").trim())
     }))
+}
+
+/// A message without the places of files in a folder that is not written: `into/NAME/check.toml:7: `.
+fn without_place(message: &str, folder: &Path) -> String {
+    let start = format!("{}/", folder.display());
+    let mut parts = message.split(&start);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_alphanumeric() || "._-".contains(c));
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
+        plain.push_str(rest.trim_start());
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_place;
+
+    #[test]
+    fn a_message_names_no_file_that_does_not_exist() {
+        for (message, expected) in [
+            ("m/a/check.toml:12: columns.x: is wrong", "columns.x: is wrong"),
+            ("cannot read m/a/check.toml: no", "cannot read no"),
+            ("x: m/a/query.sql:3:4: y; m/a/check.toml:1: z", "x: y; z"),
+            ("other", "other"),
+        ] {
+            assert_eq!(without_place(message, "m/a".as_ref()), expected);
+        }
+    }
 }

@@ -29,13 +29,15 @@ impl ImportText<'_> {
         self.advisors(&into, out)?;
         self.foreign(&into, out)?;
         for part in self.result.ignored.iter().filter(|_| !self.quiet) {
+            // A whole file or folder has no line.
+            let line = Some(part.line).filter(|line| *line > 0).map(|line| format!(":{line}"));
             writeln!(
                 out,
-                "{}: ignored: {} ({}:{})",
-                part.what,
-                part.reason,
+                "{}: ignored: {} ({}{})",
+                visible(&part.what),
+                visible(&part.reason),
                 visible(&part.file),
-                part.line
+                line.unwrap_or_default()
             )?;
         }
         let ImportResult { drafts, foreign, .. } = self.result;

@@ -8,15 +8,13 @@ use toml::Value;
 use super::columns::DraftColumn;
 use super::foreign_draft::ForeignDraft;
 use crate::finding::metric::MetricKind;
-use crate::percona::page_text::{harmless_line, one_line};
+use crate::percona::ROW_LIMIT;
+use crate::percona::page_text::{code, harmless_line, harmless_remark, one_line};
 use crate::text::interval;
 use crate::text::visible::truncated;
 
 /// The longest text of the file in a value or comment, in characters.
 const LONGEST: usize = 300;
-
-/// A limit for checks that return a row for each object of a schema. The other programs have no limit.
-const ROW_LIMIT: u32 = 10_000;
 
 /// The text of the manifest.
 pub(super) fn manifest(draft: &ForeignDraft) -> String {
@@ -61,11 +59,11 @@ pub(super) fn manifest(draft: &ForeignDraft) -> String {
     for column in &draft.shape.columns {
         text.column(column, object_count(&draft.shape.columns));
     }
-    let first = draft.shape.columns.first().filter(|column| column.metric.is_some());
+    let judged = draft.shape.columns.iter().find(|column| column.judged && column.metric.is_some());
     let ranges = [("warning", 0), ("critical", 1)]
-        .map(|(key, index)| (key, draft.query.first_thresholds[index].as_ref()));
-    if let Some(first) = first.filter(|_| ranges.iter().any(|(_, range)| range.is_some())) {
-        text.table(&["thresholds", &first.name]);
+        .map(|(key, index)| (key, draft.query.thresholds[index].as_ref()));
+    if let Some(judged) = judged.filter(|_| ranges.iter().any(|(_, range)| range.is_some())) {
+        text.table(&["thresholds", &judged.name]);
         for (key, range) in ranges {
             if let Some(range) = range {
                 text.entry(key, &string(range));
@@ -173,18 +171,21 @@ pub(super) fn readme(draft: &ForeignDraft) -> String {
         "\n## What to do\n\nThe file does not contain a remedy. Write what the person on call does.\n"
     ));
     add(format_args!(
-        "\n## Where it comes from\n\n- Line {} of `{}`, a file of {}.\n- SHA-256 of that file: `{}`\n- Name in the file: {}\n",
+        "\n## Where it comes from\n\n- Line {} of {}, a file of {}.\n- SHA-256 of that file: `{}`\n- Name in the file: {}\n",
         query.line,
-        harmless_line(&query.file),
+        code(&query.file),
         query.program,
         query.sha256,
         harmless_line(&query.name)
     ));
+    for (file, sha256) in &query.other_files {
+        add(format_args!("- Also {}, SHA-256 `{sha256}`\n", code(file)));
+    }
     add(format_args!(
         "\n## To review\n\nposemo guessed the following, and the lines with \"guess\" in check.toml. Remove each line after you have reviewed it.\n\n"
     ));
     for remark in [&draft.owner.1].into_iter().chain(&draft.remarks) {
-        add(format_args!("- {}\n", harmless_line(remark)));
+        add(format_args!("- {}\n", harmless_remark(remark)));
     }
     page
 }

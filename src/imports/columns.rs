@@ -1,5 +1,7 @@
 //! Declares the columns of an imported query, and wraps the query so that it returns them with stable names and types.
 
+use std::collections::BTreeSet;
+
 use super::foreign_query::{ColumnUsage, ForeignColumn, ForeignQuery, RestOfColumns};
 use super::units;
 use crate::catalog::LONGEST_NAME;
@@ -9,7 +11,7 @@ use crate::percona::description::QueryDescription;
 use crate::text::sql::identifier;
 
 /// A column of a check.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct DraftColumn {
     /// The name in the check.
     pub(super) name: String,
@@ -21,6 +23,8 @@ pub(super) struct DraftColumn {
     pub(super) label: bool,
     /// Its meaning.
     pub(super) help: String,
+    /// Whether the program compares it with thresholds.
+    pub(super) judged: bool,
     /// What was guessed.
     pub(super) guesses: Vec<String>,
 }
@@ -30,6 +34,8 @@ pub(super) struct DraftColumn {
 pub(super) struct Described {
     pub(super) columns: Vec<(DraftColumn, String)>,
     pub(super) remarks: Vec<String>,
+    /// The names of `columns`.
+    names: BTreeSet<String>,
     /// The names of the columns of the query, if it must have others than its own.
     aliases: Option<Vec<String>>,
 }
@@ -109,8 +115,9 @@ pub(super) fn describe(
             query.columns.len()
         ));
     }
-    let twice = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
-    let numbered = query.by_position || names.iter().any(twice);
+    let judged = judged(query, names)?;
+    let has_twins = names.iter().collect::<BTreeSet<_>>().len() < names.len();
+    let numbered = query.by_position || has_twins;
     let mut described = Described::default();
     if numbered {
         let aliases = (1..=names.len()).map(|number| identifier(&format!("c{number}")));
@@ -122,15 +129,24 @@ pub(super) fn describe(
             None => format!("q.{}", identifier(name)),
         };
         let base = description.types.get(index).and_then(|types| types.get(1)).cloned().flatten();
-        let first = query.first.as_ref().filter(|_| index == 0);
+        let first = query.judged.as_ref().filter(|_| judged == Some(index));
         let stated = if query.by_position {
             query.columns[index].clone()
         } else if let Some(first) = first {
-            ForeignColumn { name: name.clone(), ..first.clone() }
+            ForeignColumn { name: name.clone(), ..first.column.clone() }
         } else {
             stated(query, name)
         };
+        let before = described.columns.len();
         column(&stated, &source, &base.unwrap_or_default(), query, &mut described);
+        for (column, _) in &mut described.columns[before..] {
+            column.judged = first.is_some();
+            if column.judged && column.metric.is_none() && query.thresholds != [None, None] {
+                described.remarks.push(format!(
+                    "Column `{name}` is not a number, so check.toml does not have the thresholds."
+                ));
+            }
+        }
     }
     let missing =
         query.columns.iter().filter(|stated| !query.by_position && !names.contains(&stated.name));
@@ -145,6 +161,16 @@ pub(super) fn describe(
         return Err("returns no column that the file exports".to_owned());
     }
     Ok(described)
+}
+
+/// The position of the column that the program compares with thresholds.
+fn judged(query: &ForeignQuery, names: &[String]) -> Result<Option<usize>, String> {
+    let Some(judged) = &query.judged else { return Ok(None) };
+    let Some(name) = judged.name else { return Ok(Some(0)) };
+    let found = names.iter().position(|other| other == name);
+    let missing =
+        || format!("returns no column {name}, which {} judges; write AS {name}", query.program);
+    found.map(Some).ok_or_else(missing)
 }
 
 /// What the file states about a column, or what follows from the format.
@@ -214,6 +240,25 @@ fn as_number(
     Some(found)
 }
 
+/// The expression with the factor and the value for NULL of the file. The program does not multiply the latter.
+fn scaled(
+    stated: &ForeignColumn,
+    expression: String,
+    sql_type: &'static str,
+) -> (String, &'static str) {
+    // A number of Rust with an exponent is one of PostgreSQL, too.
+    let number = |number: f64| format!("'{number:e}'::double precision");
+    let scaled = match stated.scale {
+        Some(scale) => format!("({expression})::double precision * {}", number(scale)),
+        None => expression,
+    };
+    match stated.default {
+        Some(default) => (format!("coalesce({scaled}, {})", number(default)), "double precision"),
+        None if stated.scale.is_some() => (format!("({scaled})"), "double precision"),
+        None => (scaled, sql_type),
+    }
+}
+
 fn column(
     stated: &ForeignColumn,
     source: &str,
@@ -241,8 +286,8 @@ fn column(
         _ => None,
     };
     let wanted = stated.renamed.as_deref().unwrap_or(&stated.name);
-    let taken = |name: &str| described.columns.iter().any(|(known, _)| known.name == name);
-    let name = unique(&tidy(wanted), taken);
+    let name = unique(&tidy(wanted), |name| described.names.contains(name));
+    described.names.insert(name.clone());
     if name != wanted && stated.renamed.is_none() {
         guesses.push(format!("renamed from {wanted:?}"));
     }
@@ -253,14 +298,19 @@ fn column(
             guesses.push(guess.to_owned());
         }
         let unit = stated.unit.or(unit).unwrap_or_else(|| {
-            let (unit, why) = units::guess(&name, &help, kind);
-            guesses.push(why);
-            unit
+            let guessed = stated.guessed_unit.clone().unwrap_or_else(|| {
+                let guess = units::guess(&name, &help, kind);
+                (guess.unit, guess.reason)
+            });
+            guesses.push(guessed.1);
+            guessed.0
         });
-        // A ratio, a percentage, a size and an age can fall.
-        let column =
-            DraftColumn { name, sql_type, metric: Some((kind, unit)), label: false, help, guesses };
-        (column, expression)
+        let (expression, sql_type) = scaled(stated, expression, sql_type);
+        let metric = Some((kind, unit));
+        (
+            DraftColumn { name, sql_type, metric, help, guesses, ..DraftColumn::default() },
+            expression,
+        )
     } else {
         if kind.is_some() && !matches!(query.rest, RestOfColumns::Tagged(_)) {
             described.remarks.push(format!(
@@ -268,7 +318,8 @@ fn column(
             ));
         }
         let label = usage == ColumnUsage::Label;
-        let column = DraftColumn { name, sql_type: "text", metric: None, label, help, guesses };
+        let sql_type = "text";
+        let column = DraftColumn { name, sql_type, label, help, guesses, ..DraftColumn::default() };
         (column, format!("{source}::text"))
     };
     described.columns.push(column);
@@ -290,13 +341,34 @@ pub(super) fn tidy(name: &str) -> String {
     if cut.is_empty() { "column".to_owned() } else { cut.to_owned() }
 }
 
-/// The name, with a number if it is taken.
+/// The name, with a number if it is taken. It is at most as long as a name may be.
 pub(super) fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
     if !taken(name) {
         return name.to_owned();
     }
-    (2..1000)
-        .map(|number| format!("{name}_{number}"))
-        .find(|name| !taken(name))
-        .unwrap_or_else(|| format!("{name}_0"))
+    let numbered = |number: usize| {
+        let end = format!("_{number}");
+        let begin: String = name.chars().take(LONGEST_NAME - end.len()).collect();
+        format!("{}{end}", begin.trim_end_matches('_'))
+    };
+    // The taken names are finite.
+    let mut number = 2;
+    while taken(&numbered(number)) {
+        number += 1;
+    }
+    numbered(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_free_name_is_found_among_many() {
+        let long = "x".repeat(LONGEST_NAME);
+        let number = |name: &str| name.trim_start_matches(['x', '_']).parse::<usize>();
+        let name =
+            unique(&long, |name| number(name).is_ok_and(|number| number < 1_200) || name == long);
+        assert_eq!((name.len(), number(&name)), (LONGEST_NAME, Ok(1_200)));
+    }
 }

@@ -1,10 +1,11 @@
 //! Reads calls of `custom_query` of `check_postgres` and `check_pgactivity`: command lines in a file, such as those of NRPE,
 //! definitions of commands for Nagios, and scripts.
 
-use std::collections::BTreeMap;
-
+use super::call_options::OptionsOfCall;
+use super::call_thresholds;
 use super::foreign_query::{
-    ColumnUsage, ForeignColumn, ForeignFile, ForeignQuery, ForeignVariant, RestOfColumns,
+    ColumnUsage, ForeignColumn, ForeignFile, ForeignQuery, ForeignVariant, JudgedColumn,
+    RestOfColumns,
 };
 use super::words::words;
 use crate::finding::metric::{MetricKind, Unit};
@@ -20,10 +21,15 @@ pub(super) fn read(file: &str, text: &str, content: &mut ForeignFile) {
         if text.trim_start().starts_with('#') || !text.contains("custom_query") {
             continue;
         }
-        let number = content.queries.len() + content.refused.len() + 1;
-        let name = name_of(&text).or_else(|| name_before.take());
-        let name = name.unwrap_or_else(|| format!("custom_query_{number}"));
-        match call(&text, &name) {
+        if content.is_full() {
+            return;
+        }
+        let (name, text) = match name_of(&text) {
+            Some((name, rest)) => (Some(name.to_owned()), rest),
+            None => (name_before.take(), text.as_str()),
+        };
+        let name = name.unwrap_or_else(|| format!("custom_query_{}", content.entries));
+        match call(text, &name) {
             Ok(mut found) => {
                 found.variants[0].line = line;
                 content.queries.push(ForeignQuery { file: file.to_owned(), line, name, ..found });
@@ -51,75 +57,99 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
     lines
 }
 
-/// The name of a command of NRPE: `command[NAME]=`.
-fn name_of(line: &str) -> Option<String> {
-    let rest = line.trim_start().strip_prefix("command[")?;
-    Some(rest.split_once(']')?.0.to_owned())
+/// The name of a command of NRPE, `command[NAME]=`, and the rest of the line.
+fn name_of(line: &str) -> Option<(&str, &str)> {
+    line.trim_start().strip_prefix("command[")?.split_once(']')
+}
+
+/// Whether a text contains a call, and not only a comment with one.
+pub(super) fn has_call(text: &str) -> bool {
+    let is_call = |(_, line): &(usize, String)| {
+        !line.trim_start().starts_with('#')
+            && line.contains("custom_query")
+            && tool_in(line).is_some()
+    };
+    text.contains("custom_query") && logical_lines(text).iter().any(is_call)
+}
+
+/// Where a line names one of the programs.
+fn tool_in(line: &str) -> Option<usize> {
+    ["check_postgres", "check_pgactivity"].into_iter().filter_map(|tool| line.find(tool)).min()
+}
+
+/// The words of a call, the first of which ends with the name of the program. A shell can get the call as one word: `sh -c
+/// "…"`.
+fn words_of_call(line: &str) -> Result<Vec<String>, String> {
+    /// The most shells within each other.
+    const MOST: usize = 4;
+    let start = tool_in(line).ok_or("does not call check_postgres or check_pgactivity")?;
+    let open = "a quote does not end";
+    // A quote before the call may end in another line.
+    let mut found = words(line).or_else(|| words(&line[start..])).ok_or(open)?;
+    for _ in 0..MOST {
+        let Some(first) = found.iter().position(|word| tool_in(word).is_some()) else { break };
+        found.drain(..first);
+        let start = tool_in(&found[0]).unwrap_or_default();
+        if !found[0][start..].contains(char::is_whitespace) {
+            return Ok(found);
+        }
+        found = words(&found[0]).ok_or(open)?;
+    }
+    Err("does not call check_postgres or check_pgactivity".to_owned())
 }
 
 fn call(line: &str, name: &str) -> Result<ForeignQuery, String> {
-    let start =
-        ["check_postgres", "check_pgactivity"].into_iter().filter_map(|tool| line.find(tool)).min();
-    let Some(start) = start else {
-        return Err("does not call check_postgres or check_pgactivity".to_owned());
-    };
-    let activity = line[start..].starts_with("check_pgactivity");
-    // The word can be in quotes with the rest of the command.
-    let words = words(&line[start..]).ok_or("a quote does not end")?;
-    let options = Options::read(&words);
-    if !options.is_call {
+    let words = words_of_call(line)?;
+    let tool = &words[0][tool_in(&words[0]).unwrap_or_default()..];
+    let is_activity = tool.starts_with("check_pgactivity");
+    let options = OptionsOfCall::read(&words[1..]);
+    let is_call = tool.contains("custom_query") || options.get("action") == Some("custom_query");
+    if !is_call {
         return Err("is not a call of custom_query".to_owned());
     }
-    let sql = options.get(&["query"]).ok_or("has no --query")?;
+    let sql = options.get("query").ok_or("has no --query")?;
     if let Some(macros) = macro_in(sql) {
         return Err(format!(
             "the query contains {macros}, which another program replaces; write the value"
         ));
     }
-    let kind = options.get(if activity { &["type"] } else { &["valtype", "checktype"] });
-    let reverse = options.has("reverse") || activity && options.has("r");
     let mut found = ForeignQuery {
-        program: if activity { "check_pgactivity" } else { "check_postgres" },
+        program: if is_activity { "check_pgactivity" } else { "check_postgres" },
         name: name.to_owned(),
         rest: RestOfColumns::Labels,
         variants: vec![ForeignVariant { sql: sql.to_owned(), ..ForeignVariant::default() }],
         ..ForeignQuery::default()
     };
-    found.databases = options
-        .get(&["dbname", "db", "d"])
-        .iter()
-        .flat_map(|names| names.split(','))
-        .map(str::to_owned)
-        .collect();
-    let unit = match kind {
+    let names = options.all("dbname").flat_map(|names| names.split(','));
+    found.databases = names.map(str::to_owned).collect();
+    for word in &options.unknown {
+        found.remarks.push(format!("The option `{word}` of the call was not read."));
+    }
+    let unit = match options.get("valtype") {
         Some("size") => Some(Unit::Bytes),
         Some("time") => Some(Unit::Seconds),
         Some("string") => {
             found.remarks.push("`--valtype=string`: posemo compares numbers only. Return a boolean: false is a problem.".to_owned());
             return Ok(found);
         }
-        _ => None,
+        Some("integer") | None => None,
+        Some(other) => {
+            found.remarks.push(format!("The type `{other}` of the call was not read."));
+            None
+        }
     };
-    found.first = Some(ForeignColumn {
-        usage: ColumnUsage::Metric(MetricKind::Gauge),
-        help: "The value that the plugin compares with its thresholds".to_owned(),
-        unit,
-        ..ForeignColumn::default()
+    found.judged = Some(JudgedColumn {
+        // check_pgactivity reads the first column.
+        name: (!is_activity).then_some("result"),
+        column: ForeignColumn {
+            usage: ColumnUsage::Metric(MetricKind::Gauge),
+            help: "The value that the plugin compares with its thresholds".to_owned(),
+            unit,
+            ..ForeignColumn::default()
+        },
     });
-    let range = |names: &[&str]| options.get(names).map(|value| range(value, activity, reverse));
-    found.first_thresholds = [range(&["warning", "w"]), range(&["critical", "c"])];
+    call_thresholds::set(&mut found, &options, unit, is_activity);
     Ok(found)
-}
-
-/// A range of posemo for a threshold. `check_postgres` alerts at the value, `check_pgactivity` beyond it.
-fn range(value: &str, activity: bool, reverse: bool) -> String {
-    let value = value.trim().replace(' ', "");
-    match (activity, reverse) {
-        (true, false) => format!("~:{value}"),
-        (true, true) => format!("{value}:"),
-        (false, false) => format!("@{value}:"),
-        (false, true) => format!("@~:{value}"),
-    }
 }
 
 /// A macro of Nagios or a variable of a shell in a query.
@@ -136,50 +166,6 @@ fn macro_in(sql: &str) -> Option<String> {
     Some(sql[at..at + length].to_owned())
 }
 
-/// The options of a call.
-struct Options<'w> {
-    is_call: bool,
-    found: BTreeMap<&'w str, &'w str>,
-}
-
-impl<'w> Options<'w> {
-    fn read(words: &'w [String]) -> Options<'w> {
-        let mut options = Options { is_call: false, found: BTreeMap::new() };
-        let tool = words.first().map_or("", String::as_str);
-        options.is_call = tool.contains("custom_query");
-        let mut rest = words.iter().skip(1).map(String::as_str).peekable();
-        while let Some(word) = rest.next() {
-            let Some(name) = word.strip_prefix('-') else { continue };
-            let name = name.strip_prefix('-').unwrap_or(name);
-            let (name, value) = match name.split_once('=') {
-                Some((name, value)) => (name, value),
-                // A negative number is a value.
-                None => match rest.peek() {
-                    Some(next) if !next.starts_with('-') || next.parse::<f64>().is_ok() => {
-                        (name, rest.next().unwrap_or_default())
-                    }
-                    _ => (name, ""),
-                },
-            };
-            options.found.entry(name).or_insert(value);
-            let is_action = matches!(name, "action" | "service" | "s" | "A");
-            options.is_call |= is_action && value == "custom_query";
-        }
-        options
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.found.contains_key(name)
-    }
-
-    fn get(&self, names: &[&str]) -> Option<&'w str> {
-        names
-            .iter()
-            .find_map(|name| self.found.get(name).copied())
-            .filter(|value| !value.is_empty())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,14 +178,17 @@ mod tests {
             check_postgres_custom_query --query 'SELECT $ARG1$' -w 1\n\
             check_postgres --action=custom_query -w 1\n\
             check_postgres --action=backends --comment=custom_query\n\
-            check_postgres --action=custom_query --query='SELECT\n";
+            check_postgres --action=custom_query --query='SELECT\n\
+            command[in_shell]=/bin/sh -c \"check_postgres --action=custom_query --query='SELECT 7 AS result' -w5 -c10 db=app --frob=1 | cat\"\n\
+            check_pgactivity -s custom_query --query 'SELECT 8' --type time -w 1h30m -c '1 day'\n\
+            check_postgres --action=custom_query --query 'SELECT 9 AS result' --warn=soon --crit 3 --db1 x,y\n";
         let mut content = ForeignFile::default();
         read("f", text, &mut content);
         let found: Vec<_> = content
             .queries
             .iter()
             .map(|query| {
-                let [warning, critical] = &query.first_thresholds;
+                let [warning, critical] = &query.thresholds;
                 (
                     query.line,
                     query.name.as_str(),
@@ -214,8 +203,20 @@ mod tests {
             [
                 (2, "orders", "app".to_owned(), Some("@10:"), Some("@20:")),
                 (6, "free_space", String::new(), Some("10MB:"), Some("5MB:")),
+                (12, "in_shell", "app".to_owned(), Some("@5:"), Some("@10:")),
+                (13, "custom_query_8", String::new(), Some("~:90m"), Some("~:1d")),
+                (14, "custom_query_9", "x,y".to_owned(), None, Some("@3:")),
             ]
         );
+        let remarks: Vec<&str> =
+            content.queries.iter().flat_map(|query| &query.remarks).map(String::as_str).collect();
+        let parts = ["option `--frob=1`", "threshold `soon`"];
+        assert!(
+            remarks.len() == 2 && remarks.iter().zip(parts).all(|(one, part)| one.contains(part)),
+            "{remarks:#?}"
+        );
+        let judged = |index: usize| content.queries[index].judged.as_ref().unwrap().name;
+        assert_eq!((judged(0), judged(1)), (Some("result"), None));
         let refused: Vec<String> = content.refused.iter().map(ToString::to_string).collect();
         for (line, reason) in [(8, "$ARG1$"), (9, "no --query"), (10, "not a call"), (11, "quote")]
         {

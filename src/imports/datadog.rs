@@ -11,6 +11,9 @@ use crate::percona::yaml::{YamlNode, mistake};
 pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile) {
     let mut number = 0;
     let mut add = |item: &YamlNode, databases: &[String], content: &mut ForeignFile| {
+        if content.is_full() {
+            return;
+        }
         number += 1;
         match query(item, number) {
             Ok(found) => {
@@ -75,12 +78,11 @@ fn column(item: &YamlNode) -> ForeignColumn {
         return ForeignColumn { usage: ColumnUsage::Discard, ..ForeignColumn::default() };
     };
     let usage = match entries.text("type").unwrap_or_default().as_str() {
-        "tag" | "tag_list" => ColumnUsage::Label,
+        "tag" | "tag_list" | "tag_not_null" => ColumnUsage::Label,
         // The agent computes a difference or a rate of these values, so they grow.
-        "monotonic_count" | "rate" | "count" | "monotonic_gauge" => {
-            ColumnUsage::Metric(MetricKind::Counter)
-        }
-        "gauge" | "histogram" => ColumnUsage::Metric(MetricKind::Gauge),
+        "monotonic_count" | "rate" | "monotonic_gauge" => ColumnUsage::Metric(MetricKind::Counter),
+        // The agent submits a count as the number of events since its last run.
+        "gauge" | "count" | "histogram" => ColumnUsage::Metric(MetricKind::Gauge),
         _ => ColumnUsage::ByType,
     };
     ForeignColumn { name, usage, ..ForeignColumn::default() }

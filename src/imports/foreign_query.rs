@@ -5,6 +5,12 @@ use crate::finding::report::ServerRole;
 use crate::percona::advisor_check::IgnoredPart;
 use crate::text::mistake::Mistake;
 
+/// The most queries of an import, with the parts that are ignored or refused.
+pub const MOST_QUERIES: usize = 2_000;
+
+/// The most columns that PostgreSQL returns.
+pub const MOST_COLUMNS: usize = 1_664;
+
 /// What a file contains.
 #[derive(Debug, Default)]
 pub struct ForeignFile {
@@ -14,6 +20,29 @@ pub struct ForeignFile {
     pub ignored: Vec<IgnoredPart>,
     /// Parts that cannot be imported, each with its reason.
     pub refused: Vec<Mistake>,
+    /// The number of entries that were read: queries, and what is ignored or refused.
+    pub entries: usize,
+}
+
+impl ForeignFile {
+    /// Counts an entry before it is read, and returns whether there are too many of them.
+    pub(super) fn is_full(&mut self) -> bool {
+        self.entries += 1;
+        self.entries > MOST_QUERIES
+    }
+
+    /// Whether the file contains nothing to report.
+    pub fn is_empty(&self) -> bool {
+        self.queries.is_empty() && self.ignored.is_empty() && self.refused.is_empty()
+    }
+
+    /// Adds the content of another file.
+    pub fn append(&mut self, other: &mut ForeignFile) {
+        self.queries.append(&mut other.queries);
+        self.ignored.append(&mut other.ignored);
+        self.refused.append(&mut other.refused);
+        self.entries += other.entries;
+    }
 }
 
 /// One query, which becomes a check.
@@ -23,6 +52,8 @@ pub struct ForeignQuery {
     pub file: String,
     /// The SHA-256 of the file.
     pub sha256: String,
+    /// Other files of the query, each with its SHA-256.
+    pub other_files: Vec<(String, String)>,
     /// The program whose format the file has.
     pub program: &'static str,
     /// The line where the query begins, from 1.
@@ -49,10 +80,10 @@ pub struct ForeignQuery {
     pub once: Option<&'static str>,
     /// Whether the program runs it only on request, and the key that states it.
     pub on_request: Option<&'static str>,
-    /// The first column of the query, whatever its name is.
-    pub first: Option<ForeignColumn>,
-    /// The thresholds of the first column: warning and critical, as ranges.
-    pub first_thresholds: [Option<String>; 2],
+    /// The column that the program compares with thresholds.
+    pub judged: Option<JudgedColumn>,
+    /// The thresholds of that column: warning and critical, as ranges.
+    pub thresholds: [Option<String>; 2],
     /// Remarks for the reviewer.
     pub remarks: Vec<String>,
 }
@@ -70,6 +101,15 @@ pub struct ForeignVariant {
     pub until: Option<u32>,
 }
 
+/// The column that a program compares with thresholds.
+#[derive(Debug, Clone, Default)]
+pub struct JudgedColumn {
+    /// Its name; absent if it is the first column, whatever its name is.
+    pub name: Option<&'static str>,
+    /// What is known about it.
+    pub column: ForeignColumn,
+}
+
 /// What a file states about a column.
 #[derive(Debug, Clone, Default)]
 pub struct ForeignColumn {
@@ -83,6 +123,12 @@ pub struct ForeignColumn {
     pub help: String,
     /// Its unit, where the file states it.
     pub unit: Option<Unit>,
+    /// Its unit and the reason, where it is guessed from what only the file contains.
+    pub guessed_unit: Option<(Unit, String)>,
+    /// The number by which the program multiplies the value.
+    pub scale: Option<f64>,
+    /// The number that the program reports for NULL.
+    pub default: Option<f64>,
 }
 
 /// The use of a column.

@@ -2,8 +2,10 @@
 
 use std::str::FromStr;
 
+use super::custom_query;
 use super::entries::YamlEntries;
-use crate::percona::yaml::YamlNode;
+use crate::percona::yaml::{self, YamlNode};
+use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
 
 /// The format of a file.
@@ -39,29 +41,13 @@ impl ForeignFormat {
         (Self::CustomQuery, "custom_query"),
     ];
 
-    /// The format of a text that is not YAML.
-    pub(super) fn of_text(text: &str) -> Option<ForeignFormat> {
-        let is_call = |line: &str| {
-            let line = line.trim_start();
-            line.contains("custom_query")
-                && (line.contains("check_postgres") || line.contains("check_pgactivity"))
-        };
-        // A line of a table, so that a comment or a name elsewhere does not count.
-        let is_table = |line: &str| {
-            let line = line.trim_start();
-            line.starts_with("[[inputs.postgresql_extensible")
-                || line.starts_with("[inputs.postgresql_extensible")
-        };
-        if text.lines().any(is_table) {
-            return Some(Self::Telegraf);
-        }
-        let calls = text.lines().any(is_call);
-        let is_yaml = text.lines().any(|line| line.trim_end() == "custom_queries:");
-        (calls && !is_yaml).then_some(Self::CustomQuery)
+    /// The names of all formats.
+    pub(super) fn names() -> [&'static str; 8] {
+        Self::ALL.map(|(_, name)| name)
     }
 
     /// The format of a document of YAML.
-    pub(super) fn of_document(document: &YamlNode) -> Option<ForeignFormat> {
+    fn of_document(document: &YamlNode) -> Option<ForeignFormat> {
         /// Keys that only a query of `pg_exporter` has.
         const OWN: [&str; 10] = [
             "ttl",
@@ -83,7 +69,7 @@ impl ForeignFormat {
         if has("instances") || has("custom_queries") || has("init_config") {
             return Some(Self::Datadog);
         }
-        if has("collector_name") || has("collectors") {
+        if has("collector_name") || has("collectors") || has("collector_files") {
             return Some(Self::SqlExporter);
         }
         if root.map("metrics").is_some() {
@@ -99,13 +85,74 @@ impl ForeignFormat {
     }
 }
 
+/// What a text contains.
+#[derive(Debug)]
+pub(super) enum Recognized {
+    /// Percona's advisor checks, whose reader reports what is wrong with them.
+    Percona,
+    /// Settings of Telegraf.
+    Telegraf,
+    /// Command lines.
+    CustomQuery,
+    /// Documents of YAML in one of the other formats.
+    Yaml(ForeignFormat, Vec<YamlNode>),
+    /// No known format, and the text is not YAML.
+    Invalid(Mistake),
+    /// No known format.
+    Unknown,
+}
+
+impl Recognized {
+    /// A text in a format that the user gives.
+    pub(super) fn given(format: ForeignFormat, file: &str, text: &str) -> Recognized {
+        match format {
+            ForeignFormat::Percona => Recognized::Percona,
+            ForeignFormat::Telegraf => Recognized::Telegraf,
+            ForeignFormat::CustomQuery => Recognized::CustomQuery,
+            _ => match yaml::documents(file, text) {
+                Ok(documents) => Recognized::Yaml(format, documents),
+                Err(mistake) => Recognized::Invalid(mistake),
+            },
+        }
+    }
+
+    /// Determines the format of a text by its content. A file in YAML or TOML may name a command in a text or a comment.
+    pub(super) fn of(file: &str, text: &str) -> Recognized {
+        if text.lines().any(is_table_of_telegraf) {
+            return Recognized::Telegraf;
+        }
+        let documents = yaml::documents(file, text);
+        let known = documents.iter().flatten().find_map(ForeignFormat::of_document);
+        match (known, documents) {
+            (Some(ForeignFormat::Percona), _) => Recognized::Percona,
+            (Some(format), Ok(documents)) => Recognized::Yaml(format, documents),
+            _ if custom_query::has_call(text) => Recognized::CustomQuery,
+            (_, Err(_)) if text.lines().any(begins_advisors) => Recognized::Percona,
+            (_, Err(mistake)) => Recognized::Invalid(mistake),
+            (None, Ok(_)) => Recognized::Unknown,
+        }
+    }
+}
+
+/// Whether a line is the name of a table of the input, so that a comment or a name elsewhere does not count.
+fn is_table_of_telegraf(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("[[inputs.postgresql_extensible")
+        || line.starts_with("[inputs.postgresql_extensible")
+}
+
+/// Whether a line begins a file of Percona that is not valid YAML.
+fn begins_advisors(line: &str) -> bool {
+    line.starts_with("checks:") || line.starts_with("advisors:")
+}
+
 impl FromStr for ForeignFormat {
     type Err = String;
 
     fn from_str(word: &str) -> Result<ForeignFormat, String> {
         let known = Self::ALL.iter().find(|(_, name)| *name == word);
         known.map(|(format, _)| *format).ok_or_else(|| {
-            let names = Self::ALL.map(|(_, name)| name);
+            let names = Self::names();
             format!("unknown format{}; write one of {}", suggestion(word, names), names.join(", "))
         })
     }

@@ -29,6 +29,9 @@ const KEYS: [&str; 13] = [
 /// Reads the queries of a file. Branches of one query for disjoint versions are the variants of one check.
 pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile) {
     for (key, node) in root.0 {
+        if content.is_full() {
+            return;
+        }
         match query(file, key, node) {
             ControlFlow::Continue(found) => add(*found, content),
             ControlFlow::Break(Ok(ignored)) => content.ignored.push(ignored),
@@ -107,6 +110,9 @@ fn query(file: &str, key: &YamlKey, node: &YamlNode) -> Parsed {
     if variant.until.is_some_and(|until| until <= crate::catalog::server_version::OLDEST) {
         return ignored("is for versions of PostgreSQL that posemo does not support");
     }
+    let (columns, others) = metrics(entries.list("metrics"));
+    let mut remarks = unknown(entries, &KEYS);
+    remarks.extend(others);
     let mut found = ForeignQuery {
         file: file.to_owned(),
         program: "pg_exporter",
@@ -114,10 +120,10 @@ fn query(file: &str, key: &YamlKey, node: &YamlNode) -> Parsed {
         name: entries.text("name").unwrap_or_else(|| key.text.clone()),
         summary: entries.text("desc").unwrap_or_default(),
         interval: entries.seconds("ttl"),
-        columns: metrics(entries.list("metrics")),
+        columns,
         rest: RestOfColumns::Discarded,
         on_request: entries.is_true("skip").then_some("skip: true"),
-        remarks: unknown(entries, &KEYS),
+        remarks,
         variants: vec![variant],
         ..ForeignQuery::default()
     };

@@ -1,11 +1,15 @@
 //! Reads metrics of pgwatch: `metrics.yaml` of version 3, and the folders of version 2.
 
+use std::collections::BTreeMap;
+
 use super::entries::YamlEntries;
 use super::foreign_query::{ForeignFile, ForeignQuery, ForeignVariant, RestOfColumns};
 use super::versions::of_expression;
+use crate::catalog::server_version::OLDEST;
 use crate::finding::report::ServerRole;
-use crate::percona::files::ImportFile;
+use crate::percona::files::{self, ImportFile};
 use crate::percona::yaml::{self, YamlKey, YamlNode, mistake};
+use crate::text::mistake::Mistake;
 
 /// The key that states that a metric is about the whole server.
 const ONCE: &str = "is_instance_level: true";
@@ -14,6 +18,9 @@ const ONCE: &str = "is_instance_level: true";
 pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile) {
     let metrics = root.map("metrics").map_or(&[][..], |metrics| metrics.0);
     for (key, node) in metrics {
+        if content.is_full() {
+            return;
+        }
         match metric(file, key, node) {
             Ok(query) => content.queries.push(query),
             Err(message) => content.refused.push(mistake(file, key.line, &key.text, message)),
@@ -35,7 +42,11 @@ fn metric(file: &str, key: &YamlKey, node: &YamlNode) -> Result<ForeignQuery, St
             .ok_or_else(|| format!("sqls: \"{}\" is not a version", version.text))?;
         let sql = text.text().unwrap_or_default();
         // A text of one blank or semicolon means that these versions have no query.
-        variants.push(ForeignVariant { line: text.line, sql, from, until: None });
+        let variant = ForeignVariant { line: text.line, sql, from, until: None };
+        if is_second(&variants, &variant) {
+            return Err(second(from));
+        }
+        variants.push(variant);
     }
     Ok(ForeignQuery {
         file: file.to_owned(),
@@ -53,6 +64,15 @@ fn metric(file: &str, key: &YamlKey, node: &YamlNode) -> Result<ForeignQuery, St
         variants: without_empty(variants),
         ..ForeignQuery::default()
     })
+}
+
+/// Whether a text is the second for a version that posemo supports. Older versions have two numbers, such as 9.4 and 9.6.
+fn is_second(variants: &[ForeignVariant], variant: &ForeignVariant) -> bool {
+    variant.from >= OLDEST && variants.iter().any(|other| other.from == variant.from)
+}
+
+fn second(version: u32) -> String {
+    format!("contains two texts for PostgreSQL {version}; remove one")
 }
 
 /// The variants with a text. The one before an empty text ends there.
@@ -112,45 +132,73 @@ pub(super) fn read_folders(
     attributes: &[ImportFile],
     content: &mut ForeignFile,
 ) {
+    let mut known = BTreeMap::new();
+    let mut folders = BTreeMap::new();
+    for file in attributes {
+        let gauges = gauges(file);
+        content.refused.extend(gauges.as_ref().err().cloned());
+        folders.insert(file.path.parent(), (file, gauges.ok()));
+    }
     for file in files {
         let (Some((name, from, role)), Some(sql)) = (part_of_folder(file), file.text.clone())
         else {
             continue;
         };
+        if content.is_full() {
+            return;
+        }
         let variant = ForeignVariant { line: 1, sql, from, until: None };
         let folder = file.path.parent().and_then(|version| version.parent());
-        let same = |query: &&mut ForeignQuery| query.name == name && query.role == role;
-        if let Some(query) = content.queries.iter_mut().find(same) {
+        // Two collections of metrics can contain the same name.
+        if let Some(index) = known.get(&(folder, role.map(ServerRole::name))) {
+            let query: &mut ForeignQuery = &mut content.queries[*index];
+            if is_second(&query.variants, &variant) {
+                content.refused.push(mistake(&file.name, 1, &name, second(from)));
+                continue;
+            }
+            query.other_files.push((file.name.clone(), file.sha256.clone()));
             query.variants.push(variant);
             continue;
         }
-        let own = attributes.iter().find(|one| one.path.parent() == folder);
-        content.queries.push(ForeignQuery {
+        known.insert((folder, role.map(ServerRole::name)), content.queries.len());
+        let mut query = ForeignQuery {
             file: file.name.clone(),
             sha256: file.sha256.clone(),
             program: "pgwatch2",
             line: 1,
             name,
-            rest: RestOfColumns::Tagged(gauges(own)),
+            rest: RestOfColumns::Tagged(Vec::new()),
             role,
             variants: vec![variant],
             ..ForeignQuery::default()
-        });
+        };
+        match folders.get(&folder) {
+            Some((own, Some(gauges))) => {
+                query.rest = RestOfColumns::Tagged(gauges.clone());
+                query.other_files.push((own.name.clone(), own.sha256.clone()));
+            }
+            Some((own, None)) => query.remarks.push(format!(
+                "`kind`: `{}` was not read, so every number is a counter.",
+                own.name
+            )),
+            None => {}
+        }
+        content.queries.push(query);
     }
     for query in &mut content.queries {
         query.variants = without_empty(std::mem::take(&mut query.variants));
     }
 }
 
-/// The columns that are gauges.
-fn gauges(file: Option<&ImportFile>) -> Vec<String> {
-    let read = |file: &ImportFile| yaml::documents(&file.name, file.text.as_deref()?).ok();
-    let documents = file.and_then(read).unwrap_or_default();
-    let roots = documents.iter().filter_map(YamlEntries::of);
-    roots
-        .flat_map(|root| {
-            let all = root.is_true("prometheus_all_gauge_columns").then(|| "*".to_owned());
-            root.texts("prometheus_gauge_columns").into_iter().chain(all)
-        })
-        .collect()
+/// The columns that are gauges, of a file `column_attrs.yaml`.
+fn gauges(file: &ImportFile) -> Result<Vec<String>, Mistake> {
+    if let Some(mistake) = files::unreadable(file) {
+        return Err(mistake);
+    }
+    let documents = yaml::documents(&file.name, file.text.as_deref().unwrap_or_default())?;
+    let gauges = documents.iter().filter_map(YamlEntries::of).flat_map(|root| {
+        let all = root.is_true("prometheus_all_gauge_columns").then(|| "*".to_owned());
+        root.texts("prometheus_gauge_columns").into_iter().chain(all)
+    });
+    Ok(gauges.collect())
 }

@@ -22,9 +22,15 @@ const KEYS: [&str; 9] = [
     "predicate_query",
 ];
 
+/// The keys of a column that are read.
+const COLUMN_KEYS: [&str; 6] = ["usage", "description", "name", "rename", "scale", "default"];
+
 /// Reads the queries of a file.
 pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile) {
     for (key, node) in root.0 {
+        if content.is_full() {
+            return;
+        }
         query(file, key, node, content);
     }
 }
@@ -39,18 +45,21 @@ fn query(file: &str, key: &YamlKey, node: &YamlNode, content: &mut ForeignFile) 
         content.refused.push(refused("has no query"));
         return;
     };
+    let (columns, others) = metrics(entries.list("metrics"));
+    let mut remarks = unknown(entries, &KEYS);
+    remarks.extend(others);
     let mut found = ForeignQuery {
         file: file.to_owned(),
         program: "postgres_exporter",
         line: key.line,
         name: entries.text("name").unwrap_or_else(|| key.text.clone()),
         interval: entries.seconds("cache_seconds"),
-        columns: metrics(entries.list("metrics")),
+        columns,
         rest: RestOfColumns::Labels,
         once: entries.is_true("master").then_some("master: true"),
         role: entries.is_true("primary").then_some(ServerRole::Primary),
         databases: entries.texts("target_databases"),
-        remarks: unknown(entries, &KEYS),
+        remarks,
         ..ForeignQuery::default()
     };
     if entries.get("predicate_query").is_some() {
@@ -72,21 +81,39 @@ fn query(file: &str, key: &YamlKey, node: &YamlNode, content: &mut ForeignFile) 
 /// A remark on conditions that are queries.
 pub(super) const PREDICATE: &str = "The file has a query that determines whether this one runs. posemo does not run it: add the condition to the query.";
 
-/// The columns of a list of mappings from a name to usage and description.
-pub(super) fn metrics(list: &[YamlNode]) -> Vec<ForeignColumn> {
-    let entries = list.iter().filter_map(YamlEntries::of).flat_map(|entries| entries.0);
-    entries
-        .map(|(key, node)| {
-            let fields = YamlEntries::of(node).unwrap_or(YamlEntries(&[]));
-            ForeignColumn {
-                name: key.text.clone(),
-                renamed: fields.text("rename"),
-                usage: usage(&fields.text("usage").unwrap_or_default()),
-                help: fields.text("description").unwrap_or_default(),
-                unit: None,
+/// The columns of a list of mappings from a name to usage and description, and remarks on what was not read.
+pub(super) fn metrics(list: &[YamlNode]) -> (Vec<ForeignColumn>, Vec<String>) {
+    let (mut columns, mut remarks) = (Vec::new(), Vec::new());
+    for (key, node) in list.iter().filter_map(YamlEntries::of).flat_map(|entries| entries.0) {
+        let fields = YamlEntries::of(node).unwrap_or(YamlEntries(&[]));
+        let mut number = |name: &str| {
+            let text = fields.text(name)?;
+            let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+            if number.is_none() {
+                remarks.push(format!(
+                    "Column `{}`: `{name}: {text}` is not a number, and was not read.",
+                    key.text
+                ));
             }
-        })
-        .collect()
+            number
+        };
+        let (scale, default) = (number("scale"), number("default"));
+        let others = others(fields, &COLUMN_KEYS);
+        if !others.is_empty() {
+            remarks.push(format!("Column `{}`: these keys were not read: {others}.", key.text));
+        }
+        let name = fields.text("name").filter(|name| *name != key.text);
+        columns.push(ForeignColumn {
+            name: key.text.clone(),
+            renamed: fields.text("rename").or(name),
+            usage: usage(&fields.text("usage").unwrap_or_default()),
+            help: fields.text("description").unwrap_or_default(),
+            scale,
+            default,
+            ..ForeignColumn::default()
+        });
+    }
+    (columns, remarks)
 }
 
 fn usage(word: &str) -> ColumnUsage {
@@ -102,10 +129,15 @@ fn usage(word: &str) -> ColumnUsage {
 
 /// A remark on keys that are not read.
 pub(super) fn unknown(entries: YamlEntries<'_>, known: &[&str]) -> Vec<String> {
-    let others = entries.0.iter().filter(|(key, _)| !known.contains(&key.text.as_str()));
-    let names: Vec<String> = others.map(|(key, _)| format!("`{}`", key.text)).collect();
-    if names.is_empty() {
+    let others = others(entries, known);
+    if others.is_empty() {
         return Vec::new();
     }
-    vec![format!("These keys of the file were not read: {}.", names.join(", "))]
+    vec![format!("These keys of the file were not read: {others}.")]
+}
+
+/// The keys that are not known, in one text.
+fn others(entries: YamlEntries<'_>, known: &[&str]) -> String {
+    let others = entries.0.iter().filter(|(key, _)| !known.contains(&key.text.as_str()));
+    others.map(|(key, _)| format!("`{}`", key.text)).collect::<Vec<_>>().join(", ")
 }

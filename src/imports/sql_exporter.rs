@@ -1,12 +1,16 @@
 //! Reads collectors of `sql_exporter`: files with one collector, and configurations with several.
 
+use std::collections::BTreeMap;
+
 use super::entries::YamlEntries;
 use super::foreign_query::{
-    ColumnUsage, ForeignColumn, ForeignFile, ForeignQuery, ForeignVariant, RestOfColumns,
+    ColumnUsage, ForeignColumn, ForeignFile, ForeignQuery, ForeignVariant, MOST_COLUMNS,
+    RestOfColumns,
 };
+use super::units;
 use crate::finding::metric::MetricKind;
 use crate::percona::advisor_check::IgnoredPart;
-use crate::percona::yaml::{YamlNode, mistake};
+use crate::percona::yaml::mistake;
 
 /// Reads the collectors of a file.
 pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile) {
@@ -35,21 +39,27 @@ pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile)
 fn collector(file: &str, entries: YamlEntries<'_>, content: &mut ForeignFile) {
     let own = content.queries.len();
     let interval = entries.seconds("min_interval");
+    let queries = named_queries(entries);
     for item in entries.list("metrics") {
+        if content.is_full() {
+            return;
+        }
         let Some(metric) = YamlEntries::of(item) else {
             let message = "must be a mapping with the key metric_name";
             content.refused.push(mistake(file, item.line, "metrics", message));
             continue;
         };
         let name = metric.text("metric_name").unwrap_or_else(|| "metrics".to_owned());
-        let source = match source(entries, metric, &name) {
+        let source = match source(&queries, metric, &name) {
             Ok(source) => source,
             Err(message) => {
                 content.refused.push(mistake(file, item.line, &name, message));
                 continue;
             }
         };
-        let known = content.queries[own..].iter().position(|query| query.name == source.0);
+        let known = content.queries[own..]
+            .iter()
+            .position(|query| query.name == source.0 && query.variants[0].sql == source.1.sql);
         let index = known.map_or_else(
             || {
                 content.queries.push(ForeignQuery {
@@ -70,25 +80,35 @@ fn collector(file: &str, entries: YamlEntries<'_>, content: &mut ForeignFile) {
     }
 }
 
+/// The queries of a collector by name.
+fn named_queries(collector: YamlEntries<'_>) -> BTreeMap<String, ForeignVariant> {
+    let queries = collector.list("queries").iter().filter_map(YamlEntries::of);
+    let named =
+        queries.filter_map(|query| Some((query.text("query_name")?, variant(query)?))).rev();
+    // The first of two with one name remains.
+    named.collect()
+}
+
+/// The text of the key `query`.
+fn variant(entries: YamlEntries<'_>) -> Option<ForeignVariant> {
+    let (line, sql) = (entries.get("query")?.line, entries.text("query")?);
+    Some(ForeignVariant { line, sql, ..ForeignVariant::default() })
+}
+
 /// The name and the text of the query of a metric.
 fn source(
-    collector: YamlEntries<'_>,
+    queries: &BTreeMap<String, ForeignVariant>,
     metric: YamlEntries<'_>,
     name: &str,
 ) -> Result<(String, ForeignVariant), String> {
-    let variant =
-        |node: &YamlNode, sql| ForeignVariant { line: node.line, sql, ..ForeignVariant::default() };
-    if let (Some(node), Some(sql)) = (metric.get("query"), metric.text("query")) {
-        return Ok((name.to_owned(), variant(node, sql)));
+    if let Some(variant) = variant(metric) {
+        return Ok((name.to_owned(), variant));
     }
     let reference = metric.text("query_ref").ok_or("has neither query nor query_ref")?;
-    let queries = collector.list("queries").iter().filter_map(YamlEntries::of);
-    let found = queries
-        .filter(|query| query.text("query_name").as_deref() == Some(&reference))
-        .find_map(|query| Some((query.get("query")?, query.text("query")?)));
-    let (node, sql) =
+    let found = queries.get(&reference).cloned();
+    let found =
         found.ok_or_else(|| format!("query_ref: the query \"{reference}\" does not exist"))?;
-    Ok((reference, variant(node, sql)))
+    Ok((reference, found))
 }
 
 /// Adds the columns of a metric to its query.
@@ -102,9 +122,10 @@ fn columns(metric: YamlEntries<'_>, name: &str, query: &mut ForeignQuery) {
         query.summary.clone_from(&help);
     }
     let values = metric.texts("values");
-    // The name of the metric has the unit.
-    let unit = super::units::guess(name, &help, kind);
-    let unit = Some(unit.0).filter(|_| values.len() == 1 && unit.1.contains("its name"));
+    // The name of the metric has the unit, and the column can have any name.
+    let guess = units::guess(name, &help, kind);
+    let guess = Some(guess).filter(|guess| values.len() == 1 && guess.by_name);
+    let guessed_unit = guess.map(|guess| (guess.unit, format!("{}, {name}", guess.reason)));
     let labels = metric.texts("key_labels").into_iter().map(|label| ForeignColumn {
         name: label,
         usage: ColumnUsage::Label,
@@ -114,11 +135,13 @@ fn columns(metric: YamlEntries<'_>, name: &str, query: &mut ForeignQuery) {
         name: value,
         usage: ColumnUsage::Metric(kind),
         help: help.clone(),
-        unit,
-        renamed: None,
+        guessed_unit: guessed_unit.clone(),
+        ..ForeignColumn::default()
     });
     for column in labels.chain(values) {
-        if !query.columns.iter().any(|known| known.name == column.name) {
+        if query.columns.len() <= MOST_COLUMNS
+            && !query.columns.iter().any(|known| known.name == column.name)
+        {
             query.columns.push(column);
         }
     }

@@ -76,9 +76,33 @@ pub(super) fn one_select(sql: &str) -> Result<String, String> {
             None => "does not begin with SELECT or WITH".to_owned(),
         });
     }
+    if has_into(begins) {
+        return Err("is SELECT INTO, which creates a table".to_owned());
+    }
     // Blanks replace each character of a quoted text or comment, so the numbers of characters are equal.
     let text: String = sql.chars().take(kept.len()).collect();
     Ok(text.trim().to_owned())
+}
+
+/// Whether the code of a query contains the word INTO outside of parentheses, and not as a name.
+fn has_into(code: &str) -> bool {
+    let (mut depth, mut before) = (0_usize, String::new());
+    let is_end = |c: char| !(c.is_alphanumeric() || c == '_' || c == '$');
+    for word in code.split_inclusive(is_end) {
+        let name = word.trim_end_matches(is_end).to_ascii_lowercase();
+        if name == "into" && depth == 0 && before != "as" {
+            return true;
+        }
+        match word.chars().last() {
+            Some('(') => depth += 1,
+            Some(')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if !word.trim().is_empty() {
+            before = name;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -95,6 +119,12 @@ mod tests {
             ("select 1; drop table x", Err("several statements")),
             ("select 1; -- '\n select 2", Err("several statements")),
             ("DELETE FROM x", Err("writes")),
+            ("SELECT 1 AS a\nINTO x", Err("is SELECT INTO")),
+            ("select 1 as into, 'into' as \"into\"", Ok("select 1 as into, 'into' as \"into\"")),
+            (
+                "WITH x AS (INSERT INTO y VALUES (1)) SELECT 1",
+                Ok("WITH x AS (INSERT INTO y VALUES (1)) SELECT 1"),
+            ),
             ("create table x ()", Err("changes objects")),
             ("show max_connections", Err("current_setting")),
             ("do $$ begin end $$", Err("returns no rows")),

@@ -10,7 +10,8 @@ use crate::text::mistake::Mistake;
 
 /// Reads the queries of a file.
 pub(super) fn read(file: &str, text: &str, content: &mut ForeignFile) {
-    let line = |offset: usize| text.get(..offset).unwrap_or(text).matches('\n').count() + 1;
+    let ends: Vec<usize> = text.match_indices('\n').map(|(end, _)| end).collect();
+    let line = |offset: usize| ends.partition_point(|end| *end < offset) + 1;
     let refused = |line: usize, message: String| Mistake {
         file: file.to_owned(),
         line,
@@ -38,6 +39,9 @@ pub(super) fn read(file: &str, text: &str, content: &mut ForeignFile) {
         let interval = interval.and_then(super::entries::seconds);
         let Some(queries) = input.get("query") else { continue };
         for (number, query) in (1..).zip(tables(queries.get_ref())) {
+            if content.is_full() {
+                return;
+            }
             let start = query.iter().map(|(key, _)| key.span().start).min();
             let line = line(start.unwrap_or_else(|| queries.span().start));
             match one(query, number) {

@@ -19,29 +19,48 @@ const OTHERS: [(&[&str], &str); 3] = [
 ];
 
 /// The unit of a metric, and the reason for the reviewer.
-pub(super) fn guess(name: &str, help: &str, kind: MetricKind) -> (Unit, String) {
+#[derive(Debug)]
+pub(super) struct UnitGuess {
+    pub(super) unit: Unit,
+    pub(super) reason: String,
+    /// Whether it is from the name, and not from the description.
+    pub(super) by_name: bool,
+}
+
+/// Guesses the unit of a metric.
+pub(super) fn guess(name: &str, help: &str, kind: MetricKind) -> UnitGuess {
     let name = name.to_lowercase();
     let help = help.to_lowercase();
     let words: Vec<&str> = help.split(|c: char| !c.is_alphanumeric()).collect();
-    let last = |name: &str| name.rsplit('_').next().unwrap_or_default().to_owned();
-    let other = |(known, _): &&(&[&str], &str)| {
-        known.contains(&last(&name).as_str())
-            || known.iter().any(|word| word.len() > 2 && words.contains(word))
-    };
-    if let Some((_, what)) = OTHERS.iter().find(other) {
-        return (
-            Unit::None,
-            format!("unit: none, as it seems to be in {what}, and set a base unit"),
-        );
-    }
     // The word before `_total` in the names of Prometheus is the unit.
     let stem = name.strip_suffix("_total").unwrap_or(&name);
-    for (candidate, why) in [(stem, "its name"), (&name, "its name")] {
-        let found = BY_NAME.iter().find(|(known, _)| known.contains(&last(candidate).as_str()));
-        if let Some((_, unit)) = found {
-            return (*unit, format!("unit: from {why}"));
+    let last = [stem, &name].map(|name| name.rsplit('_').next().unwrap_or_default());
+    let named = |known: &&[&str]| known.contains(&last[0]);
+    let other = |unit: &str, by_name| UnitGuess {
+        unit: Unit::None,
+        reason: format!("unit: none, as it seems to be in {unit}, and set a base unit"),
+        by_name,
+    };
+    if let Some((_, what)) = OTHERS.iter().find(|(known, _)| named(known)) {
+        return other(what, true);
+    }
+    let described = |(known, _): &&(&[&str], &str)| {
+        known.iter().any(|word| word.len() > 2 && words.contains(word))
+    };
+    if let Some((_, what)) = OTHERS.iter().find(described) {
+        return other(what, false);
+    }
+    for word in last {
+        if let Some((_, unit)) = BY_NAME.iter().find(|(known, _)| known.contains(&word)) {
+            return UnitGuess { unit: *unit, reason: "unit: from its name".into(), by_name: true };
         }
     }
+    let (unit, reason) = described_unit(&name, &help, &words, kind);
+    UnitGuess { unit, reason, by_name: false }
+}
+
+/// The unit of a metric whose name does not contain one.
+fn described_unit(name: &str, help: &str, words: &[&str], kind: MetricKind) -> (Unit, String) {
     for (word, unit) in
         [("bytes", Unit::Bytes), ("seconds", Unit::Seconds), ("percentage", Unit::Percent)]
     {
@@ -74,6 +93,7 @@ mod tests {
             ("wal_bytes_total", "", MetricKind::Counter, Unit::Bytes),
             ("lag", "Replication lag behind master in seconds", MetricKind::Gauge, Unit::Seconds),
             ("checkpoint_write_time", "in milliseconds", MetricKind::Counter, Unit::None),
+            ("time_ms_total", "", MetricKind::Counter, Unit::None),
             ("mean_time_ms", "seconds", MetricKind::Gauge, Unit::None),
             ("seq_scan", "Number of scans", MetricKind::Counter, Unit::Count),
             ("calls", "", MetricKind::Counter, Unit::Count),
@@ -81,7 +101,7 @@ mod tests {
             ("used_pct", "", MetricKind::Gauge, Unit::Percent),
             ("state", "", MetricKind::Gauge, Unit::None),
         ] {
-            assert_eq!(guess(name, help, kind).0, unit, "{name}");
+            assert_eq!(guess(name, help, kind).unit, unit, "{name}");
         }
     }
 }

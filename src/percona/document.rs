@@ -17,6 +17,11 @@ pub fn read(file: &str, text: &str) -> AdvisorFile {
     reader.content
 }
 
+/// The message about a file that is too long.
+pub(super) fn too_long() -> String {
+    format!("is too long: a file of checks has at most {LONGEST_FILE} bytes; split the file")
+}
+
 struct DocumentReader<'r> {
     file: &'r str,
     text: &'r str,
@@ -28,10 +33,7 @@ struct DocumentReader<'r> {
 impl DocumentReader<'_> {
     fn file(&mut self) {
         if self.text.len() > LONGEST_FILE {
-            let message = format!(
-                "is too long: a file of checks has at most {LONGEST_FILE} bytes; split the file"
-            );
-            return self.mistake(0, "", message);
+            return self.mistake(0, "", too_long());
         }
         let documents = match yaml::documents(self.file, self.text) {
             Ok(documents) => documents,

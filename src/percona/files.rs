@@ -32,6 +32,8 @@ pub struct ImportFile {
     pub path: PathBuf,
     /// The file, as messages name it.
     pub name: String,
+    /// The number of bytes that were read.
+    pub size: usize,
     /// Its SHA-256 in hexadecimal digits.
     pub sha256: String,
     /// Its text; `None` if it is not UTF-8.
@@ -49,7 +51,8 @@ pub fn load(
         signature::verify_file(path, &bytes, signatures, keys)?;
     }
     let (path, name, sha256) = (path.to_owned(), path.display().to_string(), hash(&bytes));
-    Ok(ImportFile { path, name, sha256, text: String::from_utf8(bytes).ok() })
+    let size = bytes.len();
+    Ok(ImportFile { path, name, size, sha256, text: String::from_utf8(bytes).ok() })
 }
 
 /// The checks and the mistakes of files of advisor checks.
@@ -71,8 +74,20 @@ pub fn parse(files: &[ImportFile]) -> AdvisorFile {
     all
 }
 
+/// Why the content of a file is not read: it is not UTF-8, or too long.
+pub fn unreadable(file: &ImportFile) -> Option<Mistake> {
+    match &file.text {
+        None => Some(not_text(file)),
+        Some(text) if text.len() > document::LONGEST_FILE => {
+            let (file, message) = (file.name.clone(), document::too_long());
+            Some(Mistake { file, line: 0, key: String::new(), message })
+        }
+        Some(_) => None,
+    }
+}
+
 /// The mistake of a file that is not UTF-8.
-pub fn not_text(file: &ImportFile) -> Mistake {
+fn not_text(file: &ImportFile) -> Mistake {
     let (file, message) = (file.name.clone(), "is not UTF-8".to_owned());
     Mistake { file, line: 0, key: String::new(), message }
 }

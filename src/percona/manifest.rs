@@ -12,8 +12,8 @@ use crate::catalog::function::ColumnType;
 use crate::text::interval;
 use crate::text::visible::truncated;
 
-/// A limit for checks that return a row for each object of a schema. PMM has no limit.
-const ROW_LIMIT: i64 = 10_000;
+/// A limit for checks that return a row for each object of a schema. The other programs have no limit.
+pub const ROW_LIMIT: i64 = 10_000;
 
 /// The text of the manifest.
 pub(super) fn text(

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::advisor_check::AdvisorCheck;
 use super::description::QueryDescription;
 use super::guess::named;
-use super::page_text::{harmless_line, one_line, paragraph};
+use super::page_text::{code, harmless_line, harmless_remark, one_line, paragraph};
 
 /// The text of the page.
 pub(super) fn text(
@@ -17,6 +17,7 @@ pub(super) fn text(
         format!("# {}\n\n## What it watches\n\n{}\n", check.folder, harmless_line(&check.summary));
     let named = named(descriptions);
     if !named.is_empty() {
+        let named: Vec<String> = named.iter().map(|name| harmless_line(name)).collect();
         add(&mut page, format_args!("\nIt reads {}.\n", named.join(", ")));
     }
     if check.judges_document() {
@@ -30,9 +31,9 @@ pub(super) fn text(
     add(
         &mut page,
         format_args!(
-            "- Imported from line {} of `{}`, a file of Percona advisor checks in version {} of the format.\n",
+            "- Imported from line {} of {}, a file of Percona advisor checks in version {} of the format.\n",
             check.line,
-            harmless_line(&check.file),
+            code(&check.file),
             check.version
         ),
     );
@@ -50,7 +51,7 @@ pub(super) fn text(
         "\n## To review\n\nposemo guessed the following. Remove each line after you have reviewed it.\n\n",
     );
     for remark in remarks {
-        add(&mut page, format_args!("- {}\n", harmless_line(remark)));
+        add(&mut page, format_args!("- {}\n", harmless_remark(remark)));
     }
     page
 }
