@@ -57,7 +57,7 @@ pub fn owner(
         return (
             "plain",
             format!(
-                "`owner = \"plain\"`, as it reads the table {0}.{1}: grant SELECT on it to posemo_plain.",
+                "`owner = \"plain\"`, which cannot read the table {0}.{1}: write an owner set with it, `owners/NAME.toml` beside the check, and set `owner = \"NAME\"`. docs/writing-checks.md, section Checks on tables of users, describes it. A GRANT to posemo_plain would be for the functions of all checks with this owner, and posemo verify reports it.",
                 table.schema, table.name
             ),
         );

@@ -348,7 +348,11 @@ fn a_running_server_is_not_changed() {
     assert_eq!(before, server.superuser("postgres", count));
     let found = checks(&folder.path().join("checks"));
     assert_eq!(found[0].owner, "plain");
-    assert!(found[0].readme.contains("grant SELECT on it to posemo_plain"), "{}", found[0].readme);
+    assert!(
+        found[0].readme.contains("write an owner set with it, `owners/NAME.toml`"),
+        "{}",
+        found[0].readme
+    );
     let lost = posemo(&["import", &place, "--into", &format!("{place}.d"), "-H", "/nonexistent"]);
     assert!(
         lost.status.code() == Some(1) && !Path::new(&format!("{place}.d")).exists(),
