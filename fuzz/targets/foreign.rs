@@ -50,7 +50,8 @@ fn draft(query: &ForeignQuery, name: &str) -> Result<ForeignDraft, (usize, Strin
         names,
         ..QueryDescription::default()
     };
-    let answer = |(variant, sql)| VariantAnswer { sql, variant, described: Ok(description.clone()) };
+    let answer =
+        |(variant, sql)| VariantAnswer { sql, variant, described: Ok(description.clone()) };
     let answers = statements(query)?.into_iter().map(answer).collect();
     ForeignDraft::new(query, name, answers, DescribedBy { major: 15, database: "app" })
 }
