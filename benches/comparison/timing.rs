@@ -163,16 +163,17 @@ fn cost(
         }
     }
     ratios.sort_by(f64::total_cmp);
-    // Each has at least some tenths of a second of CPU time.
-    let rounds = if calls > 1 { pairs.div_ceil(3) } else { pairs.max(20) };
     let own = std::process::id();
     let ticks = || ticks_of(daemon.unwrap_or(own)) + daemon.map_or(0, workers);
     let (connected, server, client) = (fleet.connections()?, fleet.ticks()?, ticks());
-    for _ in 0..rounds {
+    // Until the CPU time is many ticks.
+    let mut rounds = 0;
+    while rounds < 20 && ticks() - client < 50 {
         shell.status()?;
+        rounds += 1;
     }
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-    let each = |ticks: u64| ticks as f64 / rounds as f64;
+    let each = |ticks: u64| ticks as f64 / f64::from(rounds);
     let cpu = each(ticks() - client) * TICK;
     let server_cpu = each(fleet.ticks()?.saturating_sub(server)) * TICK;
     let connections = each((fleet.connections()? - connected) as u64);
