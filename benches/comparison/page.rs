@@ -259,6 +259,9 @@ fn times(costs: &Costs) -> String {
         }
     }
     let _ = writeln!(text, "\n`psql -c 'select 1'` took {:.1} ms.", costs.psql);
+    if load().parse::<f64>().is_ok_and(|load| load > 1.5) {
+        text.push_str("\n**The machine was busy meanwhile: these times are not reliable.** The CPU times, connections and memory are.\n");
+    }
     text
 }
 
@@ -287,18 +290,23 @@ fn first_line(command: &mut Command) -> Outcome<String> {
     Ok(String::from_utf8_lossy(&text).lines().next().unwrap_or_default().trim().to_owned())
 }
 
+/// The load of the last quarter of an hour.
+fn load() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').nth(2).unwrap_or_default().to_owned()
+}
+
 fn measured(parts: &Parts) -> Outcome<String> {
     let mut text = String::new();
     let day = first_line(Command::new("date").args(["-u", "+%F"]))?;
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').nth(2).unwrap_or_default().to_owned();
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let model = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = model.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
     let model = model.trim_start_matches(['\t', ' ', ':']);
     let _ = writeln!(
         text,
-        "- Measured on {day}: {cores} cores ({model}), load of the last quarter of an hour {load}."
+        "- Measured on {day}: {cores} cores ({model}), load of the last quarter of an hour {}.",
+        load()
     );
     let _ =
         writeln!(text, "- PostgreSQL {}, through a Unix socket.", parts.fleet.primary.version());
