@@ -7,7 +7,7 @@ SHELL := bash
 # The targets of `make lint`.
 LINTS := lint-format lint-code lint-docs lint-scripts lint-dependencies
 
-.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue bench-history bench-serve comparison fuzz dist packages
+.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue bench-history bench-serve soak comparison fuzz dist packages
 
 # The packaged server programs of the version that most tests use, unless the variable is set.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -75,6 +75,10 @@ bench-serve: ## measure posemo serve with 2,000 targets, and with targets that n
 comparison: ## measure posemo beside other tools, and write docs/comparison.md (fetches the tools once)
 	@bin/prerequisites comparison
 	@bin/comparison
+
+soak: ## run posemo serve for an hour while parts of it fail, and compare what it kept with what happened (not part of test)
+	@cargo build --release --quiet --locked
+	@python3 tests/soak/soak.py $${CARGO_TARGET_DIR:-target}/release/posemo $(POSEMO_PG_BINDIR)
 
 fuzz: ## fuzz each reader of input for one minute (not part of test)
 	@bin/fuzz
