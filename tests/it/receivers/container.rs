@@ -59,7 +59,7 @@ impl Image {
         files
     }
 
-    /// Unpacks the layers, and adds what a container engine adds: the names of the machine, and /proc.
+    /// Unpacks the layers, and adds what a container engine adds: the names of the machine, /dev and /proc.
     fn unpack(&self) -> PathBuf {
         let root = self.folder.path().join("unpacked");
         fs::create_dir(&root).unwrap();
@@ -70,7 +70,10 @@ impl Image {
                 .current_dir(&root));
         }
         fs::write(root.join("etc/hosts"), "127.0.0.1 database.example\n").unwrap();
-        fs::create_dir_all(root.join("proc/self")).unwrap();
+        for folder in ["dev", "proc/self"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        run(Command::new("cp").args(["-a", "/dev/null"]).arg(root.join("dev")));
         symlink("/usr/bin/posemo", root.join("proc/self/exe")).unwrap();
         run(Command::new("chmod").arg("755").arg(self.folder.path()));
         root
