@@ -4,6 +4,8 @@
 
 #[path = "targets/cases.rs"]
 mod cases;
+#[path = "targets/foreign.rs"]
+mod foreign;
 #[path = "targets/signature.rs"]
 mod signature;
 
@@ -28,12 +30,14 @@ use posemo::text::interval;
 pub(crate) type Target = fn(&[u8]);
 
 /// The targets, with the names of their corpora.
-pub(crate) const TARGETS: [(&str, Target); 10] = [
+pub(crate) const TARGETS: [(&str, Target); 12] = [
+    ("calls", foreign::calls),
     ("cases", cases::cases),
     ("conninfo", conninfo),
     ("document", document),
     ("folder", folder),
     ("importer", importer),
+    ("imports", foreign::imports),
     ("ranges", ranges),
     ("reply", reply),
     ("script", script),

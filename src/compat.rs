@@ -1,12 +1,13 @@
 //! Calls of `check_postgres` and `check_pgactivity`, with their options, as calls of posemo.
 //!
-//! It is pure: it reads the words of a call, and returns posemo's words or the reason why nothing answers.
+//! It reads the words of a call, and returns posemo's words or the reason why nothing answers.
 
 use std::ffi::OsString;
 
 use crate::text::visible::visible;
 
 pub use call::{TranslatedCall, TranslatedRange};
+pub use defaults::DefaultsFile;
 pub use error::CompatError;
 pub use table::{Counterpart, ForeignCheck, ForeignObjects, Kind, LevelForm, Mapping};
 pub use translate::{ForeignPlugin, ForeignProgram, Translated};
@@ -14,6 +15,7 @@ pub use translate::{ForeignPlugin, ForeignProgram, Translated};
 mod call;
 mod check_pgactivity;
 mod check_postgres;
+mod defaults;
 mod error;
 mod filter;
 mod levels;
@@ -46,7 +48,7 @@ pub enum CompatAnswer {
 
 /// The answer to a call. With `print`, it is the command and not its result.
 pub fn answer(call: &[OsString], print: bool) -> CompatAnswer {
-    match translate(call) {
+    match translate_with_defaults(call) {
         Ok(Translated::Call(call)) if print => CompatAnswer::Print(call.command() + "\n", 0),
         Ok(Translated::Call(call)) => CompatAnswer::Run(call.words()),
         Ok(Translated::Text(text)) => CompatAnswer::Print(text, 0),
@@ -58,8 +60,25 @@ pub fn answer(call: &[OsString], print: bool) -> CompatAnswer {
     }
 }
 
+/// Translates a call on this machine, with the file of defaults of `check_postgres`.
+fn translate_with_defaults(call: &[OsString]) -> Result<Translated, CompatError> {
+    let is_postgres = call.first().and_then(|name| name.to_str()).and_then(ForeignProgram::of);
+    let is_postgres = is_postgres.is_some_and(|one| one.plugin == ForeignPlugin::CheckPostgres);
+    let ignores = call.iter().any(|word| word == "--no-check_postgresrc");
+    let file = if is_postgres && !ignores { DefaultsFile::found()? } else { None };
+    translate_with(call, file.as_ref())
+}
+
 /// Translates a call: the other plugin and its options.
 pub fn translate(call: &[OsString]) -> Result<Translated, CompatError> {
+    translate_with(call, None)
+}
+
+/// The same with a file of defaults: its options count if the call does not contain them.
+pub fn translate_with(
+    call: &[OsString],
+    defaults: Option<&DefaultsFile>,
+) -> Result<Translated, CompatError> {
     let words: Option<Vec<String>> =
         call.iter().map(|word| word.to_str().map(str::to_owned)).collect();
     let words = words.ok_or_else(|| CompatError::Usage("the call is not UTF-8".to_owned()))?;
@@ -68,7 +87,7 @@ pub fn translate(call: &[OsString]) -> Result<Translated, CompatError> {
         let message = format!("\"{}\" is not check_postgres or check_pgactivity", visible(name));
         CompatError::Usage(message)
     })?;
-    program.translate(words)
+    program.translate_with(words, defaults)
 }
 
 /// The arguments of a call through a link with the name of another plugin, as those of `posemo compat`.

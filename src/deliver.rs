@@ -16,6 +16,7 @@ pub mod nagios;
 mod passive;
 mod secret;
 pub mod silencing;
+mod unix_socket;
 pub mod zabbix;
 
 /// Sends a report to one receiver, and returns a line about what was sent. It blocks, at most for the timeout of the

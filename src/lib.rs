@@ -34,7 +34,7 @@
 //! report      → finding
 //! signature   → packing, text
 //! catalog     → finding, signature, text
-//! compat      → text
+//! compat      → files, text
 //! install     → catalog, template, text
 //! lint        → catalog, text
 //! percona     → catalog, signature, text

@@ -181,6 +181,9 @@ impl SurveyedServer {
     fn next(&self, role: Option<&str>) -> String {
         let options = self.server.options();
         let role = quoted(role.unwrap_or("postgres"));
+        // Through a socket the server usually asks for no password.
+        let password =
+            if self.server.host.starts_with('/') { "" } else { " --password-file secret.txt" };
         match &self.facts {
             Err(_) => format!("posemo doctor {options} -U {role} -d postgres"),
             Ok(FirstFacts { standby: true, .. }) => {
@@ -189,11 +192,11 @@ impl SurveyedServer {
             Ok(FirstFacts { home: Some(_), .. }) => format!("posemo verify {options}"),
             Ok(facts) if facts.superuser || facts.creates_roles => {
                 format!(
-                    "posemo install {options} -U {} --all-databases",
+                    "posemo install {options} -U {} --all-databases{password}",
                     visible(&quoted(&facts.role))
                 )
             }
-            Ok(_) => format!("posemo install {options} -U SUPERUSER --all-databases"),
+            Ok(_) => format!("posemo install {options} -U SUPERUSER --all-databases{password}"),
         }
     }
 }
@@ -237,7 +240,7 @@ pub fn write(
     writeln!(out, "\n{} describes these servers. Then:", visible(file))?;
     writeln!(
         out,
-        "  psql -U postgres -c '\\password posemo'   on each server; write the password into ~/.pgpass: HOST:PORT:*:posemo:PASSWORD"
+        "  ~/.pgpass    contains a line for each server: HOST:PORT:*:posemo:PASSWORD, with the first line of secret.txt"
     )?;
     writeln!(
         out,

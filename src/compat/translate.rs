@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::call::TranslatedCall;
+use super::defaults::DefaultsFile;
 use super::error::CompatError;
 use super::levels::LevelReader;
 use super::objects::FilterReader;
@@ -65,6 +66,15 @@ impl ForeignProgram {
 
     /// Translates the words after the program.
     pub fn translate(&self, words: &[String]) -> Result<Translated, CompatError> {
+        self.translate_with(words, None)
+    }
+
+    /// The same with a file of defaults: its options count if the words do not contain them.
+    pub fn translate_with(
+        &self,
+        words: &[String],
+        defaults: Option<&DefaultsFile>,
+    ) -> Result<Translated, CompatError> {
         let bytes: usize = words.iter().map(String::len).sum();
         if words.len() > MOST.0 || bytes > MOST.1 {
             return Err(CompatError::Usage("the call is too long".to_owned()));
@@ -77,7 +87,7 @@ impl ForeignProgram {
                 (&CHECK_PGACTIVITY, "service", check_pgactivity::services().collect())
             }
         };
-        let given = style.read(words)?;
+        let mut given = style.read(words)?;
         if let Some(text) = request(style, &given, &checks) {
             return Ok(Translated::Text(text));
         }
@@ -100,6 +110,9 @@ impl ForeignProgram {
             }
         };
         meanings(style, &given, check.name, mapping)?;
+        if let Some(file) = defaults.filter(|_| !given.contains_key("no-check_postgresrc")) {
+            file.complete(&mut given, mapping.accepts)?;
+        }
         let mut call = TranslatedCall {
             checks: mapping.checks.to_vec(),
             arguments: mapping

@@ -72,6 +72,11 @@ impl CallWord<'_> {
 }
 
 impl OptionStyle {
+    /// The option with this name.
+    pub(super) fn named(&self, name: &str) -> Option<&'static ForeignOption> {
+        self.options.iter().find(|option| option.names.contains(&name))
+    }
+
     /// Reads the options of a call.
     pub(super) fn read(&self, words: &[String]) -> Result<GivenOptions, CompatError> {
         let mut given = GivenOptions::new();
@@ -123,7 +128,7 @@ impl OptionStyle {
         word: CallWord<'_>,
     ) -> Result<&'static ForeignOption, CompatError> {
         let all = || self.options.iter();
-        if let Some(exact) = all().find(|option| option.names.contains(&name)) {
+        if let Some(exact) = self.named(name) {
             return Ok(exact);
         }
         let begins = |option: &&ForeignOption| {

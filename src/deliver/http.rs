@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use ureq::http::HeaderValue;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::DefaultResolver;
 
+use super::unix_socket::UnixSocketConnector;
 use super::{DeliverError, secret};
 use crate::settings::receiver::HttpSettings;
 
@@ -38,6 +40,15 @@ pub struct HttpAnswer {
 impl HttpClient {
     /// Reads the certificates and secrets of the settings. The time limit for all requests begins now.
     pub fn new(http: &HttpSettings, timeout: Duration) -> Result<HttpClient, DeliverError> {
+        HttpClient::through(http, None, timeout)
+    }
+
+    /// The same through a Unix socket. The host of each URL is then only the header `Host`, and an address needs no DNS.
+    pub(super) fn through(
+        http: &HttpSettings,
+        socket: Option<&Path>,
+        timeout: Duration,
+    ) -> Result<HttpClient, DeliverError> {
         let mut tls = TlsConfig::builder().root_certs(roots(http.sslrootcert.as_deref())?);
         if let (Some(certificate), Some(key)) = (&http.sslcert, &http.sslkey) {
             let identity =
@@ -51,8 +62,16 @@ impl HttpClient {
             // The settings choose where reports and secrets are sent, not the variable HTTP_PROXY.
             .proxy(None)
             .user_agent(concat!("posemo/", env!("CARGO_PKG_VERSION")));
+        let config = config.build();
+        let agent = match socket {
+            Some(path) => {
+                let connector = UnixSocketConnector(path.to_owned());
+                ureq::Agent::with_parts(config, connector, DefaultResolver::default())
+            }
+            None => config.new_agent(),
+        };
         Ok(HttpClient {
-            agent: config.build().new_agent(),
+            agent,
             authorization: authorization(http)?,
             has_certificate: http.sslcert.is_some(),
             timeout,

@@ -1,7 +1,7 @@
 //! Lists, adds and ends silences for `posemo silence`: those of an Alertmanager, or of a `posemo serve`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -91,7 +91,7 @@ pub struct SilenceRequest {
 /// A `posemo serve`, and how it is reached.
 #[derive(Debug, Clone)]
 pub struct SilenceServer {
-    /// The URL, as in `http://127.0.0.1:9847`.
+    /// The URL, as in `http://127.0.0.1:9847`, or `unix:` and the path of a socket.
     pub url: String,
     /// The file with a token in its first line.
     pub token_file: Option<PathBuf>,
@@ -112,6 +112,8 @@ pub enum SilencePlace<'s> {
 #[derive(Debug)]
 pub struct ServedSilences {
     client: HttpClient,
+    /// As the user wrote it.
+    place: String,
     url: String,
     has_login: bool,
 }
@@ -259,7 +261,9 @@ impl SilenceRequest {
 
 impl ServedSilences {
     fn new(server: SilenceServer) -> Result<ServedSilences, SilenceError> {
-        let url = server.url.trim_end_matches('/').to_owned();
+        let place = server.url.trim_end_matches('/').to_owned();
+        let socket = server.url.strip_prefix("unix:").map(Path::new);
+        let url = if socket.is_some() { "http://127.0.0.1".to_owned() } else { place.clone() };
         let has_login = server.token_file.is_some();
         let urls = vec![url.clone()];
         if has_login && exposed(&urls).is_some() {
@@ -267,8 +271,8 @@ impl ServedSilences {
         }
         let (token_file, sslrootcert) = (server.token_file, server.root_file);
         let http = HttpSettings { urls, token_file, sslrootcert, ..HttpSettings::default() };
-        let client = HttpClient::new(&http, TIMEOUT).map_err(SilenceError::Server)?;
-        Ok(ServedSilences { client, url, has_login })
+        let client = HttpClient::through(&http, socket, TIMEOUT).map_err(SilenceError::Server)?;
+        Ok(ServedSilences { client, place, url, has_login })
     }
 
     fn list(&self, out: &mut dyn Write) -> Result<(), SilenceError> {
@@ -332,7 +336,14 @@ impl ServedSilences {
         let query = query.extend_pairs(set).finish();
         let url = format!("{}{path}", self.url);
         let with_query = if query.is_empty() { url.clone() } else { format!("{url}?{query}") };
-        let answer = self.client.request(method, &with_query).map_err(SilenceError::Server)?;
+        // A URL of a socket is only for HTTP.
+        let place = if self.url == self.place { url } else { self.place.clone() };
+        let answer = match self.client.request(method, &with_query) {
+            Err(DeliverError::Unreachable { reason, .. }) => {
+                return Err(SilenceError::Server(DeliverError::Unreachable { place, reason }));
+            }
+            other => other.map_err(SilenceError::Server)?,
+        };
         if (200..=299).contains(&answer.status) {
             return Ok(answer);
         }
@@ -342,7 +353,7 @@ impl ServedSilences {
             _ => "",
         };
         let reason = format!("{}{advice}", excerpt(answer.body.trim()));
-        Err(SilenceError::Server(DeliverError::Refused { place: url, reason }))
+        Err(SilenceError::Server(DeliverError::Refused { place, reason }))
     }
 
     fn parse<T: serde::de::DeserializeOwned>(
@@ -350,7 +361,7 @@ impl ServedSilences {
         answer: &HttpAnswer,
     ) -> Result<T, SilenceError> {
         serde_json::from_str(&answer.body)
-            .map_err(|error| SilenceError::Unreadable(self.url.clone(), error))
+            .map_err(|error| SilenceError::Unreadable(self.place.clone(), error))
     }
 }
 

@@ -77,10 +77,12 @@ impl ServerHistoryError {
     }
 }
 
-/// A history on a server: how it is reached, and a connection for pages.
+/// A history on a server: how it is reached, and connections for pages.
 pub struct ServerHistory {
     parameters: Parameters,
     reader: Mutex<Option<KeptConnection>>,
+    /// For what an auditor asks, which takes long: other pages do not wait for it.
+    auditor: Mutex<Option<KeptConnection>>,
 }
 
 impl ServerHistory {
@@ -93,7 +95,7 @@ impl ServerHistory {
     pub fn given(keywords: &[(String, String)]) -> Result<ServerHistory, ParametersError> {
         let defaults = [("user", ROLE), ("dbname", DATABASE)];
         let parameters = Parameters::resolve(keywords, &defaults, &Environment::of_process())?;
-        Ok(ServerHistory { parameters, reader: Mutex::default() })
+        Ok(ServerHistory { parameters, reader: Mutex::default(), auditor: Mutex::default() })
     }
 
     /// A new connection. `limit` is the time for each statement.
@@ -106,12 +108,29 @@ impl ServerHistory {
         KeptConnection::for_long_transaction(self.parameters.clone(), limit)
     }
 
-    /// Reads with the connection for pages. A connection that ended while it was not used is opened again.
+    /// Reads with the connection for pages.
     fn reading<T>(
         &self,
         read: impl Fn(&mut KeptConnection) -> Result<T, DatabaseError>,
     ) -> Result<T, ServerHistoryError> {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        self.reading_through(&self.reader, read)
+    }
+
+    /// Reads with the connection for auditors.
+    fn auditing<T>(
+        &self,
+        read: impl Fn(&mut KeptConnection) -> Result<T, DatabaseError>,
+    ) -> Result<T, ServerHistoryError> {
+        self.reading_through(&self.auditor, read)
+    }
+
+    /// A connection that ended while it was not used is opened again.
+    fn reading_through<T>(
+        &self,
+        reader: &Mutex<Option<KeptConnection>>,
+        read: impl Fn(&mut KeptConnection) -> Result<T, DatabaseError>,
+    ) -> Result<T, ServerHistoryError> {
+        let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = match reader.take() {
             Some(connection) => reader.insert(connection),
             None => reader.insert(self.connection(READING)?),

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use posemo::compat::{self, Translated};
 use serde::Deserialize;
 
-use crate::server::posemo;
+use crate::server::{posemo, program};
 
 mod tables;
 
@@ -119,6 +119,52 @@ fn hostile_words_stay_words() {
     }
     let long = vec![OsString::from("check_postgres"); 600];
     assert!(compat::translate(&long).is_err());
+}
+
+/// The file of defaults has the options that the call does not contain, and passes over those of other actions.
+#[test]
+fn options_come_from_the_file_of_defaults() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join(".check_postgresrc");
+    let run = |text: &str, more: &[&str]| {
+        fs::write(&file, text).unwrap();
+        let mut command = program();
+        command.args(["compat", "--print", "check_postgres", "--action=sequence"]).args(more);
+        let output = command.env("HOME", directory.path()).current_dir("/").output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let text = "# site\n\n host = db1.example\nport=5433\nu=clerk\nexclude=a\nexclude = b\nwarning= 70% \n\
+                skipcycled = 1\nverbose=2\nno value\nquiet=\n";
+    let expected = "posemo check sequence_usage -w used=@70: -c used=~: --except '*.a' --except '*.b' -H db1.example -p 5433 -U clerk --timeout 30\n";
+    assert_eq!(run(text, &[]), (Some(0), expected.to_owned()));
+    let (code, some) = run(text, &["-H", "db2", "--exclude=c", "--critical=90%"]);
+    let expected = "posemo check sequence_usage -w used=@70: -c used=@90: --except '*.c' -H db2 -p 5433 -U clerk --timeout 30\n";
+    assert_eq!((code, some.as_str()), (Some(0), expected));
+    let (_, none) = run(text, &["--no-check_postgresrc", "-c", "90%"]);
+    assert_eq!(none, "posemo check sequence_usage -c used=@90: -w used=~: --timeout 30\n");
+    for (text, expected) in [
+        ("a=1\n", ":1: a is not an option of check_postgres"),
+        ("\nexlude=a\n", ":2: exlude is not an option of check_postgres; did you mean \"exclude\""),
+        ("dbpass=hunter2\n", ":1: dbpass has no counterpart: every user"),
+        ("timeout=x\n", "--timeout takes a time"),
+    ] {
+        let (code, line) = run(text, &[]);
+        assert!(code == Some(3) && line.contains(expected), "{line}");
+        assert!(line.lines().count() == 1 && !line.contains("hunter2"), "{line}");
+    }
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let output = program()
+        .args(["compat", "check_postgres", "--action=sequence"])
+        .env("HOME", directory.path())
+        .current_dir("/")
+        .output()
+        .unwrap();
+    let line = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        line.contains("it is not a regular file; --no-check_postgresrc ignores the file"),
+        "{line}"
+    );
 }
 
 /// A service does not replace the host, the port and the role of the call, and a wrong time limit is an error.

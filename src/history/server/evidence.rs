@@ -52,7 +52,7 @@ impl ServerHistory {
         most: i64,
     ) -> Result<Option<VerifiedChain>, ServerHistoryError> {
         let ends = "SELECT COALESCE(max(seq) - min(seq), 0) FROM posemo_history.change";
-        let count = self.reading(|connection| first_number(connection, ends, &[]))?;
+        let count = self.auditing(|connection| first_number(connection, ends, &[]))?;
         if count.unwrap_or(0) >= most { Ok(None) } else { self.verify(None).map(Some) }
     }
 
@@ -61,7 +61,7 @@ impl ServerHistory {
         &self,
     ) -> Result<Option<Timestamp>, ServerHistoryError> {
         let oldest = "SELECT min(at) FROM posemo_history.change";
-        let oldest = self.reading(|connection| first_number(connection, oldest, &[]))?;
+        let oldest = self.auditing(|connection| first_number(connection, oldest, &[]))?;
         Ok(oldest.and_then(|oldest| Timestamp::from_millisecond(oldest).ok()))
     }
 
@@ -76,7 +76,7 @@ impl ServerHistory {
             "SELECT {columns} FROM posemo_history.act WHERE {} AND seq > $4 ORDER BY seq LIMIT {TOGETHER}",
             within()
         );
-        self.reading(|connection| {
+        self.auditing(|connection| {
             let mut found = ActsOfSpan::default();
             let rows = connection.rows(&before, &[BoundValue::number(span.0.as_millisecond())])?;
             for row in &rows {
@@ -113,7 +113,7 @@ impl ServerHistory {
                      ORDER BY r.target COLLATE \"C\", r.day LIMIT 5000
                  ) AS w
              ) AS b WHERE bytes <= $6 ORDER BY target COLLATE \"C\", day";
-        self.reading(|connection| {
+        self.auditing(|connection| {
             let mut sum = SummedRuns::default();
             let mut last = (String::new(), i64::MIN);
             while sum.size() < MOST_RUNS {
@@ -146,7 +146,7 @@ impl ServerHistory {
         span: (Timestamp, Timestamp),
         now: &[OpenNow],
     ) -> Result<PastProblems, ServerHistoryError> {
-        self.reading(|connection| open_between(connection, span, now.to_vec()))
+        self.auditing(|connection| open_between(connection, span, now.to_vec()))
     }
 }
 

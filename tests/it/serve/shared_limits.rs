@@ -18,7 +18,7 @@ use posemo::history::runs::{DayRuns, RunCounts, day_of};
 use posemo::history::server::ServerHistory;
 
 use super::shared_history::{install_history, stored_on};
-use super::{EVERY_SECOND, Serving, server, target};
+use super::{EVERY_SECOND, Serving, request, server, target};
 use crate::server::Server;
 use crate::waiting::until;
 
@@ -61,6 +61,17 @@ fn rows_of_another_program_do_not_stop_a_node_on_a_server() {
     assert_eq!(values.status, 200, "{}", values.body);
     ask("DELETE FROM posemo_history.silence WHERE why LIKE 'hostile%'");
     serving.until("it recovers", || serving.sample("posemo_history_up") == Some(1.0));
+    // Other pages do not wait for what an auditor asks.
+    let locker = server.session("postgres", DATABASE);
+    locker.ask("BEGIN; LOCK TABLE posemo_history.watched").unwrap();
+    let address = serving.address;
+    let evidence = std::thread::spawn(move || request(address, "GET", "/evidence", &[]).status);
+    let sql = "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%watched%'";
+    until("the evidence waits", || !ask(sql).is_empty());
+    assert_eq!(serving.get("/history").status, 200);
+    assert!(!evidence.is_finished());
+    drop(locker);
+    assert_eq!(evidence.join().unwrap(), 200);
     // Its upkeep runs once more before the end.
     serving.signal("-TERM");
     assert_eq!(serving.ended(), Some(0), "{}", serving.log());

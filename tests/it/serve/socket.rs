@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use super::{command, on_port, write_settings};
 use crate::ports::{DEAD, free_port};
 use crate::programs::skip;
-use crate::server::POSEMO;
+use crate::server::{POSEMO, program};
 use crate::waiting::until;
 
 /// A program that is killed at the end of the test.
@@ -108,8 +108,26 @@ fn the_socket_of_systemd_is_used() {
     let path = directory.path().join("socket");
     let mut running = activated(path.to_str().unwrap());
     until("the socket answers", || is_healthy(&path));
+    // posemo silence reaches it, too.
+    let silence = |words: &[&str]| {
+        let server = format!("unix:{}", path.display());
+        let output =
+            program().arg("silence").args(words).args(["--server", &server]).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    let add = ["add", "--target", "db1", "--for", "1h", "--by", "anna", "--comment", "new disks"];
+    let (code, added) = silence(&add);
+    assert!(code == Some(0) && added.contains("target=\"db1\""), "{added}");
+    let (code, list) = silence(&["list"]);
+    assert!(code == Some(0) && list.contains("anna: new disks"), "{list}");
+    let (code, refused) = silence(&["end", "none"]);
+    let place = format!("unix:{} refused: ", path.display());
+    assert!(code == Some(1) && refused.contains(&place), "{refused}");
     assert_eq!(stop(&mut running), Some(0));
     assert!(path.exists(), "the socket belongs to systemd");
+    let (code, unreachable) = silence(&["list"]);
+    assert!(code == Some(1) && unreachable.contains(&path.display().to_string()), "{unreachable}");
     let port = free_port();
     let _running = activated(&format!("127.0.0.1:{port}"));
     until("the port answers", || {
