@@ -7,7 +7,7 @@ SHELL := bash
 # The targets of `make lint`.
 LINTS := lint-format lint-code lint-docs lint-scripts lint-dependencies
 
-.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue bench-history bench-serve fuzz dist packages container release
+.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue bench-history bench-serve comparison fuzz dist packages container release
 
 # The packaged server programs of the version that most tests use, unless the variable is set.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -71,6 +71,10 @@ bench-history: ## measure what the values of metrics cost in the history, on a s
 
 bench-serve: ## measure posemo serve with 2,000 targets, and with targets that never answer
 	@bin/bench-serve
+
+comparison: ## measure posemo beside other tools, and write docs/comparison.md (fetches the tools once)
+	@bin/prerequisites comparison
+	@bin/comparison
 
 fuzz: ## fuzz each reader of input for one minute (not part of test)
 	@bin/fuzz

@@ -19,7 +19,7 @@ pub(super) struct SilenceCommand {
     /// Use this receiver of the settings; required if several receivers are Alertmanagers
     #[arg(long, value_name = "NAME", global = true, add = completion::receivers())]
     receiver: Option<String>,
-    /// Use the silences of the posemo serve at this URL, or unix:/PATH of its socket
+    /// Use the silences of the posemo serve at this URL; `unix:` and a path name its socket
     #[arg(long, value_name = "URL", global = true, conflicts_with = "receiver")]
     server: Option<String>,
     /// Read the token for the server from the first line of this file

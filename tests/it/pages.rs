@@ -18,6 +18,7 @@ use posemo::text::interval;
 use posemo::text::references::grouped;
 use serde::Deserialize;
 
+mod comparison;
 mod compat;
 mod security;
 
