@@ -7,7 +7,7 @@ SHELL := bash
 # The targets of `make lint`.
 LINTS := lint-format lint-code lint-docs lint-scripts lint-dependencies
 
-.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue bench-history bench-serve soak comparison fuzz dist packages
+.PHONY: help demo test prerequisites lint $(LINTS) quick unit matrix receivers bench bench-catalogue bench-history bench-serve soak comparison fuzz dist packages container release
 
 # The packaged server programs of the version that most tests use, unless the variable is set.
 PACKAGED := $(wildcard /usr/lib/postgresql/15/bin/postgres)
@@ -84,7 +84,17 @@ fuzz: ## fuzz each reader of input for one minute (not part of test)
 	@bin/fuzz
 
 dist: ## make the archive of a release, see docs/releasing.md (not part of test)
+	@bin/prerequisites packages
 	@bin/dist
 
 packages: ## make the .deb and the .rpm of a release, see docs/releasing.md (not part of test)
+	@bin/prerequisites packages
 	@bin/packages
+
+container: ## make the container image of a release, see docs/releasing.md (not part of test)
+	@bin/prerequisites packages
+	@bin/container
+
+release: ## make all files of a release and tag it, without pushing anything, see docs/releasing.md
+	@bin/prerequisites packages
+	@bin/release

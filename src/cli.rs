@@ -59,6 +59,7 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)] // Only the called command is built. clap would take /// on its struct for the help.
 enum Command {
     /// Start a temporary server with sample problems, check it and print the result
     Demo(demo::DemoCommand),

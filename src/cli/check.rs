@@ -21,7 +21,7 @@ use crate::run::job::Job;
 use crate::run::plugin::{self, PluginCall, PluginNames};
 use crate::settings::options::{CheckOptions, ObjectOptions};
 
-/// Arguments of `check`.
+// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckCommand {
     /// Run this check; several names or patterns such as 'replication_*' make one service. `posemo list` prints the names

@@ -9,7 +9,7 @@ use super::options::GlobalOptions;
 use super::screen::Screen;
 use crate::compat::{CompatAnswer, answer};
 
-/// Arguments of `compat`.
+// Arguments of `compat`.
 #[derive(Debug, clap::Args)]
 pub(super) struct CompatCommand {
     /// Print the call of posemo, and do not run it

@@ -12,7 +12,7 @@ use crate::config::show::{self, Shown};
 use crate::config::{catalog, check};
 use crate::database::parameters::Environment;
 
-/// Arguments of `config`.
+// Arguments of `config`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ConfigCommand {
     #[command(subcommand)]

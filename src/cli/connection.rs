@@ -6,7 +6,7 @@ use crate::settings::Settings;
 use crate::settings::error::SettingsError;
 use crate::settings::target::Target;
 
-/// The parts of a connection that are set on the command line.
+// The parts of a connection that are set on the command line.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct ConnectionOptions {

@@ -16,7 +16,7 @@ use crate::settings::Settings;
 use crate::settings::serve::listen::ListenAddress;
 use crate::text::causes::one_line;
 
-/// Arguments of `demo`.
+// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoCommand {
     /// Print the report in this format

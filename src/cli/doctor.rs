@@ -14,7 +14,7 @@ use crate::run::Limits;
 use crate::run::job::Job;
 use crate::run::runner::Runner;
 
-/// Arguments of `doctor`.
+// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 pub(super) struct DoctorCommand {
     /// Examine these targets or groups of the settings [default: all targets]

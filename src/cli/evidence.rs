@@ -8,7 +8,7 @@ use crate::history::chain::ChainHash;
 use crate::history::place::HistoryPlace;
 use crate::serve::store::history_place;
 
-/// Arguments of `evidence`.
+// Arguments of `evidence`.
 #[derive(Debug, clap::Args)]
 pub(super) struct EvidenceCommand {
     #[command(subcommand)]

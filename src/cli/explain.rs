@@ -10,7 +10,7 @@ use crate::catalog::server_version::{NEWEST, ServerVersion};
 use crate::explain::{Explanation, Part};
 use crate::settings::Settings;
 
-/// Arguments of `explain`.
+// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainCommand {
     /// Explain this check; `posemo list` prints the names

@@ -8,7 +8,7 @@ use super::screen::Screen;
 use crate::history::server::copy::copy;
 use crate::history::server::install::HistoryInstallation;
 
-/// What to do.
+// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum HistoryCommand {
     /// Create the schema, its tables and their role, or upgrade them, as superuser

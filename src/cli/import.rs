@@ -14,7 +14,7 @@ use crate::imports::format::ForeignFormat;
 use crate::signature::key::TrustedKey;
 use crate::text::visible::visible;
 
-/// Arguments of `import`.
+// Arguments of `import`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportCommand {
     /// Read queries from these files, and from the files in these folders

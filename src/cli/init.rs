@@ -11,7 +11,7 @@ use crate::admin::first_settings::{self, NamedServer, SurveyedServer};
 use crate::database::parameters::Environment;
 use crate::files;
 
-/// Arguments of `init`.
+// Arguments of `init`.
 #[derive(Debug, clap::Args)]
 pub(super) struct InitCommand {
     /// Write a section for each of these servers: HOST, HOST:PORT or a socket directory

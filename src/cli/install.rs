@@ -14,7 +14,7 @@ use crate::admin::password;
 use crate::database::parameters::{Environment, Parameters};
 use crate::install::{self, InstallOptions, IntendedDatabases, OtherFunctions};
 
-/// Arguments of `install`.
+// Arguments of `install`.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("home", |home| home.help("Use this home database; create it if it does not exist")))]
 #[expect(clippy::struct_excessive_bools, clippy::doc_markdown, reason = "options and help")]

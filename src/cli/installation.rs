@@ -6,7 +6,7 @@ use crate::admin::change_text::Printing;
 use crate::catalog::server_version::ServerVersion;
 use crate::install::InstallOptions;
 
-/// The names of posemo's schema and of the monitor role.
+// The names of posemo's schema and of the monitor role.
 #[derive(Debug, clap::Args)]
 pub(super) struct InstallationNames {
     /// Use this schema in each database
@@ -17,7 +17,7 @@ pub(super) struct InstallationNames {
     pub(super) monitor_role: String,
 }
 
-/// The script of an installation or a removal: its names, and whether it is only printed.
+// The script of an installation or a removal: its names, and whether it is only printed.
 #[derive(Debug, clap::Args)]
 pub(super) struct ScriptOptions {
     /// Print the whole script for psql without connecting

@@ -6,7 +6,7 @@ use super::screen::Screen;
 use super::selection::Selection;
 use crate::explain::{self, CheckList};
 
-/// Arguments of `list`.
+// Arguments of `list`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ListCommand {
     #[command(flatten)]

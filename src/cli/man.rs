@@ -9,7 +9,7 @@ use clap_mangen::Man;
 use super::screen::Screen;
 use crate::text::suggestion::suggestion;
 
-/// Arguments of `man`.
+// Arguments of `man`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ManCommand {
     /// Print the page of this command [default: the page of posemo]

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use crate::config::sources::Sources;
 
-/// Options that every command accepts.
+// Options that every command accepts.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct GlobalOptions {

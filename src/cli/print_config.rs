@@ -18,7 +18,7 @@ use crate::definitions::{
 use crate::settings::Settings;
 use crate::settings::receiver::INTERVAL;
 
-/// Arguments of `print-config`.
+// Arguments of `print-config`.
 #[derive(Debug, clap::Args)]
 pub(super) struct PrintConfigCommand {
     /// Print definitions for this monitoring system

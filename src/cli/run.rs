@@ -30,7 +30,7 @@ use crate::run::job::Job;
 use crate::settings::Settings;
 use crate::settings::target::{Target, use_profile};
 
-/// Arguments of `run`.
+// Arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub(super) struct RunCommand {
     /// Run on these targets or groups of the settings [default: all targets]

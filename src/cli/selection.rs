@@ -7,7 +7,7 @@ use crate::catalog::check::Check;
 use crate::catalog::error::CatalogError;
 use crate::catalog::{Catalog, TOPICS};
 
-/// Which checks a command uses.
+// Which checks a command uses.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Selection {
     /// Use only these checks: names, or patterns such as 'wal_*'; repeatable, or separated by commas

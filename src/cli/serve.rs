@@ -10,7 +10,7 @@ use crate::settings::serve::listen::ListenAddress;
 use crate::text::causes::one_line;
 use crate::web::login_file;
 
-/// Arguments of `serve`.
+// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ServeCommand {
     /// Listen on this address or unix:PATH [default: that of the settings, or 127.0.0.1:9847]

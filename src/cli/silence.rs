@@ -11,7 +11,7 @@ use super::screen::Screen;
 use crate::deliver::silencing::{SilencePlace, SilenceRequest, SilenceServer};
 use crate::text::interval;
 
-/// Arguments of `silence`.
+// Arguments of `silence`.
 #[derive(Debug, clap::Args)]
 pub(super) struct SilenceCommand {
     #[command(subcommand)]

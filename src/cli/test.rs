@@ -17,7 +17,7 @@ use crate::config::catalog;
 
 mod script;
 
-/// Arguments of `test`.
+// Arguments of `test`.
 #[derive(Debug, clap::Args)]
 pub(super) struct TestCommand {
     /// Test the checks of these folders and archives [default: all checks of the catalog]

@@ -9,7 +9,7 @@ use crate::admin::removal;
 use crate::database::parameters::{Environment, Parameters};
 use crate::install::uninstall::{self, Removal};
 
-/// Arguments of `uninstall`.
+// Arguments of `uninstall`.
 #[derive(Debug, clap::Args)]
 #[command(
     mut_arg("print", |print| print.help(

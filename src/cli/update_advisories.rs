@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::screen::Screen;
 use crate::catalog::advisories::Advisories;
 
-/// Arguments of `update-advisories`.
+// Arguments of `update-advisories`.
 #[derive(Debug, clap::Args)]
 pub(super) struct UpdateAdvisoriesCommand {
     /// Read this file: <https://www.postgresql.org/versions.json>, or a list in posemo's form

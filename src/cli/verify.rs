@@ -19,7 +19,7 @@ use crate::finding::report::{Report, TargetReport};
 use crate::install::{InstallOptions, OtherFunctions};
 use crate::output::{self, Format};
 
-/// Arguments of `verify`.
+// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
 pub(super) struct VerifyCommand {
     #[command(flatten)]

@@ -320,6 +320,29 @@ fn completion_scripts_exist_for_each_shell() {
     }
 }
 
+/// The help and the manual page of a command begin with its line in the list of commands.
+#[test]
+fn each_command_is_described_by_its_line_in_the_list() {
+    let list = text(&posemo(&["--help"]));
+    let commands = list.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
+    let commands: Vec<_> = commands
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_once("  "))
+        .filter(|(name, _)| !name.is_empty() && *name != "help")
+        .collect();
+    assert!(commands.len() > 20, "{list}");
+    for (name, line) in commands {
+        let (help, line) = (text(&posemo(&[name, "--help"])), line.trim());
+        assert!(help.starts_with(line), "{name}: {help}");
+        let page = text(&posemo(&["man", name]));
+        // Other characters are escaped.
+        let is_plain = |letter: &char| letter.is_ascii_alphabetic() || *letter == ' ';
+        let begin: String = line.chars().take_while(is_plain).collect();
+        assert!(page.contains(&format!(" \\- {begin}")), "{name}: {page}");
+        assert!(page.contains("\\-\\-help"), "{name}: {page}");
+    }
+}
+
 #[test]
 fn manual_pages_are_rendered_without_warnings() {
     need!("groff");

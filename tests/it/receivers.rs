@@ -7,6 +7,7 @@ use std::io::Write;
 mod alertmanager;
 mod checkmk;
 mod compat;
+mod container;
 mod delivery;
 mod icinga;
 mod listener;

@@ -9,6 +9,7 @@ use posemo::tempserver::ServerOptions;
 use crate::catalog::{Folder, README};
 use crate::install::footprint;
 use crate::server::Server;
+use crate::uninstall::snapshot::Snapshot;
 
 /// An earlier version of two checks.
 fn earlier() -> Folder {
@@ -134,6 +135,65 @@ pub(crate) fn suite(bindir: &Path, _: u32) {
 fn here() {
     let (bindir, major) = Server::here();
     suite(&bindir, major);
+}
+
+/// Version 0.1.0 with one database, as `pg_dump` of PostgreSQL 15 wrote it.
+const RELEASE_0_1: &[(&str, &str)] = &[
+    ("postgres", include_str!("upgrade/0.1.0/roles.sql")),
+    ("posemo", include_str!("upgrade/0.1.0/posemo.sql")),
+    ("app", include_str!("upgrade/0.1.0/app.sql")),
+];
+
+/// docs/upgrading.md promises these results.
+#[test]
+fn an_installation_of_0_1_is_upgraded_or_removed_on_a_server() {
+    let server = Server::start(&ServerOptions::default());
+    server.superuser("postgres", "CREATE DATABASE app");
+    let empty = Snapshot::of(&server);
+    let earlier = || {
+        let posemo = "CREATE DATABASE posemo TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'";
+        server.superuser("postgres", posemo);
+        for (database, sql) in RELEASE_0_1 {
+            server.superuser(database, &format!("SET check_function_bodies = off; {sql}"));
+        }
+    };
+    earlier();
+    let check = |name: &str, code: i32| {
+        let output = server.posemo(&["check", name]);
+        let line = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{line}");
+        line
+    };
+    // Before the upgrade, the only check with a new column is not known, and its line names the remedy.
+    check("superusers", 0);
+    let line = check("sequence_usage", 3);
+    assert!(line.contains("run posemo install again"), "{line}");
+    let line = check("uptime", 3);
+    assert!(line.contains("run posemo install"), "{line}");
+    let few = server.install(&["--check", "alive,sequence_usage", "--dry-run"]);
+    assert!(
+        few.contains("  function posemo.alive(), which differs from its definition\n"),
+        "{few}"
+    );
+    assert!(!few.contains("uptime"), "{few}");
+    // The databases of the earlier installation are known.
+    server.install(&[]);
+    let verify = server.posemo(&["verify", "-U", "postgres"]);
+    let text = String::from_utf8(verify.stdout).unwrap();
+    assert!(verify.status.success() && text.contains("functions (app)"), "{text}");
+    assert!(server.install(&[]).contains("nothing to change"));
+    check("sequence_usage", 0);
+    check("uptime", 0);
+    let uninstall = || {
+        let output = server.posemo(&["uninstall", "-U", "postgres"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let after = Snapshot::of(&server);
+        assert!(after == empty, "{:#?}", empty.against(&after));
+    };
+    uninstall();
+    // The new program removes the earlier installation, too.
+    earlier();
+    uninstall();
 }
 
 /// An upgrade refuses a role that posemo did not create, and does not change it.

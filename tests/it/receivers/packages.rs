@@ -1,6 +1,7 @@
 //! Installs the packages of `bin/packages` in minimal systems of Debian, uses them, and removes them.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -15,7 +16,10 @@ use super::work_directory::{is_root, program, run};
 use crate::programs::skip;
 use crate::server::{POSEMO, Server};
 
-const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+pub(super) const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The user of Nagios and Icinga in the minimal systems; their packages create it.
+const MONITORING: &str = "120:120";
 
 /// The units of the package, and those that an administrator can enable.
 const UNITS: [&str; 4] =
@@ -70,7 +74,49 @@ impl Debian {
         // Not each machine that runs tests may mount /proc. The program needs only its own path from there.
         fs::create_dir(root.path().join("proc/self")).unwrap();
         symlink("/usr/bin/posemo", root.path().join("proc/self/exe")).unwrap();
-        Debian { root, release }
+        let debian = Debian { root, release };
+        debian.add_user("nagios", MONITORING);
+        debian
+    }
+
+    /// Adds what the packages of the monitoring system and of the server add: a user.
+    fn add_user(&self, name: &str, ids: &str) {
+        let (_, group) = ids.split_once(':').unwrap();
+        for (file, line) in [
+            ("etc/passwd", format!("{name}:x:{ids}::/nonexistent:/bin/sh\n")),
+            ("etc/group", format!("{name}:x:{group}:\n")),
+        ] {
+            let mut file = fs::OpenOptions::new().append(true).open(self.path(file)).unwrap();
+            file.write_all(line.as_bytes()).unwrap();
+        }
+    }
+
+    /// Copies the server programs of this machine, with the libraries that the minimal system lacks, and their user.
+    fn add_postgresql(&self) {
+        let (bindir, _) = Server::here();
+        let programs = ["postgres", "initdb"].map(|name| bindir.join(name).canonicalize().unwrap());
+        let [postgres, initdb] = &programs;
+        let is_packaged = postgres.starts_with("/usr/lib/postgresql");
+        assert!(is_packaged, "{} is not of the package postgresql", postgres.display());
+        let major = postgres.ancestors().nth(2).unwrap();
+        let share = Path::new("/usr/share/postgresql").join(major.file_name().unwrap());
+        let zone = PathBuf::from("/usr/share/zoneinfo/UTC");
+        let mut needed = vec![major.join("bin"), major.join("lib"), share, zone];
+        // initdb may be a replacement that keeps what it made.
+        let initdb = if initdb.starts_with(major) { initdb } else { &major.join("bin/initdb") };
+        let list = run(Command::new("ldd").args([postgres, initdb]));
+        let libraries = list.lines().filter_map(|line| line.split_once(" => "));
+        needed.extend(libraries.map(|(_, path)| path.split(' ').next().unwrap().into()));
+        for path in needed {
+            let copy = self.path(path.strip_prefix("/").unwrap().to_str().unwrap());
+            if !copy.exists() {
+                fs::create_dir_all(copy.parent().unwrap()).unwrap();
+                run(Command::new("cp").args(["-rL"]).args([&path, &copy]));
+            }
+        }
+        self.add_user("postgres", "110:110");
+        // It is in memory, and everyone's.
+        fs::set_permissions(self.path("dev/shm"), fs::Permissions::from_mode(0o1777)).unwrap();
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -128,16 +174,29 @@ fn monitor(debian: &Debian, server: &Server) {
     let target = format!("{example}[targets.db1]\nhost = \"127.0.0.1\"\nport = {port}\n");
     fs::write(&settings, target).unwrap();
     let plugin = "/usr/lib/nagios/plugins/check_posemo alive --target db1";
-    let output = debian.output("4711:4711", plugin);
+    let output = debian.output(MONITORING, plugin);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.code() == Some(0) && text.contains("OK"), "{text}");
     let plugin = "/usr/lib/nagios/plugins/check_posemo alive -H 127.0.0.1 -p 1";
-    let output = debian.output("4711:4711", plugin);
+    let output = debian.output(MONITORING, plugin);
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
+/// The demonstration, as root or as the user of the server. The server refuses root, so that posemo starts it as its user.
+fn demonstrate(debian: &Debian, user: &str) {
+    let output = debian.output(user, "posemo demo");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {text}{errors}", debian.release);
+    assert!(
+        text.contains(" services: ") && text.contains("CRITICAL  sequence_usage (shop)"),
+        "{text}"
+    );
+}
+
 /// Installs, uses, installs again over itself, removes and purges the package.
-fn the_deb(debian: &Debian, deb: &Path, server: &Server) {
+fn the_deb(debian: &Debian, deb: &Path, server: &Server, user: &str) {
+    debian.add_postgresql();
     let before = debian.files();
     let install = || {
         fs::copy(deb, debian.path("tmp/posemo.deb")).unwrap();
@@ -149,6 +208,7 @@ fn the_deb(debian: &Debian, deb: &Path, server: &Server) {
     let installed = added(&before, &debian.files());
     assert!(!installed.iter().any(|file| file.starts_with("etc/systemd")), "{installed:#?}");
     monitor(debian, server);
+    demonstrate(debian, user);
     let units = UNITS.join(" ");
     let verified = debian.shell(&format!("systemd-analyze verify --man=no {units}"));
     assert_eq!(verified, "", "{}", debian.release);
@@ -215,7 +275,7 @@ fn the_rpm(debian: &Debian, rpm: &Path) {
     run(in_root().args(["--install", "--nodeps"]).arg(rpm));
     assert!(debian.shell("posemo config check").contains("0 targets"));
     let plugin = "/usr/lib64/nagios/plugins/check_posemo alive -H 127.0.0.1 -p 1";
-    assert_eq!(debian.output("4711:4711", plugin).status.code(), Some(2));
+    assert_eq!(debian.output(MONITORING, plugin).status.code(), Some(2));
     let changed = run(in_root().args(["--verify", "--nodeps", "posemo"]));
     assert_eq!(changed, "");
     debian.shell("systemctl --quiet enable posemo");
@@ -290,9 +350,9 @@ fn packages_install_run_and_leave_nothing() {
             let settings = Path::new(REPOSITORY).join("packaging/rpmlint.toml");
             run(Command::new("rpmlint").arg("--config").arg(settings).arg(&first.rpm));
         });
-        scope.spawn(|| the_deb(&Debian::unpack("trixie"), &first.deb, &server));
+        scope.spawn(|| the_deb(&Debian::unpack("trixie"), &first.deb, &server, "0:0"));
         let debian = Debian::unpack("bookworm");
-        the_deb(&debian, &first.deb, &server);
+        the_deb(&debian, &first.deb, &server, "110:110");
         the_rpm(&debian, &first.rpm);
         the_signature(&first);
     });
