@@ -54,7 +54,7 @@
 //! web         → board, files, finding, history, output, pages, report, settings, text
 //! run         → catalog, database, evaluate, files, finding, rows, sandbox, settings, text
 //! doctor      → catalog, database, finding, run, text
-//! admin       → catalog, database, evaluate, finding, imports, install, lint, percona, signature, tempserver, text
+//! admin       → catalog, database, evaluate, files, finding, imports, install, lint, percona, signature, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
 //! serve       → board, catalog, database, deliver, evaluate, explain, finding, history, run, schedule, settings, text, web
 //! config      → catalog, database, explain, settings, signature, text
