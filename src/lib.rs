@@ -41,6 +41,7 @@
 //! imports     → catalog, finding, percona, signature, text
 //! settings    → catalog, finding, signature, text
 //! evaluate    → catalog, finding, rows, text
+//! migrate     → catalog, compat, files, percona, settings, text
 //! sandbox     → evaluate, finding, rows
 //! database    → catalog, files, finding, rows, text
 //! output      → finding, report, template, text
@@ -94,6 +95,7 @@ pub mod history;
 pub mod imports;
 pub mod install;
 pub mod lint;
+pub mod migrate;
 pub mod output;
 pub mod packing;
 pub mod pages;
