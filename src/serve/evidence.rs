@@ -12,6 +12,7 @@ use crate::finding::report::CheckReport;
 use crate::history::act_kind::ActKind;
 use crate::history::marks::POSEMO;
 use crate::history::runs::{CountedRun, DayRuns, RunResult};
+use crate::settings::suppression::Suppression;
 use crate::text::number::counted;
 
 /// The number of names in an act.
@@ -69,7 +70,18 @@ impl Fleet {
         self.targets.iter().flat_map(of).chain(gone).collect()
     }
 
-    /// The rules in force: the hashes of the settings and the catalog, who signed checks, and which checks never run.
+    /// The suppressions that have not ended, by name.
+    fn accepted(&self) -> Vec<String> {
+        let now = Timestamp::now();
+        let all = self.targets.iter().flat_map(|target| &target.job.suppressions);
+        let current = all.filter(|one| !one.has_ended(now));
+        let by_name: BTreeMap<&str, &Suppression> =
+            current.map(|one| (one.name.as_str(), one.as_ref())).collect();
+        by_name.values().map(|one| one.to_string()).collect()
+    }
+
+    /// The rules in force: the hashes of the settings and the catalog, who signed checks, which findings are accepted, and
+    /// which checks never run.
     fn rules_text(&self) -> String {
         let files = self.all_settings.digests().into_iter().map(|(file, hash)| {
             let file = if file.is_empty() { "no file".to_owned() } else { file };
@@ -82,14 +94,16 @@ impl Fleet {
         let run: BTreeSet<&str> = self.targets.iter().flat_map(|one| one.job.names()).collect();
         let off: Vec<&str> = self.catalog.names().filter(|name| !run.contains(name)).collect();
         let all = self.catalog.names().count();
+        let accepted = listed(&self.accepted()).map(|all| format!("; accepted findings: {all}"));
         format!(
-            "posemo {}; {}catalog {} ({}); {}{}; on no target: {}",
+            "posemo {}; {}catalog {} ({}); {}{}{}; on no target: {}",
             env!("CARGO_PKG_VERSION"),
             files.collect::<String>(),
             self.catalog.digest(),
             counted(all, "check"),
             signed.collect::<String>(),
             counted(self.targets.len(), "target"),
+            accepted.unwrap_or_default(),
             if off.is_empty() { "none".to_owned() } else { off.join(", ") },
         )
     }
@@ -118,6 +132,14 @@ fn switched(before: &WatchedChecks, now: &WatchedChecks) -> [(ActKind, Vec<Strin
     ]
 }
 
+/// Some things with commas; absent without one.
+fn listed(things: &[String]) -> Option<String> {
+    let shown = things.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    let more = things.len().saturating_sub(MOST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!things.is_empty()).then(|| shown + &more)
+}
+
 impl Conductor {
     /// Saves the latest results and the runs of a target.
     pub(super) fn save(&mut self, position: usize, now: Timestamp) {
@@ -144,11 +166,8 @@ impl Conductor {
 
     /// Records an act about some things, if there is one.
     fn act_of(&self, what: ActKind, by: &str, things: &[String]) {
-        let shown = things.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
-        let more = things.len().saturating_sub(MOST);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        if !things.is_empty() {
-            self.act(what, by, &format!("{shown}{more}"));
+        if let Some(things) = listed(things) {
+            self.act(what, by, &things);
         }
     }
 

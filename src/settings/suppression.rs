@@ -1,5 +1,6 @@
 //! Suppressions: findings that a person has accepted until a day.
 
+use std::fmt;
 use std::rc::Rc;
 
 use jiff::civil::Date;
@@ -59,6 +60,26 @@ pub struct Suppression {
     end: Timestamp,
     /// The number of targets in the settings that it is for.
     pub listed: usize,
+}
+
+/// What is accepted until when, by whom and why.
+impl fmt::Display for Suppression {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} (check {}", self.name, self.check)?;
+        for (key, pattern) in [("object", &self.object), ("database", &self.database)] {
+            if let Some(pattern) = pattern {
+                write!(out, ", {key} {pattern}")?;
+            }
+        }
+        if let Some(targets) = &self.targets {
+            let targets: Vec<String> = targets.iter().map(NamePattern::to_string).collect();
+            write!(out, ", targets {}", targets.join(" "))?;
+        }
+        if let Some(id) = &self.id {
+            write!(out, ", id {id}")?;
+        }
+        write!(out, ") until {} by {}: {}", self.until, self.author, self.reason)
+    }
 }
 
 /// A finding, and where it was found.

@@ -23,6 +23,11 @@ pub(super) fn head(text: &str) -> String {
     text.split_once("head ").unwrap().1.split(' ').next().unwrap().to_owned()
 }
 
+/// Findings that are accepted, and others that were.
+pub(super) const ACCEPTED: &str = "\
+    [suppressions.clerk]\ncheck = \"superusers\"\nobject = \"cl*\"\nreason = \"ticket 4711\"\nauthor = \"A. Weber\"\nuntil = 2100-01-31\n\
+    [suppressions.old]\ncheck = \"superusers\"\nreason = \"over\"\nauthor = \"B\"\nuntil = 2020-01-31\n";
+
 /// The page while the program runs: a problem of `superusers` was silenced by `anna`, and `carla` ended the silence.
 pub(super) fn is_shown(serving: &Serving) {
     let settings = std::fs::read(serving.folder.join("posemo.toml")).unwrap();
@@ -37,6 +42,7 @@ pub(super) fn is_shown(serving: &Serving) {
         "Settings read",
         "/targets/db1/checks/superusers",
         "Checks of the catalog that ran on no server",
+        "accepted findings: clerk (check superusers, object cl*) until 2100-01-31 by A. Weber: ticket 4711<",
     ] {
         assert!(page.contains(expected), "{expected}: {page}");
     }

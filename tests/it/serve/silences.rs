@@ -57,10 +57,11 @@ fn a_silenced_problem_is_shown_and_alarms_again_at_once_on_a_server() {
     fs::create_dir(&spool).unwrap();
     // Its check runs once a day: what happens at once does not wait for its next run.
     let settings = format!(
-        "{EVERY_SECOND}{}groups = [\"production\"]\n{}[receivers.nagios]\nkind = \"nagios\"\nspool = \"{}\"\n",
+        "{EVERY_SECOND}{}groups = [\"production\"]\n{}[receivers.nagios]\nkind = \"nagios\"\nspool = \"{}\"\n{}",
         target("db1", &server),
         super::on_port("down", DEAD),
-        spool.display()
+        spool.display(),
+        evidence::ACCEPTED
     )
     .replace("[checks.superusers]\ninterval = \"1s\"", "[checks.superusers]\ninterval = \"1d\"");
     let mut serving = Serving::within(&directory, &settings, &[], &[]);
