@@ -17,6 +17,7 @@ use posemo::catalog::Catalog;
 use posemo::database::parameters::{Environment, Parameters};
 use posemo::evaluate::{document, script};
 use posemo::finding::range::Range;
+use posemo::migrate::{self, MigrateFormat, MigrateInput};
 use posemo::percona;
 use posemo::percona::description::QueryDescription;
 use posemo::percona::draft::Draft;
@@ -30,7 +31,7 @@ use posemo::text::interval;
 pub(crate) type Target = fn(&[u8]);
 
 /// The targets, with the names of their corpora.
-pub(crate) const TARGETS: [(&str, Target); 12] = [
+pub(crate) const TARGETS: [(&str, Target); 13] = [
     ("calls", foreign::calls),
     ("cases", cases::cases),
     ("conninfo", conninfo),
@@ -38,6 +39,7 @@ pub(crate) const TARGETS: [(&str, Target); 12] = [
     ("folder", folder),
     ("importer", importer),
     ("imports", foreign::imports),
+    ("migrate", migrate),
     ("ranges", ranges),
     ("reply", reply),
     ("script", script),
@@ -78,6 +80,18 @@ fn conninfo(bytes: &[u8]) {
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
+}
+
+/// Definitions of other programs become settings that posemo accepts. The first letter is the format.
+fn migrate(bytes: &[u8]) {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::embedded);
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Some(first) = text.chars().next() else { return };
+    let formats = MigrateFormat::ALL;
+    let format = formats[first as usize % formats.len()].0;
+    let input = MigrateInput::of_text("fuzzed", &text[first.len_utf8()..], format);
+    let migration = migrate::of_input(input, &CATALOG).expect("its settings are valid");
+    assert!(migration.targets.len() <= migration.calls.len() * 16);
 }
 
 /// A folder is a valid check, or an error that contains the folder.

@@ -10,6 +10,7 @@ pub mod first_settings;
 pub mod foreign;
 pub mod import;
 pub mod import_text;
+pub mod init;
 pub mod inspection;
 pub mod installation;
 pub mod installation_text;

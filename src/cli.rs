@@ -32,6 +32,7 @@ mod installation;
 mod list;
 mod log;
 mod man;
+mod migrate;
 mod options;
 mod print_config;
 mod reporting;
@@ -100,6 +101,8 @@ enum Command {
     Test(test::TestCommand),
     /// Make check folders of custom queries of other programs, and of Percona's advisor checks
     Import(import::ImportCommand),
+    /// Make settings of the definitions of Nagios, Icinga 2, Checkmk, Zabbix and Posemo that call other plugins
+    Migrate(migrate::MigrateCommand),
     /// Print object definitions for Nagios or Icinga 2, or a template for Zabbix
     PrintConfig(print_config::PrintConfigCommand),
     /// Check the settings, or print the settings in force
@@ -189,6 +192,7 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::Explain(command) => explain::explain(command, global, screen),
         Command::Test(command) => test::test(command, global, screen),
         Command::Import(command) => import::import(command, global, screen),
+        Command::Migrate(command) => migrate::migrate(command, global, screen),
         Command::PrintConfig(command) => print_config::print_config(command, global, screen),
         Command::Config(command) => config::config(command, global, screen),
         Command::UpdateAdvisories(command) => update_advisories::update(command, screen),

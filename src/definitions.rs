@@ -25,6 +25,7 @@ pub mod grafana;
 pub mod icinga2;
 pub mod nagios;
 pub mod prometheus;
+pub mod request;
 mod yaml;
 pub mod zabbix;
 
@@ -161,6 +162,9 @@ pub enum DefinitionsError {
         "the lines for Checkmk's agent contain neither hosts nor passive services: omit --hosts and --passive. For results that posemo run writes, use --output checkmk"
     )]
     OnlyCalls,
+    /// An option has no meaning for the system.
+    #[error("{0}")]
+    Request(&'static str),
     /// The settings of a check are not valid.
     #[error(transparent)]
     Settings(#[from] SettingsError),

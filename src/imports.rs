@@ -27,4 +27,3 @@ mod topics;
 mod units;
 mod versions;
 mod walk;
-mod words;

@@ -41,6 +41,7 @@
 //! imports     → catalog, finding, percona, signature, text
 //! settings    → catalog, finding, signature, text
 //! evaluate    → catalog, finding, rows, text
+//! migrate     → catalog, compat, files, percona, settings, text
 //! sandbox     → evaluate, finding, rows
 //! database    → catalog, files, finding, rows, text
 //! output      → finding, report, template, text
@@ -54,7 +55,7 @@
 //! web         → board, files, finding, history, output, pages, report, settings, text
 //! run         → catalog, database, evaluate, files, finding, rows, sandbox, settings, text
 //! doctor      → catalog, database, finding, run, text
-//! admin       → catalog, database, evaluate, finding, imports, install, lint, percona, signature, tempserver, text
+//! admin       → catalog, database, evaluate, files, finding, imports, install, lint, percona, signature, tempserver, text
 //! cases       → admin, catalog, database, evaluate, finding, install, output, rows, run, sandbox, settings, signature, tempserver, text
 //! serve       → board, catalog, database, deliver, evaluate, explain, finding, history, run, schedule, settings, text, web
 //! config      → catalog, database, explain, settings, signature, text
@@ -94,6 +95,7 @@ pub mod history;
 pub mod imports;
 pub mod install;
 pub mod lint;
+pub mod migrate;
 pub mod output;
 pub mod packing;
 pub mod pages;

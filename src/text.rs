@@ -11,6 +11,7 @@ pub mod pattern;
 pub mod references;
 pub mod remedy;
 pub mod shell;
+pub mod shell_words;
 pub mod short_hash;
 pub mod sql;
 pub mod suggestion;

@@ -22,6 +22,12 @@ pub struct NamedScript {
 }
 
 impl NamedScript {
+    /// The script of a file, which has no check.
+    pub fn of_file(path: &Path, source: String) -> NamedScript {
+        let check = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        NamedScript { check, source, file: Some(path.display().to_string()) }
+    }
+
     /// Runs the script. `program` is this program, to be started again as the worker.
     pub async fn run(
         &self,

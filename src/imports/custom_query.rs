@@ -7,9 +7,9 @@ use super::foreign_query::{
     ColumnUsage, ForeignColumn, ForeignFile, ForeignQuery, ForeignVariant, JudgedColumn,
     RestOfColumns,
 };
-use super::words::words;
 use crate::finding::metric::{MetricKind, Unit};
 use crate::percona::yaml::mistake;
+use crate::text::shell_words::words;
 
 /// Reads the calls in a file.
 pub(super) fn read(file: &str, text: &str, content: &mut ForeignFile) {

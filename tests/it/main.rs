@@ -30,6 +30,7 @@ mod logins;
 mod logs;
 mod managed;
 mod matrix;
+mod migrate;
 mod newcomer;
 mod operators;
 mod outage;

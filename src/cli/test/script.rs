@@ -31,10 +31,7 @@ pub(super) fn run(
 /// The script, and the form of its input. `given` is a script, a check folder or the name of a check.
 fn find(given: &Path, global: &GlobalOptions) -> anyhow::Result<(NamedScript, InputForm)> {
     if given.extension().is_some_and(|extension| extension == "star") {
-        let source = text_of(given)?;
-        let check = given.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let file = Some(given.display().to_string());
-        return Ok((NamedScript { check, source, file }, InputForm::Unknown));
+        return Ok((NamedScript::of_file(given, text_of(given)?), InputForm::Unknown));
     }
     let check = if given.is_dir() {
         let mut catalog = Catalog::empty();

@@ -1,0 +1,251 @@
+//! Translates the services that files contain into calls of posemo, as `posemo compat` does.
+
+use std::collections::BTreeMap;
+
+use super::found::{
+    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, RemoteCommand, names_plugin,
+};
+use super::place::DefinitionPlace;
+use super::plugin_call::{AgentCall, CalledProgram, OldPluginCall, called};
+use crate::compat::{CompatError, ForeignPlugin, Translated, TranslatedCall};
+use crate::text::visible::visible;
+
+/// A service whose call was found.
+#[derive(Debug, Clone)]
+pub struct OldCall {
+    /// Where the service is defined.
+    pub place: DefinitionPlace,
+    /// Where its command is defined, if this is another line.
+    pub command_place: Option<DefinitionPlace>,
+    /// The name of the service.
+    pub service: String,
+    /// The host of the service.
+    pub host: Option<FoundHost>,
+    /// Whether the call runs on this host.
+    pub is_remote: bool,
+    /// The old check, as `check_postgres backends`.
+    pub old: String,
+    /// The call of the plugin; absent for the Perl program Posemo.
+    pub plugin: Option<OldPluginCall>,
+    /// posemo's call, or why it has no counterpart.
+    pub translated: Result<TranslatedCall, String>,
+    /// Whether the check runs, where the old settings set it.
+    pub enabled: Option<bool>,
+    /// The port, where it is not a part of the call.
+    pub port: Option<String>,
+    /// What has the password of the role.
+    pub password: Option<&'static str>,
+    /// How often the service runs.
+    pub timing: FoundTiming,
+}
+
+/// The calls of all services. What is not clear is added to the files' own.
+pub(super) fn of(found: &mut FoundServices) -> Vec<OldCall> {
+    let mut calls: Vec<OldCall> = Vec::new();
+    let mut used: BTreeMap<usize, Option<FoundHost>> = BTreeMap::new();
+    for service in std::mem::take(&mut found.services) {
+        match called(&service.command) {
+            Err(message) => found.unclear.push(service.place.mistake(&service.name, message)),
+            Ok(CalledProgram::Plugin(call)) => calls.push(of_plugin(&service, *call)),
+            Ok(CalledProgram::Agent(agent)) => match through_agent(&service, &agent, &found.remote)
+            {
+                Ok(Some((at, call))) => {
+                    let host = call.host.clone();
+                    // A command of several hosts belongs to none of them alone.
+                    let known = used.entry(at).or_insert_with(|| host.clone());
+                    if *known != host {
+                        *known = None;
+                    }
+                    calls.push(call);
+                }
+                Ok(None) => {}
+                Err(message) => found.unclear.push(service.place.mistake(&service.name, message)),
+            },
+            Ok(CalledProgram::Other) => calls.extend(of_posemo(&service)),
+        }
+    }
+    // Commands of agents that no service of the files calls.
+    for (at, remote) in found.remote.iter().enumerate() {
+        if used.contains_key(&at) {
+            continue;
+        }
+        // The folder or the file can have the name of the host, or all other commands of the file belong to one.
+        let named = found.hosts.iter().find(|host| is_of_host(remote, &host.name)).cloned();
+        let mut others =
+            used.iter().filter(|(other, _)| found.remote[**other].place.file == remote.place.file);
+        let first = others.next().and_then(|(_, host)| host.clone());
+        let only = first.filter(|host| others.all(|(_, other)| other.as_ref() == Some(host)));
+        let host = named.or(only);
+        let service = FoundService {
+            place: remote.place.clone(),
+            command_place: None,
+            name: remote.name.clone(),
+            is_remote: host.is_some(),
+            host,
+            command: FoundCommand::Line(remote.line.clone()),
+            timing: FoundTiming::default(),
+        };
+        let open = argument_in(&remote.line).filter(|_| names_plugin(&remote.line));
+        match (open, called(&service.command)) {
+            (Some(argument), _) => {
+                let message = format!(
+                    "the command contains {argument}, which a service gives; name the files with the services, too"
+                );
+                found.unclear.push(remote.place.mistake(&remote.name, message));
+            }
+            (None, Ok(CalledProgram::Plugin(call))) => calls.push(of_plugin(&service, *call)),
+            (None, Err(message)) if names_plugin(&remote.line) => {
+                found.unclear.push(remote.place.mistake(&remote.name, message));
+            }
+            (None, _) => {}
+        }
+    }
+    calls
+}
+
+/// An argument of an agent in a command: `$ARG1$`.
+fn argument_in(line: &str) -> Option<&str> {
+    let at = line.find("$ARG")?;
+    let end = line[at + 1..].find('$')?;
+    Some(&line[at..at + end + 2])
+}
+
+/// Whether a part of the path of a command's file is the name of a host.
+fn is_of_host(remote: &RemoteCommand, host: &str) -> bool {
+    let is_host = |part: &str| part.strip_suffix(".cfg").unwrap_or(part) == host;
+    !host.is_empty() && remote.place.file.split('/').any(is_host)
+}
+
+/// The call of a service through an agent, and which command of the agent it is.
+fn through_agent(
+    service: &FoundService,
+    agent: &AgentCall,
+    remote: &[RemoteCommand],
+) -> Result<Option<(usize, OldCall)>, String> {
+    let named: Vec<usize> =
+        (0..remote.len()).filter(|at| remote[*at].name == agent.command).collect();
+    let of_host = |at: &&usize| {
+        service.host.as_ref().is_some_and(|host| is_of_host(&remote[**at], &host.name))
+    };
+    let is_same = || named.iter().all(|at| remote[*at].line == remote[named[0]].line);
+    let at = match named.iter().find(of_host).or_else(|| named.first().filter(|_| is_same())) {
+        Some(at) => *at,
+        None if named.is_empty() && is_like_postgres(&agent.command) => {
+            return Err(format!(
+                "the agent of the host runs the command {}; name its nrpe.cfg, too",
+                visible(&agent.command)
+            ));
+        }
+        None if named.is_empty() => return Ok(None),
+        None => {
+            return Err(format!(
+                "several files have the command {} with different lines; put each in a folder with the name of its host",
+                visible(&agent.command)
+            ));
+        }
+    };
+    let mut line = remote[at].line.clone();
+    for (number, argument) in
+        (1..=32).zip(agent.arguments.iter().map(Some).chain(std::iter::repeat(None)))
+    {
+        let name = format!("$ARG{number}$");
+        line = line.replace(&name, argument.map_or("", String::as_str));
+        if line.len() > super::found::LONGEST_COMMAND {
+            return Err("the command is too long".to_owned());
+        }
+    }
+    let service = FoundService {
+        command_place: Some(remote[at].place.clone()),
+        is_remote: true,
+        command: FoundCommand::Line(line),
+        ..service.clone()
+    };
+    match called(&service.command)? {
+        CalledProgram::Plugin(call) => Ok(Some((at, of_plugin(&service, *call)))),
+        _ => Ok(None),
+    }
+}
+
+/// Whether a command of an agent can be one of the plugins, by its name.
+fn is_like_postgres(name: &str) -> bool {
+    names_plugin(name)
+        || name.contains("postgres")
+        || name.contains("pgsql")
+        || name.contains("pgactivity")
+}
+
+fn of_plugin(service: &FoundService, call: OldPluginCall) -> OldCall {
+    let secret = |word: &String| {
+        let value = word.split_once('=').map_or(word.as_str(), |(_, value)| value);
+        value.contains("://") || value.contains("password=") || value.contains("host=")
+    };
+    let translated = if call.words.iter().any(secret) {
+        Err("a connection string is not translated; write its host and port as options".to_owned())
+    } else {
+        match call.program.translate(&call.words) {
+            Ok(Translated::Call(call)) => Ok(*call),
+            Ok(Translated::Text(_)) => Err("the call prints a text, and checks nothing".to_owned()),
+            // The report names the check beside the reason.
+            Err(CompatError::NoCounterpart { reason, .. }) => Err(reason.to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    OldCall {
+        place: service.place.clone(),
+        command_place: service.command_place.clone(),
+        service: service.name.clone(),
+        host: service
+            .host
+            .clone()
+            .or_else(|| call.runs_on.clone().map(|name| FoundHost { address: name.clone(), name })),
+        is_remote: service.is_remote || call.runs_on.is_some(),
+        old: old_name(&call),
+        password: call.password,
+        plugin: Some(call),
+        translated,
+        enabled: None,
+        port: None,
+        timing: service.timing,
+    }
+}
+
+/// The plugin and its action or service.
+fn old_name(call: &OldPluginCall) -> String {
+    let (plugin, options) = match call.program.plugin {
+        ForeignPlugin::CheckPostgres => ("check_postgres", ["--action", "-action"]),
+        ForeignPlugin::CheckPgactivity => ("check_pgactivity", ["--service", "-s"]),
+    };
+    let mut named = call.program.action.clone();
+    let mut words = call.words.iter();
+    while let Some(word) = words.next() {
+        let attached = word.split_once('=').filter(|(name, _)| options.contains(name));
+        let value = match attached {
+            Some((_, value)) => Some(value.to_owned()),
+            None if options.contains(&word.as_str()) => words.next().cloned(),
+            None => None,
+        };
+        named = value.or(named);
+    }
+    match named {
+        Some(name) => format!("{plugin} {}", visible(name.trim())),
+        None => plugin.to_owned(),
+    }
+}
+
+fn of_posemo(service: &FoundService) -> Option<OldCall> {
+    let FoundCommand::Posemo(check) = &service.command else { return None };
+    Some(OldCall {
+        place: service.place.clone(),
+        command_place: None,
+        service: service.name.clone(),
+        host: service.host.clone(),
+        is_remote: true,
+        old: format!("Posemo {}", visible(&service.name)),
+        plugin: None,
+        translated: Ok(check.call.clone()),
+        enabled: check.enabled,
+        port: check.port.clone(),
+        password: check.has_password.then_some("passwd"),
+        timing: service.timing,
+    })
+}

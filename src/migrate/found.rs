@@ -1,0 +1,108 @@
+//! What the readers of files find: services that call a plugin, before their calls are translated.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::place::DefinitionPlace;
+use crate::compat::TranslatedCall;
+use crate::text::mistake::Mistake;
+
+/// The most services of all files.
+pub(super) const MOST_SERVICES: usize = 20_000;
+
+/// The most bytes of a command line after its macros are replaced.
+pub(super) const LONGEST_COMMAND: usize = 64 * 1024;
+
+/// A host of the monitoring system.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoundHost {
+    /// Its name.
+    pub name: String,
+    /// Its address; empty if it is not known.
+    pub address: String,
+}
+
+/// How often a service runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FoundTiming {
+    /// The time between two runs.
+    pub interval: Option<Duration>,
+    /// The time until the next run of a service with a problem that does not count yet.
+    pub retry: Option<Duration>,
+    /// After how many bad runs a problem counts.
+    pub attempts: Option<u32>,
+}
+
+/// A command of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FoundCommand {
+    /// A line for a shell.
+    Line(String),
+    /// Words that no shell reads.
+    Words(Vec<String>),
+    /// A check of the Perl program Posemo, translated.
+    Posemo(Box<PosemoCheck>),
+}
+
+/// A check of the Perl program Posemo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PosemoCheck {
+    /// The check in posemo's words.
+    pub call: TranslatedCall,
+    /// Whether it runs, where the file sets it.
+    pub enabled: Option<bool>,
+    /// The port of the server.
+    pub port: Option<String>,
+    /// Whether the file has the password of the role.
+    pub has_password: bool,
+}
+
+/// A service that calls a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FoundService {
+    /// Where it is defined.
+    pub place: DefinitionPlace,
+    /// Where its command is defined, if this is another line.
+    pub command_place: Option<DefinitionPlace>,
+    /// Its name.
+    pub name: String,
+    /// The host that it belongs to.
+    pub host: Option<FoundHost>,
+    /// Whether the command runs on the host, and not on the machine of the monitoring system.
+    pub is_remote: bool,
+    /// The command.
+    pub command: FoundCommand,
+    /// How often it runs.
+    pub timing: FoundTiming,
+}
+
+/// What files contain.
+#[derive(Debug, Default)]
+pub(super) struct FoundServices {
+    /// The services.
+    pub services: Vec<FoundService>,
+    /// All hosts with a name.
+    pub hosts: Vec<FoundHost>,
+    /// The names of the hosts of each group.
+    pub groups: BTreeMap<String, BTreeSet<String>>,
+    /// What cannot be evaluated.
+    pub unclear: Vec<Mistake>,
+    /// Commands of NRPE.
+    pub remote: Vec<RemoteCommand>,
+}
+
+/// A command that the agent NRPE runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RemoteCommand {
+    /// Where it is defined.
+    pub place: DefinitionPlace,
+    /// Its name.
+    pub name: String,
+    /// The line for a shell.
+    pub line: String,
+}
+
+/// Whether a text names one of the plugins.
+pub(super) fn names_plugin(text: &str) -> bool {
+    text.contains("check_postgres") || text.contains("check_pgactivity")
+}

@@ -1,0 +1,288 @@
+//! The services of Icinga 2 with the commands that they run.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::command::{MacroSources, names};
+use super::objects::{FiledDefinition, IcingaObjects};
+use super::statements::DefinitionKind;
+use super::value::IcingaValue;
+use crate::migrate::found::{
+    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES, names_plugin,
+};
+use crate::migrate::place::DefinitionPlace;
+use crate::migrate::source::SourceFile;
+use crate::text::mistake::Mistake;
+use crate::text::shell::quoted;
+
+/// The most messages about what only Icinga can decide.
+const MOST_UNCLEAR: usize = 1_000;
+
+/// The files of a configuration.
+pub(crate) type IcingaFiles<'a> = Vec<&'a SourceFile>;
+
+/// A host with its values.
+struct IcingaHost {
+    host: FoundHost,
+    value: IcingaValue,
+}
+
+/// Adds the services whose command is about a plugin or an agent that runs one.
+pub(crate) fn services(files: &IcingaFiles<'_>, found: &mut FoundServices) {
+    let mut unclear = Vec::new();
+    let objects = IcingaObjects::of(files, &mut unclear);
+    found.unclear.append(&mut unclear);
+    let mut reader =
+        ServiceReader { objects: &objects, hosts: Vec::new(), reported: BTreeSet::new(), found };
+    reader.hosts();
+    for filed in &objects.definitions {
+        if filed.definition.of != "Service" || !reader.is_about_plugin(filed) {
+            continue;
+        }
+        match filed.definition.kind {
+            DefinitionKind::Object => reader.object(filed),
+            DefinitionKind::Apply => reader.rule(filed),
+            DefinitionKind::Template => {}
+        }
+    }
+}
+
+struct ServiceReader<'a, 'f> {
+    objects: &'a IcingaObjects,
+    hosts: Vec<Rc<IcingaHost>>,
+    /// Lines whose message was printed; a rule has it for each host.
+    reported: BTreeSet<DefinitionPlace>,
+    found: &'f mut FoundServices,
+}
+
+impl ServiceReader<'_, '_> {
+    fn unclear(&mut self, mistake: Mistake) {
+        let place = DefinitionPlace { file: mistake.file.as_str().into(), line: mistake.line };
+        if self.reported.len() < MOST_UNCLEAR && self.reported.insert(place) {
+            self.found.unclear.push(mistake);
+        }
+    }
+
+    fn hosts(&mut self) {
+        let is_host = |filed: &&FiledDefinition| {
+            filed.definition.of == "Host" && filed.definition.kind == DefinitionKind::Object
+        };
+        for filed in self.objects.definitions.iter().filter(is_host).take(MOST_SERVICES) {
+            let name = filed.definition.name.as_ref().and_then(|name| self.objects.constant(name));
+            let Some(name) = name else { continue };
+            let local = names([("name".to_owned(), IcingaValue::Text(name.clone()))]);
+            let body = self.objects.evaluate(filed, &local);
+            let mut value = body.values;
+            let map = value.map_mut();
+            map.insert("name".to_owned(), IcingaValue::Text(name.clone()));
+            map.entry("display_name".to_owned()).or_insert(IcingaValue::Text(name.clone()));
+            let address = [value.get("address"), value.get("address6")];
+            let address = address.iter().find_map(IcingaValue::text).unwrap_or_default();
+            if let IcingaValue::List(groups) = value.get("groups") {
+                for group in groups.iter().filter_map(IcingaValue::text) {
+                    self.found.groups.entry(group).or_default().insert(name.clone());
+                }
+            }
+            let host = FoundHost { name, address };
+            self.found.hosts.push(host.clone());
+            self.hosts.push(Rc::new(IcingaHost { host, value }));
+        }
+    }
+
+    /// Whether a service can be about a plugin: its command, or a template of it, is. Others are left out early, so that what
+    /// they contain is not reported.
+    fn is_about_plugin(&self, filed: &FiledDefinition) -> bool {
+        let local = names([("host".to_owned(), IcingaValue::Unknown("host".to_owned()))]);
+        let values = self.objects.evaluate(filed, &local).values;
+        match values.get("check_command").text() {
+            Some(name) => {
+                self.command(&name).is_some_and(|command| is_about(&command)) || names_plugin(&name)
+            }
+            // It depends on the host.
+            None => true,
+        }
+    }
+
+    fn command(&self, name: &str) -> Option<IcingaValue> {
+        let filed = self.objects.named("CheckCommand", name)?;
+        Some(self.objects.evaluate(filed, &IndexMap::new()).values)
+    }
+
+    fn object(&mut self, filed: &FiledDefinition) {
+        let Some(name) =
+            filed.definition.name.as_ref().and_then(|name| self.objects.constant(name))
+        else {
+            return;
+        };
+        let local = names([("name".to_owned(), IcingaValue::Text(name.clone()))]);
+        let wanted = self.objects.evaluate(filed, &local).values.get("host_name").text();
+        let host = self.hosts.iter().find(|host| Some(&host.host.name) == wanted.as_ref()).cloned();
+        let Some(host) = host else {
+            let message = match wanted {
+                Some(host) => {
+                    format!("the host \"{host}\" is in none of the files; name its file, too")
+                }
+                None => "it has no host_name".to_owned(),
+            };
+            self.unclear(place(filed).mistake(&name, message));
+            return;
+        };
+        self.service(filed, &name, &host, &IndexMap::new());
+    }
+
+    fn rule(&mut self, filed: &FiledDefinition) {
+        let mut applied = false;
+        let hosts = self.hosts.clone();
+        for host in &hosts {
+            let base = names([("host".to_owned(), host.value.clone())]);
+            for local in self.turns(filed, &base) {
+                let body = self.objects.evaluate(filed, &local);
+                let decides = filed.definition.each.is_some();
+                for (place, message) in &body.unclear {
+                    self.unclear(place.mistake("", message.clone()));
+                    applied = true;
+                }
+                if body.assigned.unwrap_or(decides) && !body.ignored && body.unclear.is_empty() {
+                    let own = filed.definition.name.as_ref();
+                    let own = own.and_then(|name| {
+                        self.objects.scope(&local, &IcingaValue::Null).value(name).text()
+                    });
+                    let key = filed
+                        .definition
+                        .each
+                        .as_ref()
+                        .and_then(|(names, _)| local.get(names.first()?)?.text());
+                    let name = format!("{}{}", own.unwrap_or_default(), key.unwrap_or_default());
+                    applied = true;
+                    self.service(filed, &name, host, &local);
+                }
+            }
+        }
+        if !applied {
+            let message = "no host of the files has it; name the files with its hosts, too";
+            self.unclear(place(filed).mistake("apply Service", message));
+        }
+    }
+
+    /// The names for each turn of the loop of a rule; one turn without a loop.
+    fn turns(
+        &mut self,
+        filed: &FiledDefinition,
+        base: &IndexMap<String, IcingaValue>,
+    ) -> Vec<IndexMap<String, IcingaValue>> {
+        let Some((loop_names, over)) = &filed.definition.each else { return vec![base.clone()] };
+        let turn = |values: Vec<IcingaValue>| {
+            let mut local = base.clone();
+            local.extend(loop_names.iter().cloned().zip(values));
+            local
+        };
+        match self.objects.scope(base, &IcingaValue::Null).value(over) {
+            IcingaValue::Map(map) => map
+                .into_iter()
+                .map(|(key, value)| turn(vec![IcingaValue::Text(key), value]))
+                .collect(),
+            IcingaValue::List(list) => list.into_iter().map(|value| turn(vec![value])).collect(),
+            IcingaValue::Unknown(what) => {
+                let message = format!("the loop has {what}, which is not known");
+                self.unclear(place(filed).mistake("apply Service", message));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn service(
+        &mut self,
+        filed: &FiledDefinition,
+        name: &str,
+        host: &IcingaHost,
+        local: &IndexMap<String, IcingaValue>,
+    ) {
+        if self.found.services.len() >= MOST_SERVICES {
+            let message = format!("more than {MOST_SERVICES} services; name fewer files");
+            self.unclear(place(filed).mistake(name, message));
+            return;
+        }
+        let mut local = local.clone();
+        local.insert("host".to_owned(), host.value.clone());
+        let mut this = names([("name".to_owned(), IcingaValue::Text(name.to_owned()))]);
+        this.extend(local.clone());
+        let mut body = self.objects.evaluate(filed, &this);
+        if let Some((place, message)) = body.unclear.first() {
+            self.unclear(place.mistake(name, message.clone()));
+            return;
+        }
+        body.values.map_mut().insert("name".to_owned(), IcingaValue::Text(name.to_owned()));
+        let check = body.values.get("check_command");
+        let Some(check) = check.text() else {
+            if let IcingaValue::Unknown(what) = check {
+                self.unclear(
+                    place(filed)
+                        .mistake(name, format!("check_command is {what}, which only Icinga knows")),
+                );
+            }
+            return;
+        };
+        let Some(command) = self.command(&check) else {
+            if names_plugin(&check) {
+                let message =
+                    format!("the command \"{check}\" is in none of the files; name its file, too");
+                self.unclear(place(filed).mistake(name, message));
+            }
+            return;
+        };
+        let command_filed = self.objects.named("CheckCommand", &check);
+        let sources = MacroSources { service: &body.values, host: &host.value, command: &command };
+        if !is_about(&command) {
+            return;
+        }
+        let words = match sources.words() {
+            Ok(words) => words,
+            Err(message) => {
+                self.unclear(place(filed).mistake(name, message));
+                return;
+            }
+        };
+        let command = match words.split_first() {
+            Some((line, rest)) if sources.is_line() => {
+                let rest = rest.iter().map(|word| format!(" {}", quoted(word)));
+                FoundCommand::Line(rest.fold(line.clone(), |line, word| line + &word))
+            }
+            _ => FoundCommand::Words(words),
+        };
+        let endpoint = body.values.get("command_endpoint");
+        self.found.services.push(FoundService {
+            place: place(filed),
+            command_place: command_filed.filter(|filed| &*filed.file != "icinga").map(place),
+            name: name.to_owned(),
+            host: Some(host.host.clone()),
+            is_remote: endpoint.truth().unwrap_or(true),
+            command,
+            timing: timing(&body.values),
+        });
+    }
+}
+
+fn place(filed: &FiledDefinition) -> DefinitionPlace {
+    DefinitionPlace { file: Rc::clone(&filed.file), line: filed.definition.line }
+}
+
+/// Whether a command is about a plugin, or runs another command.
+fn is_about(command: &IcingaValue) -> bool {
+    let text = format!("{:?} {:?}", command.get("command"), command.get("arguments"));
+    names_plugin(&text) || text.contains("check_nrpe") || text.contains("check_by_ssh")
+}
+
+fn timing(service: &IcingaValue) -> FoundTiming {
+    let number = |key: &str| match service.get(key) {
+        IcingaValue::Number(number) if number >= 1.0 && number.is_finite() => Some(number.round()),
+        _ => None,
+    };
+    let time = |key: &str| Duration::try_from_secs_f64(number(key)?).ok();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is limited")]
+    let attempts = number("max_check_attempts").map(|number| number.min(1e6) as u32);
+    FoundTiming { interval: time("check_interval"), retry: time("retry_interval"), attempts }
+}

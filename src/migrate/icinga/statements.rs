@@ -1,0 +1,261 @@
+//! Reads the statements of Icinga's configuration: objects, templates, apply rules and constants.
+
+use super::syntax::{Expression, SyntaxError, SyntaxReader};
+use super::tokens::{Placed, Token};
+use super::value::IcingaValue;
+
+/// A statement in the body of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Statement {
+    /// `import "NAME"`.
+    Import(Expression),
+    /// `PATH = VALUE`, or `PATH += VALUE`.
+    Set { path: Vec<Expression>, adds: bool, value: Expression },
+    /// `assign where CONDITION`.
+    Assign(Expression),
+    /// `ignore where CONDITION`.
+    Ignore(Expression),
+    /// `if (CONDITION) { … } else { … }`.
+    If(Expression, Vec<PlacedStatement>, Vec<PlacedStatement>),
+    /// A statement that only Icinga can run.
+    Other(&'static str),
+}
+
+/// A statement and its line.
+pub(super) type PlacedStatement = (usize, Statement);
+
+/// What a definition is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DefinitionKind {
+    Object,
+    Template,
+    Apply,
+}
+
+/// An object, a template or an apply rule.
+#[derive(Debug, Clone)]
+pub(super) struct IcingaDefinition {
+    pub(super) kind: DefinitionKind,
+    /// Its type, such as `Service`.
+    pub(super) of: String,
+    /// Its name; absent for a rule that takes it from a loop.
+    pub(super) name: Option<Expression>,
+    pub(super) line: usize,
+    /// The names of a loop, and what it is over.
+    pub(super) each: Option<(Vec<String>, Expression)>,
+    pub(super) body: Vec<PlacedStatement>,
+}
+
+/// What a file contains.
+#[derive(Debug, Default)]
+pub(super) struct IcingaFile {
+    pub(super) definitions: Vec<IcingaDefinition>,
+    pub(super) constants: Vec<(String, Expression)>,
+    /// Lines that cannot be read.
+    pub(super) unclear: Vec<SyntaxError>,
+}
+
+/// Reads a whole file. After a mistake, reading continues with the next statement.
+pub(super) fn read(tokens: &[Placed]) -> IcingaFile {
+    let mut file = IcingaFile::default();
+    let mut reader = SyntaxReader::new(tokens);
+    loop {
+        reader.skip_ends();
+        if reader.peek().is_none() {
+            return file;
+        }
+        let line = reader.line();
+        if let Err(error) = statement(&mut reader, &mut file) {
+            file.unclear.push((error.0.max(line), error.1));
+            reader.skip_statement();
+            reader.advance();
+        }
+    }
+}
+
+fn statement(reader: &mut SyntaxReader<'_>, file: &mut IcingaFile) -> Result<(), SyntaxError> {
+    let kind = match reader.peek() {
+        Some(Token::Name(name)) => match name.as_str() {
+            "object" => Some(DefinitionKind::Object),
+            "template" => Some(DefinitionKind::Template),
+            "apply" => Some(DefinitionKind::Apply),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(kind) = kind {
+        let definition = definition(kind, reader)?;
+        file.definitions.push(definition);
+        return Ok(());
+    }
+    let is_constant = reader.take_name("const") || reader.take_name("var");
+    if let Some(Token::Name(name)) = reader.peek() {
+        let mut name = name.clone();
+        let known =
+            ["include", "include_recursive", "include_zones", "library", "using", "namespace"];
+        if !is_constant && known.contains(&name.as_str()) {
+            reader.skip_statement();
+            return Ok(());
+        }
+        reader.advance();
+        if name == "globals"
+            && reader.take(".")
+            && let Some(Token::Name(inner)) = reader.peek()
+        {
+            name.clone_from(inner);
+            reader.advance();
+        }
+        if reader.take("=") {
+            reader.skip_ends();
+            let value = reader.expression()?;
+            file.constants.push((name, value));
+            return Ok(());
+        }
+    }
+    // Functions and loops at this place have no effect on what is read.
+    reader.skip_statement();
+    if reader.is("}") || reader.is(")") || reader.is("]") {
+        reader.advance();
+    }
+    Ok(())
+}
+
+fn definition(
+    kind: DefinitionKind,
+    reader: &mut SyntaxReader<'_>,
+) -> Result<IcingaDefinition, SyntaxError> {
+    let line = reader.line();
+    reader.advance();
+    let Some(Token::Name(of)) = reader.peek() else {
+        return Err(reader.error("the type of the object is missing"));
+    };
+    let of = of.clone();
+    reader.advance();
+    let mut name = None;
+    if !reader.is("{") && !reader.is_name("for") && !reader.is_name("to") {
+        name = Some(reader.expression()?);
+    }
+    let mut each = None;
+    loop {
+        if reader.take_name("for") {
+            reader.expect("(")?;
+            let mut names = Vec::new();
+            while let Some(Token::Name(one)) = reader.peek().filter(|_| !reader.is_name("in")) {
+                names.push(one.clone());
+                reader.advance();
+                if !reader.take("=>") {
+                    break;
+                }
+            }
+            if !reader.take_name("in") {
+                return Err(reader.error("\"in\" is missing in the loop"));
+            }
+            let over = reader.expression()?;
+            reader.expect(")")?;
+            each = Some((names, over));
+        } else if reader.take_name("to") {
+            reader.advance();
+        } else if reader.take_name("use") {
+            while reader.peek().is_some() && !reader.take(")") {
+                reader.advance();
+            }
+        } else if reader.take_name("ignore_on_error") || reader.take_name("default") {
+        } else {
+            break;
+        }
+    }
+    reader.skip_ends();
+    let body = block(reader)?;
+    Ok(IcingaDefinition { kind, of, name, line, each, body })
+}
+
+fn block(reader: &mut SyntaxReader<'_>) -> Result<Vec<PlacedStatement>, SyntaxError> {
+    reader.expect("{")?;
+    reader.enter()?;
+    let mut body = Vec::new();
+    loop {
+        reader.skip_ends();
+        if reader.take("}") {
+            reader.leave();
+            return Ok(body);
+        }
+        if reader.peek().is_none() {
+            return Err(reader.error("the definition has no end; add }"));
+        }
+        let line = reader.line();
+        body.push((line, in_body(reader)?));
+    }
+}
+
+fn in_body(reader: &mut SyntaxReader<'_>) -> Result<Statement, SyntaxError> {
+    if reader.take_name("import") {
+        return Ok(Statement::Import(reader.expression()?));
+    }
+    for (word, assigns) in [("assign", true), ("ignore", false)] {
+        if reader.take_name(word) {
+            if !reader.take_name("where") {
+                return Err(reader.error("\"where\" is missing"));
+            }
+            reader.skip_ends();
+            let condition = reader.expression()?;
+            return Ok(if assigns {
+                Statement::Assign(condition)
+            } else {
+                Statement::Ignore(condition)
+            });
+        }
+    }
+    if reader.take_name("if") {
+        return condition(reader);
+    }
+    for word in ["for", "while", "function", "throw", "return", "log", "try", "var", "use"] {
+        if reader.is_name(word) {
+            reader.skip_statement();
+            return Ok(Statement::Other("a loop, a function or a local name"));
+        }
+    }
+    let mut path = Vec::new();
+    let mut target = reader.expression()?;
+    while let Expression::Index(of, key) = target {
+        path.insert(0, *key);
+        target = *of;
+    }
+    let Expression::Name(name) = target else {
+        reader.skip_statement();
+        return Ok(Statement::Other("a call of a function"));
+    };
+    path.insert(0, Expression::Value(IcingaValue::Text(name)));
+    let adds = reader.is("+=");
+    if !adds && !reader.is("=") {
+        reader.skip_statement();
+        return Ok(Statement::Other("a statement that is not an assignment"));
+    }
+    reader.advance();
+    reader.skip_ends();
+    Ok(Statement::Set { path, adds, value: reader.expression()? })
+}
+
+fn condition(reader: &mut SyntaxReader<'_>) -> Result<Statement, SyntaxError> {
+    reader.expect("(")?;
+    reader.skip_ends();
+    let decides = reader.expression()?;
+    reader.skip_ends();
+    reader.expect(")")?;
+    reader.skip_ends();
+    let then = block(reader)?;
+    let mut otherwise = Vec::new();
+    reader.skip_ends();
+    if reader.take_name("else") {
+        reader.skip_ends();
+        let line = reader.line();
+        otherwise = if reader.take_name("if") {
+            reader.enter()?;
+            let inner = condition(reader)?;
+            reader.leave();
+            vec![(line, inner)]
+        } else {
+            block(reader)?
+        };
+    }
+    Ok(Statement::If(decides, then, otherwise))
+}

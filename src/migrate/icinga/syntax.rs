@@ -1,0 +1,291 @@
+//! Reads the expressions of Icinga's configuration.
+
+use super::tokens::{Placed, Token};
+use super::value::IcingaValue;
+
+/// The deepest expression or block.
+const DEEPEST: usize = 60;
+
+/// The most operators, or parts after points, one after the other.
+const LONGEST: usize = 200;
+
+/// An expression.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Expression {
+    Value(IcingaValue),
+    Name(String),
+    List(Vec<Expression>),
+    Map(Vec<(String, Expression)>),
+    Index(Box<Expression>, Box<Expression>),
+    Call(Box<Expression>, Vec<Expression>),
+    Not(Box<Expression>),
+    Minus(Box<Expression>),
+    Binary(&'static str, Box<Expression>, Box<Expression>),
+}
+
+/// What is wrong, and where.
+pub(super) type SyntaxError = (usize, String);
+
+/// Reads tokens.
+#[derive(Debug)]
+pub(super) struct SyntaxReader<'t> {
+    tokens: &'t [Placed],
+    at: usize,
+    depth: usize,
+}
+
+impl<'t> SyntaxReader<'t> {
+    pub(super) fn new(tokens: &'t [Placed]) -> SyntaxReader<'t> {
+        SyntaxReader { tokens, at: 0, depth: 0 }
+    }
+
+    pub(super) fn peek(&self) -> Option<&'t Token> {
+        self.tokens.get(self.at).map(|(token, _)| token)
+    }
+
+    pub(super) fn line(&self) -> usize {
+        let last = self.tokens.last();
+        self.tokens.get(self.at).or(last).map_or(1, |(_, line)| *line)
+    }
+
+    pub(super) fn advance(&mut self) {
+        self.at += 1;
+    }
+
+    pub(super) fn is(&self, sign: &str) -> bool {
+        matches!(self.peek(), Some(Token::Sign(found)) if *found == sign)
+    }
+
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        matches!(self.peek(), Some(Token::Name(found)) if found == name)
+    }
+
+    pub(super) fn take(&mut self, sign: &str) -> bool {
+        let found = self.is(sign);
+        self.at += usize::from(found);
+        found
+    }
+
+    pub(super) fn take_name(&mut self, name: &str) -> bool {
+        let found = self.is_name(name);
+        self.at += usize::from(found);
+        found
+    }
+
+    pub(super) fn expect(&mut self, sign: &str) -> Result<(), SyntaxError> {
+        if self.take(sign) { Ok(()) } else { Err(self.error(&format!("\"{sign}\" is missing"))) }
+    }
+
+    pub(super) fn error(&self, message: &str) -> SyntaxError {
+        (self.line(), message.to_owned())
+    }
+
+    pub(super) fn skip_ends(&mut self) {
+        while self.peek() == Some(&Token::End) {
+            self.at += 1;
+        }
+    }
+
+    /// Enters a block or an expression in brackets.
+    pub(super) fn enter(&mut self) -> Result<(), SyntaxError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.error("more than 60 brackets within each other"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Skips up to the end of the line, or of a block that begins in it.
+    pub(super) fn skip_statement(&mut self) {
+        let mut depth = 0_usize;
+        while let Some(token) = self.peek() {
+            match token {
+                Token::Sign("{" | "(" | "[") => depth += 1,
+                Token::Sign("}" | ")" | "]") | Token::End if depth == 0 => return,
+                Token::Sign("}" | ")" | "]") => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+        }
+    }
+
+    pub(super) fn expression(&mut self) -> Result<Expression, SyntaxError> {
+        self.enter()?;
+        let result = self.binary(0);
+        self.leave();
+        result
+    }
+
+    fn operator(&self) -> Option<(&'static str, u8)> {
+        let sign = match self.peek()? {
+            Token::Sign(sign) => *sign,
+            Token::Name(name) if name == "in" => "in",
+            _ => return None,
+        };
+        let strength = match sign {
+            "||" => 1,
+            "&&" => 2,
+            "in" | "!in" => 4,
+            "==" | "!=" => 3,
+            "<" | ">" | "<=" | ">=" => 5,
+            "+" | "-" => 6,
+            "*" | "/" | "%" => 7,
+            _ => return None,
+        };
+        Some((sign, strength))
+    }
+
+    fn binary(&mut self, least: u8) -> Result<Expression, SyntaxError> {
+        let mut left = self.unary()?;
+        let mut length = 0;
+        while let Some((sign, strength)) = self.operator().filter(|(_, strength)| *strength > least)
+        {
+            self.at += 1;
+            length += 1;
+            if length > LONGEST {
+                return Err(self.error("more than 200 operators in an expression"));
+            }
+            self.skip_ends();
+            let right = self.binary(strength)?;
+            left = Expression::Binary(sign, Box::new(left), Box::new(right));
+        }
+        Ok(left)
+    }
+
+    fn unary(&mut self) -> Result<Expression, SyntaxError> {
+        self.enter()?;
+        let result = if self.take("!") {
+            Ok(Expression::Not(Box::new(self.unary()?)))
+        } else if self.take("-") {
+            Ok(Expression::Minus(Box::new(self.unary()?)))
+        } else {
+            self.postfix()
+        };
+        self.leave();
+        result
+    }
+
+    fn postfix(&mut self) -> Result<Expression, SyntaxError> {
+        let mut found = self.primary()?;
+        for _ in 0..LONGEST {
+            if self.take(".") {
+                let Some(Token::Name(name)) = self.peek() else {
+                    return Err(self.error("after a point a name follows"));
+                };
+                self.at += 1;
+                let name = Expression::Value(IcingaValue::Text(name.clone()));
+                found = Expression::Index(Box::new(found), Box::new(name));
+            } else if self.take("[") {
+                let index = self.expression()?;
+                self.expect("]")?;
+                found = Expression::Index(Box::new(found), Box::new(index));
+            } else if self.take("(") {
+                found = Expression::Call(Box::new(found), self.list(")")?);
+            } else {
+                return Ok(found);
+            }
+        }
+        Err(self.error("more than 200 parts of a name"))
+    }
+
+    fn primary(&mut self) -> Result<Expression, SyntaxError> {
+        let Some(token) = self.peek() else { return Err(self.error("a value is missing")) };
+        self.at += 1;
+        let value = match token {
+            Token::Text(text) => IcingaValue::Text(text.clone()),
+            Token::Number(number) => IcingaValue::Number(*number),
+            Token::Function => IcingaValue::Unknown("a function".to_owned()),
+            Token::Name(name) => match name.as_str() {
+                "true" => IcingaValue::Bool(true),
+                "false" => IcingaValue::Bool(false),
+                "null" => IcingaValue::Null,
+                "function" => {
+                    self.skip_function();
+                    IcingaValue::Unknown("a function".to_owned())
+                }
+                _ => return Ok(Expression::Name(name.clone())),
+            },
+            Token::Sign("(") => {
+                self.skip_ends();
+                let inner = self.expression()?;
+                self.skip_ends();
+                self.expect(")")?;
+                return Ok(inner);
+            }
+            Token::Sign("[") => return Ok(Expression::List(self.list("]")?)),
+            Token::Sign("{") => return Ok(Expression::Map(self.map()?)),
+            Token::Sign(_) | Token::End => {
+                self.at -= 1;
+                return Err(self.error("a value is missing"));
+            }
+        };
+        Ok(Expression::Value(value))
+    }
+
+    fn skip_function(&mut self) {
+        while self.peek().is_some() && !self.is("{") {
+            self.at += 1;
+        }
+        if self.take("{") {
+            let mut depth = 1_usize;
+            while depth > 0 && self.peek().is_some() {
+                depth = depth + usize::from(self.is("{")) - usize::from(self.is("}"));
+                self.at += 1;
+            }
+        }
+    }
+
+    fn list(&mut self, end: &str) -> Result<Vec<Expression>, SyntaxError> {
+        let mut items = Vec::new();
+        loop {
+            self.skip_ends();
+            if self.take(end) {
+                return Ok(items);
+            }
+            items.push(self.expression()?);
+            self.skip_ends();
+            if !self.take(",") && !self.is(end) {
+                return Err(self.error(&format!("\"{end}\" is missing")));
+            }
+        }
+    }
+
+    fn map(&mut self) -> Result<Vec<(String, Expression)>, SyntaxError> {
+        let mut entries = Vec::new();
+        loop {
+            while self.peek() == Some(&Token::End) || self.is(",") {
+                self.at += 1;
+            }
+            if self.take("}") {
+                return Ok(entries);
+            }
+            let Some(Token::Name(key) | Token::Text(key)) = self.peek() else {
+                return Err(self.error("a key of the dictionary is missing"));
+            };
+            self.at += 1;
+            let mut path = vec![key.clone()];
+            while self.take(".") {
+                if let Some(Token::Name(name)) = self.peek() {
+                    path.push(name.clone());
+                    self.at += 1;
+                }
+                if path.len() > DEEPEST {
+                    return Err(self.error("more than 60 parts of a name"));
+                }
+            }
+            if !self.take("=") && !self.take("+=") {
+                return Err(self.error("after a key of a dictionary \"=\" follows"));
+            }
+            self.skip_ends();
+            let mut value = self.expression()?;
+            while path.len() > 1 {
+                value = Expression::Map(vec![(path.pop().expect("it has two"), value)]);
+            }
+            entries.push((path.remove(0), value));
+        }
+    }
+}

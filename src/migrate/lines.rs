@@ -1,0 +1,130 @@
+//! Reads the formats in which each line is a command: NRPE, MRPE of Checkmk, and user parameters of Zabbix.
+
+use std::time::Duration;
+
+use super::found::{
+    FoundCommand, FoundService, FoundServices, FoundTiming, RemoteCommand, names_plugin,
+};
+use super::place::DefinitionPlace;
+use super::source::SourceFile;
+
+/// Reads the commands of `nrpe.cfg`.
+pub(super) fn nrpe(file: &SourceFile, found: &mut FoundServices) {
+    for (place, line) in file.logical_lines() {
+        let Some((name, command)) = named_command(&line) else { continue };
+        found.remote.push(RemoteCommand {
+            place,
+            name: name.trim().to_owned(),
+            line: command.trim().to_owned(),
+        });
+    }
+}
+
+/// The name and the command of `command[NAME]=COMMAND`.
+pub(super) fn named_command(line: &str) -> Option<(&str, &str)> {
+    let (name, rest) = line.trim_start().strip_prefix("command[")?.split_once(']')?;
+    Some((name, rest.trim_start().strip_prefix('=')?))
+}
+
+/// Reads the lines of `mrpe.cfg`: `NAME COMMAND`, or `NAME (interval=SECONDS) COMMAND`.
+pub(super) fn mrpe(file: &SourceFile, found: &mut FoundServices) {
+    for (place, line) in file.logical_lines() {
+        let line = line.trim();
+        if line.starts_with('#') || !names_plugin(line) {
+            continue;
+        }
+        let Some((name, rest)) = line.split_once(char::is_whitespace) else { continue };
+        let name = percent_decoded(name);
+        let rest = rest.trim_start();
+        let (options, command) = match rest.strip_prefix('(').map(|rest| rest.split_once(')')) {
+            Some(Some((options, command))) => (options, command),
+            Some(None) => {
+                found.unclear.push(place.mistake(&name, "the bracket after the name does not end"));
+                continue;
+            }
+            None => ("", rest),
+        };
+        let mut timing = FoundTiming::default();
+        for option in options.split([':', ',']) {
+            let Some(("interval", seconds)) = option.split_once('=') else { continue };
+            if let Ok(seconds) = seconds.trim().parse() {
+                timing.interval = Some(Duration::from_secs(seconds));
+            } else {
+                let message = "interval is not a number of seconds";
+                found.unclear.push(place.mistake(&name, message));
+            }
+        }
+        found.services.push(local(place, name, command.trim(), timing));
+    }
+}
+
+/// Reads `UserParameter=KEY,COMMAND` of Zabbix' agent.
+pub(super) fn zabbix(file: &SourceFile, found: &mut FoundServices) {
+    for (place, line) in file.logical_lines() {
+        let Some(rest) = line.trim_start().strip_prefix("UserParameter") else { continue };
+        let Some(rest) = rest.trim_start().strip_prefix('=') else { continue };
+        let Some((key, command)) = rest.split_once(',') else { continue };
+        if !names_plugin(command) {
+            continue;
+        }
+        let key = key.trim();
+        let mut command = command.trim().to_owned();
+        if let Some(name) = key.strip_suffix("[*]") {
+            if let Some(parameter) = parameter_in(&command) {
+                let message = format!(
+                    "the command contains {parameter}, a parameter of the item in Zabbix; write the line with the value of each item, such as UserParameter={name}.db1,…"
+                );
+                found.unclear.push(place.mistake(key, message));
+                continue;
+            }
+            command = command.replace("$$", "$");
+        }
+        found.services.push(local(place, key.to_owned(), &command, FoundTiming::default()));
+    }
+}
+
+/// The first of `$1` to `$9` in a command of a flexible user parameter.
+fn parameter_in(command: &str) -> Option<String> {
+    let mut letters = command.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter != '$' {
+            continue;
+        }
+        match letters.peek() {
+            Some('$') => drop(letters.next()),
+            Some(digit) if ('1'..='9').contains(digit) => return Some(format!("${digit}")),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn local(place: DefinitionPlace, name: String, command: &str, timing: FoundTiming) -> FoundService {
+    FoundService {
+        place,
+        command_place: None,
+        name,
+        host: None,
+        is_remote: false,
+        command: FoundCommand::Line(command.to_owned()),
+        timing,
+    }
+}
+
+/// A name in which `%20` is a blank.
+fn percent_decoded(name: &str) -> String {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = tail.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let decoded = code.and_then(|two| u8::from_str_radix(two, 16).ok());
+        if let Some(byte) = decoded.filter(|_| *first == b'%') {
+            bytes.push(byte);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,314 @@
+//! The services of Nagios with the command lines that they run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::macros::MacroValues;
+use super::objects::{NagiosObject, NagiosObjects, ObjectValue, ObjectValues};
+use crate::migrate::found::{
+    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES, names_plugin,
+};
+
+/// The most pairs of a service and a host.
+const MOST_COMPARED: usize = 10_000_000;
+
+/// A host with its values.
+struct NagiosHost {
+    host: FoundHost,
+    values: ObjectValues,
+}
+
+/// Adds the services of the objects whose command line is about a plugin or an agent that runs one.
+pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
+    let hosts = hosts(objects, found);
+    found.hosts.extend(hosts.iter().map(|host| host.host.clone()));
+    let groups = groups(objects, &hosts, found);
+    found.groups.extend(groups.clone());
+    let commands: BTreeMap<&str, &NagiosObject> = objects
+        .of("command")
+        .filter_map(|object| Some((object.values.get("command_name")?.text.as_str(), object)))
+        .collect();
+    let mut used = BTreeSet::new();
+    let mut compared = 0;
+    let mut reported = BTreeSet::new();
+    for object in objects.of("service") {
+        let is_template = object.values.get("register").is_some_and(|value| value.text == "0");
+        let mut unclear = Vec::new();
+        let values = objects.resolved(object, &mut unclear);
+        let Some(check) = values.get("check_command") else { continue };
+        let parts = arguments(&check.text);
+        let Some(command) = commands.get(parts[0].as_str()) else {
+            if names_plugin(&parts[0]) && !is_template {
+                let message = format!(
+                    "the command \"{}\" is in none of the files; name its file, too",
+                    parts[0]
+                );
+                found.unclear.push(check.place.mistake("check_command", message));
+            }
+            continue;
+        };
+        let Some(line) = command.values.get("command_line") else { continue };
+        let is_about = |text: &str| names_plugin(text) || text.contains("check_nrpe");
+        // A part of the line can be in an argument.
+        if !is_about(&line.text) && !parts.iter().any(|part| is_about(part)) {
+            continue;
+        }
+        used.insert(parts[0].clone());
+        if is_template {
+            continue;
+        }
+        // A template that is missing is reported once.
+        unclear.retain(|mistake| reported.insert(mistake.message.clone()));
+        found.unclear.append(&mut unclear);
+        let name = values
+            .get("service_description")
+            .map_or_else(|| parts[0].clone(), |value| value.text.clone());
+        compared += hosts.len();
+        if compared > MOST_COMPARED {
+            let message = "too many services and hosts; name fewer files";
+            found.unclear.push(object.place.mistake(&name, message));
+            return;
+        }
+        let members = members(&values, &hosts, &groups);
+        if members.is_empty() {
+            let message =
+                "no host of the files has it; name the files with its hosts and groups, too";
+            found.unclear.push(object.place.mistake(&name, message));
+        }
+        for host in members {
+            if found.services.len() >= MOST_SERVICES {
+                let message = format!("more than {MOST_SERVICES} services; name fewer files");
+                found.unclear.push(object.place.mistake(&name, message));
+                return;
+            }
+            let macros = macros(objects, host, &values, &name);
+            match command_line(&line.text, &parts[1..], macros) {
+                Err(message) => found.unclear.push(object.place.mistake(&name, message)),
+                Ok(text) => found.services.push(FoundService {
+                    place: object.place.clone(),
+                    command_place: Some(line.place.clone()),
+                    name: name.clone(),
+                    host: Some(host.host.clone()),
+                    is_remote: false,
+                    command: FoundCommand::Line(text),
+                    timing: timing(&values, objects.interval_length),
+                }),
+            }
+        }
+    }
+    for (name, command) in commands {
+        let line = command.values.get("command_line");
+        if let Some(line) = line.filter(|line| names_plugin(&line.text) && !used.contains(name)) {
+            unused(name, command, line, objects, found);
+        }
+    }
+}
+
+/// A command that no service uses: it is a call if it needs no values of a service.
+fn unused(
+    name: &str,
+    command: &NagiosObject,
+    line: &ObjectValue,
+    objects: &NagiosObjects,
+    found: &mut FoundServices,
+) {
+    let resources = MacroValues(objects.resources.clone());
+    let needs =
+        line.text.contains("$ARG") || line.text.contains("$HOST") || line.text.contains("$_");
+    match resources.replaced(&line.text) {
+        Ok(text) if !needs => found.services.push(FoundService {
+            place: command.place.clone(),
+            command_place: Some(line.place.clone()),
+            name: name.to_owned(),
+            host: None,
+            is_remote: false,
+            command: FoundCommand::Line(text),
+            timing: FoundTiming::default(),
+        }),
+        _ => {
+            let message = "no service of the files uses this command, so its levels are not known; name the files with the services, too";
+            found.unclear.push(command.place.mistake(name, message));
+        }
+    }
+}
+
+/// The parts of `NAME!ARGUMENT!ARGUMENT`; `\!` is a part of an argument.
+fn arguments(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '!' => parts.push(String::new()),
+            '\\' if letters.peek() == Some(&'!') => {
+                parts.last_mut().expect("it has one").extend(letters.next());
+            }
+            other => parts.last_mut().expect("it has one").push(other),
+        }
+    }
+    let name = parts.remove(0);
+    parts.insert(0, name.trim().to_owned());
+    parts
+}
+
+/// The command line with the values of all macros. An argument can contain macros, but no arguments.
+fn command_line(
+    line: &str,
+    arguments: &[String],
+    mut macros: MacroValues,
+) -> Result<String, String> {
+    let mut values = BTreeMap::new();
+    for (number, argument) in (1..).zip(arguments) {
+        values.insert(format!("ARG{number}"), macros.replaced(argument)?);
+    }
+    macros.0.extend(values);
+    macros.replaced(line)
+}
+
+fn macros(
+    objects: &NagiosObjects,
+    host: &NagiosHost,
+    service: &ObjectValues,
+    name: &str,
+) -> MacroValues {
+    let mut values = objects.resources.clone();
+    let alias = host.values.get("alias").map_or(&host.host.name, |value| &value.text);
+    for (key, value) in [
+        ("HOSTNAME", &host.host.name),
+        ("HOSTADDRESS", &host.host.address),
+        ("HOSTALIAS", alias),
+        ("HOSTDISPLAYNAME", alias),
+        ("SERVICEDESC", &name.to_owned()),
+    ] {
+        values.insert(key.to_owned(), value.clone());
+    }
+    for (kind, of) in [("HOST", &host.values), ("SERVICE", service)] {
+        for (key, value) in of.iter().filter(|(key, _)| key.starts_with('_')) {
+            values.insert(format!("_{kind}{}", key[1..].to_ascii_uppercase()), value.text.clone());
+        }
+    }
+    MacroValues(values)
+}
+
+fn hosts(objects: &NagiosObjects, found: &mut FoundServices) -> Vec<NagiosHost> {
+    let mut hosts = Vec::new();
+    for object in objects.of("host") {
+        if object.values.get("register").is_some_and(|value| value.text == "0") {
+            continue;
+        }
+        // A missing template of a host has no effect on calls.
+        let values = objects.resolved(object, &mut Vec::new());
+        let Some(name) = values.get("host_name").map(|value| value.text.clone()) else { continue };
+        let address =
+            values.get("address").map_or_else(|| name.clone(), |value| value.text.clone());
+        if hosts.len() >= MOST_SERVICES {
+            let message = format!("more than {MOST_SERVICES} hosts; name fewer files");
+            found.unclear.push(object.place.mistake(&name, message));
+            break;
+        }
+        hosts.push(NagiosHost { host: FoundHost { name, address }, values });
+    }
+    hosts
+}
+
+fn list(values: &ObjectValues, key: &str) -> Vec<String> {
+    let text = values.get(key).map_or("", |value| value.text.as_str());
+    text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// The names of the hosts of each group.
+fn groups(
+    objects: &NagiosObjects,
+    hosts: &[NagiosHost],
+    found: &mut FoundServices,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut parents: Vec<(String, Vec<String>)> = Vec::new();
+    for object in objects.of("hostgroup") {
+        let values = objects.resolved(object, &mut found.unclear);
+        let Some(name) = values.get("hostgroup_name").map(|value| value.text.clone()) else {
+            continue;
+        };
+        let members = list(&values, "members");
+        let of_group = groups.entry(name.clone()).or_default();
+        if members.iter().any(|member| member == "*") {
+            of_group.extend(hosts.iter().map(|host| host.host.name.clone()));
+        }
+        of_group.extend(members);
+        parents.push((name, list(&values, "hostgroup_members")));
+    }
+    for host in hosts {
+        for group in list(&host.values, "hostgroups") {
+            groups.entry(group).or_default().insert(host.host.name.clone());
+        }
+    }
+    // Groups contain groups; a chain is not longer than their number.
+    for _ in 0..parents.len().min(16) {
+        let mut changed = false;
+        for (name, members) in &parents {
+            let added: Vec<String> =
+                members.iter().filter_map(|member| groups.get(member)).flatten().cloned().collect();
+            let group = groups.entry(name.clone()).or_default();
+            let before = group.len();
+            group.extend(added);
+            changed |= group.len() > before;
+        }
+        if !changed {
+            break;
+        }
+    }
+    groups
+}
+
+/// The hosts of a service.
+fn members<'h>(
+    service: &ObjectValues,
+    hosts: &'h [NagiosHost],
+    groups: &BTreeMap<String, BTreeSet<String>>,
+) -> Vec<&'h NagiosHost> {
+    let names = list(service, "host_name");
+    let of_groups = list(service, "hostgroup_name");
+    let is_member = |host: &&NagiosHost| {
+        let name = &host.host.name;
+        let in_group =
+            |group: &str| groups.get(group).is_some_and(|members| members.contains(name));
+        let refused = |list: &[String], is_it: &dyn Fn(&str) -> bool| {
+            list.iter().filter_map(|one| one.strip_prefix('!')).any(is_it)
+        };
+        let accepted = |list: &[String], is_it: &dyn Fn(&str) -> bool| {
+            list.iter().any(|one| one == "*" || is_it(one))
+        };
+        !refused(&names, &|one| one == name)
+            && !refused(&of_groups, &in_group)
+            && (accepted(&names, &|one| one == name) || accepted(&of_groups, &in_group))
+    };
+    hosts.iter().filter(is_member).collect()
+}
+
+/// The times of a service, in units of `interval_length`.
+fn timing(values: &ObjectValues, unit: Option<u64>) -> FoundTiming {
+    let number = |keys: [&str; 2]| -> Option<f64> {
+        let text = keys.iter().find_map(|key| values.get(*key))?;
+        text.text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0)
+    };
+    let time = |keys: [&str; 2]| -> Option<Duration> {
+        #[expect(clippy::cast_precision_loss, reason = "it is a number of seconds")]
+        let seconds = number(keys)? * unit.unwrap_or(60) as f64;
+        Duration::try_from_secs_f64(seconds.round()).ok().filter(|time| !time.is_zero())
+    };
+    FoundTiming {
+        interval: time(["check_interval", "normal_check_interval"]),
+        retry: time(["retry_interval", "retry_check_interval"]),
+        attempts: values.get("max_check_attempts").and_then(|value| value.text.parse().ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::arguments;
+
+    #[test]
+    fn an_escaped_mark_does_not_end_an_argument() {
+        assert_eq!(arguments("check_x!a\\!b!c!"), ["check_x", "a!b", "c", ""]);
+        assert_eq!(arguments("check_x"), ["check_x"]);
+    }
+}

@@ -1,0 +1,200 @@
+//! Writes the settings: what is equal on all targets once, what several targets share in groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::plan::{MigratedOutcome, SettingsPlan, connection};
+use super::sections::SectionUnit;
+use super::toml_text::{key, list};
+use crate::text::number::counted;
+use crate::text::visible::visible;
+
+/// The most calls that a comment names.
+const MOST_SOURCES: usize = 3;
+
+const HEAD: &str =
+    "# Settings of posemo, made by \"posemo migrate\" from the definitions of another program.
+#
+#   posemo config check      reports all mistakes, with file, line and key
+#   posemo doctor            examines each step from here to the functions of the servers
+#   posemo run               runs all checks of posemo on all targets
+";
+
+const DEFAULTS: &str = "
+# posemo connects as its own role, not as that of the old calls. Passwords do not belong into this file: posemo reads them
+# from ~/.pgpass, as psql does. On a network, use TLS and verify the certificates.
+[defaults]
+user = \"posemo\"
+#sslmode = \"verify-full\"
+";
+
+/// A section that is written: the comment and the lines.
+#[derive(Debug, Default)]
+struct WrittenSection {
+    sources: BTreeSet<String>,
+    lines: Vec<String>,
+}
+
+/// The sections of checks by the table that they are in: `checks`, `groups.NAME.checks` or `targets.NAME.checks`.
+#[derive(Debug, Default)]
+struct WrittenSections {
+    all: BTreeMap<String, WrittenSection>,
+    groups: BTreeMap<usize, BTreeMap<String, WrittenSection>>,
+    targets: BTreeMap<usize, BTreeMap<String, WrittenSection>>,
+    /// The name and the targets of each group.
+    members: Vec<(String, Vec<usize>)>,
+}
+
+/// The text of the settings.
+pub(super) fn settings(plan: &SettingsPlan) -> String {
+    let mut text = HEAD.to_owned();
+    let names = plan.check_names();
+    if !names.is_empty() {
+        let _ = writeln!(
+            text,
+            "#\n# Only the checks of the old definitions:\n#   posemo run --check {}",
+            names.join(",")
+        );
+    }
+    text += DEFAULTS;
+    let written = WrittenSections::of(plan);
+    for (name, section) in &written.all {
+        section.write(&format!("checks.{}", key(name)), &mut text);
+    }
+    for (group, sections) in &written.groups {
+        for (name, section) in sections {
+            let group = key(&written.members[*group].0);
+            section.write(&format!("groups.{group}.checks.{}", key(name)), &mut text);
+        }
+    }
+    for (at, target) in plan.targets.iter().enumerate() {
+        let calls = plan.calls.iter().filter(|call| call.targets.contains(&target.name));
+        let set = calls.clone().filter(|call| call.outcome == MigratedOutcome::Settings).count();
+        let first = calls
+            .clone()
+            .next()
+            .map_or(String::new(), |call| format!(", the first in {}", call.old.place));
+        let _ = writeln!(text, "\n# {}{}", counted(set, "call"), visible(&first));
+        if target.host.is_empty() && target.server.service.is_empty() {
+            text += "# The calls name no host: this is the server on the machine of posemo.\n";
+        }
+        let _ = writeln!(text, "[targets.{}]", key(&target.name));
+        for line in connection(target) {
+            let _ = writeln!(text, "{line}");
+        }
+        let groups = written.members.iter().filter(|(_, members)| members.contains(&at));
+        let groups: Vec<String> = groups.map(|(name, _)| name.clone()).collect();
+        if !groups.is_empty() {
+            let _ = writeln!(text, "groups = {}", list(&groups));
+        }
+        for (name, section) in written.targets.get(&at).into_iter().flatten() {
+            section
+                .write(&format!("targets.{}.checks.{}", key(&target.name), key(name)), &mut text);
+        }
+    }
+    text
+}
+
+impl WrittenSections {
+    fn of(plan: &SettingsPlan) -> WrittenSections {
+        let mut written = WrittenSections::default();
+        for name in plan.check_names() {
+            written.check(plan, name);
+        }
+        written
+    }
+
+    /// Distributes the settings of a check.
+    fn check(&mut self, plan: &SettingsPlan, name: &str) {
+        let Some(check) = plan.checks.get(name) else { return };
+        let mut rest: BTreeMap<usize, Vec<SectionUnit>> = BTreeMap::new();
+        for (at, sections) in plan.sections.iter().enumerate() {
+            if let Some(values) = sections.get(name) {
+                rest.insert(at, values.units(check));
+            }
+        }
+        let sources = |places: &mut dyn Iterator<Item = usize>| -> BTreeSet<String> {
+            let values = places.filter_map(|at| plan.sections[at].get(name));
+            values.flat_map(|values| values.sources.iter().cloned()).collect()
+        };
+        // What is equal on all targets.
+        if rest.len() == plan.targets.len()
+            && let Some(first) = rest.values().next().cloned()
+        {
+            let common: Vec<SectionUnit> = first
+                .into_iter()
+                .filter(|unit| rest.values().all(|units| units.contains(unit)))
+                .collect();
+            for units in rest.values_mut() {
+                units.retain(|unit| !common.contains(unit));
+            }
+            if !common.is_empty() {
+                let section = self.all.entry(name.to_owned()).or_default();
+                section.sources = sources(&mut rest.keys().copied());
+                section.add(common);
+            }
+        }
+        // What is equal on several.
+        let mut places: Vec<usize> = rest.keys().copied().collect();
+        while let Some(first) = places.first().copied() {
+            let units = rest[&first].clone();
+            let (same, other): (Vec<usize>, Vec<usize>) =
+                places.iter().copied().partition(|at| rest[at] == units);
+            places = other;
+            if units.is_empty() {
+                continue;
+            }
+            let sections = if let [only] = same.as_slice() {
+                self.targets.entry(*only).or_default()
+            } else {
+                let group = self.group(plan, &same);
+                self.groups.entry(group).or_default()
+            };
+            let section = sections.entry(name.to_owned()).or_default();
+            section.sources = sources(&mut same.iter().copied());
+            section.add(units);
+        }
+    }
+
+    /// The group of these targets. It has the name of a group of the monitoring system with the same hosts.
+    fn group(&mut self, plan: &SettingsPlan, targets: &[usize]) -> usize {
+        if let Some(known) = self.members.iter().position(|(_, members)| members == targets) {
+            return known;
+        }
+        let hosts = |places: &mut dyn Iterator<Item = usize>| -> BTreeSet<&str> {
+            places.map(|at| plan.targets[at].server.host.as_str()).collect()
+        };
+        let all = hosts(&mut (0..plan.targets.len()));
+        let own = hosts(&mut targets.iter().copied());
+        let is_taken = |name: &str| {
+            self.members.iter().any(|(taken, _)| taken == name)
+                || plan.targets.iter().any(|target| target.name == name)
+        };
+        let is_same = |members: &BTreeSet<String>| {
+            let members = members.iter().map(String::as_str).filter(|host| all.contains(host));
+            members.collect::<BTreeSet<&str>>() == own
+        };
+        let named = plan.groups.iter().find(|(name, members)| is_same(members) && !is_taken(name));
+        let name = named.map(|(name, _)| name.clone());
+        let name = name.unwrap_or_else(|| format!("migrated-{}", self.members.len() + 1));
+        self.members.push((name, targets.to_vec()));
+        self.members.len() - 1
+    }
+}
+
+impl WrittenSection {
+    fn add(&mut self, units: Vec<SectionUnit>) {
+        self.lines.extend(units.into_iter().flat_map(|unit| unit.lines));
+    }
+
+    fn write(&self, table: &str, text: &mut String) {
+        let shown: Vec<String> =
+            self.sources.iter().take(MOST_SOURCES).map(|source| visible(source)).collect();
+        let more = self.sources.len().saturating_sub(MOST_SOURCES);
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        let _ = writeln!(text, "\n# {}{more}\n[{table}]", shown.join(", "));
+        for line in &self.lines {
+            let _ = writeln!(text, "{line}");
+        }
+    }
+}
