@@ -45,10 +45,10 @@ pub fn script(
 
 /// The grants to the owner role of a check on servers of a version, as SQL statements.
 pub fn grants_of(check: &Check, version: ServerVersion) -> Result<Vec<String>, InstallError> {
-    let templates = Templates::new()?;
-    let sets = grants::sets(&templates, std::slice::from_ref(check), version)?;
+    let templates = Templates::get()?;
+    let sets = grants::sets(templates, std::slice::from_ref(check), version)?;
     let Some(set) = sets.iter().find(|set| set.name == check.owner) else { return Ok(Vec::new()) };
-    let piece = |grant| Ok(grants::piece(&templates, &set.role, grant)?.sql);
+    let piece = |grant| Ok(grants::piece(templates, &set.role, grant)?.sql);
     set.grants.iter().map(piece).collect()
 }
 
@@ -65,12 +65,12 @@ pub struct RequiredGrant {
 
 /// The grants of all privilege sets on servers of a version.
 pub fn required_grants(version: ServerVersion) -> Result<Vec<RequiredGrant>, InstallError> {
-    let templates = Templates::new()?;
+    let templates = Templates::get()?;
     let mut all = Vec::new();
     for (set, text) in owners() {
         let owner = owner_role(set);
-        for grant in grants::read(&templates, set, text, &owner, version.major())? {
-            let grantable = grants::grantable(&templates, &owner, &grant, version.major())?;
+        for grant in grants::read(templates, set, text, &owner, version.major())? {
+            let grantable = grants::grantable(templates, &owner, &grant, version.major())?;
             all.push(RequiredGrant { set, grant: grant.description(), grantable });
         }
     }
@@ -83,9 +83,9 @@ pub fn hashes(
     options: &InstallOptions,
     version: ServerVersion,
 ) -> Result<Vec<(String, String)>, InstallError> {
-    let templates = Templates::new()?;
+    let templates = Templates::get()?;
     let hash = |query: &Query| {
-        let context = function::context(&templates, options, version, check, query)?;
+        let context = function::context(templates, options, version, check, query)?;
         let comment = context["comment"].as_str().unwrap_or_default();
         let comment: Value = serde_json::from_str(comment).unwrap_or_default();
         let hash = comment["sha256"].as_str().unwrap_or_default().to_owned();
@@ -100,9 +100,9 @@ pub fn definitions(
     options: &InstallOptions,
     version: ServerVersion,
 ) -> Result<Vec<String>, InstallError> {
-    let templates = Templates::new()?;
+    let templates = Templates::get()?;
     let define = |query| {
-        let context = function::context(&templates, options, version, check, query)?;
+        let context = function::context(templates, options, version, check, query)?;
         templates.render("function/function: do", &context)
     };
     check.queries.iter().map(define).collect()

@@ -29,7 +29,7 @@ const UNFINISHED: i32 = 0x706f_7365;
 
 /// Renders the steps of an installation.
 pub(super) struct Planner<'a> {
-    pub(super) templates: Templates,
+    pub(super) templates: &'static Templates,
     pub(super) options: &'a InstallOptions,
     pub(super) version: ServerVersion,
     /// All checks.
@@ -54,8 +54,8 @@ impl<'a> Planner<'a> {
         version: ServerVersion,
     ) -> Result<Planner<'a>, InstallError> {
         options.validate()?;
-        let templates = Templates::new()?;
-        let sets = grants::sets(&templates, checks, version)?;
+        let templates = Templates::get()?;
+        let sets = grants::sets(templates, checks, version)?;
         // A list for IN cannot be empty, and no check has an empty name.
         let names = checks.iter().flat_map(|check| std::iter::once(&check.name).chain(&check.was));
         let mut planner = Planner {
@@ -170,7 +170,7 @@ impl<'a> Planner<'a> {
         if let Some(known) = self.functions.borrow().get(name) {
             return Ok(known.clone());
         }
-        let context = function::context(&self.templates, self.options, self.version, check, query)?;
+        let context = function::context(self.templates, self.options, self.version, check, query)?;
         self.functions.borrow_mut().insert(name.clone(), context.clone());
         Ok(context)
     }
@@ -279,7 +279,7 @@ impl<'a> Planner<'a> {
                 &context,
             )?);
             for grant in grants.iter().filter(|grant| matches!(grant, Grant::Member { .. })) {
-                pieces.push(grants::piece(&self.templates, owner, grant)?);
+                pieces.push(grants::piece(self.templates, owner, grant)?);
             }
         }
         let monitor = &self.options.monitor;
@@ -352,7 +352,7 @@ impl<'a> Planner<'a> {
         let is_here = |set: &&PrivilegeSet| checks.iter().any(|check| check.owner == set.name);
         for PrivilegeSet { role, grants, .. } in self.needed_sets().filter(is_here) {
             for grant in grants.iter().filter(|grant| !matches!(grant, Grant::Member { .. })) {
-                let mut piece = grants::piece(&self.templates, role, grant)?;
+                let mut piece = grants::piece(self.templates, role, grant)?;
                 if grant.is_on_objects_of_users() {
                     piece.what.push_str(&[" in database ", database].concat());
                 }

@@ -1,5 +1,7 @@
 //! Reads and renders the templates of `sql/`. A missing value is an error, and a helper quotes every value.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use super::error::InstallError;
@@ -33,8 +35,18 @@ pub(super) struct Templates {
 }
 
 impl Templates {
+    /// The templates, which a process reads once.
+    pub(super) fn get() -> Result<&'static Templates, InstallError> {
+        static READ: OnceLock<Templates> = OnceLock::new();
+        if let Some(templates) = READ.get() {
+            return Ok(templates);
+        }
+        let templates = Templates::new()?;
+        Ok(READ.get_or_init(|| templates))
+    }
+
     /// Reads the templates; each section of a file becomes a template.
-    pub(super) fn new() -> Result<Templates, InstallError> {
+    fn new() -> Result<Templates, InstallError> {
         let mut engine = TemplateEngine::new(sql::literal);
         let helpers: [(&str, TextHelper); 7] = [
             ("ident", ident),

@@ -151,7 +151,7 @@ struct Remover<'a> {
 
 impl Remover<'_> {
     fn templates(&self) -> &Templates {
-        &self.planner.templates
+        self.planner.templates
     }
 
     fn context(&self, more: &Value) -> Value {

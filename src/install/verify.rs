@@ -248,7 +248,7 @@ fn missing(planner: &Planner<'_>, owner: &str, grant: &Grant) -> Result<Vec<Valu
         Grant::Member { role } => format!("it is not a member of {role}"),
         _ => format!("it has no {}", grant.description()),
     };
-    let piece = grants::piece(&planner.templates, owner, grant)?;
+    let piece = grants::piece(planner.templates, owner, grant)?;
     let When::Unless(done) = piece.when else { return Ok(Vec::new()) };
     let statement = piece.sql.trim_end_matches(';');
     let entry = |what: String, done: String, statement: String| json!({ "owner": owner, "what": what, "done": done, "statement": statement });

@@ -12,7 +12,6 @@ use crate::finding::report::CheckReport;
 use crate::history::act_kind::ActKind;
 use crate::history::marks::POSEMO;
 use crate::history::runs::{CountedRun, DayRuns, RunResult};
-use crate::settings::suppression::Suppression;
 use crate::text::number::counted;
 
 /// The number of names in an act.
@@ -75,9 +74,9 @@ impl Fleet {
         let now = Timestamp::now();
         let all = self.targets.iter().flat_map(|target| &target.job.suppressions);
         let current = all.filter(|one| !one.has_ended(now));
-        let by_name: BTreeMap<&str, &Suppression> =
-            current.map(|one| (one.name.as_str(), one.as_ref())).collect();
-        by_name.values().map(|one| one.to_string()).collect()
+        let by_name: BTreeMap<&str, String> =
+            current.map(|one| (one.name.as_str(), one.to_string())).collect();
+        by_name.into_values().collect()
     }
 
     /// The rules in force: the hashes of the settings and the catalog, who signed checks, which findings are accepted, and
