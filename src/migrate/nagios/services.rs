@@ -89,13 +89,13 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
                 "no host of the files has it; name the files with its hosts and groups, too";
             found.unclear.push(object.place.mistake(&name, message));
         }
+        let names = list(&values, "host_name");
         for host in members {
             if found.services.len() >= MOST_SERVICES {
                 let message = format!("more than {MOST_SERVICES} services; name fewer files");
                 found.unclear.push(object.place.mistake(&name, message));
                 return;
             }
-            let names = list(&values, "host_name");
             let by_group = !names.iter().any(|one| *one == host.host.name || one == "*");
             if by_group && direct.contains(&(host.host.name.clone(), name.clone())) {
                 continue;
@@ -325,7 +325,7 @@ fn absent(
 fn direct(objects: &NagiosObjects) -> BTreeSet<(String, String)> {
     let mut direct = BTreeSet::new();
     let is_service =
-        |values: &ObjectValues| !values.get("register").is_some_and(|value| value.text == "0");
+        |values: &ObjectValues| values.get("register").is_none_or(|value| value.text != "0");
     for object in objects.of("service").filter(|object| is_service(&object.values)) {
         let values = objects.resolved(object, &mut Vec::new());
         let Some(name) = values.get("service_description") else { continue };
