@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::found::{
-    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, RemoteCommand, names_plugin,
+    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, RemoteCommand,
+    is_like_postgres, names_plugin,
 };
 use super::place::DefinitionPlace;
 use super::plugin_call::{AgentCall, CalledProgram, OldPluginCall, called};
@@ -46,9 +47,10 @@ pub(super) fn of(found: &mut FoundServices) -> Vec<OldCall> {
     for service in std::mem::take(&mut found.services) {
         match called(&service.command) {
             Err(message) => found.unclear.push(service.place.mistake(&service.name, message)),
-            Ok(CalledProgram::Plugin(call)) => calls.push(of_plugin(&service, *call)),
-            Ok(CalledProgram::Agent(agent)) => match through_agent(&service, &agent, &found.remote)
-            {
+            Ok(CalledProgram::Plugin(call)) => {
+                calls.push(of_plugin(&service, *call, &found.hosts));
+            }
+            Ok(CalledProgram::Agent(agent)) => match through_agent(&service, &agent, found) {
                 Ok(Some((at, call))) => {
                     let host = call.host.clone();
                     // A command of several hosts belongs to none of them alone.
@@ -93,7 +95,9 @@ pub(super) fn of(found: &mut FoundServices) -> Vec<OldCall> {
                 );
                 found.unclear.push(remote.place.mistake(&remote.name, message));
             }
-            (None, Ok(CalledProgram::Plugin(call))) => calls.push(of_plugin(&service, *call)),
+            (None, Ok(CalledProgram::Plugin(call))) => {
+                calls.push(of_plugin(&service, *call, &found.hosts));
+            }
             (None, Err(message)) if names_plugin(&remote.line) => {
                 found.unclear.push(remote.place.mistake(&remote.name, message));
             }
@@ -120,13 +124,14 @@ fn is_of_host(remote: &RemoteCommand, host: &str) -> bool {
 fn through_agent(
     service: &FoundService,
     agent: &AgentCall,
-    remote: &[RemoteCommand],
+    found: &FoundServices,
 ) -> Result<Option<(usize, OldCall)>, String> {
+    let remote = &found.remote;
+    let host = host_of(service, agent.host.as_deref(), &found.hosts);
     let named: Vec<usize> =
         (0..remote.len()).filter(|at| remote[*at].name == agent.command).collect();
-    let of_host = |at: &&usize| {
-        service.host.as_ref().is_some_and(|host| is_of_host(&remote[**at], &host.name))
-    };
+    let of_host =
+        |at: &&usize| host.as_ref().is_some_and(|host| is_of_host(&remote[**at], &host.name));
     let is_same = || named.iter().all(|at| remote[*at].line == remote[named[0]].line);
     let at = match named.iter().find(of_host).or_else(|| named.first().filter(|_| is_same())) {
         Some(at) => *at,
@@ -158,28 +163,32 @@ fn through_agent(
         command_place: Some(remote[at].place.clone()),
         is_remote: true,
         command: FoundCommand::Line(line),
+        host,
         ..service.clone()
     };
     match called(&service.command)? {
-        CalledProgram::Plugin(call) => Ok(Some((at, of_plugin(&service, *call)))),
+        CalledProgram::Plugin(call) => Ok(Some((at, of_plugin(&service, *call, &found.hosts)))),
         _ => Ok(None),
     }
 }
 
-/// Whether a command of an agent can be one of the plugins, by its name.
-fn is_like_postgres(name: &str) -> bool {
-    names_plugin(name)
-        || name.contains("postgres")
-        || name.contains("pgsql")
-        || name.contains("pgactivity")
+/// The host on which a call runs: the one that its line names, as an agent or SSH connects to it, else that of the service.
+fn host_of(service: &FoundService, named: Option<&str>, hosts: &[FoundHost]) -> Option<FoundHost> {
+    let own = service.host.as_ref();
+    // A macro that has no value here is about the host of the service.
+    let Some(named) = named.filter(|name| !name.is_empty() && !name.contains('$')) else {
+        return own.cloned();
+    };
+    let is_it = |host: &&FoundHost| {
+        host.name.eq_ignore_ascii_case(named) || host.address.eq_ignore_ascii_case(named)
+    };
+    let unknown = || FoundHost { address: named.to_owned(), name: named.to_owned() };
+    let found = own.filter(is_it).or_else(|| hosts.iter().find(is_it)).cloned();
+    Some(found.unwrap_or_else(unknown))
 }
 
-fn of_plugin(service: &FoundService, call: OldPluginCall) -> OldCall {
-    let secret = |word: &String| {
-        let value = word.split_once('=').map_or(word.as_str(), |(_, value)| value);
-        value.contains("://") || value.contains("password=") || value.contains("host=")
-    };
-    let translated = if call.words.iter().any(secret) {
+fn of_plugin(service: &FoundService, call: OldPluginCall, hosts: &[FoundHost]) -> OldCall {
+    let translated = if call.words.iter().any(|word| is_connection_string(word)) {
         Err("a connection string is not translated; write its host and port as options".to_owned())
     } else {
         match call.program.translate(&call.words) {
@@ -194,10 +203,7 @@ fn of_plugin(service: &FoundService, call: OldPluginCall) -> OldCall {
         place: service.place.clone(),
         command_place: service.command_place.clone(),
         service: service.name.clone(),
-        host: service
-            .host
-            .clone()
-            .or_else(|| call.runs_on.clone().map(|name| FoundHost { address: name.clone(), name })),
+        host: host_of(service, call.runs_on.as_deref(), hosts),
         is_remote: service.is_remote || call.runs_on.is_some(),
         old: old_name(&call),
         password: call.password,
@@ -207,6 +213,15 @@ fn of_plugin(service: &FoundService, call: OldPluginCall) -> OldCall {
         port: None,
         timing: service.timing,
     }
+}
+
+/// Whether the value of an option is a connection string, which can contain a password. Blanks can surround its signs.
+fn is_connection_string(word: &str) -> bool {
+    let value = word.split_once('=').filter(|_| word.starts_with('-'));
+    let value = value.map_or(word, |(_, value)| value);
+    let value: String = value.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let value = value.to_ascii_lowercase();
+    ["://", "password=", "host=", "hostaddr=", "dbname="].iter().any(|part| value.contains(part))
 }
 
 /// The plugin and its action or service.

@@ -7,6 +7,7 @@ use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,9 @@ use crate::text::shell::quoted;
 
 /// The most bytes of an answer that are kept.
 const MOST_OUTPUT: u64 = 64 * 1024;
+
+/// How long an output is read after its program ended: a process that it left behind can hold it open.
+const READ_AFTER_END: Duration = Duration::from_secs(2);
 
 /// How calls are compared.
 #[derive(Debug, Clone)]
@@ -180,7 +184,10 @@ fn written(program: &Path, words: &[String]) -> String {
 fn environment_text(plugin: &OldPluginCall) -> String {
     let mut text = String::new();
     for (name, value) in &plugin.environment {
-        text.push_str(&[name, "=", &quoted(value), " "].concat());
+        // A variable of another program can have a password.
+        let is_shown = ["PG", "LC_", "LANG", "PATH"].iter().any(|start| name.starts_with(start));
+        let value = if is_shown { quoted(value) } else { "…".to_owned() };
+        text.push_str(&[name, "=", &value, " "].concat());
     }
     text
 }
@@ -192,16 +199,12 @@ fn run(mut command: Command, limit: Duration) -> ComparedAnswer {
         Ok(child) => child,
         Err(error) => return ComparedAnswer::NotRun(format!("it cannot be started: {error}")),
     };
-    let [out, errors] = [
-        child.stdout.take().map(|pipe| thread::spawn(move || beginning(pipe))),
-        child.stderr.take().map(|pipe| thread::spawn(move || beginning(pipe))),
-    ];
+    let [out, errors] = [child.stdout.take().map(reader), child.stderr.take().map(reader)];
     let code = wait(&mut child, limit);
-    if code.is_none() {
-        end(&mut child);
-    }
-    let text = |reader: Option<thread::JoinHandle<String>>| {
-        reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
+    // Also what a program left behind, which can hold its output open.
+    end(&mut child);
+    let text = |reader: Option<mpsc::Receiver<String>>| {
+        reader.and_then(|reader| reader.recv_timeout(READ_AFTER_END).ok()).unwrap_or_default()
     };
     let Some(code) = code else {
         return ComparedAnswer::NotRun(format!("no answer within {} s", limit.as_secs()));
@@ -211,6 +214,13 @@ fn run(mut command: Command, limit: Duration) -> ComparedAnswer {
     let line = text.trim().lines().next().unwrap_or_default();
     let line = line.split('|').next().unwrap_or_default().trim();
     ComparedAnswer::Answered(code, line.to_owned())
+}
+
+/// Reads the beginning of an output in another thread.
+fn reader(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(beginning(pipe)));
+    receiver
 }
 
 /// The exit code; absent after the time limit.
@@ -262,6 +272,12 @@ mod tests {
         let answer =
             run(shell("echo 'WARNING - a | b=1'; echo more; exit 1"), Duration::from_secs(60));
         assert_eq!(answer, ComparedAnswer::Answered(1, "WARNING - a".to_owned()));
+        // A process that it leaves behind holds the output open, also in another group.
+        let begun = Instant::now();
+        let answer = run(shell("echo OK; sleep 60 &"), Duration::from_secs(60));
+        assert_eq!(answer, ComparedAnswer::Answered(0, "OK".to_owned()));
+        run(shell("setsid sleep 15 &"), Duration::from_secs(60));
+        assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
         let answer = run(shell("echo wrong >&2; exit 255"), Duration::from_secs(60));
         assert_eq!(answer, ComparedAnswer::Answered(255, "wrong".to_owned()));
         let answer = run(shell("yes | head -c 9000000; exit 2"), Duration::from_secs(60));

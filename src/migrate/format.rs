@@ -8,6 +8,9 @@ use super::lines::named_command;
 use super::nagios;
 use crate::text::suggestion::suggestion;
 
+/// Programs that call a plugin in a line of `mrpe.cfg`.
+const CALLERS: [&str; 6] = ["sudo", "env", "perl", "sh", "bash", "timeout"];
+
 /// A format of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrateFormat {
@@ -74,8 +77,10 @@ impl MigrateFormat {
             return Some(MigrateFormat::Posemo);
         }
         let is_mrpe = |line: &str| {
-            names_plugin(line)
-                && line.split_whitespace().nth(1).is_some_and(|word| word.starts_with(['/', '(']))
+            let is_program = |word: &str| {
+                word.starts_with(['/', '(']) || names_plugin(word) || CALLERS.contains(&word)
+            };
+            names_plugin(line) && line.split_whitespace().nth(1).is_some_and(is_program)
         };
         if lines().any(is_mrpe) {
             return Some(MigrateFormat::Mrpe);

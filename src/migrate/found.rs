@@ -102,6 +102,16 @@ pub(super) struct RemoteCommand {
     pub line: String,
 }
 
+/// Whether a command can be one of the plugins, by its name: it is about PostgreSQL.
+pub(super) fn is_like_postgres(name: &str) -> bool {
+    let mut parts = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    names_plugin(name)
+        || parts.any(|part| {
+            let part = part.to_ascii_lowercase();
+            part.starts_with("pg") || part.contains("postgres")
+        })
+}
+
 /// Whether a text names one of the plugins.
 pub(super) fn names_plugin(text: &str) -> bool {
     text.contains("check_postgres") || text.contains("check_pgactivity")

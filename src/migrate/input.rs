@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::MigrateError;
 use super::format::MigrateFormat;
+use super::found::names_plugin;
 use super::place::DefinitionPlace;
 use super::source::SourceFile;
 use crate::files;
@@ -79,6 +80,10 @@ impl MigrateInput {
         if real.is_dir() {
             return self.folder(wanted);
         }
+        if wanted.path.file_name().is_some_and(|name| name.to_str().is_some_and(is_defaults)) {
+            self.defaults(wanted.path);
+            return Ok(());
+        }
         if self.files.len() >= MOST_FILES {
             return Err(MigrateError::TooMany("files", MOST_FILES));
         }
@@ -95,6 +100,11 @@ impl MigrateInput {
         let Some(format) = wanted.format.or_else(|| MigrateFormat::of(&file.text)) else {
             if wanted.is_named {
                 return Err(MigrateError::UnknownFormat(wanted.path.to_owned()));
+            }
+            // What names no plugin is a file of another program.
+            if let Some(line) = file.text.lines().position(names_plugin) {
+                let message = "the file is in no known format; name it with --format";
+                self.refuse(&file.place(line + 1), message.to_owned());
             }
             return Ok(());
         };
@@ -145,22 +155,40 @@ impl MigrateInput {
         }
         paths.sort();
         let before = self.files.len();
+        let mut first_error = None;
         for path in &paths {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            let is_defaults = name.as_deref().is_some_and(is_defaults);
             let is_hidden = name.is_some_and(|name| name.starts_with('.') || name.ends_with('~'));
-            if is_hidden || !(path.is_dir() || is_configuration(path)) {
+            if !is_defaults && (is_hidden || !(path.is_dir() || is_configuration(path))) {
                 continue;
             }
             if wanted.depth >= DEEPEST {
                 return Err(MigrateError::TooMany("folders within each other", DEEPEST));
             }
             let format = wanted.format.filter(|_| !path.is_dir());
-            self.add(&Wanted { path, format, is_named: false, depth: wanted.depth + 1 })?;
+            match self.add(&Wanted { path, format, is_named: false, depth: wanted.depth + 1 }) {
+                // A file that includes the folder gets the message; the other files of the folder are read.
+                Err(error @ MigrateError::Unreadable(..)) if !wanted.is_named => {
+                    first_error.get_or_insert(error);
+                }
+                other => other?,
+            }
+        }
+        if let Some(error) = first_error {
+            return Err(error);
         }
         if wanted.is_named && self.files.len() == before {
             return Err(MigrateError::EmptyFolder(wanted.path.to_owned()));
         }
         Ok(())
+    }
+
+    /// Reports a file with options for all calls. It belongs to the machine on which the plugin runs, which may be another.
+    fn defaults(&mut self, path: &Path) {
+        let place = DefinitionPlace { file: path.display().to_string().into(), line: 1 };
+        let message = "options in this file are not read; write them into the calls that use it, and migrate again";
+        self.refuse(&place, message.to_owned());
     }
 
     /// The files that a file includes, each with its line.
@@ -228,6 +256,11 @@ fn matching(path: &Path) -> Vec<PathBuf> {
         .collect();
     paths.sort();
     paths
+}
+
+/// Whether a file has options for all calls of `check_postgres`, by its name.
+fn is_defaults(name: &str) -> bool {
+    matches!(name, ".check_postgresrc" | "check_postgresrc")
 }
 
 /// Whether a file in a folder can be one of a monitoring system, by its name.

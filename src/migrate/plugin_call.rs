@@ -77,6 +77,7 @@ fn in_line(line: &str, around: &Surroundings) -> Result<CalledProgram, String> {
         return Err(format!("more than {DEEPEST} shells within each other"));
     }
     let tokens = tokens(line).ok_or("a quote does not end")?;
+    let mut around = around.clone();
     let mut words = Vec::new();
     let mut found = CalledProgram::Other;
     for token in tokens.into_iter().chain([ShellToken::End(String::new())]) {
@@ -84,7 +85,14 @@ fn in_line(line: &str, around: &Surroundings) -> Result<CalledProgram, String> {
             ShellToken::Word(word) => words.push(word),
             ShellToken::Redirection => {}
             ShellToken::End(_) => {
-                let call = in_command(&std::mem::take(&mut words), around.clone())?;
+                let words = std::mem::take(&mut words);
+                // Variables that a command of the line sets for those after it.
+                let is_export = words.first().is_some_and(|word| word.text == "export");
+                if is_export || words.iter().all(|word| assignment(&word.text).is_some()) {
+                    variables(&words, &mut around, names_plugin(line))?;
+                    continue;
+                }
+                let call = in_command(&words, around.clone())?;
                 match (&found, &call) {
                     (_, CalledProgram::Other) => {}
                     (CalledProgram::Other, _) => found = call,
@@ -104,18 +112,9 @@ fn in_command(words: &[ShellWord], mut around: Surroundings) -> Result<CalledPro
     let mut rest = words;
     while let [first, tail @ ..] = rest {
         let text = first.text.as_str();
-        if let Some((name, value)) = assignment(text) {
-            if name == "PGPASSWORD" {
-                around.password = Some("PGPASSWORD");
-            } else if first.expansion.is_some() {
-                let message =
-                    format!("{name} has a value that only a shell knows; write the value");
-                if name.starts_with("PG") && words.iter().any(|word| names_plugin(&word.text)) {
-                    return Err(message);
-                }
-            } else {
-                around.environment.insert(name.to_owned(), value.to_owned());
-            }
+        if assignment(text).is_some() {
+            let is_about = words.iter().any(|word| names_plugin(&word.text));
+            variables(std::slice::from_ref(first), &mut around, is_about)?;
             rest = tail;
             continue;
         }
@@ -134,7 +133,7 @@ fn in_command(words: &[ShellWord], mut around: Surroundings) -> Result<CalledPro
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
-            "exec" | "nohup" | "setsid" | "time" | "command" | "negate" | "stdbuf" | "chronic" => {
+            "exec" | "nohup" | "setsid" | "time" | "command" | "stdbuf" | "chronic" => {
                 &["-o", "-i", "-e"]
             }
             "su" | "runuser" | "sh" | "bash" | "dash" | "ksh" | "zsh" => {
@@ -161,6 +160,21 @@ fn in_command(words: &[ShellWord], mut around: Surroundings) -> Result<CalledPro
         rest = after_options(tail, with_value);
     }
     Ok(CalledProgram::Other)
+}
+
+/// Adds the variables that words set; a password is only noted. `is_about` is whether a plugin gets them.
+fn variables(words: &[ShellWord], around: &mut Surroundings, is_about: bool) -> Result<(), String> {
+    for word in words {
+        let Some((name, value)) = assignment(&word.text) else { continue };
+        if name == "PGPASSWORD" {
+            around.password = Some("PGPASSWORD");
+        } else if word.expansion.is_none() {
+            around.environment.insert(name.to_owned(), value.to_owned());
+        } else if name.starts_with("PG") && is_about {
+            return Err(format!("{name} has a value that only a shell knows; write the value"));
+        }
+    }
+    Ok(())
 }
 
 /// The command line after `-c` of a shell or of `su`; or the command after `--`, as of `runuser -u postgres --`.
@@ -292,6 +306,19 @@ mod tests {
     }
 
     #[test]
+    fn variables_of_a_line_belong_to_its_plugin() {
+        for line in [
+            "sh -c 'export PGHOST=db7 PGPASSWORD=geheim; check_postgres -w 5'",
+            "PGHOST=db7 && export PGHOST PGPASSWORD=geheim; PGHOST=db7 check_postgres -w 5",
+            "PGPASSWORD=geheim; PGHOST=db7 check_postgres -w 5",
+        ] {
+            let Ok(CalledProgram::Plugin(call)) = found(line) else { panic!("{line}") };
+            assert_eq!(call.environment.get("PGHOST").map(String::as_str), Some("db7"), "{line}");
+            assert!(!format!("{call:?}").contains("geheim"), "{line}");
+        }
+    }
+
+    #[test]
     fn other_programs_are_not_calls() {
         let agent = found("/p/check_nrpe -H db1 -t 30 -c check_postgres_locks -a 5 '9 9'");
         let expected = AgentCall {
@@ -310,6 +337,9 @@ mod tests {
             ("check_postgres -w 5; check_postgres -w 6", "several"),
             ("PGHOST=$H check_postgres -w 5", "PGHOST"),
             ("echo $(check_postgres -w 5)", "part of a word"),
+            // It exchanges the states.
+            ("negate -o CRITICAL check_postgres -w 5", "negate"),
+            ("export PGPORT=$P; check_postgres -w 5", "PGPORT"),
         ] {
             assert!(
                 found(line).is_err_and(|error| error.contains(part)),

@@ -245,6 +245,87 @@ fn settings_follow_the_rules_of_each_format() {
     );
 }
 
+/// Services that other definitions replace, that name another host, or that are in part in other files.
+#[test]
+fn what_is_not_in_the_files_is_reported() {
+    let host = |name: &str, more: &str| {
+        format!("define host {{\n host_name {name}\n address {name}.example\n{more}}}\n")
+    };
+    let service = |lines: &str| format!("define service {{\n{lines}}}\n");
+    let command = |name: &str, line: &str| {
+        format!("define command {{\n command_name {name}\n command_line {line}\n}}\n")
+    };
+    let start = host("db1", " hostgroups g\n")
+        + &host("db2", " hostgroups g\n")
+        + &command("c", "check_postgres.pl -H $HOSTADDRESS$ --action=$ARG1$ $ARG2$")
+        + &command("n", "check_nrpe -H $HOSTADDRESS$ -c $ARG1$")
+        + &command("s", "ssh nagios@db2.example check_postgres_locks -w 5");
+    let of = |lines: &str| of_text(&(start.clone() + &service(lines)), MigrateFormat::Nagios);
+    for (lines, message) in [
+        (
+            " host_name db1\n check_command check_pg_locks!5\n",
+            "the command \"check_pg_locks\" is in none",
+        ),
+        (
+            " host_name db1\n check_command check_agent!pg_locks\n",
+            "the command \"check_agent\" is in none",
+        ),
+        (" host_name db1\n use other\n", "the template \"other\" is in none"),
+        (" host_name db1,db7\n check_command c!connection\n", "db7 in host_name"),
+        (" host_name db1\n check_command n!pg_age\n", "runs the command pg_age"),
+    ] {
+        let migration = of(lines);
+        let found =
+            migration.unclear.iter().any(|one| one.line > 20 && one.message.contains(message));
+        assert!(found, "{lines}: {:?}", migration.unclear);
+    }
+    // The host of SSH is not that of the service.
+    let migration = of(" host_name db1\n check_command s\n");
+    assert_eq!(migration.targets[0].host, "db2.example");
+    assert_eq!(migration.targets[0].name, "db2");
+    // A service of the host takes the place of that of its group.
+    let named =
+        service(" host_name db2\n service_description d\n check_command c!backends!-w 50%\n");
+    let group =
+        service(" hostgroup_name g\n service_description d\n check_command c!backends!-w 60%\n");
+    for both in [named.clone() + &group, group + &named] {
+        let migration = of_text(&(start.clone() + &both), MigrateFormat::Nagios);
+        let calls = migration.calls.iter().filter(|call| call.old.service == "d");
+        assert_eq!(calls.count(), 2, "{:?}", migration.calls);
+        let settings: toml::Table = toml::from_str(&migration.settings).unwrap();
+        let warning = |name: &str| {
+            settings["targets"][name]["checks"]["connection_usage"]["warning"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!((warning("db1"), warning("db2")), ("@60:".to_owned(), "@50:".to_owned()));
+    }
+    // A connection string can have blanks around its signs.
+    let secret = "command[x]=check_postgres_last_analyze -H db --dbname='dbname = a Password = geheim' -w 1d\n";
+    let migration = of_text(secret, MigrateFormat::Nrpe);
+    let printed = migration.settings.clone() + &migration.json("f").to_string();
+    assert!(printed.contains("connection string") && !printed.contains("geheim"), "{printed}");
+    // Files of a folder that cannot be read as definitions.
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in [
+        ("mrpe.cfg", "PG sudo -u postgres check_postgres --action=connection -H db1\n"),
+        ("odd.cfg", "\na b check_postgres\n"),
+        (".check_postgresrc", "warning=5\n"),
+    ] {
+        fs::write(folder.path().join(name), content).unwrap();
+    }
+    let paths = [folder.path().to_owned()];
+    let migration = migrate::migrate(&paths, None, &Catalog::embedded()).unwrap();
+    assert_eq!(migration.calls.len(), 1);
+    let unclear: Vec<String> = migration.unclear.iter().map(ToString::to_string).collect();
+    assert!(
+        unclear.len() == 2 && unclear[0].contains(".check_postgresrc:1: options"),
+        "{unclear:?}"
+    );
+    assert!(unclear[1].contains("odd.cfg:2: the file is in no known format"), "{unclear:?}");
+}
+
 /// The examples of the page print what it shows.
 #[test]
 fn the_examples_of_the_page_print_what_it_shows() {

@@ -11,7 +11,8 @@ use super::objects::{FiledDefinition, IcingaObjects};
 use super::statements::DefinitionKind;
 use super::value::IcingaValue;
 use crate::migrate::found::{
-    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES, names_plugin,
+    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES,
+    is_like_postgres, names_plugin,
 };
 use crate::migrate::place::DefinitionPlace;
 use crate::migrate::source::SourceFile;
@@ -98,9 +99,9 @@ impl ServiceReader<'_, '_> {
         let local = names([("host".to_owned(), IcingaValue::Unknown("host".to_owned()))]);
         let values = self.objects.evaluate(filed, &local).values;
         match values.get("check_command").text() {
-            Some(name) => {
-                self.command(&name).is_some_and(|command| is_about(&command)) || names_plugin(&name)
-            }
+            Some(name) => self
+                .command(&name)
+                .map_or_else(|| is_like_postgres(&name), |command| is_about(&command)),
             // It depends on the host.
             None => true,
         }
@@ -227,7 +228,7 @@ impl ServiceReader<'_, '_> {
             return;
         };
         let Some(command) = self.command(&check) else {
-            if names_plugin(&check) {
+            if is_like_postgres(&check) {
                 let message =
                     format!("the command \"{check}\" is in none of the files; name its file, too");
                 self.unclear(place(filed).mistake(name, message));

@@ -74,6 +74,7 @@ impl NagiosObjects {
     pub(crate) fn read(&mut self, file: &SourceFile, unclear: &mut Vec<Mistake>) {
         let mut open: Option<NagiosObject> = None;
         for (place, line) in file.logical_lines() {
+            let whole = line.trim();
             let line = without_comment(&line);
             let text = line.trim();
             let Some(mut object) = open.take() else {
@@ -84,7 +85,8 @@ impl NagiosObjects {
                         Some("") => self.add(object, unclear),
                         _ => open = Some(object),
                     }
-                } else if let Some((name, value)) = resource(text) {
+                } else if let Some((name, value)) = resource(whole) {
+                    // A value, such as a password, can have a semicolon.
                     self.resources.insert(name.to_owned(), value.to_owned());
                 }
                 continue;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::macros::MacroValues;
 use super::objects::{NagiosObject, NagiosObjects, ObjectValue, ObjectValues};
 use crate::migrate::found::{
-    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES, names_plugin,
+    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES,
+    is_like_postgres, names_plugin,
 };
 
 /// The most pairs of a service and a host.
@@ -31,14 +32,20 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
     let mut used = BTreeSet::new();
     let mut compared = 0;
     let mut reported = BTreeSet::new();
+    let direct = direct(objects);
     for object in objects.of("service") {
         let is_template = object.values.get("register").is_some_and(|value| value.text == "0");
         let mut unclear = Vec::new();
         let values = objects.resolved(object, &mut unclear);
-        let Some(check) = values.get("check_command") else { continue };
+        let Some(check) = values.get("check_command") else {
+            // Its template, which is missing, can have it. A template that is missing is reported once.
+            unclear.retain(|mistake| !is_template && reported.insert(mistake.message.clone()));
+            found.unclear.append(&mut unclear);
+            continue;
+        };
         let parts = arguments(&check.text);
         let Some(command) = commands.get(parts[0].as_str()) else {
-            if names_plugin(&parts[0]) && !is_template {
+            if parts.iter().take(2).any(|part| is_like_postgres(part)) && !is_template {
                 let message = format!(
                     "the command \"{}\" is in none of the files; name its file, too",
                     parts[0]
@@ -57,7 +64,6 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
         if is_template {
             continue;
         }
-        // A template that is missing is reported once.
         unclear.retain(|mistake| reported.insert(mistake.message.clone()));
         found.unclear.append(&mut unclear);
         let name = values
@@ -70,16 +76,29 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
             return;
         }
         let members = members(&values, &hosts, &groups);
+        let absent = absent(&values, &hosts, &groups);
+        if !members.is_empty() && !absent.is_empty() {
+            let message = format!(
+                "{} in host_name or hostgroup_name is in none of the files; name its file, too",
+                absent.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ")
+            );
+            found.unclear.push(object.place.mistake(&name, message));
+        }
         if members.is_empty() {
             let message =
                 "no host of the files has it; name the files with its hosts and groups, too";
             found.unclear.push(object.place.mistake(&name, message));
         }
+        let names = list(&values, "host_name");
         for host in members {
             if found.services.len() >= MOST_SERVICES {
                 let message = format!("more than {MOST_SERVICES} services; name fewer files");
                 found.unclear.push(object.place.mistake(&name, message));
                 return;
+            }
+            let by_group = !names.iter().any(|one| *one == host.host.name || one == "*");
+            if by_group && direct.contains(&(host.host.name.clone(), name.clone())) {
+                continue;
             }
             let macros = macros(objects, host, &values, &name);
             match command_line(&line.text, &parts[1..], macros) {
@@ -191,12 +210,16 @@ fn macros(
 
 fn hosts(objects: &NagiosObjects, found: &mut FoundServices) -> Vec<NagiosHost> {
     let mut hosts = Vec::new();
+    let mut reported = BTreeSet::new();
     for object in objects.of("host") {
         if object.values.get("register").is_some_and(|value| value.text == "0") {
             continue;
         }
-        // A missing template of a host has no effect on calls.
-        let values = objects.resolved(object, &mut Vec::new());
+        // A template that is missing can have groups and macros, with which services reach the host.
+        let mut missing = Vec::new();
+        let values = objects.resolved(object, &mut missing);
+        missing.retain(|mistake| reported.insert(mistake.message.clone()));
+        found.unclear.append(&mut missing);
         let Some(name) = values.get("host_name").map(|value| value.text.clone()) else { continue };
         let address =
             values.get("address").map_or_else(|| name.clone(), |value| value.text.clone());
@@ -282,6 +305,33 @@ fn members<'h>(
             && (accepted(&names, &|one| one == name) || accepted(&of_groups, &in_group))
     };
     hosts.iter().filter(is_member).collect()
+}
+
+/// The names of hosts and groups of a service that are in none of the files.
+fn absent(
+    service: &ObjectValues,
+    hosts: &[NagiosHost],
+    groups: &BTreeMap<String, BTreeSet<String>>,
+) -> Vec<String> {
+    let is_host = |name: &String| hosts.iter().any(|host| host.host.name == *name);
+    let names = list(service, "host_name").into_iter().filter(|name| !is_host(name));
+    let of_groups =
+        list(service, "hostgroup_name").into_iter().filter(|name| !groups.contains_key(name));
+    names.chain(of_groups).filter(|name| name != "*" && !name.starts_with('!')).collect()
+}
+
+/// The hosts and descriptions of services that name their hosts. One of a group with the same description does not apply
+/// to such a host.
+fn direct(objects: &NagiosObjects) -> BTreeSet<(String, String)> {
+    let mut direct = BTreeSet::new();
+    let is_service =
+        |values: &ObjectValues| values.get("register").is_none_or(|value| value.text != "0");
+    for object in objects.of("service").filter(|object| is_service(&object.values)) {
+        let values = objects.resolved(object, &mut Vec::new());
+        let Some(name) = values.get("service_description") else { continue };
+        direct.extend(list(&values, "host_name").into_iter().map(|host| (host, name.text.clone())));
+    }
+    direct
 }
 
 /// The times of a service, in units of `interval_length`.
