@@ -10,7 +10,7 @@ use crate::migrate::MigrateFormat;
 use crate::migrate::command::{MigrateRequest, run};
 use crate::migrate::compare::ComparisonOptions;
 
-/// Arguments of `migrate`.
+// Arguments of `migrate`.
 #[derive(Debug, clap::Args)]
 pub(super) struct MigrateCommand {
     /// Read definitions from these files, from the files in these folders, and from those that they include
