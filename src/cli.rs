@@ -103,7 +103,7 @@ enum Command {
     Import(import::ImportCommand),
     /// Make settings of the definitions of Nagios, Icinga 2, Checkmk, Zabbix and Posemo that call other plugins
     Migrate(migrate::MigrateCommand),
-    /// Print object definitions for Nagios or Icinga 2, or a template for Zabbix
+    /// Print definitions for Nagios, Icinga 2, Checkmk, Zabbix, Prometheus or Grafana
     PrintConfig(print_config::PrintConfigCommand),
     /// Check the settings, or print the settings in force
     Config(config::ConfigCommand),

@@ -88,14 +88,21 @@ impl NamedServer {
         Ok(NamedServer { host: host.to_owned(), port: Some(port) })
     }
 
-    /// Reads the servers of a call, of which each becomes one section.
-    pub fn parse_all(texts: &[String]) -> Result<Vec<NamedServer>, String> {
+    /// Reads the servers of a call, of which each becomes one section. The settings apply without `PGPORT`, too, so its
+    /// port is that of each server without one.
+    pub fn parse_all(
+        texts: &[String],
+        environment: &Environment,
+    ) -> Result<Vec<NamedServer>, String> {
+        let variable = environment.get("PGPORT").and_then(|port| port.parse().ok());
+        let port = variable.filter(|port| ![0, 5432].contains(port));
         let mut names = BTreeSet::new();
         let mut servers = Vec::new();
         for (text, number) in texts.iter().zip(1..) {
             // The text is not repeated: it may be a connection string with a password.
-            let server = NamedServer::parse(text)
+            let mut server = NamedServer::parse(text)
                 .map_err(|message| format!("server {number} of the call: {message}"))?;
+            server.port = server.port.or(port);
             if !names.insert(server.name()) {
                 return Err(format!("server {} occurs twice", server.name()));
             }
@@ -323,11 +330,22 @@ mod tests {
         ] {
             assert!(NamedServer::parse(wrong).is_err(), "{wrong:?}");
         }
-        let all = |texts: [&str; 2]| NamedServer::parse_all(&texts.map(str::to_owned));
+        let named = |texts: [&str; 2], port: &'static str| {
+            let variable = Box::new(move |name: &str| (name == "PGPORT").then(|| port.to_owned()));
+            let environment = Environment { variable, ..Environment::silent() };
+            NamedServer::parse_all(&texts.map(str::to_owned), &environment)
+        };
+        let all = |texts| named(texts, "");
         let secret = "postgres://u:geheim@db1/";
         assert!(all(["db1", secret]).is_err_and(|error| !error.contains("geheim")));
         assert_eq!(all(["/a/b", "/a_b"]), Err("server a_b occurs twice".to_owned()));
         assert!(all(["db1", "db1:5433"]).is_ok());
+        // The port of the environment is written, as the file is also used without it.
+        let ports = |port| named(["db1", "db2:1"], port).map(|all| [all[0].port, all[1].port]);
+        assert_eq!(ports("5433"), Ok([Some(5433), Some(1)]));
+        assert_eq!(ports("5432"), Ok([None, Some(1)]));
+        assert_eq!(ports("x"), Ok([None, Some(1)]));
+        assert!(named(["db1", "db1:5433"], "5433").is_err_and(|error| error.contains("twice")));
     }
 
     #[test]

@@ -33,12 +33,12 @@ pub async fn init(
     file: &Path,
     out: &mut dyn Write,
 ) -> Result<(), InitError> {
-    let hosts = NamedServer::parse_all(hosts).map_err(InitError::Server)?;
+    let environment = Environment::of_process();
+    let hosts = NamedServer::parse_all(hosts, &environment).map_err(InitError::Server)?;
     // An existing file is found before the servers are asked, and the new one is there only when it is complete.
     if files::exists(file) {
         return Err(InitError::Exists(file.to_owned()));
     }
-    let environment = Environment::of_process();
     let surveys = hosts.into_iter().map(|host| SurveyedServer::survey(host, role, &environment));
     let servers = join_all(surveys).await;
     let text = first_settings::settings(&servers);

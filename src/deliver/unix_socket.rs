@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 
 use ureq::Error;
 use ureq::unversioned::transport::{
@@ -28,10 +30,26 @@ impl Connector for UnixSocketConnector {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<UnixSocketTransport>, Error> {
-        let stream = UnixStream::connect(&self.0)?;
+        let stream = self.stream(details.timeout)?;
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
         Ok(Some(UnixSocketTransport { stream, buffers }))
+    }
+}
+
+impl UnixSocketConnector {
+    /// A server that accepts nothing, and whose queue is full, makes `connect` wait without an end. It has no time limit of
+    /// its own, so it waits in a thread, which is left behind.
+    fn stream(&self, timeout: NextTimeout) -> Result<UnixStream, Error> {
+        let path = self.0.clone();
+        let Some(limit) = timeout.not_zero() else { return Ok(UnixStream::connect(path)?) };
+        let (sender, receiver) = mpsc::channel();
+        thread::Builder::new().spawn(move || sender.send(UnixStream::connect(path)))?;
+        match receiver.recv_timeout(*limit) {
+            Ok(stream) => Ok(stream?),
+            Err(RecvTimeoutError::Timeout) => Err(Error::Timeout(timeout.reason)),
+            Err(error @ RecvTimeoutError::Disconnected) => Err(io::Error::other(error).into()),
+        }
     }
 }
 
@@ -69,5 +87,37 @@ fn failed(error: io::Error, timeout: NextTimeout) -> Error {
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => Error::Timeout(timeout.reason),
         _ => Error::Io(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::net::{UnixSocket, UnixStream};
+
+    use crate::deliver::http::HttpClient;
+    use crate::settings::receiver::HttpSettings;
+
+    #[test]
+    fn a_full_queue_ends_with_the_time_limit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("socket");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let _entered = runtime.enter();
+        let socket = UnixSocket::new_stream().expect("a socket");
+        socket.bind(&path).expect("it has a path");
+        let _listener = socket.listen(0).expect("it listens");
+        let mut waiting = Vec::new();
+        while let Ok(stream) = runtime.block_on(UnixStream::connect(&path)) {
+            waiting.push(stream);
+        }
+        assert!(!waiting.is_empty());
+        let limit = Duration::from_secs(1);
+        let client = HttpClient::through(&HttpSettings::default(), Some(&path), limit);
+        let answer = client.expect("a client").request("GET", "http://127.0.0.1/");
+        let error = answer.expect_err("nothing is accepted").to_string();
+        assert!(error.contains("timeout of 1 s was exceeded"), "{error}");
     }
 }
