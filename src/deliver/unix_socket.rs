@@ -3,6 +3,9 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use ureq::Error;
 use ureq::unversioned::transport::{
@@ -28,7 +31,7 @@ impl Connector for UnixSocketConnector {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<UnixSocketTransport>, Error> {
-        let stream = UnixStream::connect(&self.0)?;
+        let stream = connected(self.0.clone(), details.timeout)?;
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
         Ok(Some(UnixSocketTransport { stream, buffers }))
@@ -63,6 +66,15 @@ impl Transport for UnixSocketTransport {
     fn is_open(&mut self) -> bool {
         false
     }
+}
+
+/// The connection within the time limit. Connecting waits for a server that hangs with a full queue, and has no limit of its
+/// own, so a thread waits.
+fn connected(path: PathBuf, timeout: NextTimeout) -> Result<UnixStream, Error> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(UnixStream::connect(path)));
+    let limit = timeout.not_zero().map_or(Duration::MAX, |time| *time);
+    Ok(receiver.recv_timeout(limit).map_err(|_| Error::Timeout(timeout.reason))??)
 }
 
 fn failed(error: io::Error, timeout: NextTimeout) -> Error {
