@@ -77,7 +77,7 @@ impl Fleet {
         let current = all.filter(|one| !one.has_ended(now));
         let by_name: BTreeMap<&str, &Suppression> =
             current.map(|one| (one.name.as_str(), one.as_ref())).collect();
-        by_name.values().map(|one| one.to_string()).collect()
+        by_name.values().map(ToString::to_string).collect()
     }
 
     /// The rules in force: the hashes of the settings and the catalog, who signed checks, which findings are accepted, and
