@@ -278,7 +278,11 @@ impl Tools {
             .arg(format!("--web.listen-address=127.0.0.1:{port}"));
         let more =
             ["database_wraparound", "long_running_transactions", "postmaster", "process_idle"];
-        let more = more.into_iter().chain(["stat_activity_autovacuum", "stat_wal_receiver", "xlog_location"]);
+        let more = more.into_iter().chain([
+            "stat_activity_autovacuum",
+            "stat_wal_receiver",
+            "xlog_location",
+        ]);
         command.args(more.map(|name| format!("--collector.{name}"))).args(options);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let exporter = Exporter { child, port };
