@@ -63,6 +63,9 @@ pub(crate) struct Series {
     labels: Vec<String>,
     above: Option<f64>,
     below: Option<f64>,
+    /// The rule fires if the series does not exist.
+    #[serde(default)]
+    absent: bool,
 }
 
 impl Series {
@@ -73,6 +76,9 @@ impl Series {
         } else {
             format!("{{{}}}", self.labels.join(","))
         };
+        if self.absent {
+            return format!("absent({}{labels})", self.metric);
+        }
         let above = self.above.map(|limit| format!(" > {limit}"));
         let below = self.below.map(|limit| format!(" < {limit}"));
         format!("{}{labels}{}", self.metric, above.or(below).unwrap_or_default())
@@ -104,7 +110,10 @@ impl Series {
         match alarm {
             Some((true, line)) => Answer::of(Some("alarm"), line),
             Some((false, line)) => Answer::of(Some("no alarm"), line),
-            None => Answer::of(Some("no series"), &format!("no series {}", self.metric)),
+            None => {
+                let state = if self.absent { "alarm" } else { "no series" };
+                Answer::of(Some(state), &format!("no series {}", self.metric))
+            }
         }
     }
 }
@@ -251,7 +260,7 @@ impl Tools {
         Ok(Answer::of(state, &text))
     }
 
-    /// Starts the exporter with all its collectors that read a server without extensions.
+    /// Starts the exporter, also with those of its other collectors that a question or a situation needs.
     pub(crate) fn exporter(
         &self,
         at: &Address,
@@ -269,7 +278,11 @@ impl Tools {
             .arg(format!("--web.listen-address=127.0.0.1:{port}"));
         let more =
             ["database_wraparound", "long_running_transactions", "postmaster", "process_idle"];
-        let more = more.into_iter().chain(["stat_activity_autovacuum", "xlog_location"]);
+        let more = more.into_iter().chain([
+            "stat_activity_autovacuum",
+            "stat_wal_receiver",
+            "xlog_location",
+        ]);
         command.args(more.map(|name| format!("--collector.{name}"))).args(options);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let exporter = Exporter { child, port };

@@ -247,7 +247,7 @@ pub fn write(
     writeln!(out, "\n{} describes these servers. Then:", visible(file))?;
     writeln!(
         out,
-        "  ~/.pgpass    contains a line for each server: HOST:PORT:*:posemo:PASSWORD, with the first line of secret.txt"
+        "  ~/.pgpass    contains a line for each server that asks for a password: HOST:PORT:*:posemo:PASSWORD, the password of --password-file"
     )?;
     writeln!(
         out,

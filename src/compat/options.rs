@@ -11,12 +11,18 @@ const fn flag(names: &'static [&'static str], meaning: OptionMeaning) -> Foreign
     ForeignOption { names, value: false, meaning }
 }
 
-const PASSWORD: OptionMeaning = Refused(
-    "every user of the machine sees a password on a command line; write it into ~/.pgpass or a service file",
-);
-const FORMAT: OptionMeaning =
-    Refused("posemo writes the format of Nagios; posemo run --output has others");
+const PASSWORD: OptionMeaning =
+    Refused("posemo takes no password from an option; write it into ~/.pgpass or a service file");
+const NAGIOS: &str = "posemo writes the format of Nagios; posemo run --output has others";
+const FORMAT: OptionMeaning = Refused(NAGIOS);
 const STATE: OptionMeaning = Refused("posemo check keeps no state between calls");
+
+/// Why the value of an option has no counterpart: it names another format than that of Nagios.
+pub(super) fn other_format(option: &str, value: &str) -> Option<&'static str> {
+    let is_format = ["output", "format"].contains(&option);
+    let is_nagios = ["nagios", "nagios_strict"].contains(&value);
+    (is_format && !is_nagios).then_some(NAGIOS)
+}
 
 /// The options of `check_postgres` 2.26.0, and the two of posemo.
 pub(super) static CHECK_POSTGRES: OptionStyle = OptionStyle {

@@ -7,7 +7,7 @@ use super::defaults::DefaultsFile;
 use super::error::CompatError;
 use super::levels::LevelReader;
 use super::objects::FilterReader;
-use super::options::{CHECK_PGACTIVITY, CHECK_POSTGRES};
+use super::options::{CHECK_PGACTIVITY, CHECK_POSTGRES, other_format};
 use super::table::{Counterpart, ForeignCheck, Kind, Mapping};
 use super::value;
 use super::words::{GivenOptions, OptionMeaning, OptionStyle, last, list};
@@ -177,9 +177,7 @@ fn meanings(
         return Err(CompatError::no_option(format!("--{first}"), name, reason));
     }
     for option in ["output", "format"] {
-        let known = ["nagios", "nagios_strict"];
-        if last(given, option).is_some_and(|format| !known.contains(&format)) {
-            let reason = "posemo writes the format of Nagios; posemo run --output has others";
+        if let Some(reason) = last(given, option).and_then(|format| other_format(option, format)) {
             return Err(CompatError::no_option(format!("--{option}"), name, reason));
         }
     }

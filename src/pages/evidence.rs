@@ -29,6 +29,9 @@ const FEW: usize = 25;
 /// The characters of the text of an act.
 const LONGEST: usize = 2000;
 
+/// What precedes the last part of the rules in force. A part before it can contain the same words: texts of the settings.
+const ON_NO_TARGET: &str = "; on no target: ";
+
 /// The tables in files.
 const FILES: [(&str, &str); 4] = [
     ("watched", "what was watched"),
@@ -215,7 +218,7 @@ fn more(count: usize) -> Markup {
 
 fn off(view: &EvidenceView) -> Markup {
     let mut last = view.acts.rules.iter().rev();
-    let nowhere = last.find_map(|act| act.detail.split_once("; on no target: "));
+    let nowhere = last.find_map(|act| act.detail.rsplit_once(ON_NO_TARGET));
     html! {
         section {
             h2 { "What was off" }
@@ -380,7 +383,7 @@ fn word(what: &str) -> String {
 /// The text of an act; hashes are code.
 fn detail(detail: &str) -> Markup {
     // The list of checks that never run has its own place.
-    let detail = detail.split_once("; on no target: ").map_or(detail, |(rules, _)| rules);
+    let detail = detail.rsplit_once(ON_NO_TARGET).map_or(detail, |(rules, _)| rules);
     let shown = crate::text::visible::truncated(&text(detail), LONGEST);
     let is_hash =
         |word: &str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());

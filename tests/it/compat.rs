@@ -1,8 +1,8 @@
 //! Calls of `check_postgres` and `check_pgactivity`: those of manuals and public configurations, and hostile ones.
 
 use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -145,14 +145,29 @@ fn options_come_from_the_file_of_defaults() {
     for (text, expected) in [
         ("a=1\n", ":1: a is not an option of check_postgres"),
         ("\nexlude=a\n", ":2: exlude is not an option of check_postgres; did you mean \"exclude\""),
-        ("dbpass=hunter2\n", ":1: dbpass has no counterpart: every user"),
+        ("dbpass=hunter2\n", ":1: dbpass has no counterpart: posemo takes no password"),
+        ("output=mrtg\n", ":1: output has no counterpart: posemo writes the format of Nagios"),
         ("timeout=x\n", "--timeout takes a time"),
     ] {
         let (code, line) = run(text, &[]);
         assert!(code == Some(3) && line.contains(expected), "{line}");
         assert!(line.lines().count() == 1 && !line.contains("hunter2"), "{line}");
     }
+    // What is for other servers or off has no effect, and the connection of the call counts.
+    let text = "host=a\nhost2=b\ndb3=c\noutput=nagios\nnoidle=0\ntarget=t\n";
+    let call = ["-c", "90%", "--dbhost2=d"];
+    let expected = "posemo check sequence_usage -c used=@90: -w used=~: -H d --timeout 30\n";
+    assert_eq!(run(text, &call), (Some(0), expected.to_owned()));
+    // Another user must not choose the server.
+    fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+    let (code, line) = run("host=a\n", &[]);
+    assert!(code == Some(3) && line.contains("another user can write it"), "{line}");
     fs::remove_file(&file).unwrap();
+    // A home directory that is not one, as some daemons have.
+    let mut command = program();
+    command.args(["compat", "--print", "check_postgres", "--action=connection"]);
+    let output = command.env("HOME", "/dev/null").current_dir("/").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
     fs::create_dir(&file).unwrap();
     let output = program()
         .args(["compat", "check_postgres", "--action=sequence"])

@@ -3,13 +3,16 @@
   tests/soak/soak.py POSEMO BINDIR [SECONDS [TARGETS]]
 
 One temporary PostgreSQL server has this number of targets with ten checks every ten seconds, and 20 targets never answer. A
-role becomes a superuser and is removed again every 90 s: a known problem of each target. In between the faults of FAULTS
-occur, one every 45 s. A real Alertmanager receives the alerts, if its program is installed.
+role becomes a superuser or is removed again every TURN seconds: a known problem of each target. FAULT seconds after a turn one
+of the faults of ENDING and LASTING begins, and lasts at most 20 s. A real Alertmanager receives the alerts, if its program is
+installed; they are compared after the turn, and again after the fault.
 
 The run fails
 - if a target has not one change of the history for each of these turns, or a change that did not happen;
 - if an alert is missing or wrong for longer than LATE seconds after a turn or the end of a fault;
-- if the memory of posemo grows between the second and the last quarter by more than a tenth and 8 MiB;
+- if alerts were never compared after a turn or after a fault, with an Alertmanager;
+- if the memory of posemo grows between the second and the last quarter by more than a tenth and 8 MiB, or its open files by more
+  than a tenth and 8;
 - if posemo ends by itself.
 """
 
@@ -28,7 +31,7 @@ import urllib.request
 
 CHECKS = ["alive", "connection_usage", "session_states", "long_transactions", "superusers", "wraparound_age",
           "prepared_transactions", "blocked_sessions", "wal_position", "uptime"]
-TURN, FAULT, LATE = 90, 45, 40
+TURN, FAULT, LATE = 140, 55, 40
 PORT, SILENT, WEB, ALERTS = 54880, 54881, 9848, 9849
 
 
@@ -52,9 +55,10 @@ class Soak:
     def __init__(self, posemo, bindir, targets, work):
         self.posemo, self.bindir, self.work = posemo, bindir, work
         self.targets = [f"good{number}" for number in range(targets)]
-        self.problem, self.turns, self.restless = False, 0, 0.0
+        self.problem, self.turns, self.restless, self.after = False, 0, 0.0, None
         self.serve = self.alertmanager = self.listener = None
-        self.memory, self.wrong, self.faults = [], [], {}
+        self.used, self.wrong, self.faults = [], [], {}
+        self.compared = {"turn": 0, "fault": 0}
         self.history = os.path.join(work, "history")
         os.mkdir(self.history)
         self.mounted = os.getuid() == 0 and subprocess.run(
@@ -193,7 +197,7 @@ class Soak:
         for path in ["/", "/targets", "/history", "/metrics", "/api/1/report", "/api/1/changes?limit=1000", "/evidence"] * 5:
             answer(WEB, path)
 
-    # In the second half posemo runs on, so that its memory can be compared.
+    # Those that end posemo come first: later it runs on, so that its memory can be compared.
     LASTING = [posemo_is_stopped, the_server_is_down, the_server_hangs, alertmanager_is_down, the_history_is_locked,
                the_disk_is_full, the_settings_are_wrong, workers_are_killed, readers_are_many]
     ENDING = [posemo_is_killed, posemo_ends]
@@ -202,19 +206,21 @@ class Soak:
         self.problem = not self.problem
         self.sql("CREATE ROLE soak LOGIN SUPERUSER" if self.problem else "DROP ROLE soak")
         self.turns += 1
-        self.restless = time.monotonic()
+        self.restless, self.after = time.monotonic(), "turn"
 
     def look(self):
-        """Compares the alerts with the problem, and measures the memory."""
+        """Compares the alerts with the problem, and measures the memory and the open files."""
         if self.serve.poll() is not None:
             raise SystemExit(f"soak: posemo ended with {self.serve.returncode}")
         with open(f"/proc/{self.serve.pid}/status", encoding="utf-8") as file:
-            self.memory.append((time.monotonic(), next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))))
-        if not self.alertmanager or time.monotonic() - self.restless < LATE:
+            memory = next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
+        self.used.append((time.monotonic(), memory, len(os.listdir(f"/proc/{self.serve.pid}/fd"))))
+        if not self.alertmanager or not self.after or time.monotonic() - self.restless < LATE:
             return
         alerts = [alert["labels"] for alert in json.loads(answer(ALERTS, "/api/v2/alerts"))]
         having = {labels["instance"] for labels in alerts if labels["alertname"] == "PosemoSuperusers" and "soak" in labels.get("object", "")}
         expected = set(self.targets) if self.problem else set()
+        self.compared[self.after] += 1
         if having != expected:
             self.wrong.append(f"{len(having ^ expected)} alerts are {'missing' if self.problem else 'too many'} "
                               f"{time.monotonic() - self.restless:.0f} s after the last turn or fault ({self.last})")
@@ -247,17 +253,19 @@ class Soak:
                 self.turn()
                 next_turn += TURN
             if now >= next_fault:
-                faults = self.LASTING + (self.ENDING if now < began + seconds / 4 else [])
-                fault = faults[number % len(faults)]
+                early = number < len(self.ENDING) and now < began + seconds / 4
+                fault = self.ENDING[number] if early else self.LASTING[number % len(self.LASTING)]
                 number += 1
                 self.last = fault.__name__
                 fault(self)
                 self.faults[self.last] = self.faults.get(self.last, 0) + 1
-                self.restless = time.monotonic()
+                self.restless, self.after = time.monotonic(), "fault"
                 next_fault += TURN
             self.look()
             time.sleep(1)
         if self.problem:
+            # Each target is queried before the problem ends.
+            time.sleep(LATE)
             self.turn()
         time.sleep(LATE)
         self.look()
@@ -279,14 +287,21 @@ class Soak:
         print(f"{self.turns} turns of {len(self.targets)} targets; the history of {lost} targets differs")
         print(f"{len(self.wrong)} times alerts were wrong" + "".join(f"\n  {line}" for line in self.wrong[:10]))
 
-        def quarter(number):
-            part = [kib for at, kib in self.memory if number <= (at - began) / seconds * 4 < number + 1]
-            return statistics.median(part) / 1024
-        memory = [quarter(number) for number in range(4)]
+        if self.alertmanager:
+            print("alerts were compared " + " and ".join(f"{times} times after a {what}" for what, times in self.compared.items()))
+        else:
+            print("alerts were not compared: Alertmanager is not installed")
+
+        def quarter(number, what):
+            return statistics.median(one[what] for one in self.used if number <= (one[0] - began) / seconds * 4 < number + 1)
+        memory, files = [[quarter(number, what) for number in range(4)] for what in (1, 2)]
         print("memory in each quarter: " + ", ".join(f"{mib:.1f}" for mib in memory) + " MiB")
+        print("open files in each quarter: " + ", ".join(f"{count:.0f}" for count in files))
         missed = [line for line in answer(WEB, "/metrics").splitlines() if line.startswith("posemo_serve_missed_total")]
         print("".join(missed))
-        return not lost and not self.wrong and memory[3] <= memory[1] * 1.1 + 8
+        grown = memory[3] > memory[1] * 1.1 + 8 or files[3] > files[1] * 1.1 + 8
+        uncompared = self.alertmanager and not all(self.compared.values())
+        return not (lost or self.wrong or grown or uncompared)
 
     def end(self):
         for process in [self.serve, self.alertmanager, self.listener]:
@@ -301,6 +316,8 @@ class Soak:
 
 
 def main():
+    if len(sys.argv) < 3:
+        sys.exit("soak: name the programs of a PostgreSQL server: make soak POSEMO_PG_BINDIR=/usr/lib/postgresql/16/bin")
     posemo, bindir = os.path.abspath(sys.argv[1]), sys.argv[2]
     seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 3600
     targets = int(sys.argv[4]) if len(sys.argv) > 4 else 200
@@ -312,7 +329,8 @@ def main():
         try:
             good = soak.report(soak.run(seconds), seconds)
         finally:
-            shutil.copy(f"{work}/serve.log", "/tmp/posemo-soak.log")
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy(f"{work}/serve.log", "/tmp/posemo-soak.log")
             soak.end()
     print("passed" if good else "failed; /tmp/posemo-soak.log contains the log of posemo")
     return 0 if good else 1

@@ -25,7 +25,7 @@ pub(super) fn head(text: &str) -> String {
 
 /// Findings that are accepted, and others that were.
 pub(super) const ACCEPTED: &str = "\
-    [suppressions.clerk]\ncheck = \"superusers\"\nobject = \"cl*\"\nreason = \"ticket 4711\"\nauthor = \"A. Weber\"\nuntil = 2100-01-31\n\
+    [suppressions.clerk]\ncheck = \"superusers\"\nobject = \"cl*\"\nreason = \"ticket 4711; on no target: superusers\"\nauthor = \"A. Weber\"\nuntil = 2100-01-31\n\
     [suppressions.old]\ncheck = \"superusers\"\nreason = \"over\"\nauthor = \"B\"\nuntil = 2020-01-31\n";
 
 /// The page while the program runs: a problem of `superusers` was silenced by `anna`, and `carla` ended the silence.
@@ -42,7 +42,7 @@ pub(super) fn is_shown(serving: &Serving) {
         "Settings read",
         "/targets/db1/checks/superusers",
         "Checks of the catalog that ran on no server",
-        "accepted findings: clerk (check superusers, object cl*) until 2100-01-31 by A. Weber: ticket 4711<",
+        "accepted findings: clerk (check superusers, object cl*) until 2100-01-31 by A. Weber: ticket 4711; on no target: superusers<",
     ] {
         assert!(page.contains(expected), "{expected}: {page}");
     }
