@@ -294,7 +294,7 @@ impl Conductor {
         }
         let swept = Swept { checks: positions, started, took, report };
         let ended = watched.count_runs(&swept);
-        let before = watched.report().clone();
+        let before = TargetReport { checks: watched.known(), ..watched.report().clone() };
         let taken = watched.take_in(swept, now);
         if let Some(recorder) = &self.recorder {
             recorder.record(changes(&before, watched.report(), started));

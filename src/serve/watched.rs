@@ -388,8 +388,8 @@ impl Watched {
         }
     }
 
-    /// The latest reports, in the order of the job.
-    fn known(&self) -> Vec<CheckReport> {
+    /// The latest reports, in the order of the job; those of before an outage while it lasts.
+    pub(super) fn known(&self) -> Vec<CheckReport> {
         let names = self.job.names().into_iter().chain([OWN]);
         names.filter_map(|name| self.state.known.get(name)).flatten().cloned().collect()
     }

@@ -24,7 +24,7 @@ fn alerts_survive_the_loss_of_a_node() {
     let settings = format!(
         "{EVERY_SECOND}{}{}[receivers.alerts]\nkind = \"alertmanager\"\nurls = [{}]\ninterval = \"3s\"\n",
         target("db1", &server),
-        stored_on(&server, "2s"),
+        stored_on(&server, "3s"),
         urls.join(", "),
     );
     let mut first = Serving::start(&settings);
