@@ -37,9 +37,9 @@ const PROBLEMS_IN_SHOP: [SampleProblem; 1] = [(
 /// What to do after the demonstration.
 pub const NEXT: &str = "
 For your own server:
+  posemo init -U postgres HOST                         writes posemo.toml, and prints the next commands
   posemo install -H HOST -U postgres --all-databases   once, as superuser; --print only prints the script
-  psql -h HOST -U postgres -c '\\password posemo'       then write the password into ~/.pgpass of the monitor
-  posemo run -H HOST                                   from any machine, as role posemo
+  posemo run --config posemo.toml                      from any machine, as role posemo
   posemo explain sequence_usage                        what a check watches, why it matters, what to do
 ";
 

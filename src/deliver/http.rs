@@ -146,7 +146,10 @@ impl HttpClient {
     fn reason(&self, error: &ureq::Error, url: &str) -> String {
         match error {
             ureq::Error::Timeout(_) => self.timeout_message(),
-            ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+            // A Unix socket that does not exist is not found.
+            ureq::Error::Io(error)
+                if matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::NotFound) =>
+            {
                 "nothing listens there".to_owned()
             }
             // With TLS 1.3 the server refuses a missing client certificate only after the handshake.
