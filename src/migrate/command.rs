@@ -42,11 +42,11 @@ pub fn run(
         return Err(MigrateError::Exists(request.into.clone()));
     }
     let migration = migrate(&request.files, request.format, catalog)?;
-    if let Some(options) = &request.compare {
-        return compare(&migration, options, request.json, out);
-    }
     if migration.calls.is_empty() && migration.unclear.is_empty() {
         return Err(MigrateError::Nothing(migration.files));
+    }
+    if let Some(options) = &request.compare {
+        return compare(&migration, options, request.json, out);
     }
     let file = request.into.display().to_string();
     if migration.targets.is_empty() {

@@ -89,6 +89,37 @@ pub(super) struct FoundServices {
     pub unclear: Vec<Mistake>,
     /// Commands of NRPE.
     pub remote: Vec<RemoteCommand>,
+    /// Whether a service was left out, as there are too many.
+    pub is_full: bool,
+}
+
+impl FoundServices {
+    /// Adds a service. The first that is too many is reported; it and those after it are not added.
+    pub(super) fn add(&mut self, service: FoundService) -> bool {
+        let fits = self.services.len() < MOST_SERVICES;
+        if fits {
+            self.services.push(service);
+        } else {
+            self.full(&service.place, &service.name);
+        }
+        fits
+    }
+
+    /// The same for a command of NRPE.
+    pub(super) fn add_remote(&mut self, command: RemoteCommand) {
+        if self.remote.len() < MOST_SERVICES {
+            self.remote.push(command);
+        } else {
+            self.full(&command.place, &command.name);
+        }
+    }
+
+    fn full(&mut self, place: &DefinitionPlace, name: &str) {
+        if !std::mem::replace(&mut self.is_full, true) {
+            let message = format!("more than {MOST_SERVICES} services; name fewer files");
+            self.unclear.push(place.mistake(name, message));
+        }
+    }
 }
 
 /// A command that the agent NRPE runs.

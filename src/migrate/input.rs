@@ -108,7 +108,7 @@ impl MigrateInput {
             }
             return Ok(());
         };
-        let included = self.included(format, &file);
+        let included = self.included(format, &file)?;
         self.files.push((format, file));
         for (line, path) in included {
             if wanted.depth >= DEEPEST {
@@ -147,10 +147,7 @@ impl MigrateInput {
         let unreadable = |source| MigrateError::Unreadable(wanted.path.to_owned(), source);
         let mut paths = Vec::new();
         for entry in fs::read_dir(wanted.path).map_err(unreadable)? {
-            self.entries += 1;
-            if self.entries > MOST_ENTRIES {
-                return Err(MigrateError::TooMany("files and folders", MOST_ENTRIES));
-            }
+            self.count_entry()?;
             paths.push(entry.map_err(unreadable)?.path());
         }
         paths.sort();
@@ -196,7 +193,7 @@ impl MigrateInput {
         &mut self,
         format: MigrateFormat,
         file: &SourceFile,
-    ) -> Vec<(DefinitionPlace, PathBuf)> {
+    ) -> Result<Vec<(DefinitionPlace, PathBuf)>, MigrateError> {
         let folder = files::folder(&file.path);
         let mut found = Vec::new();
         for (place, line) in file.logical_lines() {
@@ -206,10 +203,10 @@ impl MigrateInput {
                     line.strip_prefix("include").filter(|rest| rest.starts_with([' ', '\t', '_']));
                 let name =
                     rest.and_then(|rest| rest.split('"').nth(1)).filter(|name| !name.is_empty());
-                found.extend(name.into_iter().flat_map(|name| {
-                    let paths = matching(&folder.join(name));
-                    paths.into_iter().map(|path| (place.clone(), path)).collect::<Vec<_>>()
-                }));
+                if let Some(name) = name {
+                    let paths = self.matching(&folder.join(name))?;
+                    found.extend(paths.into_iter().map(|path| (place.clone(), path)));
+                }
                 continue;
             }
             let Some((key, value)) = line.split_once('=') else { continue };
@@ -226,36 +223,46 @@ impl MigrateInput {
                 _ => false,
             };
             if is_included && !value.is_empty() {
-                let paths = matching(&folder.join(value));
+                let paths = self.matching(&folder.join(value))?;
                 found.extend(paths.into_iter().map(|path| (place.clone(), path)));
             }
         }
-        found
+        Ok(found)
+    }
+
+    /// The files of a path whose last part can have `*`.
+    fn matching(&mut self, path: &Path) -> Result<Vec<PathBuf>, MigrateError> {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let pattern = name.filter(|name| name.contains('*'));
+        let entries = pattern.as_ref().and_then(|_| fs::read_dir(files::folder(path)).ok());
+        let (Some(pattern), Some(entries)) = (pattern, entries) else {
+            return Ok(vec![path.to_owned()]);
+        };
+        let pattern = NamePattern::new(&pattern);
+        let mut paths = Vec::new();
+        for entry in entries {
+            self.count_entry()?;
+            let path = entry.ok().map(|entry| entry.path());
+            let is_it = |path: &PathBuf| {
+                path.file_name().is_some_and(|name| pattern.matches(&name.to_string_lossy()))
+            };
+            paths.extend(path.filter(is_it));
+        }
+        paths.sort();
+        Ok(paths)
+    }
+
+    fn count_entry(&mut self) -> Result<(), MigrateError> {
+        self.entries += 1;
+        if self.entries > MOST_ENTRIES {
+            return Err(MigrateError::TooMany("files and folders", MOST_ENTRIES));
+        }
+        Ok(())
     }
 
     fn refuse(&mut self, place: &DefinitionPlace, message: String) {
         self.unclear.push(place.mistake("", message));
     }
-}
-
-/// The files of a path whose last part can have `*`.
-fn matching(path: &Path) -> Vec<PathBuf> {
-    let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else {
-        return Vec::new();
-    };
-    if !name.contains('*') {
-        return vec![path.to_owned()];
-    }
-    let pattern = NamePattern::new(&name);
-    let Ok(entries) = fs::read_dir(files::folder(path)) else { return vec![path.to_owned()] };
-    let paths = entries.take(MOST_ENTRIES).filter_map(Result::ok).map(|entry| entry.path());
-    let mut paths: Vec<PathBuf> = paths
-        .filter(|path| {
-            path.file_name().is_some_and(|name| pattern.matches(&name.to_string_lossy()))
-        })
-        .collect();
-    paths.sort();
-    paths
 }
 
 /// Whether a file has options for all calls of `check_postgres`, by its name.

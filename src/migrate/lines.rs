@@ -12,7 +12,7 @@ use super::source::SourceFile;
 pub(super) fn nrpe(file: &SourceFile, found: &mut FoundServices) {
     for (place, line) in file.logical_lines() {
         let Some((name, command)) = named_command(&line) else { continue };
-        found.remote.push(RemoteCommand {
+        found.add_remote(RemoteCommand {
             place,
             name: name.trim().to_owned(),
             line: command.trim().to_owned(),
@@ -54,7 +54,7 @@ pub(super) fn mrpe(file: &SourceFile, found: &mut FoundServices) {
                 found.unclear.push(place.mistake(&name, message));
             }
         }
-        found.services.push(local(place, name, command.trim(), timing));
+        found.add(local(place, name, command.trim(), timing));
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn zabbix(file: &SourceFile, found: &mut FoundServices) {
             }
             command = command.replace("$$", "$");
         }
-        found.services.push(local(place, key.to_owned(), &command, FoundTiming::default()));
+        found.add(local(place, key.to_owned(), &command, FoundTiming::default()));
     }
 }
 

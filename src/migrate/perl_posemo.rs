@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::found::{
-    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES, PosemoCheck,
+    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, PosemoCheck,
 };
 use super::perl_checks::{PERL_CHECKS, PerlCheck};
 use super::perl_syntax::tree;
@@ -127,7 +127,9 @@ impl PerlReader<'_> {
             self.found.hosts.push(host.clone());
             let only =
                 TranslatedCall { checks: vec!["alive"], timeout: 30, ..TranslatedCall::default() };
-            self.service(self.place(node), "Alive", &host, layer, only, None);
+            if !self.service(self.place(node), "Alive", &host, layer, only, None) {
+                return;
+            }
             for (name, section) in layer.checks.values() {
                 self.check(name, section, &host, layer);
             }
@@ -142,17 +144,14 @@ impl PerlReader<'_> {
         layer: &PerlLayer<'_>,
         call: TranslatedCall,
         enabled: Option<bool>,
-    ) {
-        if self.found.services.len() >= MOST_SERVICES {
-            return;
-        }
+    ) -> bool {
         let check = PosemoCheck {
             call,
             enabled,
             port: layer.port.clone(),
             has_password: layer.has_password,
         };
-        self.found.services.push(FoundService {
+        self.found.add(FoundService {
             place,
             command_place: None,
             name: name.to_owned(),
@@ -160,7 +159,7 @@ impl PerlReader<'_> {
             is_remote: false,
             command: FoundCommand::Posemo(Box::new(check)),
             timing: FoundTiming::default(),
-        });
+        })
     }
 
     fn check(&mut self, name: &str, section: &YamlNode, host: &FoundHost, layer: &PerlLayer<'_>) {

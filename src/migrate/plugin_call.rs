@@ -200,6 +200,9 @@ fn in_shell(words: &[ShellWord], mut around: Surroundings) -> Result<CalledProgr
             return in_command(&words[at..], around);
         }
     }
+    if words.iter().any(|word| names_plugin(&word.text)) {
+        return Err("a script calls the plugin; write the call of the plugin itself".to_owned());
+    }
     Ok(CalledProgram::Other)
 }
 
@@ -340,6 +343,7 @@ mod tests {
             // It exchanges the states.
             ("negate -o CRITICAL check_postgres -w 5", "negate"),
             ("export PGPORT=$P; check_postgres -w 5", "PGPORT"),
+            ("sh /x/run.sh 'check_postgres -w 5'", "script"),
         ] {
             assert!(
                 found(line).is_err_and(|error| error.contains(part)),

@@ -1,6 +1,6 @@
 //! Which servers the calls ask, and the names of their targets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -10,6 +10,9 @@ use crate::text::visible::visible;
 
 /// The port of a server without another one.
 const PORT: u16 = 5432;
+
+/// The most servers of a call.
+const MOST_OF_CALL: usize = 16;
 
 /// A server that calls ask.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,7 +74,11 @@ impl ServerBook {
         let ports: Vec<&str> = ports.as_deref().unwrap_or_default().split(',').collect();
         let hosts: Vec<&str> = hosts.split(',').map(str::trim).collect();
         let mut servers = Vec::new();
-        for at in 0..hosts.len().max(ports.len()).min(16) {
+        let number = hosts.len().max(ports.len());
+        if number > MOST_OF_CALL {
+            return Err(format!("it asks more than {MOST_OF_CALL} servers; write several calls"));
+        }
+        for at in 0..number {
             let host = hosts.get(at).or(hosts.last()).copied().unwrap_or_default();
             let port = ports.get(at).or(ports.last()).copied().unwrap_or_default().trim();
             let port = match port {
@@ -123,7 +130,12 @@ impl ServerBook {
 
     /// The targets, each with another name.
     pub(super) fn targets(&self) -> Vec<NewTarget> {
-        let mut taken: Vec<String> = Vec::new();
+        let mut ports: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for server in self.servers.keys() {
+            *ports.entry((&server.host, &server.service)).or_default() += 1;
+        }
+        let mut taken = BTreeSet::new();
+        let mut numbers = BTreeMap::new();
         let mut targets = Vec::new();
         for (server, host) in &self.servers {
             let base = match (server.host.trim_matches('/'), server.service.as_str()) {
@@ -131,24 +143,18 @@ impl ServerBook {
                 ("", service) => service.to_owned(),
                 (host, _) => host.replace('/', "_"),
             };
-            let is_only = self
-                .servers
-                .keys()
-                .filter(|other| other.host == server.host && other.service == server.service)
-                .count()
-                == 1;
+            let is_only = ports[&(server.host.as_str(), server.service.as_str())] == 1;
             let base = if is_only || server.port == PORT {
                 base
             } else {
                 format!("{base}:{}", server.port)
             };
             let mut name = base.clone();
-            let mut number = 2;
-            while taken.contains(&name) {
+            let number = numbers.entry(base.clone()).or_insert(2);
+            while !taken.insert(name.clone()) {
                 name = format!("{base}-{number}");
-                number += 1;
+                *number += 1;
             }
-            taken.push(name.clone());
             targets.push(NewTarget { name, host: host.clone(), server: server.clone() });
         }
         targets

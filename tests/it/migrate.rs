@@ -14,6 +14,8 @@ use posemo::migrate::{self, MigrateFormat, MigrateInput, MigratedOutcome, Migrat
 use crate::golden::assert_golden;
 use crate::server::program;
 
+mod icinga;
+
 /// The page whose examples are run.
 const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/migrate.md"));
 
@@ -180,6 +182,8 @@ fn hostile_definitions_end_and_stay_in_their_lines() {
         ("<Check A>\n".repeat(50_000), MigrateFormat::Posemo),
         ("<Hosts>\nhosts = a\"b]\u{0}c d=e\\\n</Hosts>\n</Hosts>\n".to_owned(), MigrateFormat::Posemo),
         ("hosts: &a [*a, *a]\n".to_owned(), MigrateFormat::Posemo),
+        (repeated(3_000, &|at| format!("command[c{at}]=check_postgres_connection -H db --dbservice=s{at}\n")), MigrateFormat::Nrpe),
+        ("<Hosts>\nhosts = ".to_owned() + &"a ".repeat(30_000) + "\n</Hosts>\n", MigrateFormat::Posemo),
         ("A%ff%0a[targets.evil] (interval=18446744073709551615) /x/check_postgres_connection -H 'a\"\\]'\n".to_owned(), MigrateFormat::Mrpe),
     ] {
         let migration = of_text(&sample, format);
@@ -279,6 +283,16 @@ fn what_is_not_in_the_files_is_reported() {
             migration.unclear.iter().any(|one| one.line > 20 && one.message.contains(message));
         assert!(found, "{lines}: {:?}", migration.unclear);
     }
+    // The check of a host is a call, too; Nagios does not run a passive service.
+    let checked = host("db9", " check_command c!connection\n")
+        + &service(" host_name db9\n check_command c!locks!-w 5\n active_checks_enabled 0\n");
+    let migration = of_text(&(start.clone() + &checked), MigrateFormat::Nagios);
+    assert_eq!(migration.calls.iter().filter(|call| call.targets == ["db9"]).count(), 1);
+    assert!(
+        migration.unclear[0].message.contains("active_checks_enabled"),
+        "{:?}",
+        migration.unclear
+    );
     // The host of SSH is not that of the service.
     let migration = of(" host_name db1\n check_command s\n");
     assert_eq!(migration.targets[0].host, "db2.example");

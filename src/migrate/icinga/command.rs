@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::value::IcingaValue;
+use crate::migrate::call_words::assignment;
 use crate::migrate::found::LONGEST_COMMAND;
 
 /// The most macros within each other.
@@ -48,6 +49,24 @@ impl MacroSources<'_> {
         let bytes: usize = words.iter().map(String::len).sum();
         if bytes > LONGEST_COMMAND {
             return Err(format!("the command has more than {LONGEST_COMMAND} bytes"));
+        }
+        Ok(words)
+    }
+
+    /// The variables of the command, as `NAME=VALUE`. One whose macro has no value is empty, which is as if it were not set.
+    pub(super) fn environment(&self) -> Result<Vec<String>, String> {
+        let mut words = Vec::new();
+        let mut bytes = 0;
+        if let IcingaValue::Map(map) = self.command.get("env") {
+            for (name, value) in &map {
+                let Some(texts) = self.values(value, 0)? else { continue };
+                let word = format!("{name}={}", texts.join(";"));
+                bytes += word.len();
+                if bytes > LONGEST_COMMAND {
+                    return Err(format!("env has more than {LONGEST_COMMAND} bytes"));
+                }
+                words.extend(Some(word).filter(|word| assignment(word).is_some()));
+            }
         }
         Ok(words)
     }

@@ -21,6 +21,9 @@ const DEEPEST: (usize, usize) = (16, 500);
 /// The commands of Icinga's own library.
 const BUILTIN: &str = include_str!("builtin.conf");
 
+/// Templates of this library without an effect on calls.
+const LIBRARY: [&str; 2] = ["plugin-check-command", "ipv4-or-ipv6"];
+
 /// A definition and its file.
 #[derive(Debug, Clone)]
 pub(super) struct FiledDefinition {
@@ -48,6 +51,8 @@ pub(super) struct EvaluatedBody {
     pub(super) ignored: bool,
     /// What only Icinga can decide, and its line.
     pub(super) unclear: Vec<(DefinitionPlace, String)>,
+    /// Templates that are in none of the files, and their lines.
+    pub(super) missing: Vec<(DefinitionPlace, String)>,
     /// The number of templates that were imported.
     imports: usize,
 }
@@ -156,8 +161,11 @@ impl IcingaObjects {
                                     .to_owned(),
                             ));
                         }
-                        // The library of Icinga has templates without an effect on calls.
-                        None => {}
+                        None if LIBRARY.contains(&name.as_str()) => {}
+                        None => body.missing.push((
+                            place(),
+                            format!("the template \"{name}\" is in none of the files; name its file, too"),
+                        )),
                     }
                 }
                 Statement::Set { path, adds, value: expression } => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::command::{MacroSources, names};
-use super::objects::{FiledDefinition, IcingaObjects};
+use super::objects::{EvaluatedBody, FiledDefinition, IcingaObjects};
 use super::statements::DefinitionKind;
 use super::value::IcingaValue;
 use crate::migrate::found::{
@@ -36,13 +36,21 @@ pub(crate) fn services(files: &IcingaFiles<'_>, found: &mut FoundServices) {
     let mut unclear = Vec::new();
     let objects = IcingaObjects::of(files, &mut unclear);
     found.unclear.append(&mut unclear);
-    let mut reader =
-        ServiceReader { objects: &objects, hosts: Vec::new(), reported: BTreeSet::new(), found };
+    let mut reader = ServiceReader {
+        objects: &objects,
+        hosts: Vec::new(),
+        of_hosts: Vec::new(),
+        reported: BTreeSet::new(),
+        templates: BTreeSet::new(),
+        found,
+    };
     reader.hosts();
     for filed in &objects.definitions {
-        if filed.definition.of != "Service" || !reader.is_about_plugin(filed) {
+        let is_read = matches!(filed.definition.of.as_str(), "Service" | "Host");
+        if !is_read || !reader.is_about_plugin(filed) {
             continue;
         }
+        reader.report_hosts();
         match filed.definition.kind {
             DefinitionKind::Object => reader.object(filed),
             DefinitionKind::Apply => reader.rule(filed),
@@ -54,8 +62,12 @@ pub(crate) fn services(files: &IcingaFiles<'_>, found: &mut FoundServices) {
 struct ServiceReader<'a, 'f> {
     objects: &'a IcingaObjects,
     hosts: Vec<Rc<IcingaHost>>,
+    /// What is not clear in hosts, by their names. It is reported if a service can be about a plugin.
+    of_hosts: Vec<(String, EvaluatedBody)>,
     /// Lines whose message was printed; a rule has it for each host.
     reported: BTreeSet<DefinitionPlace>,
+    /// Messages about templates that are missing, which many objects import.
+    templates: BTreeSet<String>,
     found: &'f mut FoundServices,
 }
 
@@ -67,6 +79,23 @@ impl ServiceReader<'_, '_> {
         }
     }
 
+    fn missing(&mut self, body: &EvaluatedBody) {
+        for (place, message) in &body.missing {
+            if self.templates.insert(message.clone()) {
+                self.unclear(place.mistake("", message.clone()));
+            }
+        }
+    }
+
+    fn report_hosts(&mut self) {
+        for (name, body) in std::mem::take(&mut self.of_hosts) {
+            self.missing(&body);
+            for (place, message) in body.unclear {
+                self.unclear(place.mistake(&name, message));
+            }
+        }
+    }
+
     fn hosts(&mut self) {
         let is_host = |filed: &&FiledDefinition| {
             filed.definition.of == "Host" && filed.definition.kind == DefinitionKind::Object
@@ -75,8 +104,9 @@ impl ServiceReader<'_, '_> {
             let name = filed.definition.name.as_ref().and_then(|name| self.objects.constant(name));
             let Some(name) = name else { continue };
             let local = names([("name".to_owned(), IcingaValue::Text(name.clone()))]);
-            let body = self.objects.evaluate(filed, &local);
-            let mut value = body.values;
+            let mut body = self.objects.evaluate(filed, &local);
+            let mut value = std::mem::take(&mut body.values);
+            self.of_hosts.push((name.clone(), body));
             let map = value.map_mut();
             map.insert("name".to_owned(), IcingaValue::Text(name.clone()));
             map.entry("display_name".to_owned()).or_insert(IcingaValue::Text(name.clone()));
@@ -93,23 +123,23 @@ impl ServiceReader<'_, '_> {
         }
     }
 
-    /// Whether a service can be about a plugin: its command, or a template of it, is. Others are left out early, so that what
-    /// they contain is not reported.
+    /// Whether a service, or the check of a host, can be about a plugin: its command, or a template of it, is. Others are
+    /// left out early, so that what they contain is not reported.
     fn is_about_plugin(&self, filed: &FiledDefinition) -> bool {
         let local = names([("host".to_owned(), IcingaValue::Unknown("host".to_owned()))]);
         let values = self.objects.evaluate(filed, &local).values;
         match values.get("check_command").text() {
             Some(name) => self
                 .command(&name)
-                .map_or_else(|| is_like_postgres(&name), |command| is_about(&command)),
+                .map_or_else(|| is_like_postgres(&name), |command| is_about(&name, &command)),
             // It depends on the host.
-            None => true,
+            None => filed.definition.of == "Service",
         }
     }
 
-    fn command(&self, name: &str) -> Option<IcingaValue> {
+    fn command(&self, name: &str) -> Option<EvaluatedBody> {
         let filed = self.objects.named("CheckCommand", name)?;
-        Some(self.objects.evaluate(filed, &IndexMap::new()).values)
+        Some(self.objects.evaluate(filed, &IndexMap::new()))
     }
 
     fn object(&mut self, filed: &FiledDefinition) {
@@ -119,7 +149,11 @@ impl ServiceReader<'_, '_> {
             return;
         };
         let local = names([("name".to_owned(), IcingaValue::Text(name.clone()))]);
-        let wanted = self.objects.evaluate(filed, &local).values.get("host_name").text();
+        // The check of a host is a service of this host.
+        let wanted = match filed.definition.of.as_str() {
+            "Host" => Some(name.clone()),
+            _ => self.objects.evaluate(filed, &local).values.get("host_name").text(),
+        };
         let host = self.hosts.iter().find(|host| Some(&host.host.name) == wanted.as_ref()).cloned();
         let Some(host) = host else {
             let message = match wanted {
@@ -202,11 +236,6 @@ impl ServiceReader<'_, '_> {
         host: &IcingaHost,
         local: &IndexMap<String, IcingaValue>,
     ) {
-        if self.found.services.len() >= MOST_SERVICES {
-            let message = format!("more than {MOST_SERVICES} services; name fewer files");
-            self.unclear(place(filed).mistake(name, message));
-            return;
-        }
         let mut local = local.clone();
         local.insert("host".to_owned(), host.value.clone());
         let mut this = names([("name".to_owned(), IcingaValue::Text(name.to_owned()))]);
@@ -225,6 +254,8 @@ impl ServiceReader<'_, '_> {
                         .mistake(name, format!("check_command is {what}, which only Icinga knows")),
                 );
             }
+            // A template that is missing can have it.
+            self.missing(&body);
             return;
         };
         let Some(command) = self.command(&check) else {
@@ -236,12 +267,25 @@ impl ServiceReader<'_, '_> {
             return;
         };
         let command_filed = self.objects.named("CheckCommand", &check);
-        let sources = MacroSources { service: &body.values, host: &host.value, command: &command };
-        if !is_about(&command) {
+        if !is_about(&check, &command) {
             return;
         }
-        let words = match sources.words() {
-            Ok(words) => words,
+        self.missing(&body);
+        self.missing(&command);
+        if body.values.get("enable_active_checks") == IcingaValue::Bool(false) {
+            let message = "enable_active_checks is false: Icinga does not run it, and the settings do not contain it";
+            self.unclear(place(filed).mistake(name, message));
+            return;
+        }
+        if let Some((place, message)) = command.unclear.first() {
+            self.unclear(place.mistake(&check, message.clone()));
+            return;
+        }
+        let sources =
+            MacroSources { service: &body.values, host: &host.value, command: &command.values };
+        let all = sources.environment().and_then(|variables| Ok((variables, sources.words()?)));
+        let (variables, words) = match all {
+            Ok(all) => all,
             Err(message) => {
                 self.unclear(place(filed).mistake(name, message));
                 return;
@@ -249,13 +293,14 @@ impl ServiceReader<'_, '_> {
         };
         let command = match words.split_first() {
             Some((line, rest)) if sources.is_line() => {
+                let before = variables.iter().map(|word| quoted(word) + "; ");
                 let rest = rest.iter().map(|word| format!(" {}", quoted(word)));
-                FoundCommand::Line(rest.fold(line.clone(), |line, word| line + &word))
+                FoundCommand::Line(before.chain([line.clone()]).chain(rest).collect())
             }
-            _ => FoundCommand::Words(words),
+            _ => FoundCommand::Words([variables, words].concat()),
         };
         let endpoint = body.values.get("command_endpoint");
-        self.found.services.push(FoundService {
+        self.found.add(FoundService {
             place: place(filed),
             command_place: command_filed.filter(|filed| &*filed.file != "icinga").map(place),
             name: name.to_owned(),
@@ -271,10 +316,14 @@ fn place(filed: &FiledDefinition) -> DefinitionPlace {
     DefinitionPlace { file: Rc::clone(&filed.file), line: filed.definition.line }
 }
 
-/// Whether a command is about a plugin, or runs another command.
-fn is_about(command: &IcingaValue) -> bool {
-    let text = format!("{:?} {:?}", command.get("command"), command.get("arguments"));
-    names_plugin(&text) || text.contains("check_nrpe") || text.contains("check_by_ssh")
+/// Whether a command is about a plugin, or runs another command. A template of it that is missing can be.
+fn is_about(name: &str, command: &EvaluatedBody) -> bool {
+    let values = &command.values;
+    let text = format!("{:?} {:?}", values.get("command"), values.get("arguments"));
+    names_plugin(&text)
+        || text.contains("check_nrpe")
+        || text.contains("check_by_ssh")
+        || !command.missing.is_empty() && is_like_postgres(name)
 }
 
 fn timing(service: &IcingaValue) -> FoundTiming {

@@ -74,6 +74,7 @@ pub(super) fn read(tokens: &[Placed]) -> IcingaFile {
 }
 
 fn statement(reader: &mut SyntaxReader<'_>, file: &mut IcingaFile) -> Result<(), SyntaxError> {
+    let line = reader.line();
     let kind = match reader.peek() {
         Some(Token::Name(name)) => match name.as_str() {
             "object" => Some(DefinitionKind::Object),
@@ -112,8 +113,12 @@ fn statement(reader: &mut SyntaxReader<'_>, file: &mut IcingaFile) -> Result<(),
             return Ok(());
         }
     }
-    // Functions and loops at this place have no effect on what is read.
-    reader.skip_statement();
+    // Functions and loops at this place have no effect on what is read, unless they define objects.
+    if reader.skip_statement() {
+        let message =
+            "only Icinga can run the statement around these definitions; write them without it";
+        file.unclear.push((line, message.to_owned()));
+    }
     if reader.is("}") || reader.is(")") || reader.is("]") {
         reader.advance();
     }

@@ -99,18 +99,21 @@ impl<'t> SyntaxReader<'t> {
         self.depth -= 1;
     }
 
-    /// Skips up to the end of the line, or of a block that begins in it.
-    pub(super) fn skip_statement(&mut self) {
+    /// Skips up to the end of the line, or of a block that begins in it. Returns whether a definition was in it.
+    pub(super) fn skip_statement(&mut self) -> bool {
         let mut depth = 0_usize;
+        let mut defines = false;
         while let Some(token) = self.peek() {
             match token {
                 Token::Sign("{" | "(" | "[") => depth += 1,
-                Token::Sign("}" | ")" | "]") | Token::End if depth == 0 => return,
+                Token::Sign("}" | ")" | "]") | Token::End if depth == 0 => break,
                 Token::Sign("}" | ")" | "]") => depth -= 1,
+                Token::Name(name) => defines |= name == "object" || name == "apply",
                 _ => {}
             }
             self.at += 1;
         }
+        defines
     }
 
     pub(super) fn expression(&mut self) -> Result<Expression, SyntaxError> {

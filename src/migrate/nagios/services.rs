@@ -33,7 +33,8 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
     let mut compared = 0;
     let mut reported = BTreeSet::new();
     let direct = direct(objects);
-    for object in objects.of("service") {
+    // The check of a host is a service of this host.
+    for object in objects.of("service").chain(objects.of("host")) {
         let is_template = object.values.get("register").is_some_and(|value| value.text == "0");
         let mut unclear = Vec::new();
         let values = objects.resolved(object, &mut unclear);
@@ -56,8 +57,15 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
         };
         let Some(line) = command.values.get("command_line") else { continue };
         let is_about = |text: &str| names_plugin(text) || text.contains("check_nrpe");
-        // A part of the line can be in an argument.
-        if !is_about(&line.text) && !parts.iter().any(|part| is_about(part)) {
+        // A part of the line can be in an argument, in a variable of the service or in a resource.
+        let mut own = values.iter().filter(|(key, _)| key.starts_with('_'));
+        let mut resources = objects.resources.iter();
+        if !is_about(&line.text)
+            && !parts.iter().any(|part| is_about(part))
+            && !own.any(|(_, value)| is_about(&value.text))
+            && !resources
+                .any(|(name, value)| is_about(value) && line.text.contains(&format!("${name}$")))
+        {
             continue;
         }
         used.insert(parts[0].clone());
@@ -69,6 +77,11 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
         let name = values
             .get("service_description")
             .map_or_else(|| parts[0].clone(), |value| value.text.clone());
+        if values.get("active_checks_enabled").is_some_and(|value| value.text == "0") {
+            let message = "active_checks_enabled is 0: Nagios does not run it, and the settings do not contain it";
+            found.unclear.push(object.place.mistake(&name, message));
+            continue;
+        }
         compared += hosts.len();
         if compared > MOST_COMPARED {
             let message = "too many services and hosts; name fewer files";
@@ -91,27 +104,29 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
         }
         let names = list(&values, "host_name");
         for host in members {
-            if found.services.len() >= MOST_SERVICES {
-                let message = format!("more than {MOST_SERVICES} services; name fewer files");
-                found.unclear.push(object.place.mistake(&name, message));
-                return;
-            }
             let by_group = !names.iter().any(|one| *one == host.host.name || one == "*");
             if by_group && direct.contains(&(host.host.name.clone(), name.clone())) {
                 continue;
             }
             let macros = macros(objects, host, &values, &name);
-            match command_line(&line.text, &parts[1..], macros) {
-                Err(message) => found.unclear.push(object.place.mistake(&name, message)),
-                Ok(text) => found.services.push(FoundService {
-                    place: object.place.clone(),
-                    command_place: Some(line.place.clone()),
-                    name: name.clone(),
-                    host: Some(host.host.clone()),
-                    is_remote: false,
-                    command: FoundCommand::Line(text),
-                    timing: timing(&values, objects.interval_length),
-                }),
+            let text = match command_line(&line.text, &parts[1..], macros) {
+                Ok(text) => text,
+                Err(message) => {
+                    found.unclear.push(object.place.mistake(&name, message));
+                    continue;
+                }
+            };
+            let fits = found.add(FoundService {
+                place: object.place.clone(),
+                command_place: Some(line.place.clone()),
+                name: name.clone(),
+                host: Some(host.host.clone()),
+                is_remote: false,
+                command: FoundCommand::Line(text),
+                timing: timing(&values, objects.interval_length),
+            });
+            if !fits {
+                return;
             }
         }
     }
@@ -135,15 +150,17 @@ fn unused(
     let needs =
         line.text.contains("$ARG") || line.text.contains("$HOST") || line.text.contains("$_");
     match resources.replaced(&line.text) {
-        Ok(text) if !needs => found.services.push(FoundService {
-            place: command.place.clone(),
-            command_place: Some(line.place.clone()),
-            name: name.to_owned(),
-            host: None,
-            is_remote: false,
-            command: FoundCommand::Line(text),
-            timing: FoundTiming::default(),
-        }),
+        Ok(text) if !needs => {
+            found.add(FoundService {
+                place: command.place.clone(),
+                command_place: Some(line.place.clone()),
+                name: name.to_owned(),
+                host: None,
+                is_remote: false,
+                command: FoundCommand::Line(text),
+                timing: FoundTiming::default(),
+            });
+        }
         _ => {
             let message = "no service of the files uses this command, so its levels are not known; name the files with the services, too";
             found.unclear.push(command.place.mistake(name, message));
