@@ -55,12 +55,7 @@ impl Fleet {
         }
         let slot = "SELECT pg_create_physical_replication_slot('lost_standby')";
         ask(&primary, "postgres", "postgres", slot)?;
-        let mut install = tools.posemo();
-        install.arg("install").arg("-H").arg(primary.socket());
-        let output = install.args(["-U", "postgres", "--all-databases"]).output()?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-        }
+        install(tools, &primary)?;
         let follows = [("hot_standby_feedback", "on"), ("primary_slot_name", "lost_standby")];
         let follows = follows.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let options = ServerOptions { settings: follows, short_lived: true, ..options };
@@ -142,6 +137,17 @@ impl Drop for Sessions<'_> {
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'clerk'";
         let _ = self.fleet.superuser("postgres", end);
     }
+}
+
+/// Installs posemo in all databases.
+pub(crate) fn install(tools: &Tools, server: &TemporaryServer) -> Outcome<()> {
+    let mut install = tools.posemo();
+    install.arg("install").arg("-H").arg(server.socket());
+    let output = install.args(["-U", "postgres", "--all-databases"]).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
 }
 
 pub(crate) fn address_of(server: &TemporaryServer) -> Address {

@@ -1,11 +1,11 @@
 //! Time, CPU time, connections and memory of the same questions, in a server with few and with fifty databases.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Instant;
 
-use super::servers::{Address, Fleet, psql, ticks_of};
-use super::tools::{Tool, Tools};
+use super::servers::{Address, Fleet, install, psql, ticks_of};
+use super::tools::{Daemon, Tool, Tools};
 use super::{Outcome, Question};
 
 /// What one way to ask all questions costs.
@@ -52,12 +52,7 @@ pub(crate) fn measure(
     for number in 1..=50 {
         fleet.superuser("postgres", &format!("CREATE DATABASE many_{number}"))?;
     }
-    let mut install = tools.posemo();
-    install.arg("install").arg("-H").arg(fleet.primary.socket());
-    let output = install.args(["-U", "postgres", "--all-databases"]).output()?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-    }
+    install(tools, &fleet.primary)?;
     let fifty = ways(fleet, tools, questions, pairs.div_ceil(2), &["--auto-discover-databases"])?;
     for number in 1..=50 {
         fleet.superuser("postgres", &format!("DROP DATABASE many_{number}"))?;
@@ -123,12 +118,13 @@ fn ways(
         None,
     )?;
 
-    let mut probe = Probe::start(tools, &at)?;
+    let settings = tempfile::tempdir()?;
+    let probe = probe(tools, &at, settings.path())?;
     let checks: Vec<String> = names.iter().map(|name| format!("check={name}")).collect();
     let url = format!("http://127.0.0.1:{}/probe?target=shop&{}", probe.port, checks.join("&"));
     let scrape = format!("curl -sSf -m 20 '{url}'");
     measure("posemo `serve`, a scrape", 20, (1, scrape), Some(probe.child.id()))?;
-    probe.stop();
+    drop(probe);
 
     let exporter = tools.exporter(&at, "watch", options)?;
     let scrape = format!("curl -sSf -m 20 http://127.0.0.1:{}/metrics", exporter.port);
@@ -215,40 +211,16 @@ fn largest(tools: &Tools, script: &str) -> Outcome<f64> {
     Ok(kib.ok_or("/usr/bin/time printed no memory: apt-get install time")? / 1024.0)
 }
 
-/// `posemo serve --probe-only` of the server.
-struct Probe {
-    child: std::process::Child,
-    port: u16,
-    _settings: tempfile::TempDir,
-}
-
-impl Probe {
-    fn start(tools: &Tools, at: &Address) -> Outcome<Probe> {
-        let settings = tempfile::tempdir()?;
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let file = settings.path().join("posemo.toml");
-        let text = format!(
-            "[targets.shop]\nhost = \"{}\"\nport = {}\n\n[serve]\nlisten = \"127.0.0.1:{port}\"\n",
-            at.host, at.port
-        );
-        std::fs::write(&file, text)?;
-        let child = serve(tools.posemo(), &file)?;
-        for _ in 0..100 {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        Ok(Probe { child, port, _settings: settings })
-    }
-
-    fn stop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn serve(mut posemo: Command, file: &Path) -> Outcome<std::process::Child> {
+/// `posemo serve --probe-only` of the server. The directory has its settings.
+fn probe(tools: &Tools, at: &Address, directory: &Path) -> Outcome<Daemon> {
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let file = directory.join("posemo.toml");
+    let text = format!(
+        "[targets.shop]\nhost = \"{}\"\nport = {}\n\n[serve]\nlisten = \"127.0.0.1:{port}\"\n",
+        at.host, at.port
+    );
+    std::fs::write(&file, text)?;
+    let mut posemo = tools.posemo();
     posemo.args(["serve", "--probe-only", "--config"]).arg(file);
-    Ok(posemo.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+    Daemon::start(posemo, port)
 }

@@ -261,12 +261,7 @@ impl Tools {
     }
 
     /// Starts the exporter, also with those of its other collectors that a question or a situation needs.
-    pub(crate) fn exporter(
-        &self,
-        at: &Address,
-        login: &str,
-        options: &[&str],
-    ) -> Outcome<Exporter> {
+    pub(crate) fn exporter(&self, at: &Address, login: &str, options: &[&str]) -> Outcome<Daemon> {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut command = self.clean(&self.program(Tool::Exporter));
         let Address { host, port: to } = at;
@@ -284,27 +279,32 @@ impl Tools {
             "xlog_location",
         ]);
         command.args(more.map(|name| format!("--collector.{name}"))).args(options);
+        Daemon::start(command, port)
+    }
+}
+
+/// A running exporter, or `posemo serve`.
+#[derive(Debug)]
+pub(crate) struct Daemon {
+    pub(crate) child: Child,
+    pub(crate) port: u16,
+}
+
+impl Daemon {
+    /// Starts a command, and waits until it listens on this port.
+    pub(crate) fn start(mut command: Command, port: u16) -> Outcome<Daemon> {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let exporter = Exporter { child, port };
+        let daemon = Daemon { child, port };
         for _ in 0..100 {
             if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 break;
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        Ok(exporter)
+        Ok(daemon)
     }
-}
 
-/// A running exporter.
-#[derive(Debug)]
-pub(crate) struct Exporter {
-    pub(crate) child: Child,
-    pub(crate) port: u16,
-}
-
-impl Exporter {
-    /// Its metrics, or why there are none.
+    /// The metrics of the exporter, or why there are none.
     pub(crate) fn scrape(&self) -> Outcome<Result<String, String>> {
         let url = format!("http://127.0.0.1:{}/metrics", self.port);
         let output = Command::new("curl").args(["-sSf", "-m", "20", &url]).output()?;
@@ -314,7 +314,7 @@ impl Exporter {
     }
 }
 
-impl Drop for Exporter {
+impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -99,7 +99,9 @@ fn trusted(file: File) -> io::Result<File> {
     if (about.uid() == own || about.uid() == 0) && about.mode() & 0o002 == 0 {
         Ok(file)
     } else {
-        Err(io::Error::other("another user can write it; it must belong to this user or to root"))
+        Err(io::Error::other(
+            "another user can write it; it must belong to this user or to root, and give others no right to write",
+        ))
     }
 }
 

@@ -12,7 +12,7 @@ use super::error::{DeliverError, excerpt};
 use super::http::{HttpAnswer, HttpClient};
 use crate::settings::Settings;
 use crate::settings::error::SettingsError;
-use crate::settings::receiver::{HttpSettings, Receiver, ReceiverKind, exposed};
+use crate::settings::receiver::{HttpSettings, Receiver, ReceiverKind, exposed, is_url};
 use crate::text::interval;
 use crate::text::time::second;
 use crate::text::visible::visible;
@@ -48,6 +48,11 @@ pub enum SilenceError {
     /// An option is empty.
     #[error("the name of the {0} is empty; omit the option")]
     EmptyName(String),
+    /// The server is not a URL. It is not repeated, as it may contain a password.
+    #[error(
+        "--server takes a URL that begins with https:// or http:// and contains no user, or unix: and the path of a socket"
+    )]
+    NoUrl,
     /// A token would be sent in clear text.
     #[error(
         "the token would be sent to {0} without TLS; write https, or connect on the machine of posemo serve"
@@ -264,6 +269,9 @@ impl ServedSilences {
         let place = server.url.trim_end_matches('/').to_owned();
         let socket = server.url.strip_prefix("unix:").map(Path::new);
         let url = if socket.is_some() { "http://127.0.0.1".to_owned() } else { place.clone() };
+        if !is_url(&url) || url.contains('@') {
+            return Err(SilenceError::NoUrl);
+        }
         let has_login = server.token_file.is_some();
         let urls = vec![url.clone()];
         if has_login && exposed(&urls).is_some() {
@@ -374,4 +382,19 @@ fn line(silence: &serde_json::Value) -> String {
     let parts = parts.iter().filter(|part| silence[**part].is_string());
     let parts: Vec<String> = parts.map(|part| format!("{part}=\"{}\"", text(part))).collect();
     format!("{}  until {until}  {}", text("id"), parts.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_not_sent_to_a_host_that_looks_like_another() {
+        for url in ["HTTP://am.example", "http://127.0.0.1:x@am.example", "am.example:9847"] {
+            let token_file = Some(PathBuf::from("/nonexistent"));
+            let server = SilenceServer { url: url.to_owned(), token_file, root_file: None };
+            let refused = ServedSilences::new(server).expect_err(url);
+            assert!(matches!(refused, SilenceError::NoUrl), "{url}: {refused}");
+        }
+    }
 }

@@ -19,6 +19,9 @@ use super::store::Unwritten;
 /// The number of changes that wait. The oldest are dropped, and counted.
 const MOST_WAITING: usize = 100_000;
 
+/// The bytes of their texts, which a server can make long.
+const MOST_BYTES: usize = 64 << 20;
+
 /// The days of targets whose runs wait.
 const MOST_DAYS: usize = 20_000;
 
@@ -86,6 +89,10 @@ fn first<T>(waiting: &mut VecDeque<T>, most: usize, size: impl Fn(&T) -> usize) 
     waiting.drain(..count).collect()
 }
 
+fn size(change: &StateChange) -> usize {
+    change.summary.len() + change.object.as_ref().map_or(0, String::len)
+}
+
 /// What waits.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
@@ -134,8 +141,9 @@ pub(super) struct OwnNode {
 impl Inbox {
     /// Drops what is too much.
     pub(super) fn limit(&mut self) {
-        while self.changes.len() > MOST_WAITING {
-            self.changes.pop_front();
+        let mut bytes: usize = self.changes.iter().map(size).sum();
+        while self.changes.len() > MOST_WAITING || bytes > MOST_BYTES {
+            bytes -= self.changes.pop_front().as_ref().map_or(0, size);
             self.dropped += 1;
         }
         while self.acts.len() > MOST_WAITING {
@@ -165,9 +173,7 @@ impl Inbox {
     pub(super) fn take(&mut self, most: usize) -> Batch {
         let unsaved = std::mem::take(&mut self.unsaved);
         let silences = unsaved.iter().filter_map(|id| self.silences.get(id)).cloned().collect();
-        let changes = first(&mut self.changes, most, |change| {
-            change.summary.len() + change.object.as_ref().map_or(0, String::len)
-        });
+        let changes = first(&mut self.changes, most, size);
         let acts = first(&mut self.acts, most, |act| act.detail.len());
         let latest = match self.latest.keys().nth(most).cloned() {
             Some(first) => {
@@ -245,6 +251,7 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::State;
 
     #[test]
     fn what_is_written_together_has_a_limit_in_rows_and_bytes() {
@@ -256,5 +263,24 @@ mod tests {
         assert_eq!(take(2), [0, 0]);
         assert_eq!(take(2), [0]);
         assert_eq!(take(2), [0; 0]);
+    }
+
+    #[test]
+    fn what_waits_has_a_limit_in_bytes() {
+        let change = |seq| StateChange {
+            seq,
+            at: Timestamp::UNIX_EPOCH,
+            target: "db1".to_owned(),
+            check: "slots".to_owned(),
+            database: None,
+            finding: "1".to_owned(),
+            object: None,
+            was: State::Ok,
+            became: State::Warning,
+            summary: "x".repeat(MOST_BYTES / 2),
+        };
+        let mut inbox = Inbox { changes: (0..3).map(change).collect(), ..Inbox::default() };
+        inbox.limit();
+        assert_eq!((inbox.changes.len(), inbox.changes[0].seq, inbox.dropped), (2, 1, 1));
     }
 }

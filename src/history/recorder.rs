@@ -115,8 +115,10 @@ impl Recorder {
         let mut inbox = self.shared.lock();
         let changes: Vec<_> =
             changes.into_iter().filter(|change| inbox.holds(&change.target)).collect();
-        inbox.changes.extend(changes);
-        inbox.limit();
+        if !changes.is_empty() {
+            inbox.changes.extend(changes);
+            inbox.limit();
+        }
     }
 
     /// Records values of metrics.

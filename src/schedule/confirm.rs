@@ -15,6 +15,9 @@ use crate::finding::report::{CheckReport, ids};
 use crate::finding::{Finding, State, Suppressed};
 use crate::text::interval;
 
+/// The problems of a check that remain while it is not judged. A server can choose other objects in each run.
+const MOST_CONTINUED: usize = 10_000;
+
 /// When a state of a check counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConfirmRule {
@@ -170,7 +173,8 @@ impl CheckRun<'_> {
         });
         let unknown = self.unknown(target, report);
         for key in gone.collect::<Vec<_>>() {
-            if report.error.is_some() || unknown.contains(&key) {
+            let is_unknown = report.error.is_some() || unknown.contains(&key);
+            if is_unknown && self.next.len() < MOST_CONTINUED {
                 // The check or the rate was not judged, so the problem may continue.
                 if let Some(known) = self.known.remove(&key) {
                     counted.findings.extend(known.counts.clone());

@@ -74,9 +74,8 @@ impl Fleet {
         let now = Timestamp::now();
         let all = self.targets.iter().flat_map(|target| &target.job.suppressions);
         let current = all.filter(|one| !one.has_ended(now));
-        let by_name: BTreeMap<&str, String> =
-            current.map(|one| (one.name.as_str(), one.to_string())).collect();
-        by_name.into_values().collect()
+        let by_name: BTreeMap<&str, _> = current.map(|one| (one.name.as_str(), one)).collect();
+        by_name.into_values().map(ToString::to_string).collect()
     }
 
     /// The rules in force: the hashes of the settings and the catalog, who signed checks, which findings are accepted, and

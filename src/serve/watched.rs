@@ -353,11 +353,12 @@ impl Watched {
             let checks = quiet.map(|known| {
                 let mut check = CheckReport {
                     topic: known.topic,
+                    error: known.error,
                     ..CheckReport::new(known.check, known.database)
                 };
                 check.at = Some(started);
                 check.interval = known.interval;
-                // A problem from before the window remains.
+                // A problem from before the window remains, and so does a failure.
                 let problems = known.findings.into_iter();
                 check.findings = problems.filter(|finding| finding.state != State::Ok).collect();
                 check.findings.push(finding.clone());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-pub use cleartext::exposed;
+pub use cleartext::{exposed, is_url};
 
 mod cleartext;
 pub(super) mod entry;

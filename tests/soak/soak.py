@@ -319,6 +319,7 @@ def main():
     if len(sys.argv) < 3:
         sys.exit("soak: name the programs of a PostgreSQL server: make soak POSEMO_PG_BINDIR=/usr/lib/postgresql/16/bin")
     posemo, bindir = os.path.abspath(sys.argv[1]), sys.argv[2]
+    kept = f"{os.path.dirname(posemo)}/soak.log"
     seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 3600
     targets = int(sys.argv[4]) if len(sys.argv) > 4 else 200
     with tempfile.TemporaryDirectory(prefix="posemo-soak-", dir="/tmp") as work:
@@ -330,9 +331,9 @@ def main():
             good = soak.report(soak.run(seconds), seconds)
         finally:
             with contextlib.suppress(FileNotFoundError):
-                shutil.copy(f"{work}/serve.log", "/tmp/posemo-soak.log")
+                shutil.copy(f"{work}/serve.log", kept)
             soak.end()
-    print("passed" if good else "failed; /tmp/posemo-soak.log contains the log of posemo")
+    print("passed" if good else f"failed; {kept} contains the log of posemo")
     return 0 if good else 1
 
 

@@ -113,6 +113,20 @@ fn a_failed_run_keeps_the_problems() {
     assert_eq!(states, [Unknown]);
 }
 
+/// A check that fails for long, and whose findings have other objects in each run.
+#[test]
+fn the_problems_that_a_failed_run_keeps_have_a_limit() {
+    let mut memory = FindingMemory::default();
+    for run in 0..4 {
+        let objects = (0..MOST_CONTINUED / 2).map(|one| format!("s{run}_{one}"));
+        let findings = objects.map(|one| Finding::new(Critical, "late").about(Some(one)));
+        let report = CheckReport { findings: findings.collect(), ..failed() };
+        memory.count("db1", &[report], &ConfirmRule::AT_ONCE, None, at(60 * run));
+    }
+    // With the failure itself.
+    assert_eq!(memory.checks["slots"].len(), MOST_CONTINUED + 1);
+}
+
 #[test]
 fn by_default_every_state_counts_at_once() {
     let mut memory = FindingMemory::default();

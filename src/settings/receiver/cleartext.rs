@@ -11,6 +11,11 @@ pub fn exposed(urls: &[String]) -> Option<&str> {
     urls.iter().find(is_exposed).map(String::as_str)
 }
 
+/// Whether a text begins as a URL of HTTP does.
+pub fn is_url(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
+}
+
 /// The host of a URL without its scheme. The port and the brackets of an address are removed.
 fn host(rest: &str) -> &str {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

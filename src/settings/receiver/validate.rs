@@ -152,8 +152,7 @@ impl ReceiverSection<'_> {
         if urls.is_empty() {
             return Err(self.mistake("kind", format!("kind \"{}\" needs a url", entry.kind)));
         }
-        let is_url = |url: &&String| url.starts_with("http://") || url.starts_with("https://");
-        if let Some(url) = urls.iter().find(|url| !is_url(url)) {
+        if let Some(url) = urls.iter().find(|url| !cleartext::is_url(url)) {
             let message = format!("{url:?} is not a URL; begin it with https:// or http://");
             return Err(self.mistake("url", message));
         }

@@ -95,8 +95,11 @@ fn a_problem_counts_after_bad_runs_and_ends_after_good_runs_on_a_server() {
 fn new_problems_are_suppressed_in_a_maintenance_window_on_a_server() {
     let mut server = server();
     server.superuser("postgres", "CREATE ROLE old LOGIN SUPERUSER");
+    server.superuser("posemo", "REVOKE ALL ON FUNCTION posemo.connection_usage FROM posemo");
     let settings = format!("{EVERY_SECOND}{}", target("db1", &server));
     let serving = Serving::start(&settings);
+    let has_failed = || serving.state("db1", "connection_usage") == "unknown";
+    serving.until("the failure counts", has_failed);
     serving.until("the old problem counts", || serving.state("db1", "superusers") == "warning");
     let from = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let window =
@@ -115,14 +118,19 @@ fn new_problems_are_suppressed_in_a_maintenance_window_on_a_server() {
     assert_eq!(of("fresh")["state"], "ok", "{check}");
     assert!(of("fresh").to_string().contains("new rack"), "{check}");
     assert_eq!(serving.listed("db1").unwrap()["maintenance"], "move");
-    // The old problem also remains while the server is down, and the outage is suppressed.
+    // The old problem and the failure remain while the server is down, and the outage is suppressed.
     stop(&server);
     serving.until("the outage is shown", || serving.listed("db1").unwrap()["outage"].is_string());
     serving.until("the outage is suppressed", || shown().to_string().contains("maintenance move"));
     assert_eq!(serving.state("db1", "superusers"), "warning", "{}", shown());
+    assert!(has_failed(), "{}", serving.text("/api/1/report"));
     assert_eq!(serving.state("db1", "alive"), "ok", "{}", serving.text("/api/1/report"));
     server.0.restart(&[]).unwrap();
     serving.until("the server is back", || serving.listed("db1").unwrap()["outage"].is_null());
+    let changes = serving.json("/api/1/changes?limit=100");
+    let changes = changes["changes"].as_array().unwrap().iter();
+    let failed: Vec<_> = changes.filter(|one| one["check"] == "connection_usage").collect();
+    assert_eq!(failed.len(), 1, "{failed:#?}");
     // After the window it is a problem like any other.
     serving.write(&settings);
     assert_eq!(serving.post("/-/reload").status, 200);
