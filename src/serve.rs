@@ -19,6 +19,7 @@ use conductor::Conductor;
 use error::StartError;
 use fleet::Fleet;
 use options::ServeOptions;
+use signals::ServeSignals;
 
 mod conductor;
 mod delivery;
@@ -37,6 +38,7 @@ mod orders;
 mod probe;
 mod queue;
 mod rates;
+mod signals;
 mod silences;
 mod states;
 pub mod store;
@@ -64,17 +66,21 @@ pub fn serve(options: &ServeOptions, ready: impl FnOnce(&str, usize)) -> Result<
     let of_web = (Arc::clone(&web), address.clone());
     let mut conductor = Conductor::new(options, fleet, &history, board, of_web)?;
     let count = conductor.targets();
-    thread::Builder::new()
-        .name("web".to_owned())
-        .spawn(move || {
-            if let Err(error) = listen::serve(socket, &web) {
-                tracing::error!("the HTTP server ended: {error}");
-            }
-        })
-        .map_err(StartError::Start)?;
-    ready(&shown, count);
+    let answer = move || {
+        if let Err(error) = listen::serve(socket, &web) {
+            tracing::error!("the HTTP server ended: {error}");
+        }
+    };
     let local = tokio::task::LocalSet::new();
-    let ended = block_on(local.run_until(conductor.run(receive))).map_err(StartError::Start)?;
+    let ended = block_on(local.run_until(async {
+        // Before a client can know that it runs, so that a signal always ends it in order.
+        let signals = ServeSignals::of_process()?;
+        thread::Builder::new().name("web".to_owned()).spawn(answer)?;
+        ready(&shown, count);
+        conductor.run(receive, signals).await;
+        Ok(())
+    }));
+    let ended = ended.and_then(|ended| ended).map_err(StartError::Start);
     if let Some(path) = created {
         // A client gets the error that nothing listens there, and the next start does not find it.
         let _ = std::fs::remove_file(path);

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -18,6 +17,7 @@ use super::held::HeldSilences;
 use super::notify::{Notifier, watchdog};
 use super::open_files;
 use super::options::{Load, ServeOptions};
+use super::signals::{ServeSignals, StopSignals};
 use super::swept::Swept;
 use super::waiting::WaitingOrder;
 use super::watched::Watched;
@@ -177,10 +177,8 @@ impl Conductor {
     pub(super) async fn run(
         &mut self,
         mut orders: mpsc::Receiver<Order>,
-    ) -> Result<(), StartError> {
-        let on = |kind| signal(kind).map_err(StartError::Start);
-        let mut stop = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
-        let mut hangup = on(SignalKind::hangup())?;
+        mut signals: ServeSignals,
+    ) {
         let (mut fed, mut ticked) = (Instant::now(), Instant::now());
         let feed = watchdog();
         let mut clock = (Instant::now(), Timestamp::now());
@@ -211,13 +209,12 @@ impl Conductor {
                 Some(_) = self.probes.join_next() => self.forget_servers(),
                 Some(order) = orders.recv() => self.order(order),
                 () = self.news.notified() => self.take_news(),
-                _ = hangup.recv() => { let _ = self.reload("signal"); }
-                () = stopped(&mut stop) => break,
+                _ = signals.hangup.recv() => { let _ = self.reload("signal"); }
+                () = signals.stop.arrived() => break,
                 () = tokio::time::sleep(until) => {}
             }
         }
-        self.end(&mut stop).await;
-        Ok(())
+        self.end(&mut signals.stop).await;
     }
 
     fn tick(&mut self) {
@@ -366,7 +363,7 @@ impl Conductor {
     }
 
     /// Lets sweeps end, and passes their results on.
-    async fn end(&mut self, stop: &mut (Signal, Signal)) {
+    async fn end(&mut self, stop: &mut StopSignals) {
         self.notifier.send("STOPPING=1");
         let ending = async {
             while let Some(done) = self.sweeps.join_next_with_id().await {
@@ -382,19 +379,12 @@ impl Conductor {
         tokio::select! {
             () = ending => {}
             () = tokio::time::sleep(GRACE) => tracing::warn!("not everything ended within 10 s"),
-            () = stopped(stop) => tracing::warn!("stopped at once by a second signal"),
+            () = stop.arrived() => tracing::warn!("stopped at once by a second signal"),
         }
         (0..self.targets()).for_each(|position| self.save(position, Timestamp::now()));
         self.act(ActKind::Stop, POSEMO, "");
         if self.recorder.as_mut().is_some_and(|recorder| !recorder.stop()) {
             tracing::error!("the history was not written completely");
         }
-    }
-}
-
-async fn stopped((terminate, interrupt): &mut (Signal, Signal)) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
     }
 }
