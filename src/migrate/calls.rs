@@ -48,7 +48,8 @@ pub(super) fn of(found: &mut FoundServices) -> Vec<OldCall> {
         match called(&service.command) {
             Err(message) => found.unclear.push(service.place.mistake(&service.name, message)),
             Ok(CalledProgram::Plugin(call)) => {
-                calls.push(of_plugin(&service, *call, &found.hosts));
+                let each = call.for_each_server();
+                calls.extend(each.into_iter().map(|call| of_plugin(&service, call, &found.hosts)));
             }
             Ok(CalledProgram::Agent(agent)) => match through_agent(&service, &agent, found) {
                 Ok(Some((at, call))) => {
@@ -96,7 +97,8 @@ pub(super) fn of(found: &mut FoundServices) -> Vec<OldCall> {
                 found.unclear.push(remote.place.mistake(&remote.name, message));
             }
             (None, Ok(CalledProgram::Plugin(call))) => {
-                calls.push(of_plugin(&service, *call, &found.hosts));
+                let each = call.for_each_server();
+                calls.extend(each.into_iter().map(|call| of_plugin(&service, call, &found.hosts)));
             }
             (None, Err(message)) if names_plugin(&remote.line) => {
                 found.unclear.push(remote.place.mistake(&remote.name, message));
@@ -191,7 +193,8 @@ fn of_plugin(service: &FoundService, call: OldPluginCall, hosts: &[FoundHost]) -
     let translated = if call.words.iter().any(|word| is_connection_string(word)) {
         Err("a connection string is not translated; write its host and port as options".to_owned())
     } else {
-        match call.program.translate(&call.words) {
+        let database = call.environment.get("PGDATABASE").map(String::as_str);
+        match call.program.translate_with(&call.words, None, database) {
             Ok(Translated::Call(call)) => Ok(*call),
             Ok(Translated::Text(_)) => Err("the call prints a text, and checks nothing".to_owned()),
             // The report names the check beside the reason.
