@@ -1,5 +1,6 @@
 //! Prints what an import did.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -101,6 +102,17 @@ impl ImportText<'_> {
             for remark in draft.remarks().iter().filter(|_| self.verbose) {
                 writeln!(out, "  to review: {}", visible(remark))?;
             }
+        }
+        let sets = self.result.foreign.imported.iter().filter_map(|draft| draft.owner_set());
+        let sets: BTreeSet<String> =
+            sets.filter(|set| set.is_new && !self.quiet).map(|set| set.name).collect();
+        for name in sets {
+            let tables = self.result.foreign.imported.iter().find_map(|draft| draft.grants(&name));
+            let tables = visible(&tables.unwrap_or_default());
+            writeln!(
+                out,
+                "{name}: owner set, written to {into}/owners/{name}.toml; it may read {tables}"
+            )?;
         }
         Ok(())
     }

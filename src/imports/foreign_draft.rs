@@ -2,8 +2,10 @@
 
 use super::columns::{self, Shape};
 use super::foreign_query::{ForeignQuery, ForeignVariant};
+use super::owned_tables::{self, DraftOwner};
 use super::statement::one_select;
 use super::topics;
+use crate::catalog::owner_set::GrantedTable;
 use crate::catalog::server_version::{NEWEST, OLDEST};
 use crate::finding::report::ServerRole;
 use crate::percona::description::QueryDescription;
@@ -22,7 +24,12 @@ pub struct ForeignDraft {
     /// The majors that it is for, where not all.
     pub(super) servers: Option<String>,
     pub(super) topic: (&'static str, String),
+    /// The owner set of posemo, and the reason. `own` takes its place.
     pub(super) owner: (&'static str, String),
+    /// The tables of users that it reads.
+    pub(super) tables: Vec<GrantedTable>,
+    /// The owner set with these tables.
+    pub(super) own: Option<DraftOwner>,
     /// Why it runs in each database; absent for a query that runs once.
     pub(super) per_database: Option<String>,
     pub(super) role: Option<(ServerRole, String)>,
@@ -92,10 +99,11 @@ impl ForeignDraft {
         let mut shape = columns::shape(&texts, described);
         let reads: Vec<ObjectRead<'_>> = descriptions.iter().flat_map(guess::reads).collect();
         let all: Vec<&ObjectRead<'_>> = reads.iter().collect();
-        if let Some(reason) = guess::unreadable_files(&all) {
+        if let Some(reason) = guess::unreadable_files(&all).or_else(|| guess::closed(&all)) {
             return Err((answers[0].variant.line, reason));
         }
         let owner = guess::owner(&all, &texts, &descriptions);
+        let tables = owned_tables::tables(&descriptions);
         let differs = guess::differs_by_database(&reads);
         let per_database = per_database(query, differs, &mut remarks);
         if per_database.is_some() {
@@ -108,6 +116,12 @@ impl ForeignDraft {
             remarks.push(format!(
                 "`databases`: the table {}.{} is in the database from which the query was imported.",
                 table.schema, table.name
+            ));
+        }
+        let beyond = guess::beyond_tables(&all, &texts, &descriptions);
+        if let Some(what) = beyond.filter(|_| !tables.is_empty()) {
+            remarks.push(format!(
+                "It also reads {what}, of which the owner of tables of users sees only what every role sees: write another check for that part."
             ));
         }
         let role = role(&query, &all);
@@ -132,6 +146,8 @@ impl ForeignDraft {
             servers,
             topic,
             owner,
+            tables,
+            own: None,
             per_database,
             role,
             remarks,
@@ -146,6 +162,34 @@ impl ForeignDraft {
     /// The remarks for the reviewer.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
+    }
+
+    /// Has the owner set grant the tables as a whole: the query reads a whole row.
+    pub fn grant_whole_tables(&mut self) {
+        for table in &mut self.tables {
+            table.columns.clear();
+        }
+    }
+
+    /// The tables and columns of its owner set, if that has this name.
+    pub fn grants(&self, set: &str) -> Option<String> {
+        self.own.as_ref().filter(|own| own.name == set).map(|_| owned_tables::named(&self.tables))
+    }
+
+    /// The name of the owner set, and why.
+    pub(super) fn owner(&self) -> (&str, String) {
+        match &self.own {
+            Some(own) => {
+                let made = if own.is_new { "" } else { ", which existed before" };
+                let reason = format!(
+                    "`owner = \"{0}\"`: the owner set `owners/{0}.toml`{made} grants SELECT on {1}. The query reads these columns; remove what it needs not show.",
+                    own.name,
+                    owned_tables::named(&self.tables)
+                );
+                (&own.name, reason)
+            }
+            None => (self.owner.0, self.owner.1.clone()),
+        }
     }
 
     /// A short text: the owner set, the databases in which the query runs, and the number of metrics.
@@ -163,7 +207,7 @@ impl ForeignDraft {
         let servers = self.servers.iter().map(|range| format!(", servers {range}"));
         format!(
             "owner {}, runs {scope}{role}{}, metrics: {metrics}",
-            self.owner.0,
+            self.owner().0,
             servers.collect::<String>()
         )
     }
@@ -188,18 +232,18 @@ fn usable(
     let own = answers.iter().position(covers);
     let works = |answer: &VariantAnswer| answer.described.is_ok();
     let Some(start) = own.or_else(|| answers.iter().position(works)) else {
-        return Err(answers
-            .first()
-            .map(|one| (one.variant.line, refusal(one)))
-            .unwrap_or_default());
+        let all: Vec<String> = answers.iter().map(|answer| range(&answer.variant)).collect();
+        return Err(answers.first().map_or_else(Default::default, |one| {
+            let reason = format!(
+                "is for PostgreSQL {}, and {major} cannot analyze it ({}): name a server of such a version with --bindir or -H",
+                all.join(", "),
+                refusal(one)
+            );
+            (one.variant.line, reason)
+        }));
     };
     if !works(&answers[start]) {
-        let mut reason = refusal(&answers[start]);
-        if own.is_none() {
-            reason
-                .push_str("; it is for other versions of PostgreSQL: name one with --bindir or -H");
-        }
-        return Err((answers[start].variant.line, reason));
+        return Err((answers[start].variant.line, refusal(&answers[start])));
     }
     let follows = |earlier: &VariantAnswer, later: &VariantAnswer| {
         works(earlier) && works(later) && earlier.variant.until == Some(later.variant.from)

@@ -1,6 +1,7 @@
 //! Guesses the owner set: the smallest one that sees everything that the queries read.
 
 use super::reads::ObjectRead;
+use crate::catalog::owners;
 use crate::percona::description::QueryDescription;
 
 /// Functions that return less for a role without `pg_read_all_stats`.
@@ -38,6 +39,12 @@ const OF_TABLES: [&str; 4] = ["pg_stats", "pg_stats_ext", "pg_stats_ext_exprs", 
 const FILES: [&str; 5] =
     ["pg_ls_dir", "pg_stat_file", "pg_read_file", "pg_read_file_old", "pg_read_binary_file"];
 
+/// Relations with passwords.
+const PASSWORDS: [&str; 2] = ["pg_authid", "pg_shadow"];
+
+/// The reader of an object that only superusers may read.
+const ONLY_SUPERUSER: &str = "superuser";
+
 /// What needs the privileges of an owner set; each is the object in the text of the query.
 struct Needs {
     tables: Option<String>,
@@ -45,6 +52,8 @@ struct Needs {
     statistics: Option<String>,
     setting: Option<String>,
     passwords: Option<String>,
+    /// An owner set that alone may read an object, and the object.
+    special: Option<(&'static str, String)>,
 }
 
 /// The owner set for queries with these texts, and the reason.
@@ -62,20 +71,78 @@ pub fn owner(
             ),
         );
     }
-    let needs = Needs {
+    owner_for(needs(reads, texts, descriptions))
+}
+
+/// What queries on tables of users read besides, of which an owner set with these tables sees less than a superuser.
+pub fn beyond_tables(
+    reads: &[&ObjectRead<'_>],
+    texts: &[&str],
+    descriptions: &[QueryDescription],
+) -> Option<String> {
+    let Needs { tables, listing, statistics, setting, passwords, special } =
+        needs(reads, texts, descriptions);
+    let setting = setting.map(|name| format!("the setting {name}"));
+    [special.map(|(_, what)| what), tables, listing, statistics, setting, passwords]
+        .into_iter()
+        .flatten()
+        .next()
+}
+
+fn needs(reads: &[&ObjectRead<'_>], texts: &[&str], descriptions: &[QueryDescription]) -> Needs {
+    Needs {
         tables: relation(reads, &OF_TABLES)
             .or_else(|| standard_view(reads))
             .or_else(|| function(reads, &["pg_sequence_last_value"])),
-        listing: function(reads, &LISTINGS),
-        statistics: function(reads, &STATISTICS),
-        setting: hidden_setting(texts, descriptions),
+        listing: function(reads, &LISTINGS).or_else(|| for_role(reads, "pg_monitor")),
+        statistics: function(reads, &STATISTICS).or_else(|| for_role(reads, "pg_read_all_stats")),
+        setting: hidden_setting(texts, descriptions)
+            .or_else(|| for_role(reads, "pg_read_all_settings")),
         passwords: password_view(reads),
+        special: reads.iter().find_map(|read| Some((special(read)?, read.in_query()))),
+    }
+}
+
+/// An object that only members of a predefined role may read.
+fn for_role(reads: &[&ObjectRead<'_>], role: &str) -> Option<String> {
+    reads.iter().find(|read| read.readers == role).map(|read| read.in_query())
+}
+
+/// The owner set that may read an object which no predefined role may.
+fn special(read: &ObjectRead<'_>) -> Option<&'static str> {
+    let name = format!("pg_catalog.{}", read.name);
+    let is_named = |text: &str| {
+        text.match_indices(&name).any(|(at, _)| text[at + name.len()..].starts_with([' ', '(']))
     };
-    owner_for(needs)
+    let is_closed = read.readers == ONLY_SUPERUSER && !PASSWORDS.contains(&read.name);
+    owners().find(|(_, text)| is_closed && is_named(text)).map(|(set, _)| set)
+}
+
+/// Why no owner set may read an object.
+pub fn closed(reads: &[&ObjectRead<'_>]) -> Option<String> {
+    let is_closed = |read: &&&ObjectRead<'_>| {
+        read.readers == ONLY_SUPERUSER && special(read).is_none() && !PASSWORDS.contains(&read.name)
+    };
+    let read = reads.iter().find(is_closed)?;
+    Some(format!(
+        "reads {}, which only superusers may read: no owner set has this right, so the check would always fail",
+        read.in_query()
+    ))
 }
 
 fn owner_for(needs: Needs) -> (&'static str, String) {
     match needs {
+        Needs { special: Some((set, what)), listing, statistics, .. } => {
+            let mut reason = format!("`owner = \"{set}\"`, as only that owner may read {what}.");
+            if let Some(other) = listing.or(statistics) {
+                reason.push_str(&[
+                    " It also reads ",
+                    &other,
+                    ", of which that owner sees less than a superuser: no owner set covers both.",
+                ].concat());
+            }
+            (set, reason)
+        }
         Needs { tables: Some(what), listing, statistics, setting, .. } => {
             ("sequences", tables_reason(&what, listing.or(statistics).or(setting)))
         }
@@ -144,9 +211,8 @@ fn standard_view(reads: &[&ObjectRead<'_>]) -> Option<String> {
 
 /// `pg_authid` or `pg_shadow`, if the query itself names one of them.
 fn password_view(reads: &[&ObjectRead<'_>]) -> Option<String> {
-    const NAMES: [&str; 2] = ["pg_authid", "pg_shadow"];
-    let in_query = reads.iter().any(|read| NAMES.contains(&read.through));
-    relation(reads, &NAMES).filter(|_| in_query)
+    let in_query = reads.iter().any(|read| PASSWORDS.contains(&read.through));
+    relation(reads, &PASSWORDS).filter(|_| in_query)
 }
 
 /// A setting that the text of a query names and that is hidden from roles without privileges.
