@@ -4,9 +4,10 @@
 
 use std::path::Path;
 
-use super::describe::{DescribingServer, advice, described, hidden, session};
+use super::describe::{DescribingServer, advice, hidden, session};
 use super::error::AdminError;
 use super::lint;
+use super::qualify::{QualifiedQuery, described_with_schemas};
 use crate::catalog::owner_set::OwnerSet;
 use crate::catalog::{Catalog, source};
 use crate::database::Session;
@@ -113,12 +114,16 @@ async fn one(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let mut answers = Vec::with_capacity(texts.len());
+    let mut query = query.clone();
     for (variant, sql) in texts {
-        let described = described(session, &sql, hidden).await?;
+        let QualifiedQuery { sql, described, remarks } =
+            described_with_schemas(session, sql, hidden).await?;
         let described = described.map_err(|error| refusal(&sql, &error));
+        query.remarks.extend(remarks);
         answers.push(VariantAnswer { sql, variant, described });
     }
-    Ok(ForeignDraft::new(query, name, answers, server))
+    query.remarks.dedup();
+    Ok(ForeignDraft::new(&query, name, answers, server))
 }
 
 /// Why the server cannot analyze a query, and what to do.

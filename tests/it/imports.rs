@@ -54,7 +54,7 @@ type Expected = (&'static str, &'static str, Scope, &'static [(&'static str, Met
 const G: MetricKind = MetricKind::Gauge;
 const C: MetricKind = MetricKind::Counter;
 
-const CHECKS: [Expected; 20] = [
+const CHECKS: [Expected; 21] = [
     (
         "pg_archiver_state",
         "plain",
@@ -123,6 +123,7 @@ const CHECKS: [Expected; 20] = [
         &[("orders_open", G, Unit::None), ("amount_total", C, Unit::Count)],
     ),
     ("origins", "origins", Scope::Cluster, &[("n", G, Unit::None)]),
+    ("unqualified", "orders", Scope::Database, &[("n", G, Unit::None)]),
     ("notes", "notes", Scope::Database, &[("n", G, Unit::None)]),
     // Another check had the name before.
     ("db_size_2", "plain", Scope::Cluster, &[("n", G, Unit::None)]),
