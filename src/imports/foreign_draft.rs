@@ -84,7 +84,7 @@ impl ForeignDraft {
         server: DescribedBy<'_>,
     ) -> Result<ForeignDraft, (usize, String)> {
         let major = server.major;
-        let (answers, mut remarks) = usable(answers, major)?;
+        let (mut answers, mut remarks) = usable(answers, major)?;
         let mut described = Vec::new();
         let mut descriptions = Vec::new();
         for (answer, description) in
@@ -99,7 +99,7 @@ impl ForeignDraft {
         let mut shape = columns::shape(&texts, described);
         let reads: Vec<ObjectRead<'_>> = descriptions.iter().flat_map(guess::reads).collect();
         let all: Vec<&ObjectRead<'_>> = reads.iter().collect();
-        if let Some(reason) = guess::unreadable_files(&all).or_else(|| guess::closed(&all)) {
+        if let Some(reason) = guess::unreadable_files(&all).or_else(|| guess::closed(&all, major)) {
             return Err((answers[0].variant.line, reason));
         }
         let owner = guess::owner(&all, &texts, &descriptions);
@@ -136,6 +136,8 @@ impl ForeignDraft {
         remarks.push(format!(
             "The columns are those that PostgreSQL {major} reported. Another version may not have them: install reports that."
         ));
+        let first = &mut answers[0].variant;
+        first.from = first.from.max(guess::readable_since(&all));
         let (files, servers) = files(&answers, &shape);
         Ok(ForeignDraft {
             query,
@@ -232,15 +234,15 @@ fn usable(
     let own = answers.iter().position(covers);
     let works = |answer: &VariantAnswer| answer.described.is_ok();
     let Some(start) = own.or_else(|| answers.iter().position(works)) else {
-        let all: Vec<String> = answers.iter().map(|answer| range(&answer.variant)).collect();
-        return Err(answers.first().map_or_else(Default::default, |one| {
-            let reason = format!(
-                "is for PostgreSQL {}, and {major} cannot analyze it ({}): name a server of such a version with --bindir or -H",
-                all.join(", "),
-                refusal(one)
-            );
-            (one.variant.line, reason)
-        }));
+        let Some((first, last)) = answers.first().zip(answers.last()) else {
+            return Err(Default::default());
+        };
+        let whole = ForeignVariant { until: last.variant.until, ..first.variant.clone() };
+        let reason = format!(
+            "is for PostgreSQL {}, and this is {major}: name a server of such a version with --bindir or -H",
+            range(&whole)
+        );
+        return Err((first.variant.line, reason));
     };
     if !works(&answers[start]) {
         return Err((answers[start].variant.line, refusal(&answers[start])));

@@ -99,7 +99,7 @@ fn needs(reads: &[&ObjectRead<'_>], texts: &[&str], descriptions: &[QueryDescrip
         setting: hidden_setting(texts, descriptions)
             .or_else(|| for_role(reads, "pg_read_all_settings")),
         passwords: password_view(reads),
-        special: reads.iter().find_map(|read| Some((special(read)?, read.in_query()))),
+        special: reads.iter().find_map(|read| Some((special(read)?.0, read.in_query()))),
     }
 }
 
@@ -108,26 +108,48 @@ fn for_role(reads: &[&ObjectRead<'_>], role: &str) -> Option<String> {
     reads.iter().find(|read| read.readers == role).map(|read| read.in_query())
 }
 
-/// The owner set that may read an object which no predefined role may.
-fn special(read: &ObjectRead<'_>) -> Option<&'static str> {
+/// The owner set that may read an object which no predefined role may, and the first major version in which it may.
+fn special(read: &ObjectRead<'_>) -> Option<(&'static str, u32)> {
+    if read.readers != ONLY_SUPERUSER || PASSWORDS.contains(&read.name) {
+        return None;
+    }
     let name = format!("pg_catalog.{}", read.name);
-    let is_named = |text: &str| {
-        text.match_indices(&name).any(|(at, _)| text[at + name.len()..].starts_with([' ', '(']))
-    };
-    let is_closed = read.readers == ONLY_SUPERUSER && !PASSWORDS.contains(&read.name);
-    owners().find(|(_, text)| is_closed && is_named(text)).map(|(set, _)| set)
+    owners().find_map(|(set, text)| {
+        let mut places = text.match_indices(&name).map(|(at, _)| at);
+        let at = places.find(|at| text[at + name.len()..].starts_with([' ', '(']))?;
+        Some((set, since(&text[..at])))
+    })
 }
 
-/// Why no owner set may read an object.
-pub fn closed(reads: &[&ObjectRead<'_>]) -> Option<String> {
-    let is_closed = |read: &&&ObjectRead<'_>| {
-        read.readers == ONLY_SUPERUSER && special(read).is_none() && !PASSWORDS.contains(&read.name)
-    };
-    let read = reads.iter().find(is_closed)?;
-    Some(format!(
-        "reads {}, which only superusers may read: no owner set has this right, so the check would always fail",
-        read.in_query()
-    ))
+/// The version of the condition that is open at the end of a template; 0 without one.
+fn since(before: &str) -> u32 {
+    let open = before.rsplit_once("{{#if (since ").map(|(_, rest)| rest);
+    let open = open.filter(|rest| !rest.contains("{{/if}}") && !rest.contains("{{else}}"));
+    let digits = open.and_then(|rest| rest.split(')').next());
+    digits.and_then(|digits| digits.trim().parse().ok()).unwrap_or(0)
+}
+
+/// The first major version in which an owner set may read all objects; 0 if in each.
+pub fn readable_since(reads: &[&ObjectRead<'_>]) -> u32 {
+    reads.iter().filter_map(|read| special(read)).map(|(_, since)| since).max().unwrap_or(0)
+}
+
+/// Why no owner set may read an object on a server of a major version.
+pub fn closed(reads: &[&ObjectRead<'_>], major: u32) -> Option<String> {
+    reads.iter().find_map(|read| {
+        let when = match special(read) {
+            Some((_, since)) if since > major => format!(" before PostgreSQL {since}"),
+            Some(_) => return None,
+            None if read.readers == ONLY_SUPERUSER && !PASSWORDS.contains(&read.name) => {
+                String::new()
+            }
+            None => return None,
+        };
+        Some(format!(
+            "reads {}, which only superusers may read{when}: no owner set has this right, so the check would always fail",
+            read.in_query()
+        ))
+    })
 }
 
 fn owner_for(needs: Needs) -> (&'static str, String) {
@@ -239,4 +261,33 @@ pub fn unreadable_files(reads: &[&ObjectRead<'_>]) -> Option<String> {
         "No owner set may call {}(), so the check cannot be installed. For the WAL write pg_ls_waldir() and `owner = \"monitor\"`; pg_ls_logdir(), pg_ls_tmpdir() and pg_ls_archive_statusdir() list other directories.{settings}",
         read.name
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_set_may_read_what_its_file_grants() {
+        let read = |name, readers| ObjectRead {
+            is_relation: true,
+            schema: "pg_catalog",
+            name,
+            shared: true,
+            kind: "v",
+            through: name,
+            readers,
+        };
+        let origins = read("pg_replication_origin_status", ONLY_SUPERUSER);
+        assert_eq!(special(&origins), Some(("origins", 14)));
+        assert_eq!(closed(&[&origins], 14), None);
+        assert!(
+            closed(&[&origins], 13).is_some_and(|reason| reason.contains("before PostgreSQL 14"))
+        );
+        // The name of another object begins in the same way.
+        assert_eq!(special(&read("pg_file", ONLY_SUPERUSER)), None);
+        assert!(closed(&[&read("pg_largeobject", ONLY_SUPERUSER)], 18).is_some());
+        assert_eq!(closed(&[&read("pg_class", "")], 18), None);
+        assert_eq!(since("{{#if (since 14)}} a {{/if}} b"), 0);
+    }
 }
