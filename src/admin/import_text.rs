@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::describe::Drafts;
 use super::import::ImportResult;
-use crate::percona::folders::CheckFolder as _;
+use crate::percona::folders::CheckFolder;
 use crate::text::number::counted;
 use crate::text::visible::visible;
 
@@ -103,7 +103,7 @@ impl ImportText<'_> {
                 writeln!(out, "  to review: {}", visible(remark))?;
             }
         }
-        let sets = self.result.foreign.imported.iter().filter_map(|draft| draft.owner_set());
+        let sets = self.result.foreign.imported.iter().filter_map(CheckFolder::owner_set);
         let sets: BTreeSet<String> =
             sets.filter(|set| set.is_new && !self.quiet).map(|set| set.name).collect();
         for name in sets {

@@ -60,16 +60,13 @@ fn missing(sql: &str, error: &ServerError) -> Option<(usize, String)> {
     let before = usize::try_from(error.position?).ok()?.checked_sub(1)?;
     let at = sql.char_indices().nth(before)?.0;
     let rest = &sql[at..];
-    let (name, length) = match rest.strip_prefix('"') {
-        Some(quoted) => {
-            let end = quoted.find('"')?;
-            (quoted[..end].to_owned(), end + 2)
-        }
-        None => {
-            let is_part = |letter: char| letter.is_alphanumeric() || "_$".contains(letter);
-            let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
-            (rest[..end].to_ascii_lowercase(), end)
-        }
+    let (name, length) = if let Some(quoted) = rest.strip_prefix('"') {
+        let end = quoted.find('"')?;
+        (quoted[..end].to_owned(), end + 2)
+    } else {
+        let is_part = |letter: char| letter.is_alphanumeric() || "_$".contains(letter);
+        let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+        (rest[..end].to_ascii_lowercase(), end)
     };
     // The server's own names, and those of extensions, which are not tables of users.
     let is_known = name.is_empty() || name.starts_with("pg_") || !error.message.contains(&name);

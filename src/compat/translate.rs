@@ -33,6 +33,23 @@ pub enum ForeignPlugin {
     CheckPgactivity,
 }
 
+/// Variables of libpq that decide what the other plugin asks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallVariables {
+    /// `PGDATABASE`, if it has a value.
+    pub database: Option<String>,
+    /// Whether `PGSERVICE` names a service, which can contain a database.
+    pub service: bool,
+}
+
+impl CallVariables {
+    /// The variables that a function knows.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> CallVariables {
+        let value = |name: &str| variable(name).filter(|value| !value.is_empty());
+        CallVariables { database: value("PGDATABASE"), service: value("PGSERVICE").is_some() }
+    }
+}
+
 /// The answer to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Translated {
@@ -69,15 +86,15 @@ impl ForeignProgram {
 
     /// Translates the words after the program.
     pub fn translate(&self, words: &[String]) -> Result<Translated, CompatError> {
-        self.translate_with(words, None, None)
+        self.translate_with(words, None, &CallVariables::default())
     }
 
-    /// The same with a file of defaults, and with the variable `PGDATABASE`: they count if the words do not contain the options.
+    /// The same with a file of defaults, and with variables: they count if the words do not contain the options.
     pub fn translate_with(
         &self,
         words: &[String],
         defaults: Option<&DefaultsFile>,
-        database: Option<&str>,
+        variables: &CallVariables,
     ) -> Result<Translated, CompatError> {
         let bytes: usize = words.iter().map(String::len).sum();
         if words.len() > MOST.0 || bytes > MOST.1 {
@@ -117,9 +134,8 @@ impl ForeignProgram {
         if let Some(file) = defaults.filter(|_| !given.contains_key("no-check_postgresrc")) {
             file.complete(&mut given, mapping.accepts)?;
         }
-        let database = database.filter(|name| !name.is_empty());
-        if let Some(name) = database {
-            given.entry("dbname").or_insert_with(|| vec![name.to_owned()]);
+        if let Some(name) = &variables.database {
+            given.entry("dbname").or_insert_with(|| vec![name.clone()]);
         }
         let mut call = TranslatedCall {
             checks: mapping.checks.to_vec(),
@@ -139,7 +155,7 @@ impl ForeignProgram {
             ForeignPlugin::CheckPgactivity => filters.of_check_pgactivity(&mut call)?,
         }
         standbys(&given, &mut call);
-        connection(&given, check.name, mapping, database.is_some(), &mut call)?;
+        connection(&given, check.name, mapping, variables, &mut call)?;
         Ok(Translated::Call(Box::new(call)))
     }
 }
@@ -222,7 +238,7 @@ fn connection(
     given: &GivenOptions,
     name: &'static str,
     mapping: &Mapping,
-    has_variable: bool,
+    variables: &CallVariables,
     call: &mut TranslatedCall,
 ) -> Result<(), CompatError> {
     call.timeout = last(given, "timeout").map_or(Ok(TIMEOUT), time_limit)?;
@@ -255,7 +271,8 @@ fn connection(
         format!("service='{value}'")
     });
     let role = (servers > 1).then(|| "target_session_attrs=standby".to_owned());
-    let home = (service.is_some() || has_variable).then(|| format!("dbname={HOME}"));
+    let home = (service.is_some() || variables.service || variables.database.is_some())
+        .then(|| format!("dbname={HOME}"));
     let words: Vec<String> = service.into_iter().chain(home).chain(role).collect();
     if !words.is_empty() {
         call.connection.push(("-d", words.join(" ")));

@@ -26,7 +26,7 @@ pub(super) fn tables(descriptions: &[QueryDescription]) -> Vec<GrantedTable> {
             found.entry((schema.clone(), table.clone())).or_insert_with(|| Some(Vec::new()));
         match (columns.as_mut(), column) {
             (Some(columns), Some(column)) if !columns.contains(column) => {
-                columns.push(column.clone())
+                columns.push(column.clone());
             }
             // A system column is in no list: the set needs the whole table.
             (_, None) => *columns = None,

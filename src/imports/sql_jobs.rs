@@ -47,7 +47,7 @@ pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile)
             }
             match query(root, item, &name) {
                 Ok(mut query) => {
-                    query.file = file.to_owned();
+                    file.clone_into(&mut query.file);
                     query.interval = entries.seconds("interval");
                     query.remarks.extend(of_job(entries, &connections));
                     content.queries.push(query);

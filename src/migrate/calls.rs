@@ -8,7 +8,7 @@ use super::found::{
 };
 use super::place::DefinitionPlace;
 use super::plugin_call::{AgentCall, CalledProgram, OldPluginCall, called};
-use crate::compat::{CompatError, ForeignPlugin, Translated, TranslatedCall};
+use crate::compat::{CallVariables, CompatError, ForeignPlugin, Translated, TranslatedCall};
 use crate::text::visible::visible;
 
 /// A service whose call was found.
@@ -193,8 +193,8 @@ fn of_plugin(service: &FoundService, call: OldPluginCall, hosts: &[FoundHost]) -
     let translated = if call.words.iter().any(|word| is_connection_string(word)) {
         Err("a connection string is not translated; write its host and port as options".to_owned())
     } else {
-        let database = call.environment.get("PGDATABASE").map(String::as_str);
-        match call.program.translate_with(&call.words, None, database) {
+        let variables = CallVariables::of(|name| call.environment.get(name).cloned());
+        match call.program.translate_with(&call.words, None, &variables) {
             Ok(Translated::Call(call)) => Ok(*call),
             Ok(Translated::Text(_)) => Err("the call prints a text, and checks nothing".to_owned()),
             // The report names the check beside the reason.

@@ -201,6 +201,12 @@ fn the_variable_of_the_database_counts_like_the_option() {
         let output = command.output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected, "{call}");
     }
+    // A service can name that database, too.
+    let mut command = program();
+    command.args(["compat", "--print", "check_postgres", "--action=connection"]);
+    let output = command.env("PGSERVICE", "shop").output().unwrap();
+    let expected = "posemo check alive -d dbname=posemo --timeout 30";
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected);
 }
 
 /// A service does not replace the host, the port and the role of the call, and a wrong time limit is an error.

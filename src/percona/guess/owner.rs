@@ -53,7 +53,7 @@ struct Needs {
     setting: Option<String>,
     passwords: Option<String>,
     /// An owner set that alone may read an object, and the object.
-    special: Option<(&'static str, String)>,
+    special: Option<(SpecialSet, String)>,
 }
 
 /// The owner set for queries with these texts, and the reason.
@@ -99,7 +99,7 @@ fn needs(reads: &[&ObjectRead<'_>], texts: &[&str], descriptions: &[QueryDescrip
         setting: hidden_setting(texts, descriptions)
             .or_else(|| for_role(reads, "pg_read_all_settings")),
         passwords: password_view(reads),
-        special: reads.iter().find_map(|read| Some((special(read)?.0, read.in_query()))),
+        special: reads.iter().find_map(|read| Some((special(read)?, read.in_query()))),
     }
 }
 
@@ -108,8 +108,18 @@ fn for_role(reads: &[&ObjectRead<'_>], role: &str) -> Option<String> {
     reads.iter().find(|read| read.readers == role).map(|read| read.in_query())
 }
 
-/// The owner set that may read an object which no predefined role may, and the first major version in which it may.
-fn special(read: &ObjectRead<'_>) -> Option<(&'static str, u32)> {
+/// An owner set that may read an object which no predefined role may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct SpecialSet {
+    name: &'static str,
+    /// The first major version in which it may.
+    since: u32,
+    /// The columns that it may read, if not all.
+    columns: Option<&'static str>,
+}
+
+/// The owner set that may read an object which no predefined role may.
+fn special(read: &ObjectRead<'_>) -> Option<SpecialSet> {
     if read.readers != ONLY_SUPERUSER || PASSWORDS.contains(&read.name) {
         return None;
     }
@@ -117,7 +127,10 @@ fn special(read: &ObjectRead<'_>) -> Option<(&'static str, u32)> {
     owners().find_map(|(set, text)| {
         let mut places = text.match_indices(&name).map(|(at, _)| at);
         let at = places.find(|at| text[at + name.len()..].starts_with([' ', '(']))?;
-        Some((set, since(&text[..at])))
+        let before = &text[..at];
+        let grant = before.lines().next_back().unwrap_or_default();
+        let columns = grant.split_once("SELECT (").and_then(|(_, rest)| rest.split(')').next());
+        Some(SpecialSet { name: set, since: since(before), columns })
     })
 }
 
@@ -131,23 +144,22 @@ fn since(before: &str) -> u32 {
 
 /// The first major version in which an owner set may read all objects; 0 if in each.
 pub fn readable_since(reads: &[&ObjectRead<'_>]) -> u32 {
-    reads.iter().filter_map(|read| special(read)).map(|(_, since)| since).max().unwrap_or(0)
+    reads.iter().filter_map(|read| special(read)).map(|set| set.since).max().unwrap_or(0)
 }
 
 /// Why no owner set may read an object on a server of a major version.
 pub fn closed(reads: &[&ObjectRead<'_>], major: u32) -> Option<String> {
     reads.iter().find_map(|read| {
         let when = match special(read) {
-            Some((_, since)) if since > major => format!(" before PostgreSQL {since}"),
+            Some(set) if set.since > major => format!(" before PostgreSQL {}", set.since),
             Some(_) => return None,
-            None if read.readers == ONLY_SUPERUSER && !PASSWORDS.contains(&read.name) => {
-                String::new()
-            }
-            None => return None,
+            None if read.readers != ONLY_SUPERUSER || read.name == "pg_authid" => return None,
+            None => String::new(),
         };
         Some(format!(
-            "reads {}, which only superusers may read{when}: no owner set has this right, so the check would always fail",
-            read.in_query()
+            "reads {}, which only superusers may read{when}: no owner set has this right, so the check would always fail{}",
+            read.in_query(),
+            if read.name == "pg_shadow" { "; read rolname and rolpassword of pg_authid" } else { "" }
         ))
     })
 }
@@ -155,7 +167,12 @@ pub fn closed(reads: &[&ObjectRead<'_>], major: u32) -> Option<String> {
 fn owner_for(needs: Needs) -> (&'static str, String) {
     match needs {
         Needs { special: Some((set, what)), listing, statistics, .. } => {
-            let mut reason = format!("`owner = \"{set}\"`, as only that owner may read {what}.");
+            let set_name = set.name;
+            let mut reason =
+                format!("`owner = \"{set_name}\"`, as only that owner may read {what}.");
+            if let Some(columns) = set.columns {
+                reason.push_str(&[" It may read only ", columns, "."].concat());
+            }
             if let Some(other) = listing.or(statistics) {
                 reason.push_str(&[
                     " It also reads ",
@@ -163,7 +180,7 @@ fn owner_for(needs: Needs) -> (&'static str, String) {
                     ", of which that owner sees less than a superuser: no owner set covers both.",
                 ].concat());
             }
-            (set, reason)
+            (set.name, reason)
         }
         Needs { tables: Some(what), listing, statistics, setting, .. } => {
             ("sequences", tables_reason(&what, listing.or(statistics).or(setting)))
@@ -279,7 +296,12 @@ mod tests {
             readers,
         };
         let origins = read("pg_replication_origin_status", ONLY_SUPERUSER);
-        assert_eq!(special(&origins), Some(("origins", 14)));
+        let set = SpecialSet { name: "origins", since: 14, columns: None };
+        assert_eq!(special(&origins), Some(set));
+        let statistics = special(&read("pg_statistic", ONLY_SUPERUSER)).unwrap();
+        assert!(statistics.columns.is_some_and(|columns| columns.contains("stanullfrac")));
+        assert!(closed(&[&read("pg_shadow", ONLY_SUPERUSER)], 18).is_some());
+        assert_eq!(closed(&[&read("pg_authid", ONLY_SUPERUSER)], 18), None);
         assert_eq!(closed(&[&origins], 14), None);
         assert!(
             closed(&[&origins], 13).is_some_and(|reason| reason.contains("before PostgreSQL 14"))
