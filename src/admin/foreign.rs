@@ -8,7 +8,9 @@ use super::describe::{DescribingServer, advice, hidden, session};
 use super::error::AdminError;
 use super::lint;
 use super::qualify::{QualifiedQuery, described_with_schemas};
+use crate::catalog::check::Check;
 use crate::catalog::owner_set::OwnerSet;
+use crate::catalog::server_version::Majors;
 use crate::catalog::{Catalog, source};
 use crate::database::Session;
 use crate::database::parameters::Parameters;
@@ -157,6 +159,8 @@ async fn judged(
                 return Ok(Some(format!("cannot become a check: {reason}")));
             }
         };
+        // Also a check for other versions, as this server analyzed its text.
+        let check = Check { servers: Majors::ALL, ..check };
         refusals = match check.own_owner {
             Some(_) => lint::lint_in(session, server.database, &[&check], version).await?,
             None => lint::lint(session, &[&check], version).await?,
