@@ -99,7 +99,10 @@ impl ForeignDraft {
         let mut shape = columns::shape(&texts, described);
         let reads: Vec<ObjectRead<'_>> = descriptions.iter().flat_map(guess::reads).collect();
         let all: Vec<&ObjectRead<'_>> = reads.iter().collect();
-        if let Some(reason) = guess::unreadable_files(&all).or_else(|| guess::closed(&all, major)) {
+        // Its text can be for newer versions only.
+        let oldest = major.max(answers[0].variant.from);
+        if let Some(reason) = guess::unreadable_files(&all).or_else(|| guess::closed(&all, oldest))
+        {
             return Err((answers[0].variant.line, reason));
         }
         let owner = guess::owner(&all, &texts, &descriptions);
