@@ -94,12 +94,13 @@ impl MacroSources<'_> {
         let is_true = |name: &str| option(name).truth().unwrap_or(false);
         let in_argument =
             |what: &str| format!("the argument {key} has {what}, which only Icinga knows");
+        let of_argument = |error: &str| format!("the argument {key}: {error}");
         if let IcingaValue::Text(condition) = option("set_if") {
             if !self.holds(&condition)? {
                 return Ok(());
             }
         } else if let IcingaValue::Function(text) = option("set_if") {
-            let value = self.function(&text, 0).map_err(|what| in_argument(&what))?;
+            let value = self.function(&text, 0).map_err(|error| of_argument(&error))?;
             if !value.truth().map_err(|what| in_argument(&what))? {
                 return Ok(());
             }
@@ -117,7 +118,7 @@ impl MacroSources<'_> {
         let value = match value {
             IcingaValue::Unknown(what) => return Err(in_argument(&what)),
             IcingaValue::Function(text) => {
-                self.function(&text, 0).map_err(|what| in_argument(&what))?
+                self.function(&text, 0).map_err(|error| of_argument(&error))?
             }
             other => other,
         };
@@ -171,9 +172,7 @@ impl MacroSources<'_> {
             IcingaValue::Text(text) => self.text(text, depth),
             IcingaValue::Null => Ok(None),
             IcingaValue::Function(text) => {
-                let value = self
-                    .function(text, depth + 1)
-                    .map_err(|what| format!("the value is {what}, which only Icinga knows"))?;
+                let value = self.function(text, depth + 1)?;
                 self.values(&value, depth + 1)
             }
             IcingaValue::Unknown(what) => {
@@ -218,18 +217,19 @@ impl MacroSources<'_> {
         Ok(Some(vec![result + rest]))
     }
 
-    /// The value of a function that is one expression. The error is what is not known.
+    /// The value of a function that is one expression. The error is a sentence.
     fn function(&self, text: &str, depth: usize) -> Result<IcingaValue, String> {
         // Reading it is work, too.
         self.left.set(self.left.get().saturating_sub(text.len()));
-        let mut expression = value_of_function(text).ok_or("a function")?;
+        let unknown = |what: &str| format!("the value is {what}, which only Icinga knows");
+        let mut expression = value_of_function(text).ok_or_else(|| unknown("a function"))?;
         self.replace_macros(&mut expression, depth)?;
         let mut local = IndexMap::new();
         for (name, value) in
             [("host", self.host), ("service", self.service), ("command", self.command)]
         {
             let size = value.size().filter(|size| *size <= self.left.get());
-            let Some(size) = size else { return Err("a value that is too large".to_owned()) };
+            let Some(size) = size else { return Err(unknown("a value that is too large")) };
             self.left.set(self.left.get() - size);
             local.insert(name.to_owned(), value.clone());
         }
@@ -237,8 +237,8 @@ impl MacroSources<'_> {
         let scope =
             IcingaScope { constants: &constants, local: &local, this: &this, left: self.left };
         match scope.value(&expression) {
-            IcingaValue::Unknown(what) => Err(what),
-            IcingaValue::Function(_) => Err("a function".to_owned()),
+            IcingaValue::Unknown(what) => Err(unknown(&what)),
+            IcingaValue::Function(_) => Err(unknown("a function")),
             value => Ok(value),
         }
     }
@@ -250,7 +250,7 @@ impl MacroSources<'_> {
                 if **function == Expression::Name("macro".to_owned()) =>
             {
                 let [Expression::Value(IcingaValue::Text(text))] = arguments.as_slice() else {
-                    return Err("a function".to_owned());
+                    return Err("the value is a function, which only Icinga knows".to_owned());
                 };
                 let name = text.strip_prefix('$').and_then(|rest| rest.strip_suffix('$'));
                 let direct = name.and_then(|name| self.macro_value(name));
