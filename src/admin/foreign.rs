@@ -81,8 +81,7 @@ async fn on(
     session.apply("ROLLBACK").await?;
     let mut sets = OwnSets::of(existing_sets(into), into);
     for mut draft in found {
-        sets.give(&mut draft);
-        match judged(session, &mut draft, into, server).await? {
+        match judged(session, &mut draft, &mut sets, into, server).await? {
             None => drafts.imported.push(draft),
             Some(reason) => {
                 let line = draft.query().line;
@@ -143,6 +142,7 @@ fn refusal(sql: &str, error: &ServerError) -> String {
 async fn judged(
     session: &Session,
     draft: &mut ForeignDraft,
+    sets: &mut OwnSets,
     into: &Path,
     server: DescribedBy<'_>,
 ) -> Result<Option<String>, AdminError> {
@@ -150,6 +150,8 @@ async fn judged(
     let mut refusals = Vec::new();
     // A query that reads a whole row needs the whole table: this is the second turn.
     for _ in 0..2 {
+        // A set that exists may have the columns, and not the whole table.
+        sets.give(draft);
         let check = match folders::check_of(draft, into) {
             Ok(check) => check,
             Err(error) => {
