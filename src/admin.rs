@@ -16,6 +16,7 @@ pub mod installation;
 pub mod installation_text;
 pub mod lint;
 pub mod password;
+mod qualify;
 pub mod removal;
 mod removal_text;
 mod search;

@@ -135,6 +135,11 @@ impl Catalog {
         errors
     }
 
+    /// The owner sets of users in the folders that were added.
+    pub fn owner_sets(&self) -> impl Iterator<Item = &OwnerSet> {
+        self.owner_sets.values()
+    }
+
     /// Adds an owner set. Two files can contain the same set, if the folders of their checks are given one by one.
     fn add_owner(&mut self, own: OwnerSet) -> Result<(), CatalogError> {
         self.same_owner(&own)?;

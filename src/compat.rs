@@ -9,8 +9,9 @@ use crate::text::visible::visible;
 pub use call::{TranslatedCall, TranslatedRange};
 pub use defaults::DefaultsFile;
 pub use error::CompatError;
+pub use filter::of_regex;
 pub use table::{Counterpart, ForeignCheck, ForeignObjects, Kind, LevelForm, Mapping};
-pub use translate::{ForeignPlugin, ForeignProgram, Translated};
+pub use translate::{CallVariables, ForeignPlugin, ForeignProgram, Translated};
 
 mod call;
 mod check_pgactivity;
@@ -60,24 +61,26 @@ pub fn answer(call: &[OsString], print: bool) -> CompatAnswer {
     }
 }
 
-/// Translates a call on this machine, with the file of defaults of `check_postgres`.
+/// Translates a call on this machine, with the file of defaults of `check_postgres` and the variables of libpq.
 fn translate_with_defaults(call: &[OsString]) -> Result<Translated, CompatError> {
     let is_postgres = call.first().and_then(|name| name.to_str()).and_then(ForeignProgram::of);
     let is_postgres = is_postgres.is_some_and(|one| one.plugin == ForeignPlugin::CheckPostgres);
     let ignores = call.iter().any(|word| word == "--no-check_postgresrc");
     let file = if is_postgres && !ignores { DefaultsFile::found()? } else { None };
-    translate_with(call, file.as_ref())
+    let variables = CallVariables::of(|name| std::env::var(name).ok());
+    translate_with(call, file.as_ref(), &variables)
 }
 
 /// Translates a call: the other plugin and its options.
 pub fn translate(call: &[OsString]) -> Result<Translated, CompatError> {
-    translate_with(call, None)
+    translate_with(call, None, &CallVariables::default())
 }
 
-/// The same with a file of defaults: its options count if the call does not contain them.
+/// The same with a file of defaults, and with variables: they count if the call does not contain the options.
 pub fn translate_with(
     call: &[OsString],
     defaults: Option<&DefaultsFile>,
+    variables: &CallVariables,
 ) -> Result<Translated, CompatError> {
     let words: Option<Vec<String>> =
         call.iter().map(|word| word.to_str().map(str::to_owned)).collect();
@@ -87,7 +90,7 @@ pub fn translate_with(
         let message = format!("\"{}\" is not check_postgres or check_pgactivity", visible(name));
         CompatError::Usage(message)
     })?;
-    program.translate_with(words, defaults)
+    program.translate_with(words, defaults, variables)
 }
 
 /// The arguments of a call through a link with the name of another plugin, as those of `posemo compat`.

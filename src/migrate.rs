@@ -16,6 +16,7 @@ pub use input::MigrateInput;
 pub use plan::{MigratedCall, MigratedOutcome};
 pub use servers::NewTarget;
 
+mod call_servers;
 mod call_words;
 mod calls;
 pub mod command;
@@ -37,7 +38,6 @@ pub mod report;
 mod sections;
 mod servers;
 mod source;
-mod toml_text;
 mod writer;
 
 /// The result of a migration.
@@ -84,6 +84,7 @@ fn found_in(input: MigrateInput) -> found::FoundServices {
         found::FoundServices { unclear: input.unclear, ..found::FoundServices::default() };
     let mut nagios = nagios::NagiosObjects::default();
     nagios.interval_length = input.interval_length;
+    nagios.true_regexp = input.true_regexp;
     let mut icinga = icinga::IcingaFiles::new();
     for (format, file) in &input.files {
         match format {

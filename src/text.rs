@@ -17,6 +17,7 @@ pub mod sql;
 pub mod suggestion;
 pub mod time;
 pub mod toml;
+pub mod toml_text;
 pub mod visible;
 pub mod visible_writer;
 pub mod width;

@@ -15,7 +15,7 @@ use crate::finding::Severity;
 use crate::lint::server_error::ServerError;
 use crate::percona::advisor_check::{AdvisorCheck, AdvisorQuery};
 use crate::percona::description::{
-    self, AS_UNPRIVILEGED, QueryDescription, READS, SETTINGS, TYPES,
+    self, AS_UNPRIVILEGED, QueryDescription, READS, SETTINGS, TABLES, TYPES,
 };
 use crate::percona::draft::Draft;
 use crate::percona::folders::{self, FolderError};
@@ -273,8 +273,9 @@ async fn analysed(
     for (types, _) in types.iter_mut().zip(&anonymous).filter(|(_, anonymous)| **anonymous) {
         *types = vec![Some("record".to_owned()); 2];
     }
-    let reads = session.table(READS, 6).await?;
-    Ok(Ok(QueryDescription { names, types, reads, hidden: hidden.to_vec() }))
+    let reads = session.table(READS, 7).await?;
+    let tables = session.table(TABLES, 3).await?;
+    Ok(Ok(QueryDescription { names, types, reads, tables, hidden: hidden.to_vec() }))
 }
 
 /// The server's error; without an SQLSTATE the connection is broken. The position is kept only if the statement is

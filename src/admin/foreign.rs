@@ -4,16 +4,24 @@
 
 use std::path::Path;
 
-use super::describe::{DescribingServer, advice, described, hidden, session};
+use super::describe::{DescribingServer, advice, hidden, session};
 use super::error::AdminError;
 use super::lint;
+use super::qualify::{QualifiedQuery, described_with_schemas};
+use crate::catalog::check::Check;
+use crate::catalog::owner_set::OwnerSet;
+use crate::catalog::server_version::Majors;
+use crate::catalog::{Catalog, source};
 use crate::database::Session;
 use crate::database::parameters::Parameters;
 use crate::imports::foreign_draft::{DescribedBy, ForeignDraft, VariantAnswer, statements};
-use crate::imports::foreign_query::ForeignQuery;
+use crate::imports::foreign_query::{ForeignQuery, OF_STATEMENTS};
 use crate::imports::names::TakenNames;
+use crate::imports::own_sets::OwnSets;
 use crate::lint::server_error::ServerError;
+use crate::lint::tables;
 use crate::percona::folders::{self, CheckFolder as _};
+use crate::signature::policy::SignaturePolicy;
 use crate::text::causes;
 use crate::text::mistake::Mistake;
 use crate::text::visible::visible;
@@ -71,8 +79,9 @@ async fn on(
         }
     }
     session.apply("ROLLBACK").await?;
-    for draft in found {
-        match judged(session, &draft, into).await? {
+    let mut sets = OwnSets::of(existing_sets(into), into);
+    for mut draft in found {
+        match judged(session, &mut draft, &mut sets, into, server).await? {
             None => drafts.imported.push(draft),
             Some(reason) => {
                 let line = draft.query().line;
@@ -80,7 +89,17 @@ async fn on(
             }
         }
     }
+    OwnSets::unite(&mut drafts.imported);
     Ok(drafts)
+}
+
+/// The owner sets beside the checks of a folder. Checks with mistakes are reported where they are used.
+fn existing_sets(into: &Path) -> Vec<OwnerSet> {
+    let mut catalog = Catalog::empty();
+    if let Ok(read) = source::read(into, &SignaturePolicy::default()) {
+        catalog.add_valid(read);
+    }
+    catalog.owner_sets().cloned().collect()
 }
 
 /// The draft of a query, or the line and the reason of its refusal.
@@ -96,12 +115,16 @@ async fn one(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let mut answers = Vec::with_capacity(texts.len());
+    let mut query = query.clone();
     for (variant, sql) in texts {
-        let described = described(session, &sql, hidden).await?;
+        let QualifiedQuery { sql, described, remarks } =
+            described_with_schemas(session, sql, hidden).await?;
         let described = described.map_err(|error| refusal(&sql, &error));
+        query.remarks.extend(remarks);
         answers.push(VariantAnswer { sql, variant, described });
     }
-    Ok(ForeignDraft::new(query, name, answers, server))
+    query.remarks.dedup();
+    Ok(ForeignDraft::new(&query, name, answers, server))
 }
 
 /// Why the server cannot analyze a query, and what to do.
@@ -109,7 +132,7 @@ fn refusal(sql: &str, error: &ServerError) -> String {
     if sql.contains("pg_stat_statements")
         && matches!(error.sqlstate.as_str(), "42P01" | "42703" | "3F000")
     {
-        return "reads pg_stat_statements, whose schema and columns differ from server to server: use posemo's checks statement_load and statement_evictions, or write a check with requires = \"pg_stat_statements\"".to_owned();
+        return OF_STATEMENTS.to_owned();
     }
     let advice = advice(&error.sqlstate);
     format!("the server refuses the query: {}{advice}", visible(&error.message))
@@ -118,19 +141,41 @@ fn refusal(sql: &str, error: &ServerError) -> String {
 /// Why a draft is not a check that can be installed.
 async fn judged(
     session: &Session,
-    draft: &ForeignDraft,
+    draft: &mut ForeignDraft,
+    sets: &mut OwnSets,
     into: &Path,
+    server: DescribedBy<'_>,
 ) -> Result<Option<String>, AdminError> {
-    let check = match folders::check_of(draft, into) {
-        Ok(check) => check,
-        Err(error) => {
-            let reason = causes::one_line(&error);
-            let place = into.join(draft.folder());
-            return Ok(Some(format!("cannot become a check: {}", without_place(&reason, &place))));
-        }
-    };
     let version = session.supported_version().await?;
-    let refusals = lint::lint(session, &[&check], version).await?;
+    let mut refusals = Vec::new();
+    // A query that reads a whole row needs the whole table: this is the second turn.
+    for _ in 0..2 {
+        // A set that exists may have the columns, and not the whole table.
+        sets.give(draft);
+        let check = match folders::check_of(draft, into) {
+            Ok(check) => check,
+            Err(error) => {
+                let reason = causes::one_line(&error);
+                let place = into.join(draft.folder());
+                let reason = without_place(&reason, &place);
+                return Ok(Some(format!("cannot become a check: {reason}")));
+            }
+        };
+        // Also a check for other versions, as this server analyzed its text.
+        let check = Check { servers: Majors::ALL, ..check };
+        refusals = match check.own_owner {
+            Some(_) => lint::lint_in(session, server.database, &[&check], version).await?,
+            None => lint::lint(session, &[&check], version).await?,
+        };
+        if !refusals.is_empty() && refusals.iter().all(tables::is_of_role) {
+            // Another role may install it.
+            refusals = lint::lint(session, &[&check], version).await?;
+        }
+        if !refusals.iter().any(|refusal| refusal.rule == "grant") {
+            break;
+        }
+        draft.grant_whole_tables();
+    }
     let place = into.join(draft.folder()).display().to_string();
     Ok(refusals.first().map(|refusal| {
         let text = format!(

@@ -99,7 +99,11 @@ pub async fn import(
     let queries = &input.foreign.queries;
     if !queries.is_empty() {
         let advisors = result.drafts.imported.iter().map(|one| one.draft.folder());
-        let names: Vec<&str> = catalog.names().chain(advisors).collect();
+        // A former name is one of the check that has it.
+        let former: Vec<String> =
+            catalog.checks().unwrap_or_default().into_iter().flat_map(|check| check.was).collect();
+        let former = former.iter().map(String::as_str);
+        let names: Vec<&str> = catalog.names().chain(former).chain(advisors).collect();
         result.foreign = foreign::drafts(&server()?, queries, into, &names).await?;
     }
     result.foreign.refused.extend(input.foreign.refused);

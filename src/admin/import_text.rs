@@ -1,11 +1,12 @@
 //! Prints what an import did.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
 use super::describe::Drafts;
 use super::import::ImportResult;
-use crate::percona::folders::CheckFolder as _;
+use crate::percona::folders::CheckFolder;
 use crate::text::number::counted;
 use crate::text::visible::visible;
 
@@ -101,6 +102,17 @@ impl ImportText<'_> {
             for remark in draft.remarks().iter().filter(|_| self.verbose) {
                 writeln!(out, "  to review: {}", visible(remark))?;
             }
+        }
+        let sets = self.result.foreign.imported.iter().filter_map(CheckFolder::owner_set);
+        let sets: BTreeSet<String> =
+            sets.filter(|set| set.is_new && !self.quiet).map(|set| set.name).collect();
+        for name in sets {
+            let tables = self.result.foreign.imported.iter().find_map(|draft| draft.grants(&name));
+            let tables = visible(&tables.unwrap_or_default());
+            writeln!(
+                out,
+                "{name}: owner set, written to {into}/owners/{name}.toml; it may read {tables}"
+            )?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::text::toml::TomlDocument;
 use crate::text::words::contains_word;
 
 /// The folder of the files, beside the folders of checks.
-pub(super) const FOLDER: &str = "owners";
+pub const FOLDER: &str = "owners";
 
 /// The prefix of their roles. No built-in set has a name that begins with `own_`.
 pub const OWN_PREFIX: &str = "posemo_own_";

@@ -18,7 +18,7 @@ pub(super) fn exact(name: &str) -> String {
 /// The patterns that match what a regular expression matches; nothing if patterns cannot express it.
 ///
 /// Literal letters, `.`, `.*`, `.+`, `\.`, anchors and alternatives at the top have a counterpart.
-pub(super) fn of_regex(regex: &str) -> Option<Vec<String>> {
+pub fn of_regex(regex: &str) -> Option<Vec<String>> {
     let grouped = |text: &str| {
         let inner = text.strip_prefix("^(")?.strip_suffix(")$")?;
         (!inner.contains(['(', ')']))

@@ -18,6 +18,9 @@ use crate::text::visible::visible;
 /// The time limit of both plugins in seconds, without an option.
 const TIMEOUT: u64 = 30;
 
+/// The database to which posemo connects first.
+const HOME: &str = "posemo";
+
 /// The most words of a call, and the most bytes of all.
 const MOST: (usize, usize) = (500, 64 << 10);
 
@@ -28,6 +31,23 @@ pub enum ForeignPlugin {
     CheckPostgres,
     /// `check_pgactivity`.
     CheckPgactivity,
+}
+
+/// Variables of libpq that decide what the other plugin asks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallVariables {
+    /// `PGDATABASE`, if it has a value.
+    pub database: Option<String>,
+    /// Whether `PGSERVICE` names a service, which can contain a database.
+    pub service: bool,
+}
+
+impl CallVariables {
+    /// The variables that a function knows.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> CallVariables {
+        let value = |name: &str| variable(name).filter(|value| !value.is_empty());
+        CallVariables { database: value("PGDATABASE"), service: value("PGSERVICE").is_some() }
+    }
 }
 
 /// The answer to a call.
@@ -66,14 +86,15 @@ impl ForeignProgram {
 
     /// Translates the words after the program.
     pub fn translate(&self, words: &[String]) -> Result<Translated, CompatError> {
-        self.translate_with(words, None)
+        self.translate_with(words, None, &CallVariables::default())
     }
 
-    /// The same with a file of defaults: its options count if the words do not contain them.
+    /// The same with a file of defaults, and with variables: they count if the words do not contain the options.
     pub fn translate_with(
         &self,
         words: &[String],
         defaults: Option<&DefaultsFile>,
+        variables: &CallVariables,
     ) -> Result<Translated, CompatError> {
         let bytes: usize = words.iter().map(String::len).sum();
         if words.len() > MOST.0 || bytes > MOST.1 {
@@ -113,6 +134,9 @@ impl ForeignProgram {
         if let Some(file) = defaults.filter(|_| !given.contains_key("no-check_postgresrc")) {
             file.complete(&mut given, mapping.accepts)?;
         }
+        if let Some(name) = &variables.database {
+            given.entry("dbname").or_insert_with(|| vec![name.clone()]);
+        }
         let mut call = TranslatedCall {
             checks: mapping.checks.to_vec(),
             arguments: mapping
@@ -131,7 +155,7 @@ impl ForeignProgram {
             ForeignPlugin::CheckPgactivity => filters.of_check_pgactivity(&mut call)?,
         }
         standbys(&given, &mut call);
-        connection(&given, check.name, mapping, &mut call)?;
+        connection(&given, check.name, mapping, variables, &mut call)?;
         Ok(Translated::Call(Box::new(call)))
     }
 }
@@ -209,11 +233,12 @@ fn standbys(given: &GivenOptions, call: &mut TranslatedCall) {
     call.arguments.push(("standbys_connected", "names", names.join(",")));
 }
 
-/// The options of the connection.
+/// The options of the connection. A service, and a variable, can name the database of the old call.
 fn connection(
     given: &GivenOptions,
     name: &'static str,
     mapping: &Mapping,
+    variables: &CallVariables,
     call: &mut TranslatedCall,
 ) -> Result<(), CompatError> {
     call.timeout = last(given, "timeout").map_or(Ok(TIMEOUT), time_limit)?;
@@ -246,7 +271,9 @@ fn connection(
         format!("service='{value}'")
     });
     let role = (servers > 1).then(|| "target_session_attrs=standby".to_owned());
-    let words: Vec<String> = service.into_iter().chain(role).collect();
+    let home = (service.is_some() || variables.service || variables.database.is_some())
+        .then(|| format!("dbname={HOME}"));
+    let words: Vec<String> = service.into_iter().chain(home).chain(role).collect();
     if !words.is_empty() {
         call.connection.push(("-d", words.join(" ")));
     }

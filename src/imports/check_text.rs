@@ -43,8 +43,9 @@ pub(super) fn manifest(draft: &ForeignDraft) -> String {
         text.guess(&format!("role: {reason}"));
         text.entry("role", &string(role.name()));
     }
-    text.guess(&draft.owner.1.replace('`', ""));
-    text.entry("owner", &string(draft.owner.0));
+    let (owner, reason) = draft.owner();
+    text.guess(&reason.replace('`', ""));
+    text.entry("owner", &string(owner));
     if let Some(seconds) = query.interval {
         text.entry("interval", &string(&interval::write(Duration::from_secs(seconds))));
     }
@@ -184,7 +185,7 @@ pub(super) fn readme(draft: &ForeignDraft) -> String {
     add(format_args!(
         "\n## To review\n\nposemo guessed the following, and the lines with \"guess\" in check.toml. Remove each line after you have reviewed it.\n\n"
     ));
-    for remark in [&draft.owner.1].into_iter().chain(&draft.remarks) {
+    for remark in [&draft.owner().1].into_iter().chain(&draft.remarks) {
         add(format_args!("- {}\n", harmless_remark(remark)));
     }
     page

@@ -2,11 +2,15 @@
 
 use super::check_text;
 use super::foreign_draft::ForeignDraft;
-use crate::percona::folders::CheckFolder;
+use crate::percona::folders::{CheckFolder, OwnerSetFile};
 
 impl CheckFolder for ForeignDraft {
     fn folder(&self) -> &str {
         &self.name
+    }
+
+    fn owner_set(&self) -> Option<OwnerSetFile> {
+        Some(self.own.as_ref()?.file(&self.tables))
     }
 
     fn files(&self) -> Vec<(String, String)> {

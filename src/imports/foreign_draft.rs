@@ -2,8 +2,10 @@
 
 use super::columns::{self, Shape};
 use super::foreign_query::{ForeignQuery, ForeignVariant};
+use super::owned_tables::{self, DraftOwner};
 use super::statement::one_select;
 use super::topics;
+use crate::catalog::owner_set::GrantedTable;
 use crate::catalog::server_version::{NEWEST, OLDEST};
 use crate::finding::report::ServerRole;
 use crate::percona::description::QueryDescription;
@@ -22,7 +24,12 @@ pub struct ForeignDraft {
     /// The majors that it is for, where not all.
     pub(super) servers: Option<String>,
     pub(super) topic: (&'static str, String),
+    /// The owner set of posemo, and the reason. `own` takes its place.
     pub(super) owner: (&'static str, String),
+    /// The tables of users that it reads.
+    pub(super) tables: Vec<GrantedTable>,
+    /// The owner set with these tables.
+    pub(super) own: Option<DraftOwner>,
     /// Why it runs in each database; absent for a query that runs once.
     pub(super) per_database: Option<String>,
     pub(super) role: Option<(ServerRole, String)>,
@@ -77,7 +84,7 @@ impl ForeignDraft {
         server: DescribedBy<'_>,
     ) -> Result<ForeignDraft, (usize, String)> {
         let major = server.major;
-        let (answers, mut remarks) = usable(answers, major)?;
+        let (mut answers, mut remarks) = usable(answers, major)?;
         let mut described = Vec::new();
         let mut descriptions = Vec::new();
         for (answer, description) in
@@ -92,10 +99,14 @@ impl ForeignDraft {
         let mut shape = columns::shape(&texts, described);
         let reads: Vec<ObjectRead<'_>> = descriptions.iter().flat_map(guess::reads).collect();
         let all: Vec<&ObjectRead<'_>> = reads.iter().collect();
-        if let Some(reason) = guess::unreadable_files(&all) {
+        // Its text can be for newer versions only.
+        let oldest = major.max(answers[0].variant.from);
+        if let Some(reason) = guess::unreadable_files(&all).or_else(|| guess::closed(&all, oldest))
+        {
             return Err((answers[0].variant.line, reason));
         }
         let owner = guess::owner(&all, &texts, &descriptions);
+        let tables = owned_tables::tables(&descriptions);
         let differs = guess::differs_by_database(&reads);
         let per_database = per_database(query, differs, &mut remarks);
         if per_database.is_some() {
@@ -110,6 +121,12 @@ impl ForeignDraft {
                 table.schema, table.name
             ));
         }
+        let beyond = guess::beyond_tables(&all, &texts, &descriptions);
+        if let Some(what) = beyond.filter(|_| !tables.is_empty()) {
+            remarks.push(format!(
+                "It also reads {what}, of which the owner of tables of users sees only what every role sees: write another check for that part."
+            ));
+        }
         let role = role(&query, &all);
         let topic = topics::guess(&query.name, &query.summary, &guess::named(&descriptions));
         remarks.extend(guess::set_by_posemo(&texts));
@@ -122,6 +139,8 @@ impl ForeignDraft {
         remarks.push(format!(
             "The columns are those that PostgreSQL {major} reported. Another version may not have them: install reports that."
         ));
+        let first = &mut answers[0].variant;
+        first.from = first.from.max(guess::readable_since(&all));
         let (files, servers) = files(&answers, &shape);
         Ok(ForeignDraft {
             query,
@@ -132,6 +151,8 @@ impl ForeignDraft {
             servers,
             topic,
             owner,
+            tables,
+            own: None,
             per_database,
             role,
             remarks,
@@ -146,6 +167,34 @@ impl ForeignDraft {
     /// The remarks for the reviewer.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
+    }
+
+    /// Has the owner set grant the tables as a whole: the query reads a whole row.
+    pub fn grant_whole_tables(&mut self) {
+        for table in &mut self.tables {
+            table.columns.clear();
+        }
+    }
+
+    /// The tables and columns of its owner set, if that has this name.
+    pub fn grants(&self, set: &str) -> Option<String> {
+        self.own.as_ref().filter(|own| own.name == set).map(|_| owned_tables::named(&self.tables))
+    }
+
+    /// The name of the owner set, and why.
+    pub(super) fn owner(&self) -> (&str, String) {
+        match &self.own {
+            Some(own) => {
+                let made = if own.is_new { "" } else { ", which existed before" };
+                let reason = format!(
+                    "`owner = \"{0}\"`: the owner set `owners/{0}.toml`{made} grants SELECT on {1}. The query reads these columns; remove what it needs not show.",
+                    own.name,
+                    owned_tables::named(&self.tables)
+                );
+                (&own.name, reason)
+            }
+            None => (self.owner.0, self.owner.1.clone()),
+        }
     }
 
     /// A short text: the owner set, the databases in which the query runs, and the number of metrics.
@@ -163,7 +212,7 @@ impl ForeignDraft {
         let servers = self.servers.iter().map(|range| format!(", servers {range}"));
         format!(
             "owner {}, runs {scope}{role}{}, metrics: {metrics}",
-            self.owner.0,
+            self.owner().0,
             servers.collect::<String>()
         )
     }
@@ -188,18 +237,18 @@ fn usable(
     let own = answers.iter().position(covers);
     let works = |answer: &VariantAnswer| answer.described.is_ok();
     let Some(start) = own.or_else(|| answers.iter().position(works)) else {
-        return Err(answers
-            .first()
-            .map(|one| (one.variant.line, refusal(one)))
-            .unwrap_or_default());
+        let Some((first, last)) = answers.first().zip(answers.last()) else {
+            return Err(Default::default());
+        };
+        let whole = ForeignVariant { until: last.variant.until, ..first.variant.clone() };
+        let reason = format!(
+            "is for PostgreSQL {}, and this is {major}: name a server of such a version with --bindir or -H",
+            range(&whole)
+        );
+        return Err((first.variant.line, reason));
     };
     if !works(&answers[start]) {
-        let mut reason = refusal(&answers[start]);
-        if own.is_none() {
-            reason
-                .push_str("; it is for other versions of PostgreSQL: name one with --bindir or -H");
-        }
-        return Err((answers[start].variant.line, reason));
+        return Err((answers[start].variant.line, refusal(&answers[start])));
     }
     let follows = |earlier: &VariantAnswer, later: &VariantAnswer| {
         works(earlier) && works(later) && earlier.variant.until == Some(later.variant.from)

@@ -8,6 +8,9 @@ use crate::text::mistake::Mistake;
 /// The most queries of an import, with the parts that are ignored or refused.
 pub const MOST_QUERIES: usize = 2_000;
 
+/// Why a query of the extension `pg_stat_statements` is not imported.
+pub const OF_STATEMENTS: &str = "reads pg_stat_statements, whose schema and columns differ from server to server: use posemo's checks statement_load and statement_evictions, or write a check with requires = \"pg_stat_statements\"";
+
 /// The most columns that PostgreSQL returns.
 pub const MOST_COLUMNS: usize = 1_664;
 

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use super::custom_query;
 use super::entries::YamlEntries;
+use super::sql_jobs;
 use crate::percona::yaml::{self, YamlNode};
 use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
@@ -69,7 +70,11 @@ impl ForeignFormat {
         if has("instances") || has("custom_queries") || has("init_config") {
             return Some(Self::Datadog);
         }
-        if has("collector_name") || has("collectors") || has("collector_files") {
+        if has("collector_name")
+            || has("collectors")
+            || has("collector_files")
+            || sql_jobs::has_jobs(root)
+        {
             return Some(Self::SqlExporter);
         }
         if root.map("metrics").is_some() {

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::entries::YamlEntries;
-use super::foreign_query::{ForeignFile, ForeignQuery, ForeignVariant, RestOfColumns};
+use super::foreign_query::{
+    ForeignFile, ForeignQuery, ForeignVariant, OF_STATEMENTS, RestOfColumns,
+};
 use super::versions::of_expression;
+use crate::catalog::code_of_query;
 use crate::catalog::server_version::OLDEST;
 use crate::finding::report::ServerRole;
+use crate::percona::advisor_check::IgnoredPart;
 use crate::percona::files::{self, ImportFile};
 use crate::percona::yaml::{self, YamlKey, YamlNode, mistake};
 use crate::text::mistake::Mistake;
@@ -21,6 +25,15 @@ pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile)
         if content.is_full() {
             return;
         }
+        if let Some(reason) = without_query(key, node) {
+            content.ignored.push(IgnoredPart {
+                file: file.to_owned(),
+                line: key.line,
+                what: key.text.clone(),
+                reason: reason.to_owned(),
+            });
+            continue;
+        }
         match metric(file, key, node) {
             Ok(query) => content.queries.push(query),
             Err(message) => content.refused.push(mistake(file, key.line, &key.text, message)),
@@ -29,10 +42,36 @@ pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile)
     add_intervals(root, content);
 }
 
+/// Why a metric has no query for PostgreSQL.
+fn without_query(key: &YamlKey, node: &YamlNode) -> Option<&'static str> {
+    let sqls = YamlEntries::of(node)?.map("sqls").filter(|sqls| !sqls.0.is_empty())?;
+    let texts: Vec<String> =
+        sqls.0.iter().map(|(_, text)| text.text().unwrap_or_default()).collect();
+    if texts.iter().all(|sql| is_empty(sql)) {
+        return Some("has no query: pgwatch computes it from other metrics, or reads a file");
+    }
+    let is_show = |sql: &String| {
+        sql.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("show "))
+    };
+    let is_console = key.text.starts_with("pgbouncer") || key.text.starts_with("pgpool");
+    (is_console && texts.iter().all(is_show)).then_some(
+        "queries the console of PgBouncer or Pgpool; see posemo's checks pgbouncer_pools and pgbouncer_clients",
+    )
+}
+
+/// Whether a text has no query: only blanks, comments and semicolons.
+fn is_empty(sql: &str) -> bool {
+    code_of_query(sql)
+        .is_some_and(|code| code.chars().all(|letter| letter.is_whitespace() || letter == ';'))
+}
+
 fn metric(file: &str, key: &YamlKey, node: &YamlNode) -> Result<ForeignQuery, String> {
     let entries = YamlEntries::of(node).ok_or("must be a mapping with the key sqls")?;
     let sqls = entries.map("sqls").filter(|sqls| !sqls.0.is_empty()).ok_or("has no sqls")?;
-    if entries.text("init_sql").is_some() {
+    if let Some(text) = entries.text("init_sql") {
+        if text.contains("pg_stat_statements") && !text.contains("FUNCTION") {
+            return Err(OF_STATEMENTS.to_owned());
+        }
         let message = "init_sql: it needs functions or extensions that a superuser creates first, and posemo creates none: write a query of the system catalogs";
         return Err(message.to_owned());
     }
@@ -81,10 +120,7 @@ fn without_empty(mut variants: Vec<ForeignVariant>) -> Vec<ForeignVariant> {
     for index in 1..variants.len() {
         variants[index - 1].until = Some(variants[index].from);
     }
-    let is_empty = |variant: &ForeignVariant| {
-        variant.sql.trim_matches(|c: char| c.is_whitespace() || c == ';').is_empty()
-    };
-    variants.retain(|variant| !is_empty(variant));
+    variants.retain(|variant| !is_empty(&variant.sql));
     variants
 }
 

@@ -7,6 +7,7 @@ use super::foreign_query::{
     ColumnUsage, ForeignColumn, ForeignFile, ForeignQuery, ForeignVariant, MOST_COLUMNS,
     RestOfColumns,
 };
+use super::sql_jobs;
 use super::units;
 use crate::finding::metric::MetricKind;
 use crate::percona::advisor_check::IgnoredPart;
@@ -25,6 +26,7 @@ pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile)
             content.refused.push(mistake(file, item.line, "collectors", message));
         }
     }
+    sql_jobs::read(file, root, content);
     if let Some(files) = root.get("collector_files") {
         content.ignored.push(IgnoredPart {
             file: file.to_owned(),

@@ -5,6 +5,14 @@ use crate::catalog::owner_set::{GrantedTable, OwnerSet};
 use crate::text::sql::literal;
 use crate::text::visible::visible;
 
+/// The end of a problem that is one of the installing role, and not of the table.
+const CANNOT_GRANT: &str = "so it cannot grant SELECT on it";
+
+/// Whether a refusal is about the installing role only: another one may be able to grant.
+pub fn is_of_role(refusal: &LintRefusal) -> bool {
+    refusal.rule == "table" && refusal.problem.ends_with(CANNOT_GRANT)
+}
+
 /// Reads what prevents the grant: one row for each problem, with a keyword and a detail.
 pub fn query(table: &GrantedTable) -> String {
     let columns: Vec<String> = table.columns.iter().map(|name| literal(name)).collect();
@@ -47,7 +55,7 @@ pub fn refused(
         ),
         Some(("owner", role)) => (
             format!(
-                "belongs to a role whose privileges {} does not have in database {database}, so it cannot grant SELECT on it",
+                "belongs to a role whose privileges {} does not have in database {database}, {CANNOT_GRANT}",
                 visible(role)
             ),
             format!(

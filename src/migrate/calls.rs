@@ -8,7 +8,7 @@ use super::found::{
 };
 use super::place::DefinitionPlace;
 use super::plugin_call::{AgentCall, CalledProgram, OldPluginCall, called};
-use crate::compat::{CompatError, ForeignPlugin, Translated, TranslatedCall};
+use crate::compat::{CallVariables, CompatError, ForeignPlugin, Translated, TranslatedCall};
 use crate::text::visible::visible;
 
 /// A service whose call was found.
@@ -48,7 +48,8 @@ pub(super) fn of(found: &mut FoundServices) -> Vec<OldCall> {
         match called(&service.command) {
             Err(message) => found.unclear.push(service.place.mistake(&service.name, message)),
             Ok(CalledProgram::Plugin(call)) => {
-                calls.push(of_plugin(&service, *call, &found.hosts));
+                let each = call.for_each_server();
+                calls.extend(each.into_iter().map(|call| of_plugin(&service, call, &found.hosts)));
             }
             Ok(CalledProgram::Agent(agent)) => match through_agent(&service, &agent, found) {
                 Ok(Some((at, call))) => {
@@ -96,7 +97,8 @@ pub(super) fn of(found: &mut FoundServices) -> Vec<OldCall> {
                 found.unclear.push(remote.place.mistake(&remote.name, message));
             }
             (None, Ok(CalledProgram::Plugin(call))) => {
-                calls.push(of_plugin(&service, *call, &found.hosts));
+                let each = call.for_each_server();
+                calls.extend(each.into_iter().map(|call| of_plugin(&service, call, &found.hosts)));
             }
             (None, Err(message)) if names_plugin(&remote.line) => {
                 found.unclear.push(remote.place.mistake(&remote.name, message));
@@ -191,7 +193,8 @@ fn of_plugin(service: &FoundService, call: OldPluginCall, hosts: &[FoundHost]) -
     let translated = if call.words.iter().any(|word| is_connection_string(word)) {
         Err("a connection string is not translated; write its host and port as options".to_owned())
     } else {
-        match call.program.translate(&call.words) {
+        let variables = CallVariables::of(|name| call.environment.get(name).cloned());
+        match call.program.translate_with(&call.words, None, &variables) {
             Ok(Translated::Call(call)) => Ok(*call),
             Ok(Translated::Text(_)) => Err("the call prints a text, and checks nothing".to_owned()),
             // The report names the check beside the reason.

@@ -118,6 +118,10 @@ impl Comparer {
         let program = self.options.program.clone();
         let key = environment_text(plugin) + &new_command;
         compared.new = self.answer(&key, &program, &translated.words(), plugin);
+        if matches!(compared.new, ComparedAnswer::Answered(3, _)) {
+            // UNKNOWN has its own reason, such as an installation that is missing.
+            compared.reason = "";
+        }
         Some(compared)
     }
 

@@ -37,6 +37,8 @@ pub struct MigrateInput {
     pub(super) unclear: Vec<Mistake>,
     /// The seconds of a unit of time in Nagios.
     pub(super) interval_length: Option<u64>,
+    /// Whether Nagios reads all names as regular expressions.
+    pub(super) true_regexp: bool,
     seen: BTreeSet<PathBuf>,
     bytes: usize,
     entries: usize,
@@ -204,7 +206,7 @@ impl MigrateInput {
                 let name =
                     rest.and_then(|rest| rest.split('"').nth(1)).filter(|name| !name.is_empty());
                 if let Some(name) = name {
-                    let paths = self.matching(&folder.join(name))?;
+                    let paths = self.matching(&joined(folder, name))?;
                     found.extend(paths.into_iter().map(|path| (place.clone(), path)));
                 }
                 continue;
@@ -216,6 +218,7 @@ impl MigrateInput {
                     if key == "interval_length" {
                         self.interval_length = value.parse().ok().filter(|length| *length > 0);
                     }
+                    self.true_regexp |= key == "use_true_regexp_matching" && value == "1";
                     matches!(key, "cfg_file" | "cfg_dir" | "resource_file")
                 }
                 MigrateFormat::Nrpe => matches!(key, "include" | "include_file" | "include_dir"),
@@ -223,7 +226,7 @@ impl MigrateInput {
                 _ => false,
             };
             if is_included && !value.is_empty() {
-                let paths = self.matching(&folder.join(value))?;
+                let paths = self.matching(&joined(folder, value))?;
                 found.extend(paths.into_iter().map(|path| (place.clone(), path)));
             }
         }
@@ -262,6 +265,15 @@ impl MigrateInput {
 
     fn refuse(&mut self, place: &DefinitionPlace, message: String) {
         self.unclear.push(place.mistake("", message));
+    }
+}
+
+/// A path in a folder, without points that mean the same folder.
+fn joined(folder: &Path, name: &str) -> PathBuf {
+    let path: PathBuf = folder.join(name).components().collect();
+    match path.strip_prefix(".") {
+        Ok(rest) if rest != Path::new("") => rest.to_owned(),
+        _ => path,
     }
 }
 

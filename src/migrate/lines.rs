@@ -26,7 +26,7 @@ pub(super) fn named_command(line: &str) -> Option<(&str, &str)> {
     Some((name, rest.trim_start().strip_prefix('=')?))
 }
 
-/// Reads the lines of `mrpe.cfg`: `NAME COMMAND`, or `NAME (interval=SECONDS) COMMAND`.
+/// Reads the lines of `mrpe.cfg`: `NAME COMMAND`, or `NAME (interval=SECONDS:OTHER) COMMAND`.
 pub(super) fn mrpe(file: &SourceFile, found: &mut FoundServices) {
     for (place, line) in file.logical_lines() {
         let line = line.trim();
@@ -35,17 +35,19 @@ pub(super) fn mrpe(file: &SourceFile, found: &mut FoundServices) {
         }
         let Some((name, rest)) = line.split_once(char::is_whitespace) else { continue };
         let name = percent_decoded(name);
-        let rest = rest.trim_start();
-        let (options, command) = match rest.strip_prefix('(').map(|rest| rest.split_once(')')) {
-            Some(Some((options, command))) => (options, command),
-            Some(None) => {
-                found.unclear.push(place.mistake(&name, "the bracket after the name does not end"));
-                continue;
-            }
-            None => ("", rest),
+        let (mut command, mut options) = (rest.trim_start(), Vec::new());
+        let is_open = loop {
+            let Some(rest) = command.strip_prefix('(') else { break false };
+            let Some((group, rest)) = rest.split_once(')') else { break true };
+            options.extend(group.split([':', ',']));
+            command = rest.trim_start();
         };
+        if is_open {
+            found.unclear.push(place.mistake(&name, "the bracket after the name does not end"));
+            continue;
+        }
         let mut timing = FoundTiming::default();
-        for option in options.split([':', ',']) {
+        for option in options {
             let Some(("interval", seconds)) = option.split_once('=') else { continue };
             if let Ok(seconds) = seconds.trim().parse() {
                 timing.interval = Some(Duration::from_secs(seconds));

@@ -1,6 +1,7 @@
 //! Reads object definitions of Nagios, and finds the services that call a plugin.
 
 mod macros;
+mod names;
 mod objects;
 mod services;
 

@@ -8,11 +8,11 @@ use super::calls::OldCall;
 use super::found::FoundServices;
 use super::sections::SectionValues;
 use super::servers::{NewTarget, OldServer, ServerBook};
-use super::toml_text::{key, text};
 use crate::catalog::Catalog;
 use crate::catalog::check::Check;
 use crate::settings::Settings;
 use crate::settings::error::SettingsError;
+use crate::text::toml_text::{key, text};
 use crate::text::visible::{truncated, visible};
 
 /// What became of a call.

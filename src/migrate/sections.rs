@@ -3,10 +3,10 @@
 use indexmap::IndexMap;
 
 use super::found::FoundTiming;
-use super::toml_text::{key, list, text};
 use crate::catalog::check::Check;
 use crate::compat::TranslatedCall;
 use crate::text::interval;
+use crate::text::toml_text::{key, list, text};
 
 /// The range that never alarms.
 const NEVER: &str = "~:";

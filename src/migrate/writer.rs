@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use super::plan::{MigratedOutcome, SettingsPlan, connection};
 use super::sections::SectionUnit;
-use super::toml_text::{key, list};
 use crate::text::number::counted;
+use crate::text::toml_text::{key, list};
 use crate::text::visible::visible;
 
 /// The most calls that a comment names.

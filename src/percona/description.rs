@@ -15,6 +15,8 @@ pub struct QueryDescription {
     pub types: Vec<Vec<Option<String>>>,
     /// The rows of [`READS`].
     pub reads: Vec<Vec<Option<String>>>,
+    /// The rows of [`TABLES`].
+    pub tables: Vec<Vec<Option<String>>>,
     /// The settings that a role without privileges does not see; the same for all queries.
     pub hidden: Vec<String>,
 }
@@ -61,7 +63,9 @@ FROM pg_attribute AS a
 WHERE a.attrelid = 'pg_temp.posemo_import'::regclass AND a.attnum > 0 ORDER BY a.attnum";
 
 /// Returns the relations and functions that the view reads, directly or through other views: "relation" or "function",
-/// schema, name, whether all databases share it, its kind, and the relation in the query through which it is read.
+/// schema, name, whether all databases share it, its kind, the relation in the query through which it is read, and who may
+/// read it: empty for every role, else a predefined role that may, or `superuser`. A view reads its relations as its owner, but
+/// calls its functions as the one who reads it.
 pub const READS: &str = "\
 WITH RECURSIVE read (root, oid) AS (
   SELECT NULL::oid, 'pg_temp.posemo_import'::regclass::oid
@@ -72,13 +76,24 @@ WITH RECURSIVE read (root, oid) AS (
   CROSS JOIN LATERAL regexp_matches(r.ev_action::text, ':relid ([1-9][0-9]*)', 'g') AS m (found)
   WHERE m.found[1]::oid <> r.ev_class
 )
-SELECT 'relation', n.nspname, c.relname, c.relisshared, c.relkind, o.relname
+SELECT 'relation', n.nspname, c.relname, c.relisshared, c.relkind, o.relname,
+  CASE WHEN c.oid <> read.root OR n.nspname <> 'pg_catalog' THEN ''
+       WHEN has_any_column_privilege('public', c.oid, 'SELECT') THEN ''
+       WHEN has_any_column_privilege('pg_read_all_settings', c.oid, 'SELECT') THEN 'pg_read_all_settings'
+       WHEN has_any_column_privilege('pg_read_all_stats', c.oid, 'SELECT') THEN 'pg_read_all_stats'
+       WHEN has_any_column_privilege('pg_monitor', c.oid, 'SELECT') THEN 'pg_monitor'
+       ELSE 'superuser' END
 FROM read
 JOIN pg_class AS c ON c.oid = read.oid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_class AS o ON o.oid = read.root
 UNION
-SELECT 'function', n.nspname, p.proname, true, 'f', coalesce(o.relname, '')
+SELECT 'function', n.nspname, p.proname, true, 'f', coalesce(o.relname, ''),
+  CASE WHEN n.nspname <> 'pg_catalog' OR has_function_privilege('public', p.oid, 'EXECUTE') THEN ''
+       WHEN has_function_privilege('pg_read_all_settings', p.oid, 'EXECUTE') THEN 'pg_read_all_settings'
+       WHEN has_function_privilege('pg_read_all_stats', p.oid, 'EXECUTE') THEN 'pg_read_all_stats'
+       WHEN has_function_privilege('pg_monitor', p.oid, 'EXECUTE') THEN 'pg_monitor'
+       ELSE 'superuser' END
 FROM read
 JOIN pg_rewrite AS r ON r.ev_class = read.oid AND r.ev_type = '1'
 CROSS JOIN LATERAL regexp_matches(r.ev_action::text, ':funcid ([1-9][0-9]*)', 'g') AS m (found)
@@ -86,6 +101,21 @@ JOIN pg_proc AS p ON p.oid = m.found[1]::oid
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
 LEFT JOIN pg_class AS o ON o.oid = read.root
 ORDER BY 1, 2, 3, 6";
+
+/// Returns the columns of tables of users that the query itself reads: schema, table and column. A table of which it reads
+/// no column, as in `count(*)`, has its first one, as that needs a privilege on any. NULL is a system column.
+pub const TABLES: &str = "\
+SELECT n.nspname, c.relname, (
+  SELECT a.attname FROM pg_attribute AS a
+  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND d.refobjsubid IN (0, a.attnum)
+  ORDER BY a.attnum LIMIT 1)
+FROM pg_rewrite AS r
+JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+JOIN pg_class AS c ON c.oid = d.refobjid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE r.ev_class = 'pg_temp.posemo_import'::regclass AND c.oid <> r.ev_class AND c.relkind IN ('r', 'p', 'm')
+  AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+ORDER BY 1, 2, d.refobjsubid";
 
 /// Returns the settings that the session sees.
 pub const SETTINGS: &str = "SELECT name FROM pg_settings ORDER BY name";

@@ -9,7 +9,7 @@ use crate::catalog::check::Scope;
 mod owner;
 mod reads;
 
-pub use owner::{owner, unreadable_files};
+pub use owner::{beyond_tables, closed, owner, readable_since, unreadable_files};
 pub use reads::{ObjectRead, differs_by_database, named, reads};
 
 /// What was guessed for a check.

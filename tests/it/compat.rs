@@ -96,7 +96,7 @@ fn hostile_words_stay_words() {
         ),
         (
             &["check_postgres", "--action=connection", "--dbservice=a' host=b"],
-            "-d 'service='\\''a\\'\\'' host=b'\\'''",
+            "-d 'service='\\''a\\'\\'' host=b'\\'' dbname=posemo'",
         ),
     ] {
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
@@ -182,10 +182,37 @@ fn options_come_from_the_file_of_defaults() {
     );
 }
 
+/// `PGDATABASE` is the database of the old call, and not that of posemo.
+#[test]
+fn the_variable_of_the_database_counts_like_the_option() {
+    for (call, expected) in [
+        (
+            "check_postgres --action=last_vacuum -w 1d",
+            "posemo check last_vacuum -w age=@86400: -c age=~: --database a -d dbname=posemo --timeout 30",
+        ),
+        (
+            "check_postgres --action=last_vacuum -w 1d --db=b",
+            "posemo check last_vacuum -w age=@86400: -c age=~: --database b -d dbname=posemo --timeout 30",
+        ),
+        ("check_pgactivity -s connection", "posemo check alive -d dbname=posemo --timeout 30"),
+    ] {
+        let mut command = program();
+        command.args(["compat", "--print"]).args(call.split(' ')).env("PGDATABASE", "a");
+        let output = command.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected, "{call}");
+    }
+    // A service can name that database, too.
+    let mut command = program();
+    command.args(["compat", "--print", "check_postgres", "--action=connection"]);
+    let output = command.env("PGSERVICE", "shop").output().unwrap();
+    let expected = "posemo check alive -d dbname=posemo --timeout 30";
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected);
+}
+
 /// A service does not replace the host, the port and the role of the call, and a wrong time limit is an error.
 #[test]
 fn the_connection_is_that_of_the_call() {
-    let shop = r"-d 'service='\''shop'\''";
+    let shop = r"-d 'service='\''shop'\'' dbname=posemo";
     let connection = "check_postgres --action=connection --dbservice=shop";
     for (call, expected) in [
         (

@@ -178,6 +178,10 @@ fn hostile_definitions_end_and_stay_in_their_lines() {
         (format!("object Host \"h\" {{ {} }}\n", "if (a) { ".repeat(50_000)), MigrateFormat::Icinga2),
         (format!("object Host \"h\" {{\n{}}}\n", "vars.a = vars\n".repeat(2_000)), MigrateFormat::Icinga2),
         ("object Host \"h\" {\n vars.x = \"".to_owned(), MigrateFormat::Icinga2),
+        (format!("{rule}for (i in range(5000)) {{\n for (j in range(5000)) {{\n  object Service \"s\" + i + j {{\n  }}\n }}\n}}\nobject Service \"t\" {{\n host_name = \"h\"\n check_command = \"p\"\n for (i in range(5000)) {{\n  for (j in range(5000)) {{\n   vars.l += [ i ]\n  }}\n }}\n}}\n"), MigrateFormat::Icinga2),
+        (format!("{rule}object Service \"f\" {{\n host_name = \"h\"\n check_command = \"p\"\n vars.b = {{{{ macro(\"$c$\") + macro(\"$c$\") }}}}\n vars.c = {{{{ macro(\"$b$\") + macro(\"$b$\") }}}}\n vars.d = {{{{ {}1 }}}}\n}}\n", "(".repeat(100_000)), MigrateFormat::Icinga2),
+        (format!("x = {}1\n", "true ? ".repeat(100_000)), MigrateFormat::Icinga2),
+        (format!("{}\n", "for (i in range(2)) { ".repeat(100_000)), MigrateFormat::Icinga2),
         (format!("command[x]={shells}\ncommand[y]=check_postgres '\n"), MigrateFormat::Nrpe),
         ("<Check A>\n".repeat(50_000), MigrateFormat::Posemo),
         ("<Hosts>\nhosts = a\"b]\u{0}c d=e\\\n</Hosts>\n</Hosts>\n".to_owned(), MigrateFormat::Posemo),
@@ -218,6 +222,14 @@ fn settings_follow_the_rules_of_each_format() {
             "define service {\n name t\n host_name h1\n register 0\n check_command c!connection\n}\ndefine service {\n use t\n host_name null\n}\n",
             &[],
         ),
+        // With patterns, as in regular expressions.
+        ("define service {\n host_name ^h.*,!2$\n check_command c!connection\n}\n", &["h1", "h2"]),
+        ("define service {\n host_name h.*,!.*2$\n check_command c!connection\n}\n", &["h1"]),
+        (
+            "define hostgroup {\n hostgroup_name all\n members *,!h1\n}\ndefine service {\n hostgroup_name al.*\n check_command c!connection\n}\n",
+            &["h2"],
+        ),
+        ("define service {\n host_name h[12]+\n check_command c!connection\n}\n", &[]),
     ] {
         let mut found = names(&of_text(&nagios(services), MigrateFormat::Nagios));
         found.sort();
@@ -230,6 +242,20 @@ fn settings_follow_the_rules_of_each_format() {
     assert!(
         matches!(&migration.calls[2].outcome, MigratedOutcome::Command(reason) if reason.contains("another"))
     );
+    // A variable counts like the option, and a call about two servers is two calls.
+    let line = "A (interval=60) (appendage=yes) PGDATABASE=a /x/check_postgres --action=last_vacuum -H d1,d2 -p 5433 -w 1d -c 2d\n";
+    let migration = of_text(line, MigrateFormat::Mrpe);
+    assert_eq!(names(&migration), ["d1", "d2"], "{migration:?}");
+    for part in ["databases = [\"a\"]", "interval = \"1m\"", "port = 5433"] {
+        assert!(migration.settings.contains(part), "{part}: {}", migration.settings);
+    }
+    let line = "A check_postgres --action=last_vacuum -H d1,d2 --db=a,b -w 1d -c 2d\n";
+    let migration = of_text(line, MigrateFormat::Mrpe);
+    for (target, database) in [("d1", "a"), ("d2", "b")] {
+        let settings: toml::Table = toml::from_str(&migration.settings).unwrap();
+        let databases = &settings["targets"][target]["checks"]["last_vacuum"]["databases"];
+        assert_eq!(databases[0].as_str(), Some(database), "{}", migration.settings);
+    }
     // PgBouncer is not a target.
     let pool = "command[a]=check_postgres_pgb_pool_maxwait -w 5 -c 9 -H db -p 6432\n";
     let migration = of_text(pool, MigrateFormat::Nrpe);

@@ -1,7 +1,12 @@
 //! The command line of a service of Icinga 2: its command with arguments and macros.
 
+use std::cell::Cell;
+
 use indexmap::IndexMap;
 
+use super::evaluate::IcingaScope;
+use super::statements::value_of_function;
+use super::syntax::Expression;
 use super::value::IcingaValue;
 use crate::migrate::call_words::assignment;
 use crate::migrate::found::LONGEST_COMMAND;
@@ -15,6 +20,8 @@ pub(super) struct MacroSources<'a> {
     pub(super) service: &'a IcingaValue,
     pub(super) host: &'a IcingaValue,
     pub(super) command: &'a IcingaValue,
+    /// The number of values that may still be made.
+    pub(super) left: &'a Cell<usize>,
 }
 
 impl MacroSources<'_> {
@@ -87,8 +94,14 @@ impl MacroSources<'_> {
         let is_true = |name: &str| option(name).truth().unwrap_or(false);
         let in_argument =
             |what: &str| format!("the argument {key} has {what}, which only Icinga knows");
+        let of_argument = |error: &str| format!("the argument {key}: {error}");
         if let IcingaValue::Text(condition) = option("set_if") {
             if !self.holds(&condition)? {
+                return Ok(());
+            }
+        } else if let IcingaValue::Function(text) = option("set_if") {
+            let value = self.function(&text, 0).map_err(|error| of_argument(&error))?;
+            if !value.truth().map_err(|what| in_argument(&what))? {
                 return Ok(());
             }
         } else if option("set_if") != IcingaValue::Null
@@ -102,9 +115,13 @@ impl MacroSources<'_> {
             words.push(key);
             return Ok(());
         }
-        if let IcingaValue::Unknown(what) = &value {
-            return Err(in_argument(what));
-        }
+        let value = match value {
+            IcingaValue::Unknown(what) => return Err(in_argument(&what)),
+            IcingaValue::Function(text) => {
+                self.function(&text, 0).map_err(|error| of_argument(&error))?
+            }
+            other => other,
+        };
         let Some(values) = self.values(&value, 0)? else {
             // An argument whose macro has no value is left out.
             let missing = || Err(format!("the argument {key} is required and has no value"));
@@ -154,6 +171,10 @@ impl MacroSources<'_> {
             }
             IcingaValue::Text(text) => self.text(text, depth),
             IcingaValue::Null => Ok(None),
+            IcingaValue::Function(text) => {
+                let value = self.function(text, depth + 1)?;
+                self.values(&value, depth + 1)
+            }
             IcingaValue::Unknown(what) => {
                 Err(format!("the value is {what}, which only Icinga knows"))
             }
@@ -194,6 +215,69 @@ impl MacroSources<'_> {
             }
         }
         Ok(Some(vec![result + rest]))
+    }
+
+    /// The value of a function that is one expression. The error is a sentence.
+    fn function(&self, text: &str, depth: usize) -> Result<IcingaValue, String> {
+        // Reading it is work, too.
+        self.left.set(self.left.get().saturating_sub(text.len()));
+        let unknown = |what: &str| format!("the value is {what}, which only Icinga knows");
+        let mut expression = value_of_function(text).ok_or_else(|| unknown("a function"))?;
+        self.replace_macros(&mut expression, depth)?;
+        let mut local = IndexMap::new();
+        for (name, value) in
+            [("host", self.host), ("service", self.service), ("command", self.command)]
+        {
+            let size = value.size().filter(|size| *size <= self.left.get());
+            let Some(size) = size else { return Err(unknown("a value that is too large")) };
+            self.left.set(self.left.get() - size);
+            local.insert(name.to_owned(), value.clone());
+        }
+        let (constants, this) = (IndexMap::new(), IcingaValue::Null);
+        let scope =
+            IcingaScope { constants: &constants, local: &local, this: &this, left: self.left };
+        match scope.value(&expression) {
+            IcingaValue::Unknown(what) => Err(unknown(&what)),
+            IcingaValue::Function(_) => Err(unknown("a function")),
+            value => Ok(value),
+        }
+    }
+
+    /// Puts values in the place of `macro("$NAME$")`.
+    fn replace_macros(&self, expression: &mut Expression, depth: usize) -> Result<(), String> {
+        let inner = match expression {
+            Expression::Call(function, arguments)
+                if **function == Expression::Name("macro".to_owned()) =>
+            {
+                let [Expression::Value(IcingaValue::Text(text))] = arguments.as_slice() else {
+                    return Err("the value is a function, which only Icinga knows".to_owned());
+                };
+                let name = text.strip_prefix('$').and_then(|rest| rest.strip_suffix('$'));
+                let direct = name.and_then(|name| self.macro_value(name));
+                let value = match direct {
+                    // A number stays one, so that it can be compared.
+                    Some(value @ (IcingaValue::Number(_) | IcingaValue::Bool(_))) => value,
+                    _ => match self.values(&IcingaValue::Text(text.clone()), depth + 1)? {
+                        Some(texts) => IcingaValue::Text(texts.join(";")),
+                        None => IcingaValue::Null,
+                    },
+                };
+                *expression = Expression::Value(value);
+                return Ok(());
+            }
+            Expression::Value(_) | Expression::Name(_) => Vec::new(),
+            Expression::List(items) => items.iter_mut().collect(),
+            Expression::Map(entries) => entries.iter_mut().map(|(_, _, value)| value).collect(),
+            Expression::Not(inner) | Expression::Minus(inner) => vec![&mut **inner],
+            Expression::Index(one, two) | Expression::Binary(_, one, two) => {
+                vec![&mut **one, &mut **two]
+            }
+            Expression::Call(function, arguments) => {
+                std::iter::once(&mut **function).chain(arguments).collect()
+            }
+            Expression::If(one, two, three) => vec![&mut **one, &mut **two, &mut **three],
+        };
+        inner.into_iter().try_for_each(|one| self.replace_macros(one, depth))
     }
 
     fn macro_value(&self, name: &str) -> Option<IcingaValue> {

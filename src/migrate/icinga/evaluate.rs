@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::syntax::Expression;
 use super::value::IcingaValue;
+use crate::compat::of_regex;
 use crate::text::pattern::NamePattern;
 
 /// The most bytes of a value.
@@ -13,6 +14,9 @@ const LONGEST: usize = 64 * 1024;
 
 /// The most values that all expressions together make.
 pub(super) const MOST_VALUES: usize = 20_000_000;
+
+/// The most numbers of a range.
+const MOST_OF_RANGE: f64 = 5_000.0;
 
 /// The names that an expression can use.
 #[derive(Debug, Clone, Copy)]
@@ -51,17 +55,21 @@ impl IcingaScope<'_> {
             }
             Expression::Map(entries) => {
                 let mut map = IcingaValue::Map(IndexMap::new());
-                for (key, value) in entries {
-                    // `vars.a = 1` twice in one dictionary sets two keys of the inner one.
-                    let value = self.value(value);
-                    let old = map.map_mut().shift_remove(key);
-                    let both =
-                        matches!((&old, &value), (Some(IcingaValue::Map(_)), IcingaValue::Map(_)));
-                    let value = if both { old.unwrap_or_default().plus(value) } else { value };
-                    map.map_mut().insert(key.clone(), value);
+                for (path, adds, value) in entries {
+                    let keys: Option<Vec<String>> =
+                        path.iter().map(|key| self.value(key).text()).collect();
+                    let Some(keys) = keys else {
+                        return IcingaValue::Unknown("a key of a dictionary".to_owned());
+                    };
+                    map.set(&keys, *adds, self.value(value));
                 }
                 map
             }
+            Expression::If(condition, then, otherwise) => match self.value(condition).truth() {
+                Ok(true) => self.value(then),
+                Ok(false) => self.value(otherwise),
+                Err(what) => IcingaValue::Unknown(what),
+            },
             Expression::Index(of, index) => {
                 let index = self.value(index);
                 match (self.value(of), index) {
@@ -130,8 +138,12 @@ impl IcingaScope<'_> {
         }
         let right = self.value(right);
         for side in [&left, &right] {
-            if let IcingaValue::Unknown(what) = side {
-                return IcingaValue::Unknown(what.clone());
+            match side {
+                IcingaValue::Unknown(what) => return IcingaValue::Unknown(what.clone()),
+                IcingaValue::Function(_) => {
+                    return IcingaValue::Unknown("a function".to_owned());
+                }
+                _ => {}
             }
         }
         match sign {
@@ -168,20 +180,11 @@ impl IcingaScope<'_> {
         let unknown = |name: &str| IcingaValue::Unknown(format!("the function {name}"));
         let name = match function {
             Expression::Name(name) => name.as_str(),
-            Expression::Index(of, name) => match (self.value(of), self.value(name).text()) {
-                (IcingaValue::List(list), Some(name)) if name == "contains" => {
-                    let wanted = values.first().cloned().unwrap_or_default();
-                    return IcingaValue::Bool(list.iter().any(|one| equal(one, &wanted)));
-                }
-                (IcingaValue::Map(map), Some(name)) if name == "contains" => {
-                    let key = values.first().and_then(IcingaValue::text).unwrap_or_default();
-                    return IcingaValue::Bool(map.contains_key(&key));
-                }
-                (IcingaValue::Text(text), Some(name)) if name == "lower" => {
-                    return IcingaValue::Text(text.to_lowercase());
-                }
-                (_, name) => return unknown(&name.unwrap_or_default()),
-            },
+            Expression::Index(of, name) => {
+                let name = self.value(name).text().unwrap_or_default();
+                let result = method(&self.value(of), &name, &values);
+                return result.unwrap_or_else(|| unknown(&name));
+            }
             _ => return unknown("in brackets"),
         };
         match (name, values.as_slice()) {
@@ -203,9 +206,73 @@ impl IcingaScope<'_> {
             ("keys", [IcingaValue::Map(map)]) => {
                 IcingaValue::List(map.keys().map(|key| IcingaValue::Text(key.clone())).collect())
             }
+            ("regex", [IcingaValue::Text(regex), subject, ..]) => {
+                let patterns = of_regex(regex).unwrap_or_default();
+                let patterns: Vec<NamePattern> =
+                    patterns.iter().map(|one| NamePattern::new(one)).collect();
+                let matches = |text: String| patterns.iter().any(|one| one.matches(&text));
+                match subject {
+                    IcingaValue::Unknown(_) => subject.clone(),
+                    // Patterns cannot express each expression.
+                    _ if patterns.is_empty() => unknown(name),
+                    other => IcingaValue::Bool(other.text().is_some_and(matches)),
+                }
+            }
+            ("range", bounds @ ([_] | [_, _])) => {
+                let bound = |at: usize| match bounds.get(at)? {
+                    IcingaValue::Number(number) => Some(*number),
+                    _ => None,
+                };
+                let (start, end) = match bounds.len() {
+                    1 => (Some(0.0), bound(0)),
+                    _ => (bound(0), bound(1)),
+                };
+                match (start, end) {
+                    (Some(start), Some(end)) if (end - start).abs() <= MOST_OF_RANGE => {
+                        let numbers = std::iter::successors(Some(start), |one| Some(one + 1.0));
+                        let numbers = numbers.take_while(|one| *one < end);
+                        IcingaValue::List(numbers.map(IcingaValue::Number).collect())
+                    }
+                    _ => unknown(name),
+                }
+            }
             _ => unknown(name),
         }
     }
+}
+
+/// What a method of a value returns, such as `contains` of a list. `None` for a method that is not known.
+fn method(of: &IcingaValue, name: &str, arguments: &[IcingaValue]) -> Option<IcingaValue> {
+    use IcingaValue::{Bool, List, Map, Text};
+    let first = arguments.first();
+    let argument = first.and_then(IcingaValue::text);
+    let texts = |list: &[IcingaValue]| -> Option<Vec<String>> {
+        list.iter().map(IcingaValue::text).collect()
+    };
+    Some(match (of, name) {
+        (List(list), "contains") => {
+            Bool(list.iter().any(|one| equal(one, first.unwrap_or(&IcingaValue::Null))))
+        }
+        (Map(map), "contains") => Bool(map.contains_key(&argument?)),
+        (Text(text), "contains") => Bool(text.contains(&argument?)),
+        (Map(map), "get") => map.get(&argument?).cloned().unwrap_or_default(),
+        (Map(map), "keys") => List(map.keys().cloned().map(Text).collect()),
+        (Map(map), "values") => List(map.values().cloned().collect()),
+        (Text(text), "lower") => Text(text.to_lowercase()),
+        (Text(text), "upper") => Text(text.to_uppercase()),
+        (Text(text), "trim") => Text(text.trim().to_owned()),
+        (Text(text), "split") => {
+            let signs = argument?;
+            let parts = text.split(|letter: char| signs.contains(letter));
+            List(parts.map(|part| Text(part.to_owned())).collect())
+        }
+        (List(list), "join") => Text(texts(list)?.join(&argument?)),
+        (List(list), "len") => number(list.len()),
+        (Map(map), "len") => number(map.len()),
+        (Text(text), "len") => number(text.len()),
+        (IcingaValue::Unknown(what), _) => IcingaValue::Unknown(what.clone()),
+        _ => return None,
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a text is shorter")]

@@ -7,13 +7,17 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::evaluate::{IcingaScope, MOST_VALUES};
-use super::statements::{DefinitionKind, IcingaDefinition, PlacedStatement, Statement, read};
-use super::syntax::Expression;
+use super::statements::{
+    DefinitionKind, IcingaDefinition, LoopHeader, PlacedStatement, Statement, read,
+};
 use super::tokens::tokens;
 use super::value::IcingaValue;
 use crate::migrate::place::DefinitionPlace;
 use crate::migrate::source::SourceFile;
 use crate::text::mistake::Mistake;
+
+/// The most definitions that loops make.
+const MOST_TURNS: usize = 10_000;
 
 /// The most templates that are imported one in the other, and all together for one object.
 const DEEPEST: (usize, usize) = (16, 500);
@@ -28,7 +32,9 @@ const LIBRARY: [&str; 2] = ["plugin-check-command", "ipv4-or-ipv6"];
 #[derive(Debug, Clone)]
 pub(super) struct FiledDefinition {
     pub(super) file: Rc<str>,
-    pub(super) definition: IcingaDefinition,
+    pub(super) definition: Rc<IcingaDefinition>,
+    /// The names of the loops around it, in this turn.
+    local: IndexMap<String, IcingaValue>,
 }
 
 /// All definitions of the files.
@@ -55,6 +61,8 @@ pub(super) struct EvaluatedBody {
     pub(super) missing: Vec<(DefinitionPlace, String)>,
     /// The number of templates that were imported.
     imports: usize,
+    /// The number of turns of loops.
+    turns: usize,
 }
 
 impl IcingaObjects {
@@ -82,15 +90,20 @@ impl IcingaObjects {
                 unclear.push(file.place(line).mistake("", message));
             }
             constants.extend(content.constants);
-            let filed = |definition| FiledDefinition { file: Rc::clone(&file.name), definition };
+            let filed = |definition| FiledDefinition {
+                file: Rc::clone(&file.name),
+                definition: Rc::new(definition),
+                local: IndexMap::new(),
+            };
             objects.definitions.extend(content.definitions.into_iter().map(filed));
         }
         for (name, value) in &constants {
             let value = objects.scope(&IndexMap::new(), &IcingaValue::Null).value(value);
             objects.constants.insert(name.clone(), value);
         }
+        objects.unroll(unclear);
         for (at, filed) in objects.definitions.iter().enumerate() {
-            let name = filed.definition.name.as_ref().and_then(|name| objects.constant(name));
+            let name = objects.name_of(filed);
             if let (Some(name), true) = (name, filed.definition.kind != DefinitionKind::Apply) {
                 objects.templates.insert((filed.definition.of.clone(), name), at);
             }
@@ -107,9 +120,73 @@ impl IcingaObjects {
         IcingaScope { constants: &self.constants, local, this, left: &self.left }
     }
 
-    /// The text of an expression that needs only constants.
-    pub(super) fn constant(&self, expression: &Expression) -> Option<String> {
-        self.scope(&IndexMap::new(), &IcingaValue::Null).value(expression).text()
+    /// The name of an object or a template, which needs only constants and the names of loops.
+    pub(super) fn name_of(&self, filed: &FiledDefinition) -> Option<String> {
+        let name = filed.definition.name.as_ref()?;
+        self.scope(&filed.local, &IcingaValue::Null).value(name).text()
+    }
+
+    /// Puts a definition for each turn in the place of one in loops.
+    fn unroll(&mut self, unclear: &mut Vec<Mistake>) {
+        let mut made = 0;
+        let mut unrolled = Vec::with_capacity(self.definitions.len());
+        for filed in std::mem::take(&mut self.definitions) {
+            let mut turns = vec![filed.local.clone()];
+            for header in &filed.definition.around {
+                let mut next = Vec::new();
+                for local in &turns {
+                    match self.turns(header, local) {
+                        Ok(more) => next.extend(more),
+                        Err(what) => {
+                            let place = DefinitionPlace {
+                                file: Rc::clone(&filed.file),
+                                line: filed.definition.line,
+                            };
+                            let message =
+                                format!("the loop around it has {what}, which is not known");
+                            unclear.push(place.mistake("", message));
+                        }
+                    }
+                    if made + next.len() > MOST_TURNS {
+                        break;
+                    }
+                }
+                turns = next;
+            }
+            made += if filed.definition.around.is_empty() { 0 } else { turns.len() };
+            if made > MOST_TURNS {
+                let place = DefinitionPlace { file: filed.file, line: filed.definition.line };
+                let message =
+                    format!("loops make more than {MOST_TURNS} definitions; name fewer files");
+                unclear.push(place.mistake("", message));
+                break;
+            }
+            let of_turn = |local| FiledDefinition { local, ..filed.clone() };
+            unrolled.extend(turns.into_iter().map(of_turn));
+        }
+        self.definitions = unrolled;
+    }
+
+    /// The names for each turn of a loop. The error is what is not known.
+    pub(super) fn turns(
+        &self,
+        (loop_names, over): &LoopHeader,
+        base: &IndexMap<String, IcingaValue>,
+    ) -> Result<Vec<IndexMap<String, IcingaValue>>, String> {
+        let turn = |values: Vec<IcingaValue>| {
+            let mut local = base.clone();
+            local.extend(loop_names.iter().cloned().zip(values));
+            local
+        };
+        Ok(match self.scope(base, &IcingaValue::Null).value(over) {
+            IcingaValue::Map(map) => map
+                .into_iter()
+                .map(|(key, value)| turn(vec![IcingaValue::Text(key), value]))
+                .collect(),
+            IcingaValue::List(list) => list.into_iter().map(|value| turn(vec![value])).collect(),
+            IcingaValue::Unknown(what) => return Err(what),
+            _ => Vec::new(),
+        })
     }
 
     /// An object or template by its type and name.
@@ -125,7 +202,9 @@ impl IcingaObjects {
     ) -> EvaluatedBody {
         let mut body = EvaluatedBody::default();
         body.values.map_mut();
-        self.run(filed, &filed.definition.body, local, &mut body, 0);
+        let mut names = filed.local.clone();
+        names.extend(local.clone());
+        self.run(filed, &filed.definition.body, &mut names, &mut body, 0);
         body
     }
 
@@ -133,18 +212,15 @@ impl IcingaObjects {
         &self,
         filed: &FiledDefinition,
         statements: &[PlacedStatement],
-        local: &IndexMap<String, IcingaValue>,
+        local: &mut IndexMap<String, IcingaValue>,
         body: &mut EvaluatedBody,
         depth: usize,
     ) {
         for (line, statement) in statements {
             let place = || DefinitionPlace { file: Rc::clone(&filed.file), line: *line };
-            let value = |expression: &Expression, body: &EvaluatedBody| {
-                self.scope(local, &body.values).value(expression)
-            };
             match statement {
                 Statement::Import(name) => {
-                    let Some(name) = value(name, body).text() else {
+                    let Some(name) = self.scope(local, &body.values).value(name).text() else {
                         body.unclear
                             .push((place(), "the name of the template is not known".to_owned()));
                         continue;
@@ -169,50 +245,70 @@ impl IcingaObjects {
                     }
                 }
                 Statement::Set { path, adds, value: expression } => {
+                    let scope = self.scope(local, &body.values);
                     let keys: Option<Vec<String>> =
-                        path.iter().map(|key| value(key, body).text()).collect();
-                    let new = value(expression, body);
+                        path.iter().map(|key| scope.value(key).text()).collect();
+                    let new = scope.value(expression);
                     match keys {
-                        Some(keys) => set(&mut body.values, &keys, *adds, new),
+                        Some(keys) => body.values.set(&keys, *adds, new),
                         None => body.unclear.push((place(), "a key is not known".to_owned())),
                     }
                 }
-                Statement::Assign(condition) => match value(condition, body).truth() {
+                Statement::Assign(condition) => match self
+                    .scope(local, &body.values)
+                    .value(condition)
+                    .truth()
+                {
                     Ok(truth) => body.assigned = Some(body.assigned.unwrap_or_default() || truth),
                     Err(what) => body
                         .unclear
                         .push((place(), format!("the condition has {what}, which is not known"))),
                 },
-                Statement::Ignore(condition) => match value(condition, body).truth() {
-                    Ok(truth) => body.ignored |= truth,
-                    Err(what) => body
-                        .unclear
-                        .push((place(), format!("the condition has {what}, which is not known"))),
-                },
-                Statement::If(condition, then, otherwise) => match value(condition, body).truth() {
-                    Ok(truth) => {
-                        let chosen = if truth { then } else { otherwise };
-                        self.run(filed, chosen, local, body, depth + 1);
+                Statement::Ignore(condition) => {
+                    match self.scope(local, &body.values).value(condition).truth() {
+                        Ok(truth) => body.ignored |= truth,
+                        Err(what) => body.unclear.push((
+                            place(),
+                            format!("the condition has {what}, which is not known"),
+                        )),
+                    }
+                }
+                Statement::If(condition, then, otherwise) => {
+                    match self.scope(local, &body.values).value(condition).truth() {
+                        Ok(truth) => {
+                            let chosen = if truth { then } else { otherwise };
+                            self.run(filed, chosen, local, body, depth + 1);
+                        }
+                        Err(what) => body.unclear.push((
+                            place(),
+                            format!("the condition has {what}, which is not known"),
+                        )),
+                    }
+                }
+                Statement::For(header, inner) => match self.turns(header, local) {
+                    Ok(turns) => {
+                        for mut turn in turns {
+                            body.turns += 1;
+                            if body.turns > MOST_TURNS {
+                                body.unclear
+                                    .push((place(), "the loops have too many turns".to_owned()));
+                                return;
+                            }
+                            self.run(filed, inner, &mut turn, body, depth + 1);
+                        }
                     }
                     Err(what) => body
                         .unclear
-                        .push((place(), format!("the condition has {what}, which is not known"))),
+                        .push((place(), format!("the loop has {what}, which is not known"))),
                 },
+                Statement::Local(name, expression) => {
+                    let value = self.scope(local, &body.values).value(expression);
+                    local.insert(name.clone(), value);
+                }
                 Statement::Other(what) => {
                     body.unclear.push((place(), format!("only Icinga can run {what}")));
                 }
             }
         }
     }
-}
-
-/// Sets a value at a path.
-fn set(values: &mut IcingaValue, keys: &[String], adds: bool, new: IcingaValue) {
-    let Some((last, before)) = keys.split_last() else { return };
-    let mut map = values.map_mut();
-    for key in before {
-        map = map.entry(key.clone()).or_default().map_mut();
-    }
-    let old = map.entry(last.clone()).or_default();
-    *old = if adds { std::mem::take(old).plus(new) } else { new };
 }

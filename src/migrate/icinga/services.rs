@@ -101,8 +101,7 @@ impl ServiceReader<'_, '_> {
             filed.definition.of == "Host" && filed.definition.kind == DefinitionKind::Object
         };
         for filed in self.objects.definitions.iter().filter(is_host).take(MOST_SERVICES) {
-            let name = filed.definition.name.as_ref().and_then(|name| self.objects.constant(name));
-            let Some(name) = name else { continue };
+            let Some(name) = self.objects.name_of(filed) else { continue };
             let local = names([("name".to_owned(), IcingaValue::Text(name.clone()))]);
             let mut body = self.objects.evaluate(filed, &local);
             let mut value = std::mem::take(&mut body.values);
@@ -143,11 +142,7 @@ impl ServiceReader<'_, '_> {
     }
 
     fn object(&mut self, filed: &FiledDefinition) {
-        let Some(name) =
-            filed.definition.name.as_ref().and_then(|name| self.objects.constant(name))
-        else {
-            return;
-        };
+        let Some(name) = self.objects.name_of(filed) else { return };
         let local = names([("name".to_owned(), IcingaValue::Text(name.clone()))]);
         // The check of a host is a service of this host.
         let wanted = match filed.definition.of.as_str() {
@@ -208,25 +203,12 @@ impl ServiceReader<'_, '_> {
         filed: &FiledDefinition,
         base: &IndexMap<String, IcingaValue>,
     ) -> Vec<IndexMap<String, IcingaValue>> {
-        let Some((loop_names, over)) = &filed.definition.each else { return vec![base.clone()] };
-        let turn = |values: Vec<IcingaValue>| {
-            let mut local = base.clone();
-            local.extend(loop_names.iter().cloned().zip(values));
-            local
-        };
-        match self.objects.scope(base, &IcingaValue::Null).value(over) {
-            IcingaValue::Map(map) => map
-                .into_iter()
-                .map(|(key, value)| turn(vec![IcingaValue::Text(key), value]))
-                .collect(),
-            IcingaValue::List(list) => list.into_iter().map(|value| turn(vec![value])).collect(),
-            IcingaValue::Unknown(what) => {
-                let message = format!("the loop has {what}, which is not known");
-                self.unclear(place(filed).mistake("apply Service", message));
-                Vec::new()
-            }
-            _ => Vec::new(),
-        }
+        let Some(header) = &filed.definition.each else { return vec![base.clone()] };
+        self.objects.turns(header, base).unwrap_or_else(|what| {
+            let message = format!("the loop has {what}, which is not known");
+            self.unclear(place(filed).mistake("apply Service", message));
+            Vec::new()
+        })
     }
 
     fn service(
@@ -272,7 +254,8 @@ impl ServiceReader<'_, '_> {
         }
         self.missing(&body);
         self.missing(&command);
-        if body.values.get("enable_active_checks") == IcingaValue::Bool(false) {
+        let active = body.values.get("enable_active_checks");
+        if active != IcingaValue::Null && active.truth() == Ok(false) {
             let message = "enable_active_checks is false: Icinga does not run it, and the settings do not contain it";
             self.unclear(place(filed).mistake(name, message));
             return;
@@ -281,8 +264,12 @@ impl ServiceReader<'_, '_> {
             self.unclear(place.mistake(&check, message.clone()));
             return;
         }
-        let sources =
-            MacroSources { service: &body.values, host: &host.value, command: &command.values };
+        let sources = MacroSources {
+            service: &body.values,
+            host: &host.value,
+            command: &command.values,
+            left: &self.objects.left,
+        };
         let all = sources.environment().and_then(|variables| Ok((variables, sources.words()?)));
         let (variables, words) = match all {
             Ok(all) => all,

@@ -17,9 +17,16 @@ pub(super) enum Statement {
     Ignore(Expression),
     /// `if (CONDITION) { … } else { … }`.
     If(Expression, Vec<PlacedStatement>, Vec<PlacedStatement>),
+    /// `for (NAMES in LIST) { … }`.
+    For(LoopHeader, Vec<PlacedStatement>),
+    /// `var NAME = VALUE`.
+    Local(String, Expression),
     /// A statement that only Icinga can run.
     Other(&'static str),
 }
+
+/// The names of a loop, and what it is over.
+pub(super) type LoopHeader = (Vec<String>, Expression);
 
 /// A statement and its line.
 pub(super) type PlacedStatement = (usize, Statement);
@@ -41,8 +48,10 @@ pub(super) struct IcingaDefinition {
     /// Its name; absent for a rule that takes it from a loop.
     pub(super) name: Option<Expression>,
     pub(super) line: usize,
-    /// The names of a loop, and what it is over.
-    pub(super) each: Option<(Vec<String>, Expression)>,
+    /// The loop of an apply rule.
+    pub(super) each: Option<LoopHeader>,
+    /// The loops around the definition, the outer one first.
+    pub(super) around: Vec<LoopHeader>,
     pub(super) body: Vec<PlacedStatement>,
 }
 
@@ -89,6 +98,9 @@ fn statement(reader: &mut SyntaxReader<'_>, file: &mut IcingaFile) -> Result<(),
         file.definitions.push(definition);
         return Ok(());
     }
+    if reader.take_name("for") {
+        return definitions_in_loop(reader, file);
+    }
     let is_constant = reader.take_name("const") || reader.take_name("var");
     if let Some(Token::Name(name)) = reader.peek() {
         let mut name = name.clone();
@@ -113,7 +125,7 @@ fn statement(reader: &mut SyntaxReader<'_>, file: &mut IcingaFile) -> Result<(),
             return Ok(());
         }
     }
-    // Functions and loops at this place have no effect on what is read, unless they define objects.
+    // Functions and conditions at this place have no effect on what is read, unless they define objects.
     if reader.skip_statement() {
         let message =
             "only Icinga can run the statement around these definitions; write them without it";
@@ -123,6 +135,67 @@ fn statement(reader: &mut SyntaxReader<'_>, file: &mut IcingaFile) -> Result<(),
         reader.advance();
     }
     Ok(())
+}
+
+/// A loop around definitions.
+fn definitions_in_loop(
+    reader: &mut SyntaxReader<'_>,
+    file: &mut IcingaFile,
+) -> Result<(), SyntaxError> {
+    let header = loop_header(reader)?;
+    reader.skip_ends();
+    reader.expect("{")?;
+    reader.enter()?;
+    let mut inner = IcingaFile::default();
+    loop {
+        reader.skip_ends();
+        if reader.take("}") {
+            break;
+        }
+        if reader.peek().is_none() {
+            return Err(reader.error("the loop has no end; add }"));
+        }
+        statement(reader, &mut inner)?;
+    }
+    reader.leave();
+    file.unclear.append(&mut inner.unclear);
+    for mut definition in inner.definitions {
+        definition.around.insert(0, header.clone());
+        file.definitions.push(definition);
+    }
+    Ok(())
+}
+
+/// `(NAME in LIST)` or `(KEY => VALUE in DICTIONARY)`.
+fn loop_header(reader: &mut SyntaxReader<'_>) -> Result<LoopHeader, SyntaxError> {
+    reader.expect("(")?;
+    let mut names = Vec::new();
+    reader.take_name("var");
+    while let Some(Token::Name(one)) = reader.peek().filter(|_| !reader.is_name("in")) {
+        names.push(one.clone());
+        reader.advance();
+        if !reader.take("=>") {
+            break;
+        }
+        reader.take_name("var");
+    }
+    if !reader.take_name("in") {
+        return Err(reader.error("\"in\" is missing in the loop"));
+    }
+    let over = reader.expression()?;
+    reader.expect(")")?;
+    Ok((names, over))
+}
+
+/// The value of a function in `{{ }}` that is one expression, with or without `return`.
+pub(super) fn value_of_function(text: &str) -> Option<Expression> {
+    let tokens = super::tokens::tokens(text).ok()?;
+    let mut reader = SyntaxReader::new(&tokens);
+    reader.skip_ends();
+    reader.take_name("return");
+    let value = reader.expression().ok()?;
+    reader.skip_ends();
+    reader.peek().is_none().then_some(value)
 }
 
 fn definition(
@@ -143,21 +216,7 @@ fn definition(
     let mut each = None;
     loop {
         if reader.take_name("for") {
-            reader.expect("(")?;
-            let mut names = Vec::new();
-            while let Some(Token::Name(one)) = reader.peek().filter(|_| !reader.is_name("in")) {
-                names.push(one.clone());
-                reader.advance();
-                if !reader.take("=>") {
-                    break;
-                }
-            }
-            if !reader.take_name("in") {
-                return Err(reader.error("\"in\" is missing in the loop"));
-            }
-            let over = reader.expression()?;
-            reader.expect(")")?;
-            each = Some((names, over));
+            each = Some(loop_header(reader)?);
         } else if reader.take_name("to") {
             reader.advance();
         } else if reader.take_name("use") {
@@ -171,7 +230,7 @@ fn definition(
     }
     reader.skip_ends();
     let body = block(reader)?;
-    Ok(IcingaDefinition { kind, of, name, line, each, body })
+    Ok(IcingaDefinition { kind, of, name, line, each, around: Vec::new(), body })
 }
 
 fn block(reader: &mut SyntaxReader<'_>) -> Result<Vec<PlacedStatement>, SyntaxError> {
@@ -213,10 +272,23 @@ fn in_body(reader: &mut SyntaxReader<'_>) -> Result<Statement, SyntaxError> {
     if reader.take_name("if") {
         return condition(reader);
     }
-    for word in ["for", "while", "function", "throw", "return", "log", "try", "var", "use"] {
+    if reader.take_name("for") {
+        let header = loop_header(reader)?;
+        reader.skip_ends();
+        return Ok(Statement::For(header, block(reader)?));
+    }
+    if reader.take_name("var")
+        && let Some(Token::Name(name)) = reader.peek()
+    {
+        reader.advance();
+        reader.expect("=")?;
+        reader.skip_ends();
+        return Ok(Statement::Local(name.clone(), reader.expression()?));
+    }
+    for word in ["while", "function", "throw", "return", "log", "try", "use"] {
         if reader.is_name(word) {
             reader.skip_statement();
-            return Ok(Statement::Other("a loop, a function or a local name"));
+            return Ok(Statement::Other("a loop with while, or a function"));
         }
     }
     let mut path = Vec::new();

@@ -15,12 +15,15 @@ pub(super) enum Expression {
     Value(IcingaValue),
     Name(String),
     List(Vec<Expression>),
-    Map(Vec<(String, Expression)>),
+    /// Keys with their paths, whether they are added to, and values.
+    Map(Vec<(Vec<Expression>, bool, Expression)>),
     Index(Box<Expression>, Box<Expression>),
     Call(Box<Expression>, Vec<Expression>),
     Not(Box<Expression>),
     Minus(Box<Expression>),
     Binary(&'static str, Box<Expression>, Box<Expression>),
+    /// The condition, and the values with and without it.
+    If(Box<Expression>, Box<Expression>, Box<Expression>),
 }
 
 /// What is wrong, and where.
@@ -118,9 +121,46 @@ impl<'t> SyntaxReader<'t> {
 
     pub(super) fn expression(&mut self) -> Result<Expression, SyntaxError> {
         self.enter()?;
-        let result = self.binary(0);
+        let mut result = self.binary(0)?;
+        if self.take("?") {
+            self.skip_ends();
+            let then = self.expression()?;
+            self.skip_ends();
+            self.expect(":")?;
+            self.skip_ends();
+            let otherwise = self.expression()?;
+            result = Expression::If(Box::new(result), Box::new(then), Box::new(otherwise));
+        }
         self.leave();
-        result
+        Ok(result)
+    }
+
+    /// `if (CONDITION) { VALUE } else { VALUE }` in the place of a value.
+    fn chosen(&mut self) -> Result<Expression, SyntaxError> {
+        self.enter()?;
+        self.expect("(")?;
+        self.skip_ends();
+        let condition = self.expression()?;
+        self.skip_ends();
+        self.expect(")")?;
+        self.skip_ends();
+        let then = self.braced()?;
+        let mut otherwise = Expression::Value(IcingaValue::Null);
+        if self.take_name("else") {
+            self.skip_ends();
+            otherwise = if self.take_name("if") { self.chosen()? } else { self.braced()? };
+        }
+        self.leave();
+        Ok(Expression::If(Box::new(condition), Box::new(then), Box::new(otherwise)))
+    }
+
+    fn braced(&mut self) -> Result<Expression, SyntaxError> {
+        self.expect("{")?;
+        self.skip_ends();
+        let value = self.expression()?;
+        self.skip_ends();
+        self.expect("}")?;
+        Ok(value)
     }
 
     fn operator(&self) -> Option<(&'static str, u8)> {
@@ -201,7 +241,7 @@ impl<'t> SyntaxReader<'t> {
         let value = match token {
             Token::Text(text) => IcingaValue::Text(text.clone()),
             Token::Number(number) => IcingaValue::Number(*number),
-            Token::Function => IcingaValue::Unknown("a function".to_owned()),
+            Token::Function(text) => IcingaValue::Function(text.clone()),
             Token::Name(name) => match name.as_str() {
                 "true" => IcingaValue::Bool(true),
                 "false" => IcingaValue::Bool(false),
@@ -210,6 +250,7 @@ impl<'t> SyntaxReader<'t> {
                     self.skip_function();
                     IcingaValue::Unknown("a function".to_owned())
                 }
+                "if" => return self.chosen(),
                 _ => return Ok(Expression::Name(name.clone())),
             },
             Token::Sign("(") => {
@@ -257,7 +298,7 @@ impl<'t> SyntaxReader<'t> {
         }
     }
 
-    fn map(&mut self) -> Result<Vec<(String, Expression)>, SyntaxError> {
+    fn map(&mut self) -> Result<Vec<(Vec<Expression>, bool, Expression)>, SyntaxError> {
         let mut entries = Vec::new();
         loop {
             while self.peek() == Some(&Token::End) || self.is(",") {
@@ -270,25 +311,31 @@ impl<'t> SyntaxReader<'t> {
                 return Err(self.error("a key of the dictionary is missing"));
             };
             self.at += 1;
-            let mut path = vec![key.clone()];
-            while self.take(".") {
-                if let Some(Token::Name(name)) = self.peek() {
-                    path.push(name.clone());
+            let text = |text: &String| Expression::Value(IcingaValue::Text(text.clone()));
+            let mut path = vec![text(key)];
+            loop {
+                if self.take(".") {
+                    let Some(Token::Name(name)) = self.peek() else {
+                        return Err(self.error("after a point a name follows"));
+                    };
+                    path.push(text(name));
                     self.at += 1;
+                } else if self.take("[") {
+                    path.push(self.expression()?);
+                    self.expect("]")?;
+                } else {
+                    break;
                 }
                 if path.len() > DEEPEST {
                     return Err(self.error("more than 60 parts of a name"));
                 }
             }
+            let adds = self.is("+=");
             if !self.take("=") && !self.take("+=") {
                 return Err(self.error("after a key of a dictionary \"=\" follows"));
             }
             self.skip_ends();
-            let mut value = self.expression()?;
-            while path.len() > 1 {
-                value = Expression::Map(vec![(path.pop().expect("it has two"), value)]);
-            }
-            entries.push((path.remove(0), value));
+            entries.push((path, adds, self.expression()?));
         }
     }
 }

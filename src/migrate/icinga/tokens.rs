@@ -13,8 +13,8 @@ pub(super) enum Token {
     Sign(&'static str),
     /// The end of a line, or a semicolon.
     End,
-    /// A function in `{{ }}`, which runs only in Icinga.
-    Function,
+    /// The text of a function in `{{ }}`.
+    Function(String),
 }
 
 /// A token and its line.
@@ -48,7 +48,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, (usize, &'static str)> {
             (Some(Token::Text(inner[..end].to_owned())), end + 6)
         } else if let Some(inner) = rest.strip_prefix("{{") {
             let end = inner.find("}}").ok_or((begun, "the function in {{ does not end"))?;
-            (Some(Token::Function), end + 4)
+            (Some(Token::Function(inner[..end].to_owned())), end + 4)
         } else if first == '"' {
             let (text, length) = string(rest).ok_or((begun, "the text does not end"))?;
             (Some(Token::Text(text)), length)

@@ -13,6 +13,8 @@ pub(super) enum IcingaValue {
     Text(String),
     List(Vec<IcingaValue>),
     Map(IndexMap<String, IcingaValue>),
+    /// The text of a function in `{{ }}`, which Icinga runs when it needs the value.
+    Function(String),
     /// A value that only Icinga knows, and what it is.
     Unknown(String),
 }
@@ -27,6 +29,7 @@ impl IcingaValue {
             IcingaValue::Text(text) => Ok(!text.is_empty()),
             IcingaValue::List(list) => Ok(!list.is_empty()),
             IcingaValue::Map(map) => Ok(!map.is_empty()),
+            IcingaValue::Function(_) => Err("a function".to_owned()),
             IcingaValue::Unknown(what) => Err(what.clone()),
         }
     }
@@ -69,6 +72,17 @@ impl IcingaValue {
             IcingaValue::Map(map) => map,
             _ => unreachable!("it is a map"),
         }
+    }
+
+    /// Sets a value at a path of keys, or adds to it.
+    pub(super) fn set(&mut self, keys: &[String], adds: bool, new: IcingaValue) {
+        let Some((last, before)) = keys.split_last() else { return };
+        let mut map = self.map_mut();
+        for key in before {
+            map = map.entry(key.clone()).or_default().map_mut();
+        }
+        let old = map.entry(last.clone()).or_default();
+        *old = if adds { std::mem::take(old).plus(new) } else { new };
     }
 
     /// The number of values in it; absent if there are too many, or too many within each other.

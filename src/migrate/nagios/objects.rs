@@ -52,6 +52,8 @@ pub(crate) struct NagiosObjects {
     pub(super) resources: BTreeMap<String, String>,
     /// The seconds of a unit of `check_interval`.
     pub(crate) interval_length: Option<u64>,
+    /// Whether all names in lists are regular expressions, and not only those with their signs.
+    pub(crate) true_regexp: bool,
 }
 
 /// Whether a text contains a definition.

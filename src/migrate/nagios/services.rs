@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::macros::MacroValues;
+use super::names::{HostNames, groups, list};
 use super::objects::{NagiosObject, NagiosObjects, ObjectValue, ObjectValues};
 use crate::migrate::found::{
     FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES,
@@ -23,7 +24,9 @@ struct NagiosHost {
 pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
     let hosts = hosts(objects, found);
     found.hosts.extend(hosts.iter().map(|host| host.host.clone()));
-    let groups = groups(objects, &hosts, found);
+    let of_hosts: Vec<(&str, Vec<String>)> =
+        hosts.iter().map(|one| (one.host.name.as_str(), list(&one.values, "hostgroups"))).collect();
+    let groups = groups(objects, &of_hosts, found);
     found.groups.extend(groups.clone());
     let commands: BTreeMap<&str, &NagiosObject> = objects
         .of("command")
@@ -88,8 +91,17 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
             found.unclear.push(object.place.mistake(&name, message));
             return;
         }
-        let members = members(&values, &hosts, &groups);
-        let absent = absent(&values, &hosts, &groups);
+        let wanted = HostNames::of(&values, objects.true_regexp);
+        let members: Vec<&NagiosHost> =
+            hosts.iter().filter(|host| wanted.contain(&host.host.name, &groups)).collect();
+        let absent = wanted.absent(&of_hosts, &groups);
+        if let Some(unread) = wanted.unread() {
+            let message = format!(
+                "\"{unread}\" is a regular expression that patterns cannot express; write the names of the hosts"
+            );
+            found.unclear.push(object.place.mistake(&name, message));
+            continue;
+        }
         if !members.is_empty() && !absent.is_empty() {
             let message = format!(
                 "{} in host_name or hostgroup_name is in none of the files; name its file, too",
@@ -102,10 +114,10 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
                 "no host of the files has it; name the files with its hosts and groups, too";
             found.unclear.push(object.place.mistake(&name, message));
         }
-        let names = list(&values, "host_name");
         for host in members {
-            let by_group = !names.iter().any(|one| *one == host.host.name || one == "*");
-            if by_group && direct.contains(&(host.host.name.clone(), name.clone())) {
+            if !wanted.name(&host.host.name)
+                && direct.contains(&(host.host.name.clone(), name.clone()))
+            {
                 continue;
             }
             let macros = macros(objects, host, &values, &name);
@@ -248,93 +260,6 @@ fn hosts(objects: &NagiosObjects, found: &mut FoundServices) -> Vec<NagiosHost> 
         hosts.push(NagiosHost { host: FoundHost { name, address }, values });
     }
     hosts
-}
-
-fn list(values: &ObjectValues, key: &str) -> Vec<String> {
-    let text = values.get(key).map_or("", |value| value.text.as_str());
-    text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
-}
-
-/// The names of the hosts of each group.
-fn groups(
-    objects: &NagiosObjects,
-    hosts: &[NagiosHost],
-    found: &mut FoundServices,
-) -> BTreeMap<String, BTreeSet<String>> {
-    let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut parents: Vec<(String, Vec<String>)> = Vec::new();
-    for object in objects.of("hostgroup") {
-        let values = objects.resolved(object, &mut found.unclear);
-        let Some(name) = values.get("hostgroup_name").map(|value| value.text.clone()) else {
-            continue;
-        };
-        let members = list(&values, "members");
-        let of_group = groups.entry(name.clone()).or_default();
-        if members.iter().any(|member| member == "*") {
-            of_group.extend(hosts.iter().map(|host| host.host.name.clone()));
-        }
-        of_group.extend(members);
-        parents.push((name, list(&values, "hostgroup_members")));
-    }
-    for host in hosts {
-        for group in list(&host.values, "hostgroups") {
-            groups.entry(group).or_default().insert(host.host.name.clone());
-        }
-    }
-    // Groups contain groups; a chain is not longer than their number.
-    for _ in 0..parents.len().min(16) {
-        let mut changed = false;
-        for (name, members) in &parents {
-            let added: Vec<String> =
-                members.iter().filter_map(|member| groups.get(member)).flatten().cloned().collect();
-            let group = groups.entry(name.clone()).or_default();
-            let before = group.len();
-            group.extend(added);
-            changed |= group.len() > before;
-        }
-        if !changed {
-            break;
-        }
-    }
-    groups
-}
-
-/// The hosts of a service.
-fn members<'h>(
-    service: &ObjectValues,
-    hosts: &'h [NagiosHost],
-    groups: &BTreeMap<String, BTreeSet<String>>,
-) -> Vec<&'h NagiosHost> {
-    let names = list(service, "host_name");
-    let of_groups = list(service, "hostgroup_name");
-    let is_member = |host: &&NagiosHost| {
-        let name = &host.host.name;
-        let in_group =
-            |group: &str| groups.get(group).is_some_and(|members| members.contains(name));
-        let refused = |list: &[String], is_it: &dyn Fn(&str) -> bool| {
-            list.iter().filter_map(|one| one.strip_prefix('!')).any(is_it)
-        };
-        let accepted = |list: &[String], is_it: &dyn Fn(&str) -> bool| {
-            list.iter().any(|one| one == "*" || is_it(one))
-        };
-        !refused(&names, &|one| one == name)
-            && !refused(&of_groups, &in_group)
-            && (accepted(&names, &|one| one == name) || accepted(&of_groups, &in_group))
-    };
-    hosts.iter().filter(is_member).collect()
-}
-
-/// The names of hosts and groups of a service that are in none of the files.
-fn absent(
-    service: &ObjectValues,
-    hosts: &[NagiosHost],
-    groups: &BTreeMap<String, BTreeSet<String>>,
-) -> Vec<String> {
-    let is_host = |name: &String| hosts.iter().any(|host| host.host.name == *name);
-    let names = list(service, "host_name").into_iter().filter(|name| !is_host(name));
-    let of_groups =
-        list(service, "hostgroup_name").into_iter().filter(|name| !groups.contains_key(name));
-    names.chain(of_groups).filter(|name| name != "*" && !name.starts_with('!')).collect()
 }
 
 /// The hosts and descriptions of services that name their hosts. One of a group with the same description does not apply

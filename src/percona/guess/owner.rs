@@ -1,6 +1,7 @@
 //! Guesses the owner set: the smallest one that sees everything that the queries read.
 
 use super::reads::ObjectRead;
+use crate::catalog::owners;
 use crate::percona::description::QueryDescription;
 
 /// Functions that return less for a role without `pg_read_all_stats`.
@@ -38,6 +39,12 @@ const OF_TABLES: [&str; 4] = ["pg_stats", "pg_stats_ext", "pg_stats_ext_exprs", 
 const FILES: [&str; 5] =
     ["pg_ls_dir", "pg_stat_file", "pg_read_file", "pg_read_file_old", "pg_read_binary_file"];
 
+/// Relations with passwords.
+const PASSWORDS: [&str; 2] = ["pg_authid", "pg_shadow"];
+
+/// The reader of an object that only superusers may read.
+const ONLY_SUPERUSER: &str = "superuser";
+
 /// What needs the privileges of an owner set; each is the object in the text of the query.
 struct Needs {
     tables: Option<String>,
@@ -45,6 +52,8 @@ struct Needs {
     statistics: Option<String>,
     setting: Option<String>,
     passwords: Option<String>,
+    /// An owner set that alone may read an object, and the object.
+    special: Option<(SpecialSet, String)>,
 }
 
 /// The owner set for queries with these texts, and the reason.
@@ -62,20 +71,117 @@ pub fn owner(
             ),
         );
     }
-    let needs = Needs {
+    owner_for(needs(reads, texts, descriptions))
+}
+
+/// What queries on tables of users read besides, of which an owner set with these tables sees less than a superuser.
+pub fn beyond_tables(
+    reads: &[&ObjectRead<'_>],
+    texts: &[&str],
+    descriptions: &[QueryDescription],
+) -> Option<String> {
+    let Needs { tables, listing, statistics, setting, passwords, special } =
+        needs(reads, texts, descriptions);
+    let setting = setting.map(|name| format!("the setting {name}"));
+    [special.map(|(_, what)| what), tables, listing, statistics, setting, passwords]
+        .into_iter()
+        .flatten()
+        .next()
+}
+
+fn needs(reads: &[&ObjectRead<'_>], texts: &[&str], descriptions: &[QueryDescription]) -> Needs {
+    Needs {
         tables: relation(reads, &OF_TABLES)
             .or_else(|| standard_view(reads))
             .or_else(|| function(reads, &["pg_sequence_last_value"])),
-        listing: function(reads, &LISTINGS),
-        statistics: function(reads, &STATISTICS),
-        setting: hidden_setting(texts, descriptions),
+        listing: function(reads, &LISTINGS).or_else(|| for_role(reads, "pg_monitor")),
+        statistics: function(reads, &STATISTICS).or_else(|| for_role(reads, "pg_read_all_stats")),
+        setting: hidden_setting(texts, descriptions)
+            .or_else(|| for_role(reads, "pg_read_all_settings")),
         passwords: password_view(reads),
-    };
-    owner_for(needs)
+        special: reads.iter().find_map(|read| Some((special(read)?, read.in_query()))),
+    }
+}
+
+/// An object that only members of a predefined role may read.
+fn for_role(reads: &[&ObjectRead<'_>], role: &str) -> Option<String> {
+    reads.iter().find(|read| read.readers == role).map(|read| read.in_query())
+}
+
+/// An owner set that may read an object which no predefined role may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct SpecialSet {
+    name: &'static str,
+    /// The first major version in which it may.
+    since: u32,
+    /// The columns that it may read, if not all.
+    columns: Option<&'static str>,
+}
+
+/// The owner set that may read an object which no predefined role may.
+fn special(read: &ObjectRead<'_>) -> Option<SpecialSet> {
+    if read.readers != ONLY_SUPERUSER || PASSWORDS.contains(&read.name) {
+        return None;
+    }
+    let name = format!("pg_catalog.{}", read.name);
+    owners().find_map(|(set, text)| {
+        let mut places = text.match_indices(&name).map(|(at, _)| at);
+        let at = places.find(|at| text[at + name.len()..].starts_with([' ', '(']))?;
+        let before = &text[..at];
+        let grant = before.lines().next_back().unwrap_or_default();
+        let columns = grant.split_once("SELECT (").and_then(|(_, rest)| rest.split(')').next());
+        Some(SpecialSet { name: set, since: since(before), columns })
+    })
+}
+
+/// The version of the condition that is open at the end of a template; 0 without one.
+fn since(before: &str) -> u32 {
+    let open = before.rsplit_once("{{#if (since ").map(|(_, rest)| rest);
+    let open = open.filter(|rest| !rest.contains("{{/if}}") && !rest.contains("{{else}}"));
+    let digits = open.and_then(|rest| rest.split(')').next());
+    digits.and_then(|digits| digits.trim().parse().ok()).unwrap_or(0)
+}
+
+/// The first major version in which an owner set may read all objects; 0 if in each.
+pub fn readable_since(reads: &[&ObjectRead<'_>]) -> u32 {
+    reads.iter().filter_map(|read| special(read)).map(|set| set.since).max().unwrap_or(0)
+}
+
+/// Why no owner set may read an object on a server of a major version.
+pub fn closed(reads: &[&ObjectRead<'_>], major: u32) -> Option<String> {
+    reads.iter().find_map(|read| {
+        let when = match special(read) {
+            Some(set) if set.since > major => format!(" before PostgreSQL {}", set.since),
+            Some(_) => return None,
+            None if read.readers != ONLY_SUPERUSER || read.name == "pg_authid" => return None,
+            None => String::new(),
+        };
+        Some(format!(
+            "reads {}, which only superusers may read{when}: no owner set has this right, so the check would always fail{}",
+            read.in_query(),
+            if read.name == "pg_shadow" { "; read rolname and rolpassword of pg_authid" } else { "" }
+        ))
+    })
 }
 
 fn owner_for(needs: Needs) -> (&'static str, String) {
     match needs {
+        Needs { special: Some((set, what)), listing, statistics, .. } => {
+            let set_name = set.name;
+            let mut reason =
+                format!("`owner = \"{set_name}\"`, as only that owner may read {what}.");
+            if let Some(columns) = set.columns {
+                reason.push_str(&[" It may read only ", columns, "."].concat());
+            }
+            if let Some(other) = listing.or(statistics) {
+                reason.push_str(&[
+                    " It also reads ",
+                    &other,
+                    ", of which that owner sees less than a superuser: no owner set covers both.",
+                ].concat());
+            }
+            (set.name, reason)
+        }
         Needs { tables: Some(what), listing, statistics, setting, .. } => {
             ("sequences", tables_reason(&what, listing.or(statistics).or(setting)))
         }
@@ -144,9 +250,8 @@ fn standard_view(reads: &[&ObjectRead<'_>]) -> Option<String> {
 
 /// `pg_authid` or `pg_shadow`, if the query itself names one of them.
 fn password_view(reads: &[&ObjectRead<'_>]) -> Option<String> {
-    const NAMES: [&str; 2] = ["pg_authid", "pg_shadow"];
-    let in_query = reads.iter().any(|read| NAMES.contains(&read.through));
-    relation(reads, &NAMES).filter(|_| in_query)
+    let in_query = reads.iter().any(|read| PASSWORDS.contains(&read.through));
+    relation(reads, &PASSWORDS).filter(|_| in_query)
 }
 
 /// A setting that the text of a query names and that is hidden from roles without privileges.
@@ -173,4 +278,38 @@ pub fn unreadable_files(reads: &[&ObjectRead<'_>]) -> Option<String> {
         "No owner set may call {}(), so the check cannot be installed. For the WAL write pg_ls_waldir() and `owner = \"monitor\"`; pg_ls_logdir(), pg_ls_tmpdir() and pg_ls_archive_statusdir() list other directories.{settings}",
         read.name
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_set_may_read_what_its_file_grants() {
+        let read = |name, readers| ObjectRead {
+            is_relation: true,
+            schema: "pg_catalog",
+            name,
+            shared: true,
+            kind: "v",
+            through: name,
+            readers,
+        };
+        let origins = read("pg_replication_origin_status", ONLY_SUPERUSER);
+        let set = SpecialSet { name: "origins", since: 14, columns: None };
+        assert_eq!(special(&origins), Some(set));
+        let statistics = special(&read("pg_statistic", ONLY_SUPERUSER)).unwrap();
+        assert!(statistics.columns.is_some_and(|columns| columns.contains("stanullfrac")));
+        assert!(closed(&[&read("pg_shadow", ONLY_SUPERUSER)], 18).is_some());
+        assert_eq!(closed(&[&read("pg_authid", ONLY_SUPERUSER)], 18), None);
+        assert_eq!(closed(&[&origins], 14), None);
+        assert!(
+            closed(&[&origins], 13).is_some_and(|reason| reason.contains("before PostgreSQL 14"))
+        );
+        // The name of another object begins in the same way.
+        assert_eq!(special(&read("pg_file", ONLY_SUPERUSER)), None);
+        assert!(closed(&[&read("pg_largeobject", ONLY_SUPERUSER)], 18).is_some());
+        assert_eq!(closed(&[&read("pg_class", "")], 18), None);
+        assert_eq!(since("{{#if (since 14)}} a {{/if}} b"), 0);
+    }
 }

@@ -17,6 +17,8 @@ pub struct ObjectRead<'d> {
     pub kind: &'d str,
     /// The relation in the text of the query through which the object is read.
     pub through: &'d str,
+    /// Who may read it: empty for every role, else a predefined role that may, or `superuser`.
+    pub readers: &'d str,
 }
 
 impl ObjectRead<'_> {
@@ -58,6 +60,7 @@ fn read(row: &[Option<String>]) -> ObjectRead<'_> {
         shared: cell(3) == "true",
         kind: cell(4),
         through: cell(5),
+        readers: cell(6),
     }
 }
 

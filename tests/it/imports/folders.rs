@@ -39,6 +39,10 @@ fn a_folder_with_other_files_is_imported_on_a_server() {
             "in/d.yaml",
             "custom_queries:\n  - metric_prefix: dog\n    query: SELECT 'a', 5\n    columns: [{ name: who, type: tag_not_null }, { name: events, type: count }]\n",
         ),
+        (
+            "in/jobs.yml",
+            "jobs:\n- name: g\n  interval: 5m\n  startup_sql: ['SET x = 1']\n  connections: ['postgres://u:geheim@h/mydb?x']\n  queries:\n  - { name: running, labels: [datname], values: [count], query: 'SELECT datname::text, count(*)::float AS count, 1 AS other FROM pg_stat_activity GROUP BY 1', odd: 1 }\n  - { name: named, values: [n], query_ref: named }\n- connections: ['snowflake://u:geheim@h/s']\n  queries: [{ name: cold, query: 'select 1' }]\nqueries:\n  named: SELECT 8 AS n\n",
+        ),
         ("in/sql_exporter.yml", "collector_files: ['*.collector.yml']\n"),
         ("in/big.cfg", &" ".repeat(posemo::percona::LONGEST_FILE + 1)),
     ] {
@@ -56,6 +60,7 @@ fn a_folder_with_other_files_is_imported_on_a_server() {
         ("comment.conf", unknown),
         ("agent.yaml", "contains no query that can be imported"),
         ("metric_su.sql", "is for a superuser"),
+        ("cold", "asks another kind of database"),
         ("collector_files", "name the files of the collectors"),
         ("e", "is more than 4 folders deep"),
     ] {
@@ -73,7 +78,10 @@ fn a_folder_with_other_files_is_imported_on_a_server() {
     assert_eq!(err.lines().count(), 3, "{err}");
     let found = checks(&folder.path().join("checks"));
     let names: Vec<&str> = found.iter().map(|check| check.name.as_str()).collect();
-    assert_eq!(names, ["dog", "one", "one_2", "pg_a_bytes", "pg_a_bytes_2", "q", "scaled"]);
+    assert_eq!(
+        names,
+        ["dog", "named", "one", "one_2", "pg_a_bytes", "pg_a_bytes_2", "q", "running", "scaled"]
+    );
     let get = |name: &str| found.iter().find(|check| check.name == name).unwrap();
     assert!(get("one").readme.contains("m/one/12/metric.sql`"), "{}", get("one").readme);
     let readme = &get("one_2").readme;
@@ -94,6 +102,14 @@ fn a_folder_with_other_files_is_imported_on_a_server() {
     ] {
         assert!(manifest(name).contains(part), "{}", manifest(name));
     }
+    let running = get("running");
+    assert_eq!((running.owner.as_str(), running.interval.as_secs()), ("stats", 300));
+    let columns: Vec<&str> = running.metrics().map(|metric| metric.name.as_str()).collect();
+    assert_eq!(columns, ["count"]);
+    for part in ["the job asks `mydb`", "`startup_sql`", "not read: `odd`"] {
+        assert!(running.readme.contains(part), "{part}\n{}", running.readme);
+    }
+    assert!(!running.readme.contains("geheim") && !out.contains("geheim"));
     let text = get("scaled").queries[0].text_for(15);
     for part in
         ["* '1e-3'::double precision) AS \"wait_seconds\"", "'7e0'::double precision) AS \"none\""]

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::text::visible::is_plain;
+use super::visible::is_plain;
 
 /// A text as a basic string.
-pub(super) fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     let mut written = String::from("\"");
     for letter in text.chars() {
         match letter {
@@ -22,13 +22,13 @@ pub(super) fn text(text: &str) -> String {
 }
 
 /// A list of texts.
-pub(super) fn list(texts: &[String]) -> String {
+pub fn list(texts: &[String]) -> String {
     let texts: Vec<String> = texts.iter().map(|one| text(one)).collect();
     format!("[{}]", texts.join(", "))
 }
 
 /// A part of a key.
-pub(super) fn key(part: &str) -> String {
+pub fn key(part: &str) -> String {
     let is_bare = !part.is_empty()
         && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     if is_bare { part.to_owned() } else { text(part) }

@@ -1,0 +1,117 @@
+//! Writes schemas before the names of tables of users in a query. A function of posemo has a fixed `search_path`, and the
+//! program that the query is for had another.
+
+use super::describe::described;
+use super::error::AdminError;
+use crate::database::Session;
+use crate::lint::server_error::ServerError;
+use crate::percona::description::QueryDescription;
+use crate::text::sql::{identifier, literal};
+use crate::text::visible::visible;
+
+/// The most names of a query that get a schema.
+const MOST: usize = 64;
+
+/// A query with schemas, as the server described it.
+#[derive(Debug)]
+pub(super) struct QualifiedQuery {
+    /// Its text.
+    pub(super) sql: String,
+    /// The description, or the server's error.
+    pub(super) described: Result<QueryDescription, ServerError>,
+    /// What was changed, for the reviewer.
+    pub(super) remarks: Vec<String>,
+}
+
+/// Has the server describe a query, and writes the schema before each name that is only known with it.
+pub(super) async fn described_with_schemas(
+    session: &Session,
+    mut sql: String,
+    hidden: &[String],
+) -> Result<QualifiedQuery, AdminError> {
+    let mut remarks = Vec::new();
+    loop {
+        let described = described(session, &sql, hidden).await?;
+        let missing = match &described {
+            Err(error) if error.sqlstate == "42P01" && remarks.len() < MOST => missing(&sql, error),
+            _ => None,
+        };
+        let schema = match &missing {
+            Some((_, name)) => schema_of(session, name).await?,
+            None => None,
+        };
+        let (Some((at, name)), Some(schema)) = (missing, schema) else {
+            return Ok(QualifiedQuery { sql, described, remarks });
+        };
+        sql.insert_str(at, &[&identifier(&schema), "."].concat());
+        let remark = format!(
+            "`{0}` became `{1}.{0}`: a function of posemo has a fixed search_path.",
+            visible(&name),
+            visible(&schema)
+        );
+        if !remarks.contains(&remark) {
+            remarks.push(remark);
+        }
+    }
+}
+
+/// The name without a schema to which an error points, and its place in bytes.
+fn missing(sql: &str, error: &ServerError) -> Option<(usize, String)> {
+    let before = usize::try_from(error.position?).ok()?.checked_sub(1)?;
+    let at = sql.char_indices().nth(before)?.0;
+    let rest = &sql[at..];
+    let (name, length) = if let Some(quoted) = rest.strip_prefix('"') {
+        let end = quoted.find('"')?;
+        (quoted[..end].to_owned(), end + 2)
+    } else {
+        let is_part = |letter: char| letter.is_alphanumeric() || "_$".contains(letter);
+        let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+        (rest[..end].to_ascii_lowercase(), end)
+    };
+    // The server's own names, and those of extensions, which are not tables of users.
+    let is_known = name.is_empty() || name.starts_with("pg_") || !error.message.contains(&name);
+    let has_schema = rest[length..].trim_start().starts_with(['.', '"']);
+    (!is_known && !has_schema).then_some((at, name))
+}
+
+/// The schema of a table: `public`, or the only one that has it.
+async fn schema_of(session: &Session, table: &str) -> Result<Option<String>, AdminError> {
+    let query = format!(
+        "SELECT n.nspname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE c.relname = {} AND c.relkind IN ('r', 'p', 'm', 'v', 'f') AND n.nspname <> 'information_schema'
+           AND n.nspname !~ '^pg_' ORDER BY n.nspname <> 'public', n.nspname LIMIT 2",
+        literal(table)
+    );
+    let schemas: Vec<String> = session.ask(&query).await?.into_iter().flatten().collect();
+    Ok(match schemas.as_slice() {
+        [only] => Some(only.clone()),
+        [first, ..] if first == "public" => Some(first.clone()),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_at_the_position_of_an_error_is_found() {
+        for (sql, position, expected) in [
+            ("SELECT 'ä' FROM Orders o", 17, Some((17, "orders"))),
+            ("SELECT 1 FROM \"Odd.x\"", 15, Some((14, "Odd.x"))),
+            ("SELECT 1 FROM a.orders", 15, None),
+            ("SELECT 1 FROM pg_stat_statements", 15, None),
+            ("SELECT 1 FROM \"a\"\"b\"", 15, None),
+            ("SELECT 1", 99, None),
+        ] {
+            let message = "relation \"orders\" or \"Odd.x\" or \"a.orders\" or pg_stat_statements does not exist";
+            let error = ServerError {
+                sqlstate: "42P01".to_owned(),
+                message: message.to_owned(),
+                position: Some(position),
+            };
+            let expected = expected.map(|(at, name)| (at, name.to_owned()));
+            assert_eq!(missing(sql, &error), expected, "{sql}");
+        }
+    }
+}
