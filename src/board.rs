@@ -11,7 +11,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use crate::finding::report::{CheckReport, Report, TargetReport};
+use crate::finding::report::{CheckReports, Report, TargetReport};
 use crate::history::news::awake_since_start;
 use crate::history::quiet::{matching, quiet};
 use crate::history::recorder::HistoryState;
@@ -52,7 +52,7 @@ pub struct TargetBoard {
     /// Why the server was not reached in the latest sweep, also where this does not count yet.
     pub outage: Option<String>,
     /// The latest result of each check, also during an outage.
-    pub known: Vec<CheckReport>,
+    pub known: CheckReports,
     /// Since when problems exist, by check, database and id of the finding.
     pub since: BTreeMap<ProblemKey, Timestamp>,
     /// The names of the checks that judge a document. An outage does not concern them.

@@ -15,6 +15,7 @@ pub mod error;
 pub mod kept;
 pub mod parameters;
 pub mod password;
+pub mod patience;
 pub mod probe;
 mod purpose;
 mod runtime;

@@ -355,6 +355,8 @@ pub struct TemplateCheck {
     pub thresholds: Thresholds,
     /// How long a problem must last before Zabbix opens it.
     pub hold: Option<Duration>,
+    /// Its interval for all targets.
+    pub interval: Duration,
 }
 
 /// The checks for a file without hosts, with the settings for all targets.
@@ -363,9 +365,9 @@ pub fn template_checks(
     checks: Vec<Check>,
 ) -> Result<Vec<TemplateCheck>, SettingsError> {
     let template_check = |check: Check| {
-        let EffectiveCheck { thresholds, hold, .. } =
+        let EffectiveCheck { thresholds, hold, interval, .. } =
             settings.effective(&check, settings.defaults())?;
-        Ok(TemplateCheck { check, thresholds, hold })
+        Ok(TemplateCheck { check, thresholds, hold, interval })
     };
     checks.into_iter().map(template_check).collect()
 }

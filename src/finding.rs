@@ -15,6 +15,7 @@ pub mod metric;
 pub mod quantity;
 pub mod range;
 pub mod report;
+pub mod shared;
 
 /// The four states of the monitoring plugin interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -235,7 +235,11 @@ impl TryFrom<TargetObject<Vec<CheckObject>>> for TargetReport {
             profile: target.profile,
             error: target.error,
             no_answer: target.no_answer,
-            checks: target.checks.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+            checks: target
+                .checks
+                .into_iter()
+                .map(CheckReport::try_from)
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -325,7 +329,7 @@ mod tests {
             port: Some(5432),
             role: Some(ServerRole::Standby),
             profile: Some("bsi".to_owned()),
-            checks: vec![check, skipped, failed],
+            checks: vec![check, skipped, failed].into(),
             ..TargetReport::default()
         };
         let started = "2026-11-20T10:00:00Z".parse().expect("it is a time");

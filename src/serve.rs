@@ -31,6 +31,7 @@ mod node_name;
 mod nodes;
 mod notes;
 mod notify;
+mod open_files;
 pub mod options;
 mod orders;
 mod probe;

@@ -71,13 +71,14 @@ impl TemporaryServer {
         };
         let mut server = Server::prepare(&programs, options.short_lived)?;
         template::fill(&mut server)?;
-        // Data that is lost in a power failure does not matter here.
-        let settings = vec![
-            setting("fsync", "off"),
-            setting("timezone", "UTC"),
-            setting("log_timezone", "UTC"),
-        ];
-        Self::launch(server, options, settings, HBA)
+        Self::launch(server, options, defaults(), HBA)
+    }
+
+    /// Stops the server. Other servers can start with copies of its data.
+    pub fn into_template(self) -> Result<ServerTemplate, TempServerError> {
+        let mut server = self.server.into_inner().unwrap_or_else(PoisonError::into_inner);
+        server.stop()?;
+        Ok(ServerTemplate(server))
     }
 
     /// Starts a streaming standby and waits until it accepts connections and streams.
@@ -222,6 +223,20 @@ impl TemporaryServer {
     }
 }
 
+/// The data of a server that was stopped. Dropping it removes the data.
+#[derive(Debug)]
+pub struct ServerTemplate(Server);
+
+impl ServerTemplate {
+    /// Starts a server with a copy of the data, as [`TemporaryServer::start`] does; the programs and the kind of directory
+    /// are those of the first server.
+    pub fn start(&self, options: &ServerOptions) -> Result<TemporaryServer, TempServerError> {
+        let mut server = Server::prepare(self.0.programs(), self.0.short_lived())?;
+        server.copy(&self.0.data())?;
+        TemporaryServer::launch(server, options, defaults(), HBA)
+    }
+}
+
 /// A server that runs after this process has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptServer {
@@ -239,6 +254,12 @@ local all all trust
 local replication all trust
 host all all 127.0.0.1/32 scram-sha-256
 ";
+
+/// Data that is lost in a power failure does not matter.
+fn defaults() -> Vec<ServerSetting> {
+    let all = [("fsync", "off"), ("timezone", "UTC"), ("log_timezone", "UTC")];
+    all.map(|(name, value)| setting(name, value)).to_vec()
+}
 
 fn setting(name: &str, value: &str) -> ServerSetting {
     (name.to_owned(), value.to_owned())

@@ -83,11 +83,11 @@ impl Inspection<'_> {
         report.role = Some(if facts.standby { ServerRole::Standby } else { ServerRole::Primary });
         let version = facts.version.ok_or(AdminError::NoVersion)?.supported()?;
         let (at_home, elsewhere) = self.queries(&facts, version)?;
-        report.checks = reports(&home, &at_home).await;
+        report.checks = reports(&home, &at_home).await.into();
         let others =
             stream::iter(&elsewhere).map(|(name, queries)| self.database(&home, name, queries));
-        for mut reports in others.buffered(SESSIONS_BESIDE_HOME).collect::<Vec<_>>().await {
-            report.checks.append(&mut reports);
+        for reports in others.buffered(SESSIONS_BESIDE_HOME).collect::<Vec<_>>().await {
+            report.checks.extend(reports);
         }
         Ok(())
     }

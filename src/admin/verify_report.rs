@@ -78,7 +78,7 @@ pub fn folded(report: &Report, quiet: bool) -> Report {
             (None, _) => String::new(),
         };
         let check = CheckReport { summary, findings, metrics, ..empty("verify", None) };
-        TargetReport { checks: vec![check], ..target.clone() }
+        TargetReport { checks: vec![check].into(), ..target.clone() }
     };
     Report { targets: report.targets.iter().map(fold).collect(), ..report.clone() }
 }

@@ -2,6 +2,9 @@
 //!
 //! A scenario that leaves something behind on the server, or that fails, does not affect the next one: a new server is
 //! started. A scenario that fails on a shared server runs again on its own server, as earlier ones changed the statistics.
+//!
+//! With checks that are installed before, the servers are copies of one, and the database of a scenario is a copy of one with
+//! their functions.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,10 +17,13 @@ use super::stage::{self, DATABASE, ScenarioEnd, ScenarioFailure};
 use crate::admin::error::AdminError;
 use crate::catalog::check::Check;
 use crate::database::{self, Purpose, Session};
-use crate::tempserver::{ServerOptions, TemporaryServer};
+use crate::tempserver::{self, ServerOptions, ServerTemplate, TemporaryServer};
 
 /// The database of a scenario.
 const SCENE: &str = "scene";
+
+/// The database with the functions of all checks. The monitor cannot connect to it.
+const INSTALLED: &str = "installed";
 
 /// What a scenario can leave behind outside of its database. Home database and roles of posemo remain.
 const STATE: &str = "SELECT pg_catalog.concat_ws('|',
@@ -39,6 +45,8 @@ const STATE: &str = "SELECT pg_catalog.concat_ws('|',
 pub struct SharedStage {
     bindir: PathBuf,
     program: PathBuf,
+    installed: Vec<Check>,
+    template: Option<ServerTemplate>,
     server: Option<(TemporaryServer, String)>,
     /// The number of servers that were started.
     pub servers: usize,
@@ -50,9 +58,16 @@ impl SharedStage {
         SharedStage {
             bindir: bindir.to_owned(),
             program: program.to_owned(),
+            installed: Vec::new(),
+            template: None,
             server: None,
             servers: 0,
         }
+    }
+
+    /// The same, with these checks installed once for all servers, instead of each before its scenario.
+    pub fn with_installed(bindir: &Path, program: &Path, checks: Vec<Check>) -> SharedStage {
+        SharedStage { installed: checks, ..SharedStage::new(bindir, program) }
     }
 
     /// Runs a scenario. One with settings of the server, or whose first block runs before the installation, has its own
@@ -62,12 +77,21 @@ impl SharedStage {
         check: &Check,
         scenario: &Scenario,
     ) -> Result<ScenarioEnd, ScenarioFailure> {
+        // The extension of a check is created by its scenario, before the installation.
+        let is_installed = !scenario.before
+            && check.requires.is_none()
+            && self.installed.iter().any(|one| one.name == check.name);
         let is_alone = !scenario.settings.is_empty() || scenario.before;
+        let ended = match (is_alone, is_installed) {
+            (false, _) => self.try_shared(check, scenario, is_installed),
+            (true, true) => self.try_copy(check, scenario),
+            (true, false) => Err(Vec::new()),
+        };
+        if let Ok(ended) = ended {
+            return Ok(ended);
+        }
         if !is_alone {
-            match self.try_shared(check, scenario) {
-                Ok(ended) => return Ok(ended),
-                Err(_) => self.server = None,
-            }
+            self.server = None;
         }
         self.servers += 1;
         stage::run(check, scenario, &self.bindir, &self.program)
@@ -77,18 +101,27 @@ impl SharedStage {
         &mut self,
         check: &Check,
         scenario: &Scenario,
+        is_installed: bool,
     ) -> Result<ScenarioEnd, Vec<DifferenceLine>> {
         let (server, state) = match self.server.take() {
             Some(shared) => shared,
-            None => self.start()?,
+            None => {
+                let server = self.start(&[])?;
+                let state = ask(&server)?;
+                (server, state)
+            }
         };
         if let Some(reason) = stage::reason_to_skip(check, scenario, server.major()) {
             let major = server.major();
             self.server = Some((server, state));
             return Ok(ScenarioEnd::Skipped { major, reason });
         }
-        apply(&server, &format!("CREATE DATABASE {SCENE} TEMPLATE template0"))?;
-        stage::run_on(&server, SCENE, check, scenario, &self.program)?;
+        let template = if is_installed { INSTALLED } else { "template0" };
+        apply(&server, &format!("CREATE DATABASE {SCENE} TEMPLATE {template}"))?;
+        if is_installed {
+            apply(&server, &format!("GRANT CONNECT ON DATABASE {SCENE} TO posemo"))?;
+        }
+        stage::run_on(&server, SCENE, check, scenario, &self.program, is_installed)?;
         let version = server.version().to_owned();
         // A session that just ended can still use the database.
         let end = "SELECT pg_catalog.count(pg_catalog.pg_terminate_backend(a.pid)) FROM pg_catalog.pg_stat_activity AS a WHERE a.datname = ";
@@ -103,16 +136,59 @@ impl SharedStage {
         Ok(ScenarioEnd::Passed { version })
     }
 
-    fn start(&mut self) -> Result<(TemporaryServer, String), Vec<DifferenceLine>> {
+    /// Runs a scenario on its own server, in which its check is installed.
+    fn try_copy(
+        &mut self,
+        check: &Check,
+        scenario: &Scenario,
+    ) -> Result<ScenarioEnd, Vec<DifferenceLine>> {
+        let major = tempserver::major_of(&self.bindir).map_err(|error| stage::causes(&error))?;
+        if let Some(reason) = stage::reason_to_skip(check, scenario, major) {
+            return Ok(ScenarioEnd::Skipped { major, reason });
+        }
+        let server = self.start(&scenario.settings)?;
+        apply(&server, &format!("GRANT CONNECT ON DATABASE {DATABASE} TO posemo"))?;
+        stage::run_on(&server, DATABASE, check, scenario, &self.program, true)?;
+        Ok(ScenarioEnd::Passed { version: server.version().to_owned() })
+    }
+
+    /// Starts a server, in which the checks are installed if there are some.
+    fn start(
+        &mut self,
+        settings: &[(String, String)],
+    ) -> Result<TemporaryServer, Vec<DifferenceLine>> {
+        let options = ServerOptions {
+            bindir: Some(self.bindir.clone()),
+            settings: settings.to_vec(),
+            short_lived: true,
+            ..ServerOptions::default()
+        };
+        self.servers += 1;
+        if self.template.is_none() && !self.installed.is_empty() {
+            self.template = Some(self.prepare()?);
+        }
+        let started = match &self.template {
+            Some(template) => template.start(&options),
+            None => TemporaryServer::start(&options),
+        };
+        started.map_err(|error| stage::causes(&error))
+    }
+
+    /// A server in which the checks are installed, but whose monitor can connect to the home database only.
+    fn prepare(&self) -> Result<ServerTemplate, Vec<DifferenceLine>> {
         let options = ServerOptions {
             bindir: Some(self.bindir.clone()),
             short_lived: true,
             ..ServerOptions::default()
         };
-        self.servers += 1;
         let server = TemporaryServer::start(&options).map_err(|error| stage::causes(&error))?;
-        let state = ask(&server)?;
-        Ok((server, state))
+        apply(&server, &format!("CREATE DATABASE {INSTALLED} TEMPLATE template0"))?;
+        stage::install(&server, &[INSTALLED, DATABASE], &self.installed)?;
+        for database in [INSTALLED, DATABASE] {
+            apply(&server, &format!("REVOKE CONNECT ON DATABASE {database} FROM posemo"))?;
+        }
+        apply(&server, &format!("ALTER DATABASE {INSTALLED} ALLOW_CONNECTIONS false"))?;
+        server.into_template().map_err(|error| stage::causes(&error))
     }
 }
 

@@ -77,7 +77,7 @@ pub fn run(
     };
     let server = TemporaryServer::start(&options).map_err(|error| failure(causes(&error)))?;
     let version = server.version().to_owned();
-    let ended = run_on(&server, DATABASE, check, scenario, program);
+    let ended = run_on(&server, DATABASE, check, scenario, program, false);
     drop(server);
     match ended {
         Ok(()) => Ok(ScenarioEnd::Passed { version }),
@@ -92,17 +92,18 @@ pub(super) fn reason_to_skip(check: &Check, scenario: &Scenario, major: u32) -> 
     not_for.map(|(what, majors)| format!("{what} is for PostgreSQL {majors}"))
 }
 
-/// Runs a scenario in a database of a server.
+/// Runs a scenario in a database of a server, in which the check may be installed.
 pub(super) fn run_on(
     server: &TemporaryServer,
     database: &str,
     check: &Check,
     scenario: &Scenario,
     program: &Path,
+    is_installed: bool,
 ) -> Result<(), Vec<DifferenceLine>> {
     // The blocks run in one database, whatever the databases of the check are.
     let check = &Check { databases: DatabaseList::all(), ..check.clone() };
-    let stage = Stage { check, scenario, server, database, program };
+    let stage = Stage { check, scenario, server, database, program, is_installed };
     database::block_on(stage.run()).unwrap_or_else(|error| Err(causes(&error)))
 }
 
@@ -140,6 +141,7 @@ struct Stage<'a> {
     server: &'a TemporaryServer,
     database: &'a str,
     program: &'a Path,
+    is_installed: bool,
 }
 
 impl Stage<'_> {
@@ -155,7 +157,9 @@ impl Stage<'_> {
             }
             self.lint(&session).await?;
         }
-        self.install(&session).await?;
+        if !self.is_installed {
+            self.install(&session).await?;
+        }
         for step in steps {
             if before.is_none_or(|before| before.begins != step.begins) {
                 self.execute(&session, step).await?;
@@ -228,15 +232,8 @@ impl Stage<'_> {
 
     /// The reason if the check was not installed.
     async fn try_install(&self, session: &Session) -> Result<Option<String>, AdminError> {
-        let parameters = parameters(self.server, "postgres", self.database)?;
-        let options = install::InstallOptions {
-            databases: vec![self.database.to_owned()],
-            superuser_owner: true,
-            ..install::InstallOptions::default()
-        };
         let checks = std::slice::from_ref(self.check);
-        let script = install::script(checks, &options, session.supported_version().await?)?;
-        let applied = apply::apply(&parameters, &script, false).await?;
+        let applied = apply_checks(self.server, &[self.database], checks, session).await?;
         let refused = applied.refused.into_iter().map(|(_, reason)| reason);
         let inapplicable = applied.inapplicable.into_iter().map(|left| left.reason);
         Ok(refused.chain(inapplicable).next())
@@ -295,6 +292,40 @@ impl Stage<'_> {
         }
         step.compare(&reports)
     }
+}
+
+/// Installs checks in databases, except those whose extension a database does not have.
+pub(super) fn install(
+    server: &TemporaryServer,
+    databases: &[&str],
+    checks: &[Check],
+) -> Result<(), Vec<DifferenceLine>> {
+    let applied = database::block_on(async {
+        let parameters = parameters(server, "postgres", DATABASE)?;
+        let session = Session::open(&parameters, Purpose::Install).await?;
+        apply_checks(server, databases, checks, &session).await
+    });
+    let applied = applied.map_err(|error| causes(&error))?;
+    let refused = applied.map_err(|error| causes(&error))?.refused;
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(refused.into_iter().map(|(_, reason)| DifferenceLine::Remark(reason)).collect())
+}
+
+async fn apply_checks(
+    server: &TemporaryServer,
+    databases: &[&str],
+    checks: &[Check],
+    session: &Session,
+) -> Result<apply::Applied, AdminError> {
+    let options = install::InstallOptions {
+        databases: databases.iter().map(ToString::to_string).collect(),
+        superuser_owner: true,
+        ..install::InstallOptions::default()
+    };
+    let script = install::script(checks, &options, session.supported_version().await?)?;
+    apply::apply(&parameters(server, "postgres", DATABASE)?, &script, false).await
 }
 
 /// The sessions of servers begin with a search path without a schema of users.

@@ -7,8 +7,10 @@ use super::TemplateCheck;
 use super::yaml::Yaml;
 use crate::catalog::check::Check;
 use crate::catalog::function::{Column, ColumnType};
+use crate::catalog::rate::RateName;
+use crate::catalog::thresholds::Levels;
 use crate::finding::State;
-use crate::finding::metric::Unit;
+use crate::finding::metric::{MetricKind, Unit};
 use crate::finding::range::Range;
 use crate::output::alertmanager::labels::alertname;
 use crate::output::prometheus::series;
@@ -22,8 +24,12 @@ const PLACE: &str = "{{ $labels.target }}{{ with $labels.database }} ({{ . }}){{
 
 /// A condition on the values of a metric, and the annotation about it.
 struct MetricLimit {
+    /// The name of the metric, which is a label. Without it, several rules would have the same name and labels.
+    metric: String,
     /// The expression, whose values are those of the metric.
     expression: String,
+    /// A condition that holds without the state of the check.
+    stateless: Option<String>,
     /// Such as `{{ $labels.object }} used 97.0%, critical above 95 %`.
     summary: String,
 }
@@ -51,7 +57,14 @@ fn silent() -> Yaml {
     let expression = format!("time() - {run} > {seconds} or absent({run})");
     let summary =
         format!("posemo has not run for {} minutes, or its file is missing", seconds / 60);
-    rule("PosemoSilent", &expression, None, ("critical", "posemo"), &summary, SILENT)
+    rule(
+        "PosemoSilent",
+        &expression,
+        None,
+        RuleLabels { severity: "critical", topic: "posemo", metric: None },
+        &summary,
+        SILENT,
+    )
 }
 
 const SILENT: &str = "No check runs, so no other alert of posemo can fire. See whether the timer or cron job of posemo run works, \
@@ -60,7 +73,14 @@ const SILENT: &str = "No check runs, so no other alert of posemo can fire. See w
 /// A server that does not answer. It is one alert, whatever the number of its checks.
 fn target_down() -> Yaml {
     let summary = "{{ $labels.target }} does not answer";
-    rule("PosemoTargetDown", "posemo_up == 0", None, ("critical", "availability"), summary, DOWN)
+    rule(
+        "PosemoTargetDown",
+        "posemo_up == 0",
+        None,
+        RuleLabels { severity: "critical", topic: "availability", metric: None },
+        summary,
+        DOWN,
+    )
 }
 
 const DOWN: &str = "posemo could not query the server, so its other checks have no result. Run posemo run --target TARGET on \
@@ -75,7 +95,7 @@ fn unknown() -> Yaml {
         "PosemoCheckUnknown",
         "posemo_check_state == 3",
         hold,
-        ("warning", "posemo"),
+        RuleLabels { severity: "warning", topic: "posemo", metric: None },
         &summary,
         text,
     )
@@ -87,7 +107,7 @@ fn of_state(template_check: &TemplateCheck, state: State) -> Vec<Yaml> {
     let limits = limits(template_check, state);
     let reached = format!("posemo_check_state{{check=\"{}\"}}", check.name);
     let code = state.exit_code();
-    let severity = (state.name(), check.topic.as_str());
+    let severity = |metric| RuleLabels { severity: state.name(), topic: &check.topic, metric };
     let hold = template_check.hold.map(|hold| hold.as_secs());
     let (name, advice) = (alertname(&check.name), advice(check));
     // A check in state CRITICAL can have other objects in state WARNING.
@@ -95,9 +115,13 @@ fn of_state(template_check: &TemplateCheck, state: State) -> Vec<Yaml> {
     let mut rules: Vec<Yaml> = limits
         .iter()
         .map(|limit| {
-            let expression =
+            let mut expression =
                 format!("({}) and {SAME_CHECK} ({reached} {at_least})", limit.expression);
-            rule(&name, &expression, hold, severity, &limit.summary, &advice)
+            if let Some(other) = &limit.stateless {
+                expression = format!("({expression}) or ({other})");
+            }
+            let labels = severity(Some(&limit.metric));
+            rule(&name, &expression, hold, labels, &limit.summary, &advice)
         })
         .collect();
     if !judges(check, state) {
@@ -110,7 +134,7 @@ fn of_state(template_check: &TemplateCheck, state: State) -> Vec<Yaml> {
     };
     let summary = format!("{PLACE}: {} is {}", check.name, state.label());
     let expression = format!("{reached} == {code}{unless}");
-    rules.push(rule(&name, &expression, hold, severity, &summary, &advice));
+    rules.push(rule(&name, &expression, hold, severity(None), &summary, &advice));
     rules
 }
 
@@ -120,43 +144,91 @@ fn judges(check: &Check, state: State) -> bool {
     check.script.is_some() || check.severity.state() == state || check.metrics().any(is_number)
 }
 
-/// The conditions for a state of a check that thresholds judge. A value that is beyond the critical range is not a warning.
+/// The conditions for a state of a check that thresholds judge, and for rates, which are judged with a script, too.
 fn limits(template_check: &TemplateCheck, state: State) -> Vec<MetricLimit> {
     let check = &template_check.check;
-    if check.script.is_some() {
-        return Vec::new();
-    }
-    let limit = |column: &Column| {
+    let columns = check.metrics().filter(|_| check.script.is_none());
+    let values = columns.filter_map(|column| {
         let name = series(&check.name, &column.name, column.unit, column.kind);
         let levels = template_check.thresholds.levels.get(&column.name)?;
-        let critical = levels.critical.as_ref().and_then(|range| beyond(&name, range, column.unit));
-        let (range, expression) = if state == State::Critical {
-            (levels.critical.as_ref()?, critical?)
-        } else {
-            let range = levels.warning.as_ref()?;
-            let warning = beyond(&name, range, column.unit)?;
-            let expression = match critical {
-                Some(critical) => format!("({warning}) unless ({critical})"),
-                None => warning,
-            };
-            (range, expression)
-        };
-        let value = match column.unit {
-            Unit::Percent | Unit::Ratio => "{{ $value | humanizePercentage }}",
-            Unit::Seconds => "{{ $value | humanizeDuration }}",
-            Unit::Bytes => "{{ $value | humanize1024 }}B",
-            Unit::None | Unit::Count | Unit::Boolean => "{{ $value }}",
-        };
-        let summary = format!(
-            "{PLACE}: {} {{{{ with $labels.object }}}}{{{{ . }}}} {{{{ end }}}}{} {value} ({} {})",
-            check.name,
-            column.name.replace('_', " "),
-            state.name(),
-            bound(range, column.unit)
-        );
-        Some(MetricLimit { expression, summary })
+        let (range, expression) =
+            violated(levels, state, |range| beyond(&name, range, column.unit))?;
+        let summary = summary(check, state, &column.name, column.unit, range);
+        Some(MetricLimit { metric: column.name.clone(), expression, stateless: None, summary })
+    });
+    let rates = template_check.thresholds.rates.iter();
+    values
+        .chain(rates.filter_map(|(rate, levels)| rate_limit(template_check, state, rate, levels)))
+        .collect()
+}
+
+/// The condition for a state of a check whose rate is judged.
+///
+/// `posemo serve` measures the rate, and the state follows the settings of each target. Without its series, as with
+/// `posemo run` and `/probe`, Prometheus calculates the rate. A reset of the counter does not count as growth there, either.
+fn rate_limit(
+    template_check: &TemplateCheck,
+    state: State,
+    rate: &RateName,
+    levels: &Levels,
+) -> Option<MetricLimit> {
+    let TemplateCheck { check, thresholds, interval, .. } = template_check;
+    let column = check.metrics().find(|column| column.name == rate.metric)?;
+    let measured = series(&check.name, &rate.metric_name(), column.unit, MetricKind::Rate);
+    let counter = series(&check.name, &column.name, column.unit, column.kind);
+    // Two values are needed at least.
+    let window = thresholds.window(rate).max(*interval * 2).as_secs();
+    let growth = format!("rate({counter}[{window}s]) * {}", rate.per.seconds());
+    let (range, expression) =
+        violated(levels, state, |range| beyond(&measured, range, column.unit))?;
+    let (_, calculated) = violated(levels, state, |range| {
+        let violation = beyond(&growth, range, column.unit)?;
+        // A counter that is not known for the whole window seems to grow slowly.
+        let slow = range.inside() || range.start().is_finite() && range.start() != 0.0;
+        Some(if slow { format!("({violation}) and {counter} offset {window}s") } else { violation })
+    })?;
+    Some(MetricLimit {
+        metric: rate.metric_name(),
+        expression,
+        stateless: Some(format!("({calculated}) unless {measured}")),
+        summary: summary(check, state, &rate.to_string(), column.unit, range),
+    })
+}
+
+/// The range of a state, and the values that violate it. A value that is beyond the critical range is not a warning.
+fn violated(
+    levels: &Levels,
+    state: State,
+    beyond: impl Fn(&Range) -> Option<String>,
+) -> Option<(&Range, String)> {
+    let critical = levels.critical.as_ref().and_then(&beyond);
+    if state == State::Critical {
+        return Some((levels.critical.as_ref()?, critical?));
+    }
+    let range = levels.warning.as_ref()?;
+    let warning = beyond(range)?;
+    let expression = match critical {
+        Some(critical) => format!("({warning}) unless ({critical})"),
+        None => warning,
     };
-    check.metrics().filter_map(limit).collect()
+    Some((range, expression))
+}
+
+/// The annotation of a metric that violates a range.
+fn summary(check: &Check, state: State, metric: &str, unit: Unit, range: &Range) -> String {
+    let value = match unit {
+        Unit::Percent | Unit::Ratio => "{{ $value | humanizePercentage }}",
+        Unit::Seconds => "{{ $value | humanizeDuration }}",
+        Unit::Bytes => "{{ $value | humanize1024 }}B",
+        Unit::None | Unit::Count | Unit::Boolean => "{{ $value }}",
+    };
+    format!(
+        "{PLACE}: {} {{{{ with $labels.object }}}}{{{{ . }}}} {{{{ end }}}}{} {value} ({} {})",
+        check.name,
+        metric.replace('_', " "),
+        state.name(),
+        bound(range, unit)
+    )
 }
 
 /// The values of a series that violate a range; `None` if none can. Most metrics are never negative, so a range that begins
@@ -204,15 +276,26 @@ fn advice(check: &Check) -> String {
     text.replace("{{", "{{ \"{{\" }}")
 }
 
+/// The labels of a rule.
+#[derive(Clone, Copy)]
+struct RuleLabels<'a> {
+    severity: &'a str,
+    topic: &'a str,
+    /// The metric that is judged; absent where the state of the check is.
+    metric: Option<&'a str>,
+}
+
 fn rule(
     name: &str,
     expression: &str,
     hold: Option<u64>,
-    (severity, topic): (&str, &str),
+    labels: RuleLabels<'_>,
     summary: &str,
     description: &str,
 ) -> Yaml {
-    let labels = vec![("severity", severity.into()), ("topic", topic.into())];
+    let RuleLabels { severity, topic, metric } = labels;
+    let mut labels = vec![("severity", severity.into()), ("topic", topic.into())];
+    labels.extend(metric.map(|metric| ("metric", metric.into())));
     let annotations = vec![("summary", summary.into()), ("description", description.into())];
     let mut entries: Vec<(&'static str, Yaml)> =
         vec![("alert", name.into()), ("expr", expression.into())];

@@ -191,7 +191,7 @@ mod tests {
         let checks = Catalog::embedded().checks().unwrap().into_iter();
         let template_check = |check: Check| {
             let (thresholds, hold) = (check.thresholds.clone(), check.hold);
-            TemplateCheck { check, thresholds, hold }
+            TemplateCheck { interval: check.interval, check, thresholds, hold }
         };
         checks.map(template_check).collect()
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -9,8 +10,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 ///
 /// A value outside of the range violates it; with `@`, a value inside. Libraries disagree about input such as `5K`, an
 /// empty text or `10:~`; here each is an error.
+///
+/// Its clones share one text: each metric of each report has ranges.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Range {
+pub struct Range(Arc<RangeParts>);
+
+#[derive(Debug, PartialEq)]
+struct RangeParts {
     start: f64,
     end: f64,
     inside: bool,
@@ -101,47 +107,48 @@ impl Range {
         let start = start.map(|written| base(written, first) + ":").unwrap_or_default();
         let base = format!("{at}{start}{}", base(end, last));
         let written = (base != text).then(|| text.to_owned());
-        Ok(Range { start: first, end: last, inside, text: base, written })
+        let parts = RangeParts { start: first, end: last, inside, text: base, written };
+        Ok(Range(Arc::new(parts)))
     }
 
     /// Whether a value violates the range.
     pub fn alarms(&self, value: f64) -> bool {
-        let within = self.start <= value && value <= self.end;
-        within == self.inside
+        let within = self.0.start <= value && value <= self.0.end;
+        within == self.0.inside
     }
 
     /// Whether a value between two values, both included, can violate the range.
     pub fn alarms_between(&self, least: f64, most: f64) -> bool {
-        if self.inside {
-            self.start.max(least) <= self.end.min(most)
+        if self.0.inside {
+            self.0.start.max(least) <= self.0.end.min(most)
         } else {
-            least < self.start || most > self.end
+            least < self.0.start || most > self.0.end
         }
     }
 
     /// The range in base units, as programs read it.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The text that was parsed. It may have units.
     pub fn written(&self) -> &str {
-        self.written.as_deref().unwrap_or(&self.text)
+        self.0.written.as_deref().unwrap_or(&self.0.text)
     }
 
     /// The smallest value within; negative infinity for `~`.
     pub fn start(&self) -> f64 {
-        self.start
+        self.0.start
     }
 
     /// The largest value within; infinity if the range has no end.
     pub fn end(&self) -> f64 {
-        self.end
+        self.0.end
     }
 
     /// Whether values inside violate the range (`@`), instead of values outside.
     pub fn inside(&self) -> bool {
-        self.inside
+        self.0.inside
     }
 
     /// How a value violates the range: `above 95`, `just above 95`, `below 10`, `within 10 to 20`.
@@ -149,27 +156,27 @@ impl Range {
     /// `write` writes a number with its unit, and may round. "just" resolves the contradiction that a rounded value
     /// and the rounded end of the range would make: `95 % (critical above 95 %)`.
     pub fn explain(&self, value: f64, write: impl Fn(f64) -> String) -> String {
-        let (start, end) = (write(self.start), write(self.end));
+        let (start, end) = (write(self.0.start), write(self.0.end));
         let just = |bound: &String| if write(value) == *bound { "just " } else { "" };
         match () {
-            () if self.inside && start == end => format!("equal to {start}"),
-            () if self.inside && self.start.is_infinite() => format!("at most {end}"),
-            () if self.inside && self.end.is_infinite() => format!("at least {start}"),
-            () if self.inside => format!("within {start} to {end}"),
-            () if value > self.end => format!("{}above {end}", just(&end)),
+            () if self.0.inside && start == end => format!("equal to {start}"),
+            () if self.0.inside && self.0.start.is_infinite() => format!("at most {end}"),
+            () if self.0.inside && self.0.end.is_infinite() => format!("at least {start}"),
+            () if self.0.inside => format!("within {start} to {end}"),
+            () if value > self.0.end => format!("{}above {end}", just(&end)),
             () => format!("{}below {start}", just(&start)),
         }
     }
 
     /// Whether smaller values are worse: the range has a start and no end.
     pub fn guards_from_below(&self) -> bool {
-        self.end.is_infinite() != self.inside
+        self.0.end.is_infinite() != self.0.inside
     }
 }
 
 impl Serialize for Range {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
+        serializer.serialize_str(&self.0.text)
     }
 }
 
@@ -181,7 +188,7 @@ impl<'de> Deserialize<'de> for Range {
 
 impl fmt::Display for Range {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.text)
+        out.write_str(&self.0.text)
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::metric::Metric;
+use super::shared::SharedList;
 use super::{Finding, State};
 use crate::text::time::second;
 
@@ -166,6 +167,9 @@ impl CheckReport {
     }
 }
 
+/// The results of checks.
+pub type CheckReports = SharedList<CheckReport>;
+
 /// The results of one target.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TargetReport {
@@ -188,7 +192,7 @@ pub struct TargetReport {
     /// The state if the server did not answer. `None` if it answered; with an error the state is then Unknown.
     pub no_answer: Option<State>,
     /// The reports of its checks.
-    pub checks: Vec<CheckReport>,
+    pub checks: CheckReports,
 }
 
 impl TargetReport {
@@ -242,7 +246,10 @@ impl Report {
     /// The report of a check that did not run.
     pub fn of_failure(check: &str, error: &str, started: Timestamp) -> Report {
         let check = CheckReport::failed(check, State::Unknown, error);
-        Report::of_target(TargetReport { checks: vec![check], ..TargetReport::default() }, started)
+        Report::of_target(
+            TargetReport { checks: vec![check].into(), ..TargetReport::default() },
+            started,
+        )
     }
 
     /// When the run began, as RFC 3339 in UTC, to the second.

@@ -147,7 +147,7 @@ mod tests {
         TargetReport {
             target: "db1".to_owned(),
             role: Some(ServerRole::Primary),
-            checks,
+            checks: checks.into(),
             ..TargetReport::default()
         }
     }
@@ -164,7 +164,7 @@ mod tests {
             target: "db1".to_owned(),
             error: Some("refused".to_owned()),
             no_answer: Some(Critical),
-            checks: vec![CheckReport::failed("alive", Critical, "refused")],
+            checks: vec![CheckReport::failed("alive", Critical, "refused")].into(),
             ..TargetReport::default()
         }
     }

@@ -38,7 +38,11 @@ pub struct MeasuredValues {
 
 impl MeasuredValues {
     /// The metrics of the checks of a sweep.
-    pub fn new(target: &str, at: Timestamp, checks: &[CheckReport]) -> MeasuredValues {
+    pub fn new<'c>(
+        target: &str,
+        at: Timestamp,
+        checks: impl IntoIterator<Item = &'c CheckReport>,
+    ) -> MeasuredValues {
         let mut values = Vec::new();
         // A name that the server has chosen never takes the place of a number of the server itself.
         let mut others = Vec::new();

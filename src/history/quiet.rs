@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::silence::{OwnSilence, ProblemPlace};
-use crate::finding::report::{CheckReport, OWN, Skip, TargetReport, ids};
+use crate::finding::report::{CheckReport, CheckReports, OWN, Skip, TargetReport, ids};
 use crate::finding::{Finding, State};
 
 /// The report of a target with its problems that these silences match as suppressed; absent if they match none.
@@ -12,7 +12,7 @@ use crate::finding::{Finding, State};
 /// does not concern the checks of `documents`.
 pub fn quiet(
     report: &TargetReport,
-    known: &[CheckReport],
+    known: &CheckReports,
     documents: &BTreeSet<String>,
     silences: &[&OwnSilence],
 ) -> Option<TargetReport> {
@@ -46,7 +46,7 @@ pub fn quiet(
 /// The number of problems of a report that a silence matches.
 pub fn matching(
     report: &TargetReport,
-    known: &[CheckReport],
+    known: &CheckReports,
     documents: &BTreeSet<String>,
     silence: &OwnSilence,
 ) -> usize {
@@ -74,7 +74,7 @@ fn suppressed(silence: &OwnSilence, finding: Finding) -> Finding {
 /// takes the silence for a problem.
 fn quiet_outage(
     report: &TargetReport,
-    known: &[CheckReport],
+    known: &CheckReports,
     documents: &BTreeSet<String>,
     silences: &[&OwnSilence],
     problem: &Finding,
@@ -185,7 +185,7 @@ mod tests {
         };
         TargetReport {
             target: "db1".to_owned(),
-            checks: vec![slots, CheckReport::failed("superusers", Unknown, "time is over")],
+            checks: vec![slots, CheckReport::failed("superusers", Unknown, "time is over")].into(),
             ..TargetReport::default()
         }
     }
@@ -212,9 +212,14 @@ mod tests {
             (silence(|scope| set(&mut scope.database, "app")), 0, [Critical, Unknown]),
         ] {
             let report = report();
-            let shown = quiet(&report, &[], &none, &[&silence]).unwrap_or_else(|| report.clone());
+            let shown = quiet(&report, &CheckReports::default(), &none, &[&silence])
+                .unwrap_or_else(|| report.clone());
             assert_eq!(states(&shown), expected, "{silence:?}");
-            assert_eq!(matching(&report, &[], &none, &silence), count, "{silence:?}");
+            assert_eq!(
+                matching(&report, &CheckReports::default(), &none, &silence),
+                count,
+                "{silence:?}"
+            );
             let text = &shown.checks[0].summary;
             let marked = text.contains("suppressed until") && text.contains("by anna: it is known");
             assert_eq!(marked, expected[0] == Ok, "{text}");
@@ -226,7 +231,7 @@ mod tests {
         let down = TargetReport {
             error: Some("refused".to_owned()),
             no_answer: Some(Critical),
-            checks: vec![CheckReport::failed("alive", Critical, "refused")],
+            checks: vec![CheckReport::failed("alive", Critical, "refused")].into(),
             ..report()
         };
         let (known, none) = (report().checks, BTreeSet::new());

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::report::{CheckReport, TargetReport};
+use crate::finding::report::{CheckReport, CheckReports, TargetReport};
 use crate::report::{CheckObject, ReportError, TargetObject};
 use crate::schedule::confirm::FindingMemory;
 use crate::schedule::rates::{RateMemory, SavedRates};
@@ -28,7 +28,7 @@ pub struct RestoredTarget {
     /// The report, as it counts.
     pub report: TargetReport,
     /// The latest results of each check.
-    pub known: Vec<CheckReport>,
+    pub known: CheckReports,
     /// How fast counters grow.
     pub rates: RateMemory,
 }
@@ -36,7 +36,7 @@ pub struct RestoredTarget {
 impl From<&RestoredTarget> for SavedTarget {
     fn from(target: &RestoredTarget) -> SavedTarget {
         let RestoredTarget { memory, outage, report, known, rates } = target;
-        let objects = |checks: &[CheckReport]| {
+        let objects = |checks: &CheckReports| {
             checks.iter().map(|check| CheckObject::new(&report.target, check)).collect::<Vec<_>>()
         };
         SavedTarget {
@@ -54,7 +54,7 @@ impl TryFrom<SavedTarget> for RestoredTarget {
 
     fn try_from(saved: SavedTarget) -> Result<RestoredTarget, ReportError> {
         let SavedTarget { memory, outage, report, known, rates } = saved;
-        let known = known.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        let known = known.into_iter().map(CheckReport::try_from).collect::<Result<_, _>>()?;
         Ok(RestoredTarget {
             memory,
             outage,

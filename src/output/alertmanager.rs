@@ -235,7 +235,7 @@ mod tests {
                 .into(),
             ..CheckReport::new("superusers", None)
         };
-        let target = TargetReport { checks: vec![check], ..TargetReport::default() };
+        let target = TargetReport { checks: vec![check].into(), ..TargetReport::default() };
         let report = Report {
             started: Timestamp::UNIX_EPOCH,
             duration: Duration::ZERO,

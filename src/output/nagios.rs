@@ -90,10 +90,7 @@ fn message(report: &Report, problems: &[PluginProblem], several: bool, room: usi
 /// The only check of the report, if it has one: the first line has its summary.
 fn single(report: &Report) -> Option<&CheckReport> {
     match report.targets.as_slice() {
-        [target] if target.error.is_none() => match target.checks.as_slice() {
-            [check] => Some(check),
-            _ => None,
-        },
+        [target] if target.error.is_none() && target.checks.len() == 1 => target.checks.first(),
         _ => None,
     }
 }

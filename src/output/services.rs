@@ -62,7 +62,7 @@ fn with_checks(target: &TargetReport, checks: Vec<CheckReport>) -> TargetReport 
         profile: target.profile.clone(),
         error: None,
         no_answer: None,
-        checks,
+        checks: checks.into(),
     }
 }
 

@@ -11,9 +11,9 @@ use super::error::{RunError, not_installed, table_error, without_extension};
 use super::job::{Job, PlannedCheck};
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::function::{ArgumentValue, FunctionSignature, Measurement};
-use crate::database::Session;
 use crate::database::error::DatabaseError;
 use crate::database::probe::Probe;
+use crate::database::{Session, patience};
 use crate::finding::State;
 use crate::finding::report::{ServerRole, Skip};
 use crate::rows::Rows;
@@ -111,7 +111,7 @@ impl Calls<'_> {
     async fn rows(&self, planned: &PlannedCheck, scope: Scope) -> Result<Vec<Rows>, RunError> {
         let PlannedCheck { check, effective } = planned;
         let calls = check.queries_of(scope).map(|query| {
-            timeout_at(self.deadline, self.call_function(&query.signature, effective))
+            patience::until(self.deadline, self.call_function(&query.signature, effective))
         });
         let mut answers = Vec::with_capacity(check.queries.len());
         for answer in future::join_all(calls).await {

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::Limits;
 use super::calls::Calls;
@@ -13,7 +13,7 @@ use crate::catalog::check::Scope;
 use crate::database::databases::MonitoredDatabase;
 use crate::database::error::DatabaseError;
 use crate::database::probe::Probe;
-use crate::database::{Purpose, ServerAccess, Session};
+use crate::database::{Purpose, ServerAccess, Session, patience};
 
 /// Connects to the databases of a target.
 pub(super) struct Connector<'a> {
@@ -60,7 +60,7 @@ impl Connector<'_> {
                     (false, _) => session.installed_databases(schema).await,
                 }
             };
-            match timeout_at(self.deadline, databases).await {
+            match patience::until(self.deadline, databases).await {
                 Ok(answer) => answer.map_err(|error| self.failed(error)),
                 Err(_) => Err(RunError::late("the list of databases", self.limits.sweep)),
             }
@@ -90,7 +90,8 @@ impl Connector<'_> {
             None => self.deadline.min(Instant::now() + self.limits.connect),
         };
         let began = Instant::now();
-        let opened = timeout_at(deadline, Session::open_until(access, purpose, Some(deadline)));
+        let opened =
+            patience::until(deadline, Session::open_until(access, purpose, Some(deadline)));
         let Ok(opened) = opened.await else {
             let hosts = access.parameters().hosts().iter();
             let hosts = hosts.map(|host| format!("{}:{}", host.label, host.port));
@@ -105,7 +106,8 @@ impl Connector<'_> {
         let queries = self.job.checks.iter().flat_map(|planned| &planned.check.queries);
         let queries = queries.filter(|query| scopes.contains(&query.scope));
         let functions: Vec<&str> = queries.map(|query| query.signature.function.as_str()).collect();
-        let probed = timeout_at(self.deadline, session.probe(&self.job.schema, &functions)).await;
+        let probed =
+            patience::until(self.deadline, session.probe(&self.job.schema, &functions)).await;
         probed
             .map_err(|_| RunError::late("the first query", self.limits.sweep))?
             .map_err(|error| self.failed(error))
@@ -150,7 +152,7 @@ impl Connector<'_> {
 
     /// The probe of another database; an error where its schema is owned by an untrusted role.
     async fn probe_trusted(&self, session: &Session, installer: u32) -> Result<Probe, RunError> {
-        let trusts = timeout_at(self.deadline, session.trusts(&self.job.schema, installer));
+        let trusts = patience::until(self.deadline, session.trusts(&self.job.schema, installer));
         // Both queries are sent together.
         let (probe, trusts) = tokio::join!(self.probe(session, &[Scope::Database]), trusts);
         let probe = probe?;

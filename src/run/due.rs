@@ -138,7 +138,7 @@ impl DueFile {
             self.waiting.push(TargetReport {
                 target,
                 profile: job.profile.clone(),
-                checks: waiting,
+                checks: waiting.into(),
                 ..TargetReport::default()
             });
             (!due.is_empty()).then_some(limited)

@@ -1,5 +1,6 @@
 //! A job: a target, and its checks with their settings.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -64,8 +65,8 @@ pub struct Job {
 pub struct PlannedCheck {
     /// The check.
     pub check: Rc<Check>,
-    /// The effective thresholds and arguments.
-    pub effective: EffectiveCheck,
+    /// The effective thresholds and arguments. Targets with the same ones can share them.
+    pub effective: Rc<EffectiveCheck>,
 }
 
 /// A check that judges a document, with its settings for a target.
@@ -127,19 +128,20 @@ impl Job {
             &[("user", "posemo"), ("dbname", "posemo")],
             environment,
         );
-        let mut planned = Vec::with_capacity(checks.len());
+        let mut planned = Vec::new();
         let mut documents = Vec::new();
         for check in checks {
             let effective = settings.effective(check, target)?;
             if !effective.enabled {
                 continue;
             }
-            let one = PlannedCheck { check: Rc::clone(check), effective };
+            let one = PlannedCheck { check: Rc::clone(check), effective: Rc::new(effective) };
             match &check.document {
                 None => planned.push(one),
                 Some(_) => documents.extend(DocumentCheck::of_target(one, target)),
             }
         }
+        planned.shrink_to_fit();
         Ok(Job {
             name: target.name.clone(),
             parameters: parameters.map_err(Rc::new),
@@ -160,6 +162,18 @@ impl Job {
             left_out: Vec::new(),
             lists_databases: false,
         })
+    }
+
+    /// Lets its checks share their settings with those of other jobs, which are in `known` by the name of the check.
+    pub fn share_settings(&mut self, known: &mut HashMap<String, Vec<Rc<EffectiveCheck>>>) {
+        let documents = self.documents.iter_mut().map(|one| &mut one.planned);
+        for planned in self.checks.iter_mut().chain(documents) {
+            let same = known.entry(planned.check.name.clone()).or_default();
+            match same.iter().find(|other| **other == planned.effective) {
+                Some(other) => planned.effective = Rc::clone(other),
+                None => same.push(Rc::clone(&planned.effective)),
+            }
+        }
     }
 
     /// All its checks: those of the server, then those of documents.

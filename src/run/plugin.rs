@@ -137,7 +137,7 @@ impl PluginCall<'_> {
             let effective = self.settings.effective_with(&check, self.target, &own.options())?;
             // A plugin call runs a check that the settings disable, if it names it.
             if effective.enabled || is_named {
-                let one = PlannedCheck { check: Rc::new(check), effective };
+                let one = PlannedCheck { check: Rc::new(check), effective: Rc::new(effective) };
                 job.add(one, self.target, self.document, is_named)?;
             }
         }

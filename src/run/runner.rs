@@ -62,7 +62,7 @@ impl Runner {
         // posemo's own report is the last one.
         let own = report.checks.iter().position(|one| one.check == OWN);
         let end = own.unwrap_or(report.checks.len());
-        report.checks.splice(end..end, documents);
+        report.checks.insert(end, documents.into());
         report.profile.clone_from(&job.profile);
         job.add_references(&mut report);
         suppress::apply(&job.suppressions, &mut report, Timestamp::now());

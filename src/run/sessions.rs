@@ -1,6 +1,7 @@
 //! Sessions that stay open between two sweeps of their target.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -10,12 +11,15 @@ use crate::database::Session;
 /// The number of sessions of one target. The role may have 20 connections, and a sweep needs up to 5.
 const PER_TARGET: usize = 4;
 
+/// How often sessions that have ended are closed.
+const EXPIRY: Duration = Duration::from_secs(1);
+
 /// The limits for sessions that stay open.
 #[derive(Debug, Clone, Copy)]
 pub struct Keep {
     /// The age at which a session is closed.
     pub age: Duration,
-    /// The number of sessions. The one that was not used for the longest time is closed first.
+    /// The number of sessions. Further ones are closed after their sweep.
     pub most: usize,
 }
 
@@ -32,48 +36,72 @@ pub(super) struct KeptSession {
     session: Session,
 }
 
-/// The sessions that no sweep uses at the moment. The session that was used last is the last one.
+/// The sessions that no sweep uses at the moment.
 pub(super) struct Sessions {
     keep: Keep,
-    idle: RefCell<Vec<KeptSession>>,
+    idle: RefCell<IdleSessions>,
+}
+
+struct IdleSessions {
+    /// The sessions of each target. The one that was used last is the last one.
+    of_target: HashMap<String, Vec<KeptSession>>,
+    count: usize,
+    /// When those that are too old, or have ended, were closed.
+    expired: Instant,
 }
 
 impl Sessions {
     pub(super) fn new(keep: Keep) -> Sessions {
-        Sessions { keep, idle: RefCell::new(Vec::new()) }
+        let idle = IdleSessions { of_target: HashMap::new(), count: 0, expired: Instant::now() };
+        Sessions { keep, idle: RefCell::new(idle) }
     }
 
     /// Takes an idle session that is still connected.
     pub(super) fn take(&self, target: &str, database: &str) -> Option<KeptSession> {
         let mut idle = self.idle.borrow_mut();
-        self.expire(&mut idle);
-        let position =
-            idle.iter().position(|kept| kept.target == target && kept.database == database)?;
-        let kept = idle.remove(position);
+        idle.expire(self.keep.age);
+        let of_target = idle.of_target.get_mut(target)?;
+        let position = of_target.iter().position(|kept| kept.database == database)?;
+        let kept = of_target.remove(position);
+        idle.count -= 1;
         kept.session.renew();
-        Some(kept)
+        kept.is_usable(self.keep.age).then_some(kept)
     }
 
-    /// Keeps a session for the next sweep. Sessions beyond the limits are closed.
+    /// Keeps a session for the next sweep, within the limits.
+    ///
+    /// It never takes the place of a session of another target: targets take turns, so that the session that was not used for
+    /// the longest time is the one that is needed next.
     pub(super) fn keep(&self, kept: KeptSession) {
         if self.keep.most == 0 {
             return;
         }
         let mut idle = self.idle.borrow_mut();
-        let same = |one: &KeptSession| one.target == kept.target;
-        if idle.iter().filter(|one| same(one)).count() >= PER_TARGET
-            && let Some(oldest) = idle.iter().position(same)
-        {
-            idle.remove(oldest);
+        idle.expire(self.keep.age);
+        let is_full = idle.count >= self.keep.most;
+        let of_target = idle.of_target.entry(kept.target.clone()).or_default();
+        if of_target.len() >= PER_TARGET {
+            of_target.remove(0);
+            of_target.push(kept);
+        } else if !is_full {
+            of_target.push(kept);
+            idle.count += 1;
         }
-        idle.push(kept);
-        self.expire(&mut idle);
-        let surplus = idle.len().saturating_sub(self.keep.most);
-        idle.drain(..surplus);
     }
+}
 
-    fn expire(&self, idle: &mut Vec<KeptSession>) {
-        idle.retain(|kept| kept.opened.elapsed() < self.keep.age && !kept.session.is_closed());
+impl IdleSessions {
+    /// Closes the sessions that are too old, or have ended. Looking at all of them costs time, so it does so once a second.
+    fn expire(&mut self, age: Duration) {
+        if self.expired.elapsed() < EXPIRY {
+            return;
+        }
+        self.expired = Instant::now();
+        self.of_target.retain(|_, sessions| {
+            sessions.retain(|kept| kept.is_usable(age));
+            !sessions.is_empty()
+        });
+        self.count = self.of_target.values().map(Vec::len).sum();
     }
 }
 
@@ -82,6 +110,11 @@ impl KeptSession {
     pub(super) fn new(target: &str, database: &str, session: Session) -> KeptSession {
         let (target, database) = (target.to_owned(), database.to_owned());
         KeptSession { target, database, opened: Instant::now(), session }
+    }
+
+    /// Whether it is connected, and not too old.
+    fn is_usable(&self, age: Duration) -> bool {
+        self.opened.elapsed() < age && !self.session.is_closed()
     }
 }
 

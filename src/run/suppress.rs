@@ -156,7 +156,7 @@ mod tests {
         let environment = Environment::of_process();
         let job = Job::new(&settings, target, &checks, &environment).expect("it is planned");
         let check = CheckReport::new("deadlocks", None);
-        let report = TargetReport { checks: vec![check], ..TargetReport::default() };
+        let report = TargetReport { checks: vec![check].into(), ..TargetReport::default() };
         let mut reports = [report];
         add_remarks(&[job], &mut reports, Timestamp::now());
         let findings = reports[0].checks[0].findings.iter();

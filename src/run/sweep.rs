@@ -57,14 +57,15 @@ pub(super) async fn sweep(
     let access = ServerAccess::new(parameters.clone());
     let mut connector =
         Connector { job, limits, deadline, access, sessions, server: OnceCell::new() };
-    let swept = match connector.home().await {
+    // Boxed, so that a sweep that waits is small: there can be as many as places to connect.
+    let swept = match Box::pin(connector.home()).await {
         Ok(home) => {
             let began = Instant::now();
             let asking = lanes.ask(job.slow).await;
             // The time for the answers begins with the first question.
             connector.deadline += began.elapsed();
             drop(connecting);
-            let swept = server(&connector, home, judge, &mut report).await;
+            let swept = Box::pin(server(&connector, home, judge, &mut report)).await;
             drop(asking);
             swept
         }

@@ -16,6 +16,7 @@ use super::error::StartError;
 use super::fleet::Fleet;
 use super::held::HeldSilences;
 use super::notify::{Notifier, watchdog};
+use super::open_files;
 use super::options::{Load, ServeOptions};
 use super::swept::Swept;
 use super::waiting::WaitingOrder;
@@ -30,7 +31,7 @@ use crate::history::marks::POSEMO;
 use crate::history::recorder::Recorder;
 use crate::run::Limits;
 use crate::run::lanes::Lanes;
-use crate::run::runner::{Keep, Runner};
+use crate::run::runner::Runner;
 use crate::schedule::agenda::Agenda;
 use crate::settings::history::HistorySettings;
 use crate::settings::serve::listen::ListenAddress;
@@ -44,9 +45,6 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// If the clock moves by this much more or less than time passes, it was set.
 const JUMP: Duration = Duration::from_secs(30);
-
-/// The sessions that stay open.
-const KEEP: Keep = Keep { age: Duration::from_secs(600), most: 500 };
 
 /// Runs the checks.
 pub(super) struct Conductor {
@@ -110,7 +108,9 @@ impl Conductor {
         let serve = &fleet.settings;
         let limits = Limits::within(serve.timeout, serve.jobs);
         let lanes = Lanes::new(serve.connecting, serve.jobs);
-        let runner = Runner::new(limits, options.program.clone()).keeping(KEEP).within(lanes);
+        let runner = Runner::new(limits, options.program.clone())
+            .keeping(open_files::sessions())
+            .within(lanes);
         let mut conductor = Conductor {
             agenda: Agenda::default(),
             fleet,

@@ -61,8 +61,13 @@ impl Fleet {
         let checks = catalog.checks().map_err(|error| error.to_string())?;
         let checks: Vec<Rc<Check>> = checks.into_iter().map(Rc::new).collect();
         let environment = Environment::of_process();
-        let job = |target| {
-            Job::new(&settings, target, &checks, &environment).map_err(|error| error.to_string())
+        let mut known = HashMap::new();
+        let mut job = |target| {
+            let job = Job::new(&settings, target, &checks, &environment);
+            let mut job = job.map_err(|error| error.to_string())?;
+            // Many targets have the same settings.
+            job.share_settings(&mut known);
+            Ok::<Job, String>(job)
         };
         let serve = settings.serve().clone();
         let outage = ConfirmRule { confirm: serve.outage_confirm, ..ConfirmRule::AT_ONCE };

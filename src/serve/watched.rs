@@ -9,7 +9,7 @@ use super::rates;
 use super::states::{since, states};
 use super::swept::{CheckRuns, Swept, Taken};
 use crate::board::TargetBoard;
-use crate::finding::report::{CheckReport, OWN, Skip, TargetReport};
+use crate::finding::report::{CheckReport, CheckReports, OWN, Skip, TargetReport};
 use crate::finding::{Finding, State, Suppressed};
 use crate::history::runs::RunLog;
 use crate::history::saved::RestoredTarget;
@@ -49,7 +49,7 @@ pub(super) struct WatchedState {
     memory: FindingMemory,
     rates: RateMemory,
     /// The latest reports of each check.
-    known: BTreeMap<String, Vec<CheckReport>>,
+    known: BTreeMap<String, CheckReports>,
     board: TargetBoard,
     overruns: u32,
     saved: Option<Timestamp>,
@@ -75,8 +75,8 @@ impl Watched {
         let all: Vec<&PlannedCheck> = self.job.planned().collect();
         let is_old = |position: &usize| {
             let planned = all[*position];
-            let reports = self.state.known.get(&planned.check.name).map_or(&[][..], Vec::as_slice);
-            let ran = reports.iter().filter_map(|report| report.at).max();
+            let reports = self.state.known.get(&planned.check.name);
+            let ran = reports.into_iter().flatten().filter_map(|report| report.at).max();
             let outage = self.state.board.outage.is_some();
             outage && !self.job.is_document(*position)
                 || ran.is_none_or(|ran| {
@@ -159,7 +159,7 @@ impl Watched {
             self.state.known.entry(name.clone()).or_insert_with(|| {
                 let topic = planned.check.topic.clone();
                 let interval = Some(planned.effective.interval);
-                vec![CheckReport { topic, interval, ..waiting(name) }]
+                vec![CheckReport { topic, interval, ..waiting(name) }].into()
             });
         }
         let known = self.known();
@@ -199,9 +199,10 @@ impl Watched {
         // An outage does not concern documents, and they do not end one.
         let is_document = |position: &usize| self.job.is_document(*position);
         let (documents, asked): (Vec<_>, Vec<_>) = checks.into_iter().partition(is_document);
-        let (of_documents, of_server) = std::mem::take(&mut report.checks)
-            .into_iter()
-            .partition(|check| self.state.board.documents.contains(&check.check));
+        let (of_documents, of_server): (CheckReports, CheckReports) =
+            std::mem::take(&mut report.checks)
+                .into_iter()
+                .partition(|check| self.state.board.documents.contains(&check.check));
         report.checks = of_server;
         let judged = !documents.is_empty();
         let (runs, _) = self.runs(documents, of_documents);
@@ -230,7 +231,7 @@ impl Watched {
     fn runs(
         &self,
         checks: Vec<usize>,
-        reports: Vec<CheckReport>,
+        reports: CheckReports,
     ) -> (Vec<CheckRuns>, Vec<CheckReport>) {
         let mut of_check: BTreeMap<String, Vec<CheckReport>> = BTreeMap::new();
         for report in reports {
@@ -282,7 +283,7 @@ impl Watched {
                 report.at = Some(started);
                 report.interval = Some(interval);
             }
-            self.state.known.insert(planned.check.name.clone(), counted.reports);
+            self.state.known.insert(planned.check.name.clone(), counted.reports.into());
         }
     }
 
@@ -297,7 +298,7 @@ impl Watched {
             // posemo's own report is the last one.
             let own = checks.iter().position(|check| check.check == OWN);
             let end = own.unwrap_or(checks.len());
-            checks.splice(end..end, known.iter().filter(|check| is_document(check)).cloned());
+            checks.insert(end, known.only(is_document));
         }
         board.known = known;
     }
@@ -319,7 +320,7 @@ impl Watched {
             report.at = Some(started);
         }
         if !own.is_empty() {
-            self.state.known.insert(OWN.to_owned(), own);
+            self.state.known.insert(OWN.to_owned(), own.into());
         }
         self.state.board.report = TargetReport { checks: self.known(), ..report };
     }
@@ -390,8 +391,8 @@ impl Watched {
     }
 
     /// The latest reports, in the order of the job; those of before an outage while it lasts.
-    pub(super) fn known(&self) -> Vec<CheckReport> {
+    pub(super) fn known(&self) -> CheckReports {
         let names = self.job.names().into_iter().chain([OWN]);
-        names.filter_map(|name| self.state.known.get(name)).flatten().cloned().collect()
+        names.filter_map(|name| self.state.known.get(name)).collect()
     }
 }

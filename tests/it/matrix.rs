@@ -48,7 +48,8 @@ fn catalog(bindir: &Path, major: u32) {
     every_way_has_the_same_result(bindir);
     every_check_is_quiet(bindir, major);
     let mut count = 0;
-    let mut shared = SharedStage::new(bindir, POSEMO.as_ref());
+    let checks = Catalog::embedded().checks().unwrap();
+    let mut shared = SharedStage::with_installed(bindir, POSEMO.as_ref(), checks);
     for check in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("checks")).unwrap() {
         let check = check.unwrap().path();
         let stories = fs::read_dir(check.join("cases"))
@@ -124,6 +125,7 @@ macro_rules! suites {
     ($($suite:ident: $function:path, $subjects:tt;)*) => {
         /// The subjects of each suite's lines.
         pub(crate) const SUBJECTS: &[&[&str]] = &[$(&$subjects),*];
+        const SUITES: &[&str] = &[$(stringify!($suite)),*];
         $(mod $suite {
             suites! { @majors $function, $subjects;
                 postgresql_12 12, postgresql_13 13, postgresql_14 14, postgresql_15 15, postgresql_16 16,
@@ -167,6 +169,22 @@ suites! {
     testing: crate::testing::scenarios::suite, [];
     upgrade: crate::upgrade::suite, [];
     verify: crate::verify::suite, ["verify"];
+}
+
+/// `make test` would run a suite with another name on no version, or on every one.
+#[test]
+fn the_suites_that_run_on_some_majors_exist() {
+    let script = include_str!("../../bin/suites");
+    let list = |name: &str| -> Vec<&str> {
+        let rest = script.split_once(&format!("\n{name}=(")).unwrap().1;
+        rest.split_once(')').unwrap().0.split_whitespace().collect()
+    };
+    for suite in list("about_posemo") {
+        assert!(SUITES.contains(&suite), "{suite} is not a suite of the matrix");
+    }
+    for major in list("some_majors") {
+        assert!(MAJORS.contains(&major.parse().unwrap()), "{major} is not a major of the matrix");
+    }
 }
 
 /// The same on the server of this machine, without the matrix.

@@ -92,6 +92,24 @@ fn servers_of_parallel_threads_are_separate() {
 }
 
 #[test]
+fn servers_with_the_data_of_another_are_separate() {
+    let server = TemporaryServer::start(&ServerOptions::default()).unwrap();
+    ask(&local(&server), "CREATE TABLE kept AS SELECT 1 AS n; SELECT n::text FROM kept");
+    let first = server.socket().to_owned();
+    let template = server.into_template().unwrap();
+    let settings = vec![("work_mem".to_owned(), "5MB".to_owned())];
+    let with = ServerOptions { settings, ..ServerOptions::default() };
+    let copies = [ServerOptions::default(), with].map(|options| template.start(&options).unwrap());
+    ask(&local(&copies[0]), "UPDATE kept SET n = 2; SELECT n::text FROM kept");
+    let values = copies.each_ref().map(|copy| {
+        ask(&local(copy), "SELECT n::text || ' ' || current_setting('work_mem') FROM kept")
+    });
+    assert_eq!(values, ["2 4MB", "1 5MB"]);
+    drop(template);
+    assert!(!first.exists());
+}
+
+#[test]
 fn matrix_a_standby_follows_its_primary() {
     for bindir in bindirs() {
         let bindir = Some(bindir);

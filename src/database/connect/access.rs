@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::endpoint::Endpoint;
 use super::error::ConnectError;
 use crate::database::parameters::Parameters;
 use crate::database::parameters::hosts::ServerHost;
+use crate::database::patience;
 use crate::database::tls::{self, TlsSetupError, TrustCache};
 
 /// Where and how to connect. Its clones share the trusted certificates, which the first connection that needs them
@@ -97,6 +100,6 @@ impl ServerAccess {
         let limit = self.parameters.connect_timeout.into_iter().chain(part).min();
         let Some(limit) = limit else { return work.await };
         let late = |_| Err(ConnectError::Timeout { endpoint: endpoint.clone(), limit });
-        tokio::time::timeout(limit, work).await.unwrap_or_else(late)
+        patience::until(Instant::now() + limit, work).await.unwrap_or_else(late)
     }
 }

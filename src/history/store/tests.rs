@@ -68,14 +68,14 @@ fn target() -> RestoredTarget {
     let report = TargetReport {
         target: "db1".to_owned(),
         role: Some(ServerRole::Primary),
-        checks: vec![check.clone()],
+        checks: vec![check.clone()].into(),
         ..TargetReport::default()
     };
     RestoredTarget {
         memory,
         outage: Some("refused".to_owned()),
         report,
-        known: vec![check],
+        known: vec![check].into(),
         rates: RateMemory::default(),
     }
 }

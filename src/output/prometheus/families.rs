@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 
 use super::names::MetricName;
@@ -27,22 +28,29 @@ pub(crate) enum Dialect {
 /// A number with its labels.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sample {
-    labels: Vec<(&'static str, String)>,
+    /// The labels as they are written, without braces.
+    labels: String,
     value: f64,
 }
 
 impl Sample {
     /// A sample without labels.
     pub(super) fn new(value: f64) -> Sample {
-        Sample { labels: Vec::new(), value }
+        Sample { labels: String::new(), value }
     }
 
     /// Adds a label. An empty value adds none: for Prometheus both mean the same.
     pub(super) fn label(mut self, name: &'static str, value: &str) -> Sample {
         if !value.is_empty() {
-            self.labels.push((name, escaped(value)));
+            add_label(&mut self.labels, name, &escaped(value));
         }
         self
+    }
+}
+
+fn add_label(labels: &mut String, name: &str, value: &str) {
+    for part in [if labels.is_empty() { "" } else { "," }, name, "=\"", value, "\""] {
+        labels.push_str(part);
     }
 }
 
@@ -52,15 +60,22 @@ pub(super) struct MetricFamilies {
     all: Vec<MetricFamily>,
     positions: HashMap<(String, &'static str), usize>,
     left_out: HashMap<String, f64>,
-    per_target: HashMap<(usize, String), usize>,
+    /// Its keys are random, so that names in a database cannot be chosen to have the same hash.
+    hashes: RandomState,
 }
 
 /// The samples with one name.
+///
+/// A large fleet has hundreds of thousands, so that they are kept as the lines that are written, and of their labels the hashes.
 #[derive(Debug)]
 struct MetricFamily {
     name: MetricName,
-    samples: Vec<Sample>,
-    given: HashSet<Vec<(&'static str, String)>>,
+    /// A line for each sample, without the name.
+    lines: String,
+    /// The hashes of the labels.
+    given: HashSet<u64>,
+    /// The target of the latest sample, and the number of its samples.
+    of_target: (String, usize),
 }
 
 impl MetricFamilies {
@@ -74,21 +89,24 @@ impl MetricFamilies {
             help: help.to_owned(),
         };
         let position = self.position(&name);
-        self.all[position].push(sample);
+        self.all[position].push(sample, &self.hashes);
     }
 
-    /// Adds a sample of a check's metric. It is omitted if the target has too many series of it, or if the value is not
+    /// Adds a sample of a check's metric; those of a target follow one another. It is omitted if the target has too many series of it, or if the value is not
     /// allowed.
     pub(super) fn metric(&mut self, name: &MetricName, target: &str, sample: Sample) {
         let position = self.position(name);
-        let count = self.per_target.entry((position, target.to_owned())).or_default();
-        *count += 1;
+        let family = &mut self.all[position];
+        if family.of_target.0 != target {
+            family.of_target = (target.to_owned(), 0);
+        }
+        family.of_target.1 += 1;
         // OpenMetrics refuses a counter that is negative or not a number.
         let countable = name.kind == MetricKind::Gauge || sample.value >= 0.0;
-        if *count > MOST_SERIES || !countable {
+        if family.of_target.1 > MOST_SERIES || !countable {
             *self.left_out.entry(target.to_owned()).or_default() += 1.0;
         } else {
-            self.all[position].push(sample);
+            family.push(sample, &self.hashes);
         }
     }
 
@@ -101,7 +119,7 @@ impl MetricFamilies {
     pub(super) fn write(&self, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
         let mut sorted: BTreeMap<String, &MetricFamily> = BTreeMap::new();
         let taken: HashSet<&str> = self.names(MetricKind::Counter).collect();
-        for family in self.all.iter().filter(|family| !family.samples.is_empty()) {
+        for family in self.all.iter().filter(|family| !family.lines.is_empty()) {
             // In OpenMetrics the name of a counter has no `_total`, so that it may equal the name of a gauge.
             let is_taken =
                 family.name.kind == MetricKind::Gauge && taken.contains(&*family.name.base);
@@ -127,7 +145,8 @@ impl MetricFamilies {
         let position = *self.positions.entry((name.base.clone(), name.kind.name())).or_insert(next);
         if position == next {
             let name = name.clone();
-            self.all.push(MetricFamily { name, samples: Vec::new(), given: HashSet::new() });
+            let (lines, given, of_target) = Default::default();
+            self.all.push(MetricFamily { name, lines, given, of_target });
         }
         position
     }
@@ -135,15 +154,19 @@ impl MetricFamilies {
 
 impl MetricFamily {
     /// Adds a sample, with a label `number` if another sample has the same labels.
-    fn push(&mut self, mut sample: Sample) {
-        let plain = sample.labels.clone();
+    fn push(&mut self, sample: Sample, hashes: &RandomState) {
+        let Sample { mut labels, value } = sample;
+        let plain = labels.len();
         let mut number = 1;
-        while !self.given.insert(sample.labels.clone()) {
+        while !self.given.insert(hashes.hash_one(&labels)) {
             number += 1;
-            sample.labels.clone_from(&plain);
-            sample.labels.push(("number", number.to_string()));
+            labels.truncate(plain);
+            add_label(&mut labels, "number", &number.to_string());
         }
-        self.samples.push(sample);
+        let [open, close] = if labels.is_empty() { ["", ""] } else { ["{", "}"] };
+        for part in [open, &labels, close, " ", &text(value), "\n"] {
+            self.lines.push_str(part);
+        }
     }
 
     fn write(&self, base: &str, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
@@ -159,18 +182,15 @@ impl MetricFamily {
         if dialect == Dialect::OpenMetrics && !self.name.unit.is_empty() {
             writeln!(out, "# UNIT {declared} {}", self.name.unit)?;
         }
-        for sample in &self.samples {
-            let labels = sample.labels.iter().map(|(name, value)| format!("{name}=\"{value}\""));
-            let labels = labels.collect::<Vec<_>>().join(",");
-            let labels = if labels.is_empty() { labels } else { format!("{{{labels}}}") };
-            writeln!(out, "{base}{total}{labels} {}", number(sample.value))?;
+        for line in self.lines.split_terminator('\n') {
+            writeln!(out, "{base}{total}{line}")?;
         }
         Ok(())
     }
 }
 
 /// A number as Go reads it: the shortest text that reads back as the same number.
-fn number(value: f64) -> String {
+fn text(value: f64) -> String {
     match value {
         _ if value.is_nan() => "NaN".to_owned(),
         f64::INFINITY => "+Inf".to_owned(),

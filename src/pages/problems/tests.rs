@@ -36,7 +36,7 @@ fn target(name: &str, findings: Vec<Finding>) -> Arc<TargetBoard> {
     let report = TargetReport {
         target: name.to_owned(),
         role: Some(ServerRole::Primary),
-        checks: vec![check.clone()],
+        checks: vec![check.clone()].into(),
         ..TargetReport::default()
     };
     let since = ids(name, &check).into_iter().map(|id| {
@@ -44,7 +44,13 @@ fn target(name: &str, findings: Vec<Finding>) -> Arc<TargetBoard> {
         (("superusers".to_owned(), None, id), since)
     });
     let since = since.collect();
-    Arc::new(TargetBoard { report, known: vec![check], since, swept: at, ..TargetBoard::default() })
+    Arc::new(TargetBoard {
+        report,
+        known: vec![check].into(),
+        since,
+        swept: at,
+        ..TargetBoard::default()
+    })
 }
 
 fn problem(state: State, object: &str) -> Finding {

@@ -37,7 +37,7 @@ fn sweep(watched: &mut Watched, seconds: i64, deadlocks: f64) -> CheckReport {
         target: "db1".to_owned(),
         role: Some(ServerRole::Primary),
         server_start: Some(7),
-        checks: vec![check],
+        checks: vec![check].into(),
         ..TargetReport::default()
     };
     let checks = vec![watched.position("deadlocks").expect("it is planned")];

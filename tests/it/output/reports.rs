@@ -13,38 +13,29 @@ mod markup;
 
 /// The report with this name.
 pub(crate) fn report(name: &str) -> Report {
+    let on = |name, checks: Vec<CheckReport>| TargetReport {
+        checks: checks.into(),
+        ..server(name, ServerRole::Primary)
+    };
+    let on_db1 = |checks| run(vec![on("db1", checks)]);
     match name {
         "empty" => run(vec![]),
-        "quiet" => {
-            run(vec![TargetReport { checks: quiet_checks(), ..server("db1", ServerRole::Primary) }])
-        }
+        "quiet" => on_db1(quiet_checks()),
         "day" => run(vec![loud_primary(), standby(), dead()]),
-        "crowd" => {
-            run(vec![TargetReport { checks: crowd(), ..server("db1", ServerRole::Primary) }])
-        }
+        "crowd" => on_db1(crowd()),
         "dead" => run(vec![dead()]),
         "down" => run(vec![down()]),
-        "lag" => {
-            run(vec![TargetReport { checks: vec![lag()], ..server("db1", ServerRole::Primary) }])
-        }
+        "lag" => on_db1(vec![lag()]),
         "skipped" => run(vec![TargetReport {
-            checks: vec![skipped("replication_lag", Skip::Role)],
+            checks: vec![skipped("replication_lag", Skip::Role)].into(),
             ..server("db1", ServerRole::Standby)
         }]),
-        "databases" => {
-            run(vec![TargetReport { checks: databases(), ..server("db1", ServerRole::Primary) }])
-        }
-        "targets" => run(["db1", "db2"]
-            .map(|name| TargetReport { checks: databases(), ..server(name, ServerRole::Primary) })
-            .into()),
-        "script" => {
-            run(vec![TargetReport { checks: vec![advice()], ..server("db1", ServerRole::Primary) }])
-        }
+        "databases" => on_db1(databases()),
+        "targets" => run(["db1", "db2"].map(|name| on(name, databases())).into()),
+        "script" => on_db1(vec![advice()]),
         "hostile" => run(vec![hostile_target(), nameless_target()]),
         "markup" => run(vec![markup::target()]),
-        "flood" => {
-            run(vec![TargetReport { checks: vec![flood()], ..server("db1", ServerRole::Primary) }])
-        }
+        "flood" => on_db1(vec![flood()]),
         _ => panic!("unknown report {name:?}"),
     }
 }
@@ -104,7 +95,7 @@ fn down() -> TargetReport {
     TargetReport {
         error: Some(error.to_owned()),
         no_answer: Some(State::Critical),
-        checks: vec![CheckReport::failed("alive", State::Critical, error)],
+        checks: vec![CheckReport::failed("alive", State::Critical, error)].into(),
         ..dead()
     }
 }
@@ -306,7 +297,7 @@ fn loud_primary() -> TargetReport {
     };
     let mut checks = quiet_checks();
     checks.extend([in_database("shop", sequences()), advice(), failed]);
-    TargetReport { checks, ..server("db1", ServerRole::Primary) }
+    TargetReport { checks: checks.into(), ..server("db1", ServerRole::Primary) }
 }
 
 fn standby() -> TargetReport {
@@ -316,7 +307,7 @@ fn standby() -> TargetReport {
         skipped("wal_summaries", Skip::Version),
     ];
     TargetReport {
-        checks,
+        checks: checks.into(),
         server_version: Some("16.14".to_owned()),
         ..server("db2", ServerRole::Standby)
     }
@@ -367,7 +358,7 @@ fn hostile_target() -> TargetReport {
     TargetReport {
         target: HOSTILE[2].to_owned(),
         host: Some(HOSTILE[4].to_owned()),
-        checks,
+        checks: checks.into(),
         ..server("db1", ServerRole::Primary)
     }
 }

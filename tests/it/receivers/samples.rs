@@ -63,7 +63,7 @@ pub(super) fn many(hosts: usize, checks: usize) -> Report {
     report.targets = (0..hosts)
         .map(|number| TargetReport {
             target: format!("many{number}"),
-            checks: checks.clone(),
+            checks: checks.clone().into(),
             ..target.clone()
         })
         .collect();
@@ -98,8 +98,11 @@ pub(super) fn lag(state: State, seconds: f64) -> Report {
         error: unknown.then(|| "permission denied for schema posemo".to_owned()),
         ..CheckReport::new("replication_lag", None)
     };
-    let target =
-        TargetReport { target: "db1".to_owned(), checks: vec![check], ..TargetReport::default() };
+    let target = TargetReport {
+        target: "db1".to_owned(),
+        checks: vec![check].into(),
+        ..TargetReport::default()
+    };
     now(Report {
         started: jiff::Timestamp::UNIX_EPOCH,
         duration: Duration::from_millis(5),

@@ -16,7 +16,7 @@ fn reports(server: &Server, check: &str) -> Vec<CheckReport> {
     let report = server.run(&[check.into()]);
     let target = report.targets.into_iter().next().unwrap();
     assert_eq!(target.error, None);
-    target.checks
+    target.checks.into_iter().collect()
 }
 
 /// The only report of a check, and one of its metrics.

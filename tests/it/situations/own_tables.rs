@@ -59,10 +59,14 @@ fn checks() -> Folder {
     folder
 }
 
+/// The checks of the folder, and one for each database. The whole catalog would take most of the time.
+const SELECTION: [&str; 2] = ["--check", "alive,database_size,heartbeat_age,queue_stuck"];
+
 /// The exit code and the output of a command with the checks of the folder.
 fn posemo(server: &Server, folder: &Folder, arguments: &[&str]) -> (Option<i32>, String) {
     let checks = folder.path().display().to_string();
-    let output = server.posemo(&[arguments, &["--checks", &checks]].concat());
+    let selection = if arguments[0] == "check" { &[][..] } else { &SELECTION };
+    let output = server.posemo(&[arguments, &["--checks", &checks], selection].concat());
     (output.status.code(), text(&output).split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
@@ -72,11 +76,8 @@ fn install(server: &Server, folder: &Folder, more: &[&str]) -> String {
     output
 }
 
-/// The command without the checks of the catalog, which take most of its time.
-const VERIFY: [&str; 4] = ["verify", "--quiet", "--check", "heartbeat_age,queue_stuck"];
-
 fn verify(server: &Server, folder: &Folder, user: &str) -> (Option<i32>, String) {
-    posemo(server, folder, &[&VERIFY[..], &["-U", user]].concat())
+    posemo(server, folder, &["verify", "--quiet", "-U", user])
 }
 
 fn verified(server: &Server, folder: &Folder) {

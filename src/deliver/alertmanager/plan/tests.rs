@@ -134,7 +134,7 @@ fn a_server_that_does_not_answer_is_one_alert() {
     let target = &mut down.targets[0];
     target.no_answer = Some(Critical);
     let error = target.error.clone().expect("it is not reached");
-    target.checks = vec![CheckReport::failed("alive", Critical, &error)];
+    target.checks = vec![CheckReport::failed("alive", Critical, &error)].into();
     let plan = step(&down, &recorded);
     assert_eq!(sent(&plan, end(&down)), "+Lag/a/warning +TargetDown//critical");
     let refused = run(10, &[]);

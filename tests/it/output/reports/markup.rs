@@ -45,7 +45,7 @@ pub(super) fn target() -> TargetReport {
     TargetReport {
         target: NAMES[0].to_owned(),
         host: Some(NAMES[3].to_owned()),
-        checks,
+        checks: checks.into(),
         ..server("db1", ServerRole::Primary)
     }
 }
