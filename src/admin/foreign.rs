@@ -117,10 +117,11 @@ async fn one(
     let mut answers = Vec::with_capacity(texts.len());
     let mut query = query.clone();
     for (variant, sql) in texts {
-        let QualifiedQuery { sql, described, remarks } =
+        let QualifiedQuery { sql, described, remarks, requires_statements } =
             described_with_schemas(session, sql, hidden).await?;
         let described = described.map_err(|error| refusal(&sql, &error));
         query.remarks.extend(remarks);
+        query.requires_statements |= requires_statements;
         answers.push(VariantAnswer { sql, variant, described });
     }
     query.remarks.dedup();
@@ -129,9 +130,7 @@ async fn one(
 
 /// Why the server cannot analyze a query, and what to do.
 fn refusal(sql: &str, error: &ServerError) -> String {
-    if sql.contains("pg_stat_statements")
-        && matches!(error.sqlstate.as_str(), "42P01" | "42703" | "3F000")
-    {
+    if sql.contains("pg_stat_statements") && matches!(error.sqlstate.as_str(), "42P01" | "3F000") {
         return OF_STATEMENTS.to_owned();
     }
     let advice = advice(&error.sqlstate);

@@ -21,7 +21,12 @@ pub(super) struct QualifiedQuery {
     pub(super) described: Result<QueryDescription, ServerError>,
     /// What was changed, for the reviewer.
     pub(super) remarks: Vec<String>,
+    /// Whether it calls the function of `pg_stat_statements`.
+    pub(super) requires_statements: bool,
 }
+
+/// The view of the extension, in whose place the function without the texts of statements is called.
+const STATEMENTS: &str = "pg_stat_statements";
 
 /// Has the server describe a query, and writes the schema before each name that is only known with it.
 pub(super) async fn described_with_schemas(
@@ -30,8 +35,26 @@ pub(super) async fn described_with_schemas(
     hidden: &[String],
 ) -> Result<QualifiedQuery, AdminError> {
     let mut remarks = Vec::new();
+    let mut extension = None;
     loop {
         let described = described(session, &sql, hidden).await?;
+        let statements = match &described {
+            Err(error) if error.sqlstate == "42P01" && remarks.len() < MOST => {
+                place_of_statements(&sql, error)
+            }
+            _ => None,
+        };
+        if let Some(at) = statements
+            && let Some(schema) = schema_of_statements(session).await?
+        {
+            let call = call_of_statements(&identifier(&schema));
+            sql.replace_range(at..at + STATEMENTS.len(), &call);
+            extension = Some(call);
+            remarks.push(format!(
+                "`{STATEMENTS}` became `{STATEMENTS}(false)`, which returns no texts of statements: their column is NULL, and a condition on it, such as LIKE, holds for no row: remove it."
+            ));
+            continue;
+        }
         let missing = match &described {
             Err(error) if error.sqlstate == "42P01" && remarks.len() < MOST => missing(&sql, error),
             _ => None,
@@ -41,7 +64,12 @@ pub(super) async fn described_with_schemas(
             None => None,
         };
         let (Some((at, name)), Some(schema)) = (missing, schema) else {
-            return Ok(QualifiedQuery { sql, described, remarks });
+            let requires_statements = extension.is_some();
+            if let Some(call) = extension {
+                sql = sql.replace(&call, &call_of_statements("@extschema@"));
+            }
+            remarks.dedup();
+            return Ok(QualifiedQuery { sql, described, remarks, requires_statements });
         };
         sql.insert_str(at, &[&identifier(&schema), "."].concat());
         let remark = format!(
@@ -53,6 +81,31 @@ pub(super) async fn described_with_schemas(
             remarks.push(remark);
         }
     }
+}
+
+fn call_of_statements(schema: &str) -> String {
+    format!("{schema}.{STATEMENTS}(false)")
+}
+
+/// The place of the view of the extension, if an error points to it.
+fn place_of_statements(sql: &str, error: &ServerError) -> Option<usize> {
+    let before = usize::try_from(error.position?).ok()?.checked_sub(1)?;
+    let at = sql.char_indices().nth(before)?.0;
+    let name = sql.get(at..at + STATEMENTS.len())?;
+    let rest = sql[at + STATEMENTS.len()..].trim_start();
+    let is_part = |letter: char| letter.is_alphanumeric() || "_$.(".contains(letter);
+    let ends = !sql[at + STATEMENTS.len()..].starts_with(is_part) && !rest.starts_with(['.', '(']);
+    (name.eq_ignore_ascii_case(STATEMENTS) && ends).then_some(at)
+}
+
+/// The schema of the extension in the database.
+async fn schema_of_statements(session: &Session) -> Result<Option<String>, AdminError> {
+    let query = format!(
+        "SELECT n.nspname::text FROM pg_catalog.pg_extension AS x JOIN pg_catalog.pg_namespace AS n ON n.oid = x.extnamespace
+         WHERE x.extname = {}",
+        literal(STATEMENTS)
+    );
+    Ok(session.ask(&query).await?.into_iter().flatten().next())
 }
 
 /// The name without a schema to which an error points, and its place in bytes.
@@ -93,6 +146,25 @@ async fn schema_of(session: &Session, table: &str) -> Result<Option<String>, Adm
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_view_of_statements_is_found() {
+        for (sql, position, expected) in [
+            ("SELECT 1 FROM Pg_Stat_Statements s", 15, Some(14)),
+            ("SELECT 1 FROM pg_stat_statements;", 15, Some(14)),
+            ("SELECT 1 FROM pg_stat_statements_info", 15, None),
+            ("SELECT 1 FROM pg_stat_statements (true)", 15, None),
+            ("SELECT 1 FROM pg_stat_statements.x", 15, None),
+            ("SELECT 1 FROM pg_stat", 15, None),
+        ] {
+            let error = ServerError {
+                sqlstate: "42P01".to_owned(),
+                message: String::new(),
+                position: Some(position),
+            };
+            assert_eq!(place_of_statements(sql, &error), expected, "{sql}");
+        }
+    }
 
     #[test]
     fn the_name_at_the_position_of_an_error_is_found() {

@@ -53,6 +53,9 @@ pub(super) fn manifest(draft: &ForeignDraft) -> String {
         text.comment(&format!("In the file: {key}"));
         text.entry("by_default", "false");
     }
+    if query.requires_statements {
+        text.entry("requires", "\"pg_stat_statements\"");
+    }
     if let Some(servers) = &draft.servers {
         text.entry("servers", &string(servers));
     }

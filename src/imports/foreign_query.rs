@@ -9,7 +9,7 @@ use crate::text::mistake::Mistake;
 pub const MOST_QUERIES: usize = 2_000;
 
 /// Why a query of the extension `pg_stat_statements` is not imported.
-pub const OF_STATEMENTS: &str = "reads pg_stat_statements, whose schema and columns differ from server to server: use posemo's checks statement_load and statement_evictions, or write a check with requires = \"pg_stat_statements\"";
+pub const OF_STATEMENTS: &str = "reads pg_stat_statements, whose columns differ from version to version: import it with -H and -d from a database that has the extension, or use posemo's checks statement_load and statement_evictions";
 
 /// The most columns that PostgreSQL returns.
 pub const MOST_COLUMNS: usize = 1_664;
@@ -87,6 +87,8 @@ pub struct ForeignQuery {
     pub judged: Option<JudgedColumn>,
     /// The thresholds of that column: warning and critical, as ranges.
     pub thresholds: [Option<String>; 2],
+    /// Whether it calls the function of the extension `pg_stat_statements`.
+    pub requires_statements: bool,
     /// Remarks for the reviewer.
     pub remarks: Vec<String>,
 }
