@@ -9,7 +9,8 @@ installed; they are compared after the turn, and again after the fault.
 
 The run fails
 - if a target has not one change of the history for each of these turns, or a change that did not happen;
-- if an alert is missing or wrong for longer than LATE seconds after a turn or the end of a fault;
+- if an alert is missing or wrong for longer than LATE seconds after a turn or the end of a fault, and for longer than RESENT
+  seconds after a start of Alertmanager: it does not keep alerts, and posemo sends all of them again once a minute;
 - if alerts were never compared after a turn or after a fault, with an Alertmanager;
 - if the memory of posemo grows between the second and the last quarter by more than a tenth and 8 MiB, or its open files by more
   than a tenth and 8;
@@ -31,7 +32,7 @@ import urllib.request
 
 CHECKS = ["alive", "connection_usage", "session_states", "long_transactions", "superusers", "wraparound_age",
           "prepared_transactions", "blocked_sessions", "wal_position", "uptime"]
-TURN, FAULT, LATE = 140, 55, 40
+TURN, FAULT, LATE, RESENT = 140, 55, 40, 62
 PORT, SILENT, WEB, ALERTS = 54880, 54881, 9848, 9849
 
 
@@ -55,7 +56,7 @@ class Soak:
     def __init__(self, posemo, bindir, targets, work):
         self.posemo, self.bindir, self.work = posemo, bindir, work
         self.targets = [f"good{number}" for number in range(targets)]
-        self.problem, self.turns, self.restless, self.after = False, 0, 0.0, None
+        self.problem, self.turns, self.restless, self.after, self.late = False, 0, 0.0, None, LATE
         self.serve = self.alertmanager = self.listener = None
         self.used, self.wrong, self.faults = [], [], {}
         self.compared = {"turn": 0, "fault": 0}
@@ -160,7 +161,7 @@ class Soak:
         if self.alertmanager:
             self.alertmanager.kill()
             self.alertmanager.wait()
-            time.sleep(20)
+            time.sleep(15)
             self.start_alertmanager()
 
     def the_history_is_locked(self):
@@ -206,7 +207,7 @@ class Soak:
         self.problem = not self.problem
         self.sql("CREATE ROLE soak LOGIN SUPERUSER" if self.problem else "DROP ROLE soak")
         self.turns += 1
-        self.restless, self.after = time.monotonic(), "turn"
+        self.restless, self.after, self.late = time.monotonic(), "turn", LATE
 
     def look(self):
         """Compares the alerts with the problem, and measures the memory and the open files."""
@@ -215,7 +216,7 @@ class Soak:
         with open(f"/proc/{self.serve.pid}/status", encoding="utf-8") as file:
             memory = next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
         self.used.append((time.monotonic(), memory, len(os.listdir(f"/proc/{self.serve.pid}/fd"))))
-        if not self.alertmanager or not self.after or time.monotonic() - self.restless < LATE:
+        if not self.alertmanager or not self.after or time.monotonic() - self.restless < self.late:
             return
         alerts = [alert["labels"] for alert in json.loads(answer(ALERTS, "/api/v2/alerts"))]
         having = {labels["instance"] for labels in alerts if labels["alertname"] == "PosemoSuperusers" and "soak" in labels.get("object", "")}
@@ -260,6 +261,7 @@ class Soak:
                 fault(self)
                 self.faults[self.last] = self.faults.get(self.last, 0) + 1
                 self.restless, self.after = time.monotonic(), "fault"
+                self.late = RESENT if fault is Soak.alertmanager_is_down else LATE
                 next_fault += TURN
             self.look()
             time.sleep(1)
