@@ -103,13 +103,12 @@ impl SharedStage {
         scenario: &Scenario,
         is_installed: bool,
     ) -> Result<ScenarioEnd, Vec<DifferenceLine>> {
-        let (server, state) = match self.server.take() {
-            Some(shared) => shared,
-            None => {
-                let server = self.start(&[])?;
-                let state = ask(&server)?;
-                (server, state)
-            }
+        let (server, state) = if let Some(shared) = self.server.take() {
+            shared
+        } else {
+            let server = self.start(&[])?;
+            let state = ask(&server)?;
+            (server, state)
         };
         if let Some(reason) = stage::reason_to_skip(check, scenario, server.major()) {
             let major = server.major();
