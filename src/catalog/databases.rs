@@ -42,6 +42,11 @@ impl DatabaseList {
         *self == DatabaseList::all()
     }
 
+    /// Whether databases that are created later can be in the list, without being all.
+    pub fn has_patterns(&self) -> bool {
+        !self.is_all() && self.0.iter().any(|pattern| pattern.exact().is_none())
+    }
+
     /// The names, without patterns.
     pub fn names(&self) -> Vec<String> {
         self.0.iter().filter_map(NamePattern::exact).collect()

@@ -54,7 +54,7 @@ impl Connector<'_> {
             }
             let schema = &self.job.schema;
             let databases = async {
-                match (self.job.reports_databases, &self.job.databases) {
+                match (self.job.needs_new_databases(), &self.job.databases) {
                     (true, None) => session.monitored_databases(schema).await,
                     (true, Some(_)) => session.all_databases(schema).await,
                     (false, _) => session.installed_databases(schema).await,

@@ -273,6 +273,15 @@ impl Job {
             || self.checks.iter().any(|planned| planned.check.has_query_of(Scope::Database))
     }
 
+    /// Whether the databases without checks matter: for posemo's own report, or as a check names its databases by a pattern.
+    pub(super) fn needs_new_databases(&self) -> bool {
+        let by_pattern = |planned: &PlannedCheck| {
+            planned.check.has_query_of(Scope::Database)
+                && planned.effective.databases.has_patterns()
+        };
+        self.reports_databases || self.checks.iter().any(by_pattern)
+    }
+
     /// Whether a check has a script, which needs the worker.
     pub(super) fn needs_worker(&self) -> bool {
         let documents = self.documents.iter().map(|one| &one.planned);

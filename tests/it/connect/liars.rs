@@ -202,7 +202,9 @@ fn commands_end_soon_with_little_memory() {
                 let what = format!("{name}: {arguments:?}");
                 let began = Instant::now();
                 let output = limited(port, arguments);
-                assert_within(Duration::from_secs(30), began, &what);
+                // An import reads up to 128 MiB, which takes a debug build 10 s of processor time.
+                let limit = if arguments[0] == "import" { 60 } else { 30 };
+                assert_within(Duration::from_secs(limit), began, &what);
                 let printed = [output.stdout, output.stderr].concat();
                 let text = String::from_utf8_lossy(&printed);
                 // A server that is not one of PostgreSQL does not answer, which is CRITICAL in alive and run.
@@ -216,7 +218,9 @@ fn commands_end_soon_with_little_memory() {
                 assert!(printed.len() < OUTPUT && !text.contains("panicked"), "{what}: {text}");
                 let is_flood = name == "welcomes, and floods with notices";
                 let reason = "parameters and notices of more than 1024 KiB";
-                assert!(!is_flood || text.contains(reason), "{what}: {text}");
+                // A busy machine may not read as much within 5 s.
+                let is_late = !unlimited && text.contains("longer than 5 s");
+                assert!(!is_flood || is_late || text.contains(reason), "{what}: {text}");
             }
         })
     });

@@ -200,8 +200,9 @@ fn a_viewer_reads_and_an_operator_orders() {
             .iter()
             .all(|what| acts.contains(&format!("\"who\":\"anna\",\"what\":\"{what}\"")))
     });
+    let refused = "login refused: user \"eve\" from 127.0.0.1";
+    serving.until("the refusal is in the log", || serving.log().contains(refused));
     let log = serving.log();
-    assert!(log.contains("login refused: user \"eve\" from 127.0.0.1"), "{log}");
     let report = serving.request("GET", "/api/1/report", &[(&name, &value)]).body;
     for secret in ["sesame", "argon2", VIEWER_TOKEN, OPERATOR_TOKEN] {
         assert!(!log.contains(secret) && !report.contains(secret), "{secret}");

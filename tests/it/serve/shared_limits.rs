@@ -86,7 +86,9 @@ fn rows_of_another_program_do_not_stop_a_node_on_a_server() {
         let log = serving.log();
         log.contains("its checks begin anew") || log.contains("their checks begin anew")
     });
-    assert!(serving.log().contains("permission denied for table silence"), "{}", serving.log());
+    serving.until("the table is named", || {
+        serving.log().contains("permission denied for table silence")
+    });
     ask("GRANT SELECT ON posemo_history.latest, posemo_history.silence TO posemo_history");
     serving.until("it recovers", || serving.sample("posemo_history_up") == Some(1.0));
 }

@@ -157,7 +157,7 @@ fn a_silenced_problem_is_shown_and_alarms_again_at_once_on_a_server() {
         "silence anna",
     ];
     assert_eq!(acts(&serving), expected);
-    assert!(serving.log().contains("carla ended silence"), "{}", serving.log());
+    serving.until("the end is in the log", || serving.log().contains("carla ended silence"));
     evidence::is_shown(&serving);
     serving.signal("-TERM");
     assert_eq!(serving.ended(), Some(0));

@@ -342,6 +342,9 @@ pub(super) fn databases_of_a_check(bindir: &Path) {
         "{output}"
     );
     assert_ne!(code, Some(0), "{output}");
+    let (code, output) = posemo(&server, &folder, &["check", "queue_stuck"]);
+    assert!(output.contains("not installed in database tenant_2"), "{output}");
+    assert_ne!(code, Some(0), "{output}");
     server.superuser("tenant_2", TABLES);
     install(&server, &folder, &["--all-databases"]);
     assert_eq!(posemo(&server, &folder, &["run", "--output", "nagios"]).0, Some(1));
