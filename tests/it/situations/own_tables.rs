@@ -65,7 +65,9 @@ const SELECTION: [&str; 2] = ["--check", "alive,database_size,heartbeat_age,queu
 /// The exit code and the output of a command with the checks of the folder.
 fn posemo(server: &Server, folder: &Folder, arguments: &[&str]) -> (Option<i32>, String) {
     let checks = folder.path().display().to_string();
-    let selection = if arguments[0] == "check" { &[][..] } else { &SELECTION };
+    // Only a whole installation drops the function of a check in a database in which it no longer runs.
+    let is_whole = arguments[0] == "check" || arguments.contains(&"--config");
+    let selection = if is_whole { &[][..] } else { &SELECTION };
     let output = server.posemo(&[arguments, &["--checks", &checks], selection].concat());
     (output.status.code(), text(&output).split_whitespace().collect::<Vec<_>>().join(" "))
 }
