@@ -83,15 +83,12 @@ impl SharedStage {
             && self.installed.iter().any(|one| one.name == check.name);
         let is_alone = !scenario.settings.is_empty() || scenario.before;
         let ended = match (is_alone, is_installed) {
-            (false, _) => self.try_shared(check, scenario, is_installed),
-            (true, true) => self.try_copy(check, scenario),
-            (true, false) => Err(Vec::new()),
+            (false, _) => self.try_shared(check, scenario, is_installed).ok(),
+            (true, true) => self.try_copy(check, scenario).ok(),
+            (true, false) => None,
         };
-        if let Ok(ended) = ended {
+        if let Some(ended) = ended {
             return Ok(ended);
-        }
-        if !is_alone {
-            self.server = None;
         }
         self.servers += 1;
         stage::run(check, scenario, &self.bindir, &self.program)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Row, SimpleQueryMessage};
+use tokio_postgres::{Client, Row, SimpleQueryMessage, SimpleQueryRow};
 
 use super::call;
 use super::cell::{Cell as SqlCell, LossyText};
@@ -192,7 +192,7 @@ impl Session {
 
     /// Runs statements and ignores the rows that they return.
     pub async fn apply(&self, sql: &str) -> Result<(), DatabaseError> {
-        self.client.batch_execute(sql).await.map_err(|error| self.failure(error))
+        self.run_each(sql, |_| Ok(())).await
     }
 
     /// Runs a query; the first column of every row, as text.
@@ -222,17 +222,33 @@ impl Session {
 
     /// Runs statements; the first column of every row that they return.
     pub async fn run(&self, statements: &str) -> Result<Vec<Option<String>>, DatabaseError> {
+        let mut rows = Vec::new();
+        let read = |row: &SimpleQueryRow| {
+            rows.push(row.try_get(0)?.map(str::to_owned));
+            Ok(())
+        };
+        self.run_each(statements, read).await?;
+        Ok(rows)
+    }
+
+    /// Runs statements, and reads each row that they return; an error where there are too many.
+    async fn run_each(
+        &self,
+        statements: &str,
+        mut read: impl FnMut(&SimpleQueryRow) -> Result<(), tokio_postgres::Error>,
+    ) -> Result<(), DatabaseError> {
         let messages = self.client.simple_query_raw(statements).await;
         let mut messages = std::pin::pin!(messages.map_err(|error| self.failure(error))?);
-        let mut rows = Vec::new();
+        let mut rows = 0;
         while let Some(message) = messages.try_next().await.map_err(|error| self.failure(error))? {
             let SimpleQueryMessage::Row(row) = message else { continue };
-            if rows.len() == MOST_ROWS {
+            if rows == MOST_ROWS {
                 return Err(too_many_rows(MOST_ROWS));
             }
-            rows.push(row.try_get(0)?.map(str::to_owned));
+            rows += 1;
+            read(&row)?;
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// Runs a query with bound values; an error where it has more than `most` rows.

@@ -18,6 +18,9 @@ use crate::settings::error::SettingsError;
 use crate::settings::suppression::Suppression;
 use crate::settings::target::Target;
 
+/// The settings of a check that other jobs are compared with: each server can have its own.
+const MOST_KNOWN: usize = 16;
+
 /// The checks of one target.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent property of the call")]
@@ -171,7 +174,8 @@ impl Job {
             let same = known.entry(planned.check.name.clone()).or_default();
             match same.iter().find(|other| **other == planned.effective) {
                 Some(other) => planned.effective = Rc::clone(other),
-                None => same.push(Rc::clone(&planned.effective)),
+                None if same.len() < MOST_KNOWN => same.push(Rc::clone(&planned.effective)),
+                None => {}
             }
         }
     }

@@ -202,9 +202,7 @@ fn commands_end_soon_with_little_memory() {
                 let what = format!("{name}: {arguments:?}");
                 let began = Instant::now();
                 let output = limited(port, arguments);
-                // An import reads up to 128 MiB, which takes a debug build 10 s of processor time.
-                let limit = if arguments[0] == "import" { 60 } else { 30 };
-                assert_within(Duration::from_secs(limit), began, &what);
+                assert_within(Duration::from_secs(30), began, &what);
                 let printed = [output.stdout, output.stderr].concat();
                 let text = String::from_utf8_lossy(&printed);
                 // A server that is not one of PostgreSQL does not answer, which is CRITICAL in alive and run.
