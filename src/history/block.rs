@@ -8,6 +8,9 @@
 
 use std::collections::BTreeMap;
 
+use super::numbers::{
+    NumberReader, folded, scaled, unfolded, unscaled, write_length, write_signed, write_text,
+};
 use crate::packing::{deflate_small, inflate};
 
 /// The size of a block before it is compressed.
@@ -18,9 +21,6 @@ const FORM: u8 = 1;
 
 /// The factors by which values are multiplied. Most values are whole numbers after one of them.
 const SCALES: [f64; 3] = [1.0, 100.0, 1000.0];
-
-/// Whole numbers below it are exact.
-const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A series: a metric of a check, in a database, about an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,7 +138,7 @@ impl Block {
     /// Reads a compressed block; `None` if it is damaged.
     pub fn unpack(packed: &[u8]) -> Option<Block> {
         let bytes = inflate(packed, u64::try_from(MOST_BYTES).ok()?).ok()?;
-        let mut reader = BlockReader { bytes: bytes.get(1..).filter(|_| bytes[0] == FORM)? };
+        let mut reader = NumberReader { bytes: bytes.get(1..).filter(|_| bytes[0] == FORM)? };
         let mut times = Vec::new();
         for _ in 0..reader.length()? {
             let mut own = Vec::new();
@@ -190,100 +190,11 @@ impl Block {
     }
 }
 
-/// Reads the parts of a block.
-struct BlockReader<'b> {
-    bytes: &'b [u8],
-}
-
-impl BlockReader<'_> {
-    fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let (first, rest) = self.bytes.split_first()?;
-            self.bytes = rest;
-            number |= u64::from(first & 127) << shift;
-            if *first < 128 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    /// A number of parts, of which each has at least one byte.
-    fn length(&mut self) -> Option<usize> {
-        let number = usize::try_from(self.number()?).ok()?;
-        (number <= self.bytes.len()).then_some(number)
-    }
-
-    fn signed(&mut self) -> Option<i64> {
-        self.number().map(unfolded)
-    }
-
-    /// A text, or the absence of one.
-    fn text(&mut self) -> Result<Option<String>, Damaged> {
-        let Some(length) = self.number().ok_or(Damaged)?.checked_sub(1) else { return Ok(None) };
-        let length = usize::try_from(length).map_err(|_| Damaged)?;
-        let (text, rest) = self.bytes.split_at_checked(length).ok_or(Damaged)?;
-        self.bytes = rest;
-        String::from_utf8(text.to_vec()).map(Some).map_err(|_| Damaged)
-    }
-}
-
-/// A block that is damaged.
-struct Damaged;
-
-fn write_number(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 128 {
-        bytes.push(number.to_le_bytes()[0] | 128);
-        number >>= 7;
-    }
-    bytes.push(number.to_le_bytes()[0]);
-}
-
-fn write_length(bytes: &mut Vec<u8>, length: usize) {
-    write_number(bytes, u64::try_from(length).unwrap_or(u64::MAX));
-}
-
-fn write_signed(bytes: &mut Vec<u8>, number: i64) {
-    write_number(bytes, folded(number));
-}
-
-/// A number without its sign: small numbers remain small.
-fn folded(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)).cast_unsigned()
-}
-
-/// The number of [`folded`].
-fn unfolded(number: u64) -> i64 {
-    let half = (number >> 1).cast_signed();
-    if number & 1 == 0 { half } else { !half }
-}
-
 /// The position of the first scale in which all values are whole numbers; behind the last one without one.
 fn scale_of(values: &[TimedValue]) -> u8 {
     let is_exact = |scale: &f64| values.iter().all(|(_, value)| scaled(*value, *scale).is_some());
     let position = SCALES.iter().position(is_exact).unwrap_or(SCALES.len());
     u8::try_from(position).unwrap_or(u8::MAX)
-}
-
-/// A value as a whole number, if it is exactly the same when it is read.
-#[expect(clippy::cast_possible_truncation, reason = "the number is smaller than 2^53")]
-fn scaled(value: f64, scale: f64) -> Option<i64> {
-    let whole = (value * scale).round();
-    let is_small = whole.abs() < EXACT;
-    let number = if is_small { whole as i64 } else { return None };
-    (unscaled(number, scale).to_bits() == value.to_bits()).then_some(number)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a damaged block may have any value")]
-fn unscaled(number: i64, scale: f64) -> f64 {
-    number as f64 / scale
-}
-
-fn write_text(bytes: &mut Vec<u8>, text: Option<&str>) {
-    let Some(text) = text else { return write_number(bytes, 0) };
-    write_length(bytes, text.len() + 1);
-    bytes.extend(text.as_bytes());
 }
 
 #[cfg(test)]
@@ -322,13 +233,6 @@ mod tests {
         assert_eq!(read(&block()), Some(block()));
         assert_eq!(read(&Block::default()), Some(Block::default()));
         assert_eq!(block().span(), Some((-5, i64::MAX / 4)));
-        let mut numbers = vec![0, 1, -1, 63, -64, 64, i64::MAX / 2, i64::MIN / 2];
-        numbers.extend((0..62).flat_map(|bit| [1 << bit, -(1 << bit)]));
-        for number in numbers {
-            let mut bytes = Vec::new();
-            write_signed(&mut bytes, number);
-            assert_eq!(BlockReader { bytes: &bytes }.signed(), Some(number));
-        }
     }
 
     /// A damaged block is refused or has other values; it neither ends the program nor takes much memory.

@@ -3,12 +3,14 @@
 //! Names come from databases, whose users choose them. The number of series of a target and the length of their names
 //! therefore have limits.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::block::{Block, SeriesName};
+use super::block::SeriesName;
+use super::open_block::OpenBlock;
 use super::rollup::hour_of;
 use super::values::PackedBlock;
 use crate::finding::report::CheckReport;
@@ -21,6 +23,9 @@ const MOST_VALUES: usize = 1000;
 
 /// The number of series of a target that have an object or a database, in one block.
 const MOST_SERIES: usize = 1000;
+
+/// The number of names that are stored once for all targets.
+const MOST_SHARED: usize = 10_000;
 
 /// The bytes of a name. Longer ones are left out.
 const LONGEST_NAME: usize = 256;
@@ -79,18 +84,19 @@ impl MeasuredValues {
 /// The blocks of all targets that are not complete, and those that wait to be written.
 #[derive(Debug, Default)]
 pub(super) struct Collector {
-    open: BTreeMap<String, OpenBlock>,
+    open: BTreeMap<String, OpenTarget>,
+    /// The names of series that targets have in common.
+    names: BTreeSet<Arc<SeriesName>>,
     waiting: VecDeque<PackedBlock>,
     bytes: usize,
     dropped: u64,
 }
 
 #[derive(Debug)]
-struct OpenBlock {
-    block: Block,
+struct OpenTarget {
+    block: OpenBlock,
     began: Instant,
     span: (i64, i64),
-    values: usize,
     /// The series with a name that the server has chosen.
     chosen: usize,
 }
@@ -103,46 +109,44 @@ impl Collector {
             return;
         }
         let at = at.as_millisecond();
-        let is_over = |open: &OpenBlock| {
+        let is_over = |open: &OpenTarget| {
             let long = open.span.0.saturating_add_unsigned(millis(LONGEST)) <= at;
             // A clock that was set back begins a new block.
             long || hour_of(open.span.0) != hour_of(at)
                 || at < open.span.1
-                || open.values >= MOST_VALUES
+                || open.block.len() >= MOST_VALUES
         };
         if self.open.get(&target).is_some_and(is_over) {
             self.close(&target);
         }
-        let first = || OpenBlock {
-            block: Block::default(),
+        let first = || OpenTarget {
+            block: OpenBlock::default(),
             began: Instant::now(),
             span: (at, at),
-            values: 0,
             chosen: 0,
         };
         let open = self.open.entry(target).or_insert_with(first);
         open.span.1 = at;
+        open.block.begin(at);
         for (name, value) in values {
-            let is_chosen = name.is_chosen();
-            if let Some(known) = open.block.series.get_mut(&name) {
-                // Of several rows about the same object in one sweep, the first counts.
-                if known.last().is_some_and(|(time, _)| *time == at) {
-                    continue;
+            let position = match open.block.position(&name) {
+                Some(position) => position,
+                None if name.is_chosen() => {
+                    if open.chosen >= MOST_SERIES {
+                        continue;
+                    }
+                    open.chosen += 1;
+                    open.block.add(Arc::new(name))
                 }
-                known.push((at, value));
-            } else if !is_chosen || open.chosen < MOST_SERIES {
-                open.chosen += usize::from(is_chosen);
-                open.block.series.insert(name, vec![(at, value)]);
-            } else {
-                continue;
-            }
-            open.values += 1;
+                None => open.block.add(shared(&mut self.names, name)),
+            };
+            open.block.push(position, value);
         }
     }
 
     /// Completes the blocks that are old, or all of them.
     pub(super) fn complete(&mut self, all: bool) {
-        let is_old = |open: &OpenBlock| all || open.began.elapsed() >= LONGEST * 2;
+        let is_old = |open: &OpenTarget| all || open.began.elapsed() >= LONGEST * 2;
         let old = self.open.iter().filter(|(_, open)| is_old(open));
         let old: Vec<String> = old.map(|(target, _)| target.clone()).collect();
         for target in &old {
@@ -152,7 +156,7 @@ impl Collector {
 
     fn close(&mut self, target: &str) {
         let Some(open) = self.open.remove(target) else { return };
-        let Some(data) = open.block.pack() else {
+        let Some(data) = open.block.into_block().pack() else {
             self.dropped += 1;
             return;
         };
@@ -201,6 +205,18 @@ impl Collector {
     }
 }
 
+/// A name that is stored once.
+fn shared(names: &mut BTreeSet<Arc<SeriesName>>, name: SeriesName) -> Arc<SeriesName> {
+    if let Some(known) = names.get(&name) {
+        return Arc::clone(known);
+    }
+    let name = Arc::new(name);
+    if names.len() < MOST_SHARED {
+        names.insert(Arc::clone(&name));
+    }
+    name
+}
+
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -209,6 +225,7 @@ fn millis(time: Duration) -> u64 {
 mod tests {
     use super::*;
     use crate::finding::metric::Metric;
+    use crate::history::block::Block;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).expect("it is a time")

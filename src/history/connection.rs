@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::chain::{ACTS, CHANGES};
-use super::{act, append, runs};
+use super::{act, append, watched_days};
 
 /// The version of the tables.
 const VERSION: i64 = 2;
@@ -74,7 +74,7 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
         _ => return Err(rusqlite::Error::InvalidQuery),
     }
     connection.execute_batch(act::TABLES)?;
-    connection.execute_batch(runs::TABLE)?;
+    connection.execute_batch(watched_days::TABLE)?;
     connection.execute_batch(INDEX)?;
     append::add_column(&connection, &ACTS)?;
     append::add_column(&connection, &CHANGES)?;

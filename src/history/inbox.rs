@@ -130,6 +130,8 @@ pub(super) struct OwnNode {
     pub(super) settings_hash: String,
     /// The targets that it holds.
     pub(super) held: BTreeSet<String>,
+    /// Those of which it is not known how often an earlier node ran their checks on this day. Their counts wait.
+    pub(super) unread: BTreeSet<String>,
     /// The targets that it gives back as soon as their results are written.
     pub(super) given_back: BTreeSet<String>,
     /// Why the lease cannot be renewed.
@@ -167,6 +169,25 @@ impl Inbox {
         self.changes.retain(|change| !targets.contains(&change.target));
         self.latest.retain(|target, _| !targets.contains(target));
         self.runs.retain(|(target, _), _| !targets.contains(target));
+        if let Some(node) = &mut self.node {
+            node.unread.retain(|target| !targets.contains(target));
+        }
+    }
+
+    /// Adds what earlier nodes counted. Then the counts of these targets can be written.
+    pub(super) fn join_runs(&mut self, earlier: &BTreeMap<String, DayRuns>) {
+        let Some(node) = self.node.as_mut().filter(|_| !earlier.is_empty()) else { return };
+        node.unread.retain(|target| !earlier.contains_key(target));
+        for ((target, _), runs) in &mut self.runs {
+            if let Some(earlier) = earlier.get(target) {
+                runs.follow(earlier);
+            }
+        }
+    }
+
+    /// Whether the counts of a target wait, as those of before are not known.
+    fn is_unread(&self, target: &str) -> bool {
+        self.node.as_ref().is_some_and(|node| node.unread.contains(target))
     }
 
     /// Takes what waits, at most `most` changes, acts and targets each.
@@ -186,7 +207,10 @@ impl Inbox {
         let given_back = self.node.as_mut().filter(|_| is_all);
         let given_back =
             given_back.map(|node| std::mem::take(&mut node.given_back)).unwrap_or_default();
-        let runs = std::mem::take(&mut self.runs);
+        let (unread, runs) = std::mem::take(&mut self.runs)
+            .into_iter()
+            .partition(|((target, _), _)| self.is_unread(target));
+        self.runs = unread;
         let waiting = Unwritten { changes, acts, silences, runs };
         Batch { waiting, latest, given_back: given_back.into_iter().collect() }
     }
@@ -218,7 +242,7 @@ impl Inbox {
             && self.latest.is_empty()
             && self.acts.is_empty()
             && self.unsaved.is_empty()
-            && self.runs.is_empty()
+            && self.runs.keys().all(|(target, _)| self.is_unread(target))
             && self.sent == 0
     }
 }

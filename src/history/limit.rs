@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::chain::{ACTS, CHANGES};
-use super::{act, removal, runs, values};
+use super::{act, removal, values, watched_days};
 
 /// The time after which a call ends.
 const STEP: Duration = Duration::from_millis(200);
@@ -52,7 +52,7 @@ pub(super) fn keep_up(
         let old_acts = removal::remove_old(connection, &ACTS, age, ROWS)?
             || removal::remove_surplus(connection, kept.now, ROWS)?;
         act::limit(connection)?;
-        let old_days = runs::remove_old(connection, kept.changes, ROWS)?;
+        let old_days = watched_days::remove_old(connection, kept.changes, ROWS)?;
         let old_values = values::remove_old(connection, values_before, hours_before, BLOCKS)?;
         let shrunk = shrink(connection, kept)?;
         if !(joined || old || old_days || old_acts || old_values || shrunk) {
@@ -89,7 +89,7 @@ fn shrink(connection: &mut Connection, kept: &Kept) -> rusqlite::Result<bool> {
         (number("page_count")?, number("freelist_count")?, number("page_size")?);
     if bytes(pages - free, size) > kept.most {
         return Ok(values::remove_oldest(connection, BLOCKS)?
-            || runs::remove_oldest(connection, BLOCKS)?
+            || watched_days::remove_oldest(connection, BLOCKS)?
             || removal::remove_oldest(connection, &ACTS, kept.now, ROWS)?
             || removal::remove_oldest(connection, &CHANGES, kept.now, ROWS)?);
     }

@@ -15,6 +15,8 @@ pub struct NodeNews {
     pub gone: BTreeSet<String>,
     /// The targets that it holds since, with the latest results.
     pub claimed: BTreeMap<String, ClaimedTarget>,
+    /// What earlier nodes counted of targets that it holds, if it could not be read with them.
+    pub runs: BTreeMap<String, DayRuns>,
     /// The targets that it should give back, as other nodes hold fewer.
     pub surplus: BTreeSet<String>,
     /// Who holds the other targets: the name of a node, empty for a free one.
@@ -32,7 +34,7 @@ pub struct NodeNews {
 pub struct ClaimedTarget {
     /// The latest results.
     pub results: Option<RestoredTarget>,
-    /// How often its checks ran on the latest day.
+    /// How often its checks ran on the latest day. If it cannot be read, it comes later.
     pub runs: Option<DayRuns>,
 }
 
@@ -40,6 +42,7 @@ impl NodeNews {
     /// Records that targets are gone.
     pub(super) fn lose(&mut self, targets: &BTreeSet<String>) {
         self.claimed.retain(|target, _| !targets.contains(target));
+        self.runs.retain(|target, _| !targets.contains(target));
         self.surplus.retain(|target| !targets.contains(target));
         self.gone.extend(targets.iter().cloned());
     }

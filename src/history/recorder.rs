@@ -95,10 +95,15 @@ impl Recorder {
 
     /// Gives a target back after its results are written.
     pub fn give_back(&self, target: &str) {
-        if let Some(node) = &mut self.shared.lock().node
+        let inbox = &mut *self.shared.lock();
+        if let Some(node) = &mut inbox.node
             && node.held.remove(target)
         {
             node.given_back.insert(target.to_owned());
+            // Without those of before, they would replace them.
+            if node.unread.remove(target) {
+                inbox.runs.retain(|(name, _), _| name != target);
+            }
         }
     }
 
@@ -107,7 +112,9 @@ impl Recorder {
         let mut inbox = self.shared.lock();
         let news = &mut inbox.node.as_mut()?.news;
         let deliver_until = news.deliver_until;
-        Some(std::mem::replace(news, NodeNews { deliver_until, ..NodeNews::default() }))
+        let news = std::mem::replace(news, NodeNews { deliver_until, ..NodeNews::default() });
+        inbox.join_runs(&news.runs);
+        Some(news)
     }
 
     /// Records changes.

@@ -14,11 +14,12 @@ use super::chain::{CHANGES, ChainHash};
 use super::change::StateChange;
 use super::connection::{open, open_to_read};
 use super::limit::{self, Kept};
-use super::runs::{self, DayRuns, RangeRuns};
+use super::runs::{DayRuns, RangeRuns};
 use super::saved::{RestoredTarget, SavedTarget};
 use super::server::ServerHistoryError;
 use super::silence::OwnSilence;
 use super::values::{self, PackedBlock, ValuesFound, ValuesWanted};
+use super::watched_days;
 use crate::finding::State;
 use crate::packing::{deflate, inflate};
 
@@ -127,7 +128,7 @@ impl Store {
 
     /// The latest day on which each target was watched, not after a day.
     pub fn runs(&self, day: i64) -> Result<BTreeMap<String, DayRuns>, HistoryError> {
-        runs::latest(&self.connection, day).map_err(|source| self.error(source))
+        watched_days::latest(&self.connection, day).map_err(|source| self.error(source))
     }
 
     /// Writes what waits and the latest results of targets, all or nothing.
@@ -195,7 +196,7 @@ pub fn acts_after(path: &Path, after: i64, most: u32) -> Result<Vec<UserAct>, Hi
 
 /// How often each check ran on each target, from one day to another, with both.
 pub fn runs_between(path: &Path, days: (i64, i64)) -> Result<Vec<RangeRuns>, HistoryError> {
-    let read = || runs::between(&open_to_read(path)?, days);
+    let read = || watched_days::between(&open_to_read(path)?, days);
     read().map_err(|source| HistoryError::Sqlite { path: path.to_owned(), source })
 }
 
@@ -271,7 +272,7 @@ fn write(
         for (target, (at, state)) in latest {
             replace.execute(params![target, at.as_millisecond(), state])?;
         }
-        runs::write(&transaction, &waiting.runs)?;
+        watched_days::write(&transaction, &waiting.runs)?;
         act::write(&transaction, &waiting.acts, &waiting.silences)?;
     }
     transaction.commit()

@@ -308,9 +308,10 @@ impl fmt::Display for VerifiedChain {
         }
         if self.older != [0, 0] {
             let [acts, changes] = self.older;
+            let (of_acts, of_changes) = (plural(acts), plural(changes));
             write!(
                 out,
-                "; {acts} acts and {changes} changes from before the chain are not protected"
+                "; {acts} act{of_acts} and {changes} change{of_changes} from before the chain are not protected"
             )?;
         }
         match self.sealed {

@@ -48,6 +48,12 @@ impl Conductor {
             }
             self.show_from_store(position, now);
         }
+        for (target, earlier) in news.runs {
+            let Some(&position) = positions.get(&target) else { continue };
+            if self.fleet.targets[position].is_held() {
+                self.fleet.targets[position].state.runs.join(earlier);
+            }
+        }
         for (target, saved) in news.others {
             let Some(&position) = positions.get(&target) else { continue };
             let watched = &mut self.fleet.targets[position];

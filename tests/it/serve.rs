@@ -21,6 +21,7 @@ mod history;
 mod lives;
 mod nodes;
 mod notify;
+mod older_tables;
 mod outage;
 pub(crate) mod page;
 mod pages;
@@ -34,6 +35,7 @@ mod shared_limits;
 mod silences;
 mod socket;
 mod stop;
+mod taken_over;
 mod tls;
 mod units;
 
@@ -49,7 +51,7 @@ pub(crate) const EVERY_SECOND: &str = "[defaults]\nprofile = \"./few.toml\"\n\
 pub(crate) fn server() -> Server {
     let options = ServerOptions {
         settings: vec![("track_functions".to_owned(), "all".to_owned())],
-        hba: Some("local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned()),
+        hba: Some("local all all trust\nhost all all 127.0.0.1/32 trust\nhost all all 198.18.0.0/15 trust\n".to_owned()),
         tcp: true,
         ..ServerOptions::default()
     };
@@ -125,14 +127,19 @@ impl Serving {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Serving {
-        write_settings(directory.path(), settings);
-        let mut command = command(directory.path());
+        let mut command = Serving::command(directory.path(), settings);
         command.args(arguments).envs(environment.iter().copied());
         Serving::spawn(command, directory.path())
     }
 
+    /// The command of the program, in a folder that gets the settings.
+    pub(crate) fn command(folder: &Path, settings: &str) -> Command {
+        write_settings(folder, settings);
+        command(folder)
+    }
+
     /// Starts a command in a folder that has the settings.
-    fn spawn(mut command: Command, folder: &Path) -> Serving {
+    pub(crate) fn spawn(mut command: Command, folder: &Path) -> Serving {
         if !command.get_args().any(|argument| argument == "--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }

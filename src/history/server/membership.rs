@@ -198,7 +198,7 @@ impl Member {
         let gone: BTreeSet<String> = held_before.difference(&in_store).cloned().collect();
         let surplus: Vec<String> = held.difference(&self.giving).skip(share).cloned().collect();
         let claimed = self.results(&new);
-        let runs = self.runs(&new);
+        let runs = self.runs(&new, &held);
         // Whatever else cannot be read: this node watches what it holds.
         let held_now = held.clone();
         self.hand_over(HeldTurn { node, nodes, held, new, claimed, runs, gone, surplus });
@@ -221,8 +221,12 @@ impl Member {
         own.news.lose(&gone);
         own.news.claimed.extend(new.into_iter().map(|target| {
             let (results, runs) = (claimed.remove(&target), runs.remove(&target));
+            if runs.is_none() {
+                own.unread.insert(target.clone());
+            }
             (target, ClaimedTarget { results, runs })
         }));
+        own.news.runs.extend(runs);
         own.news.surplus.extend(surplus);
         own.news.nodes = Some(nodes);
     }
@@ -246,16 +250,24 @@ impl Member {
         found.targets.into_iter().map(|(name, (target, _))| (name, target)).collect()
     }
 
-    /// How often the checks of targets that are new ran on the latest day.
-    fn runs(&mut self, targets: &BTreeSet<String>) -> BTreeMap<String, DayRuns> {
-        let mut read = || latest_runs(&mut self.connection, targets);
-        // What is counted anew replaces the counts of the day.
-        let found = read().or_else(|_| read());
-        found.unwrap_or_else(|error| {
-            tracing::error!(
-                "how often the checks of {} targets ran cannot be read: {error}; they are counted anew",
-                targets.len()
-            );
+    /// How often the checks of targets ran on the latest day: of those that are new, and of those for which it could not be read yet.
+    fn runs(
+        &mut self,
+        new: &BTreeSet<String>,
+        held: &BTreeSet<String>,
+    ) -> BTreeMap<String, DayRuns> {
+        let unread = {
+            let inbox = self.shared.lock();
+            inbox.node.as_ref().map(|own| own.unread.clone()).unwrap_or_default()
+        };
+        let targets = unread.intersection(held).chain(new).cloned().collect();
+        latest_runs(&mut self.connection, &targets).unwrap_or_else(|error| {
+            if !new.is_empty() {
+                tracing::error!(
+                    "how often the checks of {} targets ran cannot be read: {error}; it is read later, and until then their counts wait",
+                    new.len()
+                );
+            }
             BTreeMap::new()
         })
     }

@@ -1,14 +1,15 @@
 //! Writes what waits, in one statement: all of it or nothing, and only as long as the lease of the node lasts.
 //!
 //! A statement whose answer is lost is sent again with its number, and is carried out once. If another node removed this one
-//! meanwhile, its acts are written again: an act that occurs twice is better than one that is missing.
+//! meanwhile, those of its acts that are missing are written again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::ServerHistoryError;
 use super::chained::{HEAD, START, append, heads};
+use crate::database::error::DatabaseError;
 use crate::database::kept::{BoundValue, KeptConnection};
 use crate::history::act::UserAct;
 use crate::history::act_kind::ActKind;
@@ -194,6 +195,22 @@ pub(super) fn fenced(
         Some(4) => Err(ServerHistoryError::NoHead),
         _ => Err(ServerHistoryError::LeaseEnded),
     }
+}
+
+/// The positions of the acts that are not in the table. An act of the same millisecond, user, kind and text is the same one.
+pub(super) fn missing_acts(
+    connection: &mut KeptConnection,
+    all: &[UserAct],
+) -> Result<BTreeSet<usize>, DatabaseError> {
+    let missing = "
+SELECT a.place - 1 FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS a(at, who, what, detail, place)
+WHERE NOT EXISTS (
+    SELECT FROM posemo_history.act AS known
+    WHERE known.at = a.at AND known.who = a.who AND known.what = a.what AND known.detail = a.detail
+)";
+    let rows = connection.repeatable(missing, &acts(all))?;
+    let places = rows.iter().filter_map(|row| row.number(0).transpose());
+    places.map(|place| Ok(usize::try_from(place?).unwrap_or(usize::MAX))).collect()
 }
 
 /// The columns of changes.

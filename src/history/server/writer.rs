@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::write::{SavedTargets, seal, write, write_values};
+use super::write::{SavedTargets, missing_acts, seal, write, write_values};
 use super::{ServerHistory, ServerHistoryError, check_version, upkeep};
 use crate::database::kept::KeptConnection;
 use crate::history::chain::ChainHash;
@@ -85,29 +85,38 @@ impl ServerWriter {
         let SentBatch { node, number, batch, saved } = &sent;
         let (waiting, given_back) = (&batch.waiting, &batch.given_back);
         let written = write(&mut self.connection, (*node, *number), waiting, saved, given_back);
-        let mut inbox = shared.lock();
         match written {
             Ok(()) => {
+                let mut inbox = shared.lock();
                 inbox.sent = 0;
                 Ok(!inbox.is_empty())
             }
-            Err(ServerHistoryError::LeaseEnded) => {
-                inbox.sent = 0;
-                // Another node writes the results of these targets. Acts of users are not repeated elsewhere.
-                let waiting = sent.batch.waiting;
-                let waiting = Unwritten {
-                    acts: waiting.acts,
-                    silences: waiting.silences,
-                    ..Unwritten::default()
-                };
-                inbox.put_back(Batch { waiting, ..Batch::default() });
-                Ok(false)
-            }
+            Err(ServerHistoryError::LeaseEnded) => self.keep_acts(sent, shared).map(|()| false),
             Err(error) => {
                 self.sent = Some(sent);
                 Err(error)
             }
         }
+    }
+
+    /// Keeps the acts and silences of a batch whose node is gone: another node writes the results of its targets, and nothing else.
+    /// Acts that are in the table were written by a statement whose answer was lost.
+    fn keep_acts(&mut self, sent: SentBatch, shared: &Shared) -> Result<(), ServerHistoryError> {
+        let missing = match missing_acts(&mut self.connection, &sent.batch.waiting.acts) {
+            Ok(missing) => missing,
+            Err(error) => {
+                self.sent = Some(sent);
+                return Err(error.into());
+            }
+        };
+        let Unwritten { acts, silences, .. } = sent.batch.waiting;
+        let acts = acts.into_iter().enumerate().filter(|(place, _)| missing.contains(place));
+        let acts = acts.map(|(_, act)| act).collect();
+        let waiting = Unwritten { acts, silences, ..Unwritten::default() };
+        let mut inbox = shared.lock();
+        inbox.sent = 0;
+        inbox.put_back(Batch { waiting, ..Batch::default() });
+        Ok(())
     }
 
     fn take(&mut self, shared: &Shared) -> Option<SentBatch> {

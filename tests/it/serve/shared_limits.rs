@@ -22,7 +22,7 @@ use super::{EVERY_SECOND, Serving, request, server, target};
 use crate::server::Server;
 use crate::waiting::until;
 
-const DATABASE: &str = "posemo_history";
+pub(super) const DATABASE: &str = "posemo_history";
 
 /// A result that is larger than any of posemo, silences, and blocks that cannot be joined, of the time 0 and of before it.
 const HOSTILE: &str = "
@@ -112,12 +112,12 @@ fn change(days: i64, object: Option<&str>) -> StateChange {
     }
 }
 
-fn act(days: i64) -> UserAct {
+pub(super) fn act(days: i64) -> UserAct {
     let (who, detail) = ("anna".to_owned(), "db1: all".to_owned());
     UserAct { seq: 0, at: days_ago(days), who, what: ActKind::Run.name().to_owned(), detail }
 }
 
-fn runs() -> DayRuns {
+pub(super) fn runs() -> DayRuns {
     let counts = RunCounts { runs: 3, ..RunCounts::default() };
     let checks = [("tables".to_owned(), counts)].into();
     DayRuns { day: day_of(Timestamp::now()), checks }
@@ -202,13 +202,13 @@ fn a_lost_answer_or_a_slow_statement_is_not_repeated_on_a_server() {
     }
 }
 
-fn history(server: &Server) -> Arc<ServerHistory> {
+pub(super) fn history(server: &Server) -> Arc<ServerHistory> {
     let host = ("host".to_owned(), server.0.socket().display().to_string());
     let port = ("port".to_owned(), server.0.port().to_string());
     Arc::new(ServerHistory::given(&[host, port]).unwrap())
 }
 
-fn start(history: &Arc<ServerHistory>, name: &str) -> Recorder {
+pub(super) fn start(history: &Arc<ServerHistory>, name: &str) -> Recorder {
     let day = Duration::from_secs(86_400);
     let retention = Retention { changes: day * 5, values: day, hours: day, most: 1 << 30 };
     let node = (name.to_owned(), Duration::from_secs(6));
