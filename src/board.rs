@@ -261,10 +261,19 @@ impl Board {
         self.deliver_until.store(until, Ordering::Relaxed);
     }
 
+    /// Until when receivers get results, as [`awake_since_start`]; 0 if this is not a node.
+    pub fn deliver_until(&self) -> i64 {
+        self.deliver_until.load(Ordering::Relaxed)
+    }
+
+    /// Whether this is a node of a history on a server.
+    pub fn is_node(&self) -> bool {
+        self.deliver_until() != 0
+    }
+
     /// Whether receivers get results. A node that was suspended first has to learn which targets it still holds.
     pub fn may_deliver(&self) -> bool {
-        let until = self.deliver_until.load(Ordering::Relaxed);
-        until == 0 || awake_since_start() < until
+        !self.is_node() || awake_since_start() < self.deliver_until()
     }
 
     /// Records that the conductor is awake, and the number of missed slots.

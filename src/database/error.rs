@@ -11,6 +11,7 @@ use super::connect::{AuthRefusal, ConnectError, connection_broke, server_outage}
 use super::parameters::ParametersError;
 use crate::catalog::server_version::UnsupportedVersion;
 use crate::finding::report::Outage;
+use crate::text::number::duration;
 use crate::text::visible::truncated;
 
 /// Why a server did not do what it was asked.
@@ -139,8 +140,8 @@ impl DatabaseError {
 /// A server, or the way to it, was too slow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{action} took longer than {} s; the server may be overloaded or the network interrupted",
-    limit.as_secs_f64()
+    "{action} took longer than {}; the server may be overloaded or the network interrupted",
+    duration(limit.as_secs_f64())
 )]
 pub struct LimitExceeded {
     action: String,

@@ -62,6 +62,22 @@ pub(super) fn deliver(
     }
 }
 
+/// Whether a member answers, with anything.
+pub fn is_reached(
+    receiver: &Receiver,
+    settings: &AlertmanagerSettings,
+) -> Result<(), DeliverError> {
+    let client = HttpClient::new(&settings.http, receiver.timeout)?;
+    let ask = |url: &String| client.request("GET", &format!("{url}/-/ready")).map(drop);
+    thread::scope(|scope| {
+        let urls = settings.http.urls.iter();
+        let members: Vec<_> = urls.map(|url| scope.spawn(move || ask(url))).collect();
+        let answers = members.into_iter().filter_map(|member| member.join().ok());
+        let (reached, failed): (Vec<_>, Vec<_>) = answers.partition(Result::is_ok);
+        if reached.is_empty() { failed.into_iter().next().unwrap_or(Ok(())) } else { Ok(()) }
+    })
+}
+
 fn plan_of(
     receiver: &Receiver,
     settings: &AlertmanagerSettings,

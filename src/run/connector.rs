@@ -90,6 +90,10 @@ impl Connector<'_> {
             None => self.deadline.min(Instant::now() + self.limits.connect),
         };
         let began = Instant::now();
+        // An open session may have waited for an answer until now.
+        if deadline <= began {
+            return Err(RunError::late("querying the target", self.limits.sweep));
+        }
         let opened =
             patience::until(deadline, Session::open_until(access, purpose, Some(deadline)));
         let Ok(opened) = opened.await else {

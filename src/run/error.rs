@@ -6,6 +6,7 @@ use crate::catalog::owner_set::OwnerSet;
 use crate::database::error::{DatabaseError, LimitExceeded};
 use crate::finding::report::Outage;
 use crate::sandbox::SandboxError;
+use crate::text::number::duration;
 
 /// Why a session or a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -128,8 +129,8 @@ fn listed(names: &[&str]) -> String {
 fn failed_call(error: &DatabaseError, statement: Duration) -> String {
     match error.sqlstate() {
         Some("57014") => format!(
-            "took longer than {} s and was canceled; see what it waits for, or increase the time-out",
-            statement.as_secs_f64()
+            "took longer than {} and was canceled; see what it waits for, or increase the time-out",
+            duration(statement.as_secs_f64())
         ),
         Some("55P03") => "waited for a lock that another session holds; see pg_locks".to_owned(),
         Some("42883" | "42703") => format!(

@@ -14,6 +14,7 @@ use super::error::StartError;
 use super::mirroring::{self, mirrored};
 use super::queue::Queue;
 use crate::board::{Board, TargetHolder};
+use crate::deliver::alertmanager::is_reached;
 use crate::deliver::alertmanager::mirror::{MirrorState, mirror};
 use crate::deliver::{DeliverError, deliver};
 use crate::finding::report::Report;
@@ -133,6 +134,15 @@ impl ReceiverThread {
             if !self.queue.pause(TOGETHER) || !self.waits_for_lease() {
                 return;
             }
+            if self.may_be_cut_off() {
+                if let Err(error) = ReceiverThread::reach(&receiver) {
+                    self.record(Some(error.to_string()));
+                    continue;
+                }
+                if !self.learns_holders() {
+                    return;
+                }
+            }
             // The silences first, so that an alert that is silenced is never sent before.
             let (report, failed) = self.everything(&receiver);
             let sent = ReceiverThread::send(&receiver, &report);
@@ -186,6 +196,9 @@ impl ReceiverThread {
             if !self.waits_for_lease() {
                 return;
             }
+            if self.may_be_cut_off() && !self.learns_holders() {
+                return;
+            }
             if !self.is_own(&report) {
                 continue;
             }
@@ -210,6 +223,40 @@ impl ReceiverThread {
             if !self.queue.pause(LEASE) {
                 return false;
             }
+        }
+        true
+    }
+
+    /// Whether this node reaches neither the history nor the receiver. Then it may have lost its network, and another node its
+    /// targets, which are down for this node only.
+    fn may_be_cut_off(&self) -> bool {
+        self.board.is_node()
+            && self.board.history().error.is_some()
+            && self
+                .board
+                .receivers()
+                .get(&self.receiver.name)
+                .is_some_and(|one| one.error.is_some())
+    }
+
+    /// Sends something to a receiver of alerts that changes nothing there.
+    fn reach(receiver: &Receiver) -> Result<(), DeliverError> {
+        let ReceiverKind::Alertmanager(settings) = &receiver.kind else { return Ok(()) };
+        is_reached(receiver, settings)
+    }
+
+    /// Waits until an attempt to renew the lease has ended that began after this call: now the board shows whose the targets are, or
+    /// the history is away for other reasons. Returns whether the receiver is still in use.
+    fn learns_holders(&self) -> bool {
+        let mut until = self.board.deliver_until();
+        // The first one may have begun before.
+        for _ in 0..2 {
+            while self.board.deliver_until() == until {
+                if !self.queue.pause(LEASE) {
+                    return false;
+                }
+            }
+            until = self.board.deliver_until();
         }
         true
     }

@@ -10,6 +10,7 @@ mod compat;
 mod container;
 mod delivery;
 mod icinga;
+mod island;
 mod listener;
 mod monitored;
 mod nagios;

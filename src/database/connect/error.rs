@@ -11,6 +11,7 @@ use tokio_postgres::error::{DbError, SqlState};
 use super::endpoint::Endpoint;
 use super::refusal::AuthRefusal;
 use crate::database::tls::{CertificateFault, TlsSetupError};
+use crate::text::number::duration;
 use crate::text::visible::truncated;
 
 /// A connection could not be made.
@@ -37,7 +38,10 @@ pub enum ConnectError {
         cause: io::Error,
     },
     /// `connect_timeout` has passed.
-    #[error("{endpoint} did not accept the login within {} s; it may be overloaded or behind a firewall", limit.as_secs())]
+    #[error(
+        "{endpoint} did not accept the login within {}; it may be overloaded or behind a firewall",
+        duration(limit.as_secs_f64())
+    )]
     Timeout {
         /// Where.
         endpoint: Endpoint,

@@ -22,6 +22,7 @@ mod cluster;
 mod command;
 mod mirrored;
 mod nodes;
+mod partition;
 mod secured;
 mod served;
 

@@ -24,6 +24,8 @@ pub(super) struct ClusterOptions<'a> {
     pub(super) webhook: Option<&'a str>,
     /// The file for `--web.config.file`, with which the members use HTTPS.
     pub(super) web: Option<&'a Path>,
+    /// The address on which the members answer; 127.0.0.1 by default.
+    pub(super) address: Option<&'a str>,
     /// How the test authenticates.
     pub(super) http: HttpSettings,
 }
@@ -33,11 +35,12 @@ impl AlertmanagerCluster {
     pub(super) fn start(options: &ClusterOptions<'_>) -> AlertmanagerCluster {
         let [first, second, one, other] = free_ports();
         let mut directories = Vec::new();
+        let address = options.address.unwrap_or("127.0.0.1");
         for (port, own, peer) in [(first, one, other), (second, other, one)] {
             let mut arguments = vec![
                 "--config.file=am.yml".to_owned(),
                 "--storage.path=data".to_owned(),
-                format!("--web.listen-address=127.0.0.1:{port}"),
+                format!("--web.listen-address={address}:{port}"),
                 format!("--cluster.listen-address=127.0.0.1:{own}"),
                 format!("--cluster.advertise-address=127.0.0.1:{own}"),
                 format!("--cluster.peer=127.0.0.1:{peer}"),
@@ -54,7 +57,7 @@ impl AlertmanagerCluster {
             directories.push(directory);
         }
         let scheme = if options.web.is_some() { "https" } else { "http" };
-        let urls = [first, second].map(|port| format!("{scheme}://127.0.0.1:{port}"));
+        let urls = [first, second].map(|port| format!("{scheme}://{address}:{port}"));
         let members =
             AlertmanagerCluster { directories, urls: urls.to_vec(), http: options.http.clone() };
         for number in 0..2 {

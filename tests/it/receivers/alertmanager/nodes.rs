@@ -77,6 +77,6 @@ fn alerts_survive_the_loss_of_a_node() {
 }
 
 /// When an alert of a role began.
-fn starts(members: &AlertmanagerCluster, role: &str) -> Option<Value> {
+pub(super) fn starts(members: &AlertmanagerCluster, role: &str) -> Option<Value> {
     Some(alert(members, role)?["startsAt"].clone())
 }
