@@ -146,6 +146,15 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     async fn run(&self) -> Result<(), Vec<DifferenceLine>> {
+        // All steps have one judge, which takes longer to start than to judge.
+        let limits = Limits::within(Duration::from_secs(30), 1);
+        let runner = Runner::new(limits, self.program.to_owned());
+        let ended = self.run_steps(&runner).await;
+        runner.close();
+        ended
+    }
+
+    async fn run_steps(&self, runner: &Runner) -> Result<(), Vec<DifferenceLine>> {
         let session = self.session().await.map_err(|error| causes(&error))?;
         let mut steps = self.scenario.steps.iter().peekable();
         let before = steps.peek().filter(|_| self.scenario.before).copied();
@@ -168,7 +177,7 @@ impl Stage<'_> {
             // The pauses become longer, so that a state that takes its time costs few calls.
             let mut pause = Duration::from_millis(50);
             loop {
-                let Err(lines) = self.check(step).await else { break };
+                let Err(lines) = self.check(step, runner).await else { break };
                 if Instant::now() >= deadline {
                     let waited = self.scenario.patience.as_secs();
                     let heading =
@@ -266,7 +275,7 @@ impl Stage<'_> {
     }
 
     /// Runs the check as the monitor, and compares its reports.
-    async fn check(&self, step: &ScenarioStep) -> Result<(), Vec<DifferenceLine>> {
+    async fn check(&self, step: &ScenarioStep, runner: &Runner) -> Result<(), Vec<DifferenceLine>> {
         let target = Target {
             name: "scenario".to_owned(),
             keywords: self.server.keywords("posemo", "posemo"),
@@ -276,10 +285,7 @@ impl Stage<'_> {
         let checks = [Rc::new(Check { by_default: true, ..self.check.clone() })];
         let job = Job::new(&Settings::default(), &target, &checks, &Environment::silent());
         let job = job.map_err(|error| causes(&error))?;
-        let limits = Limits::within(Duration::from_secs(30), 1);
-        let runner = Runner::new(limits, self.program.to_owned());
         let report = runner.run(&[job], |_| ()).await;
-        runner.close();
         let mut reports: Vec<CheckReport> = Vec::new();
         for target in report.targets {
             if let Some(error) = target.error {

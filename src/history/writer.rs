@@ -1,6 +1,7 @@
 //! The thread that writes the history.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -22,6 +23,9 @@ const AGAIN: Duration = Duration::from_secs(30);
 /// The same for a history on a server, which other nodes use, too.
 const AGAIN_ON_A_SERVER: Duration = Duration::from_secs(5);
 
+/// How long it tries again at the end: the lease of a busy machine may have run out for a moment.
+const AT_THE_END: Duration = Duration::from_secs(5);
+
 /// How often what is old is removed.
 const UPKEEP: Duration = Duration::from_secs(60);
 
@@ -40,6 +44,7 @@ impl Writer {
     pub(super) fn run(mut self) -> bool {
         let mut pause = BATCH;
         let mut kept_up = Instant::now();
+        let mut end = None;
         loop {
             let stopped = self.shared.wait(pause);
             self.collect(stopped);
@@ -57,8 +62,13 @@ impl Writer {
             });
             let again = if self.shared.lock().node.is_some() { AGAIN_ON_A_SERVER } else { AGAIN };
             pause = if written.is_ok() { BATCH } else { (pause * 2).min(again) };
+            let failed = written.is_err();
             self.note(written.err().map(|error| error.to_string()));
             if stopped {
+                if failed && end.get_or_insert_with(Instant::now).elapsed() < AT_THE_END {
+                    thread::sleep(AT_THE_END / 10);
+                    continue;
+                }
                 self.store.iter_mut().for_each(OpenHistory::close);
                 let waits = self.store.as_ref().is_some_and(OpenHistory::waits);
                 return self.collector.waiting().is_empty() && !waits;

@@ -1,6 +1,6 @@
 //! Plans the settings: which call becomes a section of which target, and which cannot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use indexmap::IndexMap;
 
@@ -61,7 +61,10 @@ pub(super) fn plan(calls: Vec<OldCall>, found: &FoundServices, catalog: &Catalog
             ..SettingsPlan::default()
         },
         valid: BTreeMap::new(),
+        places: HashMap::new(),
     };
+    let servers_of = planner.plan.targets.iter().map(|target| target.server.clone());
+    planner.places = servers_of.enumerate().map(|(at, server)| (server, at)).collect();
     planner.plan.sections = planner.plan.targets.iter().map(|_| IndexMap::new()).collect();
     for (old, servers) in calls.into_iter().zip(servers) {
         let (outcome, places) = planner.call(&old, servers);
@@ -77,6 +80,8 @@ struct SettingsPlanner<'c> {
     plan: SettingsPlan,
     /// Whether a section is valid, by its text: many targets have the same.
     valid: BTreeMap<String, Result<(), String>>,
+    /// The place of the target of each server.
+    places: HashMap<OldServer, usize>,
 }
 
 impl SettingsPlanner<'_> {
@@ -91,12 +96,8 @@ impl SettingsPlanner<'_> {
             (Err(reason), _) => return (MigratedOutcome::Nothing(reason.clone()), Vec::new()),
             (_, Err(reason)) => return (MigratedOutcome::Nothing(reason), Vec::new()),
         };
-        let places: Vec<usize> = servers
-            .iter()
-            .filter_map(|server| {
-                self.plan.targets.iter().position(|target| target.server == *server)
-            })
-            .collect();
+        let places = servers.iter().filter_map(|server| self.places.get(server).copied());
+        let places: Vec<usize> = places.collect();
         let mut changed = Vec::new();
         for name in &call.checks {
             let check = match self.check(name) {
@@ -116,11 +117,8 @@ impl SettingsPlanner<'_> {
                 if let Err(reason) = values.add(&check, call, old.enabled, old.timing) {
                     return (MigratedOutcome::Command(reason), places);
                 }
-                values.sources.push(format!(
-                    "{} \"{}\"",
-                    old.place,
-                    visible(&truncated(&old.service, 60))
-                ));
+                let service = visible(&truncated(&old.service, 60));
+                values.note(format!("{} \"{service}\"", old.place));
                 if let Err(reason) = self.validate(&check, &values) {
                     return (MigratedOutcome::Command(reason), places);
                 }
@@ -167,8 +165,9 @@ impl SettingsPlanner<'_> {
 impl SettingsPlan {
     /// Leaves out targets that no call of the settings or of a command has.
     fn without_unused(&mut self) {
-        let used = |name: &String| self.calls.iter().any(|call| call.targets.contains(name));
-        let keep: Vec<bool> = self.targets.iter().map(|target| used(&target.name)).collect();
+        let used: BTreeSet<&String> = self.calls.iter().flat_map(|call| &call.targets).collect();
+        let keep: Vec<bool> =
+            self.targets.iter().map(|target| used.contains(&target.name)).collect();
         let mut keep_targets = keep.iter();
         self.targets.retain(|_| *keep_targets.next().unwrap_or(&true));
         let mut keep_sections = keep.iter();

@@ -8,6 +8,9 @@ use crate::compat::TranslatedCall;
 use crate::text::interval;
 use crate::text::toml_text::{key, list, text};
 
+/// The calls of a section that are noted: a section is copied for each of them.
+const MOST_SOURCES: usize = 20;
+
 /// The range that never alarms.
 const NEVER: &str = "~:";
 
@@ -27,8 +30,9 @@ pub(super) struct SectionValues {
     objects: IndexMap<String, SectionRanges>,
     arguments: IndexMap<&'static str, String>,
     filters: Option<SectionFilters>,
-    /// The calls, for the comment.
+    /// The calls, for the comment: the first ones, and the number of others.
     pub(super) sources: Vec<String>,
+    pub(super) more: usize,
 }
 
 /// The databases and objects that a call selects.
@@ -93,6 +97,15 @@ impl SectionValues {
             attempts: self.timing.attempts.into_iter().chain(timing.attempts).min(),
         };
         Ok(())
+    }
+
+    /// Notes a call.
+    pub(super) fn note(&mut self, source: String) {
+        if self.sources.len() < MOST_SOURCES {
+            self.sources.push(source);
+        } else {
+            self.more += 1;
+        }
     }
 
     fn filter(&mut self, call: &TranslatedCall) -> Result<(), String> {

@@ -10,7 +10,7 @@ use crate::text::toml_text::{key, list};
 use crate::text::visible::visible;
 
 /// The most calls that a comment names.
-const MOST_SOURCES: usize = 3;
+const MOST_SHOWN: usize = 3;
 
 const HEAD: &str =
     "# Settings of posemo, made by \"posemo migrate\" from the definitions of another program.
@@ -32,6 +32,8 @@ user = \"posemo\"
 #[derive(Debug, Default)]
 struct WrittenSection {
     sources: BTreeSet<String>,
+    /// The number of further calls.
+    more: usize,
     lines: Vec<String>,
 }
 
@@ -113,9 +115,11 @@ impl WrittenSections {
                 rest.insert(at, values.units(check));
             }
         }
-        let sources = |places: &mut dyn Iterator<Item = usize>| -> BTreeSet<String> {
-            let values = places.filter_map(|at| plan.sections[at].get(name));
-            values.flat_map(|values| values.sources.iter().cloned()).collect()
+        let note = |section: &mut WrittenSection, places: &mut dyn Iterator<Item = usize>| {
+            for values in places.filter_map(|at| plan.sections[at].get(name)) {
+                section.sources.extend(values.sources.iter().cloned());
+                section.more += values.more;
+            }
         };
         // What is equal on all targets.
         if rest.len() == plan.targets.len()
@@ -130,7 +134,7 @@ impl WrittenSections {
             }
             if !common.is_empty() {
                 let section = self.all.entry(name.to_owned()).or_default();
-                section.sources = sources(&mut rest.keys().copied());
+                note(section, &mut rest.keys().copied());
                 section.add(common);
             }
         }
@@ -151,7 +155,7 @@ impl WrittenSections {
                 self.groups.entry(group).or_default()
             };
             let section = sections.entry(name.to_owned()).or_default();
-            section.sources = sources(&mut same.iter().copied());
+            note(section, &mut same.iter().copied());
             section.add(units);
         }
     }
@@ -189,8 +193,8 @@ impl WrittenSection {
 
     fn write(&self, table: &str, text: &mut String) {
         let shown: Vec<String> =
-            self.sources.iter().take(MOST_SOURCES).map(|source| visible(source)).collect();
-        let more = self.sources.len().saturating_sub(MOST_SOURCES);
+            self.sources.iter().take(MOST_SHOWN).map(|source| visible(source)).collect();
+        let more = self.sources.len().saturating_sub(MOST_SHOWN) + self.more;
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
         let _ = writeln!(text, "\n# {}{more}\n[{table}]", shown.join(", "));
         for line in &self.lines {

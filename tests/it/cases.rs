@@ -37,11 +37,16 @@ fn scenario(name: &str, file: &str) {
     run_scenario(name, Path::new(file), &mut shared);
 }
 
+/// The scenario of a file.
+pub(crate) fn read_scenario(file: &Path) -> Scenario {
+    Scenario::read(&file.display().to_string(), &fs::read_to_string(file).unwrap())
+        .unwrap_or_else(|mistake| panic!("{mistake}"))
+}
+
 /// Runs a scenario: a superuser executes each block, then the monitor runs the check.
 pub(crate) fn run_scenario(name: &str, file: &Path, shared: &mut SharedStage) {
     let check = Catalog::embedded().get(name).unwrap();
-    let scenario = Scenario::read(&file.display().to_string(), &fs::read_to_string(file).unwrap())
-        .unwrap_or_else(|mistake| panic!("{mistake}"));
+    let scenario = read_scenario(file);
     if let Err(failure) = shared.run(&check, &scenario) {
         panic!("{}: {failure:#?}", file.display());
     }

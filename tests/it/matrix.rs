@@ -6,15 +6,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use posemo::cases::scenario::Scenario;
 use posemo::cases::shared_stage::SharedStage;
 use posemo::catalog::Catalog;
-use posemo::catalog::check::Check;
+use posemo::catalog::check::{Check, Query};
 use posemo::finding::State;
 use posemo::finding::report::{ServerRole, Skip};
 use posemo::settings::target::Target;
 use posemo::tempserver::ServerOptions;
 
-use crate::cases::run_scenario;
+use crate::cases::{read_scenario, run_scenario};
+use crate::documents::print_count;
 use crate::install::every_way_has_the_same_result;
 use crate::server::{POSEMO, Server};
 use crate::waiting::until;
@@ -44,27 +46,53 @@ fn checks() -> Vec<Rc<Check>> {
     all.map(|check| Rc::new(Check { by_default: true, ..check })).collect()
 }
 
-fn catalog(bindir: &Path, major: u32) {
+fn quiet(bindir: &Path, major: u32) {
     every_way_has_the_same_result(bindir);
     every_check_is_quiet(bindir, major);
+}
+
+/// Every scenario.
+fn catalog(bindir: &Path, _major: u32) {
+    let [count, servers] = run_scenarios(bindir, |_, _| true);
+    assert!(count > 10 && servers * 2 < count, "{count} scenarios on {servers} servers");
+}
+
+/// The scenarios of checks whose queries for this major version are those of no version on which `make test` runs all, and
+/// scenarios for none of these versions.
+fn variants(bindir: &Path, major: u32) {
+    let others = some_majors();
+    if others.contains(&major) {
+        // The suite catalog runs all of them.
+        return;
+    }
+    let [count, _] = run_scenarios(bindir, |check, scenario| {
+        let is_other = |query: &Query| {
+            others.iter().all(|other| {
+                query.text_for(*other) != query.text_for(major) || !check.servers.contains(*other)
+            })
+        };
+        let is_only_here = others.iter().all(|other| !scenario.servers.contains(*other));
+        scenario.servers.contains(major) && (is_only_here || check.queries.iter().any(is_other))
+    });
+    print_count(&format!("scenarios that PostgreSQL {major} needs: {count}"));
+}
+
+/// Runs scenarios on shared servers. Returns their number, and that of the servers.
+fn run_scenarios(bindir: &Path, is_wanted: impl Fn(&Check, &Scenario) -> bool) -> [usize; 2] {
     let mut count = 0;
     let checks = Catalog::embedded().checks().unwrap();
-    let mut shared = SharedStage::with_installed(bindir, POSEMO.as_ref(), checks);
-    for check in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("checks")).unwrap() {
-        let check = check.unwrap().path();
-        let stories = fs::read_dir(check.join("cases"))
-            .into_iter()
-            .flatten()
-            .map(|file| file.unwrap().path());
-        for story in
-            stories.filter(|file| file.extension().is_some_and(|extension| extension == "sql"))
-        {
-            run_scenario(&check.file_name().unwrap().to_string_lossy(), &story, &mut shared);
-            count += 1;
+    let mut shared = SharedStage::with_installed(bindir, POSEMO.as_ref(), checks.clone());
+    for check in &checks {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(&check.place).join("cases");
+        let files = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path());
+        for file in files.filter(|file| file.extension().is_some_and(|one| one == "sql")) {
+            if is_wanted(check, &read_scenario(&file)) {
+                run_scenario(&check.name, &file, &mut shared);
+                count += 1;
+            }
         }
     }
-    assert!(count > 10, "{count} stories");
-    assert!(shared.servers * 2 < count, "{count} stories on {} servers", shared.servers);
+    [count, shared.servers]
 }
 
 /// On a new primary and its standby, every check is OK or skipped.
@@ -162,28 +190,36 @@ suites! {
     logs: crate::logs::suite, [];
     managed: crate::managed::suite, [];
     percona: crate::percona::suite, [];
+    quiet: crate::matrix::quiet, [];
     scopes: crate::scopes::suite, [];
     scripted: crate::scripted::suite, ["scripts"];
     situations: crate::situations::suite, [];
     uninstall: crate::uninstall::suite, ["uninstall"];
     testing: crate::testing::scenarios::suite, [];
     upgrade: crate::upgrade::suite, [];
+    variants: crate::matrix::variants, [];
     verify: crate::verify::suite, ["verify"];
+}
+
+/// A list of bin/suites.
+fn list(name: &str) -> Vec<&'static str> {
+    let (_, rest) = include_str!("../../bin/suites").split_once(&format!("\n{name}=(")).unwrap();
+    rest.split_once(')').unwrap().0.split_whitespace().collect()
+}
+
+/// The major versions on which `make test` runs every suite.
+fn some_majors() -> Vec<u32> {
+    list("some_majors").iter().map(|major| major.parse().unwrap()).collect()
 }
 
 /// `make test` would run a suite with another name on no version, or on every one.
 #[test]
 fn the_suites_that_run_on_some_majors_exist() {
-    let script = include_str!("../../bin/suites");
-    let list = |name: &str| -> Vec<&str> {
-        let rest = script.split_once(&format!("\n{name}=(")).unwrap().1;
-        rest.split_once(')').unwrap().0.split_whitespace().collect()
-    };
-    for suite in list("about_posemo") {
+    for suite in list("on_some_majors") {
         assert!(SUITES.contains(&suite), "{suite} is not a suite of the matrix");
     }
-    for major in list("some_majors") {
-        assert!(MAJORS.contains(&major.parse().unwrap()), "{major} is not a major of the matrix");
+    for major in some_majors() {
+        assert!(MAJORS.contains(&major), "{major} is not a major of the matrix");
     }
 }
 

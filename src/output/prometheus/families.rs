@@ -115,11 +115,12 @@ impl MetricFamilies {
         self.left_out.get(target).copied().unwrap_or_default()
     }
 
-    /// Writes all families, sorted by name.
-    pub(super) fn write(&self, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
-        let mut sorted: BTreeMap<String, &MetricFamily> = BTreeMap::new();
-        let taken: HashSet<&str> = self.names(MetricKind::Counter).collect();
-        for family in self.all.iter().filter(|family| !family.lines.is_empty()) {
+    /// Writes all families, sorted by name. Each is freed after it was written: `out` may keep as many bytes as all of them.
+    pub(super) fn write(self, dialect: Dialect, out: &mut dyn Write) -> io::Result<()> {
+        let mut sorted: BTreeMap<String, MetricFamily> = BTreeMap::new();
+        let taken: HashSet<String> = self.names(MetricKind::Counter).map(str::to_owned).collect();
+        for mut family in self.all.into_iter().filter(|family| !family.lines.is_empty()) {
+            family.given = HashSet::new();
             // In OpenMetrics the name of a counter has no `_total`, so that it may equal the name of a gauge.
             let is_taken =
                 family.name.kind == MetricKind::Gauge && taken.contains(&*family.name.base);

@@ -62,6 +62,8 @@ fn alerts_survive_the_loss_of_a_node() {
     third.until("it takes over", || holds(&third));
     server.superuser("postgres", "DROP ROLE intern");
     third.until("the alert is resolved", || notified(&webhook, "intern", "resolved") > 0);
+    // As above.
+    std::thread::sleep(Duration::from_secs(5));
     let resolved = notified(&webhook, "intern", "resolved");
     second.signal("-CONT");
     let began = Instant::now();
