@@ -16,7 +16,6 @@ use posemo::settings::target::Target;
 use posemo::tempserver::ServerOptions;
 
 use crate::cases::{read_scenario, run_scenario};
-use crate::documents::print_count;
 use crate::install::every_way_has_the_same_result;
 use crate::server::{POSEMO, Server};
 use crate::waiting::until;
@@ -46,9 +45,9 @@ fn checks() -> Vec<Rc<Check>> {
     all.map(|check| Rc::new(Check { by_default: true, ..check })).collect()
 }
 
-fn quiet(bindir: &Path, major: u32) {
+/// Every way to install has the same result.
+fn ways(bindir: &Path, _major: u32) {
     every_way_has_the_same_result(bindir);
-    every_check_is_quiet(bindir, major);
 }
 
 /// Every scenario.
@@ -65,7 +64,7 @@ fn variants(bindir: &Path, major: u32) {
         // The suite catalog runs all of them.
         return;
     }
-    let [count, _] = run_scenarios(bindir, |check, scenario| {
+    run_scenarios(bindir, |check, scenario| {
         let is_other = |query: &Query| {
             others.iter().all(|other| {
                 query.text_for(*other) != query.text_for(major) || !check.servers.contains(*other)
@@ -74,7 +73,6 @@ fn variants(bindir: &Path, major: u32) {
         let is_only_here = others.iter().all(|other| !scenario.servers.contains(*other));
         scenario.servers.contains(major) && (is_only_here || check.queries.iter().any(is_other))
     });
-    print_count(&format!("scenarios that PostgreSQL {major} needs: {count}"));
 }
 
 /// Runs scenarios on shared servers. Returns their number, and that of the servers.
@@ -190,7 +188,7 @@ suites! {
     logs: crate::logs::suite, [];
     managed: crate::managed::suite, [];
     percona: crate::percona::suite, [];
-    quiet: crate::matrix::quiet, [];
+    quiet: crate::matrix::every_check_is_quiet, [];
     scopes: crate::scopes::suite, [];
     scripted: crate::scripted::suite, ["scripts"];
     situations: crate::situations::suite, [];
@@ -199,6 +197,7 @@ suites! {
     upgrade: crate::upgrade::suite, [];
     variants: crate::matrix::variants, [];
     verify: crate::verify::suite, ["verify"];
+    ways: crate::matrix::ways, [];
 }
 
 /// A list of bin/suites.

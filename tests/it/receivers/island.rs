@@ -46,7 +46,9 @@ impl Island {
                 format!("-n {name} address add {net}.2/30 dev {there}"),
                 format!("-n {name} link set {there} up"),
             ];
-            steps.iter().for_each(|step| must(step));
+            for step in &steps {
+                must(step);
+            }
         }
         must(&format!("-n {} link set lo up", island.name));
         Some(island)
