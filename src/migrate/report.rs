@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Migration;
 use super::compare::{ComparedAnswer, ComparedCall, without_role};
 use super::plan::{MigratedCall, MigratedOutcome};
+use super::servers::NewTarget;
 use crate::text::number::counted;
 use crate::text::visible::{truncated, visible};
 
@@ -30,9 +31,11 @@ impl Migration {
     /// The lines for `~/.pgpass` in the place of passwords of old calls, each with its file, line and option.
     fn passwords(&self) -> BTreeMap<String, String> {
         let mut lines = BTreeMap::new();
+        let targets: BTreeMap<&String, &NewTarget> =
+            self.targets.iter().map(|target| (&target.name, target)).collect();
         for call in &self.calls {
             let Some(option) = call.old.password else { continue };
-            for target in self.targets.iter().filter(|target| call.targets.contains(&target.name)) {
+            for target in call.targets.iter().filter_map(|name| targets.get(name)) {
                 let host = if target.host.is_empty() { "localhost" } else { &target.host };
                 // These two signs separate fields.
                 let host = host.replace('\\', "\\\\").replace(':', "\\:");

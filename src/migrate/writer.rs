@@ -1,8 +1,9 @@
 //! Writes the settings: what is equal on all targets once, what several targets share in groups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
+use super::place::DefinitionPlace;
 use super::plan::{MigratedOutcome, SettingsPlan, connection};
 use super::sections::SectionUnit;
 use crate::text::number::counted;
@@ -69,13 +70,18 @@ pub(super) fn settings(plan: &SettingsPlan) -> String {
             section.write(&format!("groups.{group}.checks.{}", key(name)), &mut text);
         }
     }
+    // The first call of each target, and the number of those in the settings.
+    let mut calls: HashMap<&str, (&DefinitionPlace, usize)> = HashMap::new();
+    for call in &plan.calls {
+        for name in &call.targets {
+            let (_, set) = calls.entry(name).or_insert((&call.old.place, 0));
+            *set += usize::from(call.outcome == MigratedOutcome::Settings);
+        }
+    }
     for (at, target) in plan.targets.iter().enumerate() {
-        let calls = plan.calls.iter().filter(|call| call.targets.contains(&target.name));
-        let set = calls.clone().filter(|call| call.outcome == MigratedOutcome::Settings).count();
-        let first = calls
-            .clone()
-            .next()
-            .map_or(String::new(), |call| format!(", the first in {}", call.old.place));
+        let of_target = calls.get(target.name.as_str());
+        let (first, set) = of_target
+            .map_or((String::new(), 0), |(place, set)| (format!(", the first in {place}"), *set));
         let _ = writeln!(text, "\n# {}{}", counted(set, "call"), visible(&first));
         if target.host.is_empty() && target.server.service.is_empty() {
             text += "# The calls name no host: this is the server on the machine of posemo.\n";

@@ -166,6 +166,41 @@ fn a_page_with_five_thousand_problems_is_small() {
     assert!(last.contains("Page 25 of 25"));
 }
 
+/// Two thousand servers with two hundred checks each, and a problem on each of them.
+#[test]
+fn the_page_of_a_large_fleet_is_small_and_quick() {
+    let quiet = |number: usize| {
+        let mut check = CheckReport {
+            topic: "vacuum".to_owned(),
+            at: Some(now()),
+            ..CheckReport::new(format!("check_{number}"), None)
+        };
+        check.summarize("nothing wrong");
+        check
+    };
+    let quiet: crate::finding::report::CheckReports = (0..199).map(quiet).collect();
+    let fleet = |size: usize| -> Vec<Arc<TargetBoard>> {
+        let one = |number| {
+            let mut one = target(&format!("db{number}"), vec![problem(State::Warning, "anna")]);
+            let board = Arc::make_mut(&mut one);
+            board.report.checks.insert(0, quiet.clone());
+            board.known = board.report.checks.clone();
+            one
+        };
+        (0..size).map(one).collect()
+    };
+    let page = |targets: &[Arc<TargetBoard>]| {
+        let began = std::time::Instant::now();
+        let page = overview(&context(), targets, &[], &ProblemFilter::default());
+        (page, began.elapsed())
+    };
+    let (large, took) = page(&fleet(2000));
+    println!("{} bytes, written in {took:?}", large.len());
+    assert!(large.len() < 1_000_000 && large.contains("Page 1 of 10"), "{} bytes", large.len());
+    // Half a second on an idle machine, without optimization.
+    assert!(took < std::time::Duration::from_secs(20), "{took:?}");
+}
+
 #[test]
 fn a_notice_is_counted_and_not_a_problem() {
     let targets = [target("db1", vec![problem(State::Ok, "anna"), problem(State::Ok, "bob")])];
