@@ -273,7 +273,8 @@ impl Board {
 
     /// Whether receivers get results. A node that was suspended first has to learn which targets it still holds.
     pub fn may_deliver(&self) -> bool {
-        !self.is_node() || awake_since_start() < self.deliver_until()
+        let until = self.deliver_until();
+        until == 0 || awake_since_start() < until
     }
 
     /// Records that the conductor is awake, and the number of missed slots.

@@ -50,7 +50,8 @@ pub(super) fn deliver(
     if let Some(Err(sentence)) = state.as_ref().map(|state| state.write(&plan.record)) {
         sentences.push(sentence);
     }
-    sentences.extend(failures(&client, &settings.http.urls, &plan));
+    let failed = failures(&settings.http.urls, |url| post::post(&client, url, &plan.send));
+    sentences.extend(failed.iter().map(ToString::to_string));
     // Another run may begin only after all members have the alerts.
     drop(state);
     if sentences.is_empty() {
@@ -62,20 +63,16 @@ pub(super) fn deliver(
     }
 }
 
-/// Whether a member answers, with anything.
-pub fn is_reached(
-    receiver: &Receiver,
-    settings: &AlertmanagerSettings,
-) -> Result<(), DeliverError> {
-    let client = HttpClient::new(&settings.http, receiver.timeout)?;
-    let ask = |url: &String| client.request("GET", &format!("{url}/-/ready")).map(drop);
-    thread::scope(|scope| {
-        let urls = settings.http.urls.iter();
-        let members: Vec<_> = urls.map(|url| scope.spawn(move || ask(url))).collect();
-        let answers = members.into_iter().filter_map(|member| member.join().ok());
-        let (reached, failed): (Vec<_>, Vec<_>) = answers.partition(Result::is_ok);
-        if reached.is_empty() { failed.into_iter().next().unwrap_or(Ok(())) } else { Ok(()) }
-    })
+/// Asks the members for something that changes nothing there. The error is why none of them answers.
+pub fn reach(receiver: &Receiver, settings: &AlertmanagerSettings) -> Result<(), DeliverError> {
+    let (client, urls) = (HttpClient::new(&settings.http, receiver.timeout)?, &settings.http.urls);
+    let ask = |url: &str| client.request("GET", &format!("{url}/-/ready")).map(drop);
+    let failures = failures(urls, ask);
+    if failures.len() < urls.len() {
+        Ok(())
+    } else {
+        failures.into_iter().next().map_or(Ok(()), Err)
+    }
 }
 
 fn plan_of(
@@ -102,16 +99,19 @@ fn plan_of(
 }
 
 /// Sends to all members in parallel, so that one without an answer does not delay the others. Returns the failures.
-fn failures(client: &HttpClient, urls: &[String], plan: &AlertPlan) -> Vec<String> {
-    let failure = |url: &String| post::post(client, url, &plan.send).err();
+fn failures(
+    urls: &[String],
+    send: impl Fn(&str) -> Result<(), DeliverError> + Sync,
+) -> Vec<DeliverError> {
+    let send = &send;
     thread::scope(|scope| {
-        let threads: Vec<_> = urls.iter().map(|url| scope.spawn(move || failure(url))).collect();
+        let threads: Vec<_> = urls.iter().map(|url| scope.spawn(move || send(url).err())).collect();
         let failures = threads.into_iter().map(|member| {
             let panicked =
                 |_| Some(DeliverError::Several { sentences: vec![INTERNAL_ERROR.to_owned()] });
             member.join().unwrap_or_else(panicked)
         });
-        failures.flatten().map(|error| error.to_string()).collect()
+        failures.flatten().collect()
     })
 }
 

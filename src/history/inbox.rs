@@ -178,8 +178,10 @@ impl Inbox {
     pub(super) fn join_runs(&mut self, earlier: &BTreeMap<String, DayRuns>) {
         let Some(node) = self.node.as_mut().filter(|_| !earlier.is_empty()) else { return };
         node.unread.retain(|target| !earlier.contains_key(target));
+        let mut joined = BTreeSet::new();
         for ((target, _), runs) in &mut self.runs {
-            if let Some(earlier) = earlier.get(target) {
+            // Later days follow the first one, and not the earlier node.
+            if let Some(earlier) = earlier.get(target).filter(|_| joined.insert(target)) {
                 runs.follow(earlier);
             }
         }

@@ -101,6 +101,8 @@ pub struct CountedRun<'c> {
 pub struct RunLog {
     today: DayRuns,
     before: BTreeMap<String, i64>,
+    /// Whether it has counted on a day before.
+    has_ended_day: bool,
 }
 
 /// The day of a time.
@@ -111,13 +113,17 @@ pub fn day_of(time: Timestamp) -> i64 {
 impl RunLog {
     /// Continues after a restart with the latest day that was saved.
     pub fn restored(saved: DayRuns) -> RunLog {
-        RunLog { today: saved, before: BTreeMap::new() }
+        RunLog { today: saved, ..RunLog::default() }
     }
 
     /// Adds what was counted before this log began.
     pub fn join(&mut self, earlier: DayRuns) {
         if self.today.checks.is_empty() {
             *self = RunLog::restored(earlier);
+            return;
+        }
+        // What was before a day of this log is not before today.
+        if self.has_ended_day {
             return;
         }
         self.today.follow(&earlier);
@@ -147,6 +153,7 @@ impl RunLog {
             self.before.extend(last);
             let new = DayRuns { day, checks: BTreeMap::new() };
             ended = Some(std::mem::replace(&mut self.today, new));
+            self.has_ended_day |= ended.as_ref().is_some_and(|ended| !ended.checks.is_empty());
         }
         let at = at.as_millisecond();
         for run in runs {

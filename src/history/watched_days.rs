@@ -149,6 +149,14 @@ mod tests {
             assert_eq!((counts.runs, counts.gap), (if is_same { 6 } else { 2 }, gap), "{first}");
             assert_eq!(counts.last, at(first + 60).as_millisecond());
         }
+        // Later than this log's first day, the earlier node does not matter.
+        let mut long = RunLog::default();
+        for seconds in [9000, 86_400 + 60, 86_400 + 120] {
+            run(&mut long, seconds, RunResult::Judged);
+        }
+        let before = long.clone();
+        long.join(ended.clone());
+        assert_eq!(long, before);
         let mut empty = RunLog::default();
         empty.join(ended.clone());
         assert_eq!(empty, RunLog::restored(ended));

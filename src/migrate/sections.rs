@@ -99,8 +99,11 @@ impl SectionValues {
         Ok(())
     }
 
-    /// Notes a call.
+    /// Notes a call, once.
     pub(super) fn note(&mut self, source: String) {
+        if self.sources.contains(&source) {
+            return;
+        }
         if self.sources.len() < MOST_SOURCES {
             self.sources.push(source);
         } else {

@@ -14,8 +14,8 @@ use super::error::StartError;
 use super::mirroring::{self, mirrored};
 use super::queue::Queue;
 use crate::board::{Board, TargetHolder};
-use crate::deliver::alertmanager::is_reached;
 use crate::deliver::alertmanager::mirror::{MirrorState, mirror};
+use crate::deliver::alertmanager::reach;
 use crate::deliver::{DeliverError, deliver};
 use crate::finding::report::Report;
 use crate::history::silence::OwnSilence;
@@ -135,7 +135,9 @@ impl ReceiverThread {
                 return;
             }
             if self.may_be_cut_off() {
-                if let Err(error) = ReceiverThread::reach(&receiver) {
+                if let ReceiverKind::Alertmanager(settings) = &receiver.kind
+                    && let Err(error) = reach(&receiver, settings)
+                {
                     self.record(Some(error.to_string()));
                     continue;
                 }
@@ -239,14 +241,8 @@ impl ReceiverThread {
                 .is_some_and(|one| one.error.is_some())
     }
 
-    /// Sends something to a receiver of alerts that changes nothing there.
-    fn reach(receiver: &Receiver) -> Result<(), DeliverError> {
-        let ReceiverKind::Alertmanager(settings) = &receiver.kind else { return Ok(()) };
-        is_reached(receiver, settings)
-    }
-
-    /// Waits until an attempt to renew the lease has ended that began after this call: now the board shows whose the targets are, or
-    /// the history is away for other reasons. Returns whether the receiver is still in use.
+    /// Waits for an attempt to renew the lease that begins after this call. Then the board shows whose the targets are, or only the
+    /// history is away. Returns whether the receiver is still in use.
     fn learns_holders(&self) -> bool {
         let mut until = self.board.deliver_until();
         // The first one may have begun before.

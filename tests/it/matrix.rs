@@ -64,7 +64,7 @@ fn variants(bindir: &Path, major: u32) {
         // The suite catalog runs all of them.
         return;
     }
-    run_scenarios(bindir, |check, scenario| {
+    let [count, _] = run_scenarios(bindir, |check, scenario| {
         let is_other = |query: &Query| {
             others.iter().all(|other| {
                 query.text_for(*other) != query.text_for(major) || !check.servers.contains(*other)
@@ -73,6 +73,7 @@ fn variants(bindir: &Path, major: u32) {
         let is_only_here = others.iter().all(|other| !scenario.servers.contains(*other));
         scenario.servers.contains(major) && (is_only_here || check.queries.iter().any(is_other))
     });
+    assert!(count > 0, "no scenario is found for the queries of PostgreSQL {major}");
 }
 
 /// Runs scenarios on shared servers. Returns their number, and that of the servers.

@@ -75,13 +75,15 @@ pub(super) fn results(
     Ok(found)
 }
 
-/// The runs of targets on their latest day, of as many targets as there is room for. They are empty for a target without a day.
+/// The runs of targets on their latest day; empty for a target without a day. The number is that of targets for which there was no
+/// room: theirs are empty, too.
 pub(super) fn latest_runs(
     connection: &mut KeptConnection,
     targets: &BTreeSet<String>,
-) -> Result<BTreeMap<String, DayRuns>, DatabaseError> {
-    let mut found = BTreeMap::new();
-    let mut size = 0;
+) -> Result<(BTreeMap<String, DayRuns>, usize), DatabaseError> {
+    let mut found: BTreeMap<String, DayRuns> =
+        targets.iter().map(|target| (target.clone(), DayRuns::default())).collect();
+    let (mut room, mut left_out) = (MOST_KEPT, 0);
     let all: Vec<&str> = targets.iter().map(String::as_str).collect();
     for some in all.chunks(100) {
         let values = [
@@ -97,17 +99,16 @@ pub(super) fn latest_runs(
         )?;
         for row in &rows {
             let (name, runs) = day_runs(row)?;
-            size += runs.size();
-            found.insert(name, runs);
-        }
-        for name in some {
-            found.entry((*name).to_owned()).or_default();
-        }
-        if size > MOST_KEPT {
-            break;
+            match room.checked_sub(runs.size()) {
+                Some(rest) => {
+                    room = rest;
+                    found.insert(name, runs);
+                }
+                None => left_out += 1,
+            }
         }
     }
-    Ok(found)
+    Ok((found, left_out))
 }
 
 /// The results of targets that other nodes hold, as far as they were read.

@@ -261,15 +261,24 @@ impl Member {
             inbox.node.as_ref().map(|own| own.unread.clone()).unwrap_or_default()
         };
         let targets = unread.intersection(held).chain(new).cloned().collect();
-        latest_runs(&mut self.connection, &targets).unwrap_or_else(|error| {
-            if !new.is_empty() {
+        match latest_runs(&mut self.connection, &targets) {
+            Ok((found, 0)) => found,
+            Ok((found, left_out)) => {
                 tracing::error!(
-                    "how often the checks of {} targets ran cannot be read: {error}; it is read later, and until then their counts wait",
-                    new.len()
+                    "table posemo_history.watched is too large: the runs of the checks of {left_out} targets are counted anew"
                 );
+                found
             }
-            BTreeMap::new()
-        })
+            Err(error) => {
+                if !new.is_empty() {
+                    tracing::error!(
+                        "how often the checks of {} targets ran cannot be read: {error}; it is read later, and until then their counts wait",
+                        new.len()
+                    );
+                }
+                BTreeMap::new()
+            }
+        }
     }
 
     /// Reads the silences of all nodes.
