@@ -11,6 +11,7 @@ use super::connect::{AuthRefusal, ConnectError, connection_broke, server_outage}
 use super::parameters::ParametersError;
 use crate::catalog::server_version::UnsupportedVersion;
 use crate::finding::report::Outage;
+use crate::text::causes::each_within;
 use crate::text::number::duration;
 use crate::text::visible::truncated;
 
@@ -21,7 +22,7 @@ pub enum DatabaseError {
     #[error(transparent)]
     Parameters(#[from] ParametersError),
     /// The connection could not be made.
-    #[error("{}", with_causes(.0))]
+    #[error("{}", each_within(.0, MOST_TEXT))]
     Connect(#[from] ConnectError),
     /// The server refused a statement, or the connection broke.
     #[error("{}", statement_message(source))]
@@ -153,22 +154,6 @@ impl LimitExceeded {
     pub fn new(action: impl Into<String>, limit: Duration) -> LimitExceeded {
         LimitExceeded { action: action.into(), limit }
     }
-}
-
-/// The message with those of its causes, of which the last one explains most.
-fn with_causes(error: &ConnectError) -> String {
-    let mut message = truncated(&error.to_string(), MOST_TEXT);
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        // The driver writes a server's detail and hint on separate lines.
-        let text = inner.to_string().replace("\nDETAIL: ", ": ").replace("\nHINT: ", " ");
-        let text = truncated(&text, MOST_TEXT);
-        if !message.contains(&text) {
-            message = format!("{message}: {text}");
-        }
-        cause = inner.source();
-    }
-    message
 }
 
 /// Characters of a server's text in a message. A server may send much more.

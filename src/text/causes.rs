@@ -8,15 +8,22 @@ const MOST: usize = 3000;
 /// The messages of an error and of its causes, joined by colons. The messages of some libraries contain the cause; it is
 /// not repeated.
 pub fn one_line(error: &dyn std::error::Error) -> String {
+    truncated(&each_within(error, MOST), 2 * MOST)
+}
+
+/// The same with other limits: `most` characters of each message, and no limit for all of them together.
+pub fn each_within(error: &dyn std::error::Error, most: usize) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut whole: Vec<String> = Vec::new();
     for text in causes.map(ToString::to_string) {
+        // The driver writes a server's detail and hint on separate lines.
+        let text = text.replace("\nDETAIL: ", ": ").replace("\nHINT: ", " ");
+        let text = truncated(&text, most);
         if !whole.iter().any(|part| part.contains(&text)) {
             whole.push(text);
         }
     }
-    let parts: Vec<String> = whole.iter().map(|text| truncated(text, MOST)).collect();
-    truncated(&parts.join(": "), 2 * MOST)
+    whole.join(": ")
 }
 
 /// The message of an error in the arguments in one line, as a plugin prints it.
@@ -49,6 +56,9 @@ mod tests {
     fn a_cause_is_added_once_and_long_texts_are_cut() {
         assert_eq!(outer("cannot read", "no file"), "cannot read: no file");
         assert_eq!(outer("cannot read: no file", "no file"), "cannot read: no file");
+        let refused = "FATAL: permission denied\nDETAIL: User does not have CONNECT privilege.";
+        let expected = "db1: FATAL: permission denied: User does not have CONNECT privilege.";
+        assert_eq!(outer(expected, refused), expected);
         let long = "x".repeat(40_000);
         assert!(outer(&long, &"y".repeat(40_000)).chars().count() <= 2 * MOST + 1);
         assert!(outer("short", &long).chars().count() < MOST + 20);

@@ -46,12 +46,12 @@ pub enum HistoryCopyError {
         source: Box<ServerHistoryError>,
     },
     /// The file cannot be read.
-    #[error("the history {}: {source}. Nothing was copied", path.display())]
+    #[error("the history {}: {cause}. Nothing was copied", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// The cause.
-        source: rusqlite::Error,
+        /// The cause. That of itself repeats it.
+        cause: rusqlite::Error,
     },
     /// The tables are in use.
     #[error("{0}. Copy before the first node starts. Nothing was copied")]
@@ -97,7 +97,7 @@ pub fn copy(path: &Path, keywords: &[(String, String)]) -> Result<String, Histor
     let history = ServerHistory::given(keywords)?;
     let copied = copy_all(path, &history);
     let counts = copied.map_err(|failure| match failure {
-        CopyFailure::File(source) => HistoryCopyError::File { path: path.to_owned(), source },
+        CopyFailure::File(cause) => HistoryCopyError::File { path: path.to_owned(), cause },
         CopyFailure::Server(source) => {
             HistoryCopyError::Server { place: history.to_string(), source }
         }
