@@ -46,7 +46,7 @@ struct SectionFilters {
 }
 
 /// One setting: its lines belong together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct SectionUnit {
     /// The key, or the first part of it.
     pub(super) key: String,

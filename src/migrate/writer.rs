@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
+use indexmap::IndexMap;
+
 use super::place::DefinitionPlace;
 use super::plan::{MigratedOutcome, SettingsPlan, connection};
 use super::sections::SectionUnit;
@@ -44,9 +46,12 @@ struct WrittenSections {
     all: BTreeMap<String, WrittenSection>,
     groups: BTreeMap<usize, BTreeMap<String, WrittenSection>>,
     targets: BTreeMap<usize, BTreeMap<String, WrittenSection>>,
-    /// The name and the targets of each group.
-    members: Vec<(String, Vec<usize>)>,
+    /// The name of each group by its targets.
+    names: IndexMap<Vec<usize>, String>,
 }
+
+/// The groups of the monitoring system, each with its hosts among those of the settings.
+type OldGroups<'p> = Vec<(&'p str, BTreeSet<&'p str>)>;
 
 /// The text of the settings.
 pub(super) fn settings(plan: &SettingsPlan) -> String {
@@ -66,7 +71,7 @@ pub(super) fn settings(plan: &SettingsPlan) -> String {
     }
     for (group, sections) in &written.groups {
         for (name, section) in sections {
-            let group = key(&written.members[*group].0);
+            let group = key(&written.names[*group]);
             section.write(&format!("groups.{group}.checks.{}", key(name)), &mut text);
         }
     }
@@ -76,6 +81,12 @@ pub(super) fn settings(plan: &SettingsPlan) -> String {
         for name in &call.targets {
             let (_, set) = calls.entry(name).or_insert((&call.old.place, 0));
             *set += usize::from(call.outcome == MigratedOutcome::Settings);
+        }
+    }
+    let mut groups: Vec<Vec<String>> = vec![Vec::new(); plan.targets.len()];
+    for (members, name) in &written.names {
+        for at in members {
+            groups[*at].push(name.clone());
         }
     }
     for (at, target) in plan.targets.iter().enumerate() {
@@ -90,10 +101,8 @@ pub(super) fn settings(plan: &SettingsPlan) -> String {
         for line in connection(target) {
             let _ = writeln!(text, "{line}");
         }
-        let groups = written.members.iter().filter(|(_, members)| members.contains(&at));
-        let groups: Vec<String> = groups.map(|(name, _)| name.clone()).collect();
-        if !groups.is_empty() {
-            let _ = writeln!(text, "groups = {}", list(&groups));
+        if !groups[at].is_empty() {
+            let _ = writeln!(text, "groups = {}", list(&groups[at]));
         }
         for (name, section) in written.targets.get(&at).into_iter().flatten() {
             section
@@ -106,14 +115,20 @@ pub(super) fn settings(plan: &SettingsPlan) -> String {
 impl WrittenSections {
     fn of(plan: &SettingsPlan) -> WrittenSections {
         let mut written = WrittenSections::default();
+        let all: BTreeSet<&str> = plan.targets.iter().map(|one| one.server.host.as_str()).collect();
+        let old = plan.groups.iter().map(|(name, members)| {
+            let members = members.iter().map(String::as_str).filter(|host| all.contains(host));
+            (name.as_str(), members.collect())
+        });
+        let old: OldGroups<'_> = old.collect();
         for name in plan.check_names() {
-            written.check(plan, name);
+            written.check(plan, name, &old);
         }
         written
     }
 
     /// Distributes the settings of a check.
-    fn check(&mut self, plan: &SettingsPlan, name: &str) {
+    fn check(&mut self, plan: &SettingsPlan, name: &str, old: &OldGroups<'_>) {
         let Some(check) = plan.checks.get(name) else { return };
         let mut rest: BTreeMap<usize, Vec<SectionUnit>> = BTreeMap::new();
         for (at, sections) in plan.sections.iter().enumerate() {
@@ -145,19 +160,15 @@ impl WrittenSections {
             }
         }
         // What is equal on several.
-        let mut places: Vec<usize> = rest.keys().copied().collect();
-        while let Some(first) = places.first().copied() {
-            let units = rest[&first].clone();
-            let (same, other): (Vec<usize>, Vec<usize>) =
-                places.iter().copied().partition(|at| rest[at] == units);
-            places = other;
-            if units.is_empty() {
-                continue;
-            }
+        let mut places: IndexMap<Vec<SectionUnit>, Vec<usize>> = IndexMap::new();
+        for (at, units) in rest.into_iter().filter(|(_, units)| !units.is_empty()) {
+            places.entry(units).or_default().push(at);
+        }
+        for (units, same) in places {
             let sections = if let [only] = same.as_slice() {
                 self.targets.entry(*only).or_default()
             } else {
-                let group = self.group(plan, &same);
+                let group = self.group(plan, &same, old);
                 self.groups.entry(group).or_default()
             };
             let section = sections.entry(name.to_owned()).or_default();
@@ -167,28 +178,20 @@ impl WrittenSections {
     }
 
     /// The group of these targets. It has the name of a group of the monitoring system with the same hosts.
-    fn group(&mut self, plan: &SettingsPlan, targets: &[usize]) -> usize {
-        if let Some(known) = self.members.iter().position(|(_, members)| members == targets) {
+    fn group(&mut self, plan: &SettingsPlan, targets: &[usize], old: &OldGroups<'_>) -> usize {
+        if let Some(known) = self.names.get_index_of(targets) {
             return known;
         }
-        let hosts = |places: &mut dyn Iterator<Item = usize>| -> BTreeSet<&str> {
-            places.map(|at| plan.targets[at].server.host.as_str()).collect()
-        };
-        let all = hosts(&mut (0..plan.targets.len()));
-        let own = hosts(&mut targets.iter().copied());
+        let own: BTreeSet<&str> =
+            targets.iter().map(|at| plan.targets[*at].server.host.as_str()).collect();
         let is_taken = |name: &str| {
-            self.members.iter().any(|(taken, _)| taken == name)
+            self.names.values().any(|taken| taken == name)
                 || plan.targets.iter().any(|target| target.name == name)
         };
-        let is_same = |members: &BTreeSet<String>| {
-            let members = members.iter().map(String::as_str).filter(|host| all.contains(host));
-            members.collect::<BTreeSet<&str>>() == own
-        };
-        let named = plan.groups.iter().find(|(name, members)| is_same(members) && !is_taken(name));
-        let name = named.map(|(name, _)| name.clone());
-        let name = name.unwrap_or_else(|| format!("migrated-{}", self.members.len() + 1));
-        self.members.push((name, targets.to_vec()));
-        self.members.len() - 1
+        let named = old.iter().find(|(name, members)| *members == own && !is_taken(name));
+        let name = named.map(|(name, _)| (*name).to_owned());
+        let name = name.unwrap_or_else(|| format!("migrated-{}", self.names.len() + 1));
+        self.names.insert_full(targets.to_vec(), name).0
     }
 }
 

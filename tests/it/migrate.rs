@@ -187,6 +187,7 @@ fn hostile_definitions_end_and_stay_in_their_lines() {
         ("<Hosts>\nhosts = a\"b]\u{0}c d=e\\\n</Hosts>\n</Hosts>\n".to_owned(), MigrateFormat::Posemo),
         ("hosts: &a [*a, *a]\n".to_owned(), MigrateFormat::Posemo),
         (repeated(3_000, &|at| format!("command[c{at}]=check_postgres_connection -H db --dbservice=s{at}\n")), MigrateFormat::Nrpe),
+        (repeated(2_000, &|at| format!("command[c{at}]=check_postgres_backends -H db{at} -w {} -c 9000\n", at / 2)), MigrateFormat::Nrpe),
         ("<Hosts>\nhosts = ".to_owned() + &"a ".repeat(30_000) + "\n</Hosts>\n", MigrateFormat::Posemo),
         ("<Hosts>\nhosts = ".to_owned() + &repeated(3_000, &|at| format!("h{at} ")) + "\n</Hosts>\n", MigrateFormat::Posemo),
         ("A%ff%0a[targets.evil] (interval=18446744073709551615) /x/check_postgres_connection -H 'a\"\\]'\n".to_owned(), MigrateFormat::Mrpe),
