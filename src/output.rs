@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use thiserror::Error;
 
 use self::nagios::PluginSubject;
-use self::prometheus::Dialect;
+use self::prometheus::exposition::Dialect;
 use crate::finding::report::Report;
 
 pub mod alertmanager;

@@ -1,23 +1,23 @@
 //! `/metrics`: the latest results of all targets, and the state of the server itself.
 
+use std::convert::Infallible;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::stream;
 use jiff::Timestamp;
 
 use super::WebState;
-use super::answer::report;
 use crate::board::{Board, TargetHolder};
 use crate::finding::report::Report;
-use crate::output::Format;
+use crate::output::prometheus::exposition::{Dialect, Exposition};
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// The last line of OpenMetrics.
-const END: &[u8] = b"# EOF\n";
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -29,29 +29,22 @@ pub(super) async fn metrics(State(state): State<Arc<WebState>>, headers: HeaderM
     let own = targets.iter().filter(|target| target.holder == TargetHolder::Own);
     let targets = own.map(|target| target.measured()).collect();
     let measured = Report { started: Timestamp::now(), duration: Duration::ZERO, targets };
-    write(&measured, &of_server(board), &headers)
+    answer(measured, &of_server(board), &headers)
 }
 
-/// A report as metrics, followed by the metrics of the server itself.
-pub(super) fn write(measured: &Report, own: &str, headers: &HeaderMap) -> Response {
+/// A report as metrics, followed by the metrics of the server itself. It is written while the client reads it.
+pub(super) fn answer(measured: Report, own: &str, headers: &HeaderMap) -> Response {
     let accepted = headers.get_all(header::ACCEPT).iter();
     let openmetrics = accepted
         .filter_map(|value| value.to_str().ok())
         .any(|value| value.contains("application/openmetrics-text"));
-    let (format, content_type) =
-        if openmetrics { (Format::OpenMetrics, OPENMETRICS) } else { (Format::Prometheus, TEXT) };
-    let mut body = match report(measured, format) {
-        Ok(body) => body,
-        Err(refusal) => return refusal.into_response(),
+    let (dialect, content_type, own) = if openmetrics {
+        (Dialect::OpenMetrics, OPENMETRICS, own.to_owned())
+    } else {
+        (Dialect::Text, TEXT, text_names(own))
     };
-    let end = body.ends_with(END);
-    if end {
-        body.truncate(body.len() - END.len());
-    }
-    body.extend(if openmetrics { own.to_owned() } else { text_names(own) }.as_bytes());
-    if end {
-        body.extend(END);
-    }
+    let parts = Exposition::followed_by(measured, dialect, own);
+    let body = Body::from_stream(stream::iter(parts.map(Ok::<_, Infallible>)));
     ([(header::CONTENT_TYPE, content_type)], body).into_response()
 }
 

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use super::WebState;
 use super::answer::Refusal;
 use super::api::{of_error, ordered};
-use super::metrics::write;
+use super::metrics::answer;
 use super::query::QueryParameters;
 use crate::board::order::{Order, OrderError};
 use crate::finding::report::{Report, TargetReport};
@@ -49,7 +49,7 @@ pub(super) async fn probe(
     };
     let started = Timestamp::now();
     let report = Report { started, duration: Duration::ZERO, targets: vec![report] };
-    Ok(write(&report, "", &headers))
+    Ok(answer(report, "", &headers))
 }
 
 /// The report of a target of the settings. If the time is over, its latest results, as a server that is not reached.

@@ -313,5 +313,23 @@ pub(crate) fn request(
     let answer = String::from_utf8(bytes).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    HttpAnswer { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
+    let head = head.to_ascii_lowercase();
+    let is_chunked = head.contains("\r\ntransfer-encoding: chunked");
+    let body = if is_chunked { joined(body) } else { body.to_owned() };
+    HttpAnswer { status, head, body }
+}
+
+/// The body of an answer that the server sent in chunks, all of which must be there.
+fn joined(mut chunks: &str) -> String {
+    let mut body = String::new();
+    loop {
+        let (length, rest) = chunks.split_once("\r\n").expect("the last chunk is empty");
+        match usize::from_str_radix(length, 16).expect("a chunk begins with its length") {
+            0 => return body,
+            length => {
+                body.push_str(&rest[..length]);
+                chunks = rest[length..].strip_prefix("\r\n").expect("a line ends each chunk");
+            }
+        }
+    }
 }
