@@ -56,6 +56,11 @@ impl ServerVersion {
     }
 }
 
+/// The major version in `server_version`, such as 15 in `15.18 (Debian 15.18-0+deb12u1)` or `19beta1`.
+pub fn reported_major(server_version: &str) -> Option<u32> {
+    server_version.split(|other: char| !other.is_ascii_digit()).next()?.parse().ok()
+}
+
 /// A version that posemo does not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("PostgreSQL {0} is not supported; posemo supports {OLDEST} and newer")]

@@ -4,7 +4,7 @@
 
 use std::error::Error;
 
-use tokio_postgres::types::{FromSql, Kind, Type};
+use tokio_postgres::types::{FromSql, Type};
 
 use crate::rows::SqlValue;
 
@@ -58,8 +58,8 @@ impl<'a> FromSql<'a> for Cell {
         Ok(Cell(SqlValue::Null))
     }
 
-    fn accepts(kind: &Type) -> bool {
-        matches!(kind.kind(), Kind::Simple)
+    fn accepts(_: &Type) -> bool {
+        true
     }
 }
 

@@ -54,6 +54,12 @@ impl From<tokio_postgres::Error> for DatabaseError {
 }
 
 impl DatabaseError {
+    /// The error of a value that cannot be read.
+    pub(super) fn unreadable(error: &tokio_postgres::Error) -> DatabaseError {
+        let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        Self::Answer { reason }
+    }
+
     /// The server's SQLSTATE, where the server refused.
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
@@ -115,6 +121,13 @@ impl DatabaseError {
     /// Whether the statement waited for a lock as long as it may.
     pub fn is_locked(&self) -> bool {
         self.sqlstate() == Some("55P03")
+    }
+
+    /// Whether the server does not have the function of a call, or refuses the call: undefined function, schema or column,
+    /// or no privilege.
+    pub fn is_about_call(&self) -> bool {
+        matches!(self.sqlstate(), Some("42883" | "3F000" | "42703" | "42501"))
+            && !self.is_inside_function()
     }
 
     /// Whether the server refused a statement inside of a function, and not the call.

@@ -9,9 +9,10 @@ use tokio::time::Instant;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::error::DatabaseError;
+use super::purpose::IDLE_TIMEOUT;
 use super::session::Session;
 use super::version::{self, VERSION_NUM};
-use crate::catalog::server_version::ServerVersion;
+use crate::catalog::server_version::{ServerVersion, reported_major};
 use crate::finding::report::ServerRole;
 use crate::text::sql::literal;
 
@@ -28,6 +29,8 @@ pub struct Probe {
     pub functions: Vec<String>,
     /// How long the queries took.
     pub took: Duration,
+    /// Whether it is what the server reports at the login, so that the functions may be missing.
+    pub unqueried: bool,
 }
 
 const SERVER: &str = "pg_catalog.pg_is_in_recovery(), pg_catalog.to_regnamespace($1) IS NOT NULL";
@@ -52,7 +55,7 @@ impl Session {
         let present = (2..names.len() + 2)
             .map(|number| format!(", pg_catalog.to_regproc(${number}) IS NOT NULL"));
         let idle_timeout = self.take_idle_timeout().map(|value| {
-            format!(", pg_catalog.set_config('idle_session_timeout', {}, false)", literal(&value))
+            format!(", pg_catalog.set_config('{IDLE_TIMEOUT}', {}, false)", literal(&value))
         });
         let query = format!(
             "SELECT {VERSION_NUM}, {SERVER}{}{}",
@@ -83,6 +86,20 @@ impl Session {
             schema: row.try_get(2)?,
             functions: installed,
             took: began.elapsed(),
+            unqueried: false,
+        })
+    }
+
+    /// What the server reports at the login, and functions that its schema is supposed to contain. A pooler can report the
+    /// role that the server had earlier. Absent if the server does not report its role, as before 14.
+    pub fn reported(&self, functions: &[&str]) -> Option<Probe> {
+        Some(Probe {
+            version: ServerVersion::newest_of(self.server_version().and_then(reported_major)?),
+            role: self.role?,
+            schema: true,
+            functions: functions.iter().map(|name| (*name).to_owned()).collect(),
+            took: Duration::ZERO,
+            unqueried: true,
         })
     }
 

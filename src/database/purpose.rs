@@ -32,6 +32,9 @@ pub enum Purpose {
     Install,
 }
 
+/// The time after which a server from 14 on ends a session that is not used.
+pub(super) const IDLE_TIMEOUT: &str = "idle_session_timeout";
+
 /// A setting and its value.
 pub(super) type SessionSetting = (&'static str, String);
 
@@ -45,8 +48,7 @@ impl Purpose {
             | Purpose::Store { statement } => format!("{}ms", (statement * 4).as_millis()),
             Purpose::Copy { .. } | Purpose::Install => "0".to_owned(),
         };
-        let all =
-            [(14, "idle_session_timeout", "0".to_owned()), (17, "transaction_timeout", limit)];
+        let all = [(14, IDLE_TIMEOUT, "0".to_owned()), (17, "transaction_timeout", limit)];
         let known = all.into_iter().filter(|(since, ..)| *since <= major);
         known.map(|(_, name, value)| (name, value)).collect()
     }

@@ -16,10 +16,12 @@ use super::cell::{Cell as SqlCell, LossyText};
 use super::connect::{self, CancelHandle, Connection, Intake, LastWarning, ServerAccess, Startup};
 use super::error::DatabaseError;
 use super::parameters::Parameters;
-use super::purpose::{Purpose, SessionSetting, startup_options, statements};
+use super::purpose::{IDLE_TIMEOUT, Purpose, SessionSetting, startup_options, statements};
 use super::runtime;
 use super::tls::ShownCertificate;
 use crate::catalog::function::{ArgumentValue, FunctionSignature};
+use crate::catalog::server_version::reported_major;
+use crate::finding::report::ServerRole;
 use crate::rows::Rows;
 
 /// One connection to one database.
@@ -29,6 +31,8 @@ pub struct Session {
     host: String,
     port: u16,
     server_version: Option<String>,
+    /// The role of the server at the login; servers from 14 on report it.
+    pub(super) role: Option<ServerRole>,
     /// How long it took to connect and to log in.
     opened_in: Duration,
     /// What the server shows of its certificate; absent without TLS.
@@ -94,6 +98,7 @@ impl Session {
             host: connection.host,
             port: connection.port,
             server_version: connection.server_version,
+            role: connection.role,
             opened_in: Duration::ZERO,
             certificate: connection.certificate,
             late: Cell::new(late),
@@ -128,11 +133,22 @@ impl Session {
     pub(super) fn take_idle_timeout(&self) -> Option<String> {
         let late = self.late.take();
         match late.as_slice() {
-            [(name, value)] if *name == "idle_session_timeout" => Some(value.clone()),
+            [(name, value)] if *name == IDLE_TIMEOUT => Some(value.clone()),
             _ => {
                 self.late.set(late);
                 None
             }
+        }
+    }
+
+    /// Sends the settings together with a first call. A session that is used at once needs no `idle_session_timeout`.
+    async fn settings_of_call(&self) -> Result<(), DatabaseError> {
+        match self.take_idle_timeout() {
+            Some(value) => {
+                self.late.set(vec![(IDLE_TIMEOUT, value)]);
+                Ok(())
+            }
+            None => self.complete_settings().await,
         }
     }
 
@@ -170,6 +186,21 @@ impl Session {
         arguments: &[ArgumentValue],
         limit: u32,
     ) -> Result<Rows, DatabaseError> {
+        let (completed, rows) = tokio::join!(
+            self.settings_of_call(),
+            self.rows_of_call(schema, signature, arguments, limit)
+        );
+        completed?;
+        rows
+    }
+
+    async fn rows_of_call(
+        &self,
+        schema: &str,
+        signature: &FunctionSignature,
+        arguments: &[ArgumentValue],
+        limit: u32,
+    ) -> Result<Rows, DatabaseError> {
         let text = call::statement(schema, signature, limit);
         let bound: Vec<_> = signature
             .arguments
@@ -183,8 +214,10 @@ impl Session {
         let columns = signature.columns.iter().map(|column| column.name.clone()).collect();
         let mut rows = Rows { columns, rows: Vec::new() };
         while let Some(row) = answer.try_next().await.map_err(|error| self.failure(error))? {
-            let cells =
-                (0..row.len()).map(|index| row.try_get::<_, SqlCell>(index).map(|cell| cell.0));
+            let cells = (0..row.len()).map(|index| match row.try_get::<_, SqlCell>(index) {
+                Ok(cell) => Ok(cell.0),
+                Err(error) => Err(DatabaseError::unreadable(&error)),
+            });
             rows.rows.push(cells.collect::<Result<_, _>>()?);
         }
         Ok(rows)
@@ -331,7 +364,9 @@ async fn connect_once(
         opened => opened?,
     };
     let mut late = if startup.options.is_some() { Vec::new() } else { settings };
-    if let (None, Some(major)) = (known, connection.server_version.as_deref().and_then(major)) {
+    if let (None, Some(major)) =
+        (known, connection.server_version.as_deref().and_then(reported_major))
+    {
         access.remember_major(major);
         late.extend(purpose.settings_since(major));
     }
@@ -353,11 +388,6 @@ async fn connect_once(
 
 fn too_many_rows(most: usize) -> DatabaseError {
     DatabaseError::Answer { reason: format!("it has more than {most} rows") }
-}
-
-/// The major version in `server_version`, such as 15 in `15.18 (Debian 15.18-0+deb12u1)` or `19beta1`.
-fn major(text: &str) -> Option<u32> {
-    text.split(|other: char| !other.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// A factor from 0.5 to 1.5.

@@ -62,6 +62,9 @@ impl Calls<'_> {
             Some((skip, reason)) => CallOutcome::Skipped(skip, reason),
             None => match self.rows(planned, scope).await {
                 Ok(rows) => CallOutcome::Rows(rows),
+                Err(error) if self.probe.unqueried && error.is_about_call() => {
+                    Box::pin(self.call_after_probe(planned, scope)).await
+                }
                 Err(error) => CallOutcome::Failed(error.to_string(), self.state(planned, &error)),
             },
         };
@@ -69,11 +72,28 @@ impl Calls<'_> {
         CallAnswer { database, outcome, took: began.elapsed() }
     }
 
+    /// Sends the first queries, which find out what prevents a call, and calls the functions if nothing does.
+    async fn call_after_probe(&self, planned: &PlannedCheck, scope: Scope) -> CallOutcome {
+        let queries = planned.check.queries_of(scope);
+        let functions: Vec<&str> = queries.map(|query| &*query.signature.function).collect();
+        let probe = self.session.probe(&self.job.schema, &functions);
+        let error = match patience::until(self.deadline, probe).await {
+            Ok(Ok(probe)) => {
+                return Calls { probe: &probe, ..*self }.call(planned, scope).await.outcome;
+            }
+            Ok(Err(error)) => RunError::Call { error, statement: self.limits.statement },
+            Err(_) => RunError::late("the first query", self.limits.sweep),
+        };
+        CallOutcome::Failed(error.to_string(), self.state(planned, &error))
+    }
+
     /// The state of a check whose call failed.
     pub(super) fn state(&self, planned: &PlannedCheck, error: &RunError) -> State {
+        // A server that has not answered anything is not only slow in this check.
+        let is_silent = self.probe.unqueried && matches!(error, RunError::Late(_));
         match error.outage() {
             // Only this check is slow, so the setting for the whole target does not apply.
-            Some(outage) if error.is_late() => planned.check.state_for(outage),
+            Some(outage) if error.is_late() && !is_silent => planned.check.state_for(outage),
             Some(outage) => self.job.check_state(&planned.check, outage),
             None => State::Unknown,
         }

@@ -48,6 +48,10 @@ impl Connector<'_> {
     }
 
     async fn first_queries(&self, session: KeptSession) -> Result<Home, RunError> {
+        let _ = self.server.set(session.same_server());
+        if let Some(probe) = self.job.only_function().and_then(|one| session.reported(&[one])) {
+            return Ok(Home { session, probe, others: Ok(Vec::new()) });
+        }
         let others = async {
             if !self.job.has_per_database_checks() {
                 return Ok(Vec::new());
@@ -65,7 +69,6 @@ impl Connector<'_> {
                 Err(_) => Err(RunError::late("the list of databases", self.limits.sweep)),
             }
         };
-        let _ = self.server.set(session.same_server());
         let probe = self.probe(&session, &[Scope::Cluster, Scope::Database]);
         let (probe, others) = tokio::join!(probe, others);
         Ok(Home { probe: probe?, others, session })

@@ -69,6 +69,11 @@ impl RunError {
         }
     }
 
+    /// Whether the server does not have the function of a call, or refuses to call it.
+    pub(super) fn is_about_call(&self) -> bool {
+        matches!(self, Self::Call { error, .. } if error.is_about_call())
+    }
+
     pub(super) fn late(what: &str, limit: Duration) -> RunError {
         RunError::Late(LimitExceeded::new(what, limit))
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::SCHEMA;
 use crate::catalog::check::{Check, Scope};
 use crate::catalog::databases::DatabaseList;
+use crate::catalog::function::{Argument, Measurement};
 use crate::database::parameters::{Environment, Parameters, ParametersError};
 use crate::finding::State;
 use crate::finding::report::{Outage, TargetReport};
@@ -284,6 +285,21 @@ impl Job {
                 && planned.effective.databases.has_patterns()
         };
         self.reports_databases || self.checks.iter().any(by_pattern)
+    }
+
+    /// The function of a plugin call that needs nothing of the server but this function.
+    pub(super) fn only_function(&self) -> Option<&str> {
+        let ([planned], true) = (self.checks.as_slice(), self.plugin) else { return None };
+        let check = &planned.check;
+        let ([query], None, false) =
+            (&*check.queries, check.role, check.replicated || check.writes)
+        else {
+            return None;
+        };
+        let is_probed = |argument: &Argument| argument.measured == Some(Measurement::QueryTime);
+        let suits =
+            query.scope == Scope::Cluster && !query.signature.arguments.iter().any(is_probed);
+        suits.then_some(&*query.signature.function)
     }
 
     /// Whether a check has a script, which needs the worker.

@@ -203,14 +203,55 @@ fn each_failure_is_unknown_and_in_time() {
     let ports = format!("{},{}", silent.local_addr().unwrap().port(), failing.server.0.port());
     let printed = line(&posemo(&["check", "alive", "-H", &hosts, "-p", &ports, "-t", "6"]), 0);
     assert!(printed.starts_with("ALIVE OK"), "{printed}");
-    failing.server.superuser("posemo", "DROP FUNCTION posemo.alive()");
-    let printed = line(&failing.check(&["alive"]), 3);
-    assert!(printed.contains("not installed in database posemo: run posemo install"), "{printed}");
+    for (change, part) in [
+        ("REVOKE USAGE ON SCHEMA posemo FROM posemo", "permission denied for schema posemo "),
+        (
+            "GRANT USAGE ON SCHEMA posemo TO posemo; REVOKE EXECUTE ON FUNCTION posemo.alive() FROM posemo",
+            "permission denied for function alive ",
+        ),
+        ("DROP FUNCTION posemo.alive()", "not installed in database posemo: run posemo install"),
+        (
+            "CREATE FUNCTION posemo.alive(OUT a bool, OUT b bool) LANGUAGE sql AS 'SELECT true, true'",
+            "the server's answer cannot be read: it has a value of type record",
+        ),
+    ] {
+        failing.server.superuser("posemo", change);
+        let printed = line(&failing.check(&["alive"]), 3);
+        assert!(printed.contains(part), "{change}: {printed}");
+    }
     // The slow statement was canceled.
     let running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%zz_slow%' AND pid <> pg_backend_pid() AND state = 'active'";
     until("the end of the slow statement", || {
         failing.server.superuser("postgres", running) == ["0"]
     });
+}
+
+/// What a server from 14 on reports at the login is enough for a check that needs nothing but its function.
+#[test]
+fn a_call_of_one_function_is_one_statement() {
+    let server = Server::start(&ServerOptions::default());
+    server.install_few(&["--check", "alive,superusers,replication_lag"]);
+    server.superuser("posemo", "ALTER ROLE posemo SET log_statement = 'all'");
+    let calls = |check: &str| {
+        let log = || std::fs::read_to_string(server.0.log()).unwrap();
+        let before = log().len();
+        line(&server.posemo(&["check", check]), 0);
+        until("the end of the session", || {
+            server.superuser(
+                "postgres",
+                "SELECT count(*) FROM pg_stat_activity WHERE usename = 'posemo'",
+            ) == ["0"]
+        });
+        let log = log();
+        let statements =
+            log[before..].lines().filter(|line| line.contains("SELECT") && line.contains("LOG:"));
+        statements.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = usize::from(server.major() < 14);
+    for (check, expected) in [("alive", 1 + first), ("replication_lag", 1)] {
+        let statements = calls(check);
+        assert_eq!(statements.len(), expected, "{check}: {statements:#?}");
+    }
 }
 
 /// A failure of one target or check does not affect the others.

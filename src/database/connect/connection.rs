@@ -13,6 +13,7 @@ use super::guard::LoginProgress;
 use super::login::{ConnectionDriver, Login};
 use super::refusal::AuthRefusal;
 use crate::database::tls::ShownCertificate;
+use crate::finding::report::ServerRole;
 use crate::text::visible::truncated;
 
 /// The driver's half of a connection, to be spawned: it ends when the client is dropped or the connection breaks.
@@ -40,8 +41,8 @@ pub struct Connection {
     pub(in crate::database) certificate: Option<ShownCertificate>,
     /// `server_version`, as the server reports it.
     pub server_version: Option<String>,
-    /// Whether the server is a standby; servers from 14 on report it.
-    pub in_hot_standby: Option<bool>,
+    /// The role of the server at the login; servers from 14 on report it.
+    pub role: Option<ServerRole>,
 }
 
 impl Connection {
@@ -57,7 +58,10 @@ impl Connection {
             encrypted: cancel.encrypted,
             certificate,
             server_version: driver.parameter("server_version").map(|text| truncated(text, 100)),
-            in_hot_standby: driver.parameter("in_hot_standby").map(|value| value == "on"),
+            role: driver.parameter("in_hot_standby").map(|value| match value {
+                "on" => ServerRole::Standby,
+                _ => ServerRole::Primary,
+            }),
             task: Box::pin(transfer(driver, warning)),
             cancel,
         }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use posemo::database::connect::Startup;
+use posemo::finding::report::ServerRole;
 use posemo::tempserver::{ServerOptions, TemporaryServer};
 
 use super::client::{Surroundings, ask, chain, open, run};
@@ -120,7 +121,7 @@ fn hosts_are_chosen_by_what_they_are() {
     let answer = run(async {
         let connection =
             open(&parameters, &startup).await.unwrap_or_else(|error| panic!("{}", chain(&error)));
-        assert_ne!(connection.in_hot_standby, Some(true));
+        assert_ne!(connection.role, Some(ServerRole::Standby));
         ask(connection, question).await
     });
     assert_eq!(answer, format!("{p}|on|7s|1MB"));
