@@ -273,7 +273,7 @@ async fn analysed(
     for (types, _) in types.iter_mut().zip(&anonymous).filter(|(_, anonymous)| **anonymous) {
         *types = vec![Some("record".to_owned()); 2];
     }
-    let reads = session.table(READS, 7).await?;
+    let reads = session.table(READS, 8).await?;
     let tables = session.table(TABLES, 3).await?;
     Ok(Ok(QueryDescription { names, types, reads, tables, hidden: hidden.to_vec() }))
 }

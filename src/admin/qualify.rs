@@ -1,11 +1,13 @@
-//! Writes schemas before the names of tables of users in a query. A function of posemo has a fixed `search_path`, and the
-//! program that the query is for had another.
+//! Adapts a query to the role and to the session in which posemo runs it: writes schemas before the names of tables of users, as
+//! a function of posemo has a fixed `search_path`, and names views that every role may read.
 
 use super::describe::described;
 use super::error::AdminError;
+use crate::catalog::code_of_query;
 use crate::database::Session;
 use crate::lint::server_error::ServerError;
 use crate::percona::description::QueryDescription;
+use crate::percona::guess;
 use crate::text::sql::{identifier, literal};
 use crate::text::visible::visible;
 
@@ -63,6 +65,17 @@ pub(super) async fn described_with_schemas(
             Some((_, name)) => schema_of(session, name).await?,
             None => None,
         };
+        if let Ok(description) = &described
+            && reads_roles_only(description)
+            && let Some(with_roles) = with_roles(&sql)
+        {
+            sql = with_roles;
+            remarks.push(
+                "`pg_authid` became `pg_roles`, which every role may read: the query does not read the passwords."
+                    .to_owned(),
+            );
+            continue;
+        }
         let (Some((at, name)), Some(schema)) = (missing, schema) else {
             let requires_statements = extension.is_some();
             if let Some(call) = extension {
@@ -81,6 +94,36 @@ pub(super) async fn described_with_schemas(
             remarks.push(remark);
         }
     }
+}
+
+/// The columns of `pg_authid` that `pg_roles` has, too.
+const OF_ROLES: &str = "oid, rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, \
+    rolconnlimit, rolvaliduntil, rolbypassrls";
+
+/// Whether a query reads `pg_authid` itself, and only columns of `pg_roles`.
+fn reads_roles_only(description: &QueryDescription) -> bool {
+    let reads = guess::reads(description);
+    let mut direct =
+        reads.iter().filter(|read| read.name == "pg_authid" && read.through == read.name);
+    direct.next().is_some_and(|read| read.columns_beyond(OF_ROLES).is_empty())
+}
+
+/// The query with `pg_roles` in place of `pg_authid`; absent if it does not contain this name.
+fn with_roles(sql: &str) -> Option<String> {
+    const NAME: &str = "pg_authid";
+    let code = code_of_query(sql)?.to_ascii_lowercase();
+    let is_part = |letter: char| letter.is_alphanumeric() || "_$".contains(letter);
+    let is_name = |at: &usize| {
+        !code[..*at].ends_with(is_part) && !code[at + NAME.len()..].starts_with(is_part)
+    };
+    let places: Vec<usize> = code.match_indices(NAME).map(|(at, _)| at).filter(is_name).collect();
+    let mut replaced = sql.to_owned();
+    for at in places.iter().rev() {
+        // Both texts have the same characters here, of which some have other lengths in bytes.
+        let at = sql.char_indices().nth(code[..*at].chars().count())?.0;
+        replaced.replace_range(at..at + NAME.len(), "pg_roles");
+    }
+    (!places.is_empty()).then_some(replaced)
 }
 
 fn call_of_statements(schema: &str) -> String {
@@ -146,6 +189,23 @@ async fn schema_of(session: &Session, table: &str) -> Result<Option<String>, Adm
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn roles_are_read_in_place_of_passwords() {
+        for (sql, expected) in [
+            (
+                "SELECT pg_authid.oid FROM pg_catalog.PG_AUTHID -- pg_authid",
+                Some("SELECT pg_roles.oid FROM pg_catalog.pg_roles -- pg_authid"),
+            ),
+            (
+                "SELECT 'pg_authid'::regclass, 'ä' FROM pg_authid a",
+                Some("SELECT 'pg_authid'::regclass, 'ä' FROM pg_roles a"),
+            ),
+            ("SELECT 1 FROM my_pg_authid, pg_authid_old", None),
+        ] {
+            assert_eq!(with_roles(sql).as_deref(), expected, "{sql}");
+        }
+    }
 
     #[test]
     fn the_view_of_statements_is_found() {

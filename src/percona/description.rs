@@ -63,9 +63,10 @@ FROM pg_attribute AS a
 WHERE a.attrelid = 'pg_temp.posemo_import'::regclass AND a.attnum > 0 ORDER BY a.attnum";
 
 /// Returns the relations and functions that the view reads, directly or through other views: "relation" or "function",
-/// schema, name, whether all databases share it, its kind, the relation in the query through which it is read, and who may
-/// read it: empty for every role, else a predefined role that may, or `superuser`. A view reads its relations as its owner, but
-/// calls its functions as the one who reads it.
+/// schema, name, whether all databases share it, its kind, the relation in the query through which it is read, who may
+/// read it: empty for every role, else a predefined role that may, or `superuser`, and the columns that the query itself reads
+/// of a relation of `pg_catalog`, with `*` for a whole row. A view reads its relations as its owner, but calls its functions as
+/// the one who reads it. In the text of a rule, columns are numbered from 8 on, and system columns before.
 pub const READS: &str = "\
 WITH RECURSIVE read (root, oid) AS (
   SELECT NULL::oid, 'pg_temp.posemo_import'::regclass::oid
@@ -82,7 +83,13 @@ SELECT 'relation', n.nspname, c.relname, c.relisshared, c.relkind, o.relname,
        WHEN has_any_column_privilege('pg_read_all_settings', c.oid, 'SELECT') THEN 'pg_read_all_settings'
        WHEN has_any_column_privilege('pg_read_all_stats', c.oid, 'SELECT') THEN 'pg_read_all_stats'
        WHEN has_any_column_privilege('pg_monitor', c.oid, 'SELECT') THEN 'pg_monitor'
-       ELSE 'superuser' END
+       ELSE 'superuser' END, (
+  SELECT coalesce(string_agg(DISTINCT coalesce(a.attname, '*'), ', '), '')
+  FROM pg_rewrite AS r
+  CROSS JOIN LATERAL regexp_matches(r.ev_action::text, ':relid ' || c.oid || ' [^{}]*:selectedCols \\(b([ 0-9]+)\\)', 'g') AS m (found)
+  CROSS JOIN LATERAL regexp_split_to_table(btrim(m.found[1]), ' +') AS s (number)
+  LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = s.number::int - 7
+  WHERE r.ev_class = 'pg_temp.posemo_import'::regclass AND n.nspname = 'pg_catalog')
 FROM read
 JOIN pg_class AS c ON c.oid = read.oid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -93,7 +100,7 @@ SELECT 'function', n.nspname, p.proname, true, 'f', coalesce(o.relname, ''),
        WHEN has_function_privilege('pg_read_all_settings', p.oid, 'EXECUTE') THEN 'pg_read_all_settings'
        WHEN has_function_privilege('pg_read_all_stats', p.oid, 'EXECUTE') THEN 'pg_read_all_stats'
        WHEN has_function_privilege('pg_monitor', p.oid, 'EXECUTE') THEN 'pg_monitor'
-       ELSE 'superuser' END
+       ELSE 'superuser' END, ''
 FROM read
 JOIN pg_rewrite AS r ON r.ev_class = read.oid AND r.ev_type = '1'
 CROSS JOIN LATERAL regexp_matches(r.ev_action::text, ':funcid ([1-9][0-9]*)', 'g') AS m (found)

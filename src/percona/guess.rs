@@ -6,6 +6,7 @@ use super::advisor_check::AdvisorQuery;
 use super::description::QueryDescription;
 use super::settings::SET_BY_POSEMO;
 use crate::catalog::check::Scope;
+use crate::catalog::server_version::NEWEST;
 mod owner;
 mod reads;
 
@@ -52,7 +53,9 @@ pub(super) fn guess(queries: &[AdvisorQuery], descriptions: &[QueryDescription])
     }
     let texts: Vec<&str> = queries.iter().filter_map(|query| query.select.as_deref()).collect();
     let (owner, reason) = owner(&all, &texts, descriptions);
-    remarks.push(unreadable_files(&all).unwrap_or(reason));
+    let closed =
+        unreadable_files(&all).or_else(|| closed(&all, NEWEST).map(|why| format!("It {why}.")));
+    remarks.push(closed.unwrap_or(reason));
     remarks.extend(own_settings(queries));
     let scope = scope_of(any_all || apart);
     Guess { scope, apart, scopes, primary: primary_only.is_some(), owner, remarks }

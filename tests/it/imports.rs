@@ -24,7 +24,7 @@ fn samples() -> PathBuf {
 }
 
 /// The queries that are refused on each server: the file, the line, the name, and a part of the reason.
-const REFUSED: [(&str, usize, &str, &str); 21] = [
+const REFUSED: [(&str, usize, &str, &str); 24] = [
     ("queries.yaml", 37, "writes", "writes, and a check only reads"),
     ("queries.yaml", 39, "two", "several statements"),
     ("queries.yaml", 40, "ends_session", "ends sessions of other roles"),
@@ -39,6 +39,9 @@ const REFUSED: [(&str, usize, &str, &str); 21] = [
     ("queries.yaml", 58, "locks", "FOR UPDATE"),
     ("queries.yaml", 65, "large_objects", "only superusers may read"),
     ("queries.yaml", 66, "secured", "row-level security"),
+    ("queries.yaml", 82, "super_verifiers", "reads the column rolsuper of pg_authid"),
+    ("queries.yaml", 84, "whole_role", "reads whole rows of pg_authid"),
+    ("queries.yaml", 86, "distinct_values", "reads the column stadistinct of pg_statistic"),
     ("postgres.collector.yml", 24, "pg_lost", "the query \"no_such_query\" does not exist"),
     ("metrics.yaml", 21, "from_a_function", "init_sql"),
     ("metrics.yaml", 25, "of_the_future", "has no text"),
@@ -54,7 +57,7 @@ type Expected = (&'static str, &'static str, Scope, &'static [(&'static str, Met
 const G: MetricKind = MetricKind::Gauge;
 const C: MetricKind = MetricKind::Counter;
 
-const CHECKS: [Expected; 21] = [
+const CHECKS: [Expected; 23] = [
     (
         "pg_archiver_state",
         "plain",
@@ -124,6 +127,8 @@ const CHECKS: [Expected; 21] = [
     ),
     ("origins", "origins", Scope::Cluster, &[("n", G, Unit::None)]),
     ("unqualified", "orders", Scope::Database, &[("n", G, Unit::None)]),
+    ("login_roles", "plain", Scope::Cluster, &[("n", G, Unit::None)]),
+    ("old_verifiers", "authid", Scope::Cluster, &[("n", G, Unit::None)]),
     ("notes", "notes", Scope::Database, &[("n", G, Unit::None)]),
     // Another check had the name before.
     ("db_size_2", "plain", Scope::Cluster, &[("n", G, Unit::None)]),

@@ -120,7 +120,12 @@ struct SpecialSet {
 
 /// The owner set that may read an object which no predefined role may.
 fn special(read: &ObjectRead<'_>) -> Option<SpecialSet> {
-    if read.readers != ONLY_SUPERUSER || PASSWORDS.contains(&read.name) {
+    set_for(read).filter(|_| !PASSWORDS.contains(&read.name))
+}
+
+/// The same, also for relations with passwords.
+fn set_for(read: &ObjectRead<'_>) -> Option<SpecialSet> {
+    if read.readers != ONLY_SUPERUSER {
         return None;
     }
     let name = format!("pg_catalog.{}", read.name);
@@ -147,21 +152,37 @@ pub fn readable_since(reads: &[&ObjectRead<'_>]) -> u32 {
     reads.iter().filter_map(|read| special(read)).map(|set| set.since).max().unwrap_or(0)
 }
 
-/// Why no owner set may read an object on a server of a major version.
+/// Why no owner set may read an object, or a column of it, on a server of a major version.
 pub fn closed(reads: &[&ObjectRead<'_>], major: u32) -> Option<String> {
-    reads.iter().find_map(|read| {
-        let when = match special(read) {
-            Some(set) if set.since > major => format!(" before PostgreSQL {}", set.since),
-            Some(_) => return None,
-            None if read.readers != ONLY_SUPERUSER || read.name == "pg_authid" => return None,
-            None => String::new(),
+    reads.iter().filter(|read| read.readers == ONLY_SUPERUSER).find_map(|read| {
+        let (when, advice) = match set_for(read) {
+            Some(set) if set.since > major => (format!(" before PostgreSQL {}", set.since), ""),
+            Some(set) => return columns_closed(read, set),
+            None if read.name == "pg_shadow" => {
+                (String::new(), "; read rolname and rolpassword of pg_authid")
+            }
+            None => (String::new(), ""),
         };
         Some(format!(
-            "reads {}, which only superusers may read{when}: no owner set has this right, so the check would always fail{}",
+            "reads {}, which only superusers may read{when}: no owner set has this right, so the check would always fail{advice}",
             read.in_query(),
-            if read.name == "pg_shadow" { "; read rolname and rolpassword of pg_authid" } else { "" }
         ))
     })
+}
+
+/// Why an owner set may not read a column of a relation.
+fn columns_closed(read: &ObjectRead<'_>, set: SpecialSet) -> Option<String> {
+    let allowed = set.columns?;
+    let beyond = read.columns_beyond(allowed);
+    let column = match *beyond.first()? {
+        "*" => "whole rows".to_owned(),
+        column => format!("the column {column}"),
+    };
+    let advice = if read.name == "pg_authid" { "; pg_roles has the other columns" } else { "" };
+    Some(format!(
+        "reads {column} of {}, which only superusers may read: the owner set {} may read only {allowed}, so the check would always fail{advice}",
+        read.name, set.name
+    ))
 }
 
 fn owner_for(needs: Needs) -> (&'static str, String) {
@@ -294,6 +315,7 @@ mod tests {
             kind: "v",
             through: name,
             readers,
+            columns: "",
         };
         let origins = read("pg_replication_origin_status", ONLY_SUPERUSER);
         let set = SpecialSet { name: "origins", since: 14, columns: None };
@@ -301,7 +323,17 @@ mod tests {
         let statistics = special(&read("pg_statistic", ONLY_SUPERUSER)).unwrap();
         assert!(statistics.columns.is_some_and(|columns| columns.contains("stanullfrac")));
         assert!(closed(&[&read("pg_shadow", ONLY_SUPERUSER)], 18).is_some());
-        assert_eq!(closed(&[&read("pg_authid", ONLY_SUPERUSER)], 18), None);
+        for (columns, reason) in [
+            ("", None),
+            ("rolname, rolpassword", None),
+            ("rolname, rolsuper", Some("reads the column rolsuper of pg_authid, ")),
+            ("*, rolname", Some("reads whole rows of pg_authid, ")),
+        ] {
+            let authid = ObjectRead { columns, ..read("pg_authid", ONLY_SUPERUSER) };
+            let closed = closed(&[&authid], 18);
+            assert_eq!(closed.is_some(), reason.is_some(), "{closed:?}");
+            assert!(closed.unwrap_or_default().starts_with(reason.unwrap_or_default()));
+        }
         assert_eq!(closed(&[&origins], 14), None);
         assert!(
             closed(&[&origins], 13).is_some_and(|reason| reason.contains("before PostgreSQL 14"))

@@ -19,6 +19,8 @@ pub struct ObjectRead<'d> {
     pub through: &'d str,
     /// Who may read it: empty for every role, else a predefined role that may, or `superuser`.
     pub readers: &'d str,
+    /// The columns that the query itself reads of a relation of `pg_catalog`, joined by commas; `*` is a whole row.
+    pub columns: &'d str,
 }
 
 impl ObjectRead<'_> {
@@ -35,6 +37,13 @@ impl ObjectRead<'_> {
             && self.schema != "pg_catalog"
             && self.schema != "information_schema"
             && matches!(self.kind, "r" | "p" | "m")
+    }
+
+    /// The columns that the query itself reads and a list of columns does not contain.
+    pub fn columns_beyond(&self, allowed: &str) -> Vec<&str> {
+        let allowed: Vec<&str> = allowed.split(", ").collect();
+        let read = self.columns.split(", ").filter(|column| !column.is_empty());
+        read.filter(|column| !allowed.contains(column)).collect()
     }
 
     /// The relation in the text of the query, or the function.
@@ -61,6 +70,7 @@ fn read(row: &[Option<String>]) -> ObjectRead<'_> {
         kind: cell(4),
         through: cell(5),
         readers: cell(6),
+        columns: cell(7),
     }
 }
 
