@@ -9,7 +9,7 @@ use super::samples::families;
 use crate::finding::metric::MetricKind;
 use crate::finding::report::Report;
 
-/// The size of a part, in bytes. A part is longer by less than one sample.
+/// The size of a part, in bytes. A part ends with the line in which it reaches this size.
 const PART: usize = 64 * 1024;
 
 /// The two formats of the same metrics.
