@@ -271,6 +271,14 @@ fn assert_again(server: &Server, into: &str, samples: &str) {
     );
     assert_eq!(contents(Path::new(into)), before);
     fs::write(&query, original).unwrap();
+    // A role that may not create a temporary view cannot have a query described.
+    server
+        .superuser("app", "CREATE ROLE clerk LOGIN; REVOKE TEMPORARY ON DATABASE app FROM PUBLIC");
+    let place = format!("{into}/of_clerk");
+    let file = format!("{samples}/metrics.yaml");
+    let output = server.posemo(&["import", "-U", "clerk", "-d", "app", "--into", &place, &file]);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(err.contains("connect as a role that may create one, such as a superuser"), "{err}");
 }
 
 /// The files of a folder and their contents.
