@@ -88,8 +88,8 @@ pub(super) fn advice(sqlstate: &str) -> &'static str {
         }
         "42P02" => "; a check has no parameters from outside: write the value",
         "42501" => {
-            "; the server describes a query as a temporary view: connect as a role that may create one, such as a superuser, or \
-             use a temporary server (--bindir)"
+            "; to describe a query, posemo creates a temporary view and rolls it back: connect as a role that may create one, \
+             such as a superuser, or use a temporary server (--bindir)"
         }
         "57014" => "; the analysis may take 30 seconds",
         _ => "",

@@ -39,7 +39,7 @@ pub(super) async fn described_with_schemas(
     let mut remarks = Vec::new();
     let mut extension = None;
     loop {
-        let described = described(session, &sql, hidden).await?;
+        let mut described = described(session, &sql, hidden).await?;
         let statements = match &described {
             Err(error) if error.sqlstate == "42P01" && remarks.len() < MOST => {
                 place_of_statements(&sql, error)
@@ -67,14 +67,15 @@ pub(super) async fn described_with_schemas(
         };
         if let Ok(description) = &described
             && reads_roles_only(description)
-            && let Some(with_roles) = with_roles(&sql)
+            && let Some(of_roles) = with_roles(&sql)
+            // The query may contain pg_roles, too.
+            && let Ok(description) = self::described(session, &of_roles, hidden).await?
         {
-            sql = with_roles;
+            (sql, described) = (of_roles, Ok(description));
             remarks.push(
                 "`pg_authid` became `pg_roles`, which every role may read: the query does not read the passwords."
                     .to_owned(),
             );
-            continue;
         }
         let (Some((at, name)), Some(schema)) = (missing, schema) else {
             let requires_statements = extension.is_some();

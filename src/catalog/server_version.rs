@@ -56,9 +56,11 @@ impl ServerVersion {
     }
 }
 
-/// The major version in `server_version`, such as 15 in `15.18 (Debian 15.18-0+deb12u1)` or `19beta1`.
+/// The major version in `server_version`, such as 15 in `15.18 (Debian 15.18-0+deb12u1)` or `19beta1`. A server can send any
+/// text: it returns nothing for a number that cannot be a version.
 pub fn reported_major(server_version: &str) -> Option<u32> {
-    server_version.split(|other: char| !other.is_ascii_digit()).next()?.parse().ok()
+    let digits = server_version.split(|other: char| !other.is_ascii_digit()).next()?;
+    digits.parse().ok().filter(|major| *major < 1000)
 }
 
 /// A version that posemo does not support.
@@ -140,6 +142,22 @@ impl fmt::Display for Majors {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_major_version_is_the_number_at_the_beginning() {
+        for (text, expected) in [
+            ("15.18 (Debian 15.18-0+deb12u1)", Some(15)),
+            ("19beta1", Some(19)),
+            ("9.6.24", Some(9)),
+            ("", None),
+            ("EnterpriseDB 15", None),
+            ("-15", None),
+            ("4294967295", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(reported_major(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn versions_are_read_and_compared() {

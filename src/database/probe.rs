@@ -29,7 +29,7 @@ pub struct Probe {
     pub functions: Vec<String>,
     /// How long the queries took.
     pub took: Duration,
-    /// Whether it is what the server reports at the login, so that the functions may be missing.
+    /// Whether it is what the server reports at the login, so that the function may be missing.
     pub unqueried: bool,
 }
 
@@ -90,14 +90,14 @@ impl Session {
         })
     }
 
-    /// What the server reports at the login, and functions that its schema is supposed to contain. A pooler can report the
+    /// What the server reports at the login, and a function that its schema is supposed to contain. A pooler can report the
     /// role that the server had earlier. Absent if the server does not report its role, as before 14.
-    pub fn reported(&self, functions: &[&str]) -> Option<Probe> {
+    pub fn reported(&self, function: &str) -> Option<Probe> {
         Some(Probe {
             version: ServerVersion::newest_of(self.server_version().and_then(reported_major)?),
             role: self.role?,
             schema: true,
-            functions: functions.iter().map(|name| (*name).to_owned()).collect(),
+            functions: vec![function.to_owned()],
             took: Duration::ZERO,
             unqueried: true,
         })

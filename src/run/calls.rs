@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Limits;
 use super::error::{RunError, not_installed, table_error, without_extension};
 use super::job::{Job, PlannedCheck};
-use crate::catalog::check::{Check, Scope};
+use crate::catalog::check::{Check, Query, Scope};
 use crate::catalog::function::{ArgumentValue, FunctionSignature, Measurement};
 use crate::database::error::DatabaseError;
 use crate::database::probe::Probe;
@@ -54,6 +54,22 @@ pub(super) struct Calls<'a> {
     pub(super) database: &'a str,
 }
 
+/// Queries the version and the role of the server, and which functions exist for some queries.
+pub(super) async fn probe<'q>(
+    session: &Session,
+    job: &Job,
+    limits: Limits,
+    deadline: Instant,
+    queries: impl Iterator<Item = &'q Query>,
+) -> Result<Probe, RunError> {
+    let functions: Vec<&str> = queries.map(|query| query.signature.function.as_str()).collect();
+    match patience::until(deadline, session.probe(&job.schema, &functions)).await {
+        Ok(Ok(probe)) => Ok(probe),
+        Ok(Err(error)) => Err(RunError::Call { error, statement: limits.statement }),
+        Err(_) => Err(RunError::late("the first query", limits.sweep)),
+    }
+}
+
 impl Calls<'_> {
     /// Calls the functions for the queries of one scope. It sends all calls before it waits for answers.
     pub(super) async fn call(&self, planned: &PlannedCheck, scope: Scope) -> CallAnswer {
@@ -75,16 +91,10 @@ impl Calls<'_> {
     /// Sends the first queries, which find out what prevents a call, and calls the functions if nothing does.
     async fn call_after_probe(&self, planned: &PlannedCheck, scope: Scope) -> CallOutcome {
         let queries = planned.check.queries_of(scope);
-        let functions: Vec<&str> = queries.map(|query| &*query.signature.function).collect();
-        let probe = self.session.probe(&self.job.schema, &functions);
-        let error = match patience::until(self.deadline, probe).await {
-            Ok(Ok(probe)) => {
-                return Calls { probe: &probe, ..*self }.call(planned, scope).await.outcome;
-            }
-            Ok(Err(error)) => RunError::Call { error, statement: self.limits.statement },
-            Err(_) => RunError::late("the first query", self.limits.sweep),
-        };
-        CallOutcome::Failed(error.to_string(), self.state(planned, &error))
+        match probe(self.session, self.job, self.limits, self.deadline, queries).await {
+            Ok(probe) => Calls { probe: &probe, ..*self }.call(planned, scope).await.outcome,
+            Err(error) => CallOutcome::Failed(error.to_string(), self.state(planned, &error)),
+        }
     }
 
     /// The state of a check whose call failed.

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use tokio::time::Instant;
 
 use super::Limits;
-use super::calls::Calls;
+use super::calls::{self, Calls};
 use super::error::RunError;
 use super::job::Job;
 use super::sessions::{KeptSession, Sessions};
@@ -49,7 +49,7 @@ impl Connector<'_> {
 
     async fn first_queries(&self, session: KeptSession) -> Result<Home, RunError> {
         let _ = self.server.set(session.same_server());
-        if let Some(probe) = self.job.only_function().and_then(|one| session.reported(&[one])) {
+        if let Some(probe) = self.job.only_function().and_then(|one| session.reported(one)) {
             return Ok(Home { session, probe, others: Ok(Vec::new()) });
         }
         let others = async {
@@ -112,12 +112,7 @@ impl Connector<'_> {
     async fn probe(&self, session: &Session, scopes: &[Scope]) -> Result<Probe, RunError> {
         let queries = self.job.checks.iter().flat_map(|planned| &planned.check.queries);
         let queries = queries.filter(|query| scopes.contains(&query.scope));
-        let functions: Vec<&str> = queries.map(|query| query.signature.function.as_str()).collect();
-        let probed =
-            patience::until(self.deadline, session.probe(&self.job.schema, &functions)).await;
-        probed
-            .map_err(|_| RunError::late("the first query", self.limits.sweep))?
-            .map_err(|error| self.failed(error))
+        calls::probe(session, self.job, self.limits, self.deadline, queries).await
     }
 
     fn failed(&self, error: DatabaseError) -> RunError {

@@ -24,7 +24,7 @@ fn samples() -> PathBuf {
 }
 
 /// The queries that are refused on each server: the file, the line, the name, and a part of the reason.
-const REFUSED: [(&str, usize, &str, &str); 24] = [
+const REFUSED: [(&str, usize, &str, &str); 25] = [
     ("queries.yaml", 37, "writes", "writes, and a check only reads"),
     ("queries.yaml", 39, "two", "several statements"),
     ("queries.yaml", 40, "ends_session", "ends sessions of other roles"),
@@ -42,6 +42,7 @@ const REFUSED: [(&str, usize, &str, &str); 24] = [
     ("queries.yaml", 82, "super_verifiers", "reads the column rolsuper of pg_authid"),
     ("queries.yaml", 84, "whole_role", "reads whole rows of pg_authid"),
     ("queries.yaml", 86, "distinct_values", "reads the column stadistinct of pg_statistic"),
+    ("queries.yaml", 88, "both_views", "reads the column oid of pg_authid"),
     ("postgres.collector.yml", 24, "pg_lost", "the query \"no_such_query\" does not exist"),
     ("metrics.yaml", 21, "from_a_function", "init_sql"),
     ("metrics.yaml", 25, "of_the_future", "has no text"),
