@@ -34,7 +34,8 @@ pub(super) struct CheckCommand {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["host", "port", "username", "dbname"], add = completion::targets())]
     target: Option<String>,
     /// Set the warning range: 10, 10:, ~:10, 10:20 or @10:20, with or without a unit such as 200MB, 5min or 80%;
-    /// METRIC=RANGE for a check with several metrics, CHECK.METRIC=RANGE for several checks
+    /// METRIC=RANGE for a check with several metrics, METRIC[OBJECT]=RANGE for some of its objects, CHECK.METRIC=RANGE for
+    /// several checks
     #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
     warning: Vec<String>,
     /// Set the critical range, written like the warning range

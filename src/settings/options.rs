@@ -4,17 +4,17 @@ use indexmap::IndexMap;
 
 use super::effective::Overlay;
 use super::error::SettingsError;
-use super::source::measure::Measure;
-use super::source::{SettingLayer, SettingSource, ThresholdLevel};
+use super::source::measure::{Measure, rule_name};
+use super::source::{SettingItem, SettingLayer, SettingSource, ThresholdLevel};
 use crate::catalog::thresholds::ObjectRule;
 use crate::text::pattern::NamePattern;
 
 /// The options of `posemo check` that set values of the check, as they are written.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CheckOptions<'a> {
-    /// `RANGE` or `METRIC=RANGE`.
+    /// `RANGE`, `METRIC=RANGE` or `METRIC[OBJECT]=RANGE`.
     pub warning: &'a [String],
-    /// `RANGE` or `METRIC=RANGE`.
+    /// The same.
     pub critical: &'a [String],
     /// `NAME=VALUE`.
     pub arguments: &'a [String],
@@ -100,6 +100,13 @@ impl<'a> CheckOptions<'a> {
             return Ok(());
         };
         let (level, source) = &found.other;
+        // The option that sets the later range, without the name of the check.
+        let (option, text) = match found.source.key.as_slice() {
+            [own, range] if found.source.layer == SettingLayer::CommandLine => {
+                (own.as_str(), range.as_str())
+            }
+            _ => (*option, text.as_str()),
+        };
         let place = match source {
             Some(source) if source.layer == SettingLayer::CommandLine => String::new(),
             Some(_) => format!("; {} is set in the settings: give it too", level.name()),
@@ -149,14 +156,38 @@ fn range(
     level: ThresholdLevel,
     text: &str,
 ) -> Result<(), SettingsError> {
-    let (measure, range) = match text.split_once('=') {
-        Some((name, range)) => (value(overlay, name), range),
-        None => (overlay.main_metric(&format!("{option} METRIC=RANGE")), text),
+    let (measure, object, range) = match (of_object(text), text.split_once('=')) {
+        (Some((name, object, range)), _) => (value(overlay, name), Some(object), range),
+        (None, Some((name, range))) => (value(overlay, name), None, range),
+        (None, None) => (overlay.main_metric(&format!("{option} METRIC=RANGE")), None, text),
     };
     let measure = measure.map_err(wrong(option, text))?;
     let range = overlay.range(measure, range).map_err(wrong(option, text))?;
-    overlay.set_threshold(measure, level, range, source(option, text));
+    let Some(object) = object else {
+        overlay.set_threshold(measure, level, range, source(option, text));
+        return Ok(());
+    };
+    overlay.has_objects().map_err(wrong(option, text))?;
+    let mut rule = ObjectRule {
+        objects: NamePattern::new(object),
+        databases: Vec::new(),
+        enabled: None,
+        levels: IndexMap::new(),
+        rates: IndexMap::new(),
+        key: format!("{option} {text}"),
+    };
+    *level.range_mut(measure.of_rule_mut(overlay.check, &mut rule)) = Some(range);
+    let item = SettingItem::ObjectThreshold(rule_name(&rule), measure, level);
+    overlay.add_rule(rule, vec![(item, source(option, text))]);
     Ok(())
+}
+
+/// The metric, the object and the range of `METRIC[OBJECT]=RANGE`. The name of an object can contain `=`.
+fn of_object(text: &str) -> Option<(&str, &str, &str)> {
+    let (name, rest) = text.split_once('[')?;
+    let (object, range) = rest.rsplit_once("]=")?;
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    (!object.is_empty() && name.chars().all(is_part)).then_some((name, object, range))
 }
 
 /// A metric. A single run cannot measure a rate.

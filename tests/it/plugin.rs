@@ -64,6 +64,28 @@ fn invalid_arguments_are_unknown() {
             "has no metric \"sise\"; did you mean \"size\"?",
         ),
         (&["check", "replication_role", "-a", "expcted=standby"], "did you mean \"expected\"?"),
+        (
+            &["check", "lock_table_usage", "-c", "holders[x]=9"],
+            "-c holders[x]=9: lock_table_usage has no column with role = \"object\"",
+        ),
+        // The message names the options that contradict each other, not the last one.
+        (
+            &[
+                "check",
+                "lock_counts",
+                "-w",
+                "granted[a]=9",
+                "-c",
+                "granted[a]=2",
+                "-c",
+                "waiting=1",
+            ],
+            "UNKNOWN - -c granted[a]=2: warning 9 and critical 2 are in the wrong order",
+        ),
+        (
+            &["check", "connection_usage", "-c", "used=80", "-w", "used=95", "-w", "connections=1"],
+            "UNKNOWN - -c used=80: warning 95 and critical 80 are in the wrong order",
+        ),
         (&["check", "sequence_usage", "-a", "minimum=many"], "\"many\" is not a valid bigint"),
         (
             &["check", "alive", "--config", "/nonexistent.toml"],
@@ -349,6 +371,16 @@ fn options_apply_to_the_check() {
         printed.contains("(warning above 1 B)") && printed.contains("'posemo size'="),
         "{printed}"
     );
+    // A range for some objects leaves the others as they are.
+    for (range, code, part) in [
+        ("size[postgres]=1", 2, "CRITICAL - postgres size "),
+        ("size[post*]=1", 2, "CRITICAL - postgres size "),
+        ("size[a=b]=1", 0, "OK - "),
+        ("size[]=1", 3, "has no metric \"size[]\""),
+    ] {
+        let printed = line(&check("right", &["database_size", "-c", range]), code);
+        assert!(printed.contains(part) && !printed.contains("1 more"), "{range}: {printed}");
+    }
     let printed = line(&check("right", &["replication_role", "-a", "expected=standby"]), 2);
     assert!(printed.starts_with("REPLICATION_ROLE CRITICAL - "), "{printed}");
     let printed = line(&check("right", &["replication_lag"]), 0);
