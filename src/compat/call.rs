@@ -9,6 +9,8 @@ pub struct TranslatedRange {
     pub check: &'static str,
     /// The metric.
     pub metric: &'static str,
+    /// The only object that the range is for; absent for all.
+    pub object: Option<&'static str>,
     /// Whether the range is for CRITICAL.
     pub critical: bool,
     /// The range, in the base unit.
@@ -53,7 +55,8 @@ impl TranslatedCall {
         let mut add = |option: &str, value: String| words.extend([option.to_owned(), value]);
         for one in &self.ranges {
             let option = if one.critical { "-c" } else { "-w" };
-            add(option, format!("{}{}={}", of(one.check), one.metric, one.range));
+            let object = one.object.map_or(String::new(), |name| format!("[{name}]"));
+            add(option, format!("{}{}{object}={}", of(one.check), one.metric, one.range));
         }
         for (check, name, value) in &self.arguments {
             add("-a", format!("{}{name}={value}", of(check)));

@@ -20,8 +20,6 @@ const MODES: [&str; 9] = [
     "SIReadLock",
 ];
 
-const ONE_MODE: &str = "a call names one mode, or total and waiting";
-
 /// What the levels of a call are for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LevelReader {
@@ -29,6 +27,8 @@ pub(super) struct LevelReader {
     pub(super) name: &'static str,
     /// Its mapping.
     pub(super) mapping: &'static Mapping,
+    /// Whether the other plugin accepts each order of -w and -c.
+    pub(super) lenient: bool,
 }
 
 /// One level of a call.
@@ -71,10 +71,19 @@ impl LevelReader {
                 (warning.filter(|_| has_warning), critical.filter(|_| has_critical))
             }
         };
+        let critical = match mapping.defaults {
+            Some((_, default)) if mapping.keeps_critical => critical.or(Some(default)),
+            _ => critical,
+        };
+        // The other plugin does not look at -w if there is -c.
+        let warning = warning.filter(|_| critical.is_none() || mapping.form != LevelForm::Version);
         for (text, critical) in [(warning, false), (critical, true)] {
             if let Some(text) = text {
                 self.level(GivenLevel { text: text.trim(), critical }, call)?;
             }
+        }
+        if self.lenient || self.mapping.accepts_each_order() {
+            ranges::drop_hidden(call);
         }
         ranges::silence(self.mapping, call);
         Ok(())
@@ -207,39 +216,57 @@ impl LevelReader {
         of_kind.try_for_each(|one| self.add(one, number, level, call))
     }
 
+    /// Reads `total=9:waiting=1:exclusive=5`. Anything but a letter or a digit separates two values.
     fn locks(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
-        let parts: Vec<&str> = level.text.split([':', ';', ',']).map(str::trim).collect();
-        for part in &parts {
-            let (name, text) = part.split_once('=').unwrap_or(("total", part));
-            let (name, text) = (name.trim().to_ascii_lowercase(), text.trim());
-            let name = name.strip_suffix("lock").unwrap_or(&name);
-            if matches!(name, "total" | "waiting") {
-                self.value(name, text, level, call)?;
-                continue;
-            }
-            let known = |mode: &&&str| mode.to_ascii_lowercase().strip_suffix("lock") == Some(name);
-            let Some(mode) = MODES.iter().find(known) else {
-                let near = suggestion(name, MODES);
-                let message = format!("{}: no mode of a lock has this name{near}", level.written());
-                return Err(CompatError::Usage(message));
-            };
-            if !call.objects.contains(&(*mode).to_owned()) {
-                call.objects.push((*mode).to_owned());
-            }
-            if call.objects.len() > 1 {
-                return Err(self.no_option(level, ONE_MODE));
-            }
-            self.value("mode", text, level, call)?;
+        let text = level.text;
+        let is_apart = |letter: char| !letter.is_alphanumeric() && letter != '_';
+        let mut rest = text.trim_matches(is_apart);
+        if !rest.contains('=') {
+            self.locks_of("total", text, level, call)?;
+            rest = "";
+        }
+        while !rest.is_empty() {
+            let assignment = rest.split_once('=');
+            let (name, after) = assignment.ok_or_else(|| self.wrong(level, &[Kind::Count]))?;
+            let after = after.trim_start();
+            let end = after.find(is_apart).unwrap_or(after.len());
+            let (number, after) = after.split_at(end);
+            self.locks_of(name.trim(), number, level, call)?;
+            rest = after.trim_start_matches(is_apart);
         }
         call.checks = call.ranges.iter().map(|one| one.check).collect();
-        call.checks.dedup();
         call.checks.sort_unstable();
         call.checks.dedup();
-        let others = call.ranges.iter().any(|one| one.metric != "granted");
-        if !call.objects.is_empty() && others {
-            return Err(self.no_option(level, ONE_MODE));
-        }
         Ok(())
+    }
+
+    /// Adds the range of all locks, of those that are waited for, or of a mode.
+    fn locks_of(
+        self,
+        name: &str,
+        text: &str,
+        level: GivenLevel<'_>,
+        call: &mut TranslatedCall,
+    ) -> Result<(), CompatError> {
+        let lower = name.to_ascii_lowercase();
+        let bare = lower.strip_suffix("lock").unwrap_or(&lower);
+        if matches!(bare, "total" | "waiting") {
+            return self.value(bare, text, level, call);
+        }
+        let known = |mode: &&&str| mode.to_ascii_lowercase().strip_suffix("lock") == Some(bare);
+        let Some(mode) = MODES.iter().find(known) else {
+            let near = suggestion(bare, MODES);
+            let message = format!("{}: no mode of a lock has this name{near}", level.written());
+            return Err(CompatError::Usage(message));
+        };
+        let kinds = [Kind::Count];
+        let (_, number) = value::read(text, &kinds).ok_or_else(|| self.wrong(level, &kinds))?;
+        let mut of_mode = self.mapping.levels.iter().filter(|one| one.label == "mode");
+        of_mode.try_for_each(|one| {
+            let added =
+                ranges::add_for(self.mapping, one, Some(mode), number, level.critical, call);
+            added.map_err(|reason| self.no_option(level, &reason))
+        })
     }
 
     fn time_or_count(
@@ -285,10 +312,16 @@ impl LevelReader {
     fn version(self, level: GivenLevel<'_>, call: &mut TranslatedCall) -> Result<(), CompatError> {
         let parts: Option<Vec<f64>> =
             level.text.split('.').map(|part| Some(value::read(part, &[Kind::Count])?.1)).collect();
-        let parts = parts.filter(|parts| parts.len() <= 2 && parts[0] >= 10.0);
-        let Some(parts) = parts else {
+        // 9.6.24 is a version of the major version 9.6.
+        let parts = parts.filter(|parts| {
+            if parts[0] < 10.0 { matches!(parts.len(), 2 | 3) } else { parts.len() <= 2 }
+        });
+        let Some(mut parts) = parts else {
             return Err(self.no_option(level, "write a version such as 15 or 15.18"));
         };
+        if parts[0] < 10.0 {
+            parts.truncate(1);
+        }
         for (label, number) in ["major", "minor"].into_iter().zip(parts) {
             let one = self.mapping.levels.iter().find(|one| one.label == label);
             if let Some(one) = one {

@@ -15,6 +15,9 @@ const PASSWORD: OptionMeaning =
     Refused("posemo takes no password from an option; write it into ~/.pgpass or a service file");
 const NAGIOS: &str = "posemo writes the format of Nagios; posemo run --output has others";
 const FORMAT: OptionMeaning = Refused(NAGIOS);
+/// What makes the links of the plugin.
+pub(super) const LINKS: &str =
+    "ln -s /usr/bin/posemo check_postgres_ACTION makes one, and docs/compat.md describes them";
 const STATE: OptionMeaning = Refused("posemo check keeps no state between calls");
 
 /// Why the value of an option has no counterpart: it names another format than that of Nagios.
@@ -68,10 +71,7 @@ pub(super) static CHECK_POSTGRES: OptionStyle = OptionStyle {
         value(&["lsfunc"], OfSome),
         flag(&["skipcycled"], OfSome),
         flag(&["assume-async"], OfSome),
-        flag(
-            &["assume-prod"],
-            Refused("posemo check replication_role -a expected=primary reports the role"),
-        ),
+        flag(&["assume-prod"], OfSome),
         flag(
             &["assume-standby-mode"],
             Refused("posemo check replication_role -a expected=standby reports the role"),
@@ -86,7 +86,7 @@ pub(super) static CHECK_POSTGRES: OptionStyle = OptionStyle {
         flag(&["simple"], FORMAT),
         value(&["mrtg"], FORMAT),
         flag(&["test"], Refused("posemo verify tests the installation")),
-        flag(&["symlinks"], Refused("ln -s makes the links: docs/compat.md")),
+        flag(&["symlinks"], Refused(LINKS)),
         value(&["audit-file-dir"], STATE),
         value(&["suffix"], STATE),
         flag(&["replace"], STATE),

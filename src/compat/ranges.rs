@@ -16,9 +16,24 @@ pub(super) fn add(
     critical: bool,
     call: &mut TranslatedCall,
 ) -> Result<(), String> {
+    add_for(mapping, one, None, number, critical, call)
+}
+
+/// Adds the range of a number for one object, or for all.
+pub(super) fn add_for(
+    mapping: &Mapping,
+    one: &ForeignLevel,
+    object: Option<&'static str>,
+    number: f64,
+    critical: bool,
+    call: &mut TranslatedCall,
+) -> Result<(), String> {
     let range = range(one, number);
-    match of_metric(call, one.metric, critical) {
-        None => push(call, one.metric, critical, range),
+    match of_metric(call, one.metric, object, critical) {
+        None => {
+            let (check, metric) = one.metric;
+            call.ranges.push(TranslatedRange { check, metric, object, critical, range });
+        }
         Some(old) if old.range == range => {}
         Some(_) => return Err(two_values(mapping, one)),
     }
@@ -32,7 +47,7 @@ pub(super) fn push(
     critical: bool,
     range: String,
 ) {
-    call.ranges.push(TranslatedRange { check, metric, critical, range });
+    call.ranges.push(TranslatedRange { check, metric, object: None, critical, range });
 }
 
 /// Drops the check's own ranges where the call sets others.
@@ -40,15 +55,50 @@ pub(super) fn silence(mapping: &Mapping, call: &mut TranslatedCall) {
     if call.ranges.is_empty() || matches!(mapping.form, LevelForm::Ignored) {
         return;
     }
-    let set: Vec<_> = call.ranges.iter().map(|one| (one.check, one.metric)).collect();
-    for metric in set.into_iter().chain(mapping.silenced.iter().copied()) {
+    let set: Vec<_> = call.ranges.iter().map(|one| ((one.check, one.metric), one.object)).collect();
+    let silenced = mapping.silenced.iter().map(|metric| (*metric, None));
+    for (metric, object) in set.into_iter().chain(silenced) {
         for critical in [false, true] {
-            let is_set = of_metric(call, metric, critical).is_some();
+            let is_set = of_metric(call, metric, object, critical).is_some();
             if call.checks.contains(&metric.0) && !is_set {
-                push(call, metric, critical, NEVER.to_owned());
+                let ((check, metric), range) = (metric, NEVER.to_owned());
+                call.ranges.push(TranslatedRange { check, metric, object, critical, range });
             }
         }
     }
+}
+
+/// Drops the range for WARNING where each value in it is CRITICAL.
+pub(super) fn drop_hidden(call: &mut TranslatedCall) {
+    let hidden = |one: &TranslatedRange| {
+        let critical = of_metric(call, (one.check, one.metric), one.object, true)?;
+        let (warning_number, critical_number) = (number(&one.range)?, number(&critical.range)?);
+        let is_lower = is_lower_worse(&one.range);
+        let is_hidden = is_lower == is_lower_worse(&critical.range)
+            && if is_lower {
+                warning_number < critical_number
+            } else {
+                warning_number > critical_number
+            };
+        Some(is_hidden)
+    };
+    let hidden: Vec<bool> =
+        call.ranges.iter().map(|one| !one.critical && hidden(one) == Some(true)).collect();
+    for (one, hidden) in call.ranges.iter_mut().zip(hidden) {
+        if hidden {
+            NEVER.clone_into(&mut one.range);
+        }
+    }
+}
+
+/// The number of a range with one end.
+fn number(range: &str) -> Option<f64> {
+    range.trim_matches(['@', '~', ':']).parse().ok()
+}
+
+/// Whether the values below the number of a range alarm.
+fn is_lower_worse(range: &str) -> bool {
+    range.starts_with("@~:") || (range.ends_with(':') && !range.starts_with('@'))
 }
 
 /// The labels of the quantities that fit, each once.
@@ -80,9 +130,13 @@ pub(super) fn minimum_argument(call: &mut TranslatedCall, check: &'static str, m
 fn of_metric<'c>(
     call: &'c TranslatedCall,
     metric: (&str, &str),
+    object: Option<&str>,
     critical: bool,
 ) -> Option<&'c TranslatedRange> {
-    call.ranges.iter().find(|one| (one.check, one.metric) == metric && one.critical == critical)
+    call.ranges.iter().find(|one| {
+        (one.check, one.metric, one.object) == (metric.0, metric.1, object)
+            && one.critical == critical
+    })
 }
 
 /// Why two values for one metric are refused.

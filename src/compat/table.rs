@@ -37,6 +37,8 @@ pub struct Mapping {
     pub form: LevelForm,
     /// The levels of the other plugin if neither is given.
     pub defaults: Option<(&'static str, &'static str)>,
+    /// Whether -w without -c keeps the default of -c.
+    pub keeps_critical: bool,
     /// Whether the other plugin needs a level.
     pub required: bool,
     /// Metrics whose own ranges are dropped if levels are in force: the same quantity with another range.
@@ -152,12 +154,20 @@ impl Mapping {
             fixed: &[],
             form: LevelForm::Single,
             defaults: None,
+            keeps_critical: false,
             required: false,
             silenced: &[],
             objects: ForeignObjects::Refused("it judges the whole server"),
             accepts: &[],
             standby: false,
         }
+    }
+
+    /// Whether `check_postgres` compares with -c before -w, and does not compare the two.
+    pub(super) fn accepts_each_order(&self) -> bool {
+        use LevelForm::{Bloat, DelayAnd, Locks, TimeOrCount};
+        matches!(self.form, Bloat { .. } | DelayAnd | Locks | TimeOrCount)
+            || (!self.keeps_critical && self.levels.iter().any(|one| one.kind == Kind::Percent))
     }
 
     pub(super) const fn levels(self, levels: &'static [ForeignLevel]) -> Mapping {
@@ -177,6 +187,10 @@ impl Mapping {
 
     pub(super) const fn defaults(self, warning: &'static str, critical: &'static str) -> Mapping {
         Mapping { defaults: Some((warning, critical)), ..self }
+    }
+
+    pub(super) const fn keeps_critical(self) -> Mapping {
+        Mapping { keeps_critical: true, ..self }
     }
 
     pub(super) const fn required(self) -> Mapping {

@@ -7,7 +7,7 @@ use super::defaults::DefaultsFile;
 use super::error::CompatError;
 use super::levels::LevelReader;
 use super::objects::FilterReader;
-use super::options::{CHECK_PGACTIVITY, CHECK_POSTGRES, other_format};
+use super::options::{CHECK_PGACTIVITY, CHECK_POSTGRES, LINKS, other_format};
 use super::table::{Counterpart, ForeignCheck, Kind, Mapping};
 use super::value;
 use super::words::{GivenOptions, OptionMeaning, OptionStyle, last, list};
@@ -40,13 +40,19 @@ pub struct CallVariables {
     pub database: Option<String>,
     /// Whether `PGSERVICE` names a service, which can contain a database.
     pub service: bool,
+    /// `PGHOST`, if it has a value.
+    pub host: Option<String>,
 }
 
 impl CallVariables {
     /// The variables that a function knows.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> CallVariables {
         let value = |name: &str| variable(name).filter(|value| !value.is_empty());
-        CallVariables { database: value("PGDATABASE"), service: value("PGSERVICE").is_some() }
+        CallVariables {
+            database: value("PGDATABASE"),
+            service: value("PGSERVICE").is_some(),
+            host: value("PGHOST"),
+        }
     }
 }
 
@@ -113,11 +119,20 @@ impl ForeignProgram {
             return Ok(Translated::Text(text));
         }
         let named = last(&given, option).map(str::to_owned).or_else(|| self.action.clone());
+        let makes_links = given.contains_key("symlinks")
+            || named.as_ref().is_some_and(|name| name.contains("build_symlinks"));
+        if self.plugin == ForeignPlugin::CheckPostgres && makes_links {
+            return Err(CompatError::Usage(format!("posemo makes no links: {LINKS}")));
+        }
         let Some(named) = named else {
             let message = format!("{} needs --{option}=NAME", style.plugin);
             return Err(CompatError::Usage(message));
         };
         let name = named.trim().replace('-', "_");
+        let name = match self.plugin {
+            ForeignPlugin::CheckPostgres => name.to_ascii_lowercase(),
+            ForeignPlugin::CheckPgactivity => name,
+        };
         let Some(check) = checks.iter().find(|check| check.name == name) else {
             let near = suggestion(&name, checks.iter().map(|check| check.name));
             let message = format!("{} has no {option} \"{}\"{near}", style.plugin, visible(&named));
@@ -147,14 +162,19 @@ impl ForeignProgram {
             differs: check.differs,
             ..TranslatedCall::default()
         };
-        let levels = LevelReader { name: check.name, mapping };
+        let lenient = self.plugin == ForeignPlugin::CheckPgactivity;
+        let levels = LevelReader { name: check.name, mapping, lenient };
         levels.read(last(&given, "warning"), last(&given, "critical"), &mut call)?;
         let filters = FilterReader { name: check.name, objects: mapping.objects, given: &given };
         match self.plugin {
             ForeignPlugin::CheckPostgres => filters.of_check_postgres(&mut call)?,
             ForeignPlugin::CheckPgactivity => filters.of_check_pgactivity(&mut call)?,
         }
-        standbys(&given, &mut call);
+        standbys(&given, &mut call)?;
+        if given.contains_key("assume-prod") {
+            call.checks.push("replication_role");
+            call.arguments.push(("replication_role", "expected", "primary".to_owned()));
+        }
         connection(&given, check.name, mapping, variables, &mut call)?;
         Ok(Translated::Call(Box::new(call)))
     }
@@ -224,13 +244,20 @@ fn time_limit(text: &str) -> Result<u64, CompatError> {
     Ok(seconds)
 }
 
-/// The standbys that --slave names.
-fn standbys(given: &GivenOptions, call: &mut TranslatedCall) {
-    let Some(named) = given.get("slave") else { return };
-    let names = named.iter().filter_map(|text| text.split_whitespace().next());
-    let names: Vec<&str> = names.collect();
+/// The standbys that --slave names: `NAME ADDRESS`, or several with commas.
+fn standbys(given: &GivenOptions, call: &mut TranslatedCall) -> Result<(), CompatError> {
+    if !given.contains_key("slave") {
+        return Ok(());
+    }
+    let named = list(given, &["slave"]);
+    let names: Vec<&str> = named.iter().filter_map(|text| text.split_whitespace().next()).collect();
+    if names.is_empty() {
+        let message = "--slave takes the application_name of a standby and its address";
+        return Err(CompatError::Usage(message.to_owned()));
+    }
     call.checks.push("standbys_connected");
     call.arguments.push(("standbys_connected", "names", names.join(",")));
+    Ok(())
 }
 
 /// The options of the connection. A service, and a variable, can name the database of the old call.
@@ -256,9 +283,18 @@ fn connection(
     }
     let servers = hosts.len().max(ports.len()).max(services.len());
     if servers > 1 && (!mapping.standby || services.len() > 1) {
-        let option = if services.len() > 1 { "--dbservice" } else { "--host" };
+        let option = match () {
+            () if services.len() > 1 => "--dbservice",
+            () if hosts.len() > 1 => "--host",
+            () => "--port",
+        };
         let reason = "a call asks one server: write a service for each";
         return Err(CompatError::no_option(option, name, reason));
+    }
+    // One host with several ports is the host of each server.
+    if hosts.len() < ports.len() && hosts.len() <= 1 && ports.len() > 1 {
+        let host = hosts.first().or(variables.host.as_ref()).cloned().unwrap_or_default();
+        hosts = vec![host; ports.len()];
     }
     if !hosts.is_empty() {
         call.connection.push(("-H", hosts.join(",")));

@@ -57,6 +57,11 @@ fn time(text: &str) -> Option<f64> {
     let (mut rest, mut seconds) = (text, 0.0);
     while !rest.is_empty() {
         let (number, unit, after) = first(rest)?;
+        // The other plugins read only the first letter. A millisecond or a month would be a minute.
+        let lower = unit.to_ascii_lowercase();
+        if ["ms", "mo", "mil", "mic"].iter().any(|other| lower.starts_with(other)) {
+            return None;
+        }
         let factor = match unit.chars().next().map(|letter| letter.to_ascii_lowercase()) {
             None | Some('s') => 1.0,
             Some('m') => 60.0,
@@ -93,6 +98,10 @@ mod tests {
             ("2 days", &[Time], Some((Time, 172_800.0))),
             ("30m", &[Count, Time], Some((Time, 1800.0))),
             ("30", &[Count, Time], Some((Count, 30.0))),
+            ("5 minuts", &[Time], Some((Time, 300.0))),
+            ("10ms", &[Time], None),
+            ("1 month", &[Time], None),
+            ("2 Millis", &[Time], None),
             ("-5", &[Count], None),
             ("1:5", &[Count, Time], None),
             ("5 apples", &[Time, Size], None),

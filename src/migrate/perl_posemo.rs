@@ -226,7 +226,7 @@ fn level(
         return Err("the level is not a number".to_owned());
     }
     let range = if perl.lower_is_worse { format!("@~:{number}") } else { format!("@{number}:") };
-    call.ranges.push(TranslatedRange { check: perl.check, metric, critical, range });
+    call.ranges.push(TranslatedRange { check: perl.check, metric, object: None, critical, range });
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub(super) struct SectionValues {
     ranges: SectionRanges,
     /// The ranges of calls that name objects, by the pattern of the object.
     objects: IndexMap<String, SectionRanges>,
+    /// The ranges for one object of calls that judge all objects, by its name.
+    ranges_of: IndexMap<String, SectionRanges>,
     arguments: IndexMap<&'static str, String>,
     filters: Option<SectionFilters>,
     /// The calls, for the comment: the first ones, and the number of others.
@@ -68,9 +70,17 @@ impl SectionValues {
             |what: &str| format!("{earlier} sets {what}, and a check has one setting on a target");
         let own: Vec<_> = call.ranges.iter().filter(|range| range.check == check.name).collect();
         let mut new = SectionRanges::new();
-        for range in own {
+        for range in own.iter().filter(|range| range.object.is_none()) {
             new.entry(range.metric).or_default()[usize::from(range.critical)] =
                 Some(range.range.clone());
+        }
+        for range in &own {
+            let Some(object) = range.object else { continue };
+            let mut levels = [None, None];
+            levels[usize::from(range.critical)] = Some(range.range.clone());
+            let one = SectionRanges::from([(range.metric, levels)]);
+            let merged = merged(self.ranges_of.entry(object.to_owned()).or_default(), &one);
+            merged.map_err(|what| other(&format!("{what} of the object {object}")))?;
         }
         for pattern in &call.objects {
             let merged = merged(self.objects.entry(pattern.clone()).or_default(), &new);
@@ -177,7 +187,15 @@ impl SectionValues {
                 vec![format!("arguments.{} = {}", key(name), argument(check, name, value))],
             );
         }
-        push("objects", filters.lines(check, &self.objects, is_same));
+        let mut lines = filters.lines(check, &self.objects, is_same);
+        for (object, ranges) in &self.ranges_of {
+            let ranges: Vec<String> = ranges
+                .iter()
+                .flat_map(|(metric, levels)| range_lines(check, metric, levels))
+                .collect();
+            lines.push(format!("objects.{} = {{ {} }}", key(object), ranges.join(", ")));
+        }
+        push("objects", lines);
         units
     }
 }

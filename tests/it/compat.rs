@@ -201,6 +201,12 @@ fn the_variable_of_the_database_counts_like_the_option() {
         let output = command.output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected, "{call}");
     }
+    // The other plugin asks two ports of that host.
+    let mut command = program();
+    command.args(["compat", "--print", "check_pgactivity", "-s", "hot_standby_delta", "-p", "1,2"]);
+    let output = command.env("PGHOST", "db1").output().unwrap();
+    let expected = "posemo check replication_lag -H db1,db1 -p 1,2 -d target_session_attrs=standby --timeout 30";
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected);
     // A service can name that database, too.
     let mut command = program();
     command.args(["compat", "--print", "check_postgres", "--action=connection"]);
@@ -223,6 +229,32 @@ fn the_connection_is_that_of_the_call() {
         (
             "check_postgres --action=hot_standby_delay -c 1 --dbservice=shop -H a,b".to_owned(),
             format!("-H a,b {shop} target_session_attrs=standby' --timeout 30"),
+        ),
+        (
+            "check_postgres --action=hot_standby_delay -c 1 --host=a --port=5432,5433".to_owned(),
+            "-H a,a -p 5432,5433 -d target_session_attrs=standby --timeout 30".to_owned(),
+        ),
+        (
+            "check_postgres --action=hot_standby_delay -c 1 --port=5432,5433".to_owned(),
+            "-H , -p 5432,5433 -d target_session_attrs=standby --timeout 30".to_owned(),
+        ),
+        (
+            "check_pgactivity -s hot_standby_delta -h a,b -p 5433".to_owned(),
+            "-H a,b -p 5433 -d target_session_attrs=standby --timeout 30".to_owned(),
+        ),
+        (
+            "check_postgres --action=checkpoint -c 9 --assume-prod".to_owned(),
+            "check checkpoint_age,replication_role -c checkpoint_age.age=@9: -w checkpoint_age.age=~: -w \
+             checkpoint_age.overdue=~: -c checkpoint_age.overdue=~: -a replication_role.expected=primary"
+                .to_owned(),
+        ),
+        (
+            "check_postgres --action=backends --assume-prod".to_owned(),
+            "posemo's check has nothing like it".to_owned(),
+        ),
+        (
+            "check_postgres --action=connection --port=5432,5433".to_owned(),
+            "--port of connection has no counterpart: a call asks one server".to_owned(),
         ),
         (format!("{connection},bar"), "--dbservice of connection has no counterpart".to_owned()),
         (format!("{connection} -t xxx"), "--timeout takes a time of at least 1 s".to_owned()),

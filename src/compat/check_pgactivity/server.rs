@@ -85,7 +85,10 @@ pub(super) static SERVER: &[ForeignCheck] = &[
         ]),
     )
     .differs("Settings of memory have no limits until posemo.toml sets them for memory_settings: a good value depends on the machine."),
-    mapped("connection", Mapping::to(&["alive"]).form(LevelForm::Ignored)),
+    mapped("connection", Mapping::to(&["alive"]).form(LevelForm::Ignored)).differs(
+        "posemo connects to its database posemo, also if --dbname names another one. A role or a password that is wrong is \
+         UNKNOWN, in the old plugin CRITICAL.",
+    ),
     refused(
         "custom_query",
         "the query belongs to one site: write a check for it (docs/writing-checks.md)",

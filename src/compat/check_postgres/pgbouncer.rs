@@ -39,6 +39,7 @@ pub(super) static PGBOUNCER: &[ForeignCheck] = &[
                 level(Count, "pgbouncer_clients", "clients", AtLeast),
             ])
             .defaults("90%", "95%")
+            .keeps_critical()
             .silenced(&[("pgbouncer_clients", "used")]),
     )
     .differs(DOCUMENT),

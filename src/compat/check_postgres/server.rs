@@ -34,6 +34,7 @@ pub(super) static SERVER: &[ForeignCheck] = &[
                 level(Count, "connection_usage", "connections", AtLeast),
             ])
             .defaults("90%", "95%")
+            .keeps_critical()
             .silenced(&[("connection_usage", "used")])
             .objects(crate::compat::table::ForeignObjects::Refused(
                 "connection_usage counts all connections, as all of them use the limit",
@@ -49,9 +50,12 @@ pub(super) static SERVER: &[ForeignCheck] = &[
             .levels(&[level(Time, "checkpoint_age", "age", AtLeast)])
             .required()
             .silenced(&[("checkpoint_age", "overdue")])
-            .accepts(&["datadir"]),
+            .accepts(&["datadir", "assume-prod"]),
     )
-    .differs("posemo asks the server, so --datadir is not needed."),
+    .differs(
+        "posemo asks the server, so --datadir is not needed. --assume-prod adds the check replication_role, which a standby \
+         makes CRITICAL.",
+    ),
     mapped(
         "cluster_id",
         Mapping::to(&["cluster_identity"])
@@ -63,7 +67,11 @@ pub(super) static SERVER: &[ForeignCheck] = &[
         "Another cluster is CRITICAL, also with -w. The call with -c 0 prints the identifier and is OK; the old plugin is \
          UNKNOWN.",
     ),
-    mapped("connection", Mapping::to(&["alive"]).form(LevelForm::Refused("connection has no levels"))),
+    mapped("connection", Mapping::to(&["alive"]).form(LevelForm::Refused("connection has no levels")))
+        .differs(
+            "posemo connects to its database posemo, also if --dbname names another one. A role, a password or a service that is \
+             wrong is UNKNOWN, in the old plugin CRITICAL.",
+        ),
     mapped("dbstats", Mapping::to(&["database_activity"]).form(LevelForm::Refused("dbstats has no levels")))
         .differs("The counters are performance data of the plugin, not the format of Cacti."),
     refused(
@@ -108,8 +116,8 @@ pub(super) static SERVER: &[ForeignCheck] = &[
             .silenced(&[("lock_table_usage", "used")]),
     )
     .differs(
-        "total counts the locks in the lock table; waiting and a mode count each mode on its own. A call names one mode. \
-         Databases cannot be left out, as all use one lock table.",
+        "total counts the locks in the lock table; waiting counts each mode on its own. Waits for a row count (a ShareLock on the \
+         id of a transaction), which the old plugin does not see. Databases cannot be left out, as all use one lock table.",
     ),
     mapped(
         "lockwait",
@@ -229,7 +237,10 @@ pub(super) static SERVER: &[ForeignCheck] = &[
             .form(LevelForm::Version)
             .required(),
     )
-    .differs("A major version alone, as in -c 15, fits every minor version; the old plugin refuses 15.18 (CRITICAL)."),
+    .differs(
+        "A major version alone, as in -c 15, fits every minor version; the old plugin refuses 15.18 (CRITICAL). A version before 10 \
+         is that of no server that posemo monitors.",
+    ),
     mapped(
         "wal_files",
         Mapping::to(&["wal_directory"])

@@ -19,12 +19,17 @@ fn is_accepted(call: &compat::TranslatedCall, catalog: &Catalog, text: &str) -> 
     let mut metrics = BTreeSet::new();
     for one in &call.ranges {
         assert!(call.checks.contains(&one.check), "{text}: a range of {}", one.check);
-        let is_new = metrics.insert((one.check, one.metric, one.critical));
+        let is_new = metrics.insert((one.check, one.metric, one.object, one.critical));
         assert!(is_new, "{text}: two ranges for {}.{}", one.check, one.metric);
     }
     let texts = |critical: bool| -> Vec<String> {
         let ranges = call.ranges.iter().filter(|one| one.critical == critical);
-        ranges.map(|one| format!("{}.{}={}", one.check, one.metric, one.range)).collect()
+        ranges
+            .map(|one| {
+                let object = one.object.map_or(String::new(), |name| format!("[{name}]"));
+                format!("{}.{}{object}={}", one.check, one.metric, one.range)
+            })
+            .collect()
     };
     let (warning, critical) = (texts(false), texts(true));
     let arguments = call.arguments.iter();
