@@ -52,8 +52,19 @@ impl Judge {
         answers: Vec<CallAnswer>,
         deadline: Instant,
     ) -> Vec<CheckReport> {
-        let unmatched = unmatched(planned, &answers);
+        let mut unmatched = unmatched(planned, &answers);
+        let unselected = unselected(planned, &answers, &unmatched);
         let mut reports = self.reports(planned, answers, deadline).await;
+        if unselected.is_some() && reports.len() == 1 {
+            // The summary names these.
+            unmatched.retain(|one| !one.summary.starts_with("the setting --object "));
+        }
+        let judged = |report: &&mut CheckReport| report.skipped.is_none() && report.error.is_none();
+        for report in reports.iter_mut().filter(judged) {
+            if let Some(summary) = unselected.clone().filter(|_| report.findings.is_empty()) {
+                report.summary = summary;
+            }
+        }
         if let Some(first) = reports.iter_mut().find(|report| report.skipped.is_none()) {
             first.findings.extend(unmatched);
         }
@@ -147,13 +158,38 @@ fn unmatched(planned: &PlannedCheck, answers: &[CallAnswer]) -> Vec<Finding> {
     remarks(rules, &matched)
 }
 
+/// The summary of a call whose names of objects match none of the rows: a name can be wrong.
+fn unselected(
+    planned: &PlannedCheck,
+    answers: &[CallAnswer],
+    unmatched: &[Finding],
+) -> Option<String> {
+    let selecting = |rule: &&ObjectRule| rule.enabled == Some(true) && rule.key.starts_with("--");
+    let rules = &planned.effective.thresholds.objects;
+    let keys: Vec<&str> = rules.iter().filter(selecting).map(|rule| rule.key.as_str()).collect();
+    let is_unmatched = |key: &&str| unmatched.iter().any(|one| one.summary == remark(key));
+    let has_rows = answers.iter().any(|answer| match &answer.outcome {
+        CallOutcome::Rows(all) => all.iter().any(|rows| !rows.rows.is_empty()),
+        _ => false,
+    });
+    let all = has_rows && !keys.is_empty() && keys.iter().all(is_unmatched);
+    all.then(|| format!("no object matches {}", keys.join(", ")))
+}
+
+fn remark(key: &str) -> String {
+    format!("the setting {key} matches no object")
+}
+
 /// A remark for each rule for objects that is not matched.
 pub(super) fn remarks(rules: &[ObjectRule], matched: &BTreeSet<usize>) -> Vec<Finding> {
-    let unmatched = rules.iter().enumerate().filter(|(position, _)| !matched.contains(position));
-    let remark = |(_, rule): (usize, &ObjectRule)| {
-        Finding::new(State::Ok, format!("the setting {} matches no object", rule.key))
-    };
-    unmatched.map(remark).collect()
+    // The rule that --object adds for all other objects matches nothing if there are none.
+    let is_written = |rule: &ObjectRule| rule.enabled != Some(false) || rule.key != "--object *";
+    let unmatched = rules
+        .iter()
+        .enumerate()
+        .filter(|(position, rule)| !matched.contains(position) && is_written(rule));
+    let finding = |(_, rule): (usize, &ObjectRule)| Finding::new(State::Ok, remark(&rule.key));
+    unmatched.map(finding).collect()
 }
 
 /// The rows of the answers. Failures are added to the report: those of one database of several as findings.

@@ -381,6 +381,12 @@ fn options_apply_to_the_check() {
         let printed = line(&check("right", &["database_size", "-c", range]), code);
         assert!(printed.contains(part) && !printed.contains("1 more"), "{range}: {printed}");
     }
+    let selected = ["database_size", "--object", "nosuch", "--object", "no*"];
+    let printed = line(&check("right", &selected), 0);
+    assert_eq!(printed, "DATABASE_SIZE OK - no object matches --object no*, --object nosuch");
+    let selected = ["database_size", "--object", "nosuch", "--object", "post*"];
+    let printed = line(&check("right", &selected), 0);
+    assert!(printed.contains(" - postgres size "), "{printed}");
     let printed = line(&check("right", &["replication_role", "-a", "expected=standby"]), 2);
     assert!(printed.starts_with("REPLICATION_ROLE CRITICAL - "), "{printed}");
     let printed = line(&check("right", &["replication_lag"]), 0);
