@@ -255,7 +255,6 @@ fn standbys(given: &GivenOptions, call: &mut TranslatedCall) -> Result<(), Compa
         let message = "--slave takes the application_name of a standby and its address";
         return Err(CompatError::Usage(message.to_owned()));
     }
-    call.checks.push("standbys_connected");
     call.arguments.push(("standbys_connected", "names", names.join(",")));
     Ok(())
 }

@@ -100,7 +100,7 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
             .levels(&[level(Size, "relation_size", "total", Above)])
             .objects(Relations),
     )
-    .differs("The size of a table with its indexes and its TOAST table."),
+    .differs("The size of a table with its indexes and its TOAST table, for the 50 largest tables of each database."),
     mapped(
         "sequences_exhausted",
         Mapping::to(&["sequence_usage"])

@@ -131,7 +131,10 @@ pub(super) static SERVER: &[ForeignCheck] = &[
             .levels(&[level(Time, "replication_lag", "lag", Above)])
             .silenced(&[("replication_lag", "lag"), ("replication_lag", "behind")]),
     )
-    .differs("A paused replay is a problem at once; the levels are for the lag, paused or not."),
+    .differs(
+        "A paused replay is a problem at once; the levels are for the lag, paused or not. On a primary the check does not apply \
+         (OK); the old plugin is UNKNOWN.",
+    ),
     mapped(
         "locks",
         Mapping::to(&["lock_table_usage"])
@@ -241,7 +244,8 @@ pub(super) static SERVER: &[ForeignCheck] = &[
     .differs("PostgreSQL 15 removed the snapshot: the check does not apply there; the old plugin is WARNING."),
     mapped(
         "streaming_delta",
-        Mapping::to(&["standby_lag"])
+        Mapping::to(&["standby_lag", "standbys_connected"])
+            .arguments(&[("standbys_connected", "expected", "1")])
             .levels(&[
                 level(Size, "standby_lag", "flushed", Above).label("1"),
                 level(Size, "standby_lag", "replayed", Above).label("2"),
@@ -250,7 +254,10 @@ pub(super) static SERVER: &[ForeignCheck] = &[
             .silenced(&[("standby_lag", "replayed"), ("standby_lag", "replay_lag")])
             .accepts(&["slave"]),
     )
-    .differs("--slave \"NAME ADDRESS\" names the standby of standbys_connected; the address is not compared."),
+    .differs(
+        "--slave \"NAME ADDRESS\" names the standby of standbys_connected; the address is not compared. Without any standby the call \
+         is CRITICAL, in the old plugin UNKNOWN. Programs that only receive WAL are not standbys.",
+    ),
     mapped(
         "uptime",
         Mapping::to(&["uptime"]).levels(&[

@@ -103,8 +103,8 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
             .objects(Databases),
     )
     .differs("A database with less than 1,000,000 requested blocks has no ratio, as a few blocks make a wrong one."),
-    relations!("index_size", ["indexes"], Schemas(OF_INDEXES), "The size is that of all indexes of a table together. All databases with checks."),
-    relations!("indexes_size", ["indexes"], Relations, "All databases with checks, not only the database postgres."),
+    relations!("index_size", ["indexes"], Schemas(OF_INDEXES), "The size is that of all indexes of a table together. The 50 largest tables of each database with checks."),
+    relations!("indexes_size", ["indexes"], Relations, "The 50 largest tables of each database with checks, not only of the database postgres."),
     maintenance!(
         "last_analyze",
         "last_analyze",
@@ -143,7 +143,7 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
     )
     .differs("posemo judges every table that is partitioned by time, with or without pg_partman."),
     refused("query_runtime", NO_QUERY),
-    relations!("relation_size", ["heap", "indexes"], Schemas(OF_BOTH), "All indexes of a table count together. All databases with checks."),
+    relations!("relation_size", ["heap", "indexes"], Schemas(OF_BOTH), "All indexes of a table count together. The 50 largest tables of each database with checks."),
     refused(
         "same_schema",
         "posemo check schema_fingerprint compares the digest of the definitions with a recorded one: -a expected=DIGEST",
@@ -161,6 +161,6 @@ pub(super) static DATABASES: &[ForeignCheck] = &[
          the database postgres; posemo reads all sequences, and counts the type of the column. Sequences with CYCLE are left \
          out.",
     ),
-    relations!("table_size", ["heap", "toast"], Relations, "The table and its TOAST table are judged each. All databases with checks."),
-    relations!("total_relation_size", ["total"], Relations, "All databases with checks, not only the database postgres."),
+    relations!("table_size", ["heap", "toast"], Relations, "The table and its TOAST table are judged each. The 50 largest tables of each database with checks."),
+    relations!("total_relation_size", ["total"], Relations, "The 50 largest tables of each database with checks, not only of the database postgres."),
 ];
