@@ -121,7 +121,9 @@ impl LevelReader {
             return Err(self.no_option(level, &format!("posemo has no metric for {what}{near}")));
         }
         if text.trim().starts_with('-') {
-            return Err(self.no_option(level, "posemo has no metric for a number of free places"));
+            let reason =
+                "posemo has no metric for a number of free places; write a share such as 90%";
+            return Err(self.no_option(level, reason));
         }
         let (kind, number) = value::read(text, &kinds).ok_or_else(|| self.wrong(level, &kinds))?;
         of_label()

@@ -7,6 +7,10 @@ use super::table::ForeignObjects;
 use super::words::{GivenOptions, list};
 use crate::text::visible::visible;
 
+/// The service whose --exclude has names of applications, and the check and the argument for them.
+const APPLICATIONS: (&str, &str, &str) =
+    ("oldest_idlexact", "idle_in_transaction", "except_applications");
+
 /// The filters of one call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FilterReader<'a> {
@@ -88,6 +92,14 @@ impl FilterReader<'_> {
                 };
                 list.extend(patterns.into_iter().map(|pattern| pattern + end));
             }
+        }
+        let (service, check, argument) = APPLICATIONS;
+        if self.name == service {
+            let names = list(self.given, &["exclude"]);
+            if !names.is_empty() {
+                call.arguments.push((check, argument, names.join(",")));
+            }
+            return Ok(());
         }
         for regex in values("exclude") {
             let reason = match self.objects {

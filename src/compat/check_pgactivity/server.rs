@@ -179,7 +179,7 @@ pub(super) static SERVER: &[ForeignCheck] = &[
         Above,
         Sessions,
         "An ordinary role sees only itself in the old plugin (OK); posemo's function sees all sessions. Transactions that hold \
-         nothing count, sessions of pg_dump do not."
+         nothing count, sessions of pg_dump do not unless --exclude names other applications."
     ),
     mapped(
         "oldest_xmin",

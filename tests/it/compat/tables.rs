@@ -131,7 +131,11 @@ fn fits(mapping: &Mapping, (warning, critical): (&str, &str), filter: Option<&st
         Some("--excludeuser=u") => objects == Sessions,
         Some("--include=a" | "--exclude=~^b") => !matches!(objects, Refused(_) | Schemas(_)),
         Some("--exclude=s.") => !matches!(objects, Refused(_)),
-        Some("--exclude=d") => matches!(objects, Relations | Extensions | Names),
+        Some("--exclude=d") => {
+            // Names of applications.
+            matches!(objects, Relations | Extensions | Names)
+                || mapping.checks == ["idle_in_transaction"]
+        }
         Some(_) => matches!(objects, Databases | Sessions | Relations | Schemas(_) | Extensions),
     };
     let given = [warning, critical].iter().filter(|text| !text.is_empty()).count();
