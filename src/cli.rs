@@ -70,14 +70,8 @@ enum Command {
     Uninstall(uninstall::UninstallCommand),
     /// Check that the installation and the privileges of its roles are as expected
     Verify(verify::VerifyCommand),
-    /// Run one check as a plugin for Nagios, Icinga or Checkmk (MRPE), or several as one service
-    #[command(version)]
-    Check(check::CheckCommand),
-    #[command(
-        version,
-        about = "Answer a call of check_postgres or check_pgactivity, with their options"
-    )]
-    Compat(compat::CompatCommand),
+    #[command(flatten)]
+    Plugin(PluginCommand),
     /// Run checks on targets, and print or send the report
     Run(run::RunCommand),
     /// Watch all targets of the settings: run each check at its interval, and send what changes
@@ -122,13 +116,36 @@ enum Command {
     Worker,
 }
 
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+enum PluginCommand {
+    /// Run one check as a plugin for Nagios, Icinga or Checkmk (MRPE), or several as one service
+    #[command(version)]
+    Check(check::CheckCommand),
+    #[command(
+        version,
+        about = "Answer a call of check_postgres or check_pgactivity, with their options"
+    )]
+    Compat(compat::CompatCommand),
+}
+
+/// The arguments of a plugin call. clap prepares them in half the time without the other commands.
+#[derive(Debug, Parser)]
+#[command(name = "posemo", version)]
+struct PluginArguments {
+    #[command(subcommand)]
+    command: PluginCommand,
+    #[command(flatten)]
+    global: GlobalOptions,
+}
+
 /// Runs the command, and returns the exit code.
 pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
     if let Some(completed) = completion::complete::<Arguments>(arguments, screen.out) {
         return u8::from(completed.is_err());
     }
     let plugin = plugin_command(arguments);
-    let parsed = match Arguments::try_parse_from(arguments) {
+    let parsed = match parse(arguments, plugin.is_some()) {
         Ok(parsed) => parsed,
         Err(error) if plugin.is_some() => return print_as_plugin(&error, plugin, screen),
         Err(error) => return print_usage(&error, arguments, screen),
@@ -157,6 +174,14 @@ pub fn main(arguments: &[OsString], screen: &mut Screen<'_>) -> u8 {
     }
 }
 
+fn parse(arguments: &[OsString], plugin: bool) -> Result<Arguments, clap::Error> {
+    // The messages and the help are those of the whole command line.
+    if plugin && let Ok(call) = PluginArguments::try_parse_from(arguments) {
+        return Ok(Arguments { command: Command::Plugin(call.command), global: call.global });
+    }
+    Arguments::try_parse_from(arguments)
+}
+
 /// The command of a plugin call, which prints nothing on standard error.
 ///
 /// It does not need valid arguments: it finds the command after the global options.
@@ -179,8 +204,8 @@ fn run(parsed: &Arguments, screen: &mut Screen<'_>) -> anyhow::Result<u8> {
         Command::Install(command) => install::install(command, global, screen),
         Command::Uninstall(command) => uninstall::uninstall(command, global, screen),
         Command::Verify(command) => verify::verify(command, global, screen),
-        Command::Check(command) => Ok(check::check(command, global, screen)),
-        Command::Compat(command) => compat::compat(command, global, screen),
+        Command::Plugin(PluginCommand::Check(command)) => Ok(check::check(command, global, screen)),
+        Command::Plugin(PluginCommand::Compat(command)) => compat::compat(command, global, screen),
         Command::Run(command) => run::run(command, global, screen),
         Command::Serve(command) => serve::run(command, global, screen),
         Command::History(command) => history::history(command, screen),

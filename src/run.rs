@@ -15,6 +15,7 @@ mod error;
 pub mod job;
 mod judge;
 pub mod lanes;
+mod opening;
 pub mod outage;
 mod own;
 pub mod plugin;

@@ -17,8 +17,7 @@ use crate::catalog::TOPICS;
 use crate::database::parameters::Environment;
 use crate::finding::report::Report;
 use crate::output::nagios::{self, PluginSubject};
-use crate::run::job::Job;
-use crate::run::plugin::{self, PluginCall, PluginNames};
+use crate::run::plugin::{PluginCall, PluginNames};
 use crate::settings::options::{CheckOptions, ObjectOptions};
 
 // Arguments of `check`.
@@ -91,13 +90,8 @@ impl CheckCommand {
 }
 
 fn run(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Report> {
-    let total = Duration::from_secs(command.timeout);
-    block_on(plugin::report(job(command, global)?, total, program()?))
-}
-
-/// The checks, with the settings and the options.
-fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
-    let (catalog, settings) = match command.named().single() {
+    let names = command.named();
+    let (catalog, settings) = match names.single() {
         // Only this check is read.
         Some(name) => global.sources().for_check(name)?,
         None => global.sources().all()?,
@@ -109,7 +103,8 @@ fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
     let call = PluginCall {
         settings: &settings,
         target: &target,
-        checks: command.named().of_catalog(&catalog)?,
+        catalog: &catalog,
+        names,
         options: CheckOptions {
             warning: &command.warning,
             critical: &command.critical,
@@ -123,5 +118,6 @@ fn job(command: &CheckCommand, global: &GlobalOptions) -> anyhow::Result<Job> {
         databases: &command.database,
         document: command.docs.as_deref(),
     };
-    Ok(call.job(&Environment::of_process())?)
+    let total = Duration::from_secs(command.timeout);
+    Ok(block_on(call.report(&Environment::of_process(), total, program()?))??)
 }

@@ -97,7 +97,7 @@ async fn search(
             let endpoint = endpoint(host, &address);
             let part = budget.part(count - index + hosts_left - 1);
             let attempt = Attempt { access, startup, host, address, endpoint, wanted, part };
-            let error = match attempt.run().await {
+            let error = match Box::pin(attempt.run()).await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => error,
             };

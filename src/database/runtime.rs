@@ -19,6 +19,8 @@ const FAREWELL: Duration = Duration::from_millis(200);
 /// session that ends without it as abandoned. A name that is still being looked up delays nothing.
 pub fn block_on<T>(future: impl Future<Output = T>) -> io::Result<T> {
     let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+    // The future is large, and the loop would move it several times.
+    let future = Box::pin(future);
     let output = runtime.block_on(async {
         let output = future.await;
         let began = Instant::now();

@@ -1,6 +1,6 @@
 //! Opens the sessions of a sweep, or takes sessions that stayed open, and sends the first queries.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use tokio::time::Instant;
 
@@ -8,6 +8,7 @@ use super::Limits;
 use super::calls::{self, Calls};
 use super::error::RunError;
 use super::job::Job;
+use super::opening::{Opening, connect};
 use super::sessions::{KeptSession, Sessions};
 use crate::catalog::check::Scope;
 use crate::database::databases::MonitoredDatabase;
@@ -24,6 +25,8 @@ pub(super) struct Connector<'a> {
     /// The server of the home database. The other databases are queried there, not on another host of the list.
     pub(super) server: OnceCell<ServerAccess>,
     pub(super) sessions: &'a Sessions,
+    /// A session in the home database that is being opened.
+    pub(super) opening: Cell<Option<Opening>>,
 }
 
 /// The session in the home database, and the results of the first queries.
@@ -39,6 +42,10 @@ impl Connector<'_> {
     /// has ended, it opens a new one.
     pub(super) async fn home(&self) -> Result<Home, RunError> {
         let database = self.access.parameters().database();
+        if let Some(opening) = self.opening.take() {
+            let session = opening.session().await?;
+            return self.first_queries(KeptSession::new(&self.job.name, database, session)).await;
+        }
         if let Some(session) = self.sessions.take(&self.job.name, database)
             && let Ok(home) = self.first_queries(session).await
         {
@@ -76,36 +83,15 @@ impl Connector<'_> {
 
     async fn open(&self, access: &ServerAccess, database: &str) -> Result<KeptSession, RunError> {
         let purpose = Purpose::Monitor { statement: self.limits.statement };
-        let session = self.connect(access, purpose).await?;
+        let session = connect(access, purpose, self.limits, self.deadline).await?;
         Ok(KeptSession::new(&self.job.name, database, session))
     }
 
     /// A session in the home database in which transactions may write, on the server of the other session.
     pub(super) async fn writing_session(&self) -> Result<Session, RunError> {
         let server = self.server.get().unwrap_or(&self.access);
-        self.connect(server, Purpose::Write { statement: self.limits.statement }).await
-    }
-
-    async fn connect(&self, access: &ServerAccess, purpose: Purpose) -> Result<Session, RunError> {
-        // connect_timeout limits each address. Without it, the addresses share the time for the connection.
-        let deadline = match access.parameters().connect_timeout() {
-            Some(_) => self.deadline,
-            None => self.deadline.min(Instant::now() + self.limits.connect),
-        };
-        let began = Instant::now();
-        // An open session may have waited for an answer until now.
-        if deadline <= began {
-            return Err(RunError::late("querying the target", self.limits.sweep));
-        }
-        let opened =
-            patience::until(deadline, Session::open_until(access, purpose, Some(deadline)));
-        let Ok(opened) = opened.await else {
-            let hosts = access.parameters().hosts().iter();
-            let hosts = hosts.map(|host| format!("{}:{}", host.label, host.port));
-            let hosts = hosts.collect::<Vec<_>>().join(", ");
-            return Err(RunError::late(&format!("connecting to {hosts}"), deadline - began));
-        };
-        opened.map_err(RunError::Connect)
+        let purpose = Purpose::Write { statement: self.limits.statement };
+        connect(server, purpose, self.limits, self.deadline).await
     }
 
     /// Queries the version and the role of the server, and which functions exist for queries of some scopes.

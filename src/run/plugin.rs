@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::job::{Job, PlanError, PlannedCheck};
+use super::opening::Opening;
 use super::runner::Runner;
 use super::{Limits, outage};
 use crate::catalog::Catalog;
@@ -49,7 +50,7 @@ impl<'a> PluginNames<'a> {
     }
 
     /// The checks, each with whether it runs even if the settings disable it.
-    pub fn of_catalog(self, catalog: &Catalog) -> Result<Vec<(Check, bool)>, CatalogError> {
+    fn of_catalog(self, catalog: &Catalog) -> Result<Vec<(Check, bool)>, CatalogError> {
         if let Some(name) = self.single() {
             // Only this check is read.
             return Ok(vec![(catalog.get(name)?, true)]);
@@ -63,18 +64,6 @@ impl<'a> PluginNames<'a> {
     }
 }
 
-/// Runs a job within a time. `program` is the path of this program.
-pub async fn report(job: Job, total: Duration, program: PathBuf) -> Report {
-    let (jobs, runner) = ([job], Runner::new(Limits::within(total, 1), program));
-    // Each step has its own limit, but not the resolution of host names.
-    let report = tokio::time::timeout(total.mul_f64(0.99), runner.run(&jobs, |_| ())).await;
-    runner.close();
-    report.unwrap_or_else(|_| {
-        let late = outage::late(&jobs[0], LimitExceeded::new("the check", total));
-        Report::of_target(late, Timestamp::now())
-    })
-}
-
 /// What a plugin call names.
 #[derive(Debug)]
 pub struct PluginCall<'a> {
@@ -82,8 +71,10 @@ pub struct PluginCall<'a> {
     pub settings: &'a Settings,
     /// The target, with the connection of the call.
     pub target: &'a Target,
-    /// The checks, each with whether it runs even if the settings disable it.
-    pub checks: Vec<(Check, bool)>,
+    /// The catalog in force.
+    pub catalog: &'a Catalog,
+    /// The checks that the call names.
+    pub names: PluginNames<'a>,
     /// The values that the call sets.
     pub options: CheckOptions<'a>,
     /// The databases in which the checks run, names or patterns; empty for all.
@@ -98,6 +89,9 @@ pub enum PluginCallError {
     /// An option or the settings have a mistake.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A check has a mistake, or does not exist.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// A check cannot run with the options.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -116,15 +110,45 @@ pub enum PluginCallError {
 }
 
 impl PluginCall<'_> {
-    /// The job of the call.
-    pub fn job(self, environment: &Environment) -> Result<Job, PluginCallError> {
-        let mut job = Job::new(self.settings, self.target, &[], environment)?;
-        let names: Vec<String> = self.checks.iter().map(|(check, _)| check.name.clone()).collect();
+    /// Runs the call within a time. `program` is the path of this program.
+    pub async fn report(
+        self,
+        environment: &Environment,
+        total: Duration,
+        program: PathBuf,
+    ) -> Result<Report, PluginCallError> {
+        let limits = Limits::within(total, 1);
+        let target = self.without_checks(environment)?;
+        // A document needs no server.
+        let needs_server = self.document.is_none() && self.target.documents.is_empty();
+        let opening = match &target.parameters {
+            Ok(parameters) if needs_server => Some(Opening::begin(parameters, limits).await),
+            _ => None,
+        };
+        let (jobs, runner) =
+            ([self.job(target)?], Runner::new(limits, program).with_opening(opening));
+        // Each step has its own limit, but not the resolution of host names.
+        let report = tokio::time::timeout(total.mul_f64(0.99), runner.run(&jobs, |_| ())).await;
+        runner.close();
+        Ok(report.unwrap_or_else(|_| {
+            let late = outage::late(&jobs[0], LimitExceeded::new("the check", total));
+            Report::of_target(late, Timestamp::now())
+        }))
+    }
+
+    /// The job of the call, without its checks.
+    pub fn without_checks(&self, environment: &Environment) -> Result<Job, SettingsError> {
+        Job::new(self.settings, self.target, &[], environment)
+    }
+
+    /// Adds the checks of the call to its job.
+    pub fn job(self, mut job: Job) -> Result<Job, PluginCallError> {
+        let checks = self.names.of_catalog(self.catalog)?;
+        let names: Vec<String> = checks.iter().map(|(check, _)| check.name.clone()).collect();
         if names.len() > 1 && !self.options.name_checks(&names) {
             return Err(PluginCallError::Several);
         }
-        let once = self
-            .checks
+        let once = checks
             .iter()
             .filter(|(check, is_named)| *is_named && !check.has_query_of(Scope::Database));
         let once: Vec<&str> = once.map(|(check, _)| check.name.as_str()).collect();
@@ -132,7 +156,7 @@ impl PluginCall<'_> {
             return Err(PluginCallError::Once(once.join(", ")));
         }
         (job.plugin, job.reports_databases) = (true, false);
-        for (check, is_named) in self.checks {
+        for (check, is_named) in checks {
             let own = self.options.of_check(&check.name, &names);
             let effective = self.settings.effective_with(&check, self.target, &own.options())?;
             // A plugin call runs a check that the settings disable, if it names it.

@@ -12,6 +12,7 @@ use super::Limits;
 use super::job::Job;
 use super::judge::Judge;
 use super::lanes::Lanes;
+use super::opening::Opening;
 use super::sessions::Sessions;
 use super::{documents, suppress, sweep};
 use crate::finding::report::{OWN, Report, TargetReport};
@@ -32,6 +33,12 @@ impl Runner {
     pub fn new(limits: Limits, program: PathBuf) -> Runner {
         let (judge, sessions) = (Judge::new(program), Sessions::new(Keep::NONE));
         Runner { limits, judge, sessions, lanes: Lanes::WITHOUT_LIMIT }
+    }
+
+    /// Uses a session that is being opened for its first sweep.
+    #[must_use]
+    pub(super) fn with_opening(self, opening: Option<Opening>) -> Runner {
+        Runner { sessions: Sessions::of_opening(opening), ..self }
     }
 
     /// Keeps sessions for the next sweep of their target.

@@ -1,11 +1,12 @@
 //! Sessions that stay open between two sweeps of their target.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::opening::Opening;
 use crate::database::Session;
 
 /// The number of sessions of one target. The role may have 20 connections, and a sweep needs up to 5.
@@ -39,6 +40,8 @@ pub(super) struct KeptSession {
 /// The sessions that no sweep uses at the moment.
 pub(super) struct Sessions {
     keep: Keep,
+    /// The session of the only sweep, which is being opened.
+    opening: Cell<Option<Opening>>,
     idle: RefCell<IdleSessions>,
 }
 
@@ -53,7 +56,17 @@ struct IdleSessions {
 impl Sessions {
     pub(super) fn new(keep: Keep) -> Sessions {
         let idle = IdleSessions { of_target: HashMap::new(), count: 0, expired: Instant::now() };
-        Sessions { keep, idle: RefCell::new(idle) }
+        Sessions { keep, opening: Cell::new(None), idle: RefCell::new(idle) }
+    }
+
+    /// The session of a single sweep, which is being opened.
+    pub(super) fn of_opening(opening: Option<Opening>) -> Sessions {
+        Sessions { opening: Cell::new(opening), ..Sessions::new(Keep::NONE) }
+    }
+
+    /// Takes the session that is being opened.
+    pub(super) fn opening(&self) -> Option<Opening> {
+        self.opening.take()
     }
 
     /// Takes an idle session that is still connected.

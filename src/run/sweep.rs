@@ -1,6 +1,6 @@
 //! Sweeps a target: connects, calls the functions of its checks, and judges the answers, all before the deadline.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
 use futures_util::future;
@@ -53,10 +53,14 @@ pub(super) async fn sweep(
         tracing::warn!(target = job.name, "{warning}");
     }
     let connecting = lanes.connect().await;
-    let deadline = Instant::now() + limits.sweep;
-    let access = ServerAccess::new(parameters.clone());
+    let opening = sessions.opening();
+    let (access, began) = match &opening {
+        Some(opening) => (opening.access.clone(), opening.began),
+        None => (ServerAccess::new(parameters.clone()), Instant::now()),
+    };
+    let (deadline, opening) = (began + limits.sweep, Cell::new(opening));
     let mut connector =
-        Connector { job, limits, deadline, access, sessions, server: OnceCell::new() };
+        Connector { job, limits, deadline, access, sessions, server: OnceCell::new(), opening };
     // Boxed, so that a sweep that waits is small: there can be as many as places to connect.
     let swept = match Box::pin(connector.home()).await {
         Ok(home) => {

@@ -1,7 +1,8 @@
 //! Checks that judge a document: what a document can contain, and how its findings reach the reports.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -120,6 +121,26 @@ fn what_is_not_a_fresh_file_is_unknown() {
     unknown("bytes", "is not UTF-8");
     fs::write(path("large"), vec![b' '; 4 * 1024 * 1024 + 1]).unwrap();
     unknown("large", "is larger than 4 MiB");
+}
+
+#[test]
+fn a_check_of_a_document_does_not_connect() {
+    let folder = checks("document-without-server");
+    folder.write("space.json", r#"{"rows": [{"name": "a", "used": 20.0}]}"#);
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    server.set_nonblocking(true).unwrap();
+    let port = server.local_addr().unwrap().port().to_string();
+    let (checks, path) = (folder.path().join("checks"), folder.path().join("space.json"));
+    let (checks, path) = (checks.display().to_string(), path.display().to_string());
+    let address = ["-H", "127.0.0.1", "-p", &port, "--timeout", "1"];
+    let call = |words: &[&str]| posemo(&[&["check"], words, &address].concat());
+    let output = call(&["space", "--checks", &checks, "--docs", &path]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(server.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    let output = call(&["alive"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    server.accept().unwrap();
+    assert_eq!(server.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "one connection");
 }
 
 #[test]

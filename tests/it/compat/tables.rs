@@ -40,7 +40,8 @@ fn is_accepted(call: &compat::TranslatedCall, catalog: &Catalog, text: &str) -> 
     let plugin = PluginCall {
         settings: &settings,
         target: settings.defaults(),
-        checks: PluginNames { checks: &names, topics: &[] }.of_catalog(catalog).unwrap(),
+        catalog,
+        names: PluginNames { checks: &names, topics: &[] },
         options: CheckOptions {
             warning: &warning,
             critical: &critical,
@@ -54,7 +55,8 @@ fn is_accepted(call: &compat::TranslatedCall, catalog: &Catalog, text: &str) -> 
         databases: &call.databases,
         document: call.checks[0].starts_with("pgbouncer").then_some(Path::new("x.json")),
     };
-    match plugin.job(&Environment::silent()) {
+    let target = plugin.without_checks(&Environment::silent()).unwrap();
+    match plugin.job(target) {
         Ok(_) => true,
         // The other plugin refuses such levels, too, or reads nonsense.
         Err(error) if error.to_string().contains("in the wrong order") => false,
