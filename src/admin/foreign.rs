@@ -133,7 +133,12 @@ fn refusal(sql: &str, error: &ServerError) -> String {
     if sql.contains("pg_stat_statements") && matches!(error.sqlstate.as_str(), "42P01" | "3F000") {
         return OF_STATEMENTS.to_owned();
     }
-    let advice = advice(&error.sqlstate);
+    let advice = match error.sqlstate.as_str() {
+        "42883" if sql.to_ascii_lowercase().contains("xlog") => {
+            "; PostgreSQL 10 renamed such functions: write wal for xlog, and lsn for location"
+        }
+        other => advice(other),
+    };
     format!("the server refuses the query: {}{advice}", visible(&error.message))
 }
 

@@ -61,7 +61,7 @@ pub(super) fn manifest(draft: &ForeignDraft) -> String {
     }
     text.entry("row_limit", &ROW_LIMIT.to_string());
     for column in &draft.shape.columns {
-        text.column(column, object_count(&draft.shape.columns));
+        text.column(column);
     }
     let judged = draft.shape.columns.iter().find(|column| column.judged && column.metric.is_some());
     let ranges = [("warning", 0), ("critical", 1)]
@@ -75,11 +75,6 @@ pub(super) fn manifest(draft: &ForeignDraft) -> String {
         }
     }
     text.0
-}
-
-/// The number of columns that are labels.
-fn object_count(columns: &[DraftColumn]) -> usize {
-    columns.iter().filter(|column| column.label).count()
 }
 
 fn summary(draft: &ForeignDraft) -> String {
@@ -119,9 +114,7 @@ impl ManifestText {
         self.add(format_args!("\n[{}]\n", parts.join(".")));
     }
 
-    fn column(&mut self, column: &DraftColumn, labels: usize) {
-        /// With more labels, the name of an object would be hard to read.
-        const MOST: usize = 3;
+    fn column(&mut self, column: &DraftColumn) {
         self.table(&["columns", &column.name]);
         self.entry("type", &string(column.sql_type));
         for guess in &column.guesses {
@@ -134,8 +127,8 @@ impl ManifestText {
                 }
                 self.entry("unit", &string(unit.name()));
             }
-            None if column.label && labels <= MOST => self.entry("role", "\"object\""),
-            None if column.label => self.entry("role", "\"label\""),
+            // A metric has the name of its object, and no other label.
+            None if column.label => self.entry("role", "\"object\""),
             None => self.entry("role", "\"info\""),
         }
         let help = truncated(&one_line(&column.help), LONGEST);

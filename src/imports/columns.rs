@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::foreign_query::{ColumnUsage, ForeignColumn, ForeignQuery, RestOfColumns};
+use super::numbers::{as_number, scaled};
 use super::units;
 use crate::catalog::LONGEST_NAME;
 use crate::catalog::function::ColumnType;
@@ -49,8 +50,13 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// Shows a column with the name of the database as a detail: posemo reports the database in which a check runs.
+    /// Shows a column with the name of the database of the session as a detail: posemo reports the database in which a check
+    /// runs. A query of statements or sessions returns the names of other databases.
     pub(super) fn leave_database_to_posemo(&mut self) {
+        let is_of_session = |text: &String| text.to_ascii_lowercase().contains("current_database");
+        if !self.texts.iter().all(is_of_session) {
+            return;
+        }
         let is_database = |name: &str| matches!(name, "datname" | "database" | "dbname");
         for column in
             self.columns.iter_mut().filter(|column| column.label && is_database(&column.name))
@@ -148,6 +154,7 @@ pub(super) fn describe(
             }
         }
     }
+    distinguish(&mut described);
     let missing =
         query.columns.iter().filter(|stated| !query.by_position && !names.contains(&stated.name));
     let missing: Vec<&str> = missing.map(|stated| stated.name.as_str()).collect();
@@ -161,6 +168,17 @@ pub(super) fn describe(
         return Err("returns no column that the file exports".to_owned());
     }
     Ok(described)
+}
+
+/// Replaces NULL in one of several labels: the name of an object has all of them, so that no two rows have the same name.
+fn distinguish(described: &mut Described) {
+    let labels = || described.columns.iter().filter(|(column, _)| column.label);
+    if labels().count() < 2 {
+        return;
+    }
+    for (_, expression) in described.columns.iter_mut().filter(|(column, _)| column.label) {
+        *expression = format!("coalesce({expression}, '-')");
+    }
 }
 
 /// The position of the column that the program compares with thresholds.
@@ -182,6 +200,9 @@ fn stated(query: &ForeignQuery, name: &str) -> ForeignColumn {
     }
     let (usage, renamed) = match &query.rest {
         RestOfColumns::Discarded => (ColumnUsage::Discard, None),
+        // Telegraf makes a tag of the name of the database, and leaves out the time.
+        RestOfColumns::Shown if name == "datname" => (ColumnUsage::Label, None),
+        RestOfColumns::Shown if name == "stats_reset" => (ColumnUsage::Discard, None),
         RestOfColumns::Labels | RestOfColumns::Shown => (ColumnUsage::ByType, None),
         RestOfColumns::Tagged(_) if name == "epoch_ns" => (ColumnUsage::Discard, None),
         RestOfColumns::Tagged(gauges) => match name.strip_prefix("tag_") {
@@ -193,70 +214,6 @@ fn stated(query: &ForeignQuery, name: &str) -> ForeignColumn {
         },
     };
     ForeignColumn { name: name.to_owned(), renamed, usage, ..ForeignColumn::default() }
-}
-
-/// How a value of a type becomes a number: the expression after and around the column, its type, its unit, and a guess.
-fn as_number(
-    source: &str,
-    base: &str,
-) -> Option<(String, &'static str, Option<Unit>, &'static str)> {
-    let found = match base {
-        "smallint" | "integer" | "bigint" => (format!("{source}::bigint"), "bigint", None, ""),
-        "real" | "double precision" | "numeric" => {
-            (format!("{source}::double precision"), "double precision", None, "")
-        }
-        "boolean" => (
-            format!("{source}::integer::bigint"),
-            "bigint",
-            Some(Unit::None),
-            "1 for true and 0 for false: a boolean metric of posemo alerts when it is false",
-        ),
-        "timestamp with time zone" | "timestamp without time zone" | "date" => (
-            format!("extract(epoch FROM {source})::double precision"),
-            "double precision",
-            Some(Unit::Seconds),
-            "a time is the number of seconds since 1970",
-        ),
-        "interval" => (
-            format!("extract(epoch FROM {source})::double precision"),
-            "double precision",
-            Some(Unit::Seconds),
-            "an interval is a number of seconds",
-        ),
-        "oid" | "xid" | "xid8" => (
-            format!("{source}::text::bigint"),
-            "bigint",
-            Some(Unit::None),
-            "an identifier as a number",
-        ),
-        "pg_lsn" => (
-            format!("({source} - '0/0'::pg_lsn)::double precision"),
-            "double precision",
-            Some(Unit::Bytes),
-            "a position in the WAL is a number of bytes",
-        ),
-        _ => return None,
-    };
-    Some(found)
-}
-
-/// The expression with the factor and the value for NULL of the file. The program does not multiply the latter.
-fn scaled(
-    stated: &ForeignColumn,
-    expression: String,
-    sql_type: &'static str,
-) -> (String, &'static str) {
-    // A number of Rust with an exponent is one of PostgreSQL, too.
-    let number = |number: f64| format!("'{number:e}'::double precision");
-    let scaled = match stated.scale {
-        Some(scale) => format!("({expression})::double precision * {}", number(scale)),
-        None => expression,
-    };
-    match stated.default {
-        Some(default) => (format!("coalesce({scaled}, {})", number(default)), "double precision"),
-        None if stated.scale.is_some() => (format!("({scaled})"), "double precision"),
-        None => (scaled, sql_type),
-    }
 }
 
 fn column(
@@ -291,7 +248,9 @@ fn column(
     if name != wanted && stated.renamed.is_none() {
         guesses.push(format!("renamed from {wanted:?}"));
     }
-    let number = kind.and_then(|kind| Some((kind, as_number(source, base)?)));
+    // pgwatch leaves out a text; the other programs read the number in it.
+    let reads_texts = !matches!(query.rest, RestOfColumns::Tagged(_));
+    let number = kind.and_then(|kind| Some((kind, as_number(source, base, reads_texts)?)));
     let help = stated.help.clone();
     let column = if let Some((kind, (expression, sql_type, unit, guess))) = number {
         if !guess.is_empty() {

@@ -1,5 +1,6 @@
 //! Reads keys of a YAML mapping in the forms in which people write them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::percona::yaml::{YamlKey, YamlNode, YamlValue};
@@ -20,6 +21,20 @@ impl<'e> YamlEntries<'e> {
     /// The value of a key.
     pub(super) fn get(self, key: &str) -> Option<&'e YamlNode> {
         self.0.iter().find(|(known, _)| known.text == key).map(|(_, node)| node)
+    }
+
+    /// The line of a later key with the same text as the key at a position: its value is the one that counts.
+    pub(super) fn replaced_in(self, index: usize) -> Option<usize> {
+        let (key, _) = self.0.get(index)?;
+        let later = self.0[index + 1..].iter().find(|(other, _)| other.text == key.text);
+        later.map(|(other, _)| other.line)
+    }
+
+    /// A key that is in its mapping twice.
+    pub(super) fn repeated(self) -> Option<&'e YamlKey> {
+        let mut known = BTreeSet::new();
+        let own = self.0.iter().find(|(key, _)| !known.insert(&key.text)).map(|(key, _)| key);
+        own.or_else(|| self.0.iter().find_map(|(_, node)| repeated(node)))
     }
 
     /// The text of a key; empty texts are absent.
@@ -59,6 +74,15 @@ impl<'e> YamlEntries<'e> {
     /// The first line.
     pub(super) fn line(self) -> usize {
         self.0.first().map_or(0, |(key, _)| key.line)
+    }
+}
+
+/// A key in a value that is in its mapping twice.
+pub(super) fn repeated(node: &YamlNode) -> Option<&YamlKey> {
+    match &node.value {
+        YamlValue::Map(entries) => YamlEntries(entries).repeated(),
+        YamlValue::List(items) => items.iter().find_map(repeated),
+        YamlValue::Null | YamlValue::Scalar(_) | YamlValue::Number(_) => None,
     }
 }
 

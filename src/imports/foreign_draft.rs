@@ -129,7 +129,7 @@ impl ForeignDraft {
         }
         let role = role(&query, &all);
         let topic = topics::guess(&query.name, &query.summary, &guess::named(&descriptions));
-        remarks.extend(guess::set_by_posemo(&texts));
+        remarks.extend(guess::set_by_posemo(&texts).or_else(|| guess::all_settings(&all, &texts)));
         remarks.extend(query.remarks.iter().cloned());
         remarks.extend(shape.remarks.iter().cloned());
         remarks.extend(texts.iter().find_map(|text| invisible("The query", text)));
@@ -329,6 +329,6 @@ fn role(query: &ForeignQuery, reads: &[&ObjectRead<'_>]) -> Option<(ServerRole, 
     if let Some(role) = query.role {
         return Some((role, "from the file".to_owned()));
     }
-    let read = reads.iter().find(|read| read.fails_on_standby())?;
+    let read = guess::only_on_primary(reads)?;
     Some((ServerRole::Primary, format!("{}() fails on a standby", read.name)))
 }

@@ -167,6 +167,13 @@ pub enum RestOfColumns {
     Tagged(Vec<String>),
 }
 
+impl ForeignColumn {
+    /// A column with its use.
+    pub(super) fn of(name: &str, usage: ColumnUsage) -> ForeignColumn {
+        ForeignColumn { name: name.to_owned(), usage, ..ForeignColumn::default() }
+    }
+}
+
 impl ForeignQuery {
     /// A complaint about the query.
     pub fn mistake(&self, line: usize, message: impl Into<String>) -> Mistake {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::custom_query;
 use super::entries::YamlEntries;
 use super::sql_jobs;
-use crate::percona::yaml::{self, YamlNode};
+use crate::percona::yaml::{self, YamlNode, YamlValue};
 use crate::text::mistake::Mistake;
 use crate::text::suggestion::suggestion;
 
@@ -101,6 +101,8 @@ pub(super) enum Recognized {
     CustomQuery,
     /// Documents of YAML in one of the other formats.
     Yaml(ForeignFormat, Vec<YamlNode>),
+    /// Texts in a document of YAML, such as those of a `ConfigMap` or of values for Helm, that are files themselves.
+    Embedded(Vec<(ForeignFormat, Vec<YamlNode>)>),
     /// No known format, and the text is not YAML.
     Invalid(Mistake),
     /// No known format.
@@ -114,7 +116,7 @@ impl Recognized {
             ForeignFormat::Percona => Recognized::Percona,
             ForeignFormat::Telegraf => Recognized::Telegraf,
             ForeignFormat::CustomQuery => Recognized::CustomQuery,
-            _ => match yaml::documents(file, text) {
+            _ => match yaml::documents_of_others(file, text) {
                 Ok(documents) => Recognized::Yaml(format, documents),
                 Err(mistake) => Recognized::Invalid(mistake),
             },
@@ -126,7 +128,7 @@ impl Recognized {
         if text.lines().any(is_table_of_telegraf) {
             return Recognized::Telegraf;
         }
-        let documents = yaml::documents(file, text);
+        let documents = yaml::documents_of_others(file, text);
         let known = documents.iter().flatten().find_map(ForeignFormat::of_document);
         match (known, documents) {
             (Some(ForeignFormat::Percona), _) => Recognized::Percona,
@@ -134,16 +136,50 @@ impl Recognized {
             _ if custom_query::has_call(text) => Recognized::CustomQuery,
             (_, Err(_)) if text.lines().any(begins_advisors) => Recognized::Percona,
             (_, Err(mistake)) => Recognized::Invalid(mistake),
-            (None, Ok(_)) => Recognized::Unknown,
+            (None, Ok(documents)) => match embedded(file, &documents) {
+                embedded if embedded.is_empty() => Recognized::Unknown,
+                embedded => Recognized::Embedded(embedded),
+            },
         }
     }
 }
 
-/// Whether a line is the name of a table of the input, so that a comment or a name elsewhere does not count.
+/// The texts of documents that are files of queries. The lines are those of the whole file.
+fn embedded(file: &str, documents: &[YamlNode]) -> Vec<(ForeignFormat, Vec<YamlNode>)> {
+    /// The most texts that are read.
+    const MOST: usize = 500;
+    let mut texts = Vec::new();
+    for document in documents {
+        texts_in(document, &mut texts);
+    }
+    let known = texts.into_iter().take(MOST).filter_map(|(line, text)| {
+        let placed = "\n".repeat(line.saturating_sub(1)) + text;
+        let documents = yaml::documents_of_others(file, &placed).ok()?;
+        let format = documents.iter().find_map(ForeignFormat::of_document)?;
+        (format != ForeignFormat::Percona).then_some((format, documents))
+    });
+    known.collect()
+}
+
+/// The texts of several lines that could contain a query.
+fn texts_in<'n>(node: &'n YamlNode, found: &mut Vec<(usize, &'n str)>) {
+    match &node.value {
+        YamlValue::Scalar(text) if text.contains('\n') && text.contains("quer") => {
+            found.push((node.line, text));
+        }
+        YamlValue::List(items) => items.iter().for_each(|item| texts_in(item, found)),
+        YamlValue::Map(entries) => entries.iter().for_each(|(_, value)| texts_in(value, found)),
+        YamlValue::Null | YamlValue::Scalar(_) | YamlValue::Number(_) => {}
+    }
+}
+
+/// Whether a line is the name of a table of an input, so that a comment or a name elsewhere does not count.
 fn is_table_of_telegraf(line: &str) -> bool {
-    let line = line.trim_start();
-    line.starts_with("[[inputs.postgresql_extensible")
-        || line.starts_with("[inputs.postgresql_extensible")
+    let name = line.trim_start().trim_start_matches('[');
+    line.trim_start().starts_with('[')
+        && ["inputs.postgresql_extensible", "inputs.sql"]
+            .iter()
+            .any(|input| name.strip_prefix(input).is_some_and(|rest| rest.starts_with([']', '.'])))
 }
 
 /// Whether a line begins a file of Percona that is not valid YAML.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::entries::YamlEntries;
+use super::entries::{self, YamlEntries};
 use super::foreign_query::{ForeignFile, MOST_COLUMNS, MOST_QUERIES};
 use super::format::{ForeignFormat, Recognized};
 use super::input_error::{InputError, MOST_BYTES};
@@ -103,6 +103,13 @@ fn add(
                 document_of(format, &file.name, document, &mut content);
             }
         }
+        Recognized::Embedded(files) => {
+            for (format, documents) in &files {
+                for document in documents {
+                    document_of(*format, &file.name, document, &mut content);
+                }
+            }
+        }
         Recognized::Invalid(mistake) if found.is_named || format.is_some() => {
             content.refused.push(mistake);
         }
@@ -159,6 +166,17 @@ fn document_of(format: ForeignFormat, file: &str, document: &YamlNode, content: 
         content.refused.push(yaml::mistake(file, document.line, "", message));
         return;
     };
+    // Of two queries with one name in a file of queries, the programs run the last.
+    let by_name = matches!(format, ForeignFormat::PostgresExporter | ForeignFormat::PgExporter);
+    let repeated = match by_name {
+        true => root.0.iter().find_map(|(_, node)| entries::repeated(node)),
+        false => root.repeated(),
+    };
+    if let Some(key) = repeated {
+        let message = "is in its mapping twice; remove one";
+        content.refused.push(yaml::mistake(file, key.line, &key.text, message));
+        return;
+    }
     match format {
         ForeignFormat::PostgresExporter => postgres_exporter::read(file, root, content),
         ForeignFormat::PgExporter => pg_exporter::read(file, root, content),

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::entries::YamlEntries;
 use super::foreign_query::{ForeignFile, ForeignQuery, ForeignVariant, RestOfColumns};
-use super::postgres_exporter::{PREDICATE, metrics, unknown};
+use super::postgres_exporter::{PREDICATE, metrics, replaced, unknown};
 use super::versions::of_number;
 use crate::finding::report::ServerRole;
 use crate::percona::advisor_check::IgnoredPart;
@@ -28,9 +28,13 @@ const KEYS: [&str; 13] = [
 
 /// Reads the queries of a file. Branches of one query for disjoint versions are the variants of one check.
 pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile) {
-    for (key, node) in root.0 {
+    for (index, (key, node)) in root.0.iter().enumerate() {
         if content.is_full() {
             return;
+        }
+        if let Some(line) = root.replaced_in(index) {
+            content.ignored.push(replaced(file, key, line));
+            continue;
         }
         match query(file, key, node) {
             ControlFlow::Continue(found) => add(*found, content),
@@ -110,7 +114,7 @@ fn query(file: &str, key: &YamlKey, node: &YamlNode) -> Parsed {
     if variant.until.is_some_and(|until| until <= crate::catalog::server_version::OLDEST) {
         return ignored("is for versions of PostgreSQL that posemo does not support");
     }
-    let (columns, others) = metrics(entries.list("metrics"));
+    let (columns, others) = metrics(entries);
     let mut remarks = unknown(entries, &KEYS);
     remarks.extend(others);
     let mut found = ForeignQuery {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::entries::YamlEntries;
 use super::foreign_query::{ForeignFile, ForeignQuery, ForeignVariant, RestOfColumns};
+use super::postgres_exporter::unknown;
 use super::versions::of_expression;
 use crate::catalog::code_of_query;
 use crate::catalog::server_version::OLDEST;
@@ -12,6 +13,17 @@ use crate::percona::advisor_check::IgnoredPart;
 use crate::percona::files::{self, ImportFile};
 use crate::percona::yaml::{self, YamlKey, YamlNode, mistake};
 use crate::text::mistake::Mistake;
+
+/// The keys of a metric that are read, or that do not matter to posemo.
+const KEYS: [&str; 7] = [
+    "description",
+    "sqls",
+    "init_sql",
+    "gauges",
+    "node_status",
+    "is_instance_level",
+    "statement_timeout_seconds",
+];
 
 /// The key that states that a metric is about the whole server.
 const ONCE: &str = "is_instance_level: true";
@@ -102,6 +114,7 @@ fn metric(file: &str, key: &YamlKey, node: &YamlNode) -> Result<ForeignQuery, St
             _ => None,
         },
         once: entries.is_true("is_instance_level").then_some(ONCE),
+        remarks: unknown(entries, &KEYS),
         variants: without_empty(variants),
         ..ForeignQuery::default()
     })

@@ -7,6 +7,7 @@ use super::foreign_query::{
 use super::versions;
 use crate::finding::metric::MetricKind;
 use crate::finding::report::ServerRole;
+use crate::percona::advisor_check::IgnoredPart;
 use crate::percona::yaml::{YamlKey, YamlNode, mistake};
 
 /// The keys of a query that are read, or that do not matter to posemo.
@@ -27,11 +28,25 @@ const COLUMN_KEYS: [&str; 6] = ["usage", "description", "name", "rename", "scale
 
 /// Reads the queries of a file.
 pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile) {
-    for (key, node) in root.0 {
+    for (index, (key, node)) in root.0.iter().enumerate() {
         if content.is_full() {
             return;
         }
+        if let Some(line) = root.replaced_in(index) {
+            content.ignored.push(replaced(file, key, line));
+            continue;
+        }
         query(file, key, node, content);
+    }
+}
+
+/// A query that another with the same name replaces.
+pub(super) fn replaced(file: &str, key: &YamlKey, line: usize) -> IgnoredPart {
+    IgnoredPart {
+        file: file.to_owned(),
+        line: key.line,
+        what: key.text.clone(),
+        reason: format!("the query with the same name in line {line} replaces it"),
     }
 }
 
@@ -45,7 +60,7 @@ fn query(file: &str, key: &YamlKey, node: &YamlNode, content: &mut ForeignFile) 
         content.refused.push(refused("has no query"));
         return;
     };
-    let (columns, others) = metrics(entries.list("metrics"));
+    let (columns, others) = metrics(entries);
     let mut remarks = unknown(entries, &KEYS);
     remarks.extend(others);
     let mut found = ForeignQuery {
@@ -81,10 +96,12 @@ fn query(file: &str, key: &YamlKey, node: &YamlNode, content: &mut ForeignFile) 
 /// A remark on conditions that are queries.
 pub(super) const PREDICATE: &str = "The file has a query that determines whether this one runs. posemo does not run it: add the condition to the query.";
 
-/// The columns of a list of mappings from a name to usage and description, and remarks on what was not read.
-pub(super) fn metrics(list: &[YamlNode]) -> (Vec<ForeignColumn>, Vec<String>) {
+/// The columns of `metrics`: a list of mappings from a name to usage and description, or one mapping of all names. Also remarks
+/// on what was not read.
+pub(super) fn metrics(query: YamlEntries<'_>) -> (Vec<ForeignColumn>, Vec<String>) {
     let (mut columns, mut remarks) = (Vec::new(), Vec::new());
-    for (key, node) in list.iter().filter_map(YamlEntries::of).flat_map(|entries| entries.0) {
+    let list = query.list("metrics").iter().filter_map(YamlEntries::of);
+    for (key, node) in list.chain(query.map("metrics")).flat_map(|entries| entries.0) {
         let fields = YamlEntries::of(node).unwrap_or(YamlEntries(&[]));
         let mut number = |name: &str| {
             let text = fields.text(name)?;
@@ -106,7 +123,7 @@ pub(super) fn metrics(list: &[YamlNode]) -> (Vec<ForeignColumn>, Vec<String>) {
         columns.push(ForeignColumn {
             name: key.text.clone(),
             renamed: fields.text("rename").or(name),
-            usage: usage(&fields.text("usage").unwrap_or_default()),
+            usage: usage(&key.text, &fields.text("usage").unwrap_or_default(), &mut remarks),
             help: fields.text("description").unwrap_or_default(),
             scale,
             default,
@@ -116,14 +133,25 @@ pub(super) fn metrics(list: &[YamlNode]) -> (Vec<ForeignColumn>, Vec<String>) {
     (columns, remarks)
 }
 
-fn usage(word: &str) -> ColumnUsage {
+fn usage(column: &str, word: &str, remarks: &mut Vec<String>) -> ColumnUsage {
     match word.to_ascii_uppercase().as_str() {
         "LABEL" => ColumnUsage::Label,
         "COUNTER" => ColumnUsage::Metric(MetricKind::Counter),
-        "GAUGE" | "DURATION" => ColumnUsage::Metric(MetricKind::Gauge),
+        "GAUGE" => ColumnUsage::Metric(MetricKind::Gauge),
         "DISCARD" => ColumnUsage::Discard,
-        "HISTOGRAM" | "MAPPEDMETRIC" => ColumnUsage::Info,
-        _ => ColumnUsage::ByType,
+        known @ ("HISTOGRAM" | "MAPPEDMETRIC" | "DURATION") => {
+            remarks.push(format!(
+                "Column `{column}`: `usage: {known}` makes other numbers of the value, and posemo shows the value as a detail: compute the number in the query."
+            ));
+            ColumnUsage::Info
+        }
+        "" => ColumnUsage::ByType,
+        _ => {
+            remarks.push(format!(
+                "Column `{column}`: `usage: {word}` is not known, so the type of the column determines its role."
+            ));
+            ColumnUsage::ByType
+        }
     }
 }
 

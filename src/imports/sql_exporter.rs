@@ -1,26 +1,44 @@
 //! Reads collectors of `sql_exporter`: files with one collector, and configurations with several.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::entries::YamlEntries;
 use super::foreign_query::{
     ColumnUsage, ForeignColumn, ForeignFile, ForeignQuery, ForeignVariant, MOST_COLUMNS,
     RestOfColumns,
 };
+use super::postgres_exporter::unknown;
 use super::sql_jobs;
 use super::units;
 use crate::finding::metric::MetricKind;
 use crate::percona::advisor_check::IgnoredPart;
 use crate::percona::yaml::mistake;
 
+/// The keys of a metric that are read, or that do not matter to posemo.
+const KEYS: [&str; 12] = [
+    "metric_name",
+    "type",
+    "help",
+    "key_labels",
+    "static_labels",
+    "values",
+    "value_label",
+    "static_value",
+    "timestamp_value",
+    "query",
+    "query_ref",
+    "no_prepared_statement",
+];
+
 /// Reads the collectors of a file.
 pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile) {
+    let interval = root.map("global").and_then(|global| global.seconds("min_interval"));
     if root.get("collector_name").is_some() {
-        collector(file, root, content);
+        collector(file, root, interval, content);
     }
     for item in root.list("collectors") {
         if let Some(entries) = YamlEntries::of(item) {
-            collector(file, entries, content);
+            collector(file, entries, interval, content);
         } else {
             let message = "must be a mapping with the key collector_name";
             content.refused.push(mistake(file, item.line, "collectors", message));
@@ -38,9 +56,14 @@ pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile)
 }
 
 /// Reads a collector. Metrics of one query become one check.
-fn collector(file: &str, entries: YamlEntries<'_>, content: &mut ForeignFile) {
+fn collector(
+    file: &str,
+    entries: YamlEntries<'_>,
+    interval: Option<u64>,
+    content: &mut ForeignFile,
+) {
     let own = content.queries.len();
-    let interval = entries.seconds("min_interval");
+    let interval = entries.seconds("min_interval").or(interval);
     let queries = named_queries(entries);
     for item in entries.list("metrics") {
         if content.is_full() {
@@ -80,6 +103,24 @@ fn collector(file: &str, entries: YamlEntries<'_>, content: &mut ForeignFile) {
         );
         columns(metric, &name, &mut content.queries[index]);
     }
+    // A query without a metric does not run.
+    let metrics = entries.list("metrics").iter().filter_map(YamlEntries::of);
+    let used: BTreeSet<String> = metrics.filter_map(|metric| metric.text("query_ref")).collect();
+    for query in entries.list("queries").iter().filter_map(YamlEntries::of) {
+        let name = query.text("query_name").unwrap_or_else(|| "queries".to_owned());
+        if used.contains(&name) {
+            continue;
+        }
+        if content.is_full() {
+            return;
+        }
+        content.ignored.push(IgnoredPart {
+            file: file.to_owned(),
+            line: query.line(),
+            what: name,
+            reason: "is a query that no metric of the collector names in query_ref".to_owned(),
+        });
+    }
 }
 
 /// The queries of a collector by name.
@@ -115,10 +156,17 @@ fn source(
 
 /// Adds the columns of a metric to its query.
 fn columns(metric: YamlEntries<'_>, name: &str, query: &mut ForeignQuery) {
-    let kind = match metric.text("type").as_deref() {
-        Some("counter") => MetricKind::Counter,
-        _ => MetricKind::Gauge,
+    let kind = match metric.text("type").unwrap_or_default().to_lowercase().as_str() {
+        "counter" => MetricKind::Counter,
+        "gauge" => MetricKind::Gauge,
+        other => {
+            query.remarks.push(format!(
+                "`type`: the type `{other}` of the metric {name} is not known; it is imported as a gauge."
+            ));
+            MetricKind::Gauge
+        }
     };
+    query.remarks.extend(unknown(metric, &KEYS));
     let help = metric.text("help").unwrap_or_default();
     if query.summary.is_empty() && !help.is_empty() {
         query.summary.clone_from(&help);

@@ -6,7 +6,8 @@ use crate::catalog::code_of_query;
 const LONGEST: usize = 64 * 1024;
 
 /// First words of statements, and why a check cannot run them.
-const REASONS: [(&[&str], &str); 5] = [
+const REASONS: [(&[&str], &str); 6] = [
+    (&["explain"], "is EXPLAIN, which returns a plan; write the query alone"),
     (
         &["insert", "update", "delete", "merge", "truncate", "copy", "refresh"],
         "writes, and a check only reads",
@@ -35,7 +36,7 @@ const REASONS: [(&[&str], &str); 5] = [
         "is a command and returns no rows, and a check is one SELECT",
     ),
     (
-        &["set", "reset", "begin", "start", "commit", "rollback", "explain", "declare", "fetch"],
+        &["set", "reset", "begin", "start", "commit", "rollback", "declare", "fetch"],
         "depends on the session, and a check is one SELECT",
     ),
 ];
@@ -47,6 +48,11 @@ pub(super) fn one_select(sql: &str) -> Result<String, String> {
     }
     if sql.len() > LONGEST {
         return Err(format!("is longer than {LONGEST} bytes"));
+    }
+    if let Some(template) = template_in(sql) {
+        return Err(format!(
+            "contains {template}, which another program replaces; write the value"
+        ));
     }
     let Some(code) = code_of_query(sql) else {
         return Err("a quoted text, a quoted name or a comment does not end".to_owned());
@@ -82,6 +88,23 @@ pub(super) fn one_select(sql: &str) -> Result<String, String> {
     // Blanks replace each character of a quoted text or comment, so the numbers of characters are equal.
     let text: String = sql.chars().take(kept.len()).collect();
     Ok(text.trim().to_owned())
+}
+
+/// A place that another program fills in: `{{ name }}` of a template, or `${NAME}` of the environment. It can be in a quoted text,
+/// and would be compared with values there. An array in a text has commas, or numbers only.
+fn template_in(sql: &str) -> Option<&str> {
+    let found = |open: &str, close: &str| {
+        sql.match_indices(open).find_map(|(start, _)| {
+            let inner = start + open.len();
+            let end = inner + sql[inner..].find(close)?;
+            let name = &sql[inner..end];
+            let is_name = name.len() <= 100
+                && name.contains(char::is_alphabetic)
+                && !name.contains(['{', '}', ',', '\n', ';']);
+            is_name.then(|| &sql[start..end + close.len()])
+        })
+    };
+    found("{{", "}}").or_else(|| found("${", "}"))
 }
 
 /// Whether the code of a query contains the word INTO outside of parentheses, and not as a name.
@@ -133,6 +156,10 @@ mod tests {
             ("select 'open", Err("does not end")),
             ("select '\0'", Err("NUL")),
             ("\\d", Err("does not begin")),
+            ("explain select 1", Err("returns a plan")),
+            ("select 1 where '{{ env }}' = 'x'", Err("contains {{ env }}, which")),
+            ("select ${LIMIT:-5}", Err("contains ${LIMIT:-5}, which")),
+            ("select '{{1},{2}}'::int[], '{{a,b}}'", Ok("select '{{1},{2}}'::int[], '{{a,b}}'")),
         ] {
             match (one_select(sql), expected) {
                 (Ok(text), Ok(expected)) => assert_eq!(text, expected, "{sql}"),

@@ -1,23 +1,32 @@
-//! Reads the queries of Telegraf's input `postgresql_extensible`.
+//! Reads the queries of Telegraf's inputs `postgresql_extensible` and `sql`.
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::foreign_query::{
     ColumnUsage, ForeignColumn, ForeignFile, ForeignQuery, ForeignVariant, RestOfColumns,
 };
+use super::telegraf_keys::TelegrafTable;
+use super::telegraf_sql;
 use super::versions::of_telegraf;
 use crate::text::mistake::Mistake;
+
+/// The keys of a query that are read, or that do not matter to posemo.
+const KEYS: [&str; 9] = [
+    "sqlquery",
+    "script",
+    "version",
+    "minversion",
+    "maxversion",
+    "withdbname",
+    "tagvalue",
+    "measurement",
+    "timestamp",
+];
 
 /// Reads the queries of a file.
 pub(super) fn read(file: &str, text: &str, content: &mut ForeignFile) {
     let ends: Vec<usize> = text.match_indices('\n').map(|(end, _)| end).collect();
     let line = |offset: usize| ends.partition_point(|end| *end < offset) + 1;
-    let refused = |line: usize, message: String| Mistake {
-        file: file.to_owned(),
-        line,
-        key: "postgresql_extensible".to_owned(),
-        message,
-    };
     // Telegraf also accepts a text that continues after a backslash at the end of a line. The offsets remain.
     let joined = text.replace("\\\n", "  ");
     let root =
@@ -25,111 +34,97 @@ pub(super) fn read(file: &str, text: &str, content: &mut ForeignFile) {
             Ok(root) => root,
             Err(error) => {
                 let line = line(error.span().map_or(0, |span| span.start));
-                content.refused.push(refused(line, error.message().to_owned()));
+                content.refused.push(Mistake {
+                    file: file.to_owned(),
+                    line,
+                    key: "telegraf".to_owned(),
+                    message: error.message().to_owned(),
+                });
                 return;
             }
         };
-    let inputs = root.get_ref().get("inputs").and_then(|inputs| match inputs.get_ref() {
-        DeValue::Table(table) => table.get("postgresql_extensible"),
-        _ => None,
-    });
-    for input in inputs.map(|input| tables(input.get_ref())).unwrap_or_default() {
-        let databases = list(input.get("databases").map(toml::Spanned::get_ref));
-        let interval = input.get("interval").and_then(|value| value.get_ref().as_str());
-        let interval = interval.and_then(super::entries::seconds);
-        let Some(queries) = input.get("query") else { continue };
-        for (number, query) in (1..).zip(tables(queries.get_ref())) {
+    let root = TelegrafTable::of(root.get_ref());
+    let Some(inputs) = root.tables("inputs").into_iter().next() else { return };
+    for input in inputs.tables("postgresql_extensible") {
+        for (number, query) in (1..).zip(input.tables("query")) {
             if content.is_full() {
                 return;
             }
-            let start = query.iter().map(|(key, _)| key.span().start).min();
-            let line = line(start.unwrap_or_else(|| queries.span().start));
-            match one(query, number) {
+            let line = line(query.start());
+            match one(input, query, number) {
                 Ok(found) => {
-                    let mut found = ForeignQuery { file: file.to_owned(), line, interval, ..found };
+                    let mut found = ForeignQuery { file: file.to_owned(), line, ..found };
                     found.variants[0].line = line;
-                    if found.databases.is_empty() && !databases.is_empty() {
-                        found.remarks.push(format!(
-                            "The input names the databases {}: set `databases`, or the databases with install --database.",
-                            databases.join(", ")
-                        ));
-                    }
                     content.queries.push(found);
                 }
-                Err(message) => content.refused.push(refused(line, message)),
+                Err(message) => content.refused.push(Mistake {
+                    file: file.to_owned(),
+                    line,
+                    key: "postgresql_extensible".to_owned(),
+                    message,
+                }),
             }
         }
     }
+    telegraf_sql::read(file, inputs, &line, content);
 }
 
-/// The tables of a list, or a single table.
-fn tables<'t, 'i>(value: &'t DeValue<'i>) -> Vec<&'t DeTable<'i>> {
-    match value {
-        DeValue::Table(table) => vec![table],
-        DeValue::Array(items) => items
-            .iter()
-            .filter_map(|item| match item.get_ref() {
-                DeValue::Table(table) => Some(table),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn list(value: Option<&DeValue<'_>>) -> Vec<String> {
-    match value {
-        Some(DeValue::Array(items)) => {
-            items.iter().filter_map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn one(query: &DeTable<'_>, number: usize) -> Result<ForeignQuery, String> {
-    let text = |key: &str| {
-        let value = query.get(key).and_then(|value| value.get_ref().as_str());
-        value.filter(|text| !text.trim().is_empty())
-    };
-    let whole = |key: &str| {
-        let value = query.get(key).map(toml::Spanned::get_ref)?;
-        match value {
-            DeValue::Integer(number) => number.as_str().parse::<u32>().ok(),
-            _ => None,
-        }
-    };
-    let Some(sql) = text("sqlquery") else {
-        return Err(match text("script") {
+fn one(
+    input: TelegrafTable<'_, '_>,
+    query: TelegrafTable<'_, '_>,
+    number: usize,
+) -> Result<ForeignQuery, String> {
+    let Some(sql) = query.text("sqlquery") else {
+        return Err(match query.text("script") {
             Some(_) => {
                 "script: names a file, which is not read: write its text as sqlquery".to_owned()
             }
             None => "has no sqlquery".to_owned(),
         });
     };
-    let tags = text("tagvalue").unwrap_or_default().split(',');
+    let databases = input.texts("databases");
+    let is_of_databases = query.is_true("withdbname");
+    let sql = if is_of_databases { with_databases(sql, &databases) } else { sql.to_owned() };
+    let tags = query.text("tagvalue").unwrap_or_default().split(',');
     let tags = tags.map(str::trim).filter(|tag| !tag.is_empty());
-    let mut columns: Vec<ForeignColumn> = tags.map(|tag| column(tag, ColumnUsage::Label)).collect();
-    columns.extend(text("timestamp").map(|name| column(name, ColumnUsage::Discard)));
-    let from = whole("minversion")
-        .or_else(|| whole("version"))
-        .map_or(0, |number| of_telegraf(number, false));
-    let until =
-        whole("maxversion").filter(|number| *number > 0).map(|number| of_telegraf(number, true));
-    let variant = ForeignVariant { line: 0, sql: sql.to_owned(), from, until };
+    let mut columns: Vec<ForeignColumn> =
+        tags.map(|tag| ForeignColumn::of(tag, ColumnUsage::Label)).collect();
+    columns
+        .extend(query.text("timestamp").map(|name| ForeignColumn::of(name, ColumnUsage::Discard)));
+    let from = query.whole("minversion").filter(|number| *number > 0);
+    let from =
+        from.or_else(|| query.whole("version")).map_or(0, |number| of_telegraf(number, false));
+    let until = query.whole("maxversion").filter(|number| *number > 0);
+    let until = until.map(|number| of_telegraf(number, true));
     let mut found = ForeignQuery {
         program: "Telegraf",
-        name: text("measurement").map_or_else(|| format!("postgresql_{number}"), str::to_owned),
+        name: query
+            .text("measurement")
+            .map_or_else(|| format!("postgresql_{number}"), str::to_owned),
+        interval: input.seconds("interval"),
         columns,
         rest: RestOfColumns::Shown,
-        variants: vec![variant],
+        variants: vec![ForeignVariant { line: 0, sql, from, until }],
+        remarks: query.unknown(&KEYS),
         ..ForeignQuery::default()
     };
-    if query.get("withdbname").is_some_and(|value| value.get_ref().as_bool() == Some(true)) {
-        found.remarks.push("`withdbname`: Telegraf appends a condition with the names of databases to the query. The imported query does not have it.".to_owned());
+    if is_of_databases {
+        found.remarks.push("`withdbname`: Telegraf appends a condition with the names of databases to the query, and the imported query contains it.".to_owned());
+    } else if !databases.is_empty() {
+        found.remarks.push(format!(
+            "The input names the databases {}: set `databases`, or the databases with install --database.",
+            databases.join(", ")
+        ));
     }
     Ok(found)
 }
 
-fn column(name: &str, usage: ColumnUsage) -> ForeignColumn {
-    ForeignColumn { name: name.to_owned(), usage, ..ForeignColumn::default() }
+/// The query with the condition that Telegraf appends for `withdbname`.
+fn with_databases(sql: &str, databases: &[String]) -> String {
+    if databases.is_empty() {
+        return format!("{sql} is not null");
+    }
+    let names: Vec<String> =
+        databases.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
+    format!("{sql} IN ({})", names.join(", "))
 }

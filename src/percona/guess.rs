@@ -11,7 +11,7 @@ mod owner;
 mod reads;
 
 pub use owner::{beyond_tables, closed, owner, readable_since, unreadable_files};
-pub use reads::{ObjectRead, differs_by_database, named, reads};
+pub use reads::{ObjectRead, differs_by_database, named, only_on_primary, reads};
 
 /// What was guessed for a check.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(super) fn guess(queries: &[AdvisorQuery], descriptions: &[QueryDescription])
         remarks.extend(home_database_remarks(queries, &differing));
     }
     let all: Vec<&ObjectRead<'_>> = reads.iter().flatten().collect();
-    let primary_only = all.iter().find(|read| read.fails_on_standby());
+    let primary_only = only_on_primary(&all);
     if let Some(read) = primary_only {
         remarks.push(format!(
             "`role = \"primary\"`, as {}() fails on a standby. In PMM the check fails there.",
@@ -98,6 +98,26 @@ fn own_settings(queries: &[AdvisorQuery]) -> Option<String> {
     }
     let texts: Vec<&str> = queries.iter().filter_map(|query| query.select.as_deref()).collect();
     set_by_posemo(&texts)
+}
+
+/// A remark on a query that reads all settings.
+pub fn all_settings(reads: &[&ObjectRead<'_>], texts: &[&str]) -> Option<String> {
+    let is_all =
+        |read: &&ObjectRead<'_>| read.name == "pg_settings" || read.name == "pg_show_all_settings";
+    // A query of some settings compares their names.
+    let names_some = |text: &&str| {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let plain = words.join(" ").to_lowercase();
+        ["name =", "name=", "name in", "name like", "name ~"]
+            .iter()
+            .any(|part| plain.contains(part))
+    };
+    (reads.iter().any(is_all) && !texts.iter().any(names_some)).then(|| {
+        format!(
+            "It reads all settings. posemo sets these in its sessions, so the query does not see the server's values: {}.",
+            SET_BY_POSEMO.join(", ")
+        )
+    })
 }
 
 /// A remark on settings in the texts of queries that posemo sets in its sessions.

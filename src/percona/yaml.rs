@@ -18,6 +18,9 @@ const NODES: usize = 100_000;
 /// The limit for values that aliases repeat. Files of checks have no aliases.
 const REPEATED: usize = 1_000;
 
+/// The same, in files of programs whose users write aliases.
+const REPEATED_OF_OTHERS: usize = 50_000;
+
 /// A value and the line where it begins.
 #[derive(Debug)]
 pub struct YamlNode {
@@ -60,6 +63,24 @@ pub fn documents(file: &str, text: &str) -> Result<Vec<YamlNode>, Mistake> {
         strict_booleans: true,
         with_snippet: false,
     };
+    read(file, text, options)
+}
+
+/// The same, as programs in Go read YAML: with merge keys, and with more aliases. A key that a mapping contains twice is in the
+/// result twice.
+pub fn documents_of_others(file: &str, text: &str) -> Result<Vec<YamlNode>, Mistake> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_depth: DEEPEST, max_nodes: NODES },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: REPEATED_OF_OTHERS },
+        merge_keys: serde_saphyr::options::MergeKeyPolicy::Merge,
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
+        strict_booleans: true,
+        with_snippet: false,
+    };
+    read(file, text, options)
+}
+
+fn read(file: &str, text: &str, options: serde_saphyr::Options) -> Result<Vec<YamlNode>, Mistake> {
     let read: Result<Vec<Spanned<YamlValue>>, _> =
         serde_saphyr::from_multiple_with_options(text.trim_start_matches('\u{feff}'), options);
     read.map(|nodes| nodes.into_iter().map(YamlNode::from).collect()).map_err(|error| {
@@ -189,6 +210,27 @@ mod tests {
             values,
             [(3, "version", text("1")), (4, "all", text("true")), (5, "script", text("a\nb\n"))]
         );
+    }
+
+    #[test]
+    fn yaml_of_other_programs_has_merge_keys_and_repeated_keys() {
+        let text =
+            "a: &a {x: 1, y: 2}\nb:\n  y: 3\n  <<: *a\nc:\n  <<: [*a, {z: 4}]\n  y: 5\nb: 6\n";
+        let documents = documents_of_others("f", text).unwrap();
+        let YamlValue::Map(root) = &documents[0].value else { panic!("{documents:?}") };
+        let keys: Vec<(&str, usize)> =
+            root.iter().map(|(key, _)| (key.text.as_str(), key.line)).collect();
+        assert_eq!(keys, [("a", 1), ("b", 2), ("c", 5), ("b", 8)]);
+        let values = |index: usize| {
+            let YamlValue::Map(map) = &root[index].1.value else { panic!("{root:?}") };
+            let mut values: Vec<(&str, Option<String>)> =
+                map.iter().map(|(key, node)| (key.text.as_str(), node.text())).collect();
+            values.sort();
+            values
+        };
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(values(1), [("x", text("1")), ("y", text("3"))]);
+        assert_eq!(values(2), [("x", text("1")), ("y", text("5")), ("z", text("4"))]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::catalog::Folder;
 use crate::server::{Server, posemo};
 
 mod folders;
+mod forms;
 
 fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/imports")

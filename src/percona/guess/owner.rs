@@ -163,8 +163,10 @@ pub fn closed(reads: &[&ObjectRead<'_>], major: u32) -> Option<String> {
             }
             None => (String::new(), ""),
         };
+        let (reads, read_it) =
+            if read.in_query().ends_with("()") { ("calls", "call") } else { ("reads", "read") };
         Some(format!(
-            "reads {}, which only superusers may read{when}: no owner set has this right, so the check would always fail{advice}",
+            "{reads} {}, which only superusers may {read_it}{when}: no owner set has this right, so the check would always fail{advice}",
             read.in_query(),
         ))
     })

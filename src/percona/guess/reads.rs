@@ -55,6 +55,16 @@ impl ObjectRead<'_> {
     }
 }
 
+/// The function because of which a query runs on a primary only. A query that asks whether the server is a standby does not call
+/// it there.
+pub fn only_on_primary<'r, 'd>(reads: &[&'r ObjectRead<'d>]) -> Option<&'r ObjectRead<'d>> {
+    let asks = |read: &&ObjectRead<'_>| !read.is_relation && read.name == "pg_is_in_recovery";
+    if reads.iter().any(asks) {
+        return None;
+    }
+    reads.iter().find(|read| read.fails_on_standby()).copied()
+}
+
 /// All that a query reads.
 pub fn reads(description: &QueryDescription) -> Vec<ObjectRead<'_>> {
     description.reads.iter().map(|row| read(row)).collect()
