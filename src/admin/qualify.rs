@@ -175,7 +175,7 @@ fn missing(sql: &str, error: &ServerError) -> Option<(usize, String)> {
 async fn schema_of(session: &Session, table: &str) -> Result<Option<String>, AdminError> {
     let query = format!(
         "SELECT n.nspname::text FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-         WHERE c.relname = {} AND c.relkind IN ('r', 'p', 'm', 'v', 'f') AND n.nspname <> 'information_schema'
+         WHERE c.relname = {} AND c.relkind IN ('r', 'p', 'm', 'v', 'f', 'S') AND n.nspname <> 'information_schema'
            AND n.nspname !~ '^pg_' ORDER BY n.nspname <> 'public', n.nspname LIMIT 2",
         literal(table)
     );

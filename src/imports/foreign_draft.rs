@@ -130,6 +130,7 @@ impl ForeignDraft {
         let role = role(&query, &all);
         let topic = topics::guess(&query.name, &query.summary, &guess::named(&descriptions));
         remarks.extend(guess::set_by_posemo(&texts).or_else(|| guess::all_settings(&all, &texts)));
+        remarks.extend(guess::of_session(&all, &texts));
         remarks.extend(query.remarks.iter().cloned());
         remarks.extend(shape.remarks.iter().cloned());
         remarks.extend(texts.iter().find_map(|text| invisible("The query", text)));

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::entries::YamlEntries;
 use super::foreign_query::{ForeignFile, ForeignQuery, ForeignVariant, RestOfColumns};
-use super::postgres_exporter::{PREDICATE, metrics, replaced, unknown};
+use super::postgres_exporter::{PREDICATE, metrics, replaced, unknown, without_query};
 use super::versions::of_number;
 use crate::finding::report::ServerRole;
 use crate::percona::advisor_check::IgnoredPart;
@@ -79,11 +79,12 @@ fn add((branch, found): (String, ForeignQuery), content: &mut ForeignFile) {
     content.queries.push(ForeignQuery { name, ..found });
 }
 
-type Parsed = ControlFlow<Result<IgnoredPart, &'static str>, Box<(String, ForeignQuery)>>;
+type Parsed = ControlFlow<Result<IgnoredPart, String>, Box<(String, ForeignQuery)>>;
 
 fn query(file: &str, key: &YamlKey, node: &YamlNode) -> Parsed {
     let Some(entries) = YamlEntries::of(node) else {
-        return ControlFlow::Break(Err("must be a mapping with the keys query and metrics"));
+        let message = "must be a mapping with the keys query and metrics";
+        return ControlFlow::Break(Err(message.to_owned()));
     };
     let ignored = |reason: &str| {
         ControlFlow::Break(Ok(IgnoredPart {
@@ -102,7 +103,7 @@ fn query(file: &str, key: &YamlKey, node: &YamlNode) -> Parsed {
         );
     }
     let (Some(sql), Some(text)) = (entries.text("query"), entries.get("query")) else {
-        return ControlFlow::Break(Err("has no query"));
+        return ControlFlow::Break(Err(without_query(entries)));
     };
     let version = |key: &str, limit| entries.text(key).and_then(|text| of_number(&text, limit));
     let variant = ForeignVariant {

@@ -60,13 +60,18 @@ fn without_query(key: &YamlKey, node: &YamlNode) -> Option<&'static str> {
     if texts.iter().all(|sql| is_empty(sql)) {
         return Some("has no query: pgwatch computes it from other metrics, or reads a file");
     }
-    let is_show = |sql: &String| {
+    is_of_console(&key.text, texts.iter().map(String::as_str)).then_some(OF_CONSOLE)
+}
+
+/// Why a query of the console of a pooler is not imported.
+const OF_CONSOLE: &str = "queries the console of PgBouncer or Pgpool; see posemo's checks pgbouncer_pools and pgbouncer_clients";
+
+/// Whether a metric queries the console of a pooler.
+fn is_of_console<'t>(name: &str, texts: impl IntoIterator<Item = &'t str>) -> bool {
+    let is_show = |sql: &str| {
         sql.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("show "))
     };
-    let is_console = key.text.starts_with("pgbouncer") || key.text.starts_with("pgpool");
-    (is_console && texts.iter().all(is_show)).then_some(
-        "queries the console of PgBouncer or Pgpool; see posemo's checks pgbouncer_pools and pgbouncer_clients",
-    )
+    (name.starts_with("pgbouncer") || name.starts_with("pgpool")) && texts.into_iter().all(is_show)
 }
 
 /// Whether a text has no query: only blanks, comments and semicolons.
@@ -235,6 +240,16 @@ pub(super) fn read_folders(
             None => {}
         }
         content.queries.push(query);
+    }
+    for query in content.queries.extract_if(.., |query| {
+        is_of_console(&query.name, query.variants.iter().map(|variant| variant.sql.as_str()))
+    }) {
+        content.ignored.push(IgnoredPart {
+            file: query.file,
+            line: query.line,
+            what: query.name,
+            reason: OF_CONSOLE.to_owned(),
+        });
     }
     for query in &mut content.queries {
         query.variants = without_empty(std::mem::take(&mut query.variants));

@@ -40,6 +40,14 @@ pub(super) fn read(file: &str, root: YamlEntries<'_>, content: &mut ForeignFile)
     }
 }
 
+/// Why an entry has no query.
+pub(super) fn without_query(entries: YamlEntries<'_>) -> String {
+    match entries.get("query").map(YamlNode::type_name) {
+        Some(name @ ("a list" | "a mapping")) => format!("query must be a text, and is {name}"),
+        _ => "has no query".to_owned(),
+    }
+}
+
 /// A query that another with the same name replaces.
 pub(super) fn replaced(file: &str, key: &YamlKey, line: usize) -> IgnoredPart {
     IgnoredPart {
@@ -57,7 +65,7 @@ fn query(file: &str, key: &YamlKey, node: &YamlNode, content: &mut ForeignFile) 
         return;
     };
     let (Some(sql), Some(text)) = (entries.text("query"), entries.get("query")) else {
-        content.refused.push(refused("has no query"));
+        content.refused.push(refused(&without_query(entries)));
         return;
     };
     let (columns, others) = metrics(entries);

@@ -35,6 +35,8 @@ pub(super) fn guess(name: &str, help: &str, kind: MetricKind) -> UnitGuess {
     // The word before `_total` in the names of Prometheus is the unit.
     let stem = name.strip_suffix("_total").unwrap_or(&name);
     let last = [stem, &name].map(|name| name.rsplit('_').next().unwrap_or_default());
+    // A name of one letter is not a unit.
+    let last = last.map(|word| if word.len() == name.len() && word.len() == 1 { "" } else { word });
     let named = |known: &&[&str]| known.contains(&last[0]);
     let other = |unit: &str, by_name| UnitGuess {
         unit: Unit::None,
@@ -99,6 +101,8 @@ mod tests {
             ("calls", "", MetricKind::Counter, Unit::Count),
             ("hit_ratio", "", MetricKind::Gauge, Unit::Ratio),
             ("used_pct", "", MetricKind::Gauge, Unit::Percent),
+            ("lag_s", "", MetricKind::Gauge, Unit::Seconds),
+            ("s", "", MetricKind::Gauge, Unit::None),
             ("state", "", MetricKind::Gauge, Unit::None),
         ] {
             assert_eq!(guess(name, help, kind).unit, unit, "{name}");

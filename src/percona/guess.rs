@@ -9,9 +9,11 @@ use crate::catalog::check::Scope;
 use crate::catalog::server_version::NEWEST;
 mod owner;
 mod reads;
+mod session;
 
 pub use owner::{beyond_tables, closed, owner, readable_since, unreadable_files};
 pub use reads::{ObjectRead, differs_by_database, named, only_on_primary, reads};
+pub use session::of_session;
 
 /// What was guessed for a check.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Guesses the owner set: the smallest one that sees everything that the queries read.
 
 use super::reads::ObjectRead;
+use super::session::reads_less;
 use crate::catalog::owners;
 use crate::percona::description::QueryDescription;
 
@@ -154,7 +155,7 @@ pub fn readable_since(reads: &[&ObjectRead<'_>]) -> u32 {
 
 /// Why no owner set may read an object, or a column of it, on a server of a major version.
 pub fn closed(reads: &[&ObjectRead<'_>], major: u32) -> Option<String> {
-    reads.iter().filter(|read| read.readers == ONLY_SUPERUSER).find_map(|read| {
+    let only_superuser = reads.iter().filter(|read| read.readers == ONLY_SUPERUSER).find_map(|read| {
         let (when, advice) = match set_for(read) {
             Some(set) if set.since > major => (format!(" before PostgreSQL {}", set.since), ""),
             Some(set) => return columns_closed(read, set),
@@ -169,7 +170,8 @@ pub fn closed(reads: &[&ObjectRead<'_>], major: u32) -> Option<String> {
             "{reads} {}, which only superusers may {read_it}{when}: no owner set has this right, so the check would always fail{advice}",
             read.in_query(),
         ))
-    })
+    });
+    only_superuser.or_else(|| reads_less(reads))
 }
 
 /// Why an owner set may not read a column of a relation.

@@ -39,6 +39,11 @@ impl ObjectRead<'_> {
             && matches!(self.kind, "r" | "p" | "m")
     }
 
+    /// Whether it is a sequence of a user.
+    pub fn is_sequence_of_users(&self) -> bool {
+        self.is_relation && self.schema != "pg_catalog" && self.kind == "S"
+    }
+
     /// The columns that the query itself reads and a list of columns does not contain.
     pub fn columns_beyond(&self, allowed: &str) -> Vec<&str> {
         let allowed: Vec<&str> = allowed.split(", ").collect();

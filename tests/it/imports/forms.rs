@@ -9,7 +9,7 @@ use super::checks;
 use crate::catalog::Folder;
 use crate::server::Server;
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 9] = [
     (
         "a.yaml",
         "base: &base\n  cache_seconds: 120\n  query: SELECT 1 AS one\ntwice:\n  query: SELECT 1 AS first\nmerged:\n  <<: *base\n  query: SELECT 2 AS two\ntwice:\n  query: SELECT 3 AS last\n",
@@ -35,6 +35,11 @@ const FILES: [(&str, &str); 7] = [
         "global: {min_interval: 90s}\ncollectors:\n  - collector_name: c\n    metrics:\n      - {metric_name: up_down, type: countr, values: [v], query_ref: q, odd: 1}\n    queries:\n      - {query_name: q, query: SELECT 4 AS v}\n      - {query_name: unused, query: SELECT 5}\n",
     ),
     (
+        "e.yaml",
+        "of_sequence:\n  query: SELECT last_value AS last FROM ids\nof_names:\n  query: SELECT pg_relation_size(relname::regclass) AS n FROM pg_class WHERE current_user = 'x'\nconstrained:\n  query: SELECT count(*) AS n FROM information_schema.table_constraints\nvisible:\n  query: SELECT count(*) AS n FROM pg_class WHERE pg_table_is_visible(oid)\nlisted:\n  query: [{sql: SELECT 1}]\n",
+    ),
+    ("m/pgbouncer_clients/0/metric.sql", "show clients"),
+    (
         "twice.yml",
         "collector_name: c\nmetrics:\n  - {metric_name: m, metric_name: n, query: SELECT 1}\n",
     ),
@@ -45,6 +50,7 @@ fn forms_of_other_programs_are_imported_here() {
     let (bindir, major) = Server::here();
     let options = ServerOptions { bindir: Some(bindir), ..ServerOptions::default() };
     let server = Server::start(&options);
+    server.superuser("postgres", "CREATE SEQUENCE public.ids START 7");
     let folder = Folder::new("imports-forms");
     for (name, text) in FILES {
         folder.write(&format!("in/{name}"), text);
@@ -63,17 +69,27 @@ fn forms_of_other_programs_are_imported_here() {
         ("map.yaml:10: lost: ", "does not exist"),
         ("d.yaml:7: custom_metrics: ", "relation: the agent appends a condition"),
         ("d.yaml:14: custom_queries: ", "must be a list: write - before"),
+        (
+            "e.yaml:6: constrained: ",
+            "owns or may change, and no owner set may change any: read pg_con",
+        ),
+        ("e.yaml:2: of_sequence: ", "reads the sequence public.ids, which no owner set may read"),
+        ("e.yaml:8: visible: ", "pg_table_is_visible(), which depends on search_path"),
+        ("e.yaml:9: listed: ", "query must be a text, and is a list"),
         ("twice.yml:3: metric_name: ", "is in its mapping twice"),
     ] {
         let start = format!("{}/{start}", place("in"));
         let found = err.lines().find(|line| line.starts_with(&start));
         assert!(found.is_some_and(|line| line.contains(reason)), "{start}\n{out}{err}");
     }
-    assert_eq!(err.lines().count(), 8, "{err}");
+    assert_eq!(err.lines().count(), 12, "{err}");
     for part in [
         "\ntwice: ignored: the query with the same name in line 9 replaces it",
         "\nelsewhere: ignored: asks another kind of database",
         "\nunused: ignored: is a query that no metric of the collector names",
+        "\npgbouncer_clients: ignored: queries the console of PgBouncer",
+        "It converts names to relations.",
+        "It reads current_user: a function of posemo runs as the role",
         "Column `b`: `usage: GUAGE` is not known",
         "Column `c`: `usage: DURATION` makes other numbers",
         "It reads all settings. posemo sets these",
