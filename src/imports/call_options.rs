@@ -47,8 +47,10 @@ const ENDS: [&str; 8] = ["|", "||", "&", "&&", ";", ">", ">>", "2>&1"];
 #[derive(Debug, Default)]
 pub(super) struct OptionsOfCall<'w> {
     found: BTreeMap<&'static str, Vec<&'w str>>,
-    /// Words that are not understood.
+    /// The names of options that are not understood, without their values, which can be passwords.
     pub(super) unknown: Vec<&'w str>,
+    /// Whether there is a word that is neither an option nor the value of one.
+    pub(super) has_other_words: bool,
 }
 
 impl<'w> OptionsOfCall<'w> {
@@ -59,7 +61,16 @@ impl<'w> OptionsOfCall<'w> {
         let mut rest = command.peekable();
         while let Some(word) = rest.next() {
             let Some((key, has_value, attached)) = known(word) else {
-                options.unknown.push(word);
+                match name_of(word) {
+                    Some(name) => {
+                        options.unknown.push(name);
+                        // A word after an option is its value.
+                        if !word.contains('=') {
+                            rest.next_if(|next| name_of(next).is_none());
+                        }
+                    }
+                    None => options.has_other_words = true,
+                }
                 continue;
             };
             let value = match attached {
@@ -90,6 +101,18 @@ impl<'w> OptionsOfCall<'w> {
         let values = self.found.get(key).map_or(&[][..], Vec::as_slice);
         values.iter().copied().filter(|value| !value.is_empty())
     }
+}
+
+/// The name of an option that is not known, without its value: `--name=value`, `name=value`, or a letter with its value.
+fn name_of(word: &str) -> Option<&str> {
+    if let Some((name, _)) = word.split_once('=') {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        return Some(name).filter(|name| !name.is_empty() && name.chars().all(is_name));
+    }
+    if word.starts_with("--") {
+        return Some(word);
+    }
+    word.starts_with('-').then(|| word.get(..2)).flatten()
 }
 
 /// The key of an option, whether it has a value, and the value in the same word: `--warning=5`, `-w5`, or `db=app`, which

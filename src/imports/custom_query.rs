@@ -11,6 +11,9 @@ use crate::finding::metric::{MetricKind, Unit};
 use crate::percona::yaml::mistake;
 use crate::text::shell_words::words;
 
+/// The most options in remarks.
+const MOST_REMARKS: usize = 20;
+
 /// Reads the calls in a file.
 pub(super) fn read(file: &str, text: &str, content: &mut ForeignFile) {
     let mut name_before = None;
@@ -120,11 +123,29 @@ fn call(line: &str, name: &str) -> Result<ForeignQuery, String> {
         variants: vec![ForeignVariant { sql: sql.to_owned(), ..ForeignVariant::default() }],
         ..ForeignQuery::default()
     };
-    let names = options.all("dbname").flat_map(|names| names.split(','));
-    found.databases = names.map(str::to_owned).collect();
-    for word in &options.unknown {
-        found.remarks.push(format!("The option `{word}` of the call was not read."));
+    for names in options.all("dbname") {
+        // A connection string can contain a password.
+        if !names.contains(['=', '/']) {
+            found.databases.extend(names.split(',').map(str::to_owned));
+        } else if let Some(name) = database_in(names) {
+            found.databases.push(name);
+        } else {
+            found.remarks.push("The database of the call is a connection string without a name that was read: set `databases`.".to_owned());
+        }
     }
+    for name in options.unknown.iter().take(MOST_REMARKS) {
+        found.remarks.push(format!("The option `{name}` of the call was not read."));
+    }
+    if options.has_other_words {
+        found.remarks.push(
+            "The call contains a word that does not belong to an option: it was not read."
+                .to_owned(),
+        );
+    }
+    found.remarks.push(format!(
+        "{} reports UNKNOWN if the query returns no row, and this check is OK then. If a row must exist, count them in the query.",
+        found.program
+    ));
     let unit = match options.get("valtype") {
         Some("size") => Some(Unit::Bytes),
         Some("time") => Some(Unit::Seconds),
@@ -152,6 +173,20 @@ fn call(line: &str, name: &str) -> Result<ForeignQuery, String> {
     Ok(found)
 }
 
+/// The name of the database in a connection string: `dbname=app host=db`, or a URL.
+fn database_in(text: &str) -> Option<String> {
+    let name = match text.split_once("://") {
+        Some((_, rest)) => {
+            let path = rest.split(['?', '#']).next()?;
+            path.rsplit_once('@').map_or(path, |(_, host)| host).split_once('/')?.1
+        }
+        None => text.split_whitespace().find_map(|word| word.strip_prefix("dbname="))?,
+    };
+    let name = name.trim_matches('\'');
+    let is_plain = |c: char| c.is_alphanumeric() || "_-.".contains(c);
+    (!name.is_empty() && name.chars().all(is_plain)).then(|| name.to_owned())
+}
+
 /// A macro of Nagios or a variable of a shell in a query.
 fn macro_in(sql: &str) -> Option<String> {
     let (at, _) = sql.match_indices('$').find(|(at, _)| {
@@ -169,6 +204,26 @@ fn macro_in(sql: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_password_of_a_call_is_repeated() {
+        let text = "check_postgres --action=custom_query --query 'SELECT 1' --dbpassword=geheim -d 'host=x password=geheim dbname=app'\n\
+            check_postgres --action=custom_query --query 'SELECT 2' --dbpassword geheim --db=postgres://u:geheim@h/app?x -Xgeheim\n\
+            check_postgres --action=custom_query --query 'SELECT 3' --db 'service=x password=geheim' geheim\n";
+        let mut content = ForeignFile::default();
+        read("f", text, &mut content);
+        let databases: Vec<String> =
+            content.queries.iter().map(|query| query.databases.join(",")).collect();
+        assert_eq!(databases, ["app", "app", ""]);
+        let remarks: String =
+            content.queries.iter().flat_map(|query| query.remarks.clone()).collect();
+        assert!(!remarks.contains("geheim") && content.refused.is_empty(), "{content:#?}");
+        for part in
+            ["`--dbpassword`", "`-X`", "a word that does not belong", "is a connection string"]
+        {
+            assert!(remarks.contains(part), "{part}: {remarks}");
+        }
+    }
 
     #[test]
     fn calls_of_both_plugins_are_read() {
@@ -210,7 +265,9 @@ mod tests {
         );
         let remarks: Vec<&str> =
             content.queries.iter().flat_map(|query| &query.remarks).map(String::as_str).collect();
-        let parts = ["option `--frob=1`", "threshold `soon`"];
+        let remarks: Vec<&str> =
+            remarks.into_iter().filter(|remark| !remark.contains("returns no row")).collect();
+        let parts = ["option `--frob`", "threshold `soon`"];
         assert!(
             remarks.len() == 2 && remarks.iter().zip(parts).all(|(one, part)| one.contains(part)),
             "{remarks:#?}"
