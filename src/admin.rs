@@ -21,5 +21,6 @@ pub mod removal;
 mod removal_text;
 mod search;
 pub mod server_facts;
+mod statements_view;
 mod tables;
 pub mod verify_report;

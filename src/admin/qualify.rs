@@ -3,6 +3,7 @@
 
 use super::describe::described;
 use super::error::AdminError;
+use super::statements_view::{ALIAS, STATEMENTS, without_schema};
 use crate::catalog::code_of_query;
 use crate::database::Session;
 use crate::lint::server_error::ServerError;
@@ -27,9 +28,6 @@ pub(super) struct QualifiedQuery {
     pub(super) requires_statements: bool,
 }
 
-/// The view of the extension, in whose place the function without the texts of statements is called.
-const STATEMENTS: &str = "pg_stat_statements";
-
 /// Has the server describe a query, and writes the schema before each name that is only known with it.
 pub(super) async fn described_with_schemas(
     session: &Session,
@@ -37,7 +35,16 @@ pub(super) async fn described_with_schemas(
     hidden: &[String],
 ) -> Result<QualifiedQuery, AdminError> {
     let mut remarks = Vec::new();
-    let mut extension = None;
+    let (mut extension, mut alias) = (None, String::new());
+    if sql.to_ascii_lowercase().contains(STATEMENTS)
+        && let Some(schema) = schema_of_statements(session).await?
+    {
+        let (plain, has_columns) = without_schema(&sql, &schema);
+        sql = plain;
+        if has_columns {
+            alias = format!(" AS {ALIAS}");
+        }
+    }
     loop {
         let mut described = described(session, &sql, hidden).await?;
         let statements = match &described {
@@ -50,7 +57,7 @@ pub(super) async fn described_with_schemas(
             && let Some(schema) = schema_of_statements(session).await?
         {
             let call = call_of_statements(&identifier(&schema));
-            sql.replace_range(at..at + STATEMENTS.len(), &call);
+            sql.replace_range(at..at + STATEMENTS.len(), &[call.as_str(), &alias].concat());
             extension = Some(call);
             remarks.push(format!(
                 "`{STATEMENTS}` became `{STATEMENTS}(false)`, which returns no texts of statements: their column is NULL, and a condition on it, such as LIKE, holds for no row: remove it."

@@ -258,7 +258,7 @@ fn column(
         }
         let unit = stated.unit.or(unit).unwrap_or_else(|| {
             let guessed = stated.guessed_unit.clone().unwrap_or_else(|| {
-                let guess = units::guess(&name, &help, kind);
+                let guess = units::guess(&name, &help, kind, stated.scale);
                 (guess.unit, guess.reason)
             });
             guesses.push(guessed.1);

@@ -173,7 +173,7 @@ fn columns(metric: YamlEntries<'_>, name: &str, query: &mut ForeignQuery) {
     }
     let values = metric.texts("values");
     // The name of the metric has the unit, and the column can have any name.
-    let guess = units::guess(name, &help, kind);
+    let guess = units::guess(name, &help, kind, None);
     let guess = Some(guess).filter(|guess| values.len() == 1 && guess.by_name);
     let guessed_unit = guess.map(|guess| (guess.unit, format!("{}, {name}", guess.reason)));
     let labels = metric.texts("key_labels").into_iter().map(|label| ForeignColumn {

@@ -11,11 +11,22 @@ const BY_NAME: [(&[&str], Unit); 5] = [
     (&["count", "total", "num", "number", "calls", "rows"], Unit::Count),
 ];
 
-/// Words for units that posemo does not have, with what to do.
-const OTHERS: [(&[&str], &str); 3] = [
-    (&["ms", "msec", "millis", "millisecond", "milliseconds"], "milliseconds: divide by 1000"),
-    (&["us", "usec", "µs", "microsecond", "microseconds"], "microseconds: divide by 1000000"),
-    (&["kb", "kib", "mb", "mib", "gb", "gib"], "a multiple of bytes: multiply in the query"),
+/// Words for units that posemo does not have, with what to do, and the factor that makes them seconds.
+const OTHERS: [(&[&str], &str, f64); 3] = [
+    (
+        &["ms", "msec", "millis", "millisecond", "milliseconds"],
+        "milliseconds: divide by 1000",
+        1e-3,
+    ),
+    (&["us", "usec", "µs", "microsecond", "microseconds"], "microseconds: divide by 1000000", 1e-6),
+    (&["kb", "kib", "mb", "mib", "gb", "gib"], "a multiple of bytes: multiply in the query", 0.0),
+];
+
+/// The same, of names only: a description can contain a period.
+const LONGER: [(&[&str], &str, f64); 3] = [
+    (&["minutes", "mins"], "minutes: multiply by 60", 60.0),
+    (&["hours"], "hours: multiply by 3600", 3_600.0),
+    (&["days"], "days: multiply by 86400", 86_400.0),
 ];
 
 /// The unit of a metric, and the reason for the reviewer.
@@ -27,8 +38,8 @@ pub(super) struct UnitGuess {
     pub(super) by_name: bool,
 }
 
-/// Guesses the unit of a metric.
-pub(super) fn guess(name: &str, help: &str, kind: MetricKind) -> UnitGuess {
+/// Guesses the unit of a metric. `scale` is the factor by which the file multiplies it.
+pub(super) fn guess(name: &str, help: &str, kind: MetricKind, scale: Option<f64>) -> UnitGuess {
     let name = name.to_lowercase();
     let help = help.to_lowercase();
     let words: Vec<&str> = help.split(|c: char| !c.is_alphanumeric()).collect();
@@ -37,20 +48,24 @@ pub(super) fn guess(name: &str, help: &str, kind: MetricKind) -> UnitGuess {
     let last = [stem, &name].map(|name| name.rsplit('_').next().unwrap_or_default());
     // A name of one letter is not a unit.
     let last = last.map(|word| if word.len() == name.len() && word.len() == 1 { "" } else { word });
-    let named = |known: &&[&str]| known.contains(&last[0]);
-    let other = |unit: &str, by_name| UnitGuess {
-        unit: Unit::None,
-        reason: format!("unit: none, as it seems to be in {unit}, and set a base unit"),
-        by_name,
+    let other = |(_, unit, factor): &(&[&str], &str, f64), by_name| {
+        let is_second = scale.is_some_and(|scale| (scale / factor - 1.0).abs() < 1e-9);
+        let (unit, reason) = if is_second {
+            (Unit::Seconds, "unit: the file multiplies it, so that it is in seconds".to_owned())
+        } else {
+            let reason = format!("unit: none, as it seems to be in {unit}, and set a base unit");
+            (Unit::None, reason)
+        };
+        UnitGuess { unit, reason, by_name }
     };
-    if let Some((_, what)) = OTHERS.iter().find(|(known, _)| named(known)) {
-        return other(what, true);
+    if let Some(known) = OTHERS.iter().chain(&LONGER).find(|(known, ..)| known.contains(&last[0])) {
+        return other(known, true);
     }
-    let described = |(known, _): &&(&[&str], &str)| {
+    let described = |(known, ..): &&(&[&str], &str, f64)| {
         known.iter().any(|word| word.len() > 2 && words.contains(word))
     };
-    if let Some((_, what)) = OTHERS.iter().find(described) {
-        return other(what, false);
+    if let Some(known) = OTHERS.iter().find(described) {
+        return other(known, false);
     }
     for word in last {
         if let Some((_, unit)) = BY_NAME.iter().find(|(known, _)| known.contains(&word)) {
@@ -101,11 +116,21 @@ mod tests {
             ("calls", "", MetricKind::Counter, Unit::Count),
             ("hit_ratio", "", MetricKind::Gauge, Unit::Ratio),
             ("used_pct", "", MetricKind::Gauge, Unit::Percent),
+            ("lag_minutes", "seconds", MetricKind::Gauge, Unit::None),
             ("lag_s", "", MetricKind::Gauge, Unit::Seconds),
             ("s", "", MetricKind::Gauge, Unit::None),
             ("state", "", MetricKind::Gauge, Unit::None),
         ] {
-            assert_eq!(guess(name, help, kind).unit, unit, "{name}");
+            assert_eq!(guess(name, help, kind, None).unit, unit, "{name}");
+        }
+        for (name, help, scale, unit) in [
+            ("session_time", "in milliseconds", 1e-3, Unit::Seconds),
+            ("lag_us", "", 1e-6, Unit::Seconds),
+            ("lag_us", "", 1e-3, Unit::None),
+            ("lag_minutes", "", 60.0, Unit::Seconds),
+            ("wal_mb", "", 0.0, Unit::None),
+        ] {
+            assert_eq!(guess(name, help, MetricKind::Counter, Some(scale)).unit, unit, "{name}");
         }
     }
 }
