@@ -168,9 +168,10 @@ fn document_of(format: ForeignFormat, file: &str, document: &YamlNode, content: 
     };
     // Of two queries with one name in a file of queries, the programs run the last.
     let by_name = matches!(format, ForeignFormat::PostgresExporter | ForeignFormat::PgExporter);
-    let repeated = match by_name {
-        true => root.0.iter().find_map(|(_, node)| entries::repeated(node)),
-        false => root.repeated(),
+    let repeated = if by_name {
+        root.0.iter().find_map(|(_, node)| entries::repeated(node))
+    } else {
+        root.repeated()
     };
     if let Some(key) = repeated {
         let message = "is in its mapping twice; remove one";
