@@ -136,7 +136,7 @@ impl Recognized {
             _ if custom_query::has_call(text) => Recognized::CustomQuery,
             (_, Err(_)) if text.lines().any(begins_advisors) => Recognized::Percona,
             (_, Err(mistake)) => Recognized::Invalid(mistake),
-            (None, Ok(documents)) => match embedded(file, &documents) {
+            (None, Ok(documents)) => match embedded(file, text.len(), &documents) {
                 embedded if embedded.is_empty() => Recognized::Unknown,
                 embedded => Recognized::Embedded(embedded),
             },
@@ -144,17 +144,26 @@ impl Recognized {
     }
 }
 
-/// The texts of documents that are files of queries. The lines are those of the whole file.
-fn embedded(file: &str, documents: &[YamlNode]) -> Vec<(ForeignFormat, Vec<YamlNode>)> {
-    /// The most texts that are read.
-    const MOST: usize = 500;
+/// The texts of documents that are files of queries. The lines are those of the whole file, which has `length` bytes.
+fn embedded(
+    file: &str,
+    length: usize,
+    documents: &[YamlNode],
+) -> Vec<(ForeignFormat, Vec<YamlNode>)> {
     let mut texts = Vec::new();
     for document in documents {
         texts_in(document, &mut texts);
     }
-    let known = texts.into_iter().take(MOST).filter_map(|(line, text)| {
-        let placed = "\n".repeat(line.saturating_sub(1)) + text;
-        let documents = yaml::documents_of_others(file, &placed).ok()?;
+    let mut read = 0;
+    let known = texts.into_iter().filter_map(|(line, text)| {
+        // Only aliases, which repeat a text, make more than the file has.
+        read += text.len();
+        if read > length {
+            return None;
+        }
+        let below = |document: YamlNode| document.below(line.saturating_sub(1));
+        let documents = yaml::documents_of_others(file, text).ok()?.into_iter().map(below);
+        let documents: Vec<YamlNode> = documents.collect();
         let format = documents.iter().find_map(ForeignFormat::of_document)?;
         (format != ForeignFormat::Percona).then_some((format, documents))
     });

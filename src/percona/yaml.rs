@@ -70,7 +70,12 @@ pub fn documents(file: &str, text: &str) -> Result<Vec<YamlNode>, Mistake> {
 /// result twice.
 pub fn documents_of_others(file: &str, text: &str) -> Result<Vec<YamlNode>, Mistake> {
     let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: DEEPEST, max_nodes: NODES },
+        budget: serde_saphyr::budget! {
+            max_depth: DEEPEST,
+            max_nodes: NODES,
+            // Many queries can merge one mapping.
+            enforce_alias_anchor_ratio: false,
+        },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: REPEATED_OF_OTHERS },
         merge_keys: serde_saphyr::options::MergeKeyPolicy::Merge,
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
@@ -102,6 +107,24 @@ impl YamlNode {
             YamlValue::Number(number) => Some(number.to_string()),
             YamlValue::Null | YamlValue::List(_) | YamlValue::Map(_) => None,
         }
+    }
+
+    /// The value as a part of a file in which other lines are before it.
+    pub fn below(mut self, lines: usize) -> YamlNode {
+        self.line += lines;
+        self.value = match self.value {
+            YamlValue::List(items) => {
+                YamlValue::List(items.into_iter().map(|item| item.below(lines)).collect())
+            }
+            YamlValue::Map(entries) => {
+                let below = |(key, node): (YamlKey, YamlNode)| {
+                    (YamlKey { line: key.line + lines, ..key }, node.below(lines))
+                };
+                YamlValue::Map(entries.into_iter().map(below).collect())
+            }
+            other => other,
+        };
+        self
     }
 
     /// The type of the value, with its article.
@@ -214,6 +237,10 @@ mod tests {
 
     #[test]
     fn yaml_of_other_programs_has_merge_keys_and_repeated_keys() {
+        let many = (0..500).fold("a: &a {x: 1}\n".to_owned(), |text, number| {
+            format!("{text}b{number}: {{<<: *a}}\n")
+        });
+        assert_eq!(documents_of_others("f", &many).unwrap().len(), 1);
         let text =
             "a: &a {x: 1, y: 2}\nb:\n  y: 3\n  <<: *a\nc:\n  <<: [*a, {z: 4}]\n  y: 5\nb: 6\n";
         let documents = documents_of_others("f", text).unwrap();
