@@ -110,6 +110,7 @@ impl YamlNode {
     }
 
     /// The value as a part of a file in which other lines are before it.
+    #[must_use]
     pub fn below(mut self, lines: usize) -> YamlNode {
         self.line += lines;
         self.value = match self.value {
