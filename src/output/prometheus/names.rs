@@ -37,10 +37,13 @@ pub(super) fn metric(check: &str, metric: &Metric) -> MetricName {
 /// The name for a metric with this name, unit and kind.
 pub(super) fn named(check: &str, name: &str, in_unit: Unit, kind: MetricKind) -> MetricName {
     let unit = unit(in_unit);
-    let mut base = "posemo".to_owned();
+    let mut base = "posemo_".to_owned();
+    let mut joins = true;
     for part in valid_name(check).split('_').chain(valid_name(name).split('_')) {
+        // It is joined with the part before it, the first one with the part after it.
         let is_abbreviation = ABBREVIATIONS.contains(&part);
-        base.push_str(if is_abbreviation { "" } else { "_" });
+        base.push_str(if is_abbreviation || joins { "" } else { "_" });
+        joins = is_abbreviation && base == "posemo_";
         base.push_str(part);
     }
     let ending = format!("_{unit}");
@@ -114,6 +117,14 @@ mod tests {
                 critical: None,
             };
             assert_eq!(super::metric("c", &metric).base, expected, "{name}");
+        }
+        for (check, name, expected) in [
+            ("io_ms", "s", "posemo_iomss"),
+            ("b_blocks", "v", "posemo_bblocks_v"),
+            ("s", "m", "posemo_sm"),
+        ] {
+            let named = named(check, name, Unit::None, MetricKind::Gauge);
+            assert_eq!(named.base, expected, "{check} {name}");
         }
     }
 }
