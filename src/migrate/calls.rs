@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::found::{
     FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, RemoteCommand,
-    is_like_postgres, names_plugin,
+    is_like_postgres, names_any_plugin, names_plugin,
 };
 use super::place::DefinitionPlace;
 use super::plugin_call::{AgentCall, CalledProgram, OldPluginCall, called};
@@ -51,19 +51,24 @@ pub(super) fn of(found: &mut FoundServices) -> Vec<OldCall> {
                 let each = call.for_each_server();
                 calls.extend(each.into_iter().map(|call| of_plugin(&service, call, &found.hosts)));
             }
-            Ok(CalledProgram::Agent(agent)) => match through_agent(&service, &agent, found) {
-                Ok(Some((at, call))) => {
-                    let host = call.host.clone();
+            Ok(CalledProgram::Agent(agent)) => {
+                let host = host_of(&service, agent.host.as_deref(), &found.hosts);
+                let called = of_agent(&agent, host.as_ref(), &found.remote).and_then(|at| {
+                    let Some(at) = at else { return Ok(Vec::new()) };
                     // A command of several hosts belongs to none of them alone.
                     let known = used.entry(at).or_insert_with(|| host.clone());
                     if *known != host {
                         *known = None;
                     }
-                    calls.push(call);
+                    through_agent(&service, &agent, host.clone(), &found.remote[at], &found.hosts)
+                });
+                match called {
+                    Ok(called) => calls.extend(called),
+                    Err(message) => {
+                        found.unclear.push(service.place.mistake(&service.name, message));
+                    }
                 }
-                Ok(None) => {}
-                Err(message) => found.unclear.push(service.place.mistake(&service.name, message)),
-            },
+            }
             Ok(CalledProgram::Other) => calls.extend(of_posemo(&service)),
         }
     }
@@ -100,7 +105,7 @@ pub(super) fn of(found: &mut FoundServices) -> Vec<OldCall> {
                 let each = call.for_each_server();
                 calls.extend(each.into_iter().map(|call| of_plugin(&service, call, &found.hosts)));
             }
-            (None, Err(message)) if names_plugin(&remote.line) => {
+            (None, Err(message)) if names_any_plugin(&remote.line) => {
                 found.unclear.push(remote.place.mistake(&remote.name, message));
             }
             (None, _) => {}
@@ -122,36 +127,39 @@ fn is_of_host(remote: &RemoteCommand, host: &str) -> bool {
     !host.is_empty() && remote.place.file.split('/').any(is_host)
 }
 
-/// The call of a service through an agent, and which command of the agent it is.
+/// Which command of the files an agent runs; none if it is about something else.
+fn of_agent(
+    agent: &AgentCall,
+    host: Option<&FoundHost>,
+    remote: &[RemoteCommand],
+) -> Result<Option<usize>, String> {
+    let named: Vec<usize> =
+        (0..remote.len()).filter(|at| remote[*at].name == agent.command).collect();
+    let of_host = |at: &&usize| host.is_some_and(|host| is_of_host(&remote[**at], &host.name));
+    let is_same = || named.iter().all(|at| remote[*at].line == remote[named[0]].line);
+    match named.iter().find(of_host).or_else(|| named.first().filter(|_| is_same())) {
+        Some(at) => Ok(Some(*at)),
+        None if named.is_empty() && is_like_postgres(&agent.command) => Err(format!(
+            "the agent of the host runs the command {}; name its nrpe.cfg, too",
+            visible(&agent.command)
+        )),
+        None if named.is_empty() => Ok(None),
+        None => Err(format!(
+            "several files have the command {} with different lines; put each in a folder with the name of its host",
+            visible(&agent.command)
+        )),
+    }
+}
+
+/// The calls of a service through an agent on a host.
 fn through_agent(
     service: &FoundService,
     agent: &AgentCall,
-    found: &FoundServices,
-) -> Result<Option<(usize, OldCall)>, String> {
-    let remote = &found.remote;
-    let host = host_of(service, agent.host.as_deref(), &found.hosts);
-    let named: Vec<usize> =
-        (0..remote.len()).filter(|at| remote[*at].name == agent.command).collect();
-    let of_host =
-        |at: &&usize| host.as_ref().is_some_and(|host| is_of_host(&remote[**at], &host.name));
-    let is_same = || named.iter().all(|at| remote[*at].line == remote[named[0]].line);
-    let at = match named.iter().find(of_host).or_else(|| named.first().filter(|_| is_same())) {
-        Some(at) => *at,
-        None if named.is_empty() && is_like_postgres(&agent.command) => {
-            return Err(format!(
-                "the agent of the host runs the command {}; name its nrpe.cfg, too",
-                visible(&agent.command)
-            ));
-        }
-        None if named.is_empty() => return Ok(None),
-        None => {
-            return Err(format!(
-                "several files have the command {} with different lines; put each in a folder with the name of its host",
-                visible(&agent.command)
-            ));
-        }
-    };
-    let mut line = remote[at].line.clone();
+    host: Option<FoundHost>,
+    remote: &RemoteCommand,
+    hosts: &[FoundHost],
+) -> Result<Vec<OldCall>, String> {
+    let mut line = remote.line.clone();
     for (number, argument) in
         (1..=32).zip(agent.arguments.iter().map(Some).chain(std::iter::repeat(None)))
     {
@@ -162,15 +170,18 @@ fn through_agent(
         }
     }
     let service = FoundService {
-        command_place: Some(remote[at].place.clone()),
+        command_place: Some(remote.place.clone()),
         is_remote: true,
         command: FoundCommand::Line(line),
         host,
         ..service.clone()
     };
     match called(&service.command)? {
-        CalledProgram::Plugin(call) => Ok(Some((at, of_plugin(&service, *call, &found.hosts)))),
-        _ => Ok(None),
+        CalledProgram::Plugin(call) => {
+            let each = call.for_each_server().into_iter();
+            Ok(each.map(|call| of_plugin(&service, call, hosts)).collect())
+        }
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -190,17 +201,18 @@ fn host_of(service: &FoundService, named: Option<&str>, hosts: &[FoundHost]) -> 
 }
 
 fn of_plugin(service: &FoundService, call: OldPluginCall, hosts: &[FoundHost]) -> OldCall {
-    let translated = if call.words.iter().any(|word| is_connection_string(word)) {
-        Err("a connection string is not translated; write its host and port as options".to_owned())
-    } else {
-        let variables = CallVariables::of(|name| call.environment.get(name).cloned());
-        match call.program.translate_with(&call.words, None, &variables) {
-            Ok(Translated::Call(call)) => Ok(*call),
-            Ok(Translated::Text(_)) => Err("the call prints a text, and checks nothing".to_owned()),
-            // The report names the check beside the reason.
-            Err(CompatError::NoCounterpart { reason, .. }) => Err(reason.to_owned()),
-            Err(error) => Err(error.to_string()),
+    let variables = CallVariables::of(|name| call.environment.get(name).cloned());
+    let translated = match call.program.translate_with(&call.words, None, &variables) {
+        // The report names the check beside the reason.
+        Err(CompatError::NoCounterpart { reason, .. }) => Err(reason.to_owned()),
+        // It can contain a password, which other messages would print.
+        _ if call.words.iter().any(|word| is_connection_string(word)) => {
+            Err("a connection string is not translated; write its host and port as options"
+                .to_owned())
         }
+        Ok(Translated::Call(call)) => Ok(*call),
+        Ok(Translated::Text(_)) => Err("the call prints a text, and checks nothing".to_owned()),
+        Err(error) => Err(error.to_string()),
     };
     OldCall {
         place: service.place.clone(),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::found::names_plugin;
+use super::found::names_any_plugin;
 use super::lines::named_command;
 use super::nagios;
 use crate::text::suggestion::suggestion;
@@ -78,9 +78,9 @@ impl MigrateFormat {
         }
         let is_mrpe = |line: &str| {
             let is_program = |word: &str| {
-                word.starts_with(['/', '(']) || names_plugin(word) || CALLERS.contains(&word)
+                word.starts_with(['/', '(']) || names_any_plugin(word) || CALLERS.contains(&word)
             };
-            names_plugin(line) && line.split_whitespace().nth(1).is_some_and(is_program)
+            names_any_plugin(line) && line.split_whitespace().nth(1).is_some_and(is_program)
         };
         if lines().any(is_mrpe) {
             return Some(MigrateFormat::Mrpe);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::place::DefinitionPlace;
-use crate::compat::TranslatedCall;
+use crate::compat::{ForeignProgram, TranslatedCall};
 use crate::text::mistake::Mistake;
 
 /// The most services of all files.
@@ -141,6 +141,21 @@ pub(super) fn is_like_postgres(name: &str) -> bool {
             let part = part.to_ascii_lowercase();
             part.starts_with("pg") || part.contains("postgres")
         })
+}
+
+/// Whether a text names one of the plugins, or another plugin for PostgreSQL, which is reported.
+pub(super) fn names_any_plugin(text: &str) -> bool {
+    let is_part = |one: char| one.is_ascii_alphanumeric() || matches!(one, '_' | '-' | '.');
+    names_plugin(text) || text.split(|one| !is_part(one)).any(is_other_plugin)
+}
+
+/// Whether a program is a plugin for PostgreSQL whose calls are not translated, such as `check_pgsql`.
+pub(super) fn is_other_plugin(program: &str) -> bool {
+    let name = program.rsplit('/').next().unwrap_or(program).to_ascii_lowercase();
+    let about = name.strip_prefix("check_").or_else(|| name.strip_prefix("check-"));
+    let about = about.or_else(|| name.strip_prefix("pmp-check-"));
+    let is_postgres = about.is_some_and(|one| one.starts_with("pg") || one.contains("postgres"));
+    is_postgres && ForeignProgram::of(&name).is_none()
 }
 
 /// Whether a text names one of the plugins.

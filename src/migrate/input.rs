@@ -96,7 +96,9 @@ impl MigrateInput {
             return Err(MigrateError::TooMany("bytes", MOST_BYTES));
         }
         // Older files are in Latin-1; what matters in them is ASCII.
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = String::from_utf8_lossy(&bytes);
+        // Editors of Windows write this sign before the first line.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
         let name = wanted.path.display().to_string();
         let file = SourceFile { path: wanted.path.to_owned(), name: name.into(), text };
         let Some(format) = wanted.format.or_else(|| MigrateFormat::of(&file.text)) else {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::found::{
-    FoundCommand, FoundService, FoundServices, FoundTiming, RemoteCommand, names_plugin,
+    FoundCommand, FoundService, FoundServices, FoundTiming, RemoteCommand, names_any_plugin,
 };
 use super::place::DefinitionPlace;
 use super::source::SourceFile;
@@ -30,7 +30,7 @@ pub(super) fn named_command(line: &str) -> Option<(&str, &str)> {
 pub(super) fn mrpe(file: &SourceFile, found: &mut FoundServices) {
     for (place, line) in file.logical_lines() {
         let line = line.trim();
-        if line.starts_with('#') || !names_plugin(line) {
+        if line.starts_with('#') || !names_any_plugin(line) {
             continue;
         }
         let Some((name, rest)) = line.split_once(char::is_whitespace) else { continue };
@@ -66,7 +66,7 @@ pub(super) fn zabbix(file: &SourceFile, found: &mut FoundServices) {
         let Some(rest) = line.trim_start().strip_prefix("UserParameter") else { continue };
         let Some(rest) = rest.trim_start().strip_prefix('=') else { continue };
         let Some((key, command)) = rest.split_once(',') else { continue };
-        if !names_plugin(command) {
+        if !names_any_plugin(command) {
             continue;
         }
         let key = key.trim();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::call_words::{after_options, assignment, base, is_harmless, is_password, option};
-use super::found::{FoundCommand, names_plugin};
+use super::found::{FoundCommand, is_other_plugin, names_any_plugin, names_plugin};
 use crate::compat::ForeignProgram;
 use crate::text::shell_words::{ShellToken, ShellWord, tokens};
 use crate::text::visible::visible;
@@ -143,7 +143,10 @@ fn in_command(words: &[ShellWord], mut around: Surroundings) -> Result<CalledPro
             "check_by_ssh" => return by_ssh(tail, around),
             "check_nrpe" | "check_nrpe3" => return Ok(agent(tail)),
             _ => {
-                let other = words.iter().any(|word| names_plugin(&word.text));
+                if is_other_plugin(text) {
+                    return Err(of_other_plugin(base(text)));
+                }
+                let other = words.iter().any(|word| names_any_plugin(&word.text));
                 if words.iter().any(|word| word.expansion.is_some() && names_plugin(&word.text)) {
                     return Err("a shell runs the plugin for a part of a word; write the call of the plugin itself".to_owned());
                 }
@@ -160,6 +163,18 @@ fn in_command(words: &[ShellWord], mut around: Surroundings) -> Result<CalledPro
         rest = after_options(tail, with_value);
     }
     Ok(CalledProgram::Other)
+}
+
+/// Why a call of another plugin for PostgreSQL is not translated.
+fn of_other_plugin(name: &str) -> String {
+    let instead = match name {
+        "check_pgsql" => {
+            "the checks alive and response_time take its place, and a query needs a check (docs/writing-checks.md)"
+        }
+        "check_pgbackrest" => "the check pgbackrest_backups takes its place",
+        _ => "posemo list prints the checks that can take its place",
+    };
+    format!("calls of the plugin {} are not translated; {instead}", visible(name))
 }
 
 /// Adds the variables that words set; a password is only noted. `is_about` is whether a plugin gets them.

@@ -15,6 +15,7 @@ use crate::golden::assert_golden;
 use crate::server::program;
 use crate::waiting::assert_within;
 
+mod forms;
 mod icinga;
 
 /// The page whose examples are run.
@@ -181,6 +182,7 @@ fn hostile_definitions_end_and_stay_in_their_lines() {
         (format!("{rule}for (i in range(5000)) {{\n for (j in range(5000)) {{\n  object Service \"s\" + i + j {{\n  }}\n }}\n}}\nobject Service \"t\" {{\n host_name = \"h\"\n check_command = \"p\"\n for (i in range(5000)) {{\n  for (j in range(5000)) {{\n   vars.l += [ i ]\n  }}\n }}\n}}\n"), MigrateFormat::Icinga2),
         (format!("{rule}object Service \"f\" {{\n host_name = \"h\"\n check_command = \"p\"\n vars.b = {{{{ macro(\"$c$\") + macro(\"$c$\") }}}}\n vars.c = {{{{ macro(\"$b$\") + macro(\"$b$\") }}}}\n vars.d = {{{{ {}1 }}}}\n}}\n", "(".repeat(100_000)), MigrateFormat::Icinga2),
         (format!("x = {}1\n", "true ? ".repeat(100_000)), MigrateFormat::Icinga2),
+        ("object Host \"h\" {\n vars.x = !\u{fffd}\n}\n".to_owned(), MigrateFormat::Icinga2),
         (format!("{}\n", "for (i in range(2)) { ".repeat(100_000)), MigrateFormat::Icinga2),
         (format!("command[x]={shells}\ncommand[y]=check_postgres '\n"), MigrateFormat::Nrpe),
         ("<Check A>\n".repeat(50_000), MigrateFormat::Posemo),

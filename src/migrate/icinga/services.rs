@@ -12,7 +12,7 @@ use super::statements::DefinitionKind;
 use super::value::IcingaValue;
 use crate::migrate::found::{
     FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES,
-    is_like_postgres, names_plugin,
+    is_like_postgres, names_any_plugin,
 };
 use crate::migrate::place::DefinitionPlace;
 use crate::migrate::source::SourceFile;
@@ -307,7 +307,7 @@ fn place(filed: &FiledDefinition) -> DefinitionPlace {
 fn is_about(name: &str, command: &EvaluatedBody) -> bool {
     let values = &command.values;
     let text = format!("{:?} {:?}", values.get("command"), values.get("arguments"));
-    names_plugin(&text)
+    names_any_plugin(&text)
         || text.contains("check_nrpe")
         || text.contains("check_by_ssh")
         || !command.missing.is_empty() && is_like_postgres(name)

@@ -65,8 +65,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, (usize, &'static str)> {
             let sign = SIGNS.into_iter().find(|sign| {
                 // `!in` is an operator, and `!index` is not.
                 let is_word = *sign == "!in"
-                    && rest[3.min(rest.len())..]
-                        .starts_with(|next: char| next.is_alphanumeric() || next == '_');
+                    && rest.strip_prefix(sign).is_some_and(|after| {
+                        after.starts_with(|next: char| next.is_alphanumeric() || next == '_')
+                    });
                 rest.starts_with(sign) && !is_word
             });
             match sign {

@@ -17,6 +17,8 @@ struct ListedName {
     text: String,
     /// Whether it is left out.
     is_left_out: bool,
+    /// Whether it is a name, and no pattern.
+    is_plain: bool,
     /// What matches; absent for a regular expression that patterns cannot express.
     patterns: Option<Vec<NamePattern>>,
 }
@@ -26,6 +28,50 @@ struct ListedName {
 pub(super) struct HostNames {
     hosts: Vec<ListedName>,
     groups: Vec<ListedName>,
+}
+
+/// The hosts of a service, with the members of its groups.
+#[derive(Debug, Default)]
+pub(super) struct HostSelection<'n> {
+    /// The hosts that the service names.
+    named: NameSet<'n>,
+    /// The members of its groups.
+    of_groups: NameSet<'n>,
+    left_out: NameSet<'n>,
+}
+
+/// Names and patterns. Most lists have only names.
+#[derive(Debug, Default)]
+struct NameSet<'n> {
+    all: bool,
+    names: BTreeSet<&'n str>,
+    patterns: Vec<&'n ListedName>,
+}
+
+impl<'n> NameSet<'n> {
+    fn add(&mut self, one: &'n ListedName) {
+        if one.is_plain {
+            self.names.insert(&one.text);
+        } else {
+            self.patterns.push(one);
+        }
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.all || self.names.contains(name) || self.patterns.iter().any(|one| one.is(name))
+    }
+}
+
+impl HostSelection<'_> {
+    /// Whether a host belongs to the service.
+    pub(super) fn contains(&self, host: &str) -> bool {
+        (self.names(host) || self.of_groups.contains(host)) && !self.left_out.contains(host)
+    }
+
+    /// Whether the service names a host, and not only its group.
+    pub(super) fn names(&self, host: &str) -> bool {
+        self.named.contains(host)
+    }
 }
 
 /// The parts of a list.
@@ -49,7 +95,22 @@ impl ListedName {
             }
             _ => Some(vec![NamePattern::new(&text.replace('\\', "\\\\"))]),
         };
-        ListedName { text: text.to_owned(), is_left_out, patterns }
+        ListedName {
+            text: text.to_owned(),
+            is_left_out,
+            is_plain: text != "*" && !is_regexp,
+            patterns,
+        }
+    }
+
+    /// The groups that it names.
+    fn in_groups<'g>(
+        &'g self,
+        groups: &'g HostGroups,
+    ) -> impl Iterator<Item = (&'g String, &'g BTreeSet<String>)> {
+        let plain = groups.get_key_value(&self.text).filter(|_| self.is_plain);
+        let patterns = groups.iter().filter(|(group, _)| !self.is_plain && self.is(group));
+        plain.into_iter().chain(patterns)
     }
 
     fn is(&self, name: &str) -> bool {
@@ -66,28 +127,38 @@ impl HostNames {
         HostNames { hosts: read("host_name"), groups: read("hostgroup_name") }
     }
 
-    /// Whether a host belongs to the service.
-    pub(super) fn contain(&self, host: &str, groups: &HostGroups) -> bool {
-        let is_member = |wanted: &ListedName| {
-            groups.iter().any(|(group, members)| wanted.is(group) && members.contains(host))
-        };
-        let left_out = self.hosts.iter().any(|one| one.is_left_out && one.is(host))
-            || self.groups.iter().any(|one| one.is_left_out && is_member(one));
-        // All groups are all hosts, also those without one.
-        let in_group = |one: &ListedName| one.text == "*" || is_member(one);
-        !left_out
-            && (self.name(host) || self.groups.iter().any(|one| !one.is_left_out && in_group(one)))
-    }
-
-    /// Whether the service names a host, and not only its group.
-    pub(super) fn name(&self, host: &str) -> bool {
-        self.hosts.iter().any(|one| !one.is_left_out && one.is(host))
+    /// The hosts of the service, for the members of groups.
+    pub(super) fn selection<'n>(&'n self, groups: &'n HostGroups) -> HostSelection<'n> {
+        let mut selection = HostSelection::default();
+        for one in &self.hosts {
+            if one.is_left_out {
+                selection.left_out.add(one);
+            } else {
+                selection.named.add(one);
+            }
+        }
+        for one in &self.groups {
+            let set =
+                if one.is_left_out { &mut selection.left_out } else { &mut selection.of_groups };
+            // All groups are all hosts, also those without one.
+            set.all |= one.text == "*" && !one.is_left_out;
+            let members = one.in_groups(groups).flat_map(|(_, members)| members);
+            set.names.extend(members.map(String::as_str));
+        }
+        selection
     }
 
     /// The names and groups that are in none of the files.
-    pub(super) fn absent(&self, hosts: &[(&str, Vec<String>)], groups: &HostGroups) -> Vec<String> {
-        let is_host = |one: &&ListedName| !hosts.iter().any(|(host, _)| one.is(host));
-        let is_group = |one: &&ListedName| !groups.keys().any(|group| one.is(group));
+    pub(super) fn absent(&self, hosts: &BTreeSet<&str>, groups: &HostGroups) -> Vec<String> {
+        let is_host = |one: &&ListedName| {
+            let is_known = if one.is_plain {
+                hosts.contains(one.text.as_str())
+            } else {
+                hosts.iter().any(|host| one.is(host))
+            };
+            !is_known
+        };
+        let is_group = |one: &&ListedName| one.in_groups(groups).next().is_none();
         let hosts = self.hosts.iter().filter(is_host);
         let absent = hosts.chain(self.groups.iter().filter(is_group));
         let counts = absent.filter(|one| !one.is_left_out && one.text != "*");

@@ -61,14 +61,25 @@ pub(crate) fn has_definitions(text: &str) -> bool {
     text.lines().any(|line| definition(line).is_some())
 }
 
-/// The type of `define TYPE {`, and what follows the brace.
+/// The type of `define TYPE {`, and what follows the brace. The brace can be in the next line.
 fn definition(line: &str) -> Option<(&str, &str)> {
     let rest = line.trim_start().strip_prefix("define")?;
     let rest = rest.strip_prefix(char::is_whitespace)?;
-    let (kind, rest) = rest.split_once('{')?;
+    let (kind, rest) = rest.split_once('{').unwrap_or((rest, ""));
     let kind = kind.trim();
     (!kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_alphabetic()))
         .then_some((kind, rest))
+}
+
+/// The name under which a value is read: Nagios knows others for it.
+fn usual_key<'k>(kind: &str, key: &'k str) -> &'k str {
+    match (kind, key) {
+        ("service", "host" | "hosts") => "host_name",
+        ("service", "hostgroup" | "hostgroups") => "hostgroup_name",
+        ("service", "description") => "service_description",
+        ("host", "host_groups") => "hostgroups",
+        _ => key,
+    }
 }
 
 impl NagiosObjects {
@@ -93,6 +104,11 @@ impl NagiosObjects {
                 }
                 continue;
             };
+            // The brace of a definition whose first line has none.
+            if text == "{" {
+                open = Some(object);
+                continue;
+            }
             if text == "}" {
                 self.add(object, unclear);
                 continue;
@@ -106,7 +122,8 @@ impl NagiosObjects {
             let (key, value) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
             if !key.is_empty() {
                 let value = ObjectValue { text: value.trim().to_owned(), place };
-                object.values.insert(key.to_ascii_lowercase(), value);
+                let key = key.to_ascii_lowercase();
+                object.values.insert(usual_key(&object.kind, &key).to_owned(), value);
             }
             open = Some(object);
         }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::macros::MacroValues;
+use super::macros::{HostMacros, MacroValues};
 use super::names::{HostNames, groups, list};
 use super::objects::{NagiosObject, NagiosObjects, ObjectValue, ObjectValues};
 use crate::migrate::found::{
     FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES,
-    is_like_postgres, names_plugin,
+    is_like_postgres, names_any_plugin, names_plugin,
 };
 
 /// The most pairs of a service and a host.
@@ -27,6 +27,9 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
     let of_hosts: Vec<(&str, Vec<String>)> =
         hosts.iter().map(|one| (one.host.name.as_str(), list(&one.values, "hostgroups"))).collect();
     let groups = groups(objects, &of_hosts, found);
+    let names: BTreeSet<&str> = of_hosts.iter().map(|(name, _)| *name).collect();
+    let of_host: HostMacros =
+        hosts.iter().map(|host| (host.host.name.clone(), host_macros(host))).collect();
     found.groups.extend(groups.clone());
     let commands: BTreeMap<&str, &NagiosObject> = objects
         .of("command")
@@ -59,7 +62,7 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
             continue;
         };
         let Some(line) = command.values.get("command_line") else { continue };
-        let is_about = |text: &str| names_plugin(text) || text.contains("check_nrpe");
+        let is_about = |text: &str| names_any_plugin(text) || text.contains("check_nrpe");
         // A part of the line can be in an argument, in a variable of the service or in a resource.
         let mut own = values.iter().filter(|(key, _)| key.starts_with('_'));
         let mut resources = objects.resources.iter();
@@ -92,9 +95,10 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
             return;
         }
         let wanted = HostNames::of(&values, objects.true_regexp);
+        let selection = wanted.selection(&groups);
         let members: Vec<&NagiosHost> =
-            hosts.iter().filter(|host| wanted.contain(&host.host.name, &groups)).collect();
-        let absent = wanted.absent(&of_hosts, &groups);
+            hosts.iter().filter(|host| selection.contains(&host.host.name)).collect();
+        let absent = wanted.absent(&names, &groups);
         if let Some(unread) = wanted.unread() {
             let message = format!(
                 "\"{unread}\" is a regular expression that patterns cannot express; write the names of the hosts"
@@ -115,12 +119,12 @@ pub(crate) fn services(objects: &NagiosObjects, found: &mut FoundServices) {
             found.unclear.push(object.place.mistake(&name, message));
         }
         for host in members {
-            if !wanted.name(&host.host.name)
+            if !selection.names(&host.host.name)
                 && direct.contains(&(host.host.name.clone(), name.clone()))
             {
                 continue;
             }
-            let macros = macros(objects, host, &values, &name);
+            let macros = macros(objects, &host.host, &of_host, &values, &name);
             let text = match command_line(&line.text, &parts[1..], macros) {
                 Ok(text) => text,
                 Err(message) => {
@@ -158,7 +162,8 @@ fn unused(
     objects: &NagiosObjects,
     found: &mut FoundServices,
 ) {
-    let resources = MacroValues(objects.resources.clone());
+    let hosts = HostMacros::new();
+    let resources = MacroValues { own: objects.resources.clone(), hosts: &hosts };
     let needs =
         line.text.contains("$ARG") || line.text.contains("$HOST") || line.text.contains("$_");
     match resources.replaced(&line.text) {
@@ -202,39 +207,56 @@ fn arguments(text: &str) -> Vec<String> {
 fn command_line(
     line: &str,
     arguments: &[String],
-    mut macros: MacroValues,
+    mut macros: MacroValues<'_>,
 ) -> Result<String, String> {
     let mut values = BTreeMap::new();
     for (number, argument) in (1..).zip(arguments) {
         values.insert(format!("ARG{number}"), macros.replaced(argument)?);
     }
-    macros.0.extend(values);
+    macros.own.extend(values);
     macros.replaced(line)
 }
 
-fn macros(
+fn macros<'h>(
     objects: &NagiosObjects,
-    host: &NagiosHost,
+    host: &FoundHost,
+    hosts: &'h HostMacros,
     service: &ObjectValues,
     name: &str,
-) -> MacroValues {
-    let mut values = objects.resources.clone();
-    let alias = host.values.get("alias").map_or(&host.host.name, |value| &value.text);
-    for (key, value) in [
-        ("HOSTNAME", &host.host.name),
-        ("HOSTADDRESS", &host.host.address),
+) -> MacroValues<'h> {
+    let mut own = objects.resources.clone();
+    own.insert("SERVICEDESC".to_owned(), name.to_owned());
+    own.extend(hosts.get(&host.name).cloned().unwrap_or_default());
+    own.extend(custom_macros("SERVICE", service));
+    MacroValues { own, hosts }
+}
+
+/// The macros of a host.
+fn host_macros(host: &NagiosHost) -> BTreeMap<String, String> {
+    let FoundHost { name, address } = &host.host;
+    let of = |key: &str, other: &String| {
+        host.values.get(key).map_or_else(|| other.clone(), |value| value.text.clone())
+    };
+    let alias = of("alias", name);
+    let macros = [
+        ("HOSTNAME", name.clone()),
+        ("HOSTADDRESS", address.clone()),
+        ("HOSTDISPLAYNAME", of("display_name", name)),
         ("HOSTALIAS", alias),
-        ("HOSTDISPLAYNAME", alias),
-        ("SERVICEDESC", &name.to_owned()),
-    ] {
-        values.insert(key.to_owned(), value.clone());
-    }
-    for (kind, of) in [("HOST", &host.values), ("SERVICE", service)] {
-        for (key, value) in of.iter().filter(|(key, _)| key.starts_with('_')) {
-            values.insert(format!("_{kind}{}", key[1..].to_ascii_uppercase()), value.text.clone());
-        }
-    }
-    MacroValues(values)
+    ];
+    let macros = macros.into_iter().map(|(key, value)| (key.to_owned(), value));
+    macros.chain(custom_macros("HOST", &host.values)).collect()
+}
+
+/// The macros of the variables whose names begin with `_`.
+fn custom_macros<'v>(
+    kind: &'v str,
+    values: &'v ObjectValues,
+) -> impl Iterator<Item = (String, String)> + 'v {
+    let custom = values.iter().filter(|(key, _)| key.starts_with('_'));
+    custom.map(move |(key, value)| {
+        (format!("_{kind}{}", key[1..].to_ascii_uppercase()), value.text.clone())
+    })
 }
 
 fn hosts(objects: &NagiosObjects, found: &mut FoundServices) -> Vec<NagiosHost> {
