@@ -1,13 +1,8 @@
 //! The command line of a service of Icinga 2: its command with arguments and macros.
 
-use std::cell::Cell;
-
-use indexmap::IndexMap;
-
 use super::evaluate::IcingaScope;
-use super::statements::value_of_function;
-use super::syntax::Expression;
-use super::value::IcingaValue;
+use super::value::{IcingaFunction, IcingaValue};
+use super::world::{FunctionMacros, IcingaWorld, NamedValues};
 use crate::migrate::call_words::assignment;
 use crate::migrate::found::LONGEST_COMMAND;
 
@@ -20,15 +15,55 @@ pub(super) struct MacroSources<'a> {
     pub(super) service: &'a IcingaValue,
     pub(super) host: &'a IcingaValue,
     pub(super) command: &'a IcingaValue,
-    /// The number of values that may still be made.
-    pub(super) left: &'a Cell<usize>,
+    pub(super) world: &'a IcingaWorld,
+}
+
+const UNKNOWN: [&str; 2] = ["the value is ", ", which only Icinga knows; write the value"];
+
+fn unknown(what: &str) -> String {
+    UNKNOWN.join(what)
+}
+
+/// The macros for a function that is called within others.
+#[derive(Debug)]
+struct MacrosAtDepth<'a> {
+    sources: MacroSources<'a>,
+    depth: usize,
+}
+
+impl FunctionMacros for MacrosAtDepth<'_> {
+    fn value_of(&self, text: &str) -> Result<IcingaValue, String> {
+        let name = text.strip_prefix('$').and_then(|rest| rest.strip_suffix('$'));
+        let direct = name.and_then(|name| self.sources.macro_value(name));
+        let is_list = matches!(direct, Some(IcingaValue::List(_)));
+        match direct {
+            // A number stays one, so that it can be compared.
+            Some(value @ (IcingaValue::Number(_) | IcingaValue::Bool(_))) => Ok(value),
+            _ => {
+                let texts =
+                    self.sources.values(&IcingaValue::Text(text.to_owned()), self.depth + 1);
+                let texts = texts.map_err(|error| {
+                    let what = error.strip_prefix(UNKNOWN[0]);
+                    let what = what.and_then(|rest| rest.strip_suffix(UNKNOWN[1]));
+                    what.map_or_else(|| format!("a macro ({error})"), str::to_owned)
+                })?;
+                Ok(match texts {
+                    Some(texts) if is_list => {
+                        IcingaValue::List(texts.into_iter().map(IcingaValue::Text).collect())
+                    }
+                    Some(texts) => IcingaValue::Text(texts.join(";")),
+                    None => IcingaValue::Null,
+                })
+            }
+        }
+    }
 }
 
 impl MacroSources<'_> {
     /// The words of the command. The error is the reason why Icinga alone knows them.
     pub(super) fn words(&self) -> Result<Vec<String>, String> {
         let mut words = Vec::new();
-        match self.command.get("command") {
+        match self.line()? {
             IcingaValue::List(items) => {
                 for item in items {
                     words.extend(
@@ -37,7 +72,7 @@ impl MacroSources<'_> {
                 }
             }
             IcingaValue::Text(text) => words.push(text),
-            _ => return Err("the command has only a function, or no command line".to_owned()),
+            _ => return Err("the command has no command line".to_owned()),
         }
         let mut arguments = Vec::new();
         if let IcingaValue::Map(map) = self.command.get("arguments") {
@@ -80,7 +115,14 @@ impl MacroSources<'_> {
 
     /// Whether the command is one line for a shell.
     pub(super) fn is_line(&self) -> bool {
-        matches!(self.command.get("command"), IcingaValue::Text(_))
+        matches!(self.line(), Ok(IcingaValue::Text(_)))
+    }
+
+    fn line(&self) -> Result<IcingaValue, String> {
+        match self.command.get("command") {
+            IcingaValue::Function(function) => self.function(&function, 0),
+            other => Ok(other),
+        }
     }
 
     fn argument(
@@ -92,8 +134,9 @@ impl MacroSources<'_> {
         let is_map = matches!(argument, IcingaValue::Map(_));
         let option = |name: &str| if is_map { argument.get(name) } else { IcingaValue::Null };
         let is_true = |name: &str| option(name).truth().unwrap_or(false);
-        let in_argument =
-            |what: &str| format!("the argument {key} has {what}, which only Icinga knows");
+        let in_argument = |what: &str| {
+            format!("the argument {key} has {what}, which only Icinga knows; write the value")
+        };
         let of_argument = |error: &str| format!("the argument {key}: {error}");
         if let IcingaValue::Text(condition) = option("set_if") {
             if !self.holds(&condition)? {
@@ -153,7 +196,7 @@ impl MacroSources<'_> {
     /// The texts of a value with all macros replaced. `None` if a macro has no value.
     fn values(&self, value: &IcingaValue, depth: usize) -> Result<Option<Vec<String>>, String> {
         if depth > DEEPEST {
-            return Err("macros contain each other in a circle".to_owned());
+            return Err(unknown("a macro that contains itself in a circle"));
         }
         match value {
             IcingaValue::List(items) => {
@@ -175,9 +218,7 @@ impl MacroSources<'_> {
                 let value = self.function(text, depth + 1)?;
                 self.values(&value, depth + 1)
             }
-            IcingaValue::Unknown(what) => {
-                Err(format!("the value is {what}, which only Icinga knows"))
-            }
+            IcingaValue::Unknown(what) => Err(unknown(what)),
             other => Ok(other.text().map(|text| vec![text])),
         }
     }
@@ -217,67 +258,30 @@ impl MacroSources<'_> {
         Ok(Some(vec![result + rest]))
     }
 
-    /// The value of a function that is one expression. The error is a sentence.
-    fn function(&self, text: &str, depth: usize) -> Result<IcingaValue, String> {
-        // Reading it is work, too.
-        self.left.set(self.left.get().saturating_sub(text.len()));
-        let unknown = |what: &str| format!("the value is {what}, which only Icinga knows");
-        let mut expression = value_of_function(text).ok_or_else(|| unknown("a function"))?;
-        self.replace_macros(&mut expression, depth)?;
-        let mut local = IndexMap::new();
+    /// The value that a function returns. The error is a sentence.
+    fn function(&self, function: &IcingaFunction, depth: usize) -> Result<IcingaValue, String> {
+        let mut local = NamedValues::new();
         for (name, value) in
             [("host", self.host), ("service", self.service), ("command", self.command)]
         {
-            let size = value.size().filter(|size| *size <= self.left.get());
+            let left = &self.world.left;
+            let size = value.size().filter(|size| *size <= left.get());
             let Some(size) = size else { return Err(unknown("a value that is too large")) };
-            self.left.set(self.left.get() - size);
+            left.set(left.get() - size);
             local.insert(name.to_owned(), value.clone());
         }
-        let (constants, this) = (IndexMap::new(), IcingaValue::Null);
-        let scope =
-            IcingaScope { constants: &constants, local: &local, this: &this, left: self.left };
-        match scope.value(&expression) {
+        let macros = MacrosAtDepth { sources: *self, depth };
+        let scope = IcingaScope {
+            world: self.world,
+            local: &local,
+            this: &IcingaValue::Null,
+            macros: Some(&macros),
+        };
+        match scope.run(function, Vec::new()) {
             IcingaValue::Unknown(what) => Err(unknown(&what)),
             IcingaValue::Function(_) => Err(unknown("a function")),
             value => Ok(value),
         }
-    }
-
-    /// Puts values in the place of `macro("$NAME$")`.
-    fn replace_macros(&self, expression: &mut Expression, depth: usize) -> Result<(), String> {
-        let inner = match expression {
-            Expression::Call(function, arguments)
-                if **function == Expression::Name("macro".to_owned()) =>
-            {
-                let [Expression::Value(IcingaValue::Text(text))] = arguments.as_slice() else {
-                    return Err("the value is a function, which only Icinga knows".to_owned());
-                };
-                let name = text.strip_prefix('$').and_then(|rest| rest.strip_suffix('$'));
-                let direct = name.and_then(|name| self.macro_value(name));
-                let value = match direct {
-                    // A number stays one, so that it can be compared.
-                    Some(value @ (IcingaValue::Number(_) | IcingaValue::Bool(_))) => value,
-                    _ => match self.values(&IcingaValue::Text(text.clone()), depth + 1)? {
-                        Some(texts) => IcingaValue::Text(texts.join(";")),
-                        None => IcingaValue::Null,
-                    },
-                };
-                *expression = Expression::Value(value);
-                return Ok(());
-            }
-            Expression::Value(_) | Expression::Name(_) => Vec::new(),
-            Expression::List(items) => items.iter_mut().collect(),
-            Expression::Map(entries) => entries.iter_mut().map(|(_, _, value)| value).collect(),
-            Expression::Not(inner) | Expression::Minus(inner) => vec![&mut **inner],
-            Expression::Index(one, two) | Expression::Binary(_, one, two) => {
-                vec![&mut **one, &mut **two]
-            }
-            Expression::Call(function, arguments) => {
-                std::iter::once(&mut **function).chain(arguments).collect()
-            }
-            Expression::If(one, two, three) => vec![&mut **one, &mut **two, &mut **three],
-        };
-        inner.into_iter().try_for_each(|one| self.replace_macros(one, depth))
     }
 
     fn macro_value(&self, name: &str) -> Option<IcingaValue> {
@@ -304,8 +308,6 @@ impl MacroSources<'_> {
 }
 
 /// The names `host` and those of a loop, for expressions.
-pub(super) fn names(
-    entries: impl IntoIterator<Item = (String, IcingaValue)>,
-) -> IndexMap<String, IcingaValue> {
+pub(super) fn names(entries: impl IntoIterator<Item = (String, IcingaValue)>) -> NamedValues {
     entries.into_iter().collect()
 }

@@ -1,48 +1,51 @@
 //! Evaluates expressions of Icinga's configuration.
 
-use std::cell::Cell;
+use std::rc::Rc;
 
-use indexmap::IndexMap;
-
+use super::builtins::{builtin, equal, method, of_math};
+use super::statements::LoopHeader;
 use super::syntax::Expression;
-use super::value::IcingaValue;
-use crate::compat::of_regex;
-use crate::text::pattern::NamePattern;
+use super::value::{IcingaFunction, IcingaValue};
+use super::world::{FunctionMacros, IcingaWorld, NamedValues};
 
 /// The most bytes of a value.
 const LONGEST: usize = 64 * 1024;
 
-/// The most values that all expressions together make.
-pub(super) const MOST_VALUES: usize = 20_000_000;
-
-/// The most numbers of a range.
-const MOST_OF_RANGE: f64 = 5_000.0;
+/// The most expressions within each other, with those of called functions.
+pub(super) const DEEPEST: usize = 200;
 
 /// The names that an expression can use.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct IcingaScope<'a> {
-    /// Constants and global variables.
-    pub(super) constants: &'a IndexMap<String, IcingaValue>,
+    pub(super) world: &'a IcingaWorld,
     /// The names of a loop and other local names.
-    pub(super) local: &'a IndexMap<String, IcingaValue>,
+    pub(super) local: &'a NamedValues,
     /// The object that is defined.
     pub(super) this: &'a IcingaValue,
-    /// The number of values that may still be made.
-    pub(super) left: &'a Cell<usize>,
+    /// The macros of a command, in its functions.
+    pub(super) macros: Option<&'a dyn FunctionMacros>,
 }
 
 impl IcingaScope<'_> {
     /// The value of an expression. A value that only Icinga knows is unknown, and does not fail.
     pub(super) fn value(&self, expression: &Expression) -> IcingaValue {
         let too_large = || IcingaValue::Unknown("a value that is too large".to_owned());
-        if self.left.get() == 0 {
-            return too_large();
+        let (left, depth) = (&self.world.left, &self.world.depth);
+        if left.get() == 0 {
+            return IcingaValue::Unknown(
+                "more values than are evaluated; name fewer files".to_owned(),
+            );
         }
+        if depth.get() >= DEEPEST {
+            return IcingaValue::Unknown("too many calls within each other".to_owned());
+        }
+        depth.set(depth.get() + 1);
         let value = self.any(expression);
+        depth.set(depth.get() - 1);
         let size = value
             .size()
             .filter(|_| !matches!(&value, IcingaValue::Text(text) if text.len() > LONGEST));
-        self.left.set(self.left.get().saturating_sub(size.unwrap_or(LONGEST)));
+        left.set(left.get().saturating_sub(size.unwrap_or(LONGEST)));
         if size.is_some() { value } else { too_large() }
     }
 
@@ -54,7 +57,7 @@ impl IcingaScope<'_> {
                 IcingaValue::List(items.iter().map(|item| self.value(item)).collect())
             }
             Expression::Map(entries) => {
-                let mut map = IcingaValue::Map(IndexMap::new());
+                let mut map = IcingaValue::Map(NamedValues::new());
                 for (path, adds, value) in entries {
                     let keys: Option<Vec<String>> =
                         path.iter().map(|key| self.value(key).text()).collect();
@@ -70,6 +73,13 @@ impl IcingaScope<'_> {
                 Ok(false) => self.value(otherwise),
                 Err(what) => IcingaValue::Unknown(what),
             },
+            Expression::Index(of, index) if is_global(of) => {
+                let key = self.value(index).text().unwrap_or_default();
+                self.world.constants.get(&key).cloned().unwrap_or_default()
+            }
+            Expression::Index(..) if self.part(expression).is_some() => {
+                self.part(expression).cloned().unwrap_or_default()
+            }
             Expression::Index(of, index) => {
                 let index = self.value(index);
                 match (self.value(of), index) {
@@ -84,6 +94,15 @@ impl IcingaScope<'_> {
                     }
                     (of, index) => index.text().map_or(IcingaValue::Null, |key| of.get(&key)),
                 }
+            }
+            Expression::Function(parameters, captured, body) => {
+                let captured =
+                    captured.iter().filter_map(|name| Some((name.clone(), self.known(name)?)));
+                IcingaValue::Function(IcingaFunction {
+                    parameters: Rc::clone(parameters),
+                    body: Rc::clone(body),
+                    captured: captured.collect(),
+                })
             }
             Expression::Call(function, arguments) => self.call(function, arguments),
             Expression::Not(inner) => match self.value(inner).truth() {
@@ -100,20 +119,40 @@ impl IcingaScope<'_> {
         }
     }
 
+    /// A part of a value, such as `host.vars.role`, without a copy of the whole. `None` for other expressions.
+    fn part(&self, expression: &Expression) -> Option<&IcingaValue> {
+        const NULL: &IcingaValue = &IcingaValue::Null;
+        match expression {
+            Expression::Name(name) => self.local.get(name),
+            Expression::Index(of, key) => {
+                let Expression::Value(IcingaValue::Text(key)) = &**key else { return None };
+                match self.part(of)? {
+                    IcingaValue::Map(map) => Some(map.get(key).unwrap_or(NULL)),
+                    other @ IcingaValue::Unknown(_) => Some(other),
+                    _ => Some(NULL),
+                }
+            }
+            _ => None,
+        }
+    }
+
     fn name(&self, name: &str) -> IcingaValue {
+        self.known(name).unwrap_or_else(|| IcingaValue::Unknown(format!("the name {name}")))
+    }
+
+    fn known(&self, name: &str) -> Option<IcingaValue> {
         if let Some(value) = self.local.get(name) {
-            return value.clone();
+            return Some(value.clone());
         }
         if name == "this" {
-            return self.this.clone();
+            return Some(self.this.clone());
         }
         if let IcingaValue::Map(map) = self.this
             && let Some(value) = map.get(name)
         {
-            return value.clone();
+            return Some(value.clone());
         }
-        let constant = self.constants.get(name).cloned();
-        constant.unwrap_or_else(|| IcingaValue::Unknown(format!("the name {name}")))
+        self.world.constants.get(name).cloned()
     }
 
     fn binary(&self, sign: &str, left: &Expression, right: &Expression) -> IcingaValue {
@@ -157,7 +196,17 @@ impl IcingaScope<'_> {
                 };
                 truth(Ok(found == (sign == "in")))
             }
-            _ => match (&left, &right) {
+            _ => match (left.or_zero(), right.or_zero()) {
+                (IcingaValue::Text(one), IcingaValue::Text(two))
+                    if matches!(sign, "<" | ">" | "<=" | ">=") =>
+                {
+                    truth(Ok(match sign {
+                        "<" => one < two,
+                        ">" => one > two,
+                        "<=" => one <= two,
+                        _ => one >= two,
+                    }))
+                }
                 (IcingaValue::Number(one), IcingaValue::Number(two)) => match sign {
                     "-" => IcingaValue::Number(one - two),
                     "*" => IcingaValue::Number(one * two),
@@ -176,114 +225,117 @@ impl IcingaScope<'_> {
     }
 
     fn call(&self, function: &Expression, arguments: &[Expression]) -> IcingaValue {
-        let values: Vec<IcingaValue> = arguments.iter().map(|one| self.value(one)).collect();
         let unknown = |name: &str| IcingaValue::Unknown(format!("the function {name}"));
-        let name = match function {
-            Expression::Name(name) => name.as_str(),
+        let values =
+            || -> Vec<IcingaValue> { arguments.iter().map(|one| self.value(one)).collect() };
+        match function {
+            Expression::Name(name) => match self.known(name) {
+                Some(IcingaValue::Function(function)) => self.run(&function, values()),
+                _ => self.named(name, arguments),
+            },
             Expression::Index(of, name) => {
                 let name = self.value(name).text().unwrap_or_default();
-                let result = method(&self.value(of), &name, &values);
-                return result.unwrap_or_else(|| unknown(&name));
-            }
-            _ => return unknown("in brackets"),
-        };
-        match (name, values.as_slice()) {
-            ("match", [IcingaValue::Text(pattern), subject, ..]) => {
-                let pattern = NamePattern::new(pattern);
-                let matches =
-                    |one: &IcingaValue| one.text().is_some_and(|text| pattern.matches(&text));
-                match subject {
-                    IcingaValue::Unknown(_) => subject.clone(),
-                    IcingaValue::List(list) => IcingaValue::Bool(list.iter().any(matches)),
-                    other => IcingaValue::Bool(matches(other)),
+                if is_global(of) {
+                    return match self.world.constants.get(&name) {
+                        Some(IcingaValue::Function(function)) => self.run(function, values()),
+                        _ => self.named(&name, arguments),
+                    };
                 }
-            }
-            ("len", [IcingaValue::List(list)]) => number(list.len()),
-            ("len", [IcingaValue::Map(map)]) => number(map.len()),
-            ("len", [IcingaValue::Text(text)]) => number(text.len()),
-            ("string", [value]) => value.text().map_or_else(|| unknown(name), IcingaValue::Text),
-            ("bool", [value]) => value.truth().map_or_else(IcingaValue::Unknown, IcingaValue::Bool),
-            ("keys", [IcingaValue::Map(map)]) => {
-                IcingaValue::List(map.keys().map(|key| IcingaValue::Text(key.clone())).collect())
-            }
-            ("regex", [IcingaValue::Text(regex), subject, ..]) => {
-                let patterns = of_regex(regex).unwrap_or_default();
-                let patterns: Vec<NamePattern> =
-                    patterns.iter().map(|one| NamePattern::new(one)).collect();
-                let matches = |text: String| patterns.iter().any(|one| one.matches(&text));
-                match subject {
-                    IcingaValue::Unknown(_) => subject.clone(),
-                    // Patterns cannot express each expression.
-                    _ if patterns.is_empty() => unknown(name),
-                    other => IcingaValue::Bool(other.text().is_some_and(matches)),
+                if **of == Expression::Name("Math".to_owned()) {
+                    return of_math(&name, &values()).unwrap_or_else(|| unknown(&name));
                 }
-            }
-            ("range", bounds @ ([_] | [_, _])) => {
-                let bound = |at: usize| match bounds.get(at)? {
-                    IcingaValue::Number(number) => Some(*number),
+                let of = self.value(of);
+                if let IcingaValue::Function(function) = of.get(&name) {
+                    return self.run(&function, values());
+                }
+                let values = values();
+                let with_function = match (&of, values.as_slice()) {
+                    (IcingaValue::List(list), [IcingaValue::Function(function)]) => {
+                        self.with_function(list, &name, function)
+                    }
                     _ => None,
                 };
-                let (start, end) = match bounds.len() {
-                    1 => (Some(0.0), bound(0)),
-                    _ => (bound(0), bound(1)),
-                };
-                match (start, end) {
-                    (Some(start), Some(end)) if (end - start).abs() <= MOST_OF_RANGE => {
-                        let numbers = std::iter::successors(Some(start), |one| Some(one + 1.0));
-                        let numbers = numbers.take_while(|one| *one < end);
-                        IcingaValue::List(numbers.map(IcingaValue::Number).collect())
-                    }
-                    _ => unknown(name),
-                }
+                let result = with_function.or_else(|| method(&of, &name, &values));
+                result.unwrap_or_else(|| unknown(&name))
             }
-            _ => unknown(name),
+            other => match self.value(other) {
+                IcingaValue::Function(function) => self.run(&function, values()),
+                _ => unknown("in brackets"),
+            },
         }
+    }
+
+    /// A function of Icinga. Those that find objects know the ones of the files.
+    fn named(&self, name: &str, arguments: &[Expression]) -> IcingaValue {
+        let values: Vec<IcingaValue> = match (name, arguments) {
+            // The first is the name of a type.
+            ("get_object" | "get_objects", [Expression::Name(of), rest @ ..]) => {
+                let of = IcingaValue::Text(of.clone());
+                [of].into_iter().chain(rest.iter().map(|one| self.value(one))).collect()
+            }
+            _ => arguments.iter().map(|one| self.value(one)).collect(),
+        };
+        let text = |at: usize| values.get(at).and_then(IcingaValue::text);
+        let host = |name: String| {
+            let found = self.world.hosts.borrow().get(&name).map(|host| (**host).clone());
+            let missing = || format!("the host \"{name}\" (in none of the files)");
+            found.unwrap_or_else(|| IcingaValue::Unknown(missing()))
+        };
+        match (name, text(0), text(1)) {
+            ("macro", Some(text), _) => match self.macros {
+                Some(macros) => macros.value_of(&text).unwrap_or_else(IcingaValue::Unknown),
+                None => IcingaValue::Unknown("the function macro".to_owned()),
+            },
+            ("get_host", Some(name), _) => host(name),
+            ("get_object", Some(of), Some(name)) if of == "Host" => host(name),
+            ("get_objects", Some(of), _) if of == "Host" => {
+                let hosts = self.world.hosts.borrow();
+                IcingaValue::List(hosts.values().map(|host| (**host).clone()).collect())
+            }
+            ("get_service", Some(_), Some(name)) | ("get_service", None, Some(name)) => {
+                let of = match &values[0] {
+                    IcingaValue::Map(_) => values[0].get("name").text().unwrap_or_default(),
+                    other => other.text().unwrap_or_default(),
+                };
+                let found = self.world.services.borrow().get(&(of.clone(), name.clone())).cloned();
+                found.map_or_else(
+                    || {
+                        IcingaValue::Unknown(format!(
+                            "the service \"{of}!{name}\" (in none of the files)"
+                        ))
+                    },
+                    |service| (*service).clone(),
+                )
+            }
+            _ => builtin(name, &values),
+        }
+    }
+
+    /// The keys of a path.
+    pub(super) fn keys(&self, path: &[Expression]) -> Option<Vec<String>> {
+        path.iter().map(|key| self.value(key).text()).collect()
+    }
+
+    /// The names and values of each turn of a loop. The error is what is not known.
+    pub(super) fn turns(
+        &self,
+        (names, over): &LoopHeader,
+    ) -> Result<Vec<Vec<(String, IcingaValue)>>, String> {
+        let turn = |values: Vec<IcingaValue>| names.iter().cloned().zip(values).collect();
+        Ok(match self.value(over) {
+            IcingaValue::Map(map) => map
+                .into_iter()
+                .map(|(key, value)| turn(vec![IcingaValue::Text(key), value]))
+                .collect(),
+            IcingaValue::List(list) => list.into_iter().map(|value| turn(vec![value])).collect(),
+            IcingaValue::Unknown(what) => return Err(what),
+            IcingaValue::Function(_) => return Err("a function".to_owned()),
+            _ => Vec::new(),
+        })
     }
 }
 
-/// What a method of a value returns, such as `contains` of a list. `None` for a method that is not known.
-fn method(of: &IcingaValue, name: &str, arguments: &[IcingaValue]) -> Option<IcingaValue> {
-    use IcingaValue::{Bool, List, Map, Text};
-    let first = arguments.first();
-    let argument = first.and_then(IcingaValue::text);
-    let texts = |list: &[IcingaValue]| -> Option<Vec<String>> {
-        list.iter().map(IcingaValue::text).collect()
-    };
-    Some(match (of, name) {
-        (List(list), "contains") => {
-            Bool(list.iter().any(|one| equal(one, first.unwrap_or(&IcingaValue::Null))))
-        }
-        (Map(map), "contains") => Bool(map.contains_key(&argument?)),
-        (Text(text), "contains") => Bool(text.contains(&argument?)),
-        (Map(map), "get") => map.get(&argument?).cloned().unwrap_or_default(),
-        (Map(map), "keys") => List(map.keys().cloned().map(Text).collect()),
-        (Map(map), "values") => List(map.values().cloned().collect()),
-        (Text(text), "lower") => Text(text.to_lowercase()),
-        (Text(text), "upper") => Text(text.to_uppercase()),
-        (Text(text), "trim") => Text(text.trim().to_owned()),
-        (Text(text), "split") => {
-            let signs = argument?;
-            let parts = text.split(|letter: char| signs.contains(letter));
-            List(parts.map(|part| Text(part.to_owned())).collect())
-        }
-        (List(list), "join") => Text(texts(list)?.join(&argument?)),
-        (List(list), "len") => number(list.len()),
-        (Map(map), "len") => number(map.len()),
-        (Text(text), "len") => number(text.len()),
-        (IcingaValue::Unknown(what), _) => IcingaValue::Unknown(what.clone()),
-        _ => return None,
-    })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a text is shorter")]
-fn number(length: usize) -> IcingaValue {
-    IcingaValue::Number(length as f64)
-}
-
-/// Whether two values are equal; null and an empty text are.
-fn equal(one: &IcingaValue, other: &IcingaValue) -> bool {
-    let empty = |value: &IcingaValue| {
-        matches!(value, IcingaValue::Null) || *value == IcingaValue::Text(String::new())
-    };
-    one == other || empty(one) && empty(other)
+/// Whether an expression is the name of all constants.
+fn is_global(expression: &Expression) -> bool {
+    matches!(expression, Expression::Name(name) if name == "globals")
 }

@@ -1,17 +1,18 @@
 //! The objects of Icinga 2 with their values: templates are imported, conditions decided.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::evaluate::{IcingaScope, MOST_VALUES};
+use super::evaluate::IcingaScope;
 use super::statements::{
     DefinitionKind, IcingaDefinition, LoopHeader, PlacedStatement, Statement, read,
 };
-use super::tokens::tokens;
+use super::syntax::Expression;
+use super::tokens::{Token, tokens};
 use super::value::IcingaValue;
+use super::world::{IcingaWorld, NamedValues};
 use crate::migrate::place::DefinitionPlace;
 use crate::migrate::source::SourceFile;
 use crate::text::mistake::Mistake;
@@ -34,7 +35,7 @@ pub(super) struct FiledDefinition {
     pub(super) file: Rc<str>,
     pub(super) definition: Rc<IcingaDefinition>,
     /// The names of the loops around it, in this turn.
-    local: IndexMap<String, IcingaValue>,
+    local: NamedValues,
 }
 
 /// All definitions of the files.
@@ -42,8 +43,9 @@ pub(super) struct FiledDefinition {
 pub(super) struct IcingaObjects {
     pub(super) definitions: Vec<FiledDefinition>,
     templates: BTreeMap<(String, String), usize>,
-    pub(super) constants: IndexMap<String, IcingaValue>,
-    pub(super) left: Cell<usize>,
+    pub(super) world: IcingaWorld,
+    /// Whether an expression asks for a service by its name.
+    pub(super) calls_get_service: bool,
 }
 
 /// What the body of an object means.
@@ -51,10 +53,6 @@ pub(super) struct IcingaObjects {
 pub(super) struct EvaluatedBody {
     /// The values of the object.
     pub(super) values: IcingaValue,
-    /// Whether an `assign where` holds; absent without one.
-    pub(super) assigned: Option<bool>,
-    /// Whether an `ignore where` holds.
-    pub(super) ignored: bool,
     /// What only Icinga can decide, and its line.
     pub(super) unclear: Vec<(DefinitionPlace, String)>,
     /// Templates that are in none of the files, and their lines.
@@ -73,8 +71,8 @@ impl IcingaObjects {
         let mut objects = IcingaObjects {
             definitions: Vec::new(),
             templates: BTreeMap::new(),
-            constants: IndexMap::new(),
-            left: Cell::new(MOST_VALUES),
+            world: IcingaWorld::new(),
+            calls_get_service: false,
         };
         let mut constants = Vec::new();
         for file in [&builtin].into_iter().chain(files.iter().copied()) {
@@ -85,6 +83,8 @@ impl IcingaObjects {
                     continue;
                 }
             };
+            let asks = |token: &Token| *token == Token::Name("get_service".to_owned());
+            objects.calls_get_service |= tokens.iter().any(|(token, _)| asks(token));
             let content = read(&tokens);
             for (line, message) in content.unclear {
                 unclear.push(file.place(line).mistake("", message));
@@ -99,7 +99,7 @@ impl IcingaObjects {
         }
         for (name, value) in &constants {
             let value = objects.scope(&IndexMap::new(), &IcingaValue::Null).value(value);
-            objects.constants.insert(name.clone(), value);
+            objects.world.constants.insert(name.clone(), value);
         }
         objects.unroll(unclear);
         for (at, filed) in objects.definitions.iter().enumerate() {
@@ -114,10 +114,10 @@ impl IcingaObjects {
     /// The names that an expression can use.
     pub(super) fn scope<'a>(
         &'a self,
-        local: &'a IndexMap<String, IcingaValue>,
+        local: &'a NamedValues,
         this: &'a IcingaValue,
     ) -> IcingaScope<'a> {
-        IcingaScope { constants: &self.constants, local, this, left: &self.left }
+        IcingaScope { world: &self.world, local, this, macros: None }
     }
 
     /// The name of an object or a template, which needs only constants and the names of loops.
@@ -142,8 +142,9 @@ impl IcingaObjects {
                                 file: Rc::clone(&filed.file),
                                 line: filed.definition.line,
                             };
-                            let message =
-                                format!("the loop around it has {what}, which is not known");
+                            let message = format!(
+                                "the loop around it has {what}, which is not known; write the list"
+                            );
                             unclear.push(place.mistake("", message));
                         }
                     }
@@ -170,23 +171,16 @@ impl IcingaObjects {
     /// The names for each turn of a loop. The error is what is not known.
     pub(super) fn turns(
         &self,
-        (loop_names, over): &LoopHeader,
-        base: &IndexMap<String, IcingaValue>,
-    ) -> Result<Vec<IndexMap<String, IcingaValue>>, String> {
-        let turn = |values: Vec<IcingaValue>| {
+        header: &LoopHeader,
+        base: &NamedValues,
+    ) -> Result<Vec<NamedValues>, String> {
+        let turns = self.scope(base, &IcingaValue::Null).turns(header)?;
+        let with_base = |turn| {
             let mut local = base.clone();
-            local.extend(loop_names.iter().cloned().zip(values));
+            local.extend::<Vec<_>>(turn);
             local
         };
-        Ok(match self.scope(base, &IcingaValue::Null).value(over) {
-            IcingaValue::Map(map) => map
-                .into_iter()
-                .map(|(key, value)| turn(vec![IcingaValue::Text(key), value]))
-                .collect(),
-            IcingaValue::List(list) => list.into_iter().map(|value| turn(vec![value])).collect(),
-            IcingaValue::Unknown(what) => return Err(what),
-            _ => Vec::new(),
-        })
+        Ok(turns.into_iter().map(with_base).collect())
     }
 
     /// An object or template by its type and name.
@@ -194,12 +188,58 @@ impl IcingaObjects {
         self.templates.get(&(of.to_owned(), name.to_owned())).map(|at| &self.definitions[*at])
     }
 
-    /// Evaluates the body of a definition. `local` are the names of the host and of a loop.
-    pub(super) fn evaluate(
+    /// Whether a rule applies, for the host in `local`; `without` is the answer if it has no `assign where`.
+    pub(super) fn applies(
         &self,
         filed: &FiledDefinition,
-        local: &IndexMap<String, IcingaValue>,
-    ) -> EvaluatedBody {
+        local: &NamedValues,
+        without: bool,
+    ) -> Result<bool, (DefinitionPlace, String)> {
+        let mut names = filed.local.clone();
+        if !names.is_empty() {
+            names.extend(local.clone());
+        }
+        let names = if names.is_empty() { local } else { &names };
+        let scope = self.scope(names, &IcingaValue::Null);
+        // One condition that holds decides, also if others are not known.
+        let holds = |is_wanted: fn(&Statement) -> Option<&Expression>| {
+            let mut known = None;
+            for (line, statement) in &filed.definition.body {
+                let Some(condition) = is_wanted(statement) else { continue };
+                match scope.value(condition).truth() {
+                    Ok(true) => return Ok(Some(true)),
+                    Ok(false) => known = known.or(Some(Ok(false))),
+                    Err(what) => {
+                        let place = DefinitionPlace { file: Rc::clone(&filed.file), line: *line };
+                        let message = format!(
+                            "the condition has {what}, which is not known; write it without this"
+                        );
+                        known = Some(Err((place, message)));
+                    }
+                }
+            }
+            known.transpose()
+        };
+        let assigned = holds(|statement| match statement {
+            Statement::Assign(condition) => Some(condition),
+            _ => None,
+        });
+        if matches!(assigned, Ok(Some(false))) || matches!(assigned, Ok(None)) && !without {
+            return Ok(false);
+        }
+        let ignored = holds(|statement| match statement {
+            Statement::Ignore(condition) => Some(condition),
+            _ => None,
+        });
+        match (assigned, ignored) {
+            (_, Ok(Some(true))) => Ok(false),
+            (Err(unclear), _) | (_, Err(unclear)) => Err(unclear),
+            _ => Ok(true),
+        }
+    }
+
+    /// Evaluates the body of a definition. `local` are the names of the host and of a loop.
+    pub(super) fn evaluate(&self, filed: &FiledDefinition, local: &NamedValues) -> EvaluatedBody {
         let mut body = EvaluatedBody::default();
         body.values.map_mut();
         let mut names = filed.local.clone();
@@ -212,7 +252,7 @@ impl IcingaObjects {
         &self,
         filed: &FiledDefinition,
         statements: &[PlacedStatement],
-        local: &mut IndexMap<String, IcingaValue>,
+        local: &mut NamedValues,
         body: &mut EvaluatedBody,
         depth: usize,
     ) {
@@ -221,13 +261,17 @@ impl IcingaObjects {
             match statement {
                 Statement::Import(name) => {
                     let Some(name) = self.scope(local, &body.values).value(name).text() else {
-                        body.unclear
-                            .push((place(), "the name of the template is not known".to_owned()));
+                        body.unclear.push((
+                            place(),
+                            "the name of the template is not known; write it".to_owned(),
+                        ));
                         continue;
                     };
                     match self.named(&filed.definition.of, &name) {
                         Some(template) if depth < DEEPEST.0 && body.imports < DEEPEST.1 => {
                             body.imports += 1;
+                            let list = IcingaValue::List(vec![IcingaValue::Text(name)]);
+                            body.values.set(&["templates".to_owned()], true, list);
                             self.run(template, &template.definition.body, local, body, depth + 1);
                         }
                         Some(_) => {
@@ -246,33 +290,21 @@ impl IcingaObjects {
                 }
                 Statement::Set { path, adds, value: expression } => {
                     let scope = self.scope(local, &body.values);
-                    let keys: Option<Vec<String>> =
-                        path.iter().map(|key| scope.value(key).text()).collect();
+                    let keys = scope.keys(path);
                     let new = scope.value(expression);
                     match keys {
+                        // A name that `var` defined before.
+                        Some(keys) if keys.first().is_some_and(|key| local.contains_key(key)) => {
+                            IcingaValue::set_in(local, &keys, *adds, new);
+                        }
                         Some(keys) => body.values.set(&keys, *adds, new),
-                        None => body.unclear.push((place(), "a key is not known".to_owned())),
+                        None => body
+                            .unclear
+                            .push((place(), "a key is not known; write its name".to_owned())),
                     }
                 }
-                Statement::Assign(condition) => match self
-                    .scope(local, &body.values)
-                    .value(condition)
-                    .truth()
-                {
-                    Ok(truth) => body.assigned = Some(body.assigned.unwrap_or_default() || truth),
-                    Err(what) => body
-                        .unclear
-                        .push((place(), format!("the condition has {what}, which is not known"))),
-                },
-                Statement::Ignore(condition) => {
-                    match self.scope(local, &body.values).value(condition).truth() {
-                        Ok(truth) => body.ignored |= truth,
-                        Err(what) => body.unclear.push((
-                            place(),
-                            format!("the condition has {what}, which is not known"),
-                        )),
-                    }
-                }
+                // Icinga decides them before it evaluates the body.
+                Statement::Assign(_) | Statement::Ignore(_) => {}
                 Statement::If(condition, then, otherwise) => {
                     match self.scope(local, &body.values).value(condition).truth() {
                         Ok(truth) => {
@@ -281,7 +313,7 @@ impl IcingaObjects {
                         }
                         Err(what) => body.unclear.push((
                             place(),
-                            format!("the condition has {what}, which is not known"),
+                            format!("the condition has {what}, which is not known; write it without this"),
                         )),
                     }
                 }
@@ -297,16 +329,29 @@ impl IcingaObjects {
                             self.run(filed, inner, &mut turn, body, depth + 1);
                         }
                     }
-                    Err(what) => body
-                        .unclear
-                        .push((place(), format!("the loop has {what}, which is not known"))),
+                    Err(what) => body.unclear.push((
+                        place(),
+                        format!("the loop has {what}, which is not known; write the list"),
+                    )),
                 },
                 Statement::Local(name, expression) => {
                     let value = self.scope(local, &body.values).value(expression);
                     local.insert(name.clone(), value);
                 }
+                Statement::Do(Expression::Call(function, _))
+                    if **function == Expression::Name("log".to_owned()) => {}
+                Statement::Do(_) | Statement::While(..) | Statement::Return(_) => {
+                    let what = "a call of a function, a loop with while, or return";
+                    body.unclear.push((
+                        place(),
+                        format!("only Icinga can run {what}; write the values without it"),
+                    ));
+                }
                 Statement::Other(what) => {
-                    body.unclear.push((place(), format!("only Icinga can run {what}")));
+                    body.unclear.push((
+                        place(),
+                        format!("only Icinga can run {what}; write the values without it"),
+                    ));
                 }
             }
         }

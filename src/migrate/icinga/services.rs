@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
-use indexmap::IndexMap;
-
 use super::command::{MacroSources, names};
+use super::hosts::{IcingaHost, UnclearHosts};
 use super::objects::{EvaluatedBody, FiledDefinition, IcingaObjects};
 use super::statements::DefinitionKind;
 use super::value::IcingaValue;
+use super::world::NamedValues;
 use crate::migrate::found::{
-    FoundCommand, FoundHost, FoundService, FoundServices, FoundTiming, MOST_SERVICES,
-    is_like_postgres, names_any_plugin,
+    FoundCommand, FoundService, FoundServices, FoundTiming, is_like_postgres, names_any_plugin,
 };
 use crate::migrate::place::DefinitionPlace;
 use crate::migrate::source::SourceFile;
@@ -25,26 +24,23 @@ const MOST_UNCLEAR: usize = 1_000;
 /// The files of a configuration.
 pub(crate) type IcingaFiles<'a> = Vec<&'a SourceFile>;
 
-/// A host with its values.
-struct IcingaHost {
-    host: FoundHost,
-    value: IcingaValue,
-}
-
 /// Adds the services whose command is about a plugin or an agent that runs one.
 pub(crate) fn services(files: &IcingaFiles<'_>, found: &mut FoundServices) {
     let mut unclear = Vec::new();
     let objects = IcingaObjects::of(files, &mut unclear);
     found.unclear.append(&mut unclear);
+    let (hosts, of_hosts) = objects.hosts(found);
+    if objects.calls_get_service {
+        objects.known_services(&hosts);
+    }
     let mut reader = ServiceReader {
         objects: &objects,
-        hosts: Vec::new(),
-        of_hosts: Vec::new(),
+        hosts,
+        of_hosts,
         reported: BTreeSet::new(),
         templates: BTreeSet::new(),
         found,
     };
-    reader.hosts();
     for filed in &objects.definitions {
         let is_read = matches!(filed.definition.of.as_str(), "Service" | "Host");
         if !is_read || !reader.is_about_plugin(filed) {
@@ -63,7 +59,7 @@ struct ServiceReader<'a, 'f> {
     objects: &'a IcingaObjects,
     hosts: Vec<Rc<IcingaHost>>,
     /// What is not clear in hosts, by their names. It is reported if a service can be about a plugin.
-    of_hosts: Vec<(String, EvaluatedBody)>,
+    of_hosts: UnclearHosts,
     /// Lines whose message was printed; a rule has it for each host.
     reported: BTreeSet<DefinitionPlace>,
     /// Messages about templates that are missing, which many objects import.
@@ -96,32 +92,6 @@ impl ServiceReader<'_, '_> {
         }
     }
 
-    fn hosts(&mut self) {
-        let is_host = |filed: &&FiledDefinition| {
-            filed.definition.of == "Host" && filed.definition.kind == DefinitionKind::Object
-        };
-        for filed in self.objects.definitions.iter().filter(is_host).take(MOST_SERVICES) {
-            let Some(name) = self.objects.name_of(filed) else { continue };
-            let local = names([("name".to_owned(), IcingaValue::Text(name.clone()))]);
-            let mut body = self.objects.evaluate(filed, &local);
-            let mut value = std::mem::take(&mut body.values);
-            self.of_hosts.push((name.clone(), body));
-            let map = value.map_mut();
-            map.insert("name".to_owned(), IcingaValue::Text(name.clone()));
-            map.entry("display_name".to_owned()).or_insert(IcingaValue::Text(name.clone()));
-            let address = [value.get("address"), value.get("address6")];
-            let address = address.iter().find_map(IcingaValue::text).unwrap_or_default();
-            if let IcingaValue::List(groups) = value.get("groups") {
-                for group in groups.iter().filter_map(IcingaValue::text) {
-                    self.found.groups.entry(group).or_default().insert(name.clone());
-                }
-            }
-            let host = FoundHost { name, address };
-            self.found.hosts.push(host.clone());
-            self.hosts.push(Rc::new(IcingaHost { host, value }));
-        }
-    }
-
     /// Whether a service, or the check of a host, can be about a plugin: its command, or a template of it, is. Others are
     /// left out early, so that what they contain is not reported.
     fn is_about_plugin(&self, filed: &FiledDefinition) -> bool {
@@ -138,7 +108,7 @@ impl ServiceReader<'_, '_> {
 
     fn command(&self, name: &str) -> Option<EvaluatedBody> {
         let filed = self.objects.named("CheckCommand", name)?;
-        Some(self.objects.evaluate(filed, &IndexMap::new()))
+        Some(self.objects.evaluate(filed, &NamedValues::new()))
     }
 
     fn object(&mut self, filed: &FiledDefinition) {
@@ -160,34 +130,27 @@ impl ServiceReader<'_, '_> {
             self.unclear(place(filed).mistake(&name, message));
             return;
         };
-        self.service(filed, &name, &host, &IndexMap::new());
+        self.service(filed, &name, &host, &NamedValues::new());
     }
 
     fn rule(&mut self, filed: &FiledDefinition) {
         let mut applied = false;
         let hosts = self.hosts.clone();
         for host in &hosts {
-            let base = names([("host".to_owned(), host.value.clone())]);
-            for local in self.turns(filed, &base) {
-                let body = self.objects.evaluate(filed, &local);
-                let decides = filed.definition.each.is_some();
-                for (place, message) in &body.unclear {
-                    self.unclear(place.mistake("", message.clone()));
-                    applied = true;
-                }
-                if body.assigned.unwrap_or(decides) && !body.ignored && body.unclear.is_empty() {
-                    let own = filed.definition.name.as_ref();
-                    let own = own.and_then(|name| {
-                        self.objects.scope(&local, &IcingaValue::Null).value(name).text()
-                    });
-                    let key = filed
-                        .definition
-                        .each
-                        .as_ref()
-                        .and_then(|(names, _)| local.get(names.first()?)?.text());
-                    let name = format!("{}{}", own.unwrap_or_default(), key.unwrap_or_default());
-                    applied = true;
-                    self.service(filed, &name, host, &local);
+            let turns = self.turns(filed, &host.base);
+            // A rule without a loop needs no other names.
+            for local in turns.as_deref().unwrap_or(std::slice::from_ref(&host.base)) {
+                match self.objects.applies(filed, local, filed.definition.each.is_some()) {
+                    Err((place, message)) => {
+                        self.unclear(place.mistake("", message));
+                        applied = true;
+                    }
+                    Ok(false) => {}
+                    Ok(true) => {
+                        let name = self.objects.name_of_turn(filed, local);
+                        applied = true;
+                        self.service(filed, &name, host, local);
+                    }
                 }
             }
         }
@@ -197,18 +160,14 @@ impl ServiceReader<'_, '_> {
         }
     }
 
-    /// The names for each turn of the loop of a rule; one turn without a loop.
-    fn turns(
-        &mut self,
-        filed: &FiledDefinition,
-        base: &IndexMap<String, IcingaValue>,
-    ) -> Vec<IndexMap<String, IcingaValue>> {
-        let Some(header) = &filed.definition.each else { return vec![base.clone()] };
-        self.objects.turns(header, base).unwrap_or_else(|what| {
-            let message = format!("the loop has {what}, which is not known");
+    /// The names for each turn of the loop of a rule; absent without a loop.
+    fn turns(&mut self, filed: &FiledDefinition, base: &NamedValues) -> Option<Vec<NamedValues>> {
+        let header = filed.definition.each.as_ref()?;
+        Some(self.objects.turns(header, base).unwrap_or_else(|what| {
+            let message = format!("the loop has {what}, which is not known; write the list");
             self.unclear(place(filed).mistake("apply Service", message));
             Vec::new()
-        })
+        }))
     }
 
     fn service(
@@ -216,10 +175,10 @@ impl ServiceReader<'_, '_> {
         filed: &FiledDefinition,
         name: &str,
         host: &IcingaHost,
-        local: &IndexMap<String, IcingaValue>,
+        local: &NamedValues,
     ) {
         let mut local = local.clone();
-        local.insert("host".to_owned(), host.value.clone());
+        local.insert("host".to_owned(), host.value().clone());
         let mut this = names([("name".to_owned(), IcingaValue::Text(name.to_owned()))]);
         this.extend(local.clone());
         let mut body = self.objects.evaluate(filed, &this);
@@ -231,10 +190,10 @@ impl ServiceReader<'_, '_> {
         let check = body.values.get("check_command");
         let Some(check) = check.text() else {
             if let IcingaValue::Unknown(what) = check {
-                self.unclear(
-                    place(filed)
-                        .mistake(name, format!("check_command is {what}, which only Icinga knows")),
-                );
+                self.unclear(place(filed).mistake(
+                    name,
+                    format!("check_command is {what}, which only Icinga knows; write the value"),
+                ));
             }
             // A template that is missing can have it.
             self.missing(&body);
@@ -266,9 +225,9 @@ impl ServiceReader<'_, '_> {
         }
         let sources = MacroSources {
             service: &body.values,
-            host: &host.value,
+            host: host.value(),
             command: &command.values,
-            left: &self.objects.left,
+            world: &self.objects.world,
         };
         let all = sources.environment().and_then(|variables| Ok((variables, sources.words()?)));
         let (variables, words) = match all {

@@ -21,6 +21,12 @@ pub(super) enum Statement {
     For(LoopHeader, Vec<PlacedStatement>),
     /// `var NAME = VALUE`.
     Local(String, Expression),
+    /// `while (CONDITION) { … }`.
+    While(Expression, Vec<PlacedStatement>),
+    /// `return VALUE`.
+    Return(Expression),
+    /// A value, such as that of a function, or a call.
+    Do(Expression),
     /// A statement that only Icinga can run.
     Other(&'static str),
 }
@@ -100,6 +106,11 @@ fn statement(reader: &mut SyntaxReader<'_>, file: &mut IcingaFile) -> Result<(),
     }
     if reader.take_name("for") {
         return definitions_in_loop(reader, file);
+    }
+    if reader.is_name("function") {
+        let function = reader.named_function()?;
+        file.constants.push(function);
+        return Ok(());
     }
     let is_constant = reader.take_name("const") || reader.take_name("var");
     if let Some(Token::Name(name)) = reader.peek() {
@@ -187,15 +198,18 @@ fn loop_header(reader: &mut SyntaxReader<'_>) -> Result<LoopHeader, SyntaxError>
     Ok((names, over))
 }
 
-/// The value of a function in `{{ }}` that is one expression, with or without `return`.
-pub(super) fn value_of_function(text: &str) -> Option<Expression> {
-    let tokens = super::tokens::tokens(text).ok()?;
-    let mut reader = SyntaxReader::new(&tokens);
-    reader.skip_ends();
-    reader.take_name("return");
-    let value = reader.expression().ok()?;
-    reader.skip_ends();
-    reader.peek().is_none().then_some(value)
+/// The statements of a function. The error is what cannot be read.
+pub(super) fn body_of_function(tokens: &[Placed]) -> Result<Vec<PlacedStatement>, SyntaxError> {
+    let mut reader = SyntaxReader::new(tokens);
+    let mut body = Vec::new();
+    loop {
+        reader.skip_ends();
+        if reader.peek().is_none() {
+            return Ok(body);
+        }
+        let line = reader.line();
+        body.push((line, in_body(&mut reader)?));
+    }
 }
 
 fn definition(
@@ -285,40 +299,55 @@ fn in_body(reader: &mut SyntaxReader<'_>) -> Result<Statement, SyntaxError> {
         reader.skip_ends();
         return Ok(Statement::Local(name.clone(), reader.expression()?));
     }
-    for word in ["while", "function", "throw", "return", "log", "try", "use"] {
+    if reader.is_name("function") {
+        let (name, function) = reader.named_function()?;
+        return Ok(Statement::Local(name, function));
+    }
+    if reader.take_name("while") {
+        let condition = reader.bracketed()?;
+        return Ok(Statement::While(condition, block(reader)?));
+    }
+    if reader.take_name("return") {
+        let is_empty = matches!(reader.peek(), None | Some(Token::End)) || reader.is("}");
+        let value =
+            if is_empty { Expression::Value(IcingaValue::Null) } else { reader.expression()? };
+        return Ok(Statement::Return(value));
+    }
+    for word in ["throw", "try", "use", "using", "break", "continue"] {
         if reader.is_name(word) {
             reader.skip_statement();
-            return Ok(Statement::Other("a loop with while, or a function"));
+            return Ok(Statement::Other("a statement with throw, try, using, break or continue"));
         }
     }
     let mut path = Vec::new();
-    let mut target = reader.expression()?;
+    let whole = reader.expression()?;
+    let signs = [("=", ""), ("+=", "+"), ("-=", "-"), ("*=", "*"), ("/=", "/")];
+    let Some((sign, operator)) = signs.into_iter().find(|(sign, _)| reader.is(sign)) else {
+        return Ok(Statement::Do(whole));
+    };
+    let mut target = whole.clone();
     while let Expression::Index(of, key) = target {
         path.insert(0, *key);
         target = *of;
     }
     let Expression::Name(name) = target else {
         reader.skip_statement();
-        return Ok(Statement::Other("a call of a function"));
+        return Ok(Statement::Other("an assignment to something without a name"));
     };
     path.insert(0, Expression::Value(IcingaValue::Text(name)));
-    let adds = reader.is("+=");
-    if !adds && !reader.is("=") {
-        reader.skip_statement();
-        return Ok(Statement::Other("a statement that is not an assignment"));
-    }
-    reader.advance();
+    reader.take(sign);
     reader.skip_ends();
-    Ok(Statement::Set { path, adds, value: reader.expression()? })
+    let value = reader.expression()?;
+    let adds = operator == "+";
+    let value = match operator {
+        "" | "+" => value,
+        _ => Expression::Binary(operator, Box::new(whole), Box::new(value)),
+    };
+    Ok(Statement::Set { path, adds, value })
 }
 
 fn condition(reader: &mut SyntaxReader<'_>) -> Result<Statement, SyntaxError> {
-    reader.expect("(")?;
-    reader.skip_ends();
-    let decides = reader.expression()?;
-    reader.skip_ends();
-    reader.expect(")")?;
-    reader.skip_ends();
+    let decides = reader.bracketed()?;
     let then = block(reader)?;
     let mut otherwise = Vec::new();
     reader.skip_ends();

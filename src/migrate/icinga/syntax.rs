@@ -1,13 +1,15 @@
 //! Reads the expressions of Icinga's configuration.
 
+use std::rc::Rc;
+
 use super::tokens::{Placed, Token};
 use super::value::IcingaValue;
 
 /// The deepest expression or block.
 const DEEPEST: usize = 60;
 
-/// The most operators, or parts after points, one after the other.
-const LONGEST: usize = 200;
+/// The most operators, parts after points and brackets within each other.
+const HIGHEST: usize = 150;
 
 /// An expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,8 @@ pub(super) enum Expression {
     Binary(&'static str, Box<Expression>, Box<Expression>),
     /// The condition, and the values with and without it.
     If(Box<Expression>, Box<Expression>, Box<Expression>),
+    /// A function: its parameters, the names in `use`, and its body.
+    Function(Rc<[String]>, Vec<String>, Rc<[Placed]>),
 }
 
 /// What is wrong, and where.
@@ -32,14 +36,16 @@ pub(super) type SyntaxError = (usize, String);
 /// Reads tokens.
 #[derive(Debug)]
 pub(super) struct SyntaxReader<'t> {
-    tokens: &'t [Placed],
-    at: usize,
+    pub(super) tokens: &'t [Placed],
+    pub(super) at: usize,
     depth: usize,
+    /// The number of expressions within each other in the one that was read last.
+    height: usize,
 }
 
 impl<'t> SyntaxReader<'t> {
     pub(super) fn new(tokens: &'t [Placed]) -> SyntaxReader<'t> {
-        SyntaxReader { tokens, at: 0, depth: 0 }
+        SyntaxReader { tokens, at: 0, depth: 0, height: 0 }
     }
 
     pub(super) fn peek(&self) -> Option<&'t Token> {
@@ -102,15 +108,24 @@ impl<'t> SyntaxReader<'t> {
         self.depth -= 1;
     }
 
+    /// Notes that an expression contains one of this height and the one that was read last.
+    fn above(&mut self, height: usize) -> Result<(), SyntaxError> {
+        self.height = 1 + height.max(self.height);
+        if self.height > HIGHEST {
+            return Err(self.error("more than 150 operators and brackets within each other"));
+        }
+        Ok(())
+    }
+
     /// Skips up to the end of the line, or of a block that begins in it. Returns whether a definition was in it.
     pub(super) fn skip_statement(&mut self) -> bool {
         let mut depth = 0_usize;
         let mut defines = false;
         while let Some(token) = self.peek() {
             match token {
-                Token::Sign("{" | "(" | "[") => depth += 1,
-                Token::Sign("}" | ")" | "]") | Token::End if depth == 0 => break,
-                Token::Sign("}" | ")" | "]") => depth -= 1,
+                Token::Sign("{" | "(" | "[" | "{{") => depth += 1,
+                Token::Sign("}" | ")" | "]" | "}}") | Token::End if depth == 0 => break,
+                Token::Sign("}" | ")" | "]" | "}}") => depth -= 1,
                 Token::Name(name) => defines |= name == "object" || name == "apply",
                 _ => {}
             }
@@ -123,12 +138,16 @@ impl<'t> SyntaxReader<'t> {
         self.enter()?;
         let mut result = self.binary(0)?;
         if self.take("?") {
+            let height = self.height;
             self.skip_ends();
             let then = self.expression()?;
+            self.above(height)?;
+            let height = self.height;
             self.skip_ends();
             self.expect(":")?;
             self.skip_ends();
             let otherwise = self.expression()?;
+            self.above(height)?;
             result = Expression::If(Box::new(result), Box::new(then), Box::new(otherwise));
         }
         self.leave();
@@ -138,20 +157,29 @@ impl<'t> SyntaxReader<'t> {
     /// `if (CONDITION) { VALUE } else { VALUE }` in the place of a value.
     fn chosen(&mut self) -> Result<Expression, SyntaxError> {
         self.enter()?;
+        let condition = self.bracketed()?;
+        let mut height = self.height;
+        let then = self.braced()?;
+        let mut otherwise = Expression::Value(IcingaValue::Null);
+        if self.take_name("else") {
+            height = height.max(self.height);
+            self.skip_ends();
+            otherwise = if self.take_name("if") { self.chosen()? } else { self.braced()? };
+        }
+        self.above(height)?;
+        self.leave();
+        Ok(Expression::If(Box::new(condition), Box::new(then), Box::new(otherwise)))
+    }
+
+    /// `(CONDITION)`, and what is before the block after it.
+    pub(super) fn bracketed(&mut self) -> Result<Expression, SyntaxError> {
         self.expect("(")?;
         self.skip_ends();
         let condition = self.expression()?;
         self.skip_ends();
         self.expect(")")?;
         self.skip_ends();
-        let then = self.braced()?;
-        let mut otherwise = Expression::Value(IcingaValue::Null);
-        if self.take_name("else") {
-            self.skip_ends();
-            otherwise = if self.take_name("if") { self.chosen()? } else { self.braced()? };
-        }
-        self.leave();
-        Ok(Expression::If(Box::new(condition), Box::new(then), Box::new(otherwise)))
+        Ok(condition)
     }
 
     fn braced(&mut self) -> Result<Expression, SyntaxError> {
@@ -184,16 +212,13 @@ impl<'t> SyntaxReader<'t> {
 
     fn binary(&mut self, least: u8) -> Result<Expression, SyntaxError> {
         let mut left = self.unary()?;
-        let mut length = 0;
         while let Some((sign, strength)) = self.operator().filter(|(_, strength)| *strength > least)
         {
             self.at += 1;
-            length += 1;
-            if length > LONGEST {
-                return Err(self.error("more than 200 operators in an expression"));
-            }
+            let height = self.height;
             self.skip_ends();
             let right = self.binary(strength)?;
+            self.above(height)?;
             left = Expression::Binary(sign, Box::new(left), Box::new(right));
         }
         Ok(left)
@@ -214,7 +239,8 @@ impl<'t> SyntaxReader<'t> {
 
     fn postfix(&mut self) -> Result<Expression, SyntaxError> {
         let mut found = self.primary()?;
-        for _ in 0..LONGEST {
+        loop {
+            let height = self.height;
             if self.take(".") {
                 let Some(Token::Name(name)) = self.peek() else {
                     return Err(self.error("after a point a name follows"));
@@ -231,25 +257,24 @@ impl<'t> SyntaxReader<'t> {
             } else {
                 return Ok(found);
             }
+            self.above(height)?;
         }
-        Err(self.error("more than 200 parts of a name"))
     }
 
     fn primary(&mut self) -> Result<Expression, SyntaxError> {
         let Some(token) = self.peek() else { return Err(self.error("a value is missing")) };
+        self.height = 1;
+        if self.begins_function() {
+            return self.function();
+        }
         self.at += 1;
         let value = match token {
             Token::Text(text) => IcingaValue::Text(text.clone()),
             Token::Number(number) => IcingaValue::Number(*number),
-            Token::Function(text) => IcingaValue::Function(text.clone()),
             Token::Name(name) => match name.as_str() {
                 "true" => IcingaValue::Bool(true),
                 "false" => IcingaValue::Bool(false),
                 "null" => IcingaValue::Null,
-                "function" => {
-                    self.skip_function();
-                    IcingaValue::Unknown("a function".to_owned())
-                }
                 "if" => return self.chosen(),
                 _ => return Ok(Expression::Name(name.clone())),
             },
@@ -270,27 +295,18 @@ impl<'t> SyntaxReader<'t> {
         Ok(Expression::Value(value))
     }
 
-    fn skip_function(&mut self) {
-        while self.peek().is_some() && !self.is("{") {
-            self.at += 1;
-        }
-        if self.take("{") {
-            let mut depth = 1_usize;
-            while depth > 0 && self.peek().is_some() {
-                depth = depth + usize::from(self.is("{")) - usize::from(self.is("}"));
-                self.at += 1;
-            }
-        }
-    }
-
     fn list(&mut self, end: &str) -> Result<Vec<Expression>, SyntaxError> {
         let mut items = Vec::new();
+        let mut height = 0;
         loop {
             self.skip_ends();
             if self.take(end) {
+                self.height = 0;
+                self.above(height)?;
                 return Ok(items);
             }
             items.push(self.expression()?);
+            height = height.max(self.height);
             self.skip_ends();
             if !self.take(",") && !self.is(end) {
                 return Err(self.error(&format!("\"{end}\" is missing")));
@@ -300,11 +316,14 @@ impl<'t> SyntaxReader<'t> {
 
     fn map(&mut self) -> Result<Vec<(Vec<Expression>, bool, Expression)>, SyntaxError> {
         let mut entries = Vec::new();
+        let mut height = 0;
         loop {
             while self.peek() == Some(&Token::End) || self.is(",") {
                 self.at += 1;
             }
             if self.take("}") {
+                self.height = 0;
+                self.above(height)?;
                 return Ok(entries);
             }
             let Some(Token::Name(key) | Token::Text(key)) = self.peek() else {
@@ -336,6 +355,7 @@ impl<'t> SyntaxReader<'t> {
             }
             self.skip_ends();
             entries.push((path, adds, self.expression()?));
+            height = height.max(self.height);
         }
     }
 }

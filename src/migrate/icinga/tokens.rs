@@ -13,8 +13,6 @@ pub(super) enum Token {
     Sign(&'static str),
     /// The end of a line, or a semicolon.
     End,
-    /// The text of a function in `{{ }}`.
-    Function(String),
 }
 
 /// A token and its line.
@@ -32,6 +30,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, (usize, &'static str)> {
     let mut found = Vec::new();
     let mut rest = text;
     let mut line = 1;
+    // For each open `{{`, the braces that are open in it.
+    let mut functions: Vec<usize> = Vec::new();
     while let Some(first) = rest.chars().next() {
         let begun = line;
         let (token, length) = if first == '\n' || first == ';' {
@@ -46,9 +46,12 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, (usize, &'static str)> {
         } else if let Some(inner) = rest.strip_prefix("{{{") {
             let end = inner.find("}}}").ok_or((begun, "the text in {{{ does not end"))?;
             (Some(Token::Text(inner[..end].to_owned())), end + 6)
-        } else if let Some(inner) = rest.strip_prefix("{{") {
-            let end = inner.find("}}").ok_or((begun, "the function in {{ does not end"))?;
-            (Some(Token::Function(inner[..end].to_owned())), end + 4)
+        } else if rest.starts_with("{{") {
+            functions.push(0);
+            (Some(Token::Sign("{{")), 2)
+        } else if rest.starts_with("}}") && functions.last() == Some(&0) {
+            functions.pop();
+            (Some(Token::Sign("}}")), 2)
         } else if first == '"' {
             let (text, length) = string(rest).ok_or((begun, "the text does not end"))?;
             (Some(Token::Text(text)), length)
@@ -70,6 +73,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, (usize, &'static str)> {
                     });
                 rest.starts_with(sign) && !is_word
             });
+            if let Some(open) = functions.last_mut() {
+                *open += usize::from(first == '{');
+                *open = open.saturating_sub(usize::from(first == '}'));
+            }
             match sign {
                 Some(sign) => (Some(Token::Sign(sign)), sign.len()),
                 None => {

@@ -1,6 +1,19 @@
 //! The values of Icinga's configuration.
 
+use std::rc::Rc;
+
 use indexmap::IndexMap;
+
+use super::tokens::Placed;
+
+/// A function. Its body is read when it is called.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct IcingaFunction {
+    pub(super) parameters: Rc<[String]>,
+    pub(super) body: Rc<[Placed]>,
+    /// The values of the names in `use`.
+    pub(super) captured: IndexMap<String, IcingaValue>,
+}
 
 /// A value.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,8 +26,8 @@ pub(super) enum IcingaValue {
     Text(String),
     List(Vec<IcingaValue>),
     Map(IndexMap<String, IcingaValue>),
-    /// The text of a function in `{{ }}`, which Icinga runs when it needs the value.
-    Function(String),
+    /// A function, which Icinga runs when it needs the value.
+    Function(IcingaFunction),
     /// A value that only Icinga knows, and what it is.
     Unknown(String),
 }
@@ -41,6 +54,14 @@ impl IcingaValue {
             IcingaValue::Number(number) => Some(number.to_string()),
             IcingaValue::Bool(truth) => Some(truth.to_string()),
             _ => None,
+        }
+    }
+
+    /// The value, or 0 without one, as in comparisons.
+    pub(super) fn or_zero(&self) -> IcingaValue {
+        match self {
+            IcingaValue::Null => IcingaValue::Number(0.0),
+            other => other.clone(),
         }
     }
 
@@ -76,8 +97,17 @@ impl IcingaValue {
 
     /// Sets a value at a path of keys, or adds to it.
     pub(super) fn set(&mut self, keys: &[String], adds: bool, new: IcingaValue) {
+        Self::set_in(self.map_mut(), keys, adds, new);
+    }
+
+    /// The same for a map of names.
+    pub(super) fn set_in(
+        mut map: &mut IndexMap<String, IcingaValue>,
+        keys: &[String],
+        adds: bool,
+        new: IcingaValue,
+    ) {
         let Some((last, before)) = keys.split_last() else { return };
-        let mut map = self.map_mut();
         for key in before {
             map = map.entry(key.clone()).or_default().map_mut();
         }
@@ -99,6 +129,7 @@ impl IcingaValue {
             _ if depth > MOST.0 => None,
             IcingaValue::List(list) => list.iter().try_fold(1, add),
             IcingaValue::Map(map) => map.values().try_fold(1, add),
+            IcingaValue::Function(function) => function.captured.values().try_fold(1, add),
             _ => Some(1),
         }
     }

@@ -129,3 +129,168 @@ object Host "h2" {
         assert_eq!(calls(&format!("{start}{rest}")), expected, "{rest}");
     }
 }
+
+/// Two hosts, and a service of the first whose warning level is a value.
+fn with_level(value: &str) -> String {
+    format!(
+        r#"
+const Factor = 30
+globals.twice = function(x) {{ return x * 2 }}
+function first(list) {{
+  for (one in list) {{
+    return one
+  }}
+}}
+object Host "h1" {{
+  address = "192.0.2.1"
+  vars.tier = "gold"
+  vars.limits = [ 7, 8 ]
+}}
+object Host "h2" {{
+  address = "192.0.2.2"
+  vars.limit = 44
+}}
+apply Service "other" {{
+  check_command = "postgres"
+  vars.postgres_action = "connection"
+  vars.limit = 9
+  assign where host.name == "h1"
+}}
+object Service "s" {{
+  host_name = "h1"
+  check_command = "postgres"
+  vars.postgres_action = "locks"
+  vars.own = 5
+  vars.own_text = "$own$"
+  vars.postgres_warning = {value}
+}}
+"#
+    )
+}
+
+/// Functions have the values that they return in Icinga.
+#[test]
+fn functions_have_the_values_that_they_return() {
+    for (value, expected) in [
+        ("{{ 5 }}", "5"),
+        ("{{ return Factor + 1 }}", "31"),
+        (
+            "{{\n var w = 80\n if (host.vars.tier == \"gold\") {\n  w = 90\n }\n return w + 1\n }}",
+            "91",
+        ),
+        ("{{ if (host.vars.big) { 98 } else { 95 } }}", "95"),
+        ("function() { return 100 }", "100"),
+        ("() => 200", "200"),
+        ("x => 201", "201"),
+        ("{{ globals.twice(macro(\"$own$\")) + twice(1) }}", "12"),
+        ("{{ first(host.vars.limits) }}", "7"),
+        ("{{ get_host(\"h2\").vars.limit }}", "44"),
+        ("{{ get_object(Host, \"h2\").vars.limit + len(get_objects(Host)) }}", "46"),
+        ("{{ get_service(macro(\"$host.name$\"), \"other\").vars.limit }}", "9"),
+        ("{{ get_service(get_host(\"h1\"), \"other\").vars.limit }}", "9"),
+        ("{{ macro(\"$\" + \"own_text$\") }}", "5"),
+        ("{{ var l = []; for (i in range(3)) { l.add(i * 10) }; l[2] }}", "20"),
+        ("{{ var i = 0; while (i < 7) { i += 2 }; i - 1 }}", "7"),
+        ("{{ var m = {}; m.set(\"a\", 3); m[\"b\"] = 4; m.a * m.b }}", "12"),
+        ("{{ [ 1, 2, 3 ].map(x => x * 10).filter(x => x > 10)[0] }}", "20"),
+        ("{{ \"}}\"; 6 }}", "6"),
+        (
+            "{{ if (host.vars.none == false && host.vars.none == 0 && !(host.vars.none > 0)) { 1 } else { 2 } }}",
+            "1",
+        ),
+        ("{{ Math.max(3, 11) - Math.floor(1.5) }}", "10"),
+        (
+            "{{ typeof(host.vars.tier) == String && cidr_match(\"192.0.2.0/24\", host.address) ? 1 : 2 }}",
+            "1",
+        ),
+        ("{{ function inner(x) { return x + 1 }; inner(inner(1)) }}", "3"),
+    ] {
+        let words = calls(&with_level(value));
+        let expected = format!("-w {expected}");
+        assert!(words[1].contains(&expected), "{value}: {words:?}");
+    }
+}
+
+/// What is not in the files, or needs Icinga while it runs, is reported with its line and what to write.
+#[test]
+fn what_functions_need_is_reported() {
+    for (value, part) in [
+        ("{{ get_host(\"h9\").vars.limit }}", "the host \"h9\" (in none of the files)"),
+        ("{{ get_service(\"h1\", \"x\").vars.limit }}", "the service \"h1!x\" (in none"),
+        ("{{ macro(\"$postgres_warning$\") }}", "a macro that contains itself"),
+        ("{{ DateTime().format(\"%H\") }}", "the function"),
+        ("{{ resolve_arguments([], {}) }}", "the function resolve_arguments"),
+        ("{{ while (true) { var x = 1 } }}", "a loop without an end"),
+        ("{{ throw \"no\" }}", "throw"),
+        ("{{ x = ( }}", "a value is missing"),
+    ] {
+        let migration = of_text(&with_level(value), MigrateFormat::Icinga2);
+        let [unclear] = migration.unclear.as_slice() else { panic!("{value}: {migration:?}") };
+        assert_eq!((unclear.line, unclear.key.as_str()), (24, "s"), "{value}: {unclear}");
+        assert!(
+            unclear.message.contains(part) && unclear.message.ends_with("; write the value"),
+            "{value}: {unclear}"
+        );
+        assert_eq!(migration.calls.len(), 1, "{value}");
+    }
+}
+
+/// Rules use the groups and the templates of hosts; the first `var` of a name decides.
+#[test]
+fn rules_know_groups_and_templates() {
+    let hosts = "template Host \"t\" {\n vars.pg = true\n}\nobject Host \"h1\" {\n import \"t\"\n address = \"192.0.2.1\"\n}\nobject Host \"h2\" {\n address = \"192.0.2.2\"\n}\nobject HostGroup \"g\" {\n assign where host.vars.pg\n}\n";
+    let rule = |condition: &str| {
+        format!(
+            "{hosts}apply Service \"s\" {{\n check_command = \"postgres\"\n vars.postgres_action = \"locks\"\n var level = 5\n level += 1\n vars.postgres_warning = level\n {condition}\n}}\n"
+        )
+    };
+    for (condition, expected) in [
+        ("assign where \"g\" in host.groups", &["h1"][..]),
+        ("assign where \"t\" in host.templates", &["h1"]),
+        ("assign where host.vars.pg == false", &["h2"]),
+        ("assign where host.vars.pg != true", &["h2"]),
+        ("assign where true\n ignore where \"g\" in host.groups", &["h2"]),
+        // A condition that holds decides, also if another is not known.
+        ("assign where unknown()\n assign where true", &["h1", "h2"]),
+        (
+            "assign where true\n ignore where unknown()\n ignore where host.name == \"h1\"\n ignore where host.name == \"h2\"",
+            &[],
+        ),
+        (
+            "assign where host.name == \"h2\"\n ignore where unknown() && host.name == \"h1\"",
+            &["h2"],
+        ),
+    ] {
+        let migration = of_text(&rule(condition), MigrateFormat::Icinga2);
+        let names: Vec<&str> = migration.targets.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, expected, "{condition}: {:?}", migration.unclear);
+        let levels = migration.settings.matches("\"@6:\"").count();
+        assert_eq!(levels, usize::from(!names.is_empty()), "{}", migration.settings);
+    }
+    let migration = of_text(&rule("assign where unknown()"), MigrateFormat::Icinga2);
+    assert_eq!(migration.unclear.len(), 1, "{:?}", migration.unclear);
+    assert_eq!(migration.unclear[0].line, 20, "{:?}", migration.unclear);
+}
+
+/// Functions that call themselves, and long expressions, end with a message.
+#[test]
+fn functions_end() {
+    let nested = (0..55).fold("1".to_owned(), |text, _| format!("({text}{})", " + 1".repeat(140)));
+    let parts = (0..50).fold("x".to_owned(), |text, _| format!("(x{} + {text})", ".a".repeat(140)));
+    for (start, value) in [
+        ("function f(x) { return f(x + 1) }\n", "{{ f(1) }}"),
+        ("function f(x) { return [ f(x), f(x) ] }\n", "{{ f(1) }}"),
+        ("", nested.as_str()),
+        ("", parts.as_str()),
+        ("", "{{ var s = \"x\"; while (true) { s = s + s } }}"),
+        ("", "{{ var s = []; while (true) { s.add(s) } }}"),
+    ] {
+        let text = format!("{start}{}", with_level(value));
+        let migration = of_text(&text, MigrateFormat::Icinga2);
+        assert!(!migration.unclear.is_empty(), "{value}");
+    }
+    let blocks = "if (x) { ".repeat(50) + "return [ f(x) ]" + &" }".repeat(50);
+    let text = format!("function f(x) {{ {blocks} }}\n{}", with_level("{{ f(1) }}"));
+    let migration = of_text(&text, MigrateFormat::Icinga2);
+    assert!(migration.unclear[0].message.contains("too many calls"), "{:?}", migration.unclear);
+}
