@@ -39,6 +39,8 @@ mod sections;
 mod servers;
 mod source;
 mod writer;
+mod zabbix;
+mod zabbix_items;
 
 /// The result of a migration.
 #[derive(Debug)]
@@ -86,17 +88,19 @@ fn found_in(input: MigrateInput) -> found::FoundServices {
     nagios.interval_length = input.interval_length;
     nagios.true_regexp = input.true_regexp;
     let mut icinga = icinga::IcingaFiles::new();
+    let mut zabbix_files = Vec::new();
     for (format, file) in &input.files {
         match format {
             MigrateFormat::Nagios => nagios.read(file, &mut found.unclear),
             MigrateFormat::Icinga2 => icinga.push(file),
             MigrateFormat::Nrpe => lines::nrpe(file, &mut found),
             MigrateFormat::Mrpe => lines::mrpe(file, &mut found),
-            MigrateFormat::Zabbix => lines::zabbix(file, &mut found),
+            MigrateFormat::Zabbix => zabbix_files.push(file),
             MigrateFormat::Posemo => perl_posemo::read(file, &mut found),
         }
     }
     nagios::services(&nagios, &mut found);
+    zabbix::services(&zabbix_files, &mut found);
     if !icinga.is_empty() {
         icinga::services(&icinga, &mut found);
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::found::names_any_plugin;
 use super::lines::named_command;
-use super::nagios;
+use super::{nagios, zabbix_items};
 use crate::text::suggestion::suggestion;
 
 /// Programs that call a plugin in a line of `mrpe.cfg`.
@@ -41,6 +41,9 @@ impl MigrateFormat {
 
     /// The format of a text; absent if it is in none.
     pub(super) fn of(text: &str) -> Option<MigrateFormat> {
+        if zabbix_items::is_export(text) {
+            return Some(MigrateFormat::Zabbix);
+        }
         if nagios::has_definitions(text) {
             return Some(MigrateFormat::Nagios);
         }

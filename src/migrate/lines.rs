@@ -1,4 +1,4 @@
-//! Reads the formats in which each line is a command: NRPE, MRPE of Checkmk, and user parameters of Zabbix.
+//! Reads the formats in which each line is a command: NRPE, and MRPE of Checkmk.
 
 use std::time::Duration;
 
@@ -58,47 +58,6 @@ pub(super) fn mrpe(file: &SourceFile, found: &mut FoundServices) {
         }
         found.add(local(place, name, command.trim(), timing));
     }
-}
-
-/// Reads `UserParameter=KEY,COMMAND` of Zabbix' agent.
-pub(super) fn zabbix(file: &SourceFile, found: &mut FoundServices) {
-    for (place, line) in file.logical_lines() {
-        let Some(rest) = line.trim_start().strip_prefix("UserParameter") else { continue };
-        let Some(rest) = rest.trim_start().strip_prefix('=') else { continue };
-        let Some((key, command)) = rest.split_once(',') else { continue };
-        if !names_any_plugin(command) {
-            continue;
-        }
-        let key = key.trim();
-        let mut command = command.trim().to_owned();
-        if let Some(name) = key.strip_suffix("[*]") {
-            if let Some(parameter) = parameter_in(&command) {
-                let message = format!(
-                    "the command contains {parameter}, a parameter of the item in Zabbix; write the line with the value of each item, such as UserParameter={name}.db1,…"
-                );
-                found.unclear.push(place.mistake(key, message));
-                continue;
-            }
-            command = command.replace("$$", "$");
-        }
-        found.add(local(place, key.to_owned(), &command, FoundTiming::default()));
-    }
-}
-
-/// The first of `$1` to `$9` in a command of a flexible user parameter.
-fn parameter_in(command: &str) -> Option<String> {
-    let mut letters = command.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if letter != '$' {
-            continue;
-        }
-        match letters.peek() {
-            Some('$') => drop(letters.next()),
-            Some(digit) if ('1'..='9').contains(digit) => return Some(format!("${digit}")),
-            _ => {}
-        }
-    }
-    None
 }
 
 fn local(place: DefinitionPlace, name: String, command: &str, timing: FoundTiming) -> FoundService {

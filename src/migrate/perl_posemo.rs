@@ -45,12 +45,28 @@ const KEYS: [&str; 16] = [
     "max_value",
 ];
 
+/// Keys of an export of Icinga Director.
+const DIRECTOR: [&str; 7] = [
+    "Command",
+    "CommandTemplate",
+    "ExternalCommand",
+    "HostTemplate",
+    "ServiceSet",
+    "ServiceTemplate",
+    "SingleServiceSet",
+];
+
 /// Adds the checks of each host of a file.
 pub(super) fn read(file: &SourceFile, found: &mut FoundServices) {
     let mut unclear = Vec::new();
     let tree = tree(file, &mut unclear);
     found.unclear.append(&mut unclear);
     let Some(root) = tree else { return };
+    if let Some((_, object)) = entries(&root).iter().find(|(key, _)| DIRECTOR.contains(key)) {
+        let message = "an export of Icinga Director is not read; name the folder with the files that it deploys, such as /var/lib/icinga2/api/packages/director";
+        found.unclear.push(file.place(object.line).mistake("", message));
+        return;
+    }
     let mut reader = PerlReader { file, found };
     let layer = reader.layer(&root, &PerlLayer::default());
     reader.hosts(&root, &layer);

@@ -17,6 +17,7 @@ use crate::waiting::assert_within;
 
 mod forms;
 mod icinga;
+mod zabbix;
 
 /// The page whose examples are run.
 const PAGE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/migrate.md"));

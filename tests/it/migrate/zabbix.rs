@@ -1,0 +1,128 @@
+//! User parameters of Zabbix with the items of an export.
+
+use std::fs;
+
+use posemo::catalog::Catalog;
+use posemo::migrate::{self, MigrateFormat, Migration};
+
+use super::of_text;
+
+const AGENT: &str = "UserParameter=pg.size[*],/p/check_postgres.pl --action=database_size -H $1 -p $2 --include='$3' --dbpass=$4 -w 10GB | awk '{ print $$1 }'
+UserParameter=pg.locks,/p/check_postgres.pl --action=locks -w 100
+UserParameter=pg.other[*],/p/check_postgres.pl --action=locks -w $1
+";
+
+const EXPORT: &str = "zabbix_export:
+  version: '6.0'
+  templates:
+    - template: PG
+      templates:
+        - name: PG
+      items:
+        - name: locks
+          key: pg.locks
+          delay: 5m
+        - key: 'pg.size[{HOST.CONN},{$PG.PORT},\"app, b\",{$PG.PASS}]'
+          delay: '60'
+        - key: 'pg.size[x,1,y,geheim]'
+          status: DISABLED
+      discovery_rules:
+        - key: db.discovery
+          item_prototypes:
+            - key: 'pg.size[{HOST.CONN},{$PG.PORT},{#DBNAME},geheim]'
+      macros:
+        - macro: '{$PG.PORT}'
+          value: '5432'
+        - macro: '{$PG.PASS}'
+          type: SECRET_TEXT
+  hosts:
+    - host: db1
+      templates:
+        - name: PG
+      interfaces:
+        - ip: 192.0.2.1
+      macros:
+        - macro: '{$PG.PORT}'
+          value: '5433'
+    - host: db2
+      interfaces:
+        - useip: 'NO'
+          dns: db2.example
+          ip: 192.0.2.2
+      items:
+        - key: 'system.run[\"/p/check_postgres.pl --action=backends -w 80%\",wait]'
+        - key: 'check_postgres.pl[\"--action=connection\",\"-H\",\"{HOST.CONN}\"]'
+        - key: 'pg.size[h$(id),5432,c,geheim]'
+";
+
+fn of_files(files: &[(&str, &str)]) -> Migration {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    migrate::migrate(&[folder.path().to_owned()], None, &Catalog::embedded()).unwrap()
+}
+
+/// Each item of each host is a call with its values, or is reported.
+#[test]
+fn items_give_the_values_of_user_parameters() {
+    let migration = of_files(&[("a.conf", AGENT), ("export.yaml", EXPORT)]);
+    let calls: Vec<(String, String)> =
+        migration.calls.iter().map(|call| (call.targets.join(","), call.old.old.clone())).collect();
+    let expected = [
+        ("db1:5433", "check_postgres database_size"),
+        ("db1", "check_postgres locks"),
+        ("db2", "check_postgres backends"),
+        ("db2", "check_postgres connection"),
+    ];
+    let expected = expected.map(|(target, old)| (target.to_owned(), old.to_owned()));
+    assert_eq!(calls, expected);
+    for part in ["objects.b = ", "interval = \"1m\"", "interval = \"5m\"", "host = \"db2.example\""]
+    {
+        assert!(migration.settings.contains(part), "{part}: {}", migration.settings);
+    }
+    assert!(migration.calls[0].old.password.is_some());
+    let unclear: Vec<String> = migration.unclear.iter().map(ToString::to_string).collect();
+    for part in [
+        "a.conf:3: pg.other[*]: the command contains $1, a parameter of the item in Zabbix, and no item of the files has this key",
+        "export.yaml:13: pg.size: the item is disabled",
+        "export.yaml:18: pg.size: the item has the macro DBNAME, whose value is not in the files",
+        "export.yaml:41: pg.size: the call contains $(id",
+    ] {
+        assert!(unclear.iter().any(|one| one.contains(part)), "{part}: {unclear:#?}");
+    }
+    assert_eq!(unclear.len(), 4, "{unclear:#?}");
+    let printed = format!("{unclear:?} {} {}", migration.settings, migration.json("f"));
+    assert!(!printed.contains("geheim"), "{printed}");
+    // Templates without a host are about the host of the agent.
+    let (templates, _) = EXPORT.split_once("  hosts:").unwrap();
+    let migration = of_files(&[("a.conf", AGENT), ("export.yaml", templates)]);
+    assert_eq!(migration.targets.len(), 1, "{:?}", migration.calls);
+}
+
+#[test]
+fn other_exports_are_reported() {
+    let (zabbix, posemo) = (MigrateFormat::Zabbix, MigrateFormat::Posemo);
+    for (text, format, part) in [
+        ("<?xml version=\"1.0\"?>\n<zabbix_export>\n</zabbix_export>\n", zabbix, "YAML or JSON"),
+        ("{\"zabbix_export\": {\"hosts\": [", zabbix, "f:1: "),
+        (
+            "{\"Command\": {\"c\": {\"command\": \"check_postgres\"}}}",
+            posemo,
+            "an export of Icinga Director is not read",
+        ),
+    ] {
+        let migration = of_text(text, format);
+        assert_eq!(migration.unclear.len(), 1, "{text}: {:?}", migration.unclear);
+        let message = migration.unclear[0].to_string();
+        assert!(message.contains(part), "{message}");
+    }
+    let long = format!(
+        "zabbix_export:\n  hosts:\n    - host: h\n      items:\n        - key: 'a[{}]'\n",
+        "x".repeat(15_000)
+    );
+    let agent =
+        format!("UserParameter=a[*],check_postgres --action=locks {}\n", "$1".repeat(100_000));
+    let migration = of_files(&[("a.conf", &agent), ("export.yaml", &long)]);
+    assert!(migration.unclear[0].message.contains("too long"), "{:?}", migration.unclear);
+}
