@@ -5,6 +5,7 @@
 
 mod builtins;
 mod command;
+mod definitions;
 mod evaluate;
 mod functions;
 mod hosts;

@@ -44,12 +44,11 @@ pub(super) fn services(files: &[&SourceFile], found: &mut FoundServices) {
             } else {
                 Some(parameter.command.clone())
             };
-            match command {
-                Some(command) => add(item, Some(&parameter.place), command, found),
-                None => {
-                    let message = "the command of the item is too long";
-                    found.unclear.push(item.place.mistake(&visible(&item.name), message));
-                }
+            if let Some(command) = command {
+                add(item, Some(&parameter.place), command, found);
+            } else {
+                let message = "the command of the item is too long";
+                found.unclear.push(item.place.mistake(&visible(&item.name), message));
             }
         }
     }

@@ -171,9 +171,9 @@ impl ItemReader<'_> {
         let parameters = parameters.trim_end().strip_suffix(']').unwrap_or(parameters);
         let parameters = split(parameters).iter().map(|one| with_values(one, macros)).collect();
         let delay = text(node, "delay").map(|delay| with_values(&delay, macros));
-        let delay = delay.map(|delay| match delay.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => format!("{delay}s"),
-            false => delay,
+        let delay = delay.map(|delay| {
+            let is_number = delay.bytes().all(|byte| byte.is_ascii_digit());
+            if is_number { format!("{delay}s") } else { delay }
         });
         self.items.push(ZabbixItem {
             place,
@@ -226,15 +226,13 @@ fn with_values(text: &str, macros: &BTreeMap<String, String>) -> String {
             continue;
         };
         let name = &rest[..=end];
-        match macros.get(name) {
-            Some(value) => result.push_str(value),
-            None => {
-                let inner = name.trim_matches(['{', '}']).replace('$', "");
-                let inner = inner.replace(|one: char| one.is_whitespace() || one == '#', "");
-                result.extend(OPEN_MACRO[..1].iter());
-                result.push_str(&inner);
-                result.extend(OPEN_MACRO[1..].iter());
-            }
+        if let Some(value) = macros.get(name) {
+            result.push_str(value);
+        } else {
+            let inner = name.trim_matches(['{', '}']).replace(['$', '#'], "");
+            result.push(OPEN_MACRO[0]);
+            result.extend(inner.chars().filter(|one| !one.is_whitespace()));
+            result.push(OPEN_MACRO[1]);
         }
         rest = &rest[end + 1..];
         if result.len() > LONGEST {

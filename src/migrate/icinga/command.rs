@@ -36,26 +36,23 @@ impl FunctionMacros for MacrosAtDepth<'_> {
         let name = text.strip_prefix('$').and_then(|rest| rest.strip_suffix('$'));
         let direct = name.and_then(|name| self.sources.macro_value(name));
         let is_list = matches!(direct, Some(IcingaValue::List(_)));
-        match direct {
-            // A number stays one, so that it can be compared.
-            Some(value @ (IcingaValue::Number(_) | IcingaValue::Bool(_))) => Ok(value),
-            _ => {
-                let texts =
-                    self.sources.values(&IcingaValue::Text(text.to_owned()), self.depth + 1);
-                let texts = texts.map_err(|error| {
-                    let what = error.strip_prefix(UNKNOWN[0]);
-                    let what = what.and_then(|rest| rest.strip_suffix(UNKNOWN[1]));
-                    what.map_or_else(|| format!("a macro ({error})"), str::to_owned)
-                })?;
-                Ok(match texts {
-                    Some(texts) if is_list => {
-                        IcingaValue::List(texts.into_iter().map(IcingaValue::Text).collect())
-                    }
-                    Some(texts) => IcingaValue::Text(texts.join(";")),
-                    None => IcingaValue::Null,
-                })
-            }
+        // A number stays one, so that it can be compared.
+        if let Some(value @ (IcingaValue::Number(_) | IcingaValue::Bool(_))) = direct {
+            return Ok(value);
         }
+        let texts = self.sources.values(&IcingaValue::Text(text.to_owned()), self.depth + 1);
+        let texts = texts.map_err(|error| {
+            let what = error.strip_prefix(UNKNOWN[0]);
+            let what = what.and_then(|rest| rest.strip_suffix(UNKNOWN[1]));
+            what.map_or_else(|| format!("a macro ({error})"), str::to_owned)
+        })?;
+        Ok(match texts {
+            Some(texts) if is_list => {
+                IcingaValue::List(texts.into_iter().map(IcingaValue::Text).collect())
+            }
+            Some(texts) => IcingaValue::Text(texts.join(";")),
+            None => IcingaValue::Null,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::builtins::{builtin, equal, method, of_math};
-use super::statements::LoopHeader;
+use super::definitions::LoopHeader;
 use super::syntax::Expression;
 use super::value::{IcingaFunction, IcingaValue};
 use super::world::{FunctionMacros, IcingaWorld, NamedValues};
@@ -236,6 +236,11 @@ impl IcingaScope<'_> {
             Expression::Index(of, name) => {
                 let name = self.value(name).text().unwrap_or_default();
                 if is_global(of) {
+                    if name == "contains" {
+                        let key = values().first().and_then(IcingaValue::text);
+                        let known = key.is_some_and(|key| self.world.constants.contains_key(&key));
+                        return IcingaValue::Bool(known);
+                    }
                     return match self.world.constants.get(&name) {
                         Some(IcingaValue::Function(function)) => self.run(function, values()),
                         _ => self.named(&name, arguments),
@@ -292,7 +297,7 @@ impl IcingaScope<'_> {
                 let hosts = self.world.hosts.borrow();
                 IcingaValue::List(hosts.values().map(|host| (**host).clone()).collect())
             }
-            ("get_service", Some(_), Some(name)) | ("get_service", None, Some(name)) => {
+            ("get_service", _, Some(name)) => {
                 let of = match &values[0] {
                     IcingaValue::Map(_) => values[0].get("name").text().unwrap_or_default(),
                     other => other.text().unwrap_or_default(),

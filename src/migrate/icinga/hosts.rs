@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::command::names;
+use super::definitions::DefinitionKind;
 use super::objects::{EvaluatedBody, FiledDefinition, IcingaObjects};
-use super::statements::DefinitionKind;
 use super::value::IcingaValue;
 use super::world::NamedValues;
 use crate::migrate::found::{FoundHost, FoundServices, MOST_SERVICES};

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::evaluate::IcingaScope;
-use super::statements::{
-    DefinitionKind, IcingaDefinition, LoopHeader, PlacedStatement, Statement, read,
+use super::definitions::{
+    DefinitionKind, IcingaDefinition, LoopHeader, PlacedStatement, Statement,
 };
+use super::evaluate::IcingaScope;
+use super::statements::read;
 use super::syntax::Expression;
 use super::tokens::{Token, tokens};
 use super::value::IcingaValue;
@@ -143,7 +144,7 @@ impl IcingaObjects {
                                 line: filed.definition.line,
                             };
                             let message = format!(
-                                "the loop around it has {what}, which is not known; write the list"
+                                "the loop or condition around it has {what}, which is not known; write the definition without it"
                             );
                             unclear.push(place.mistake("", message));
                         }
@@ -240,8 +241,21 @@ impl IcingaObjects {
 
     /// Evaluates the body of a definition. `local` are the names of the host and of a loop.
     pub(super) fn evaluate(&self, filed: &FiledDefinition, local: &NamedValues) -> EvaluatedBody {
+        self.evaluate_with(filed, local, NamedValues::new())
+    }
+
+    /// The same for an object that has values before its body.
+    pub(super) fn evaluate_with(
+        &self,
+        filed: &FiledDefinition,
+        local: &NamedValues,
+        first: NamedValues,
+    ) -> EvaluatedBody {
         let mut body = EvaluatedBody::default();
-        body.values.map_mut();
+        let values = body.values.map_mut();
+        // Each object has it.
+        values.insert("vars".to_owned(), IcingaValue::Null);
+        values.extend(first);
         let mut names = filed.local.clone();
         names.extend(local.clone());
         self.run(filed, &filed.definition.body, &mut names, &mut body, 0);

@@ -1,7 +1,8 @@
 //! Runs the functions of Icinga's configuration.
 
+use super::definitions::{PlacedStatement, Statement};
 use super::evaluate::{DEEPEST, IcingaScope};
-use super::statements::{PlacedStatement, Statement, body_of_function};
+use super::statements::body_of_function;
 use super::syntax::Expression;
 use super::value::{IcingaFunction, IcingaValue};
 use super::world::NamedValues;

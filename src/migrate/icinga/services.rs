@@ -5,9 +5,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::command::{MacroSources, names};
+use super::definitions::DefinitionKind;
 use super::hosts::{IcingaHost, UnclearHosts};
 use super::objects::{EvaluatedBody, FiledDefinition, IcingaObjects};
-use super::statements::DefinitionKind;
 use super::value::IcingaValue;
 use super::world::NamedValues;
 use crate::migrate::found::{
@@ -179,14 +179,17 @@ impl ServiceReader<'_, '_> {
     ) {
         let mut local = local.clone();
         local.insert("host".to_owned(), host.value().clone());
-        let mut this = names([("name".to_owned(), IcingaValue::Text(name.to_owned()))]);
-        this.extend(local.clone());
-        let mut body = self.objects.evaluate(filed, &this);
+        let text = |text: &str| IcingaValue::Text(text.to_owned());
+        let first = [("name", text(name)), ("host_name", text(&host.host.name))];
+        let first = names(first.map(|(name, value)| (name.to_owned(), value)));
+        let body = self.objects.evaluate_with(filed, &local, first);
+        // A rule can name its services in its body.
+        let own = body.values.get("name").text();
+        let name = own.as_deref().unwrap_or(name);
         if let Some((place, message)) = body.unclear.first() {
             self.unclear(place.mistake(name, message.clone()));
             return;
         }
-        body.values.map_mut().insert("name".to_owned(), IcingaValue::Text(name.to_owned()));
         let check = body.values.get("check_command");
         let Some(check) = check.text() else {
             if let IcingaValue::Unknown(what) = check {

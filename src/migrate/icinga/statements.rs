@@ -1,74 +1,11 @@
 //! Reads the statements of Icinga's configuration: objects, templates, apply rules and constants.
 
+use super::definitions::{
+    DefinitionKind, IcingaDefinition, IcingaFile, LoopHeader, PlacedStatement, Statement,
+};
 use super::syntax::{Expression, SyntaxError, SyntaxReader};
 use super::tokens::{Placed, Token};
 use super::value::IcingaValue;
-
-/// A statement in the body of an object.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Statement {
-    /// `import "NAME"`.
-    Import(Expression),
-    /// `PATH = VALUE`, or `PATH += VALUE`.
-    Set { path: Vec<Expression>, adds: bool, value: Expression },
-    /// `assign where CONDITION`.
-    Assign(Expression),
-    /// `ignore where CONDITION`.
-    Ignore(Expression),
-    /// `if (CONDITION) { … } else { … }`.
-    If(Expression, Vec<PlacedStatement>, Vec<PlacedStatement>),
-    /// `for (NAMES in LIST) { … }`.
-    For(LoopHeader, Vec<PlacedStatement>),
-    /// `var NAME = VALUE`.
-    Local(String, Expression),
-    /// `while (CONDITION) { … }`.
-    While(Expression, Vec<PlacedStatement>),
-    /// `return VALUE`.
-    Return(Expression),
-    /// A value, such as that of a function, or a call.
-    Do(Expression),
-    /// A statement that only Icinga can run.
-    Other(&'static str),
-}
-
-/// The names of a loop, and what it is over.
-pub(super) type LoopHeader = (Vec<String>, Expression);
-
-/// A statement and its line.
-pub(super) type PlacedStatement = (usize, Statement);
-
-/// What a definition is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DefinitionKind {
-    Object,
-    Template,
-    Apply,
-}
-
-/// An object, a template or an apply rule.
-#[derive(Debug, Clone)]
-pub(super) struct IcingaDefinition {
-    pub(super) kind: DefinitionKind,
-    /// Its type, such as `Service`.
-    pub(super) of: String,
-    /// Its name; absent for a rule that takes it from a loop.
-    pub(super) name: Option<Expression>,
-    pub(super) line: usize,
-    /// The loop of an apply rule.
-    pub(super) each: Option<LoopHeader>,
-    /// The loops around the definition, the outer one first.
-    pub(super) around: Vec<LoopHeader>,
-    pub(super) body: Vec<PlacedStatement>,
-}
-
-/// What a file contains.
-#[derive(Debug, Default)]
-pub(super) struct IcingaFile {
-    pub(super) definitions: Vec<IcingaDefinition>,
-    pub(super) constants: Vec<(String, Expression)>,
-    /// Lines that cannot be read.
-    pub(super) unclear: Vec<SyntaxError>,
-}
 
 /// Reads a whole file. After a mistake, reading continues with the next statement.
 pub(super) fn read(tokens: &[Placed]) -> IcingaFile {
@@ -106,6 +43,9 @@ fn statement(reader: &mut SyntaxReader<'_>, file: &mut IcingaFile) -> Result<(),
     }
     if reader.take_name("for") {
         return definitions_in_loop(reader, file);
+    }
+    if reader.take_name("if") {
+        return definitions_in_condition(reader, file);
     }
     if reader.is_name("function") {
         let function = reader.named_function()?;
@@ -148,6 +88,38 @@ fn statement(reader: &mut SyntaxReader<'_>, file: &mut IcingaFile) -> Result<(),
     Ok(())
 }
 
+/// A condition around definitions: a loop with one turn or none.
+fn definitions_in_condition(
+    reader: &mut SyntaxReader<'_>,
+    file: &mut IcingaFile,
+) -> Result<(), SyntaxError> {
+    let condition = reader.bracketed()?;
+    let turns = |then: usize, otherwise: usize| {
+        let list = |length| {
+            let one = Expression::Value(IcingaValue::Null);
+            Box::new(Expression::List(vec![one; length]))
+        };
+        let condition = Box::new(condition.clone());
+        (Vec::new(), Expression::If(condition, list(then), list(otherwise)))
+    };
+    definitions_in_block(&turns(1, 0), reader, file)?;
+    reader.skip_ends();
+    if !reader.take_name("else") {
+        return Ok(());
+    }
+    reader.skip_ends();
+    let header = turns(0, 1);
+    if !reader.take_name("if") {
+        return definitions_in_block(&header, reader, file);
+    }
+    let mut inner = IcingaFile::default();
+    reader.enter()?;
+    definitions_in_condition(reader, &mut inner)?;
+    reader.leave();
+    file.add(inner, &header);
+    Ok(())
+}
+
 /// A loop around definitions.
 fn definitions_in_loop(
     reader: &mut SyntaxReader<'_>,
@@ -155,6 +127,14 @@ fn definitions_in_loop(
 ) -> Result<(), SyntaxError> {
     let header = loop_header(reader)?;
     reader.skip_ends();
+    definitions_in_block(&header, reader, file)
+}
+
+fn definitions_in_block(
+    header: &LoopHeader,
+    reader: &mut SyntaxReader<'_>,
+    file: &mut IcingaFile,
+) -> Result<(), SyntaxError> {
     reader.expect("{")?;
     reader.enter()?;
     let mut inner = IcingaFile::default();
@@ -164,16 +144,12 @@ fn definitions_in_loop(
             break;
         }
         if reader.peek().is_none() {
-            return Err(reader.error("the loop has no end; add }"));
+            return Err(reader.error("the block has no end; add }"));
         }
         statement(reader, &mut inner)?;
     }
     reader.leave();
-    file.unclear.append(&mut inner.unclear);
-    for mut definition in inner.definitions {
-        definition.around.insert(0, header.clone());
-        file.definitions.push(definition);
-    }
+    file.add(inner, header);
     Ok(())
 }
 

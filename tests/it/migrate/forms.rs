@@ -89,7 +89,8 @@ fn a_byte_order_mark_hides_no_line() {
         ),
     ] {
         fs::write(&file, content).unwrap();
-        let migration = migrate::migrate(&[file.clone()], None, &Catalog::embedded()).unwrap();
+        let migration =
+            migrate::migrate(std::slice::from_ref(&file), None, &Catalog::embedded()).unwrap();
         assert_eq!(migration.calls.len(), calls, "{content}: {migration:?}");
     }
 }

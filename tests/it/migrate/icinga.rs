@@ -48,7 +48,7 @@ fn what_icinga_alone_knows_is_reported() {
         (
             format!("for (x in l) {{\n{}}}\n", service(" check_command = \"p\"\n")),
             0,
-            "the loop around it has the name l",
+            "the loop or condition around it has the name l",
         ),
     ] {
         let migration = of(&text);
@@ -293,4 +293,82 @@ fn functions_end() {
     let text = format!("function f(x) {{ {blocks} }}\n{}", with_level("{{ f(1) }}"));
     let migration = of_text(&text, MigrateFormat::Icinga2);
     assert!(migration.unclear[0].message.contains("too many calls"), "{:?}", migration.unclear);
+}
+
+/// The forms that Icinga Director deploys: definitions in a condition, names in bodies, and variables that hosts override.
+#[test]
+fn what_director_deploys_is_evaluated() {
+    let text = r#"
+const Stage = dirname(dirname(current_filename))
+const OverrideTemplate = "overrides (x)"
+if (! globals.contains(OverrideTemplate)) {
+  const OverrideVars = "_overrides"
+  globals.warn = function() {
+    log(LogWarning, "config", "x")
+  }
+  template Service OverrideTemplate {
+    if (! host) {
+      var host = get_host(host_name)
+    }
+    if (! host) {
+      globals.warn()
+    }
+    if (vars) {
+      vars += host.vars[OverrideVars][name]
+    } else {
+      vars = host.vars[OverrideVars][name]
+    }
+  }
+} else {
+  object Host "never" {
+    address = "192.0.2.9"
+  }
+}
+template Service "pg" {
+  check_command = "postgres"
+}
+template Host "db" {
+}
+object Host "h1" {
+  import "db"
+  address = "192.0.2.1"
+  vars.acts = [ "locks", "query_time" ]
+  vars["_overrides"] = {
+    "pg locks" = {
+      postgres_warning = "77"
+    }
+  }
+}
+apply Service for (value in host.vars.acts) {
+  name = "pg " + value
+  import "pg"
+  assign where host.vars.acts
+  vars.postgres_action = value
+  vars.postgres_warning = "60"
+  import OverrideTemplate
+}
+apply Service "agent" {
+  import "pg"
+  assign where "db" in host.templates
+  ignore where host.name in [ "h2", "h3" ]
+  vars.postgres_action = "connection"
+  command_endpoint = host_name
+  import OverrideTemplate
+}
+"#;
+    let words = calls(text);
+    let expected = [
+        "--action locks -H 192.0.2.1 -w 77",
+        "--action query_time -H 192.0.2.1 -w 60",
+        "--action connection -H 192.0.2.1",
+    ];
+    assert_eq!(words, expected);
+    let migration = of_text(text, MigrateFormat::Icinga2);
+    let names: Vec<(&str, bool)> = migration
+        .calls
+        .iter()
+        .map(|call| (call.old.service.as_str(), call.old.is_remote))
+        .collect();
+    assert_eq!(names, [("pg locks", false), ("pg query_time", false), ("agent", true)]);
+    assert_eq!(migration.targets.len(), 1);
 }
