@@ -82,7 +82,7 @@ fn statement(reader: &mut SyntaxReader<'_>, file: &mut IcingaFile) -> Result<(),
             "only Icinga can run the statement around these definitions; write them without it";
         file.unclear.push((line, message.to_owned()));
     }
-    if reader.is("}") || reader.is(")") || reader.is("]") {
+    if ["}", ")", "]", "}}"].iter().any(|sign| reader.is(sign)) {
         reader.advance();
     }
     Ok(())

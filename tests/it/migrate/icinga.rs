@@ -289,6 +289,13 @@ fn functions_end() {
         let migration = of_text(&text, MigrateFormat::Icinga2);
         assert!(!migration.unclear.is_empty(), "{value}");
     }
+    // A sign that ends nothing.
+    for text in [
+        "object Host \"h\" { vars.x = {{ [1].map(x => (y) ] }}}\n",
+        "x = {{ ) }} }} }}\n{{ }} }}\n",
+    ] {
+        assert!(of_text(text, MigrateFormat::Icinga2).calls.is_empty());
+    }
     let blocks = "if (x) { ".repeat(50) + "return [ f(x) ]" + &" }".repeat(50);
     let text = format!("function f(x) {{ {blocks} }}\n{}", with_level("{{ f(1) }}"));
     let migration = of_text(&text, MigrateFormat::Icinga2);
