@@ -290,10 +290,7 @@ fn functions_end() {
         assert!(!migration.unclear.is_empty(), "{value}");
     }
     // A sign that ends nothing.
-    for text in [
-        "object Host \"h\" { vars.x = {{ [1].map(x => (y) ] }}}\n",
-        "x = {{ ) }} }} }}\n{{ }} }}\n",
-    ] {
+    for text in ["a ) {{ ) }}\n", "for (x in [ 1 ]) {\n a ) {{ ) }}\n}\n"] {
         assert!(of_text(text, MigrateFormat::Icinga2).calls.is_empty());
     }
     let blocks = "if (x) { ".repeat(50) + "return [ f(x) ]" + &" }".repeat(50);
