@@ -126,7 +126,7 @@ fn what_is_not_a_fresh_file_is_unknown() {
 #[test]
 fn a_check_of_a_document_does_not_connect() {
     let folder = checks("document-without-server");
-    folder.write("space.json", r#"{"rows": [{"name": "a", "used": 20.0}]}"#);
+    folder.write("space.json", r#"[{"name": "a", "used": 20.0}]"#);
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     server.set_nonblocking(true).unwrap();
     let port = server.local_addr().unwrap().port().to_string();
