@@ -121,7 +121,7 @@ enum Command {
 enum PluginCommand {
     /// Run one check as a plugin for Nagios, Icinga or Checkmk (MRPE), or several as one service
     #[command(version)]
-    Check(check::CheckCommand),
+    Check(Box<check::CheckCommand>),
     #[command(
         version,
         about = "Answer a call of check_postgres or check_pgactivity, with their options"

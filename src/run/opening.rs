@@ -65,7 +65,9 @@ pub(super) async fn connect(
     if deadline <= began {
         return Err(RunError::late("querying the target", limits.sweep));
     }
-    let opened = patience::until(deadline, Session::open_until(access, purpose, Some(deadline)));
+    // The limit of the attempt ends first, as its message names the step.
+    let end = deadline + (deadline - began) / 50;
+    let opened = patience::until(end, Session::open_until(access, purpose, Some(deadline)));
     let Ok(opened) = opened.await else {
         let hosts = access.parameters().hosts().iter();
         let hosts = hosts.map(|host| format!("{}:{}", host.label, host.port));
