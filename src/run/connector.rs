@@ -1,6 +1,6 @@
 //! Opens the sessions of a sweep, or takes sessions that stayed open, and sends the first queries.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 
 use tokio::time::Instant;
 
@@ -25,8 +25,6 @@ pub(super) struct Connector<'a> {
     /// The server of the home database. The other databases are queried there, not on another host of the list.
     pub(super) server: OnceCell<ServerAccess>,
     pub(super) sessions: &'a Sessions,
-    /// A session in the home database that is being opened.
-    pub(super) opening: Cell<Option<Opening>>,
 }
 
 /// The session in the home database, and the results of the first queries.
@@ -40,9 +38,9 @@ pub(super) struct Home {
 impl Connector<'_> {
     /// Connects to the home database and sends the first queries, all in one round trip. If a session that stayed open
     /// has ended, it opens a new one.
-    pub(super) async fn home(&self) -> Result<Home, RunError> {
+    pub(super) async fn home(&self, opening: Option<Opening>) -> Result<Home, RunError> {
         let database = self.access.parameters().database();
-        if let Some(opening) = self.opening.take() {
+        if let Some(opening) = opening {
             let session = opening.session().await?;
             return self.first_queries(KeptSession::new(&self.job.name, database, session)).await;
         }

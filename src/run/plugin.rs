@@ -119,10 +119,10 @@ impl PluginCall<'_> {
     ) -> Result<Report, PluginCallError> {
         let limits = Limits::within(total, 1);
         let target = self.without_checks(environment)?;
-        // A document needs no server.
-        let needs_server = self.document.is_none() && self.target.documents.is_empty();
         let opening = match &target.parameters {
-            Ok(parameters) if needs_server => Some(Opening::begin(parameters, limits).await),
+            Ok(parameters) if self.surely_connects() => {
+                Some(Opening::begin(parameters, limits).await)
+            }
             _ => None,
         };
         let (jobs, runner) =
@@ -134,6 +134,15 @@ impl PluginCall<'_> {
             let late = outage::late(&jobs[0], LimitExceeded::new("the check", total));
             Report::of_target(late, Timestamp::now())
         }))
+    }
+
+    /// Whether the call needs the server, as far as that is known before its check is read: a document needs none, and a name
+    /// can be wrong or a former one.
+    fn surely_connects(&self) -> bool {
+        let is_known = |name: &str| self.catalog.names().any(|known| known == name);
+        self.document.is_none()
+            && self.target.documents.is_empty()
+            && self.names.single().is_none_or(is_known)
     }
 
     /// The job of the call, without its checks.

@@ -1,6 +1,6 @@
 //! Sweeps a target: connects, calls the functions of its checks, and judges the answers, all before the deadline.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use futures_util::future;
@@ -58,11 +58,11 @@ pub(super) async fn sweep(
         Some(opening) => (opening.access.clone(), opening.began),
         None => (ServerAccess::new(parameters.clone()), Instant::now()),
     };
-    let (deadline, opening) = (began + limits.sweep, Cell::new(opening));
+    let deadline = began + limits.sweep;
     let mut connector =
-        Connector { job, limits, deadline, access, sessions, server: OnceCell::new(), opening };
+        Connector { job, limits, deadline, access, sessions, server: OnceCell::new() };
     // Boxed, so that a sweep that waits is small: there can be as many as places to connect.
-    let swept = match Box::pin(connector.home()).await {
+    let swept = match Box::pin(connector.home(opening)).await {
         Ok(home) => {
             let began = Instant::now();
             let asking = lanes.ask(job.slow).await;

@@ -124,7 +124,7 @@ fn what_is_not_a_fresh_file_is_unknown() {
 }
 
 #[test]
-fn a_check_of_a_document_does_not_connect() {
+fn a_check_of_a_document_and_a_wrong_name_do_not_connect() {
     let folder = checks("document-without-server");
     folder.write("space.json", r#"[{"name": "a", "used": 20.0}]"#);
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -137,6 +137,9 @@ fn a_check_of_a_document_does_not_connect() {
     let output = call(&["space", "--checks", &checks, "--docs", &path]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(server.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    let output = call(&["alife"]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert_eq!(server.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "a wrong name");
     let output = call(&["alive"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     server.accept().unwrap();
