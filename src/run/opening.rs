@@ -1,6 +1,7 @@
 //! Opens a session, also before it is known what it is for.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures_util::future::{LocalBoxFuture, MaybeDone, maybe_done, poll_immediate};
 use tokio::task;
@@ -10,6 +11,9 @@ use super::Limits;
 use super::error::RunError;
 use crate::database::parameters::Parameters;
 use crate::database::{Purpose, ServerAccess, Session, patience};
+
+/// The time for the login of a session that is not needed.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A session in the home database that the server starts while posemo reads the check of a plugin call.
 pub(super) struct Opening {
@@ -32,6 +36,11 @@ impl Opening {
         let _ = poll_immediate(&mut session).await;
         prepare_reading();
         Opening { access, began, session }
+    }
+
+    /// Closes the session of a call that has a mistake. A server logs a connection that ends before the login is complete.
+    pub(super) async fn close(self) {
+        let _ = tokio::time::timeout(FAREWELL, self.session()).await;
     }
 
     /// The session, when it is open.

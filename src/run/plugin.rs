@@ -125,8 +125,14 @@ impl PluginCall<'_> {
             }
             _ => None,
         };
-        let (jobs, runner) =
-            ([self.job(target)?], Runner::new(limits, program).with_opening(opening));
+        let (jobs, opening) = match (self.job(target), opening) {
+            (Err(error), Some(opening)) => {
+                opening.close().await;
+                return Err(error);
+            }
+            (job, opening) => ([job?], opening),
+        };
+        let runner = Runner::new(limits, program).with_opening(opening);
         // Each step has its own limit, but not the resolution of host names.
         let report = tokio::time::timeout(total.mul_f64(0.99), runner.run(&jobs, |_| ())).await;
         runner.close();

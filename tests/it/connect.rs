@@ -1,6 +1,6 @@
 //! Connecting: the same parameters through posemo and through psql must land in the same place, or nowhere.
 //!
-//! What is asked once connected is of no interest here.
+//! The queries that follow belong to other tests.
 
 mod authority;
 mod certificates;
@@ -9,6 +9,7 @@ mod expiry;
 mod hosts;
 mod landing;
 mod liars;
+mod mistakes;
 mod revocation;
 mod rogue;
 mod world;
