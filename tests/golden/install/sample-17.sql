@@ -47,17 +47,16 @@ WITH who AS (
   FROM pg_catalog.pg_roles AS r
   WHERE r.rolname IN ('posemo', 'posemo_authid', 'posemo_files', 'posemo_hba', 'posemo_logs', 'posemo_mappings', 'posemo_monitor', 'posemo_origins', 'posemo_plain', 'posemo_sequences', 'posemo_settings', 'posemo_statistics', 'posemo_stats', 'posemo_subscriptions')
 )
-SELECT w.rolname AS role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
+SELECT x.role, x.privilege || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ' on ' || x.object AS excess,
   CASE
     -- As the owner, only the owner's grants can be revoked; another grantor's grants end with its grant option.
     WHEN x.grantor IS NOT NULL
     THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I CASCADE', x.privilege, x.object, pg_catalog.pg_get_userbyid(x.grantor))
-    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, w.rolname)
-    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, w.rolname) END AS fix,
-  (x.system OR coalesce(w.own, false)) AND x.grantor IS NULL AS revocable
-FROM who AS w
-JOIN LATERAL (
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
+    WHEN x.expected THEN pg_catalog.format('REVOKE GRANT OPTION FOR %s ON %s FROM %I', x.privilege, x.object, x.role)
+    ELSE pg_catalog.format('REVOKE %s ON %s FROM %I', x.privilege, x.object, x.role) END AS fix,
+  (x.system OR coalesce(x.own, false)) AND x.grantor IS NULL AS revocable
+FROM (
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, c.relowner),
     CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = 0 AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
@@ -72,10 +71,10 @@ JOIN LATERAL (
       OR w.rolname = 'posemo_origins' AND c.oid = 'pg_catalog.pg_replication_origin_status'::pg_catalog.regclass
 
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
-    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a
-    WHERE c.relacl IS NOT NULL AND a.grantee = w.oid AND c.relowner <> w.oid
+    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS a JOIN who AS w ON w.oid = a.grantee
+    WHERE c.relacl IS NOT NULL AND c.relowner <> w.oid
   UNION ALL
-  SELECT pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
+  SELECT w.rolname, w.own, pg_catalog.format('%s (%I)', a.privilege_type, t.attname), a.is_grantable, nullif(a.grantor, c.relowner),
     'TABLE ' || t.attrelid::pg_catalog.regclass::pg_catalog.text,
     a.privilege_type = 'SELECT' AND ((c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u CROSS JOIN LATERAL pg_catalog.aclexplode(u.initprivs) AS x
       WHERE u.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.objoid = c.oid AND u.objsubid = t.attnum AND x.grantee = 0 AND x.privilege_type = 'SELECT'))
@@ -95,10 +94,10 @@ JOIN LATERAL (
 
     ), c.relnamespace IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
     FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.attrelid
-    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a
-    WHERE t.attacl IS NOT NULL AND a.grantee = w.oid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS a JOIN who AS w ON w.oid = a.grantee
+    WHERE t.attacl IS NOT NULL
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, p.proowner), CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::pg_catalog.text,
     w.monitor AND n.nspname = 'posemo' OR (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace AND p.proname !~ E'^(lo_.*|lowrite|loread|pg_notify|pg_advisory_.*|pg_try_advisory_.*|txid_current|pg_current_xact_id|pg_export_snapshot|pg_sleep.*)\U00000024' AND p.prokind = 'f'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs AS u WHERE u.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND u.objoid = p.oid))
 
@@ -121,39 +120,40 @@ JOIN LATERAL (
 
     , n.nspname IN ('pg_catalog', 'information_schema')
     FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
-    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
-    WHERE p.proacl IS NOT NULL AND a.grantee = w.oid AND p.proowner <> w.oid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a JOIN who AS w ON w.oid = a.grantee
+    WHERE p.proacl IS NOT NULL AND p.proowner <> w.oid
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, o.nspowner), 'SCHEMA ' || pg_catalog.quote_ident(o.nspname), a.privilege_type = 'USAGE' AND (o.nspname = 'posemo' AND w.monitor
       OR NOT w.monitor AND o.oid IN (SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname IN ('pg_stat_statements', 'pg_visibility'))
 
     ), a.privilege_type = 'USAGE' AND NOT w.monitor
-    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a WHERE o.nspacl IS NOT NULL AND a.grantee = w.oid
+    FROM pg_catalog.pg_namespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.nspacl) AS a JOIN who AS w ON w.oid = a.grantee WHERE o.nspacl IS NOT NULL
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
-    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a WHERE o.datacl IS NOT NULL AND a.grantee = w.oid
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, o.datdba), 'DATABASE ' || pg_catalog.quote_ident(o.datname), w.monitor AND a.privilege_type = 'CONNECT', false
+    FROM pg_catalog.pg_database AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.datacl) AS a JOIN who AS w ON w.oid = a.grantee WHERE o.datacl IS NOT NULL
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), (SELECT pg_catalog.format('TYPE %I.%I', n.nspname, o.typname) FROM pg_catalog.pg_namespace AS n WHERE n.oid = o.typnamespace), false, false
-    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a WHERE o.typacl IS NOT NULL AND a.grantee = w.oid
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, o.typowner), (SELECT pg_catalog.format('TYPE %I.%I', n.nspname, o.typname) FROM pg_catalog.pg_namespace AS n WHERE n.oid = o.typnamespace), false, false
+    FROM pg_catalog.pg_type AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.typacl) AS a JOIN who AS w ON w.oid = a.grantee WHERE o.typacl IS NOT NULL
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
-    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a WHERE o.lanacl IS NOT NULL AND a.grantee = w.oid
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, o.lanowner), 'LANGUAGE ' || pg_catalog.quote_ident(o.lanname), false, false
+    FROM pg_catalog.pg_language AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lanacl) AS a JOIN who AS w ON w.oid = a.grantee WHERE o.lanacl IS NOT NULL
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
-    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a WHERE o.spcacl IS NOT NULL AND a.grantee = w.oid
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, o.spcowner), 'TABLESPACE ' || pg_catalog.quote_ident(o.spcname), false, false
+    FROM pg_catalog.pg_tablespace AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.spcacl) AS a JOIN who AS w ON w.oid = a.grantee WHERE o.spcacl IS NOT NULL
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
-    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a WHERE o.fdwacl IS NOT NULL AND a.grantee = w.oid
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, o.fdwowner), 'FOREIGN DATA WRAPPER ' || pg_catalog.quote_ident(o.fdwname), false, false
+    FROM pg_catalog.pg_foreign_data_wrapper AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.fdwacl) AS a JOIN who AS w ON w.oid = a.grantee WHERE o.fdwacl IS NOT NULL
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
-    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a WHERE o.srvacl IS NOT NULL AND a.grantee = w.oid
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, o.srvowner), 'FOREIGN SERVER ' || pg_catalog.quote_ident(o.srvname), false, false
+    FROM pg_catalog.pg_foreign_server AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.srvacl) AS a JOIN who AS w ON w.oid = a.grantee WHERE o.srvacl IS NOT NULL
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
-    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a WHERE o.lomacl IS NOT NULL AND a.grantee = w.oid
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, o.lomowner), 'LARGE OBJECT ' || o.oid::pg_catalog.text, false, false
+    FROM pg_catalog.pg_largeobject_metadata AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.lomacl) AS a JOIN who AS w ON w.oid = a.grantee WHERE o.lomacl IS NOT NULL
   UNION ALL
-  SELECT a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
-    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a WHERE o.paracl IS NOT NULL AND a.grantee = w.oid
-) AS x(privilege, is_grantable, grantor, object, expected, system) ON x.is_grantable OR NOT x.expected
+  SELECT w.rolname, w.own, a.privilege_type, a.is_grantable, nullif(a.grantor, 10), 'PARAMETER ' || o.parname, false, false
+    FROM pg_catalog.pg_parameter_acl AS o CROSS JOIN LATERAL pg_catalog.aclexplode(o.paracl) AS a JOIN who AS w ON w.oid = a.grantee WHERE o.paracl IS NOT NULL
+) AS x(role, own, privilege, is_grantable, grantor, object, expected, system)
+WHERE x.is_grantable OR NOT x.expected
   ) AS e WHERE e.revocable AND e.role <> 'posemo' ORDER BY e.fix
   LOOP
     EXECUTE fix;
@@ -298,9 +298,11 @@ BEGIN
     UNION ALL SELECT 'OPERATOR pg_catalog.' || o.oprname::pg_catalog.text || ' ('
         || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::pg_catalog.regtype::pg_catalog.text END || ', '
         || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner, o.oid, false
-      FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
+      FROM pg_catalog.pg_operator AS o JOIN pg_catalog.pg_roles AS r ON r.oid = o.oprowner AND NOT r.rolsuper
+      WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
     -- Row types and array types have the owner of their table or element type.
     UNION ALL SELECT pg_catalog.format('TYPE pg_catalog.%I', t.typname), t.typowner, t.oid, false FROM pg_catalog.pg_type AS t
+      JOIN pg_catalog.pg_roles AS r ON r.oid = t.typowner AND NOT r.rolsuper
       WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND t.typrelid = 0
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)
     UNION ALL SELECT pg_catalog.upper(d.type) || ' ' || d.identity, o.owner, o.oid, o.oid >= 16384 AND d.type IN ('view', 'materialized view')
@@ -994,9 +996,11 @@ BEGIN
     UNION ALL SELECT 'OPERATOR pg_catalog.' || o.oprname::pg_catalog.text || ' ('
         || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE o.oprleft::pg_catalog.regtype::pg_catalog.text END || ', '
         || CASE WHEN o.oprright = 0 THEN 'NONE' ELSE o.oprright::pg_catalog.regtype::pg_catalog.text END || ')', o.oprowner, o.oid, false
-      FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
+      FROM pg_catalog.pg_operator AS o JOIN pg_catalog.pg_roles AS r ON r.oid = o.oprowner AND NOT r.rolsuper
+      WHERE o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace
     -- Row types and array types have the owner of their table or element type.
     UNION ALL SELECT pg_catalog.format('TYPE pg_catalog.%I', t.typname), t.typowner, t.oid, false FROM pg_catalog.pg_type AS t
+      JOIN pg_catalog.pg_roles AS r ON r.oid = t.typowner AND NOT r.rolsuper
       WHERE t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AND t.typrelid = 0
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = t.oid)
     UNION ALL SELECT pg_catalog.upper(d.type) || ' ' || d.identity, o.owner, o.oid, o.oid >= 16384 AND d.type IN ('view', 'materialized view')
