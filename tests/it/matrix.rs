@@ -215,12 +215,20 @@ fn some_majors() -> Vec<u32> {
 /// `make test` would run a suite with another name on no version, or on every one.
 #[test]
 fn the_suites_that_run_on_some_majors_exist() {
-    for suite in list("on_some_majors") {
-        assert!(SUITES.contains(&suite), "{suite} is not a suite of the matrix");
+    let suites = list("on_some_majors");
+    for suite in &suites {
+        assert!(SUITES.contains(suite), "{suite} is not a suite of the matrix");
     }
-    for major in some_majors() {
-        assert!(MAJORS.contains(&major), "{major} is not a major of the matrix");
+    for suite in list("on_outer_majors") {
+        assert!(suites.contains(&suite), "{suite} is not among the suites on some majors");
     }
+    let majors = some_majors();
+    for major in &majors {
+        assert!(MAJORS.contains(major), "{major} is not a major of the matrix");
+    }
+    let outer: Vec<u32> = list("outer_majors").iter().map(|one| one.parse().unwrap()).collect();
+    assert_eq!(outer, [*MAJORS.first().unwrap(), *MAJORS.last().unwrap()]);
+    assert!(outer.iter().all(|major| majors.contains(major)), "{outer:?}");
 }
 
 /// The same on the server of this machine, without the matrix.
