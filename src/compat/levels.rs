@@ -120,7 +120,7 @@ impl LevelReader {
             let what = if label.is_empty() { "a value without a label" } else { "this label" };
             return Err(self.no_option(level, &format!("posemo has no metric for {what}{near}")));
         }
-        if text.trim().starts_with('-') {
+        if text.trim().starts_with('-') && !kinds.contains(&Kind::Free) {
             let reason =
                 "posemo has no metric for a number of free places; write a share such as 90%";
             return Err(self.no_option(level, reason));
@@ -359,6 +359,7 @@ impl LevelReader {
         let forms = kinds.iter().map(|kind| match kind {
             Kind::Count => "a number",
             Kind::Percent => "a share such as 90%",
+            Kind::Free => "a number of free places such as -5",
             Kind::Size => "a size such as 10 GB",
             Kind::Time => "a time such as 10 min",
         });

@@ -6,7 +6,7 @@ use super::table::{Compare, ForeignLevel, Kind, LevelForm, Mapping};
 /// The range that never alarms.
 const NEVER: &str = "~:";
 
-/// Adds the range of a number, or returns why not.
+/// Adds the range of a number for the object of its level, or returns why not.
 ///
 /// A second range for a metric must be the same as the first, as posemo would use only the last one.
 pub(super) fn add(
@@ -16,10 +16,10 @@ pub(super) fn add(
     critical: bool,
     call: &mut TranslatedCall,
 ) -> Result<(), String> {
-    add_for(mapping, one, None, number, critical, call)
+    add_for(mapping, one, one.object, number, critical, call)
 }
 
-/// Adds the range of a number for one object, or for all.
+/// Adds the range of a number for this object, or for all.
 pub(super) fn add_for(
     mapping: &Mapping,
     one: &ForeignLevel,

@@ -60,6 +60,8 @@ pub struct ForeignLevel {
     pub kind: Kind,
     /// posemo's check and metric.
     pub metric: (&'static str, &'static str),
+    /// The only object of the check that it judges; `None` for all.
+    pub object: Option<&'static str>,
     /// When it alarms.
     pub compare: Compare,
     /// posemo's number for 1 of the other plugin.
@@ -73,6 +75,8 @@ pub enum Kind {
     Count,
     /// A share.
     Percent,
+    /// A number of free places, written as `-5`.
+    Free,
     /// Bytes.
     Size,
     /// Seconds.
@@ -247,12 +251,16 @@ pub(super) const fn level(
     metric: &'static str,
     compare: Compare,
 ) -> ForeignLevel {
-    ForeignLevel { label: "", kind, metric: (check, metric), compare, factor: 1.0 }
+    ForeignLevel { label: "", kind, metric: (check, metric), object: None, compare, factor: 1.0 }
 }
 
 impl ForeignLevel {
     pub(super) const fn label(self, label: &'static str) -> ForeignLevel {
         ForeignLevel { label, ..self }
+    }
+
+    pub(super) const fn of_object(self, object: &'static str) -> ForeignLevel {
+        ForeignLevel { object: Some(object), ..self }
     }
 
     pub(super) const fn factor(self, factor: f64) -> ForeignLevel {

@@ -20,6 +20,7 @@ pub(super) fn read(text: &str, kinds: &[Kind]) -> Option<(Kind, f64)> {
 fn of_kind(text: &str, kind: Kind) -> Option<f64> {
     match kind {
         Kind::Percent => number(text.strip_suffix('%')?.trim_end()),
+        Kind::Free => number(text.strip_prefix('-')?),
         Kind::Count => number(&text.replace('_', "")),
         Kind::Size => size(text),
         Kind::Time => time(text),
@@ -80,7 +81,7 @@ fn time(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Kind::{Count, Percent, Size, Time};
+    use Kind::{Count, Free, Percent, Size, Time};
 
     #[test]
     fn numbers_are_read_as_the_other_plugins_read_them() {
@@ -103,6 +104,10 @@ mod tests {
             ("1 month", &[Time], None),
             ("2 Millis", &[Time], None),
             ("-5", &[Count], None),
+            ("-5", &[Percent, Count, Free], Some((Free, 5.0))),
+            ("-5%", &[Percent, Count, Free], None),
+            ("--5", &[Count, Free], None),
+            ("5", &[Free], None),
             ("1:5", &[Count, Time], None),
             ("5 apples", &[Time, Size], None),
             ("", &[Count], None),

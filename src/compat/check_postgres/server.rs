@@ -1,8 +1,8 @@
 //! The actions of `check_postgres` 2.26.0 about the whole server.
 
-use crate::compat::table::Compare::{Above, AtLeast, Not};
+use crate::compat::table::Compare::{Above, AtLeast, AtMost, Not};
 use crate::compat::table::ForeignObjects::{Databases, Names, Sessions};
-use crate::compat::table::Kind::{Count, Percent, Size, Time};
+use crate::compat::table::Kind::{Count, Free, Percent, Size, Time};
 use crate::compat::table::{ForeignCheck, LevelForm, Mapping, level, mapped, refused};
 
 /// The actions, sorted by name.
@@ -32,6 +32,7 @@ pub(super) static SERVER: &[ForeignCheck] = &[
             .levels(&[
                 level(Percent, "connection_usage", "used", AtLeast),
                 level(Count, "connection_usage", "connections", AtLeast),
+                level(Free, "connection_usage", "free", AtMost).of_object("server"),
             ])
             .defaults("90%", "95%")
             .keeps_critical()
@@ -42,7 +43,7 @@ pub(super) static SERVER: &[ForeignCheck] = &[
     )
     .differs(
         "The share is of the connections that ordinary roles may open, without the reserved ones; limits of databases and \
-         roles count, too. A number of free connections (-5) and --noidle have no counterpart.",
+         roles count, too; so do the free connections of -5, of the whole server. --noidle has no counterpart.",
     ),
     mapped(
         "checkpoint",
