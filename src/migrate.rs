@@ -41,6 +41,7 @@ mod source;
 mod writer;
 mod zabbix;
 mod zabbix_items;
+mod zabbix_xml;
 
 /// The result of a migration.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ pub enum MigrateError {
     #[error("{} is in no known format; known are {}; --format sets it", .0.display(), MigrateFormat::known())]
     UnknownFormat(PathBuf),
     /// A folder contains no file in a known format.
-    #[error("{} contains no file in a known format (*.cfg, *.conf, *.yml, *.yaml, *.json); name files", .0.display())]
+    #[error("{} contains no file in a known format (*.cfg, *.conf, *.yml, *.yaml, *.json, *.xml); name files", .0.display())]
     EmptyFolder(PathBuf),
     /// There is too much to read.
     #[error("more than {1} {0}; name fewer files or a smaller folder")]

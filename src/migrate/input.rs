@@ -287,5 +287,5 @@ fn is_defaults(name: &str) -> bool {
 /// Whether a file in a folder can be one of a monitoring system, by its name.
 fn is_configuration(path: &Path) -> bool {
     let extension = path.extension().map(|one| one.to_string_lossy().to_ascii_lowercase());
-    matches!(extension.as_deref(), Some("cfg" | "conf" | "yml" | "yaml" | "json"))
+    matches!(extension.as_deref(), Some("cfg" | "conf" | "yml" | "yaml" | "json" | "xml"))
 }

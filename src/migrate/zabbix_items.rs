@@ -1,4 +1,4 @@
-//! Reads the items of Zabbix from an export of hosts or templates, in YAML or JSON.
+//! Reads the items of Zabbix from an export of hosts or templates, in YAML, JSON or XML.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::found::{FoundHost, FoundServices, MOST_SERVICES};
 use super::place::DefinitionPlace;
 use super::source::SourceFile;
+use super::zabbix_xml::{self, is_xml};
 use crate::percona::yaml::{self, YamlNode, YamlValue};
 use crate::text::interval;
 use crate::text::mistake::Mistake;
@@ -41,21 +42,16 @@ pub(super) fn is_export(text: &str) -> bool {
     json || is_xml(text) || text.lines().take(100).any(line)
 }
 
-fn is_xml(text: &str) -> bool {
-    text.trim_start().starts_with('<')
-        && text.lines().take(10).any(|line| line.contains("<zabbix_export>"))
-}
-
 /// The items of all exports.
 pub(super) fn items(files: &[&SourceFile], found: &mut FoundServices) -> Vec<ZabbixItem> {
     let mut trees = Vec::new();
     for file in files {
-        if is_xml(&file.text) {
-            let message = "an export in XML is not read; export it in YAML or JSON";
-            found.unclear.push(file.place(1).mistake("zabbix_export", message));
-            continue;
-        }
-        match yaml::documents(&file.name, &file.text) {
+        let documents = if is_xml(&file.text) {
+            zabbix_xml::tree(file).map(|tree| vec![tree])
+        } else {
+            yaml::documents(&file.name, &file.text)
+        };
+        match documents {
             Ok(documents) => trees.extend(documents.into_iter().map(|tree| (*file, tree))),
             Err(mistake) => found.unclear.push(mistake),
         }

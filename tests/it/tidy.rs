@@ -63,6 +63,7 @@ const DOORS: &[(&str, &str)] = &[
     ("postcard", "sandbox"),
     ("serde_saphyr", "percona"),
     ("quick_xml", "output"),
+    ("roxmltree", "migrate"),
     ("csv", "output"),
 ];
 

@@ -42,8 +42,8 @@ pub(super) static SERVER: &[ForeignCheck] = &[
             )),
     )
     .differs(
-        "The share is of the connections that ordinary roles may open, without the reserved ones; limits of databases and \
-         roles count, too; so do the free connections of -5, of the whole server. --noidle has no counterpart.",
+        "The share and the free connections (-5) are of those that ordinary roles may open, without the reserved ones. The \
+         share is also of the limits of databases and roles. --noidle has no counterpart.",
     ),
     mapped(
         "checkpoint",

@@ -3,7 +3,7 @@
 use std::fs;
 
 use posemo::catalog::Catalog;
-use posemo::migrate::{self, MigrateFormat, Migration};
+use posemo::migrate::{self, MigrateFormat, MigratedCall, Migration, OldCall};
 
 use super::of_text;
 
@@ -55,6 +55,59 @@ const EXPORT: &str = "zabbix_export:
         - key: 'pg.size[h$(id),5432,c,geheim]'
 ";
 
+/// The same in XML, as version 4.0 writes it.
+const OLD_EXPORT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<zabbix_export>
+    <version>4.0</version>
+    <templates>
+        <template>
+            <template>PG</template>
+            <templates><template><name>PG</name></template></templates>
+            <items>
+                <item><name>locks</name><key>pg.locks</key><delay>5m</delay><status>0</status></item>
+                <item><key>pg.size[{HOST.CONN},{$PG.PORT},&quot;app, b&quot;,{$PG.PASS}]</key><delay>60</delay></item>
+                <item>
+                    <key><![CDATA[pg.size[x,1,y,geheim]]]></key>
+                    <status>1</status>
+                </item>
+            </items>
+            <discovery_rules>
+                <discovery_rule>
+                    <key>db.discovery</key>
+                    <item_prototypes>
+                        <item_prototype>
+                            <!-- a comment --><key>pg.size[{HOST.CONN},{$PG.PORT},{#DBNAME},geheim]</key>
+                        </item_prototype>
+                    </item_prototypes>
+                </discovery_rule>
+            </discovery_rules>
+            <macros>
+                <macro><macro>{$PG.PORT}</macro><value>5432</value></macro>
+                <macro><macro>{$PG.PASS}</macro><type>SECRET_TEXT</type></macro>
+            </macros>
+        </template>
+    </templates>
+    <hosts>
+        <host>
+            <host>db1</host>
+            <templates><template><name>PG</name></template></templates>
+            <interfaces><interface><useip>1</useip><ip>192.0.2.1</ip><dns/></interface></interfaces>
+            <macros><macro><macro>{$PG.PORT}</macro><value>5433</value></macro></macros>
+            <items/>
+        </host>
+        <host>
+            <host>db2</host>
+            <interfaces><interface><useip>0</useip><dns>db2.example</dns><ip>192.0.2.2</ip></interface></interfaces>
+            <items>
+                <item><key>system.run["/p/check_postgres.pl --action=backends -w 80%",wait]</key></item>
+                <item><key>check_postgres.pl["--action=connection","-H","{HOST.CONN}"]</key></item>
+                <item><key>pg.size[h$(id),5432,c,geheim]</key></item>
+            </items>
+        </host>
+    </hosts>
+</zabbix_export>
+"#;
+
 fn of_files(files: &[(&str, &str)]) -> Migration {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -100,11 +153,67 @@ fn items_give_the_values_of_user_parameters() {
     assert_eq!(migration.targets.len(), 1, "{:?}", migration.calls);
 }
 
+/// An export in XML gives the same calls and the same reports, with its own lines.
+#[test]
+fn an_export_in_xml_is_the_same() {
+    let calls = |migration: &Migration| -> Vec<String> {
+        let text = |call: &MigratedCall| {
+            let OldCall { plugin, translated, timing, .. } = &call.old;
+            format!("{:?} {plugin:?} {translated:?} {timing:?}", call.targets)
+        };
+        migration.calls.iter().map(text).collect()
+    };
+    let [yaml, xml] = [("export.yaml", EXPORT), ("export.xml", OLD_EXPORT)]
+        .map(|export| of_files(&[("a.conf", AGENT), export]));
+    assert_eq!(calls(&xml), calls(&yaml));
+    let lines = |migration: &Migration| -> Vec<String> {
+        let lines = migration.settings.lines().filter(|line| !line.starts_with('#'));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(lines(&xml), lines(&yaml));
+    let unclear: Vec<String> = xml.unclear.iter().map(ToString::to_string).collect();
+    for part in [
+        "export.xml:12: pg.size: the item is disabled",
+        "export.xml:21: pg.size: the item has the macro DBNAME",
+        "export.xml:46: pg.size: the call contains $(id",
+    ] {
+        assert!(unclear.iter().any(|one| one.contains(part)), "{part}: {unclear:#?}");
+    }
+    assert_eq!(unclear.len(), 4, "{unclear:#?}");
+    assert!(!format!("{unclear:?} {}", xml.settings).contains("geheim"));
+}
+
+/// What is not XML, or defines entities, is one mistake with its line. Deep and wide files have limits.
+#[test]
+fn a_broken_export_in_xml_is_reported() {
+    let deep = format!("<zabbix_export>{}</zabbix_export>", "<a>".repeat(200_000));
+    let closed = format!(
+        "<zabbix_export><hosts>{}{}</hosts></zabbix_export>",
+        "<host>".repeat(100_000),
+        "</host>".repeat(100_000)
+    );
+    let wide = format!("<zabbix_export>{}</zabbix_export>", "<a/>".repeat(1_100_000));
+    let entities = "<!DOCTYPE x [<!ENTITY a \"geheim\">]>\n<zabbix_export>&a;</zabbix_export>";
+    for (text, part) in [
+        ("<?xml version=\"1.0\"?>\n<zabbix_export>\n<hosts>\n</zabbix_export>\n", "f:4: "),
+        ("<zabbix_export>\n&a;</zabbix_export>", "f:2: "),
+        (entities, "DTD"),
+        (&deep, "f:1: "),
+        (&wide, "limit"),
+    ] {
+        let migration = of_text(text, MigrateFormat::Zabbix);
+        assert_eq!(migration.unclear.len(), 1, "{:?}", migration.unclear);
+        let message = migration.unclear[0].to_string();
+        assert!(message.contains(part) && message.contains("not XML"), "{message}");
+        assert!(!message.contains("geheim"), "{message}");
+    }
+    assert!(of_text(&closed, MigrateFormat::Zabbix).calls.is_empty());
+}
+
 #[test]
 fn other_exports_are_reported() {
     let (zabbix, posemo) = (MigrateFormat::Zabbix, MigrateFormat::Posemo);
     for (text, format, part) in [
-        ("<?xml version=\"1.0\"?>\n<zabbix_export>\n</zabbix_export>\n", zabbix, "YAML or JSON"),
         ("{\"zabbix_export\": {\"hosts\": [", zabbix, "f:1: "),
         (
             "{\"Command\": {\"c\": {\"command\": \"check_postgres\"}}}",
