@@ -32,6 +32,6 @@ WITH client AS MATERIALIZED (
 SELECT p.place AS place,
        CAST(100.0 * p.connections / p.available AS double precision) AS used,
        CAST(p.connections AS integer) AS connections,
-       CAST(p.available - p.connections AS integer) AS free,
+       CAST(greatest(p.available - p.connections, 0) AS integer) AS free,
        p.available AS available
 FROM place AS p
