@@ -10,6 +10,15 @@ const FROZEN: &str = "Immutable";
 /// The remedy for that.
 const COPY_IT: &str = "the documents, the context, texts, and values defined at the top level of the script cannot be changed; change a copy, made with list() or dict()";
 
+/// How the messages of the interpreter about its limits begin, and what posemo writes instead.
+const LIMITS: [(&str, &str); 2] = [
+    (
+        "Execution duration limit of ",
+        "too many turns of loops and calls: look for a loop that does not end",
+    ),
+    ("Heap memory limit of ", "too much memory: make its strings, lists and numbers smaller"),
+];
+
 /// Why a script returned no findings. `Display` writes one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ScriptError {
@@ -129,7 +138,10 @@ impl ScriptError {
         let reason = error.without_diagnostic().to_string();
         let reason = match truncated(reason.lines().next().unwrap_or_default(), 300) {
             short if short == FROZEN => format!("{short}: {COPY_IT}"),
-            other => other,
+            other => match LIMITS.iter().find(|(start, _)| other.starts_with(start)) {
+                Some((_, text)) => (*text).to_owned(),
+                None => other,
+            },
         };
         let details = if error.has_diagnostic() { error.to_string() } else { String::new() };
         ScriptError::Failed { position, reason, details: truncated(details.trim_end(), 4000) }

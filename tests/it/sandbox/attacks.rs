@@ -112,6 +112,8 @@ fn each_fails_in_time(name: &'static str, bodies: &[&str]) {
         // The text of a script comes before the position.
         let is_text = body.contains("  fail('x'") && error.ends_with("(attack/evaluate.star:2:3)");
         assert!(error.starts_with("attack") || is_text, "{body}: {error}");
+        // The interpreter's words name no remedy.
+        assert!(!error.contains("ticks") && !error.contains("Heap memory"), "{body}: {error}");
     }
 }
 
