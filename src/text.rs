@@ -1,4 +1,4 @@
-//! Text: quoting, visible characters, numbers, times and durations, and TOML with positions.
+//! Text: quoting, visible characters, numbers, times and durations, and TOML and XML with positions.
 //!
 //! This room uses no other room.
 
@@ -22,3 +22,4 @@ pub mod visible;
 pub mod visible_writer;
 pub mod width;
 pub mod words;
+pub mod xml;

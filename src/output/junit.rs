@@ -5,15 +5,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
-
 use crate::finding::State;
 use crate::finding::report::{Report, TargetReport};
 
 use self::case::{TestCase, TestOutcome, cases};
 use super::remark::target_name;
 use crate::text::visible::visible;
+use crate::text::xml::XmlWriter;
 
 mod case;
 
@@ -27,72 +25,59 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for (_, cases) in &suites {
         counts.add(cases);
     }
-    let mut writer = Writer::new_with_indent(out, b' ', 2);
-    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    writer
-        .create_element("testsuites")
-        .with_attribute(("name", "posemo"))
-        .with_attributes(counts.attributes().iter().map(pair))
-        .with_attribute(("time", report.duration.as_secs_f64().to_string().as_str()))
-        .write_inner_content(|writer| {
-            suites.iter().try_for_each(|(target, cases)| suite(report, target, cases, writer))
-        })?;
-    writer.get_mut().write_all(b"\n")
+    let time = seconds(report.duration);
+    let mut writer = XmlWriter::begin(out)?;
+    let counts = counts.attributes();
+    let mut attributes = vec![("name", "posemo")];
+    attributes.extend(counts.iter().map(pair));
+    attributes.push(("time", &time));
+    writer.element("testsuites", &attributes, |writer| {
+        suites.iter().try_for_each(|(target, cases)| suite(report, target, cases, writer))
+    })?;
+    writer.finish()
 }
 
 fn suite<W: Write>(
     report: &Report,
     target: &TargetReport,
     cases: &[TestCase],
-    writer: &mut Writer<W>,
+    writer: &mut XmlWriter<W>,
 ) -> io::Result<()> {
     let mut counts = Counts::default();
     counts.add(cases);
+    let counts = counts.attributes();
     let name = visible(target_name(target));
-    let time = cases.iter().map(|case| case.time).sum::<Duration>().as_secs_f64().to_string();
+    let time = seconds(cases.iter().map(|case| case.time).sum());
     // In UTC without a time zone, as the schemas of the format require.
     let timestamp = report.started.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    let mut element = writer
-        .create_element("testsuite")
-        .with_attribute(("name", name.as_str()))
-        .with_attribute(("timestamp", timestamp.as_str()))
-        .with_attributes(counts.attributes().iter().map(pair))
-        .with_attribute(("time", time.as_str()));
-    if let Some(host) = &target.host {
-        element = element.with_attribute(("hostname", visible(host).as_str()));
-    }
-    element.write_inner_content(|writer| {
+    let host = target.host.as_deref().map(visible);
+    let mut attributes = vec![("name", name.as_str()), ("timestamp", &timestamp)];
+    attributes.extend(counts.iter().map(pair));
+    attributes.push(("time", &time));
+    attributes.extend(host.iter().map(|host| ("hostname", host.as_str())));
+    writer.element("testsuite", &attributes, |writer| {
         cases.iter().try_for_each(|case| write_case(&name, case, writer))
-    })?;
-    Ok(())
+    })
 }
 
-fn write_case<W: Write>(suite: &str, case: &TestCase, writer: &mut Writer<W>) -> io::Result<()> {
-    let element = writer
-        .create_element("testcase")
-        .with_attribute(("classname", suite))
-        .with_attribute(("name", case.name.as_str()))
-        .with_attribute(("time", case.time.as_secs_f64().to_string().as_str()));
-    element.write_inner_content(|writer| {
+fn write_case<W: Write>(suite: &str, case: &TestCase, writer: &mut XmlWriter<W>) -> io::Result<()> {
+    let time = seconds(case.time);
+    let attributes = [("classname", suite), ("name", &case.name), ("time", &time)];
+    writer.element("testcase", &attributes, |writer| {
         match &case.outcome {
             TestOutcome::Passed => {}
-            TestOutcome::Skipped { message } => {
-                let skipped = writer.create_element("skipped");
-                skipped.with_attribute(("message", message.as_str())).write_empty()?;
-            }
+            TestOutcome::Skipped { message } => writer.empty("skipped", &[("message", message)])?,
             TestOutcome::Failed { state, message, text } => {
                 let tag = if *state == State::Unknown { "error" } else { "failure" };
-                let failed = writer.create_element(tag).with_attribute(("type", state.name()));
-                let failed = failed.with_attribute(("message", message.as_str()));
-                failed.write_text_content(BytesText::new(text))?;
+                writer.text(tag, &[("type", state.name()), ("message", message)], text)?;
             }
         }
-        if !case.output.is_empty() {
-            writer.create_element("system-out").write_text_content(BytesText::new(&case.output))?;
-        }
-        Ok::<_, io::Error>(())
-    })?;
-    Ok(())
+        if case.output.is_empty() { Ok(()) } else { writer.text("system-out", &[], &case.output) }
+    })
+}
+
+fn seconds(time: Duration) -> String {
+    time.as_secs_f64().to_string()
 }
 
 /// The number of cases with each outcome.

@@ -62,8 +62,7 @@ const DOORS: &[(&str, &str)] = &[
     ("tempfile", "cluster"),
     ("postcard", "sandbox"),
     ("serde_saphyr", "percona"),
-    ("quick_xml", "output"),
-    ("roxmltree", "migrate"),
+    ("quick_xml", "text"),
     ("csv", "output"),
 ];
 
