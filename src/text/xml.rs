@@ -183,3 +183,36 @@ impl<W: Write> XmlWriter<W> {
         self.0.write_event(Event::Empty(start))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_have_lines_and_texts() {
+        let text = "<?xml version=\"1.0\"?>\r\n<!-- x -->\n<a b='c'>\n <d>x &lt;\r\n&#233;<![CDATA[<e/>&lt;]]></d>\
+                    mixed\n\n <f/></a>\n";
+        let root = read("file", text).unwrap();
+        let XmlElement { line, name, children, text } = &root;
+        assert_eq!((*line, name.as_str(), text.as_str()), (3, "a", ""));
+        let children = children.iter().map(|child| (child.line, &*child.name, &*child.text));
+        assert_eq!(children.collect::<Vec<_>>(), [(4, "d", "x <\né<e/>&lt;"), (7, "f", "")]);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let hostile = "<&>\"' \u{1F418}\u{2028}]]>";
+        let mut out = Vec::new();
+        let mut writer = XmlWriter::begin(&mut out).unwrap();
+        writer
+            .element("a", &[("b", hostile)], |writer| {
+                writer.text("c", &[], hostile)?;
+                writer.empty("d", &[("e", hostile)])
+            })
+            .unwrap();
+        writer.finish().unwrap();
+        let root = read("file", std::str::from_utf8(&out).unwrap()).unwrap();
+        assert_eq!(root.children[0].text, hostile);
+        assert_eq!(root.children[1].line, 4);
+    }
+}
