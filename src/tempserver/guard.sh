@@ -8,10 +8,10 @@ umask 077
 directory=
 job=
 
-# The subshell does not end on SIGTERM: it prints the exit status after its program has ended.
+# The subshell does not end on SIGHUP and SIGTERM: it prints the exit status after its program has ended.
 run() {
   (
-    trap : TERM
+    trap : HUP TERM
     eval "$1" >>log 2>&1
     echo "$?"
   ) </dev/null &
@@ -31,6 +31,7 @@ settle() {
 # program that is ending may still create a file.
 remove() {
   trap '' HUP INT QUIT TERM
+  trap - EXIT
   kill -TERM 0
   kill -QUIT 0
   settle
@@ -44,8 +45,10 @@ remove() {
   if [ -n "$job" ] && kill -0 "$job" 2>/dev/null; then kill -KILL 0; fi
 }
 
+# A signal can arrive when `remove` has begun, and `exit` alone would then end the guard before the rest of it. The kernel
+# sends SIGHUP at the death of the starting process if a program of the group is stopped.
 trap remove EXIT
-trap 'exit 1' HUP INT QUIT TERM
+trap 'remove; exit 1' HUP INT QUIT TERM
 
 for base in "$@"; do
   directory=$(mktemp -d "$base/posemo-XXXXXX" 2>/dev/null) && break

@@ -6,7 +6,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     os::unix::{
         fs::PermissionsExt,
         process::{CommandExt, ExitStatusExt},
@@ -61,6 +61,34 @@ fn a_server_that_ignores_its_guard_is_killed() {
     kill_process(pid(postmaster), Signal::STOP).unwrap();
     kill_process(victim.pid(), Signal::KILL).unwrap();
     victim.ends(KILLED, "the death of a process whose server is stopped");
+}
+
+/// The kernel sends SIGHUP to a group with a stopped process when the process that started it ends. It can then arrive
+/// after the end of the input, when the guard has begun to remove everything.
+#[test]
+fn a_signal_while_the_guard_removes_everything_changes_nothing() {
+    let script = fs::read_to_string("src/tempserver/guard.sh").unwrap();
+    let begin = "\nremove() {\n";
+    assert!(script.contains(begin));
+    let script = script.replace(begin, &format!("{begin}  echo removing\n  sleep 1\n"));
+    let base = tempfile::tempdir().unwrap();
+    for signal in [Signal::HUP, Signal::INT, Signal::TERM] {
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(&script).arg("posemo-guard").arg(base.path()).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut guard = command.spawn().unwrap();
+        let mut output = BufReader::new(guard.stdout.take().unwrap()).lines();
+        let directory = PathBuf::from(output.next().unwrap().unwrap());
+        let mut input = guard.stdin.take().unwrap();
+        input.write_all(b"run sleep 300\n").unwrap();
+        until("the job runs", || processes(&directory).len() > 1);
+        drop(input);
+        assert_eq!(output.next().unwrap().unwrap(), "removing");
+        kill_process(pid(guard.id()), signal).unwrap();
+        wait_for("the guard ends", || guard.try_wait().unwrap());
+        until("no process remains", || processes(&directory).is_empty());
+        assert!(!directory.exists(), "{signal:?}");
+    }
 }
 
 #[test]
